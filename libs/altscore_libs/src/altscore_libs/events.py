@@ -1,0 +1,128 @@
+"""The catalogue of schemas/: which events exist, on which topic, and their Avro bytes."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import fastavro
+import yaml
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One event: its name, topic, registry subject and newest schema."""
+
+    name: str
+    topic: str
+    full_name: str
+    version: int
+    schema: dict[str, Any]
+    raw_schema: str
+
+    @property
+    def subject(self) -> str:
+        """Subject in the registry (topic and record name, so that one topic carries several events)."""
+        return f"{self.topic}-{self.full_name}"
+
+
+class UnknownEvent(LookupError):
+    """No schema of ours describes this event."""
+
+
+class Catalogue:
+    """All events of schemas/, newest version each."""
+
+    def __init__(self, types: Mapping[str, EventType]) -> None:
+        self._types = dict(types)
+        self._by_full_name = {one.full_name: one for one in types.values()}
+
+    @classmethod
+    def load(cls, schemas_dir: Path) -> "Catalogue":
+        """Reads topics.yml and every `<domain>/<event>/v<n>.avsc`.
+
+        Raises:
+            UnknownEvent: topics.yml names an event without a schema.
+        """
+        folders = {path.parent.name: path.parent for path in schemas_dir.glob("*/*/v1.avsc")}
+        types = {}
+        for topic in yaml.safe_load((schemas_dir / "topics.yml").read_text(encoding="utf-8")):
+            for name in topic["events"]:
+                if name not in folders:
+                    raise UnknownEvent(name)
+                types[name] = _newest(name, topic["name"], folders[name])
+        return cls(types)
+
+    def type_of(self, name: str) -> EventType:
+        """The event's type.
+
+        Raises:
+            UnknownEvent: no such event.
+        """
+        try:
+            return self._types[name]
+        except KeyError:
+            raise UnknownEvent(name) from None
+
+    def type_of_record(self, full_name: str) -> EventType:
+        """The type behind a full Avro record name.
+
+        Raises:
+            UnknownEvent: no such record.
+        """
+        try:
+            return self._by_full_name[full_name]
+        except KeyError:
+            raise UnknownEvent(full_name) from None
+
+    def topic_of(self, name: str) -> str:
+        """The topic that carries the event."""
+        return self.type_of(name).topic
+
+    def names(self) -> list[str]:
+        """Names of all events, sorted."""
+        return sorted(self._types)
+
+    def encode(self, name: str, data: Mapping[str, Any]) -> bytes:
+        """Avro body (without the five header bytes) of a whole event, envelope included.
+
+        Raises:
+            ValueError: the data does not fit the schema.
+        """
+        buffer = io.BytesIO()
+        try:
+            fastavro.schemaless_writer(buffer, self.type_of(name).schema, dict(data), strict=True)
+        except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:
+            raise ValueError(f"{name} does not fit its schema: {type(error).__name__}") from error
+        return buffer.getvalue()
+
+    def decode(self, name: str, body: bytes, writer: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The event behind an Avro body; `writer` is the schema it was written with, by default ours.
+
+        Raises:
+            ValueError: the bytes are not such an event.
+        """
+        schema = self.type_of(name).schema
+        try:
+            found = fastavro.schemaless_reader(io.BytesIO(body), writer or schema, schema)
+        except (EOFError, IndexError, TypeError, KeyError, ValueError, OverflowError) as error:
+            raise ValueError(f"not a {name}: {type(error).__name__}") from error
+        if not isinstance(found, dict):
+            raise ValueError(f"not a {name}: no record")
+        return found
+
+
+def _newest(name: str, topic: str, folder: Path) -> EventType:
+    path = max(folder.glob("v*.avsc"), key=lambda one: int(one.stem[1:]))
+    raw = path.read_text(encoding="utf-8")
+    parsed = json.loads(raw)
+    return EventType(
+        name=name,
+        topic=topic,
+        full_name=f"{parsed['namespace']}.{parsed['name']}",
+        version=int(path.stem[1:]),
+        schema=cast("dict[str, Any]", fastavro.parse_schema(parsed)),
+        raw_schema=raw,
+    )

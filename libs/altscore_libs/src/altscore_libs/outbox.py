@@ -1,0 +1,235 @@
+"""Events leave in the transaction that makes them true; a relay numbers, sends and marks them."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from confluent_kafka import KafkaError, Message
+from prometheus_client import Counter, Gauge
+
+from altscore_libs import kafka
+from altscore_libs.clock import Clock
+from altscore_libs.db import retry_until, transaction
+from altscore_libs.errors import Unavailable
+from altscore_libs.events import Catalogue
+from altscore_libs.ids import uuid7
+from altscore_libs.registry import Registry
+from altscore_libs.settings import KafkaSettings
+
+BATCH = 500
+RELAY_LOCK = 742_002
+_log = logging.getLogger("altscore.outbox")
+_sent = Counter("altscore_outbox_sent_total", "Events acknowledged by the broker.", ["topic"])
+_waiting = Gauge("altscore_outbox_waiting", "Events not yet acknowledged.")
+
+_ADD = "INSERT INTO outbox (event_id, name, topic, key, payload) VALUES ($1, $2, $3, $4, $5)"
+_ADD_RAW = "INSERT INTO outbox (event_id, name, topic, key, payload, is_raw) VALUES ($1, 'raw', $2, $3, $4, true)"
+_NUMBER = """
+WITH batch AS (
+    SELECT id, is_raw, producer_seq FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1
+), fresh AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS n FROM batch WHERE producer_seq IS NULL AND NOT is_raw
+), counter AS (
+    UPDATE outbox_counter SET last = last + (SELECT count(*) FROM fresh)
+    RETURNING last - (SELECT count(*) FROM fresh) AS base
+)
+UPDATE outbox SET producer_seq = counter.base + fresh.n FROM fresh, counter WHERE outbox.id = fresh.id
+"""
+_PURGE = "DELETE FROM outbox WHERE sent_at < now() - interval '7 days'"
+_BATCH = """
+SELECT id, name, topic, key, payload, is_raw, producer_seq FROM outbox
+WHERE sent_at IS NULL AND (is_raw OR producer_seq IS NOT NULL) ORDER BY id LIMIT $1
+"""
+
+
+class Outbox:
+    """Writes a service's events into its own database.
+
+    Args:
+        catalogue: of schemas/.
+        producer: name of the service.
+        clock: for occurred_at.
+    """
+
+    def __init__(self, catalogue: Catalogue, producer: str, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._producer = producer
+        self._clock = clock
+
+    async def add(
+        self,
+        connection: asyncpg.Connection,
+        name: str,
+        *,
+        key: str,
+        data: Mapping[str, Any],
+        event_id: UUID | None = None,
+    ) -> UUID:
+        """Adds an event to the caller's transaction.
+
+        Args:
+            connection: in a transaction; this method never commits.
+            name: of the event.
+            key: its topic's key; events of one key keep their order.
+            data: the event's own fields; the envelope is filled in here.
+            event_id: given where the same change must give the same event.
+
+        Raises:
+            ValueError: the data does not fit the schema.
+        """
+        identifier = event_id or uuid7()
+        whole = {
+            "event_id": identifier,
+            "occurred_at": self._clock.now(),
+            "producer": self._producer,
+            "producer_seq": 0,  # the relay numbers: a counter taken here would queue every transaction behind it
+            "trace_id": None,
+            **data,
+        }
+        payload = self._catalogue.encode(name, whole)
+        await connection.execute(_ADD, identifier, name, self._catalogue.topic_of(name), key, payload)
+        return identifier
+
+    async def audit(
+        self,
+        connection: asyncpg.Connection,
+        action: str,
+        *,
+        actor: str,
+        outcome: str,
+        subject: str | None = None,
+        reason: str | None = None,
+        details: Mapping[str, str] | None = None,
+    ) -> UUID:
+        """Adds an audit event: who did what to whom, and how it ended. Ids only."""
+        data = {
+            "action": action,
+            "actor": actor,
+            "subject": subject,
+            "outcome": outcome,
+            "reason": reason,
+            "details": dict(details or {}),
+        }
+        return await self.add(connection, "audit_event", key=actor, data=data)
+
+
+async def add_raw(connection: asyncpg.Connection, topic: str, key: str, value: bytes) -> None:
+    """Adds a message that is passed on as it is (a dead letter)."""
+    await connection.execute(_ADD_RAW, uuid7(), topic, key, value)
+
+
+class Relay:
+    """Sends a database's outbox, one relay at a time, in order, at least once.
+
+    Args:
+        pool: of the service's database.
+        catalogue: of schemas/.
+        settings: brokers and registry.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, catalogue: Catalogue, settings: KafkaSettings) -> None:
+        self._pool = pool
+        self._catalogue = catalogue
+        self._settings = settings
+        self._registry = Registry(settings.registry_url)
+        self._wake = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relays until `stop`; a lost database or broker is waited for."""
+        while not stop.is_set():
+            try:
+                await self._run_as_only_relay(stop)
+            except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("relay waits", extra={"reason": type(error).__name__})
+                if await retry_until(stop, 1.0):
+                    return
+
+    async def _run_as_only_relay(self, stop: asyncio.Event) -> None:
+        async with self._pool.acquire() as lock:
+            if not await lock.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
+                await retry_until(stop, 1.0)
+                return
+            await lock.add_listener("outbox", self._woken)
+            producer = kafka.producer(self._settings)
+            try:
+                while not stop.is_set():
+                    self._wake.clear()
+                    if await self._send_batch(producer, stop) < BATCH:
+                        await lock.execute("SELECT 1")  # notices a lost lock connection
+                        await self._rest(stop)
+            finally:
+                await asyncio.to_thread(producer.flush, 2.0)
+                if not lock.is_closed():
+                    await lock.remove_listener("outbox", self._woken)
+                    await lock.execute("SELECT pg_advisory_unlock($1)", RELAY_LOCK)
+
+    def _woken(self, *_: object) -> None:
+        self._wake.set()
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(stop.wait())]
+        try:
+            await asyncio.wait(waits, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def drain_once(self) -> int:
+        """Sends what waits now and returns how many events were acknowledged; for jobs without a loop.
+
+        Raises:
+            Unavailable: not all were acknowledged within 30 seconds.
+        """
+        producer, stop = kafka.producer(self._settings), asyncio.Event()
+        total = 0
+        try:
+            async with asyncio.timeout(30):
+                while sent := await self._send_batch(producer, stop):
+                    total += sent
+        except TimeoutError as error:
+            raise Unavailable("the broker did not acknowledge in time") from error
+        return total
+
+    async def _send_batch(self, producer: Any, stop: asyncio.Event) -> int:
+        async with transaction(self._pool) as connection:
+            await connection.execute(_NUMBER, BATCH)
+        async with transaction(self._pool) as connection:
+            rows = await connection.fetch(_BATCH, BATCH)
+        _waiting.set(len(rows))
+        if not rows:
+            return 0
+        messages = [(row["id"], row["topic"], row["key"], await self._message(row)) for row in rows]
+        acknowledged = await _produce(producer, messages, stop)
+        async with transaction(self._pool) as connection:
+            await connection.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", acknowledged)
+            await connection.execute(_PURGE)
+        return len(acknowledged)
+
+    async def _message(self, row: asyncpg.Record) -> bytes:
+        if row["is_raw"]:
+            return bytes(row["payload"])
+        event = self._catalogue.type_of(row["name"])
+        data = self._catalogue.decode(row["name"], row["payload"]) | {"producer_seq": row["producer_seq"]}
+        return kafka.frame(await self._registry.id_of(event), self._catalogue.encode(row["name"], data))
+
+
+async def _produce(producer: Any, messages: Sequence[tuple[int, str, str, bytes]], stop: asyncio.Event) -> list[int]:
+    """Produces in order and waits for the broker; returns the acknowledged ids."""
+    acknowledged: list[int] = []
+
+    def delivered(row_id: int, topic: str) -> Any:
+        def report(error: KafkaError | None, _message: Message) -> None:
+            if error is None:
+                acknowledged.append(row_id)
+                _sent.labels(topic).inc()
+
+        return report
+
+    for row_id, topic, key, value in messages:
+        producer.produce(topic, value=value, key=key.encode(), on_delivery=delivered(row_id, topic))
+    while await asyncio.to_thread(producer.flush, 0.5) and not stop.is_set():
+        continue
+    return acknowledged

@@ -1,0 +1,178 @@
+"""The skeleton of a process: listeners, workers, health, metrics, JSON logs and a graceful end."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from altscore_libs import logs
+from altscore_libs.tls import PeerProtocol, ServerTls, server_context
+
+Worker = Callable[[asyncio.Event], Awaitable[None]]
+GRACE_S = 10
+_log = logging.getLogger("altscore.service")
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One port on loopback and the application behind it."""
+
+    app: ASGIApp
+    port: int
+    tls: ServerTls | None
+    require_client_certificate: bool = True
+    host: str = "127.0.0.1"
+
+
+class Readiness:
+    """The checks of a process's own dependencies; ready when none raises within a second."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Callable[[], Awaitable[object]]] = {}
+
+    def add(self, name: str, check: Callable[[], Awaitable[object]]) -> None:
+        """Adds a check that raises while its dependency cannot be used."""
+        self._checks[name] = check
+
+    async def failures(self) -> list[str]:
+        """Names of the dependencies that do not answer."""
+        return [name for name, check in self._checks.items() if not await _passes(check)]
+
+
+async def _passes(check: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        await asyncio.wait_for(check(), timeout=1.0)
+    except Exception:  # noqa: BLE001  # any failure of a dependency means not ready
+        return False
+    return True
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves the signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _internal_app(readiness: Readiness) -> Starlette:
+    async def live(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_: Request) -> Response:
+        failed = await readiness.failures()
+        return JSONResponse({"status": "not ready" if failed else "ready", "failed": failed}, 503 if failed else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])
+
+
+def _server(listener: Listener) -> _Server:
+    config = uvicorn.Config(
+        listener.app,
+        host=listener.host,
+        port=listener.port,
+        http=PeerProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+        backlog=1024,
+    )
+    config.load()
+    if listener.tls is not None:
+        config.ssl = server_context(listener.tls, require_client_certificate=listener.require_client_certificate)
+    return _Server(config)
+
+
+@contextlib.asynccontextmanager
+async def _stopped_by_signals(stop: asyncio.Event) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def serve(
+    name: str,
+    *,
+    listeners: Sequence[Listener] = (),
+    workers: Mapping[str, Worker] | None = None,
+    readiness: Readiness,
+    internal_port: int,
+) -> None:
+    """Runs a process until SIGTERM, SIGINT, or until one of its parts ends.
+
+    Args:
+        name: of the service, in every log line.
+        listeners: public or mTLS ports.
+        workers: loops by name; each returns soon after the event it receives is set.
+        readiness: dependencies of this process.
+        internal_port: loopback port of /livez, /readyz and /metrics.
+
+    Raises:
+        ExceptionGroup: when a part failed; the supervisor starts the process anew.
+    """
+    logs.configure(name)
+    stop = asyncio.Event()
+    internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
+    servers = [_server(one) for one in (*listeners, internal)]
+
+    async def run_server(server: _Server) -> None:
+        try:
+            await server.serve()
+        finally:
+            stop.set()
+
+    async def run_worker(worker: Worker) -> None:
+        try:
+            await worker(stop)
+        finally:
+            stop.set()
+
+    async def end_servers() -> None:
+        await stop.wait()
+        for server in servers:
+            server.should_exit = True
+
+    gc.collect()
+    gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
+    gc.set_threshold(50_000, 50, 1_000)
+    async with _stopped_by_signals(stop), asyncio.TaskGroup() as group:
+        group.create_task(end_servers())
+        for server in servers:
+            group.create_task(run_server(server))
+        for worker_name, worker in (workers or {}).items():
+            group.create_task(run_worker(worker), name=worker_name)
+        _log.info("started", extra={"internal_port": internal_port})
+    _log.info("stopped")
+
+
+def run(main: Awaitable[None]) -> None:
+    """Runs a process's main coroutine on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_as_coroutine(main))
+
+
+async def _as_coroutine(main: Awaitable[None]) -> None:
+    await main

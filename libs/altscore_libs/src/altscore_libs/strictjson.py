@@ -1,0 +1,109 @@
+"""One strict JSON reader for every door: what two parsers could read differently is refused."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from altscore_libs.errors import InvalidRequest, PayloadTooLarge
+
+MAX_NUMBER_CHARS = 64
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def loads(raw: bytes, *, max_bytes: int = 65_536, max_depth: int = 32) -> Any:
+    """Reads one JSON document.
+
+    Args:
+        raw: the body as received; UTF-8 without a byte order mark.
+        max_bytes: longest body taken, bytes.
+        max_depth: deepest nesting of arrays and objects.
+
+    Returns:
+        Plain Python values; fractions and exponents as Decimal, so money is never a float.
+
+    Raises:
+        PayloadTooLarge: longer than `max_bytes`.
+        InvalidRequest: malformed, duplicate keys, NaN, infinity, lone surrogates, too deep, long numbers.
+    """
+    if len(raw) > max_bytes:
+        raise PayloadTooLarge(f"the body exceeds {max_bytes} bytes")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise InvalidRequest("the body starts with a byte order mark")
+    _check_depth(raw, max_depth)
+    try:
+        text = raw.decode("utf-8")
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_float=_fraction,
+            parse_int=_integer,
+            parse_constant=_constant,
+            cls=_StrictStrings if "\\u" in text else None,
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("the body is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("the body is not valid JSON") from error
+
+
+class _StrictStrings(json.JSONDecoder):
+    """Refuses lone surrogates, which only `\\u` escapes can bring in."""
+
+    def decode(self, s: str, _w: Any = None) -> Any:  # the base class names its second argument so
+        value = super().decode(s)
+        _check_strings(value)
+        return value
+
+
+def _check_strings(value: Any) -> None:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            if _SURROGATE.search(item):
+                raise InvalidRequest("the body holds a lone surrogate")
+        elif isinstance(item, dict):
+            stack.extend(item.keys())
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
+def _check_depth(raw: bytes, max_depth: int) -> None:
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(raw):
+        first = raw[token.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > max_depth:
+                raise InvalidRequest(f"the body is nested deeper than {max_depth}")
+        elif first in b"]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidRequest("the body repeats a key")
+    return found
+
+
+def _fraction(text: str) -> Decimal:
+    if len(text) > MAX_NUMBER_CHARS:
+        raise InvalidRequest("a number is too long")
+    value = Decimal(text)
+    if abs(value.adjusted()) > 300:
+        raise InvalidRequest("a number is out of range")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_CHARS:
+        raise InvalidRequest("a number is too long")
+    return int(text)
+
+
+def _constant(_: str) -> NoReturn:
+    raise InvalidRequest("NaN and Infinity are not JSON")

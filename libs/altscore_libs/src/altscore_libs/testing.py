@@ -1,0 +1,160 @@
+"""Fixtures of the services' tests: a real PostgreSQL, a fresh database per test, and a caller's certificate."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from altscore_libs import db
+from altscore_libs.tls import Peer
+
+SCHEMAS = Path(__file__).parents[4] / "schemas"
+_FIRST_PORT, _LAST_PORT = 23_000, 31_000  # below the ephemeral range, whose connections would collide
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database with the service's newest schema, and the three ways into it."""
+
+    name: str
+    app_dsn: str
+    owner_dsn: str
+    superuser_dsn: str
+
+
+class PostgresServer:
+    """A throw-away PostgreSQL cluster on a free port; not durable, since a test never restarts it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="altscore-pg-"))
+        self.port = free_port()
+        self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+    def start(self) -> None:
+        """Initialises and starts the cluster."""
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, self._user)
+        data = str(self.folder / "data")
+        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        options = (
+            f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off -c full_page_writes=off -c max_connections=200"
+        )
+        self._run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stops the cluster and removes its files."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def dsn(self, database: str, role: str = "postgres") -> str:
+        """Connection string of a role."""
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        found = shutil.which(program) or str(next(Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
+        prefix = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"]
+        command = [*(prefix if os.geteuid() == 0 else []), found, *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder)
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        """Runs one statement as superuser, outside a transaction."""
+        with psycopg.connect(self.dsn(database), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below the ephemeral range."""
+    for _ in range(200):
+        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise RuntimeError("no free port")
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[PostgresServer]:
+    """One cluster for the whole run."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+def postgres_fixtures(
+    role: str, migrations: Path, *, after_upgrade: Callable[[str], None] | None = None
+) -> tuple[Any, Any, Any]:
+    """The fixtures (template, database, pool) of one service.
+
+    Args:
+        role: of the application; its owner is `<role>_owner`.
+        migrations: the service's version files.
+        after_upgrade: what the service's `migrate` does beyond Alembic, given the owner's DSN.
+    """
+
+    @pytest.fixture(scope="session")
+    def template(pg_server: PostgresServer) -> str:
+        name = f"template_{role}"
+        with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as connection:
+            for one in (f"{role}_owner", role):
+                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (one,)).fetchone():
+                    connection.execute(f"CREATE ROLE {one} LOGIN".encode())
+        pg_server.execute(f"CREATE DATABASE {name} OWNER {role}_owner")
+        db.upgrade(pg_server.dsn(name, f"{role}_owner"), migrations)
+        if after_upgrade is not None:
+            after_upgrade(pg_server.dsn(name, f"{role}_owner"))
+        return name
+
+    @pytest.fixture
+    def database(pg_server: PostgresServer, template: str) -> Iterator[Database]:
+        name = f"{role}_{secrets.token_hex(6)}"
+        pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {role}_owner")
+        yield Database(name, pg_server.dsn(name, role), pg_server.dsn(name, f"{role}_owner"), pg_server.dsn(name))
+        pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @pytest_asyncio.fixture
+    async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
+        made = await db.create_pool(database.app_dsn)
+        yield made
+        made.terminate()
+
+    return template, database, pool
+
+
+def as_caller(
+    app: ASGIApp,
+    service: str | None = None,
+    *,
+    distributor_id: str | None = None,
+    fingerprint: str = "f" * 64,
+) -> ASGIApp:
+    """The application as reached by a caller with that certificate."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})["altscore.peer"] = Peer(service, distributor_id, fingerprint)
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+@asynccontextmanager
+async def api_client(app: ASGIApp, caller: str | None = None, **peer: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of an application in this process."""
+    transport = httpx.ASGITransport(app=as_caller(app, caller, **peer), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://altscore.test") as client:
+        yield client

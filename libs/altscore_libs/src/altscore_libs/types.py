@@ -1,0 +1,92 @@
+"""Field types of request bodies: strict, so that "5" is no number and 1 is no date."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+MAX_AMOUNT_INR = Decimal("9999999999999.99")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
+
+
+class StrictModel(BaseModel):
+    """Base of request bodies: no coercion, no unknown field, immutable; errors never show the input."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise ValueError("an instant is written YYYY-MM-DDThh:mm:ssZ")
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+def _money(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ValueError("an amount is a number")
+    amount = Decimal(value)
+    if not amount.is_finite() or abs(amount) > MAX_AMOUNT_INR:  # quantize would overflow, not refuse
+        raise ValueError("an amount is out of range")
+    if amount != (rounded := amount.quantize(Decimal("0.01"))):
+        raise ValueError("an amount has at most two decimals")
+    return rounded
+
+
+IsoDate = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+IsoInstant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+MoneyInr = Annotated[
+    Decimal,
+    Field(ge=0, le=MAX_AMOUNT_INR),
+    BeforeValidator(_money),
+    WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01}),
+]
+RetailerId = Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")]
+
+
+def public_id(prefix: str, hex_chars: int = 32) -> StringConstraints:
+    """The rule of a public identifier: `Annotated[str, public_id("ord")]`."""
+    return StringConstraints(pattern=rf"^{prefix}_[0-9a-f]{{{hex_chars}}}$")
+
+
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Masked:
+    """A text that only `reveal()` shows: repr, str, format and JSON give a mask."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself; call it only where it must leave the process or be hashed."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, Masked) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._value))

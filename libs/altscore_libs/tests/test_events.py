@@ -1,0 +1,106 @@
+"""Events: one transaction with their change, numbered without gaps, applied once, poison set aside."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from altscore_libs import kafka
+from altscore_libs.clock import FixedClock
+from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
+from altscore_libs.db import transaction
+from altscore_libs.events import Catalogue
+from altscore_libs.ids import uuid7
+from altscore_libs.outbox import _NUMBER, Outbox
+
+NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
+
+
+def outbox(catalogue: Catalogue) -> Outbox:
+    return Outbox(catalogue, "consent", FixedClock(NOW))
+
+
+async def add(catalogue: Catalogue, pool: asyncpg.Pool, times: int = 1) -> None:
+    async with transaction(pool) as connection:
+        for _ in range(times):
+            await outbox(catalogue).audit(connection, "consent_granted", actor="webhook", outcome="ok")
+
+
+async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+    with pytest.raises(RuntimeError):
+        async with transaction(pool) as connection:
+            await outbox(catalogue).audit(connection, "consent_granted", actor="webhook", outcome="ok")
+            raise RuntimeError
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
+    catalogue: Catalogue, pool: asyncpg.Pool
+) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        async with transaction(pool) as connection:
+            await outbox(catalogue).add(connection, "consent.granted", key="ret_1", data={"retailer_id": "ret_1"})
+
+
+async def test_producer_numbers_have_no_gaps_and_stay_when_numbered_again(
+    catalogue: Catalogue, pool: asyncpg.Pool
+) -> None:
+    await add(catalogue, pool, 3)
+    await pool.execute(_NUMBER, 500)
+    await add(catalogue, pool, 2)
+    await pool.execute(_NUMBER, 500)
+    await pool.execute(_NUMBER, 500)
+    rows = await pool.fetch("SELECT producer_seq FROM outbox ORDER BY id")
+    assert [row["producer_seq"] for row in rows] == [1, 2, 3, 4, 5]
+
+
+def received(name: str = "audit_event") -> Received:
+    return Received(uuid7(), name, "altscore.audit", "webhook", NOW, "consent", 1, {})
+
+
+class NoSettings:
+    registry_url = "http://127.0.0.1:1"
+
+
+def consumer(pool: asyncpg.Pool, catalogue: Catalogue, handler) -> Consumer:  # type: ignore[no-untyped-def]
+    return Consumer(pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler})  # type: ignore[arg-type]
+
+
+async def effect(connection: asyncpg.Connection, event: Received) -> None:
+    await connection.execute("INSERT INTO effects (event_id) VALUES ($1)", event.event_id)
+
+
+async def test_an_event_seen_twice_is_applied_once(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+    reader, event = consumer(pool, catalogue, effect), received()
+    assert [await reader.apply(event), await reader.apply(event)] == [True, False]
+    assert await pool.fetchval("SELECT count(*) FROM effects") == 1
+
+
+async def test_a_failed_handler_leaves_neither_claim_nor_effect(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+    async def fails(connection: asyncpg.Connection, event: Received) -> None:
+        await effect(connection, event)
+        raise PoisonEvent("never")
+
+    with pytest.raises(PoisonEvent):
+        await consumer(pool, catalogue, fails).apply(received())
+    assert await pool.fetchval("SELECT (SELECT count(*) FROM effects) + (SELECT count(*) FROM inbox)") == 0
+
+
+async def test_unreadable_bytes_are_parked_once_and_passed_to_the_dead_letter_topic(
+    catalogue: Catalogue, pool: asyncpg.Pool
+) -> None:
+    raw = RawMessage("altscore.audit", 0, 7, "webhook", b"not avro")
+    reader = consumer(pool, catalogue, effect)
+    await reader._apply_batch([raw])
+    await reader._apply_batch([raw])
+    parked = await pool.fetch("SELECT topic, key, raw FROM parked")
+    dead = await pool.fetch("SELECT topic, payload, is_raw FROM outbox")
+    assert [tuple(row) for row in parked] == [("altscore.audit", "webhook", b"not avro")]
+    assert [tuple(row) for row in dead] == [("altscore.audit.dlq", b"not avro", True)]
+
+
+def test_wire_format_is_the_confluent_one() -> None:
+    assert kafka.frame(258, b"x") == b"\x00\x00\x00\x01\x02x"
+    assert kafka.unframe(b"\x00\x00\x00\x01\x02x") == (258, b"x")
+    with pytest.raises(ValueError, match="wire format"):
+        kafka.unframe(b"\x01\x00\x00\x00\x01x")

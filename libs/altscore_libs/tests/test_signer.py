@@ -1,0 +1,102 @@
+"""Signatures and wrapped keys, on a real token (SoftHSM2) and in memory: same rules."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from altscore_libs.errors import Unavailable
+from altscore_libs.settings import SignerSettings
+from altscore_libs.signer import (
+    Pkcs11Wrapper,
+    PublicKeys,
+    SoftwareSigner,
+    SoftwareWrapper,
+    canonical,
+    open_signer,
+    open_wrapper,
+)
+
+MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
+
+
+@pytest.fixture(scope="session")
+def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
+    folder = tmp_path_factory.mktemp("hsm")
+    (folder / "tokens").mkdir()
+    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
+    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
+    program = shutil.which("softhsm2-util")
+    assert program, "softhsm2 is installed by make setup"
+    subprocess.run([program, "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "5678"], check=True)
+    module = next(path for path in MODULES if Path(path).exists())
+    import pkcs11
+
+    session = pkcs11.lib(module).get_token(token_label="t").open(user_pin="1234", rw=True)
+    session.create_domain_parameters(
+        pkcs11.KeyType.EC,
+        {pkcs11.Attribute.EC_PARAMS: pkcs11.util.ec.encode_named_curve_parameters("secp256r1")},
+        local=True,
+    ).generate_keypair(store=True, label="sign")
+    session.generate_key(pkcs11.KeyType.AES, 256, label="kek", store=True)
+    signs = pkcs11.MechanismFlag.SIGN | pkcs11.MechanismFlag.VERIFY
+    session.generate_key(pkcs11.KeyType.GENERIC_SECRET, 256, label="pepper", capabilities=signs, store=True)
+    session.close()
+    return SignerSettings(pkcs11_module=Path(module), pkcs11_token="t", pkcs11_pin="1234", public_keys_dir=folder)
+
+
+DIGEST = hashlib.sha256(b"record").digest()
+
+
+async def test_a_token_signature_verifies_with_the_public_key_and_with_no_other(token: SignerSettings) -> None:
+    signer = await open_signer(token, "sign")
+    import pkcs11
+
+    key = (
+        pkcs11.lib(str(token.pkcs11_module))
+        .get_token(token_label="t")
+        .open()
+        .get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label="sign")
+    )
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    public = load_der_public_key(pkcs11.util.ec.encode_ec_public_key(key))
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    signature = await signer.sign(DIGEST)
+    keys = PublicKeys({signer.key_id: public})
+    assert keys.verify(signer.key_id, DIGEST, signature)
+    assert not keys.verify(signer.key_id, hashlib.sha256(b"other").digest(), signature)
+    assert not SoftwareSigner("sign").public_keys().verify(signer.key_id, DIGEST, signature)
+    assert not keys.verify(signer.key_id, DIGEST, b"short")
+
+
+@pytest.fixture(params=["token", "memory"])
+async def wrapper(request: pytest.FixtureRequest, token: SignerSettings) -> Pkcs11Wrapper | SoftwareWrapper:
+    return await open_wrapper(token, "kek") if request.param == "token" else SoftwareWrapper()
+
+
+async def test_wrapped_bytes_come_back_and_changed_ones_do_not(wrapper: Pkcs11Wrapper) -> None:
+    wrapped = await wrapper.wrap(b"k" * 32)
+    assert await wrapper.unwrap(wrapped) == b"k" * 32
+    with pytest.raises(ValueError, match="not wrapped"):
+        await wrapper.unwrap(wrapped[:-1] + bytes([wrapped[-1] ^ 1]))
+
+
+async def test_keyed_hashes_are_stable_and_differ_by_input(wrapper: Pkcs11Wrapper) -> None:
+    first, second, again = await wrapper.hmac_many("pepper", [b"a", b"b", b"a"])
+    assert first == again
+    assert first != second
+    assert len(first) == 32
+
+
+async def test_a_missing_token_is_unavailable_not_a_crash(token: SignerSettings) -> None:
+    with pytest.raises(Unavailable):
+        await open_signer(token.model_copy(update={"pkcs11_token": "none"}), "sign")
+
+
+def test_canonical_bytes_do_not_depend_on_key_order() -> None:
+    assert canonical({"b": 1, "a": [True, None]}) == b'{"a":[true,null],"b":1}'

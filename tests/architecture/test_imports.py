@@ -1,0 +1,64 @@
+"""Who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, SERVICES, product_sources, tracked
+
+OURS = {*(f"altscore_{name}" for name in SERVICES), "altscore_libs", "altscore_connector", "altscore_pipelines"}
+ALONE = {"altscore_connector", "altscore_audit_verifier"}  # installed where nothing else of ours is
+BUSINESS_WORDS = ("retailer", "lender", "consent", "invoice", "loan", "credit", "tally", "whatsapp", "gstin")
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level packages that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", product_sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_package_imports_libs_and_itself_and_nothing_else_of_ours(path: Path) -> None:
+    parts = path.relative_to(ROOT).parts
+    if "dags" in parts:
+        return
+    own = next(part for part in reversed(parts[:-1]) if part.startswith("altscore_") and part in OURS | ALONE)
+    allowed = {own} if own in ALONE else {own, "altscore_libs"}
+    strangers = (imported(path) & (OURS | ALONE)) - allowed
+    assert not strangers, f"{path.relative_to(ROOT)} imports {sorted(strangers)}"
+
+
+def test_libs_know_no_word_of_the_business(root: Path) -> None:
+    sources = sorted((root / "libs/altscore_libs/src").rglob("*.py"))
+    assert sources
+    found = [
+        f"{path.relative_to(root)}: {word}"
+        for path in sources
+        for word in BUSINESS_WORDS
+        if word in path.read_text(encoding="utf-8").lower()
+    ]
+    assert not found
+
+
+def test_the_kafka_producer_is_imported_in_one_module() -> None:
+    importers = [
+        path.relative_to(ROOT).as_posix()
+        for path in product_sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("confluent_kafka")
+        and any(alias.name.endswith("Producer") for alias in node.names)
+    ]
+    assert importers == ["libs/altscore_libs/src/altscore_libs/kafka.py"]
+
+
+def test_simulators_share_no_code_with_the_product() -> None:
+    simulators = [path for path in tracked(".py") if "tests/simulators/simulators_" in path.as_posix()]
+    assert simulators
+    assert not [path for path in simulators if imported(path) & (OURS | ALONE)]

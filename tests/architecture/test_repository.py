@@ -1,0 +1,84 @@
+"""What may not stand in the repository."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, SERVICES, tracked
+
+TEXT = (
+    ".py",
+    ".md",
+    ".yml",
+    ".yaml",
+    ".toml",
+    ".txt",
+    ".in",
+    ".sh",
+    ".xml",
+    ".sql",
+    ".json",
+    ".properties",
+    "Makefile",
+    "Dockerfile",
+    "run",
+)
+# Written in pieces, so that this file does not hold what it forbids.
+FORBIDDEN = {
+    "a registry host": re.compile(
+        "|".join(
+            (
+                "pypi" + r"\.org",
+                "pythonhosted" + r"\.org",
+                "npmjs" + r"\.(org|com)",
+                "repo1?" + r"\.maven",
+                "proxy" + r"\.golang",
+                "crates" + r"\.io",
+            )
+        )
+    ),
+    "a path of one machine": re.compile(r"(?<![\w.<~-])/(" + "|".join(("ro" + "ot", "wo" + "rk", "ho" + "me")) + r")/"),
+    "an index line in a lock": re.compile(r"^--(extra-)?index-url|^--find-links", re.MULTILINE),
+}
+CAPTURES = ("captures/", "tests/data/", "/data/")
+
+
+def texts() -> list[Path]:
+    """Our own text files; captured fixtures keep their authors' words."""
+    return [path for path in tracked(*TEXT) if not any(part in path.as_posix() for part in CAPTURES)]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_in_the_repository_ties_it_to_a_machine_or_a_registry(what: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group(0)}"
+        for path in texts()
+        if (match := FORBIDDEN[what].search(path.read_text(encoding="utf-8", errors="replace")))
+    ]
+    assert not found
+
+
+def test_nothing_is_left_unfinished() -> None:
+    word = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+    found = [
+        str(path.relative_to(ROOT))
+        for path in texts()
+        if word.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_rooms(service: str) -> None:
+    base = ROOT / "services" / service
+    source = base / "src" / f"altscore_{service}"
+    expected = [
+        base / "pyproject.toml",
+        base / "README.md",
+        base / "migrations",
+        base / "tests",
+        base / "requirements.txt",
+    ]
+    expected += [source / name for name in ("main.py", "settings.py", "domain.py", "store.py")]
+    assert [str(path.relative_to(ROOT)) for path in expected if not path.exists()] == []

@@ -1,0 +1,137 @@
+"""Contracts between services: every topic whole, every sample judged, no personal data on the wire."""
+
+import ast
+import datetime as dt
+import io
+import json
+import uuid
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pytest
+import yaml
+from altscore_libs.events import Catalogue
+
+from .conftest import ROOT, SERVICES
+
+SCHEMAS = ROOT / "schemas"
+TOPICS = yaml.safe_load((SCHEMAS / "topics.yml").read_text(encoding="utf-8"))
+EVENTS = sorted(path.parent for path in SCHEMAS.glob("*/*/v1.avsc"))
+KNOWN = {*SERVICES, "vault", "pipeline"}
+PERSONAL = ("phone", "gst", "pan", "name_of", "shop_name", "email", "address", "wa_id", "wamid", "message_id")
+ENVELOPE = ["event_id", "occurred_at", "producer", "producer_seq", "trace_id"]
+
+
+def newest(folder: Path) -> dict[str, Any]:
+    """The newest schema of an event."""
+    path = max(folder.glob("v*.avsc"), key=lambda one: int(one.stem[1:]))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+def sources_of(service: str) -> str:
+    """All code of a service (the vault lives in ingestion, the pipeline in pipelines)."""
+    place = {"vault": "services/ingestion", "pipeline": "pipelines"}.get(service, f"services/{service}")
+    files = [path for path in (ROOT / place).rglob("*.py") if "tests" not in path.parts]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic["name"])
+def test_every_topic_has_events_producers_and_consumers_that_exist(topic: dict[str, Any]) -> None:
+    assert topic["events"]
+    assert topic["producers"]
+    assert topic["consumers"]
+    assert set(topic["producers"]) | set(topic["consumers"]) <= KNOWN
+    folders = {path.name for path in EVENTS}
+    assert set(topic["events"]) <= folders
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic["name"])
+def test_every_event_is_made_by_its_producer_and_every_topic_read_by_its_consumers(topic: dict[str, Any]) -> None:
+    for producer in topic["producers"]:
+        code = sources_of(producer)
+        for event in topic["events"]:
+            made = ".audit(" in code if event == "audit_event" else f'"{event}"' in code
+            assert made, f"{producer} never makes {event}"
+    for consumer in topic["consumers"]:
+        code = sources_of(consumer)
+        assert f'"{topic["name"]}"' in code or "topics.yml" in code, f"{consumer} never reads {topic['name']}"
+
+
+def test_every_schema_stands_on_a_topic() -> None:
+    assert sorted(path.name for path in EVENTS) == sorted(name for topic in TOPICS for name in topic["events"])
+
+
+@pytest.mark.parametrize("folder", EVENTS, ids=lambda path: path.name)
+def test_good_samples_fit_and_bad_samples_do_not(folder: Path) -> None:
+    schema = fastavro.parse_schema(newest(folder))
+    good, bad = sorted(folder.glob("samples/pass/*.json")), sorted(folder.glob("samples/fail/*.json"))
+    assert good
+    assert bad
+    for path in good:
+        assert fits(schema, json.loads(path.read_text(encoding="utf-8"))), path.name
+    for path in bad:
+        assert not fits(schema, json.loads(path.read_text(encoding="utf-8"))), path.name
+
+
+def fits(schema: Any, sample: dict[str, Any]) -> bool:
+    """Whether a JSON sample, its logical types parsed, can be encoded."""
+    parsers = {
+        "uuid": uuid.UUID,
+        "timestamp-micros": dt.datetime.fromisoformat,
+        "date": dt.date.fromisoformat,
+        "decimal": Decimal,
+    }
+    value = dict(sample)
+    for field in schema["fields"]:
+        kind = field["type"].get("logicalType") if isinstance(field["type"], dict) else None
+        if kind and field["name"] in value:
+            value[field["name"]] = parsers[kind](value[field["name"]])
+    try:
+        fastavro.schemaless_writer(io.BytesIO(), schema, value, strict=True)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("folder", EVENTS, ids=lambda path: path.name)
+def test_every_event_starts_with_the_envelope_and_names_its_fields_without_personal_data(folder: Path) -> None:
+    names = [field["name"] for field in newest(folder)["fields"]]
+    assert names[: len(ENVELOPE)] == ENVELOPE
+    assert not [name for name in names if any(word in name for word in PERSONAL)]
+
+
+def test_money_in_events_is_decimal() -> None:
+    fields = [
+        (folder.name, field) for folder in EVENTS for field in newest(folder)["fields"] if "_inr" in field["name"]
+    ]
+    assert fields
+    assert all(field["type"].get("logicalType") == "decimal" for _, field in fields)
+
+
+def test_every_audited_action_is_listed_with_its_chain() -> None:
+    listed = yaml.safe_load((SCHEMAS / "audit/actions.yml").read_text(encoding="utf-8"))
+    assert list(listed) == sorted(listed)
+    assert {entry["chain"] for entry in listed.values()} == {"general", "failed_auth"}
+    used: set[str] = set()
+    for service in sorted(KNOWN):
+        for node in ast.walk(ast.parse(sources_of(service))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "audit":
+                used.update(
+                    arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                )
+    assert used, "no audited action was found: the rule would hold over nothing"
+    assert used <= set(listed)
+
+
+def test_the_catalogue_reads_what_stands_here() -> None:
+    assert Catalogue.load(SCHEMAS).names() == sorted(path.name for path in EVENTS)
+
+
+def test_the_taxonomy_has_twenty_four_codes_in_two_languages() -> None:
+    codes = yaml.safe_load((SCHEMAS / "reference/reason_codes.yml").read_text(encoding="utf-8"))
+    assert len(codes) == 24
+    assert all({"group", "direction", "label_en", "label_hi"} == set(entry) for entry in codes.values())
