@@ -1,0 +1,1 @@
+"""Measurements of the running stack; never part of the tests."""

@@ -1,0 +1,1 @@
+"""The main job, end to end, on the running local stack: every step is observed and checked."""

@@ -1,0 +1,138 @@
+"""What every step of the demo shares: the stack's addresses, clients, the checks and the summary."""
+
+import json
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from rich.console import Console
+
+ROOT = Path(__file__).resolve().parents[1]
+LENDERS = ("lender_shriram", "lender_ugro")
+PURPOSE = "working_capital_loan"
+
+
+class DemoFailedError(Exception):
+    """Something the demo promises was not seen."""
+
+
+@dataclass
+class Demo:
+    """The state of one demo run.
+
+    Args:
+        var: folder of the stack's instance (addresses in stack.json, secrets, certificates).
+        size: `full` for the promised volume, `small` for tests.
+    """
+
+    var: Path
+    size: str = "full"
+    console: Console = field(default_factory=Console)
+    summary: dict[str, Any] = field(default_factory=lambda: {"timings_s": {}, "refusals": []})
+    facts: dict[str, Any] = field(default_factory=dict)
+    checks: int = 0
+
+    def __post_init__(self) -> None:
+        self.stack: dict[str, Any] = json.loads((self.var / "stack.json").read_text(encoding="utf-8"))
+        self.out = self.var / "demo"
+        self.out.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def step(self, key: str, title: str) -> Iterator[None]:
+        """One named, timed step."""
+        self.console.print(f"\n[bold]{title}[/bold]")
+        started = time.monotonic()
+        yield
+        elapsed = time.monotonic() - started
+        self.summary["timings_s"][key] = round(elapsed, 2)
+        self.console.print(f"  [dim]{elapsed:.1f} s[/dim]")
+
+    def check(self, claim: str, holds: bool, seen: object = None) -> None:
+        """Records that `claim` was seen to hold.
+
+        Raises:
+            DemoFailedError: it does not hold.
+        """
+        shown = "" if seen is None else f" [dim]{seen}[/dim]"
+        if not holds:
+            self.console.print(f"  [red]✗[/red] {claim}{shown}")
+            raise DemoFailedError(f"{claim}: {seen}")
+        self.checks += 1
+        self.console.print(f"  [green]✓[/green] {claim}{shown}")
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        self.console.print(f"  {text}")
+
+    def port(self, name: str) -> int:
+        """Port of a process of the stack."""
+        return int(self.stack["ports"][name])
+
+    def url(self, name: str) -> str:
+        """TLS address of an API of the stack."""
+        return f"https://127.0.0.1:{self.port(name)}"
+
+    def secret(self, name: str) -> str:
+        """A generated secret of this instance."""
+        return (self.var / "secrets" / name).read_text(encoding="utf-8").strip()
+
+    def pki(self, name: str) -> Path:
+        """A certificate or key file."""
+        return self.var / "pki" / name
+
+    def tls(self, identity: str | None = None) -> ssl.SSLContext:
+        """A client context that trusts the stack's CA, with a service's certificate where one is named."""
+        context = ssl.create_default_context(cafile=str(self.pki("ca.pem")))
+        if identity is not None:
+            context.load_cert_chain(self.pki(f"{identity}.crt"), self.pki(f"{identity}.key"))
+        return context
+
+    def http(self, name: str, *, identity: str | None = None, headers: dict[str, str] | None = None) -> httpx.Client:
+        """A client of an API of the stack."""
+        return httpx.Client(
+            base_url=self.url(name), verify=self.tls(identity), timeout=30, headers=headers or {}, trust_env=False
+        )
+
+    def operator(self, number: int = 1) -> httpx.Client:
+        """Admin's API as the demo's first or second operator."""
+        token = json.loads(self.secret("operators.json"))[f"ops-{number}"]
+        return self.http("admin", headers={"Authorization": f"Bearer {token}"})
+
+    def superuser(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """The database's superuser: for observing and, once, for tampering."""
+        return psycopg.connect(
+            self.stack["postgres"]["superuser_dsn"].replace("/postgres?", f"/{database}?"), autocommit=True
+        )
+
+    def count(self, database: str, query: str, *parameters: object) -> Any:
+        """One value of a query, as superuser."""
+        with self.superuser(database) as connection:
+            row = connection.execute(query.encode(), parameters).fetchone()
+        return row[0] if row else None
+
+    def until(self, what: str, probe: Any, *, limit_s: float = 60, every_s: float = 0.2) -> Any:
+        """Waits until `probe()` is truthy and returns its value.
+
+        Raises:
+            DemoFailedError: not within `limit_s` seconds.
+        """
+        end = time.monotonic() + limit_s
+        while True:
+            value = probe()
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise DemoFailedError(f"{what}: not within {limit_s:.0f} s")
+            time.sleep(every_s)
+
+    def write_summary(self) -> Path:
+        """Writes the machine-readable record of the run."""
+        path = self.out / "summary.json"
+        path.write_text(json.dumps(self.summary, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+        return path

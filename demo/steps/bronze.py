@@ -1,0 +1,64 @@
+"""Bronze stands: complete, encrypted, and beyond anybody's power to delete or shorten."""
+
+import datetime as dt
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from demo.context import Demo
+from demo.store import BRONZE, Store
+
+
+def run(demo: Demo) -> None:
+    """Step 3 of the main job."""
+    store = Store(demo)
+    objects = store.keys(BRONZE)
+    demo.check("Bronze holds objects", bool(objects), len(objects))
+    locked = [one for one in objects if is_locked(store, one["Key"])]
+    demo.check(
+        "every object is locked in COMPLIANCE mode", len(locked) == len(objects), f"{len(locked)}/{len(objects)}"
+    )
+    victim = objects[0]["Key"]
+    version = store.client.head_object(Bucket=BRONZE, Key=victim)["VersionId"]
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60)
+    refused(
+        demo,
+        "deleting a Bronze object",
+        lambda: store.client.delete_object(Bucket=BRONZE, Key=victim, VersionId=version),
+    )
+    refused(
+        demo,
+        "shortening its retention",
+        lambda: store.client.put_object_retention(
+            Bucket=BRONZE, Key=victim, VersionId=version, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": soon}
+        ),
+    )
+    no_personal_data(demo, store, [one["Key"] for one in objects])
+    demo.summary["bronze"] = {
+        "objects": len(objects),
+        "bytes": sum(one["Size"] for one in objects),
+        "locked": len(locked) == len(objects),
+    }
+
+
+def is_locked(store: Store, key: str) -> bool:
+    """Whether the newest version is under COMPLIANCE retention."""
+    return bool(store.client.head_object(Bucket=BRONZE, Key=key).get("ObjectLockMode") == "COMPLIANCE")
+
+
+def refused(demo: Demo, what: str, crime: Any) -> None:
+    """The store's root itself tries, and is refused."""
+    try:
+        crime()
+    except ClientError as error:
+        demo.check(f"{what} is refused, to root too", True, error.response["Error"]["Code"])
+    else:
+        demo.check(f"{what} is refused", False, "it was allowed")
+
+
+def no_personal_data(demo: Demo, store: Store, keys: list[str]) -> None:
+    """No phone and no GSTIN of the books stands in any Bronze byte."""
+    secrets = [text.encode() for text in demo.facts["personal_texts"]]
+    found = [key for key in keys[:40] if any(text in store.read(BRONZE, key) for text in secrets)]
+    columns = {name for key in keys[:40] if key.endswith(".parquet") for name in store.table(BRONZE, key).column_names}
+    demo.check("no phone or GSTIN stands in Bronze", not found and "phone" not in columns and "gst" not in columns)

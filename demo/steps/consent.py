@@ -1,0 +1,137 @@
+"""Retailers are asked on WhatsApp, answer as they like, and only a clear yes counts."""
+
+import collections
+from typing import Any
+
+import httpx
+
+from demo.context import LENDERS, PURPOSE, Demo
+
+INVITED = "SELECT count(*) FROM invites"
+BY_STATUS = "SELECT status, count(*) FROM invites GROUP BY status"
+UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+
+
+def run(demo: Demo) -> None:
+    """Step 4 of the main job."""
+    resolve_retailers(demo)
+    invite(demo)
+    wait_for_answers(demo)
+    count_answers(demo)
+    confirmations(demo)
+
+
+def resolve_retailers(demo: Demo) -> None:
+    """Which retailer id the vault gave each shop of the books whose GSTIN is sound (seen as `score` would look it up)."""
+    found: dict[str, str] = {}
+    with demo.http("vault", identity="score") as vault:
+        for shop in demo.facts["shops"].values():
+            if shop["gst_status"] == "verified":
+                answer = vault.post("/internal/lookup", json={"gst": shop["gstin"]})
+                if answer.json().get("retailer_id"):
+                    found[shop["gstin"]] = answer.json()["retailer_id"]
+    demo.facts["retailer_of_gstin"] = found
+    demo.check("shops with a sound GSTIN have an opaque id", len(found) > 0, len(found))
+    by_number = {shop["number"]: found.get(shop["gstin"] or "") for shop in demo.facts["shops"].values()}
+    cast = demo.facts["cast"]
+    demo.facts["personas"] = {
+        "scored_gstin": demo.facts["shops"][cast["steady"][0]]["gstin"],
+        "insufficient": by_number[cast["thin"][0]],
+        "first_lender_only": by_number[cast["steady"][1]],
+        "revoking": by_number[cast["steady"][2]],
+        "unconsented": next(
+            by_number[shop["number"]]
+            for shop in demo.facts["shops"].values()
+            if shop["reply"] == "nahi" and by_number[shop["number"]]
+        ),
+    }
+
+
+def invite(demo: Demo) -> None:
+    """Admin invites every reachable retailer of both distributors; one of them for the first lender alone."""
+    only = demo.facts["personas"]["first_lender_only"]
+    home = next(shop for shop in demo.facts["shops"].values() if shop["number"] == demo.facts["cast"]["steady"][1])[
+        "book"
+    ]
+    invited = collections.Counter[str]()
+    orders: list[tuple[str, dict[str, Any]]] = [(home, {"lender_scope": [LENDERS[0]], "retailer_ids": [only]})]
+    orders += [(name, {"lender_scope": list(LENDERS)}) for name in demo.facts["distributors"]]
+    with demo.operator(1) as ops:
+        for distributor_id, order in orders:
+            answer = ops.post(
+                f"/v1/admin/distributors/{distributor_id}/invites", json=order | {"purpose": PURPOSE}, timeout=120
+            )
+            demo.check(f"invites for {distributor_id}", answer.status_code in (200, 201, 202), answer.text[:200])
+            invited.update({key: value for key, value in answer.json().items() if isinstance(value, int)})
+    demo.facts["invited"] = dict(invited)
+    demo.say(
+        f"invited {invited['invited']}, already open {invited['already_open']}, unreachable {invited['unreachable']}"
+    )
+
+
+def wait_for_answers(demo: Demo) -> None:
+    """Until every invite was delivered and every retailer who wants to answer has."""
+    personas = demo.facts["personas_by_phone"]
+    decided = collections.Counter(one["behaviour"] for one in personas.values())
+    demo.say(f"the simulator's retailers: {dict(decided)}")
+
+    def settled() -> bool:
+        total = demo.count("consent", INVITED)
+        answered = demo.count("consent", "SELECT count(*) FROM invites WHERE status IN ('granted', 'declined')")
+        expected = demo.facts.setdefault("answers_expected", expected_answers(demo))
+        demo.console.print(f"    {answered} of {total} invites decided", end="\r")
+        return bool(answered >= expected)
+
+    demo.until("all answers arrived", settled, limit_s=120, every_s=0.5)
+
+
+def expected_answers(demo: Demo) -> int:
+    """Distinct invited people who answer HAAN or NAHI, by the truth that the books keep apart."""
+    clear = [phone for phone, one in demo.facts["personas_by_phone"].items() if one["behaviour"] in ("haan", "nahi")]
+    sent = {message["to"] for message in simulator(demo).get("/sim/messages").json()["messages"]}
+    return len([phone for phone in clear if phone in sent])
+
+
+def simulator(demo: Demo) -> httpx.Client:
+    """The WhatsApp simulator's control port."""
+    return httpx.Client(base_url=f"http://127.0.0.1:{demo.port('whatsapp-sim-control')}", timeout=10, trust_env=False)
+
+
+def count_answers(demo: Demo) -> None:
+    """What consent recorded equals what the people answered."""
+    with demo.superuser("consent") as connection:
+        status = dict(connection.execute(BY_STATUS).fetchall())
+        grants = connection.execute("SELECT count(*) FROM consent_records WHERE kind = 'grant'").fetchone()
+        unclear = connection.execute("SELECT count(DISTINCT retailer_id) FROM unclear_replies").fetchone()
+        unsigned = connection.execute("SELECT count(*) FROM consent_records WHERE length(signature) <> 64").fetchone()
+    demo.check("most said HAAN", status.get("granted", 0) > 0, status)
+    demo.check("one signed record for each grant", grants is not None and grants[0] == status["granted"])
+    demo.check("every record carries a P-256 signature", unsigned == (0,))
+    demo.check(
+        "some said NAHI, some nothing clear", status.get("declined", 0) > 0 and unclear is not None and unclear[0] > 0
+    )
+    demo.summary["consent"] = {
+        "invited": sum(status.values()),
+        "granted": status["granted"],
+        "declined": status["declined"],
+        "unclear": unclear[0] if unclear else 0,
+        "revoked": 0,
+    }
+
+
+def confirmations(demo: Demo) -> None:
+    """Each grant is confirmed in the retailer's language."""
+    granted = demo.summary["consent"]["granted"]
+
+    def confirmed() -> list[dict[str, Any]]:
+        messages = simulator(demo).get("/sim/messages").json()["messages"]
+        found = [one for one in messages if one["template"] == "consent_confirmation"]
+        return found if len(found) >= granted else []
+
+    found = demo.until("confirmations", confirmed, limit_s=60, every_s=0.5)
+    languages = {one["language"] for one in found}
+    demo.check(
+        "confirmations go out in Hindi and in English",
+        languages == {"hi", "en"},
+        f"{len(found)} in {sorted(languages)}",
+    )

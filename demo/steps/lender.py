@@ -1,0 +1,151 @@
+"""A lender looks a retailer up, receives a score, and every refusal the contract names."""
+
+import statistics
+import time
+import uuid
+from typing import Any
+
+import httpx
+
+from demo.context import LENDERS, PURPOSE, Demo
+
+MASKED_HEADERS = {"date", "x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
+CONTRACT = {
+    "retailer_id", "altscore", "risk_band", "probability_of_default", "recommended_limit_inr", "reason_codes",
+    "data_freshness_days", "low_confidence", "score_version", "scored_at", "request_id",
+}  # fmt: skip
+ADDED = {"score_id", "guardrails", "expires_at"}
+
+
+class Lender:
+    """A lender's own client: a token, its id in every call."""
+
+    def __init__(self, demo: Demo, lender_id: str) -> None:
+        credentials = demo.facts["lenders"][lender_id]
+        self.http = demo.http("score")
+        answer = self.http.post(
+            "/v1/auth/token",
+            json={"client_id": credentials["client_id"], "client_secret": credentials["client_secret"]},
+        )
+        demo.check(f"{lender_id} gets a token", answer.status_code == 200, answer.status_code)
+        self.token = answer.json()["access_token"]
+        self.http.headers.update({"Authorization": f"Bearer {self.token}", "X-Client-ID": lender_id})
+
+    def score(self, retailer_id: str, *, language: str = "en", request_id: str | None = None) -> httpx.Response:
+        """POST /v1/score."""
+        headers = {"Accept-Language": language} | ({"X-Request-ID": request_id} if request_id else {})
+        return self.http.post("/v1/score", json={"retailer_id": retailer_id, "purpose": PURPOSE}, headers=headers)
+
+
+def comparable(answer: httpx.Response) -> tuple[Any, ...]:
+    """A response without what may differ: request id, date and rate-limit headers."""
+    body = {key: value for key, value in answer.json().items() if key != "request_id"}
+    headers = sorted((key, value) for key, value in answer.headers.items() if key not in MASKED_HEADERS)
+    return answer.status_code, body, headers
+
+
+def run(demo: Demo) -> None:
+    """Step 8 of the main job."""
+    first, second = (Lender(demo, name) for name in LENDERS)
+    people = demo.facts["personas"]
+    retailer_id = look_up(demo, first, people["scored_gstin"])
+    fetch_score(demo, first, retailer_id)
+    refuse_alike(demo, first, second, people)
+    book_too_thin(demo, first, people)
+    spend_the_minute(demo, first, people)
+
+
+def look_up(demo: Demo, lender: Lender, gstin: str) -> str:
+    """A consented retailer's id by GSTIN."""
+    answer = lender.http.post("/v1/retailers/lookup", json={"gst": gstin})
+    demo.check("a GSTIN resolves to an opaque id", answer.status_code == 200, answer.json())
+    return str(answer.json()["retailer_id"])
+
+
+def fetch_score(demo: Demo, lender: Lender, retailer_id: str) -> None:
+    """The contract's answer in both languages, and the same bytes for the same request id."""
+    request_id = str(uuid.uuid4())
+    answer = lender.score(retailer_id, request_id=request_id)
+    demo.check("POST /v1/score answers 200", answer.status_code == 200, answer.text[:300])
+    body = answer.json()
+    demo.check(
+        "the body is exactly the contract's", set(body) == CONTRACT | ADDED, sorted(set(body) ^ (CONTRACT | ADDED))
+    )
+    directions = [code["direction"] for code in body["reason_codes"]]
+    demo.check(
+        "at least three positive and two negative reasons",
+        directions.count("positive") >= 3 and directions.count("negative") >= 2,
+        directions,
+    )
+    replay = lender.score(retailer_id, request_id=request_id)
+    demo.check("the same X-Request-ID gives the same bytes", replay.content == answer.content)
+    conflict = lender.http.post(
+        "/v1/score", json={"retailer_id": retailer_id, "purpose": "insurance"}, headers={"X-Request-ID": request_id}
+    )
+    refusal(demo, "same_request_id_other_body", conflict, 409, "IDEMPOTENCY_CONFLICT")
+    hindi = lender.score(retailer_id, language="hi")
+    demo.check(
+        "in Hindi too",
+        hindi.status_code == 200 and hindi.headers["content-language"] == "hi",
+        hindi.json()["reason_codes"][0]["label_hi"],
+    )
+    latencies = [timed(lender, retailer_id, request_id) for _ in range(20)]
+    demo.summary["lender"] = {
+        "status": answer.status_code,
+        "body": body,
+        "latency_ms": round(statistics.median(latencies), 2),
+    }
+    demo.facts["scored_retailer"] = retailer_id
+
+
+def timed(lender: Lender, retailer_id: str, request_id: str) -> float:
+    """Milliseconds of one replayed call on a warm connection."""
+    started = time.perf_counter()
+    lender.score(retailer_id, request_id=request_id)
+    return (time.perf_counter() - started) * 1000
+
+
+def refusal(demo: Demo, case: str, answer: httpx.Response, status: int, code: str) -> None:
+    """Checks one refusal and records it."""
+    found = answer.json().get("code")
+    demo.check(
+        f"{case.replace('_', ' ')}: {status} {code}", (answer.status_code, found) == (status, code), answer.text[:200]
+    )
+    demo.summary["refusals"].append({"case": case, "status": answer.status_code, "code": found})
+
+
+def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, str]) -> None:
+    """Unknown, unconsented and somebody else's retailer cannot be told apart."""
+    cases = {
+        "unknown_retailer": first.score("ret_00000000000000ff"),
+        "unconsented_retailer": first.score(people["unconsented"]),
+        "other_lenders_retailer": second.score(people["first_lender_only"]),
+    }
+    for case, answer in cases.items():
+        refusal(demo, case, answer, 403, "CONSENT_NOT_GRANTED")
+    bodies = [comparable(answer) for answer in cases.values()]
+    demo.check(
+        "the three refusals are byte-identical apart from ids and dates", all(one == bodies[0] for one in bodies)
+    )
+    bare = demo.http("score").post("/v1/score", json={"retailer_id": "ret_00000000000000ff", "purpose": PURPOSE})
+    refusal(demo, "no_token", bare, 401, "TOKEN_MISSING")
+    malformed = first.http.post(
+        "/v1/score", content=b'{"retailer_id":NaN}', headers={"content-type": "application/json"}
+    )
+    refusal(demo, "malformed_json", malformed, 400, "INVALID_REQUEST")
+
+
+def book_too_thin(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
+    """A consented retailer whose book is too thin gets no number."""
+    refusal(demo, "insufficient_book", lender.score(people["insufficient"]), 422, "DATA_INSUFFICIENT")
+
+
+def spend_the_minute(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
+    """The 101st call of a minute is refused."""
+    answer = lender.score(people["unconsented"])
+    spent = 0
+    while answer.status_code != 429 and spent < 110:
+        answer = lender.score(people["unconsented"])
+        spent += 1
+    refusal(demo, "call_101_in_a_minute", answer, 429, "RATE_LIMIT_EXCEEDED")
+    demo.check("it says when to come back", int(answer.headers["retry-after"]) > 0, answer.headers["retry-after"])

@@ -1,0 +1,31 @@
+"""The engine scored everybody it may: counts, bands and the reasons of those it blocked."""
+
+import json
+
+from demo.context import Demo
+from demo.steps.lake import current_run
+
+
+def run(demo: Demo) -> None:
+    """Step 7 of the main job."""
+    run_id = current_run(demo)["run_id"]
+    people = demo.summary["lake"]["retailers"]
+    query = "SELECT (SELECT count(*) FROM sealed_score) + (SELECT count(*) FROM score_block WHERE scope = 'retailer')"
+    demo.until(
+        "every retailer of the run is scored or blocked", lambda: demo.count("score", query) >= people, limit_s=120
+    )
+    with demo.superuser("score") as connection:
+        records = [
+            json.loads(row[0]) for row in connection.execute("SELECT sealed_record FROM sealed_score").fetchall()
+        ]
+        blocked = dict(
+            connection.execute(
+                "SELECT reason, count(*) FROM score_block WHERE scope = 'retailer' GROUP BY reason"
+            ).fetchall()
+        )
+    bands = {band: sum(one["risk_band"] == band for one in records) for band in "ABCD"}
+    demo.summary["scores"] = {"computed": len(records), "blocked": blocked, "bands": bands}
+    demo.check("scores are computed", len(records) > 0, bands)
+    demo.check("every band occurs", all(bands.values()), bands)
+    demo.check("a book too thin is blocked, with its reason", blocked.get("GR-5", 0) > 0, blocked)
+    demo.check("every score is in 300..900", all(300 <= one["altscore"] <= 900 for one in records), run_id)

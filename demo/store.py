@@ -1,0 +1,62 @@
+"""The object store as the demo observes it: with the store's own root credentials, read only but for one attempted crime."""
+
+import io
+import json
+from functools import cached_property
+from typing import Any
+
+import boto3
+import pyarrow.parquet as pq
+from botocore.config import Config
+
+from demo.context import Demo
+
+BRONZE = "altscore-bronze"
+LAKE = "altscore-lake"
+
+
+class Store:
+    """Buckets of the stack."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+
+    @cached_property
+    def client(self) -> Any:
+        """An S3 client with root's credentials."""
+        access_key, secret_key = json.loads(self._demo.secret("s3-root")) if self._is_pair else self._plain
+        return boto3.client(
+            "s3",
+            endpoint_url=self._demo.url("s3"),
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name="ap-south-1",
+            verify=str(self._demo.pki("ca.pem")),
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
+        )
+
+    @property
+    def _is_pair(self) -> bool:
+        return self._demo.secret("s3-root").startswith("[")
+
+    @property
+    def _plain(self) -> tuple[str, str]:
+        found = self._demo.stack["s3"]
+        return str(found["root_access_key"]), self._demo.secret("s3-root")
+
+    def keys(self, bucket: str, prefix: str = "") -> list[dict[str, Any]]:
+        """All objects under a prefix."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return [one for page in pages for one in page.get("Contents", [])]
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """An object's bytes."""
+        return bytes(self.client.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def json(self, bucket: str, key: str) -> Any:
+        """An object as JSON."""
+        return json.loads(self.read(bucket, key))
+
+    def table(self, bucket: str, key: str) -> Any:
+        """A Parquet object as a table."""
+        return pq.read_table(io.BytesIO(self.read(bucket, key)))
