@@ -1,44 +1,72 @@
-"""What the person behind a phone does when a message arrives."""
+"""The people behind the phones: read from a file that may appear or change at any time."""
 
+import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from simulators_whatsapp.delivery import Delivery
-from simulators_whatsapp.world import Message, World
-
-YES = {"hi": ("HAAN", "हाँ", "हां"), "en": ("Haan", "YES")}
-NO = {"hi": ("NAHI", "नहीं"), "en": ("Nahi", "NO")}
-UNCLEAR = ("ye kya hai?", "baad mein", "👍", "kaun bol raha hai", "haan ya nahi?")
-
-
-def text(body: str) -> dict[str, Any]:
-    """A typed answer."""
-    return {"type": "text", "text": {"body": body}}
+BEHAVIOURS = ("haan", "nahi", "unclear", "silent", "undeliverable")
+WORDS = {
+    ("haan", "hi"): ("हाँ", "हां", "HAAN"),
+    ("haan", "en"): ("HAAN", "Yes", "haan"),
+    ("nahi", "hi"): ("नहीं", "NAHI"),
+    ("nahi", "en"): ("NAHI", "No"),
+    ("unclear", "hi"): ("यह क्या है?", "हाँ, मैं सहमत हूँ 👍", "ठीक"),
+    ("unclear", "en"): ("what is this?", "ok", "call me tomorrow"),
+}
 
 
-def button(payload: str, label: str) -> dict[str, Any]:
-    """A tap on a template's quick reply."""
-    return {"type": "button", "button": {"payload": payload, "text": label}}
+@dataclass(frozen=True)
+class Person:
+    """How somebody answers an invite."""
+
+    behaviour: str = "silent"
+    language: str = "hi"
+    hides_phone: bool = False
+
+    def words(self) -> tuple[str, ...]:
+        """What he would type."""
+        return WORDS.get((self.behaviour, self.language), WORDS[("unclear", "en")])
 
 
-def react(world: World, delivery: Delivery, message: Message) -> None:
-    """Statuses for every message; an answer to an invite, by the person's habit."""
-    chance = world.random
-    delivery.status(0.05, message.wamid, message.to, "sent")
-    delivery.status(chance.uniform(0.05, 0.4), message.wamid, message.to, "delivered")
-    persona = world.persona(message.to)
-    if persona["behaviour"] == "silent" or message.template != "consent_invite":
-        return
-    delivery.status(chance.uniform(0.1, 0.5), message.wamid, message.to, "read")
-    content = answer(world, message, persona)
-    delivery.inbound(chance.uniform(0.2, 1.5), message.to, content, in_reply_to=message.wamid)
+class People:
+    """The persona file, read again whenever it changes; while it is missing everybody is silent."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._seen = (0, 0)
+        self._people: dict[str, Person] = {}
+
+    def get(self, phone: str) -> Person:
+        """Who has this phone."""
+        self._refresh()
+        return self._people.get(phone, Person())
+
+    def count(self) -> int:
+        """How many people the file names."""
+        self._refresh()
+        return len(self._people)
+
+    def _refresh(self) -> None:
+        try:
+            if self._path is None:
+                return
+            found = self._path.stat()
+            mark = (found.st_mtime_ns, found.st_size)
+            if mark != self._seen:
+                self._people = _read(json.loads(self._path.read_text(encoding="utf-8")))
+                self._seen = mark
+        except (OSError, ValueError, TypeError, AttributeError):
+            return  # missing, or half written: the next look sees it
 
 
-def answer(world: World, message: Message, persona: dict[str, str]) -> dict[str, Any]:
-    """The content of a person's answer to an invite: half of them tap, half of them type."""
-    chance, behaviour = world.random, persona["behaviour"]
-    if behaviour == "unclear":
-        return text(chance.choice(UNCLEAR))
-    words, place = (YES, 0) if behaviour == "haan" else (NO, 1)
-    word = chance.choice(words.get(persona["language"], words["en"]))
-    taps = len(message.payloads) > place and chance.random() < 0.5
-    return button(message.payloads[place], word) if taps else text(word)
+def _read(data: Any) -> dict[str, Person]:
+    people = {}
+    for phone, one in data.items():
+        behaviour = one.get("behaviour", "silent")
+        if behaviour not in BEHAVIOURS:
+            raise ValueError("unknown behaviour")
+        people[phone.removeprefix("+")] = Person(
+            behaviour, one.get("language", "hi"), bool(one.get("hides_phone", False))
+        )
+    return people

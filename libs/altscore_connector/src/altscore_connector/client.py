@@ -1,0 +1,187 @@
+"""The way to AltScore: mutual TLS, API key, both signatures, patience."""
+
+import json
+import random
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from altscore_connector.config import IngestionConfig
+from altscore_connector.errors import DeliveryError
+from altscore_connector.keystore import Secrets
+from altscore_connector.signing import sign_v1, sign_v2
+
+BATCH_PATH = "/v1/ingest/batch"
+ATTEMPTS = 5
+_FIRST_PAUSE_S = 0.5
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer, whatever it says."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str | None:
+        """The service's error code."""
+        found = self.body.get("code")
+        return found if isinstance(found, str) else None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The result of a batch that stands: accepted + quarantined + duplicate = submitted."""
+
+    batch_id: str
+    submitted: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    was_known: bool
+
+
+def client_context(config: IngestionConfig) -> ssl.SSLContext:
+    """TLS 1.3 with the client's certificate; only the given CA is trusted."""
+    context = ssl.create_default_context(cafile=str(config.ca_file))
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(config.certificate_file, config.key_file)
+    return context
+
+
+class IngestionClient:
+    """Sends batches of one distributor.
+
+    Args:
+        url: base URL of the ingestion service.
+        secrets: API key and signing secret.
+        erp_type: value of X-ERP-Type.
+        context: TLS; None only for a plain server in tests.
+        max_wait_s: longest Retry-After that is waited for.
+        sleep: how to wait.
+        now: Unix time for the second signature.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        secrets: Secrets,
+        erp_type: str,
+        *,
+        context: ssl.SSLContext | None,
+        max_wait_s: float = 900.0,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._secrets, self._erp_type = secrets, erp_type
+        self._max_wait_s, self._sleep, self._now = max_wait_s, sleep, now
+        # A proxy path in front of the service is part of what is signed.
+        self._path = urlsplit(url).path.rstrip("/") + BATCH_PATH
+        self._http = httpx.Client(base_url=url, verify=context or False, timeout=60.0, trust_env=False)
+
+    def __enter__(self) -> "IngestionClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def post(self, body: bytes, *, batch_id: str, signature_override: str | None = None) -> Reply:
+        """One request, no retry, no judgement; `signature_override` replaces both signatures.
+
+        Raises:
+            httpx.TransportError: no answer.
+        """
+        headers = {
+            "Content-Type": "application/json",
+            "X-API-Key": self._secrets.api_key,
+            "X-ERP-Type": self._erp_type,
+            "X-Batch-ID": batch_id,
+            "X-Payload-Signature": signature_override or sign_v1(self._secrets.signing_secret, body),
+        }
+        if signature_override is None:
+            headers["X-Payload-Signature-V2"] = sign_v2(
+                self._secrets.signing_secret,
+                body,
+                path=self._path,
+                batch_id=batch_id,
+                erp_type=self._erp_type,
+                timestamp_s=int(self._now()),
+            )
+        response = self._http.post(BATCH_PATH, content=body, headers=headers)
+        return Reply(response.status_code, _object(response.content), dict(response.headers))
+
+    def status(self, batch_id: str) -> Reply:
+        """What became of a batch, with the reasons of quarantined records."""
+        response = self._http.get(f"{BATCH_PATH}/{batch_id}/status", headers={"X-API-Key": self._secrets.api_key})
+        return Reply(response.status_code, _object(response.content), dict(response.headers))
+
+    def send_batch(self, body: bytes, *, batch_id: str, signature_override: str | None = None) -> Receipt:
+        """Sends until the batch stands: five tries on 429, 5xx and silence, waiting as told by Retry-After.
+
+        Raises:
+            DeliveryError: refused, or no success after the last try.
+        """
+        reply: Reply | None = None
+        for attempt in range(ATTEMPTS):
+            try:
+                reply = self.post(body, batch_id=batch_id, signature_override=signature_override)
+            except httpx.TransportError:
+                reply = None
+            if reply is not None and reply.status != 429 and reply.status < 500:
+                return _receipt(reply, batch_id)
+            if attempt + 1 < ATTEMPTS:
+                self._sleep(self._pause_s(reply, attempt))
+        status, code = (reply.status, reply.code) if reply else (None, None)
+        raise DeliveryError(
+            f"batch {batch_id}: no success in {ATTEMPTS} tries, last answer {status}", status=status, code=code
+        )
+
+    def _pause_s(self, reply: Reply | None, attempt: int) -> float:
+        asked = (reply.headers.get("retry-after", "") if reply else "").strip()
+        if asked.isdigit():
+            if float(asked) > self._max_wait_s:
+                raise DeliveryError(
+                    f"the service asks to wait {asked} s, longer than max_wait_s",
+                    status=reply.status if reply else None,
+                    code=reply.code if reply else None,
+                )
+            return float(asked)
+        # Jitter keeps many connectors from returning in step after an outage.
+        return float(_FIRST_PAUSE_S * 2**attempt * random.uniform(0.75, 1.25))
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _receipt(reply: Reply, batch_id: str) -> Receipt:
+    if reply.status in (200, 202):
+        result, was_known = reply.body, False
+    elif reply.status == 409 and reply.code == "BATCH_ALREADY_PROCESSED":
+        result, was_known = reply.body.get("result", {}), True
+    else:
+        raise DeliveryError(
+            f"batch {batch_id} was refused: {reply.status} {reply.code}", status=reply.status, code=reply.code
+        )
+    counts = {name: result.get(name) for name in ("submitted", "accepted", "quarantined", "duplicate")}
+    known = {name: value for name, value in counts.items() if isinstance(value, int)}
+    if len(known) != len(counts):
+        raise DeliveryError(f"batch {batch_id}: the answer lacks its counts", status=reply.status)
+    receipt = Receipt(str(result.get("batch_id", "")), **known, was_known=was_known)
+    if receipt.accepted + receipt.quarantined + receipt.duplicate != receipt.submitted:
+        raise DeliveryError(f"batch {batch_id}: the counts do not add up", status=reply.status)
+    return receipt

@@ -1,0 +1,31 @@
+"""What can go wrong; messages hold names and counts, never values of a record."""
+
+
+class ConnectorError(Exception):
+    """Base of all errors that end a sync."""
+
+
+class ConfigError(ConnectorError):
+    """The configuration or the keystore cannot be used."""
+
+
+class TallyError(ConnectorError):
+    """Tally did not answer what was asked, or not all of it."""
+
+
+class DropError(ConnectorError):
+    """A dropped file cannot be read as a whole."""
+
+
+class DeliveryError(ConnectorError):
+    """The ingestion service refused a batch or could not be reached.
+
+    Attributes:
+        status: HTTP status of the last answer, None when there was none.
+        code: the service's error code, None when there was none.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code

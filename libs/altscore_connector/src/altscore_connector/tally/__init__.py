@@ -1,0 +1,1 @@
+"""Reads Tally Prime over its XML port."""

@@ -1,0 +1,152 @@
+"""Companies, groups and ledgers: who is a debtor, and how he can be known."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from altscore_connector.errors import TallyError
+from altscore_connector.tally.wire import TallyPort, collection_request, objects, text_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_DEBTORS = "Sundry Debtors"
+_DAYS = re.compile(r"(\d{1,3})\s*Days?", re.I)
+_MAX_DEPTH = 50
+
+
+@dataclass(frozen=True)
+class Company:
+    """A loaded company; `last_alter_id` is None where Tally does not tell it."""
+
+    name: str
+    guid: str
+    last_alter_id: int | None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One ledger; `group` is the reserved group it stands under, `beat` its own group."""
+
+    name: str
+    guid: str
+    group: str
+    beat: str
+    gstin: str | None
+    phone: str | None
+    credit_days: int | None
+
+    @property
+    def is_debtor(self) -> bool:
+        """Whether money is owed by this ledger's owner."""
+        return self.group == _DEBTORS
+
+
+def number(text: str) -> int | None:
+    """A padded whole number, None when there is none."""
+    stripped = text.strip()
+    return int(stripped) if stripped.isdigit() else None
+
+
+def credit_days(text: str) -> int | None:
+    """Days of a credit period written as `30 Days`; a date or an empty period is None."""
+    found = _DAYS.fullmatch(text.strip())
+    return int(found.group(1)) if found else None
+
+
+def read_companies(port: TallyPort) -> list[Company]:
+    """All loaded companies."""
+    request = collection_request("Company", company=None, fetch=("Name", "GUID", "AltVchID", "AltMstID", "BooksFrom"))
+    return companies_of(port.ask(request))
+
+
+def companies_of(root: "Element") -> list[Company]:
+    """The companies of a reply."""
+    return [
+        Company(item.get("NAME", ""), text_of(item, "GUID"), number(text_of(item, "ALTVCHID")))
+        for item in objects(root, "COMPANY")
+    ]
+
+
+def find_company(port: TallyPort, name: str) -> Company:
+    """The loaded company of that name.
+
+    Raises:
+        TallyError: it is not loaded; a collection would only have answered with zero rows.
+    """
+    for company in read_companies(port):
+        if company.name == name and company.guid:
+            return company
+    raise TallyError("a configured company is not loaded in Tally")
+
+
+def reserved_groups(root: "Element") -> dict[str, str]:
+    """Group name to the name of the nearest reserved group above it (or itself)."""
+    parents: dict[str, str] = {}
+    reserved: dict[str, str] = {}
+    for item in objects(root, "GROUP"):
+        name = item.get("NAME", "")
+        parents[name] = text_of(item, "PARENT")
+        if kept := item.get("RESERVEDNAME", "").strip() or text_of(item, "RESERVEDNAME"):
+            reserved[name] = kept
+    return {name: _climb(name, parents, reserved) for name in parents}
+
+
+def _climb(name: str, parents: Mapping[str, str], reserved: Mapping[str, str]) -> str:
+    for _ in range(_MAX_DEPTH):
+        if name in reserved:
+            return reserved[name]
+        if name not in parents:
+            return name
+        name = parents[name]
+    return name
+
+
+def read_ledgers(port: TallyPort, company: Company) -> list[Ledger]:
+    """All ledgers of a company.
+
+    Raises:
+        TallyError: an object of another company came back.
+    """
+    groups = port.ask(
+        collection_request("Group", company=company.name, fetch=("GUID", "Name", "Parent", "ReservedName"))
+    )
+    fetch = (
+        "GUID", "Name", "Parent", "PartyGSTIN", "LedgerMobile", "LedgerPhone", "BillCreditPeriod", "LedGSTRegDetails.*",
+        "AlterID",
+    )  # fmt: skip
+    found = port.ask(collection_request("Ledger", company=company.name, fetch=fetch))
+    ledgers = ledgers_of(found, reserved_groups(groups))
+    foreign = [ledger for ledger in ledgers if ledger.guid and not ledger.guid.startswith(company.guid)]
+    if foreign:
+        raise TallyError("ledgers of another company came back")
+    return ledgers
+
+
+def ledgers_of(root: "Element", groups: Mapping[str, str]) -> list[Ledger]:
+    """The ledgers of a reply, each under its reserved group."""
+    return [_ledger(item, groups) for item in objects(root, "LEDGER")]
+
+
+def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:
+    parent = text_of(item, "PARENT")
+    return Ledger(
+        name=item.get("NAME", ""),
+        guid=text_of(item, "GUID"),
+        group=groups.get(parent, parent),
+        beat=parent,
+        gstin=text_of(item, "PARTYGSTIN") or _registered_gstin(item),
+        phone=text_of(item, "LEDGERMOBILE") or text_of(item, "LEDGERPHONE") or None,
+        credit_days=credit_days(text_of(item, "BILLCREDITPERIOD")),
+    )
+
+
+def _registered_gstin(item: "Element") -> str | None:
+    """The registration that applies last."""
+    rows = [
+        (text_of(row, "APPLICABLEFROM"), text_of(row, "GSTIN"))
+        for row in item.findall("LEDGSTREGDETAILS.LIST")
+        if text_of(row, "GSTIN")
+    ]
+    return max(rows)[1] if rows else None

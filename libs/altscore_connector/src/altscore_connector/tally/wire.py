@@ -1,0 +1,156 @@
+"""Questions to Tally and its replies: UTF-16 both ways, one request in flight, a parser for almost-XML."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from threading import Lock
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+import httpx
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from altscore_connector.errors import TallyError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_REFERENCE = re.compile(r"&#(x[0-9A-Fa-f]+|[0-9]+);")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_PREFIXED = re.compile(r"(</?)([A-Za-z_][\w.\-]*):(?=[A-Za-z_])")
+_END = re.compile(r"</(?:ENVELOPE|RESPONSE)>\s*\Z")
+
+
+def tally_date(day: date) -> str:
+    """A date as a formula literal."""
+    return f'$$Date:"{day:%Y%m%d}"'
+
+
+def collection_request(
+    object_type: str, *, company: str | None, fetch: Sequence[str], filters: Mapping[str, str] | None = None
+) -> str:
+    """The request for a collection.
+
+    Args:
+        object_type: Voucher, Ledger, Group or Company.
+        company: SVCURRENTCOMPANY; None only for the list of companies.
+        fetch: fields; unknown names are ignored by Tally without a word.
+        filters: formulas by name; an object must pass all of them.
+    """
+    name = f"AltScore{object_type}s"
+    current = f"<SVCURRENTCOMPANY>{escape(company)}</SVCURRENTCOMPANY>" if company is not None else ""
+    formulas = "".join(
+        f'<SYSTEM TYPE="Formulae" NAME={quoteattr(key)}>{escape(text)}</SYSTEM>'
+        for key, text in (filters or {}).items()
+    )
+    wanted = f"<FILTERS>{','.join(filters)}</FILTERS>" if filters else ""
+    return (
+        "<ENVELOPE><HEADER><VERSION>1</VERSION><TALLYREQUEST>Export</TALLYREQUEST><TYPE>Collection</TYPE>"
+        f"<ID>{name}</ID></HEADER><BODY><DESC><STATICVARIABLES><SVEXPORTFORMAT>$$SysName:XML</SVEXPORTFORMAT>{current}"
+        f'</STATICVARIABLES><TDL><TDLMESSAGE><COLLECTION NAME="{name}" ISMODIFY="No"><TYPE>{object_type}</TYPE>'
+        f"<FETCH>{','.join(fetch)}</FETCH>{wanted}</COLLECTION>{formulas}</TDLMESSAGE></TDL></DESC></BODY></ENVELOPE>"
+    )
+
+
+def report_request(name: str, *, company: str) -> str:
+    """The request for a built-in report."""
+    return (
+        "<ENVELOPE><HEADER><VERSION>1</VERSION><TALLYREQUEST>Export</TALLYREQUEST><TYPE>Data</TYPE>"
+        f"<ID>{escape(name)}</ID></HEADER><BODY><DESC><STATICVARIABLES><SVEXPORTFORMAT>$$SysName:XML</SVEXPORTFORMAT>"
+        f"<SVCURRENTCOMPANY>{escape(company)}</SVCURRENTCOMPANY><EXPLODEFLAG>Yes</EXPLODEFLAG></STATICVARIABLES></DESC>"
+        "</BODY></ENVELOPE>"
+    )
+
+
+def decode_reply(data: bytes, *, is_wide: bool = True) -> str:
+    """Text of a reply; it is UTF-16LE without BOM when it was asked so.
+
+    Raises:
+        TallyError: not decodable, which happens when the other charset came back.
+    """
+    try:
+        return data.decode("utf-16-le" if is_wide else "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise TallyError("the reply is not in the charset in which we asked") from error
+
+
+def parse(text: str) -> "Element":
+    """Parses a reply: complete to its end tag, no document type, forbidden characters and prefixes rewritten.
+
+    Raises:
+        TallyError: cut, refused, an error line, or not parseable even then.
+    """
+    if not _END.search(text[-200:]):
+        raise TallyError("the reply was cut: it has no end tag")
+    tidy = _CONTROL.sub("", _REFERENCE.sub(_allowed_reference, text))
+    if _PREFIXED.search(tidy):
+        tidy = _PREFIXED.sub(r"\1\2_", tidy)
+    try:
+        root: Element = fromstring(tidy, forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise TallyError("the reply cannot be parsed") from error
+    if root.tag == "RESPONSE":
+        raise TallyError("Tally does not understand the request")
+    if root.find(".//LINEERROR") is not None:
+        raise TallyError("Tally answered with an error line; is the company loaded?")
+    return root
+
+
+def _allowed_reference(found: re.Match[str]) -> str:
+    digits = found.group(1)
+    code = int(digits[1:], 16) if digits[0] == "x" else int(digits)
+    is_allowed = (
+        code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    )
+    return found.group(0) if is_allowed else ""
+
+
+def objects(root: "Element", tag: str) -> "list[Element]":
+    """The objects of a collection; the counters of CMPINFO reuse their names and are not objects."""
+    collection = root.find("BODY/DATA/COLLECTION")
+    return [] if collection is None else collection.findall(tag)
+
+
+def text_of(element: "Element", tag: str) -> str:
+    """Trimmed text of a direct child; empty when it is missing."""
+    found = element.find(tag)
+    return "" if found is None else (found.text or "").strip()
+
+
+class TallyPort:
+    """One Tally; it can serve one request at a time, so we never send a second one.
+
+    Args:
+        url: of its XML port.
+        timeout_s: a long answer is normal; a client that leaves does not stop it.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 600.0) -> None:
+        self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(timeout_s, connect=5.0), trust_env=False)
+        self._in_flight = Lock()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._http.close()
+
+    def ask(self, request: str) -> "Element":
+        """Sends a request and parses the reply.
+
+        Raises:
+            TallyError: unreachable, or the reply does not hold. It is not tried again at once: Tally
+                goes on working on the first request.
+        """
+        with self._in_flight:
+            try:
+                response = self._http.post(
+                    "/",
+                    content=b"\xff\xfe" + request.encode("utf-16-le"),
+                    headers={"Content-Type": "text/xml; charset=utf-16"},
+                )
+            except httpx.HTTPError as error:
+                raise TallyError(f"Tally did not answer: {type(error).__name__}") from error
+        if response.status_code != 200:
+            raise TallyError(f"Tally answered {response.status_code}")
+        is_wide = "utf-16" in response.headers.get("content-type", "").lower()
+        return parse(decode_reply(response.content, is_wide=is_wide))

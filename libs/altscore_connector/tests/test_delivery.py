@@ -1,0 +1,167 @@
+"""Batches, signatures, retries and what is remembered."""
+
+import hashlib
+import hmac
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from altscore_connector.batching import MAX_RECORDS, batch_id_of, cut
+from altscore_connector.client import ATTEMPTS, IngestionClient
+from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig, TallyConfig
+from altscore_connector.errors import DeliveryError
+from altscore_connector.records import Item, to_json
+from altscore_connector.state import State
+from altscore_connector.sync import sync_once
+
+BODY = b'{"distributor_id":"dist_x","invoices":[],"payments":[],"retailers":[],"returns":[]}'
+FILE = "Invoice No,Invoice Date,Party,Amount,Paid,Paid Date\r\n"
+
+
+def invoice(number: int, amount: str = "10.00") -> Item:
+    record = {"invoice_id": f"I{number}", "invoice_date": "2026-07-01", "amount_inr": Decimal(amount)}
+    return Item("invoices", f"I{number}", record)
+
+
+def config(folder: Path) -> ConnectorConfig:
+    nowhere = IngestionConfig("https://unused", folder, folder, folder)
+    return ConnectorConfig("dist_x", folder / "s", nowhere, folder, None, 1, None, CsvConfig(folder, settle_s=0))
+
+
+def test_a_batch_never_exceeds_a_thousand_records_and_keeps_the_order() -> None:
+    items = [invoice(n) for n in range(1_500)] + [Item("retailers", "r", {"retailer_ref": "r"})]
+    batches = list(cut(items, distributor_id="dist_x"))
+    assert [len(batch.items) for batch in batches] == [MAX_RECORDS, 501]
+    assert batches[0].items[0].table == "retailers"
+    first = json.loads(batches[0].body)
+    assert (len(first["retailers"]), len(first["invoices"])) == (1, 999)
+
+
+def test_the_same_records_make_the_same_batch_id() -> None:
+    first, second = (next(iter(cut([invoice(1)], distributor_id="dist_x"))) for _ in range(2))
+    other = next(iter(cut([invoice(1, "10.01")], distributor_id="dist_x")))
+    assert first.batch_id == second.batch_id != other.batch_id
+
+
+def test_money_is_written_as_a_number_with_two_places() -> None:
+    assert to_json({"a": Decimal("118000.50"), "b": True, "c": None}) == '{"a":118000.50,"b":true,"c":null}'
+
+
+def test_both_signatures_cover_what_they_promise(client: IngestionClient, door: Any) -> None:
+    client.send_batch(BODY, batch_id="b6a0d2a4-7b57-5d0c-8a55-0a8b35f4b2aa")
+    headers = door.headers[0]
+    lines = ("altscore-v2", "POST", "/v1/ingest/batch", headers["x-batch-id"], "csv", "1790000000")
+    text = "\n".join((*lines, hashlib.sha256(BODY).hexdigest()))
+    expected = hmac.new(b"b" * 64, text.encode(), hashlib.sha256).hexdigest()
+    assert headers["x-payload-signature-v2"] == f"t=1790000000,v2={expected}"
+    assert headers["x-payload-signature"] == hmac.new(b"b" * 64, BODY, hashlib.sha256).hexdigest()
+
+
+def test_retry_after_is_honoured(client: IngestionClient, door: Any, waits: list[float]) -> None:
+    door.faults = [(429, {"Retry-After": "7"}), (503, {"Retry-After": "2"})]
+    assert client.send_batch(BODY, batch_id=batch_id_of(BODY)).accepted == 0
+    assert waits == [7.0, 2.0]
+
+
+def test_a_wait_beyond_the_limit_ends_the_sync(client: IngestionClient, door: Any, waits: list[float]) -> None:
+    door.faults = [(429, {"Retry-After": "3600"})]
+    with pytest.raises(DeliveryError) as caught:
+        client.send_batch(BODY, batch_id=batch_id_of(BODY))
+    assert (caught.value.status, waits) == (429, [])
+
+
+def test_five_tries_and_no_more(client: IngestionClient, door: Any, waits: list[float]) -> None:
+    door.faults = [(503, {})] * 9
+    with pytest.raises(DeliveryError):
+        client.send_batch(BODY, batch_id=batch_id_of(BODY))
+    assert len(door.headers) == ATTEMPTS
+    assert len(waits) == ATTEMPTS - 1
+    assert waits == sorted(waits)
+
+
+def test_a_batch_that_stands_already_counts_as_done(client: IngestionClient) -> None:
+    first = client.send_batch(BODY, batch_id=batch_id_of(BODY))
+    again = client.send_batch(BODY, batch_id=batch_id_of(BODY))
+    assert (first.was_known, again.was_known) == (False, True)
+    assert again.batch_id == first.batch_id
+
+
+def test_the_same_id_with_another_body_is_refused(client: IngestionClient) -> None:
+    client.send_batch(BODY, batch_id=batch_id_of(BODY))
+    with pytest.raises(DeliveryError) as caught:
+        client.send_batch(BODY + b" ", batch_id=batch_id_of(BODY))
+    assert caught.value.code == "BATCH_CONFLICT"
+
+
+def test_a_wrong_signature_is_refused_without_a_retry(client: IngestionClient, door: Any) -> None:
+    reply = client.post(BODY, batch_id=batch_id_of(BODY), signature_override="0" * 64)
+    assert reply.status == 401
+    with pytest.raises(DeliveryError):
+        client.send_batch(BODY, batch_id=batch_id_of(BODY), signature_override="0" * 64)
+    assert len(door.headers) == 2
+    assert "x-payload-signature-v2" not in door.headers[0]
+
+
+def test_a_second_sync_sends_nothing(client: IngestionClient, door: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,100,02-07-2026\r\n2,01-07-2026,B,broken,,\r\n")
+    state = State(tmp_path / "state.sqlite")
+    first = sync_once(config(tmp_path), client, state, lambda _line: None)
+    again = sync_once(config(tmp_path), client, state, lambda _line: None)
+    assert (first.submitted, first.accepted, first.quarantined) == (5, 4, 1)
+    assert first.adds_up
+    assert first.agrees_with_erp
+    assert (again.submitted, len(door.batches)) == (0, 1)
+
+
+def test_after_a_crash_the_rest_goes_out_and_nothing_twice(client: IngestionClient, door: Any, tmp_path: Path) -> None:
+    rows = "".join(f"{n},01-07-2026,A,{n}.50,,\r\n" for n in range(1, 1_800))
+    (tmp_path / "a.csv").write_text(FILE + rows)
+    state = State(tmp_path / "state.sqlite")
+
+    def crash(line: str) -> None:
+        if line.startswith("batch 1/"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync_once(config(tmp_path), client, state, crash)
+    sync_once(config(tmp_path), client, state, lambda _line: None)
+    sent = [record["invoice_id"] for record in door.records("invoices")]
+    assert len(sent) == len(set(sent)) == 1_799
+
+
+def test_an_answer_lost_on_the_way_is_not_sent_as_a_new_batch(
+    client: IngestionClient, door: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,,\r\n")
+    sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
+    # The connector forgot everything, the service did not.
+    again = sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
+    assert (again.batches, again.submitted, len(door.batches)) == (1, 2, 1)
+
+
+def test_the_memory_holds_no_name_and_no_phone(client: IngestionClient, tmp_path: Path) -> None:
+    header = "Invoice No,Invoice Date,Party,GSTIN,Phone,Amount\r\n"
+    (tmp_path / "a.csv").write_text(header + "1,01-07-2026,Secret Shop,27AAACZ0000A1Z9,9000000000,5\r\n")
+    state = State(tmp_path / "state.sqlite")
+    sync_once(config(tmp_path), client, state, lambda _line: None)
+    state.close()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("state.sqlite*"))
+    assert not any(word in stored for word in (b"Secret", b"27AAACZ0000A1Z9", b"9000000000"))
+
+
+def test_a_reverted_change_of_the_present_state_is_sent() -> None:
+    state = State(":memory:")
+    for amount in ("10.00", "11.00"):
+        state.acknowledge(amount, [invoice(1, amount)], {})
+    assert state.unsent([invoice(1, "11.00")]) == []
+    assert len(state.unsent([invoice(1, "10.00")])) == 1
+
+
+def test_the_erp_type_follows_the_configuration(tmp_path: Path) -> None:
+    assert config(tmp_path).erp_type == "csv"
+    made = ConnectorConfig(
+        "d", tmp_path, config(tmp_path).ingestion, tmp_path, None, 1, TallyConfig("http://x", ("A",)), None
+    )
+    assert made.erp_type == "tally_prime"

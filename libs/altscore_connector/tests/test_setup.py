@@ -1,0 +1,96 @@
+"""Configuration, keystore, keys and the command line."""
+
+import io
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from altscore_connector.cli import main
+from altscore_connector.config import load_config
+from altscore_connector.errors import ConfigError
+from altscore_connector.keystore import Secrets, read_keystore, write_keystore
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+CONFIG = """
+distributor_id = "dist_x"
+state_file = "state.sqlite"
+[ingestion]
+url = "https://127.0.0.1:21103"
+ca_file = "ca.pem"
+certificate_file = "client.crt"
+key_file = "client.key"
+[keystore]
+file = "keystore.json"
+passphrase_file = "passphrase"
+[csv]
+folder = "drop"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "connector.toml"
+    path.write_text(text)
+    return path
+
+
+def test_paths_are_relative_to_the_configuration_file(tmp_path: Path) -> None:
+    found = load_config(written(tmp_path, CONFIG))
+    assert found.csv is not None
+    assert found.csv.folder == tmp_path.resolve() / "drop"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("https://", "http://"),
+        ('folder = "drop"', 'folder = "drop"\nfoldr = "x"'),
+        ('folder = "drop"', 'folder = "drop"\ndate_format = "guess"'),
+        ("[csv]", "[cvs]"),
+        ('distributor_id = "dist_x"', "distributor_id = 7"),
+    ],
+)
+def test_a_wrong_setting_stops_the_connector(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(ConfigError):
+        load_config(written(tmp_path, CONFIG.replace(old, new)))
+
+
+def test_the_keystore_opens_with_its_passphrase_only(tmp_path: Path) -> None:
+    path = tmp_path / "keystore.json"
+    write_keystore(path, "right", Secrets("key-text", "secret-text"))
+    assert read_keystore(path, "right") == Secrets("key-text", "secret-text")
+    assert b"key-text" not in path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(ConfigError):
+        read_keystore(path, "wrong")
+
+
+def test_secrets_do_not_show_in_a_repr() -> None:
+    assert "key-text" not in repr(Secrets("key-text", "secret-text"))
+
+
+def test_keygen_makes_a_p256_key_and_never_overwrites_it(tmp_path: Path) -> None:
+    command = ["keygen", "--distributor-id", "dist_x", "--key", f"{tmp_path}/k", "--csr", f"{tmp_path}/c"]
+    assert main(command) == 0
+    request = x509.load_pem_x509_csr((tmp_path / "c").read_bytes())
+    key = request.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key.curve.name == "secp256r1"
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://altscore/distributor/dist_x"]
+    assert stat.S_IMODE((tmp_path / "k").stat().st_mode) == 0o600
+    assert main(command) == 1
+
+
+def test_a_missing_configuration_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "--config", str(tmp_path / "none.toml"), "--once"]) == 1
+    assert capsys.readouterr().err.startswith("error: none.toml")
+
+
+def test_the_keystore_command_reads_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "p").write_text("pass\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"api_key": "a", "signing_secret": "b"})))
+    assert main(["keystore", "--file", f"{tmp_path}/ks", "--passphrase-file", f"{tmp_path}/p"]) == 0
+    assert read_keystore(tmp_path / "ks", "pass") == Secrets("a", "b")

@@ -1,0 +1,1 @@
+"""The ingestion service: the door for distributors' books, Bronze, and (in `vault`) who is who."""

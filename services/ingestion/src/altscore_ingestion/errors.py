@@ -1,0 +1,51 @@
+"""Public errors of the ingestion door."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from altscore_libs.errors import Conflict, InvalidRequest, RateLimited, Unauthorized, Unavailable
+
+
+class BatchTooLarge(InvalidRequest):
+    """More records in one batch than the contract allows."""
+
+    code = "BATCH_TOO_LARGE"
+
+
+class BatchConflict(Conflict):
+    """This batch id was used before for another body."""
+
+    code = "BATCH_CONFLICT"
+
+
+class BatchAlreadyProcessed(Conflict):
+    """This batch, or the same body under another id, already stands in Bronze; the original result is attached."""
+
+    code = "BATCH_ALREADY_PROCESSED"
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        super().__init__("the original result stands")
+        self.result = dict(result)
+
+
+class BatchInProgress(Unavailable):
+    """Another batch of this distributor is being written right now."""
+
+    def __init__(self) -> None:
+        super().__init__("another batch of this distributor is being written", headers={"Retry-After": "2"})
+
+
+class NotAuthenticated(Unauthorized):
+    """Certificate, key, signature and body do not agree; `cause` goes to the audit trail, never to the caller."""
+
+    def __init__(self, cause: str, distributor_id: str | None = None) -> None:
+        super().__init__("certificate, API key, signature and distributor must agree")
+        self.cause = cause
+        self.distributor_id = distributor_id
+
+
+class BatchesExhausted(RateLimited):
+    """The distributor's batches of the last hour are spent."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__("too many batches in the last hour", headers=headers)

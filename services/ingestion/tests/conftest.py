@@ -1,0 +1,154 @@
+"""Fixtures: both databases, a real object store, the vault behind its own door, and a connector that signs."""
+
+import base64
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+from altscore_ingestion.keys import ConnectorKeys
+from altscore_ingestion.vault.api import VaultServices, create_vault_app
+from altscore_ingestion.vault.crypto import VaultKeys
+from altscore_ingestion.vault.identities import Identities
+from altscore_libs import db
+from altscore_libs.clock import FixedClock
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import SoftwareWrapper
+from altscore_libs.testing import (
+    PostgresServer,
+    free_port,
+    pg_server,  # a fixture
+    postgres_fixtures,
+)
+
+sys.path.insert(0, str(Path(__file__).parent))  # test modules are imported by path; their helpers stand beside them
+from ingestion_connector import make_ca
+from ingestion_world import (
+    BRONZE,
+    CATALOGUE,
+    QUARANTINE,
+    Store,
+    VaultSide,
+    Wiring,
+    World,
+    make_world,
+    s3,
+)
+
+FOLDER = Path(__file__).parents[1]
+__all__ = ["database", "pg_server", "pool", "template"]
+template, database, pool = postgres_fixtures("ingestion", FOLDER / "migrations")
+
+
+@pytest.fixture(scope="session")
+def vault_template(pg_server: PostgresServer) -> str:
+    """A database with the vault's newest schema, owned by its own role."""
+    with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as connection:
+        for role in ("vault_owner", "vault"):
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+    pg_server.execute("CREATE DATABASE template_vault OWNER vault_owner")
+    db.upgrade(pg_server.dsn("template_vault", "vault_owner"), FOLDER / "migrations_vault")
+    return "template_vault"
+
+
+@pytest_asyncio.fixture
+async def vault_pool(pg_server: PostgresServer, vault_template: str) -> AsyncIterator[asyncpg.Pool]:
+    """A fresh vault database, as the vault's role."""
+    name = f"vault_{secrets.token_hex(6)}"
+    pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {vault_template} OWNER vault_owner")
+    made = await db.create_pool(pg_server.dsn(name, "vault"))
+    yield made
+    made.terminate()
+    pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Noon of a day; objects are locked from then on, so it must not lie in the store's past."""
+    return FixedClock(datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1))
+
+
+@pytest_asyncio.fixture
+async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
+    """The vault on its own database, keys in memory."""
+    keys = await VaultKeys.open(SoftwareWrapper())
+    outbox = Outbox(CATALOGUE, "vault", clock)
+    identities = Identities(vault_pool, outbox, keys, clock)
+    app = create_vault_app(VaultServices(vault_pool, outbox, keys, identities))
+    return VaultSide(app, vault_pool, keys, identities)
+
+
+def _minio_binary() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "altscore"
+    found = sorted(cache.glob("minio-*/minio"))
+    if not found:
+        pytest.fail("no S3 server: set-up builds minio into the cache folder (make setup)", pytrace=False)
+    return found[-1]
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A real S3 server with Object Lock and encryption at rest."""
+    port, data = free_port(), tmp_path_factory.mktemp("minio")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(data),
+        "MINIO_ROOT_USER": "testroot",
+        "MINIO_ROOT_PASSWORD": "testrootsecret",
+        "MINIO_KMS_SECRET_KEY": "altscore:" + base64.b64encode(os.urandom(32)).decode(),
+        "MINIO_UPDATE": "off",
+        "MINIO_CALLHOME_ENABLE": "off",
+        "MINIO_BROWSER": "off",
+    }
+    address = f"127.0.0.1:{port}"
+    with (data / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [_minio_binary(), "server", "--quiet", "--address", address, str(data / "data")],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait_until_ready(f"http://{address}/minio/health/ready", process)
+        client = s3(f"http://{address}")
+        client.create_bucket(Bucket=BRONZE, ObjectLockEnabledForBucket=True)
+        client.create_bucket(Bucket=QUARANTINE)
+        yield Store(client, f"http://{address}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError("the object store ended at start")
+        try:
+            if httpx.get(url, timeout=1).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise RuntimeError("the object store did not start")
+
+
+@pytest_asyncio.fixture
+async def wiring(pool: asyncpg.Pool) -> Wiring:
+    """Keys of a fresh ingestion database."""
+    wrapper = SoftwareWrapper()
+    return Wiring(await ConnectorKeys.open(pool, wrapper), make_ca(), wrapper)
+
+
+@pytest_asyncio.fixture
+async def world(pool: asyncpg.Pool, object_store: Store, vault: VaultSide, clock: FixedClock, wiring: Wiring) -> World:
+    """Ingestion with everything behind it running."""
+    return make_world(pool, object_store, vault, clock, wiring)

@@ -1,0 +1,160 @@
+"""A distributor's drop folder: one invoice file and one receipt file per month, in the ways such files come."""
+
+import csv
+import hashlib
+import io
+from collections import defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from simulators_book.model import METHODS, NONE, Book
+
+INVOICE_COLUMNS = ("Invoice No", "Invoice Date", "Due Date", "Party", "GSTIN", "Phone", "Amount", "Paid", "Paid Date")
+RECEIPT_COLUMNS = ("Receipt No", "Receipt Date", "Party", "GSTIN", "Phone", "Invoice No", "Amount", "Mode")
+_STYLES = (("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("utf-8", "\t"), ("utf-16", ";"))
+_MODES = {"upi": "UPI", "cash": "Cash", "cheque": "Cheque", "neft": "NEFT"}
+
+
+def indian(paise: int) -> str:
+    """Rupees in Indian grouping, a negative one in brackets: `1,18,000.00`, `(1,180.00)`."""
+    whole, rest = divmod(abs(int(paise)), 100)
+    digits = str(whole)
+    head, tail = digits[:-3], digits[-3:]
+    groups = [tail]
+    while head:
+        groups.insert(0, head[-2:])
+        head = head[:-2]
+    text = f"{','.join(groups)}.{rest:02d}"
+    return f"({text})" if paise < 0 else text
+
+
+def to_csv_drop(book: Book, folder: Path) -> list[str]:
+    """Writes the drop and returns the file names in the order in which they arrived."""
+    folder.mkdir(parents=True, exist_ok=True)
+    months = _Months(book)
+    in_row = _paid_in_row(book, months)
+    invoice_rows, receipt_rows = _invoice_rows(book, months, in_row), _receipt_rows(book, months, in_row)
+    names = []
+    for number, first in enumerate(months.firsts):
+        encoding, delimiter = _STYLES[number % len(_STYLES)]
+        stamp = first.strftime("%Y-%m")
+        for kind, header, rows in (
+            ("invoices", INVOICE_COLUMNS, invoice_rows[number]),
+            ("receipts", RECEIPT_COLUMNS, receipt_rows[number]),
+        ):
+            if rows:
+                name = f"{stamp}-{kind}.csv"
+                _write(folder / name, header, rows, encoding=encoding, delimiter=delimiter)
+                names.append(name)
+    return names
+
+
+class _Months:
+    """The months of a book; the export of a month happens on its last day."""
+
+    def __init__(self, book: Book) -> None:
+        self.starts = book.population.month_starts
+        self.firsts = [book.start_on + timedelta(days=int(day)) for day in self.starts]
+        self._days = book.population.days
+
+    def of(self, day: int) -> int:
+        """Number of the month of a day."""
+        return int(np.searchsorted(self.starts, day, side="right")) - 1
+
+
+def _paid_in_row(book: Book, months: _Months) -> dict[int, int]:
+    """Invoice to the payment line that its own row carries: alone in its receipt, in the invoice's month."""
+    pay = book.payments
+    lines_of = np.bincount(pay.receipt)
+    chosen: dict[int, int] = {}
+    for line in np.flatnonzero((pay.invoice != NONE) & ~pay.is_bounced).tolist():
+        invoice = int(pay.invoice[line])
+        alone = lines_of[pay.receipt[line]] == 1 and pay.method[line] == 0
+        same_month = months.of(int(pay.day[line])) == months.of(int(book.invoices.day[invoice]))
+        if alone and same_month and invoice not in chosen:
+            chosen[invoice] = line
+    return chosen
+
+
+def invoice_no(book: Book, invoice: int) -> str:
+    """Number of an invoice as printed; it begins anew with no financial year, so it is unique."""
+    on = book.on(int(book.invoices.day[invoice]))
+    year = on.year if on.month >= 4 else on.year - 1
+    return f"SI/{year % 100}-{year % 100 + 1}/{invoice + 1:06d}"
+
+
+def _day(on: date) -> str:
+    return on.strftime("%d-%m-%Y")
+
+
+def _party(book: Book, retailer: int) -> tuple[str, str, str]:
+    shop = book.shop(retailer)
+    return shop.name, shop.gstin or "", shop.phone or ""
+
+
+def _invoice_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
+    inv, pay, ret = book.invoices, book.payments, book.returns
+    rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
+    last = len(months.firsts) - 1
+    for i in range(inv.day.size):
+        if inv.is_cancelled[i]:
+            continue
+        month, retailer = months.of(int(inv.day[i])), int(inv.retailer[i])
+        due = _day(book.on(int(inv.day[i] + inv.credit_days[i]))) if inv.has_terms[i] else ""
+        paid, paid_on = "0.00", ""
+        if (line := in_row.get(i)) is not None:
+            paid, paid_on = indian(int(pay.paise[line])), _day(book.on(int(pay.day[line])))
+        start = [invoice_no(book, i), _day(book.on(int(inv.day[i]))), due, *_party(book, retailer)]
+        first = int(inv.first_paise[i])
+        # A correction is the same number with another amount in the next month's file.
+        if first != NONE and month < last:
+            rows[month].append(([*start, indian(first), paid, paid_on], first))
+            month += 1
+        rows[month].append(([*start, indian(int(inv.paise[i])), paid, paid_on], int(inv.paise[i])))
+    for i in range(ret.day.size):
+        month, paise = months.of(int(ret.day[i])), -int(ret.paise[i])
+        number = f"CN/{i + 1:06d}"
+        row = [number, _day(book.on(int(ret.day[i]))), "", *_party(book, int(ret.retailer[i])), indian(paise), "", ""]
+        rows[month].append((row, paise))
+    return rows
+
+
+def _receipt_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
+    pay = book.payments
+    carried = set(in_row.values())
+    rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
+    for line in range(pay.day.size):
+        if line in carried:
+            continue
+        invoice = int(pay.invoice[line])
+        mode = "Cheque Bounced" if pay.is_bounced[line] else _MODES[METHODS[int(pay.method[line])]]
+        row = [
+            f"RC/{int(pay.receipt[line]) + 1:06d}",
+            _day(book.on(int(pay.day[line]))),
+            *_party(book, int(pay.retailer[line])),
+            invoice_no(book, invoice) if invoice != NONE else "",
+            indian(int(pay.paise[line])),
+            mode,
+        ]
+        rows[months.of(int(pay.day[line]))].append((row, int(pay.paise[line])))
+    return rows
+
+
+def _write(
+    path: Path, header: tuple[str, ...], rows: list[tuple[list[str], int]], *, encoding: str, delimiter: str
+) -> None:
+    total = indian(sum(paise for _, paise in rows))
+    closing = [""] * len(header)
+    closing[header.index("Party")], closing[header.index("Amount")] = "Total", total
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(row for row, _ in rows)
+    writer.writerow(closing)
+    # "utf-16" of Python writes the BOM and the machine's order: the same bytes on every little-endian machine.
+    data = text.getvalue().encode(encoding)
+    path.write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    path.with_name(path.name + ".sha256").write_text(f"{digest}  {path.name}\n", encoding="ascii")

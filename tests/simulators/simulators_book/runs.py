@@ -1,0 +1,112 @@
+"""The two runs: the demo's two distributors, and the training book."""
+
+import argparse
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from simulators_book.behaviour import Cast, make_population
+from simulators_book.bronze import write_bronze
+from simulators_book.csv_drop import to_csv_drop
+from simulators_book.identities import make_shops
+from simulators_book.model import Book
+from simulators_book.tally_company import to_tally_company
+from simulators_book.trade import Habits, make_book
+from simulators_book.truth import personas, retailers, totals, write_json
+
+COMPANY = "AltScore Demo Distributors (18 Months)"
+_CERTAIN = 40
+DEMO_CAST = Cast(thin=(0, 1), short=tuple(range(2, 10)), steady=tuple(range(22, 30)), strained=tuple(range(30, 40)))
+_BOTH = range(10, 22)
+
+
+def demo_books(options: argparse.Namespace) -> list[Book]:
+    """Distributor A (a quarter of the retailers, Tally) and B (the others, CSV); twelve shops buy from both."""
+    shops = make_shops(options.seed, options.retailers, certain=_CERTAIN)
+    population = make_population(
+        options.seed, options.retailers, as_of=options.as_of, months=options.months, shops=shops, cast=DEMO_CAST
+    )
+    numbers = np.arange(options.retailers)
+    in_both = np.isin(numbers, list(_BOTH))
+    in_a = (numbers % 4 == 1) | in_both
+    books = []
+    for distributor, members, habits in (
+        (
+            options.distributor_a,
+            np.flatnonzero(in_a),
+            Habits(on_account_ratio=0.6, terms_ratio=0.4, has_lines=True, volume=1.2),
+        ),
+        (
+            options.distributor_b,
+            np.flatnonzero(~in_a | in_both),
+            Habits(on_account_ratio=0.3, terms_ratio=0.85, volume=1.6),
+        ),
+    ):
+        books.append(make_book(options.seed, population, members, distributor_id=distributor, habits=habits))
+    return books
+
+
+def run_demo(options: argparse.Namespace) -> str:
+    """Writes tally/company.json, csv/*.csv, [whatsapp/]personas.json and truth.json; returns a summary line."""
+    a, b = demo_books(options)
+    out: Path = options.out
+    guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"altscore-book/{options.seed}/{a.distributor_id}"))
+    vouchers = to_tally_company(a, out / "tally" / "company.json", name=COMPANY, guid=guid)
+    files = to_csv_drop(b, out / "csv")
+    # Once beside the truth, once where the WhatsApp simulator of the local stack looks for it.
+    (out / "whatsapp").mkdir(parents=True, exist_ok=True)
+    for path in (out / "personas.json", out / "whatsapp" / "personas.json"):
+        write_json(path, personas([a, b]))
+    truth = {
+        "seed": options.seed,
+        "as_of": options.as_of.isoformat(),
+        "company": {"name": COMPANY, "guid": guid},
+        "tally_vouchers": vouchers,
+        "csv_files": files,
+        "cast": {
+            "thin": list(DEMO_CAST.thin),
+            "short": list(DEMO_CAST.short),
+            "steady": list(DEMO_CAST.steady),
+            "strained": list(DEMO_CAST.strained),
+            "in_both": list(_BOTH),
+        },
+        "books": [totals(book) | {"retailer_list": retailers(book)} for book in (a, b)],
+    }
+    write_json(out / "truth.json", truth)
+    people = len(set(a.members.tolist()) | set(b.members.tolist()))
+    count = a.invoices.day.size + b.invoices.day.size
+    files_text = f"{sum(vouchers.values())} Tally vouchers, {len(files)} CSV files"
+    return f"seed {options.seed}: {people} retailers, {count} invoices, {files_text} in {out}"
+
+
+def training_books(options: argparse.Namespace) -> list[Book]:
+    """Equal slices of the population per distributor; a tenth of the retailers also buys from the next one."""
+    population = make_population(options.seed + 1000, options.retailers, as_of=options.as_of, months=options.months)
+    rng = np.random.default_rng([options.seed, 9])
+    home = rng.integers(0, options.distributors, options.retailers)
+    second = np.where(rng.random(options.retailers) < 0.1, (home + 1) % options.distributors, -1)
+    books = []
+    for number in range(options.distributors):
+        members = np.flatnonzero((home == number) | (second == number))
+        tally = number % 3 == 0
+        habits = (
+            Habits(on_account_ratio=0.6, terms_ratio=0.5, has_lines=True) if tally else Habits(on_account_ratio=0.35)
+        )
+        books.append(
+            make_book(options.seed, population, members, distributor_id=f"dist_train{number:02d}", habits=habits)
+        )
+    return books
+
+
+def run_training(options: argparse.Namespace) -> str:
+    """Writes DIR/bronze/…, DIR/identity_map.parquet and DIR/truth.json; returns a summary line."""
+    books = training_books(options)
+    options.out.mkdir(parents=True, exist_ok=True)
+    written = write_bronze(options.out, books, seed=options.seed)
+    write_json(
+        options.out / "truth.json", {"seed": options.seed, "bronze": written, "books": [totals(book) for book in books]}
+    )
+    count = sum(book.invoices.day.size for book in books)
+    size = f"{options.retailers} retailers, {count} invoices, {len(books)} distributors"
+    return f"seed {options.seed}: {size} in {options.out}"

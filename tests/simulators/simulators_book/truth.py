@@ -1,0 +1,85 @@
+"""What the books hold, kept apart from what is served, for comparison at the end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulators_book.bronze import monthly_totals
+from simulators_book.model import BEHAVIOURS, NONE, Book
+
+
+def totals(book: Book) -> dict[str, Any]:
+    """Counts and sums of one book; cancelled invoices apart, corrected ones at their last amount."""
+    inv, pay, ret = book.invoices, book.payments, book.returns
+    alive = ~inv.is_cancelled
+    good = ~pay.is_bounced
+    by_month = [
+        *monthly_totals("invoices", book, inv.day[alive], inv.paise[alive]),
+        *monthly_totals("payments", book, pay.day[good], pay.paise[good]),
+        *monthly_totals("returns", book, ret.day, ret.paise),
+    ]
+    return {
+        "distributor_id": book.distributor_id,
+        "retailers": int(np.unique(inv.retailer).size),
+        "invoices": int(alive.sum()),
+        "invoices_inr": _text(inv.paise[alive]),
+        "cancelled": int(inv.is_cancelled.sum()),
+        "corrected": int((inv.first_paise != NONE).sum()),
+        "payment_lines": int(good.sum()),
+        "payments_inr": _text(pay.paise[good]),
+        "bounced_lines": int(pay.is_bounced.sum()),
+        "on_account_lines": int((pay.invoice == NONE).sum()),
+        "returns": int(ret.day.size),
+        "returns_inr": _text(ret.paise),
+        "by_month": by_month,
+    }
+
+
+def _text(paise: Any) -> str:
+    total = int(paise.sum())
+    return f"{total // 100}.{total % 100:02d}"
+
+
+def retailers(book: Book) -> list[dict[str, Any]]:
+    """One line per retailer with what a test or the demo wants to look up."""
+    counts = np.bincount(book.invoices.retailer, minlength=book.members.size)
+    lines = []
+    for i, person in enumerate(book.members.tolist()):
+        shop = book.population.shops[person]
+        lines.append(
+            {
+                "number": person,
+                "party": shop.name,
+                "gstin": shop.gstin,
+                "gst_status": shop.gst_status,
+                "phone": shop.phone,
+                "reply": shop.reply,
+                "language": shop.language,
+                "district": shop.district,
+                "behaviour": BEHAVIOURS[int(book.population.behaviour[person])],
+                "invoices": int(counts[i]),
+            }
+        )
+    return lines
+
+
+def personas(books: list[Book]) -> dict[str, dict[str, str]]:
+    """Phone (E.164 digits) to what its owner answers, for the WhatsApp simulator."""
+    shops = {
+        shop.phone: shop
+        for book in books
+        for person in book.members.tolist()
+        for shop in [book.population.shops[person]]
+    }
+    return {
+        f"91{phone}": {"behaviour": shop.reply, "language": shop.language}
+        for phone, shop in sorted(shops.items(), key=str)
+        if phone
+    }
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes readable JSON, keys in the order given."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

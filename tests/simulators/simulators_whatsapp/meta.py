@@ -1,0 +1,164 @@
+"""The state of the simulated Meta: messages taken, limits, faults to order, and who answers what."""
+
+import asyncio
+import random
+import time
+from collections import Counter, defaultdict, deque
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from simulators_whatsapp.people import People, Person
+from simulators_whatsapp.rules import TITLES, Outgoing, Refusal, check, new_wamid
+from simulators_whatsapp.webhooks import Courier, Envelope
+
+WINDOW_S = 86_400
+PAIR_BURST, PAIR_SECONDS = 45, 6.0
+ASKING = ("consent_invite", "consent_clarification", "consent_clarification_plain")
+
+
+@dataclass
+class Taken:
+    """A message that Meta accepted."""
+
+    wamid: str
+    sent_at: float
+    to: str
+    kind: str
+    template: str | None
+    language: str | None
+    parameters: tuple[str, ...]
+    payloads: tuple[str, ...]
+    text: str | None
+    status: str = "accepted"
+
+
+@dataclass
+class Faults:
+    """Refusals and delays to order."""
+
+    fail_next: int = 0
+    code: int = 131000
+    delay_s: float = 0.0
+
+
+@dataclass
+class Meta:
+    """One business number, its messages and the people it writes to.
+
+    Args:
+        people: who answers how.
+        courier: brings answers and statuses to the business.
+        envelope: writes their bodies.
+        rng: decides everything that is left to chance.
+        stats: counters.
+        think_s: shortest and longest time until somebody answers.
+    """
+
+    people: People
+    courier: Courier
+    envelope: Envelope
+    rng: random.Random
+    stats: Counter[str]
+    think_s: tuple[float, float] = (0.05, 0.6)
+    messages: list[Taken] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+    _wrote_at: dict[str, float] = field(default_factory=dict)
+    _pairs: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    _answered: set[tuple[str, str]] = field(default_factory=set)
+
+    async def take(self, body: Any) -> Taken:
+        """Takes a message, and sets in motion what follows.
+
+        Raises:
+            Refusal: the message is not taken.
+        """
+        if self.faults.delay_s:
+            await asyncio.sleep(self.faults.delay_s)
+        if self.faults.fail_next > 0:
+            self.faults.fail_next -= 1
+            raise Refusal(self.faults.code)
+        to = body.get("to") if isinstance(body, dict) else None
+        wrote = self._wrote_at.get(str(to).removeprefix("+"), 0.0)
+        message = self._accept(check(body, is_window_open=time.time() - wrote < WINDOW_S))
+        self._follow_up(message)
+        return message
+
+    def _accept(self, outgoing: Outgoing) -> Taken:
+        now = time.time()
+        recent = self._pairs[outgoing.to]
+        while recent and recent[0] < now - PAIR_BURST * PAIR_SECONDS:
+            recent.popleft()
+        if len(recent) >= PAIR_BURST:
+            raise Refusal(131056)
+        recent.append(now)
+        message = Taken(wamid=new_wamid(outgoing.to), sent_at=now, **asdict(outgoing))
+        self.messages.append(message)
+        self.stats["accepted"] += 1
+        self.stats[f"accepted_{message.template or 'text'}"] += 1
+        return message
+
+    def _follow_up(self, message: Taken) -> None:
+        person = self.people.get(message.to)
+        if person.behaviour == "undeliverable":
+            error = {"code": 131026, "title": TITLES[131026], "message": TITLES[131026]}
+            message.status = "failed"
+            self.courier.bring(self.envelope.status(message.wamid, message.to, "failed", error), after_s=0.1)
+            return
+        statuses = ["sent", "delivered", "read"]
+        if self.rng.random() < 0.2:
+            self.rng.shuffle(statuses)  # Meta promises no order
+        for index, status in enumerate(statuses):
+            self.courier.bring(self.envelope.status(message.wamid, message.to, status), after_s=0.02 + 0.03 * index)
+        message.status = "read"
+        if message.template in ASKING:
+            self._answer(message, person)
+
+    def _answer(self, message: Taken, person: Person) -> None:
+        """The person's own way to answer; an unclear one answers each kind of question once and then gives up."""
+        if person.behaviour == "silent":
+            return
+        key = (message.to, message.template or "")
+        is_first = key not in self._answered
+        self._answered.add(key)
+        if person.behaviour == "unclear":
+            if message.template == "consent_invite" and is_first:
+                self._say(message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.words())}})
+            return
+        buttons = [message.payloads] if message.payloads else self._old_buttons(message.to)
+        types_it = message.template == "consent_invite" and self.rng.random() < 0.25
+        if types_it or not buttons:
+            self._say(message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.words())}})
+            return
+        for yes, no in buttons:
+            self.tap(message.to, person, yes if person.behaviour == "haan" else no, context=message.wamid)
+
+    def _old_buttons(self, phone: str) -> list[tuple[str, ...]]:
+        """The buttons of invites still on the person's screen."""
+        return [one.payloads for one in self.messages if one.to == phone and one.template == "consent_invite"]
+
+    def tap(self, phone: str, person: Person, payload: str, *, context: str | None = None) -> str:
+        """A tap on a button; the same tap comes in two shapes."""
+        if self.rng.random() < 0.8:
+            content: dict[str, Any] = {"type": "button", "button": {"payload": payload, "text": "x"}}
+        else:
+            reply = {"type": "button_reply", "button_reply": {"id": payload, "title": "x"}}
+            content = {"type": "interactive", "interactive": reply}
+        if context is not None:
+            content["context"] = {"from": "16505550100", "id": context}
+        return self._say(phone, person, content)
+
+    def write(self, phone: str, text: str) -> str:
+        """A text that somebody types now, without thinking; returns its id."""
+        return self._say(phone, self.people.get(phone), {"type": "text", "text": {"body": text}}, at_once=True)
+
+    def last_buttons(self, phone: str) -> tuple[str, ...]:
+        """The buttons of the last question to this phone."""
+        return next((one.payloads for one in reversed(self.messages) if one.to == phone and one.payloads), ())
+
+    def _say(self, phone: str, person: Person, content: dict[str, Any], *, at_once: bool = False) -> str:
+        after_s = 0.0 if at_once else self.rng.uniform(*self.think_s)
+        self._wrote_at[phone] = time.time() + after_s
+        self.stats["answers"] += 1
+        body = self.envelope.message(phone, person, content)
+        self.courier.bring(body, after_s=after_s)
+        return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])

@@ -1,0 +1,39 @@
+"""The simulator as a process of its own, with a small generated company."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from simulators_book.behaviour import make_population
+from simulators_book.identities import make_shops
+from simulators_book.model import Book
+from simulators_book.tally_company import to_tally_company
+from simulators_book.trade import Habits, make_book
+
+COMPANY = "Test & Sons Distributors"
+GUID = "0b1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    shops = make_shops(3, 60)
+    population = make_population(3, 60, as_of=date(2026, 11, 21), months=6, shops=shops)
+    habits = Habits(on_account_ratio=0.6, terms_ratio=0.4, has_lines=True)
+    return make_book(3, population, np.arange(60), distributor_id="dist_t", habits=habits)
+
+
+@pytest.fixture(scope="session")
+def tally(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("tally")
+    to_tally_company(book, folder / "company.json", name=COMPANY, guid=GUID)
+    command = [sys.executable, "-m", "simulators_tally", "--port", "0", "--data-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().strip().rsplit(":", 1)[1]
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        assert process.wait(timeout=10) == 0

@@ -1,0 +1,197 @@
+"""The simulator as a process, and a webhook of the tests' own behind TLS."""
+
+import datetime
+import ipaddress
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+SECRET = "an-app-secret"
+TOKEN = "a-token"
+NUMBER = "1045"
+SOURCES = Path(__file__).parents[2]
+
+
+@dataclass
+class Webhook:
+    """What arrived: raw bodies with their signature headers; answers are 200 unless told otherwise."""
+
+    statuses: list[int] = field(default_factory=list)
+    received: list[tuple[bytes, str]] = field(default_factory=list)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Messages of people, in order of arrival."""
+        return [one for value in self._values() for one in value.get("messages", [])]
+
+    def delivery_statuses(self) -> list[dict[str, Any]]:
+        """Delivery statuses, in order of arrival."""
+        return [one for value in self._values() for one in value.get("statuses", [])]
+
+    def _values(self) -> list[dict[str, Any]]:
+        bodies = [json.loads(raw) for raw, _ in list(self.received)]
+        return [change["value"] for body in bodies for change in body["entry"][0]["changes"]]
+
+
+@dataclass
+class Simulator:
+    """A running simulator."""
+
+    graph: httpx.Client
+    control: httpx.Client
+    webhook: Webhook
+    personas: Path
+
+    def send(self, body: Any, token: str = TOKEN, number: str = NUMBER) -> httpx.Response:
+        """As a business sends."""
+        return self.graph.post(f"/v21.0/{number}/messages", json=body, headers={"Authorization": f"Bearer {token}"})
+
+    def people(self, **people: dict[str, Any]) -> None:
+        """Writes the persona file; names are phones with a p in front."""
+        self.personas.write_text(json.dumps({name[1:]: one for name, one in people.items()}), encoding="utf-8")
+
+    def until(self, ready: Callable[[], Any]) -> Any:
+        """What `ready` returns when it is true, within ten seconds."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            if found := ready():
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"not within 10 s; stats: {self.control.get('/sim/stats').json()}")
+
+
+def invite(phone: str, **change: Any) -> dict[str, Any]:
+    """A consent invite."""
+    buttons = [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": str(index),
+            "parameters": [{"type": "payload", "payload": f"CONSENT_{word}:inv_1"}],
+        }
+        for index, word in enumerate(("YES", "NO"))
+    ]
+    body = {"type": "body", "parameters": [{"type": "text", "text": "The notice."}]}
+    template = {"name": "consent_invite", "language": {"code": "hi"}, "components": [body, *buttons]} | change
+    return {"messaging_product": "whatsapp", "to": phone, "type": "template", "template": template}
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for loopback."""
+    folder = tmp_path_factory.mktemp("pki")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    (folder / "crt.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "key.pem").write_bytes(private)
+    return folder / "crt.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def webhook_server(certificate: tuple[Path, Path]) -> Iterator[tuple[Webhook, str]]:
+    """A webhook behind TLS and its address."""
+    webhook = Webhook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["content-length"]))
+            status = webhook.statuses.pop(0) if webhook.statuses else 200
+            if status == 200:
+                webhook.received.append((raw, self.headers["x-hub-signature-256"]))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield webhook, f"https://127.0.0.1:{server.server_address[1]}/webhooks/whatsapp"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def simulator(
+    certificate: tuple[Path, Path], webhook_server: tuple[Webhook, str], tmp_path: Path
+) -> Iterator[Simulator]:
+    """The simulator as a process."""
+    webhook, url = webhook_server
+    port, control_port = free_port(), free_port()
+    (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+    options = {
+        "--port": port,
+        "--control-port": control_port,
+        "--cert": certificate[0],
+        "--key": certificate[1],
+        "--token": TOKEN,
+        "--app-secret-file": tmp_path / "secret",
+        "--webhook-url": url,
+        "--webhook-ca": certificate[0],
+        "--phone-number-id": NUMBER,
+        "--personas": tmp_path / "personas.json",
+        "--seed": 11,
+    }
+    arguments = [str(part) for pair in options.items() for part in pair]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simulators_whatsapp", *arguments],
+        env=os.environ | {"PYTHONPATH": str(SOURCES)},
+        stdout=subprocess.DEVNULL,
+    )
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    with (
+        httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=context, trust_env=False) as graph,
+        httpx.Client(base_url=f"http://127.0.0.1:{control_port}", trust_env=False) as control,
+    ):
+        wait_until_it_listens([port, control_port])
+        yield Simulator(graph, control, webhook, tmp_path / "personas.json")
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def wait_until_it_listens(ports: list[int]) -> None:
+    """Returns when every port takes connections."""
+    end = time.monotonic() + 20
+    for port in ports:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert time.monotonic() < end, "the simulator does not start"
+            time.sleep(0.05)
