@@ -1,0 +1,82 @@
+"""Calls to the services that own things; admin decides who may ask, they decide what happens."""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
+from altscore_libs.http_client import RemoteError, ServiceClient
+
+from altscore_admin.errors import PartnerRefused
+
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Owners:
+    """The five services that admin calls."""
+
+    ingestion: ServiceClient
+    score: ServiceClient
+    consent: ServiceClient
+    vault: ServiceClient
+    audit: ServiceClient
+
+    async def put_distributor(self, distributor_id: str, name: str, csr_pem: str) -> dict[str, Any]:
+        """Onboards at ingestion; secrets stand in the first answer alone."""
+        return await _call(
+            self.ingestion,
+            "PUT",
+            f"/internal/admin/distributors/{distributor_id}",
+            json={"name": name, "csr_pem": csr_pem},
+        )
+
+    async def open_backfill(self, distributor_id: str, hours: int) -> str:
+        """Opens the window; returns when it closes."""
+        path = f"/internal/admin/distributors/{distributor_id}/backfill"
+        answer = await _call(self.ingestion, "POST", path, json={"hours": hours}, retry_safe=True)
+        return str(answer["open_until"])
+
+    async def put_lender(self, lender_id: str, name: str) -> dict[str, Any]:
+        """Onboards at score; the secret stands in the first answer alone."""
+        return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})
+
+    async def retailers(self, distributor_id: str, after: str | None) -> tuple[list[tuple[str, bool]], str | None]:
+        """A page of (retailer_id, reachable), and where the next one begins."""
+        params: dict[str, Any] = {"limit": _PAGE} | ({"after": after} if after else {})
+        answer = await _call(
+            self.vault, "GET", f"/internal/admin/distributors/{distributor_id}/retailers", params=params
+        )
+        page = [(str(one["retailer_id"]), bool(one["reachable"])) for one in answer["retailers"]]
+        return page, answer.get("next")
+
+    async def invite(self, invite: dict[str, Any]) -> bool:
+        """Opens an invite; False when it was open."""
+        answer = await _call(self.consent, "POST", "/internal/admin/invites", json=invite, retry_safe=True)
+        return bool(answer["created"])
+
+    async def audit_entries(self, params: dict[str, Any]) -> dict[str, Any]:
+        """A page of the audit chain."""
+        return await _call(self.audit, "GET", "/internal/entries", params=params)
+
+
+async def _call(client: ServiceClient, method: str, path: str, **more: Any) -> dict[str, Any]:
+    try:
+        answer = await client.call(method, path, **more)
+    except RemoteError as error:
+        _refuse(error)
+    if not isinstance(answer, dict):
+        raise Unavailable("another service gave no usable answer")
+    return answer
+
+
+def _refuse(error: RemoteError) -> NoReturn:
+    detail = f"the owning service answers {error.code or error.status}"
+    if error.status == 400:
+        raise InvalidRequest(detail) from error
+    if error.status == 404:
+        raise NotFound(detail) from error
+    if error.status == 409:
+        raise PartnerRefused(detail) from error
+    raise Unavailable(
+        detail
+    ) from error  # it refuses our certificate, is overloaded, or broken: not the operator's doing

@@ -1,0 +1,48 @@
+"""Who may do what: the seven internal roles and, for each permission, which of them hold it.
+
+Source: specification, security, RBAC matrix. "Write" on model artifacts decides about promotions, "read" on audit logs
+about the audit query. Onboarding and invites touch none of the matrix's data classes and belong to operations.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """An internal role."""
+
+    DATA_ENGINEER = "data_engineer"
+    ML_ENGINEER = "ml_engineer"
+    CREDIT_RISK_ANALYST = "credit_risk_analyst"
+    LEGAL_COMPLIANCE = "legal_compliance"
+    SECURITY_AUDIT = "security_audit"
+    ENGINEERING_OPS = "engineering_ops"
+    SUPER_ADMIN = "super_admin"
+
+
+class Permission(StrEnum):
+    """What a route demands."""
+
+    ONBOARD = "onboard"
+    BACKFILL = "backfill"
+    INVITE = "invite"
+    PROMOTE = "promote"
+    READ_AUDIT = "read_audit"
+    READ_OVERVIEW = "read_overview"
+
+
+_OPERATIONS = frozenset({Role.ENGINEERING_OPS, Role.SUPER_ADMIN})
+_EVERYBODY = frozenset(Role)
+HOLDERS: dict[Permission, frozenset[Role]] = {
+    Permission.ONBOARD: _OPERATIONS,
+    Permission.BACKFILL: _OPERATIONS,
+    Permission.INVITE: _OPERATIONS,
+    Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),
+    Permission.READ_AUDIT: _EVERYBODY,
+    Permission.READ_OVERVIEW: _EVERYBODY,
+}
+
+
+def may(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether one of the roles holds the permission."""
+    return not HOLDERS[permission].isdisjoint(roles)

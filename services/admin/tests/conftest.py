@@ -1,0 +1,226 @@
+"""A real PostgreSQL with the admin schema; the five services that admin calls are played by small applications."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from altscore_admin import api
+from altscore_admin.clients import Owners
+from altscore_admin.desk import Desk
+from altscore_admin.operators import DevelopmentOperators, new_file
+from altscore_libs.clock import FixedClock
+from altscore_libs.events import Catalogue
+from altscore_libs.http_client import ServiceClient
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+__all__ = ["database", "pg_server", "pool", "template"]
+template, database, pool = postgres_fixtures("admin", Path(__file__).parents[1] / "migrations")
+NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
+ROLES = {
+    "ops-1": ["engineering_ops"],
+    "ops-2": ["engineering_ops"],
+    "ml-1": ["ml_engineer"],
+    "ml-2": ["ml_engineer"],
+    "legal-1": ["legal_compliance"],
+    "super-1": ["super_admin"],
+}
+Answer = tuple[int, dict[str, Any]]
+
+
+@dataclass
+class World:
+    """The other services: what they know, what they were asked, and whether they answer."""
+
+    retailers: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
+    invites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    consent_refuses: set[str] = field(default_factory=set)
+    distributors: set[str] = field(default_factory=set)
+    lenders: set[str] = field(default_factory=set)
+    is_down: set[str] = field(default_factory=set)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    async def distributor(self, request: Request, body: dict[str, Any]) -> Answer:
+        identifier = request.path_params["id"]
+        if "CERTIFICATE REQUEST" not in body["csr_pem"]:
+            return 400, {"code": "INVALID_REQUEST"}
+        public = {"distributor_id": identifier, "certificate_pem": "cert", "ca_pem": "ca"}
+        if identifier in self.distributors:
+            return 200, public
+        self.distributors.add(identifier)
+        return 201, public | {"api_key": "ak_secret", "signing_secret": "ss_secret"}
+
+    async def backfill(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, {"open_until": f"2026-05-20T{8 + body['hours']:02}:00:00Z"}
+
+    async def lender(self, request: Request, body: dict[str, Any]) -> Answer:
+        identifier = request.path_params["id"]
+        if identifier in self.lenders:
+            return 200, {"client_id": identifier}
+        self.lenders.add(identifier)
+        return 201, {"client_id": identifier, "client_secret": "cs_secret"}
+
+    async def page(self, request: Request, body: dict[str, Any]) -> Answer:
+        found, after = self.retailers[request.path_params["id"]], request.query_params.get("after", "")
+        rest = [one for one in sorted(found) if one[0] > after]
+        page = rest[:3]  # smaller than asked for, so that every test of invites pages
+        return 200, {
+            "retailers": [{"retailer_id": one, "reachable": reachable} for one, reachable in page],
+            "next": page[-1][0] if len(rest) > 3 else None,
+        }
+
+    async def invite(self, request: Request, body: dict[str, Any]) -> Answer:
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        await request.is_disconnected()
+        self.in_flight -= 1
+        if body["retailer_id"] in self.consent_refuses:
+            return 409, {"code": "CONFLICT"}
+        created = body["retailer_id"] not in self.invites
+        self.invites.setdefault(body["retailer_id"], body)
+        return 200, {"invite_id": "inv_" + "0" * 32, "status": "open", "created": created}
+
+    async def entries(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, {"entries": [{"seq": 1, "payload": "{}", "asked": dict(request.query_params)}], "next": None}
+
+    def application(self, service: str) -> Starlette:
+        """One service's part of the contract."""
+
+        def answers(method: Callable[[Request, dict[str, Any]], Awaitable[Answer]]) -> Any:
+            async def endpoint(request: Request) -> JSONResponse:
+                if service in self.is_down:
+                    return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
+                body = await request.json() if await request.body() else {}
+                self.asked.append((f"{request.method} {request.url.path}", body))
+                status, content = await method(request, body)
+                return JSONResponse(content, status)
+
+            return endpoint
+
+        distributor = "/internal/admin/distributors/{id}"
+        routes = {
+            "ingestion": [
+                Route(distributor, answers(self.distributor), methods=["PUT"]),
+                Route(f"{distributor}/backfill", answers(self.backfill), methods=["POST"]),
+            ],
+            "score": [Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"])],
+            "vault": [Route(f"{distributor}/retailers", answers(self.page))],
+            "consent": [Route("/internal/admin/invites", answers(self.invite), methods=["POST"])],
+            "audit": [Route("/internal/entries", answers(self.entries))],
+        }
+        return Starlette(routes=routes[service])
+
+    def owners(self) -> Owners:
+        """Clients of all of them."""
+
+        def client(service: str) -> ServiceClient:
+            transport = httpx.ASGITransport(app=self.application(service))
+            return ServiceClient("https://other.test", tls=None, attempts=1, transport=transport)
+
+        return Owners(**{name: client(name) for name in ("ingestion", "score", "consent", "vault", "audit")})
+
+
+class Operations:
+    """The service under test and the operators in front of it."""
+
+    def __init__(self, desk: Desk, tokens: dict[str, str], pool: asyncpg.Pool, catalogue: Catalogue) -> None:
+        self.desk = desk
+        self.tokens = tokens
+        self.pool = pool
+        self.app = api.build(desk)
+        self._catalogue = catalogue
+
+    @asynccontextmanager
+    async def by(self, operator: str | None) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client that carries the operator's token."""
+        async with api_client(self.app) as client:
+            if operator is not None:
+                client.headers["Authorization"] = f"Bearer {self.tokens[operator]}"
+            yield client
+
+    async def post(self, operator: str | None, path: str, body: Any) -> httpx.Response:
+        """One request."""
+        async with self.by(operator) as client:
+            return await client.post(path, json=body)
+
+    async def events(self, name: str = "audit_event") -> list[dict[str, Any]]:
+        """Events of that name in the outbox, in order."""
+        rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = $1 ORDER BY id", name)
+        return [self._catalogue.decode(name, row["payload"]) for row in rows]
+
+    async def audited(self) -> list[tuple[str, str, str]]:
+        """Action, actor and outcome of every audit event."""
+        return [(one["action"], one["actor"], one["outcome"]) for one in await self.events()]
+
+    async def whole_database(self) -> str:
+        """Every row of every table as text."""
+        tables = await self.pool.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        texts = []
+        for row in tables:
+            texts += await self.pool.fetch(f"SELECT t::text AS line FROM {row['tablename']} t")
+            if row["tablename"] == "outbox":
+                texts += await self.pool.fetch("SELECT encode(payload, 'escape') AS line FROM outbox")
+        assert texts
+        return "\n".join(row["line"] for row in texts)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def signer() -> SoftwareSigner:
+    return SoftwareSigner("promotion")
+
+
+@pytest.fixture
+def operations(
+    pool: asyncpg.Pool, world: World, clock: FixedClock, signer: SoftwareSigner, tmp_path: Path
+) -> Operations:
+    content, tokens = new_file(ROLES.items())
+    (tmp_path / "operators.json").write_text(json.dumps(content), encoding="utf-8")
+    catalogue = Catalogue.load(SCHEMAS)
+    sign_in = DevelopmentOperators.load(tmp_path / "operators.json")
+    desk = Desk(pool, Outbox(catalogue, "admin", clock), clock, world.owners(), signer, sign_in)
+    return Operations(desk, tokens, pool, catalogue)
+
+
+@pytest.fixture
+def statement() -> dict[str, Any]:
+    """A promotion request that passes the gate."""
+
+    def digest(word: str) -> str:
+        return hashlib.sha256(word.encode()).hexdigest()
+
+    return {
+        "model_name": "altscore-pd",
+        "version": "3",
+        "model_sha256": digest("model"),
+        "artifact_uri": "s3://altscore-models/pd/3/model.ubj",
+        "evaluation": {"auroc": 0.79, "ks": 0.41, "air_min": 0.86, "is_calibrated": True, "folds": [{"brier": 0.06}]},
+        "taxonomy_digest": digest("taxonomy"),
+        "guardrail_digest": digest("guardrails"),
+    }

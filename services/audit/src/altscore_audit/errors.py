@@ -1,0 +1,10 @@
+"""What can be wrong with a chain."""
+
+
+class ChainBroken(Exception):
+    """An entry does not follow from the one before it; somebody wrote past the one function that may."""
+
+    def __init__(self, chain: str, seq: int) -> None:
+        super().__init__(f"chain {chain} is broken at {seq}")
+        self.chain = chain
+        self.seq = seq

@@ -1,0 +1,72 @@
+"""Command line: exit status 0 when the chain is whole, 1 when it was tampered with, 2 when neither could be proven."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from altscore_audit_verifier.report import CannotVerify, ChainReport
+from altscore_audit_verifier.seals import Bucket, load_keys
+from altscore_audit_verifier.verify import verify
+
+DSN_VARIABLE = "ALTSCORE_AUDIT_VERIFY_DSN"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="altscore-audit-verify", description=__doc__)
+    parser.add_argument("--dsn", default=os.environ.get(DSN_VARIABLE), help=f"read-only role; default ${DSN_VARIABLE}")
+    parser.add_argument(
+        "--public-key", action="append", type=Path, required=True, help="<label>.pem, or a folder of them; repeatable"
+    )
+    parser.add_argument("--state", type=Path, help="file with the last look; keep it on another machine")
+    parser.add_argument(
+        "--s3-bucket", help="bucket with the WORM copies; AWS_ACCESS_KEY_ID and _SECRET_ACCESS_KEY apply"
+    )
+    parser.add_argument("--s3-endpoint", help="other than AWS")
+    parser.add_argument("--s3-region", default="ap-south-1")
+    parser.add_argument("--s3-ca-file")
+    parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Verifies and prints; returns the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        if not given.dsn:
+            raise CannotVerify("no DSN")
+        bucket = None
+        if given.s3_bucket:
+            bucket = Bucket(given.s3_endpoint, given.s3_bucket, given.s3_region, given.s3_ca_file)
+        reports = verify(
+            given.dsn, load_keys(given.public_key), bucket=bucket, state=given.state, workers=max(1, given.workers)
+        )
+    except CannotVerify as error:
+        _print(json.dumps({"ok": None, "error": str(error)}) if given.json else f"cannot verify: {error}")
+        return 2
+    is_ok = not any(report.problems for report in reports)
+    if given.json:
+        _print(json.dumps({"ok": is_ok, "chains": [report.as_json() for report in reports]}))
+    else:
+        for report in reports:
+            _print(_line(report))
+    return 0 if is_ok else 1
+
+
+def _line(report: ChainReport) -> str:
+    if not report.problems:
+        return f"{report.chain}: ok, {report.entries} entries, signed up to {report.sealed_seq}"
+    first = min(report.problems, key=lambda one: one.seq)
+    return f"{report.chain}: BROKEN at {first.seq} ({first.kind}: {first.detail}); {len(report.problems)} problem(s)"
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main() -> None:
+    """Ends the process with the status."""
+    raise SystemExit(run())

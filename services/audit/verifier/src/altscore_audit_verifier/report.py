@@ -1,0 +1,52 @@
+"""What the verifier found."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class CannotVerify(Exception):
+    """Something that verification needs is not there; nothing was proven, neither way."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One contradiction: where in the chain it is and what kind it is."""
+
+    seq: int
+    kind: str
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {"seq": self.seq, "kind": self.kind, "detail": self.detail}
+
+
+@dataclass
+class ChainReport:
+    """One chain: how far it goes, how far it is signed, and everything that contradicts it."""
+
+    chain: str
+    entries: int = 0
+    head: str = ""
+    sealed_seq: int = 0
+    checkpoints: int = 0
+    objects: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def first_broken_seq(self) -> int | None:
+        """The lowest entry that anything contradicts, None when nothing does."""
+        return min((one.seq for one in self.problems), default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "chain": self.chain,
+            "entries": self.entries,
+            "head": self.head,
+            "sealed_seq": self.sealed_seq,
+            "checkpoints": self.checkpoints,
+            "objects": self.objects,
+            "first_broken_seq": self.first_broken_seq,
+            "problems": [one.as_json() for one in sorted(self.problems, key=lambda one: one.seq)],
+        }

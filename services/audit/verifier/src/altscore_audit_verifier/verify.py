@@ -1,0 +1,101 @@
+"""The verification itself: rows, heads, checkpoints and memory must tell one story."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from altscore_audit_verifier import memory, rows, seals
+from altscore_audit_verifier.memory import Seen
+from altscore_audit_verifier.report import CannotVerify, ChainReport, Problem
+from altscore_audit_verifier.rows import Head
+from altscore_audit_verifier.seals import Bucket, Keys, Seal
+
+CHAINS = ("general", "failed_auth")
+
+
+def verify(
+    dsn: str, keys: Keys, *, bucket: Bucket | None = None, state: Path | None = None, workers: int = 1
+) -> list[ChainReport]:
+    """Checks every chain; remembers what it saw when all of it holds.
+
+    Args:
+        dsn: of a role that may read.
+        keys: whose checkpoints are believed.
+        bucket: WORM copies of the checkpoints; without it a forger of the whole database is seen by `state` alone.
+        state: file with the last look.
+        workers: processes that recompute long chains.
+
+    Raises:
+        CannotVerify: nothing was proven.
+    """
+    seen = memory.load(state) if state is not None else {}
+    objects = seals.from_bucket(bucket) if bucket is not None else None
+    with rows.snapshot(dsn) as connection:
+        heads = rows.heads(connection)
+        if missing := set(CHAINS) - set(heads):
+            raise CannotVerify(f"no chain {', '.join(sorted(missing))}")
+        table = seals.from_table(connection)
+        reports = []
+        for chain in sorted(heads):
+            report = ChainReport(chain, entries=heads[chain].max_seq, head=heads[chain].entry_hash.hex())
+            _check_rows(dsn, connection, report, heads[chain], workers)
+            _check_memory(connection, report, seen.get(chain))
+            _check_seals(connection, report, keys, table, objects)
+            reports.append(report)
+    if state is not None and not any(report.problems for report in reports):
+        memory.save(state, {report.chain: Seen(report.entries, report.head) for report in reports})
+    return reports
+
+
+def _check_rows(dsn: str, connection: psycopg.Connection[Any], report: ChainReport, head: Head, workers: int) -> None:
+    broken = rows.check_chain(dsn, connection, report.chain, max(head.seq, head.max_seq), workers)
+    if broken is not None:
+        report.problems.append(broken)
+    elif head.max_seq > head.seq:
+        report.problems.append(Problem(head.seq + 1, "beyond_head", "the chain's head does not know this entry"))
+    elif head.entry_hash != (rows.entry_hash(connection, report.chain, head.seq) or rows.GENESIS):
+        report.problems.append(Problem(max(head.seq, 1), "head", "the chain's head names another hash"))
+
+
+def _check_memory(connection: psycopg.Connection[Any], report: ChainReport, seen: Seen | None) -> None:
+    if seen is None or seen.seq == 0:
+        return
+    if report.entries < seen.seq:
+        report.problems.append(Problem(report.entries + 1, "truncated", "entries seen at the last look are gone"))
+        return
+    standing = rows.entry_hash(connection, report.chain, seen.seq)
+    if standing is not None and standing.hex() != seen.entry_hash:
+        report.problems.append(Problem(seen.seq, "rewritten", "the chain up to here is another than at the last look"))
+
+
+def _check_seals(
+    connection: psycopg.Connection[Any],
+    report: ChainReport,
+    keys: Keys,
+    table: Sequence[Seal],
+    objects: Sequence[Seal] | None,
+) -> None:
+    ours = [one for one in (*table, *(objects or ())) if one.chain == report.chain]
+    held = 0
+    for seal in sorted(ours, key=lambda one: one.seq):
+        report.checkpoints += seal.source == "table"
+        report.objects += seal.source == "bucket"
+        if (why := seals.fault(seal, keys)) is not None:
+            report.problems.append(Problem(seal.seq, "checkpoint", f"{seal.source}: {why}"))
+            continue
+        report.sealed_seq = max(report.sealed_seq, seal.seq)
+        standing = rows.entry_hash(connection, report.chain, seal.seq)
+        if standing is None and seal.seq > report.entries:
+            report.problems.append(Problem(report.entries + 1, "truncated", f"signed up to {seal.seq}"))
+        elif standing != seals.sealed_hash(seal):
+            report.problems.append(
+                Problem(seal.seq, "rewritten", f"signed otherwise; the first change is behind {held}")
+            )
+        else:
+            held = seal.seq
+    if objects is not None:
+        kept = {(one.chain, one.seq) for one in objects}
+        lost = [one.seq for one in table if one.chain == report.chain and (one.chain, one.seq) not in kept]
+        report.problems += [Problem(seq, "checkpoint", "not in the bucket") for seq in lost]
