@@ -1,0 +1,1 @@
+"""The score service: serves scores to lenders. `scoring` is the service that computes them."""

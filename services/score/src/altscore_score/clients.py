@@ -1,0 +1,147 @@
+"""Calls to consent and to the vault, and the little memory of consent that serving is allowed."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from altscore_libs.clock import Clock
+from altscore_libs.errors import Unavailable
+from altscore_libs.http_client import RemoteError, ServiceClient
+from prometheus_client import Counter
+
+from altscore_score.domain import CONSENT_FRESH_S, CONSENT_STALE_S, Ask, ConsentAnswer, Decision, decide
+
+MAX_REMEMBERED = 50_000
+_Reply = TypeVar("_Reply", bound=msgspec.Struct)
+_checks = Counter("altscore_score_consent_checks_total", "Consent decisions by their source.", ["source"])
+
+
+class _CheckReply(msgspec.Struct):
+    consented: bool
+    consent_id: str | None = None
+    expires_at: datetime | None = None
+    version: int = 0
+    reason: str | None = None
+
+
+class _LookupReply(msgspec.Struct):
+    retailer_id: str | None
+
+
+class ConsentSource(Protocol):
+    """Answers for one retailer, lender and purpose."""
+
+    async def check(self, ask: Ask) -> ConsentAnswer:
+        """The answer; Unavailable when there is none."""
+        ...
+
+
+class ConsentClient:
+    """The consent service.
+
+    Args:
+        http: client of it, over mTLS.
+    """
+
+    def __init__(self, http: ServiceClient) -> None:
+        self._http = http
+
+    async def check(self, ask: Ask) -> ConsentAnswer:
+        """What the authority says now.
+
+        Raises:
+            Unavailable: it cannot be reached, or its answer cannot be understood.
+        """
+        params = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
+        body = await _call(self._http, "GET", "/v1/consent/check", params=params)
+        reply = _understood(body, _CheckReply)
+        if reply.expires_at is not None and reply.expires_at.tzinfo is None:
+            raise Unavailable("consent gave an instant without a zone")
+        return ConsentAnswer(reply.consented, reply.consent_id, reply.expires_at, reply.version, reply.reason)
+
+
+class VaultClient:
+    """The identity vault: from a GSTIN to an id, and nothing else.
+
+    Args:
+        http: client of it, over mTLS.
+    """
+
+    def __init__(self, http: ServiceClient) -> None:
+        self._http = http
+
+    async def retailer_of(self, gstin: str) -> str | None:
+        """The retailer behind a GSTIN, None where nobody is.
+
+        Raises:
+            Unavailable: the vault cannot be reached or understood.
+        """
+        body = await _call(self._http, "POST", "/internal/lookup", json={"gst": gstin}, retry_safe=True)
+        return _understood(body, _LookupReply).retailer_id
+
+
+async def _call(http: ServiceClient, method: str, path: str, **options: Any) -> Any:
+    try:
+        return await http.call(method, path, **options)
+    except RemoteError as error:  # a refusal of our own call says nothing about the retailer
+        raise Unavailable("another service refused") from error
+
+
+def _understood(body: Any, kind: type[_Reply]) -> _Reply:
+    try:
+        return msgspec.convert(body, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise Unavailable("another service gave an unknown answer") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    answer: ConsentAnswer
+    asked_at: datetime
+    asked_at_s: float
+
+
+class ConsentGate:
+    """Decides on every call: fresh for two seconds, up to a minute only while consent cannot be reached, then 503.
+
+    Args:
+        source: the authority.
+        clock: for the expiry of consents.
+        monotonic: seconds that only grow, for the age of answers.
+    """
+
+    def __init__(self, source: ConsentSource, clock: Clock, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._clock = clock
+        self._monotonic = monotonic
+        self._answers: OrderedDict[Ask, _Remembered] = OrderedDict()
+
+    async def check(self, ask: Ask) -> Decision:
+        """The decision for one retailer, lender and purpose.
+
+        Raises:
+            Unavailable: consent cannot be reached and nothing young enough is known.
+        """
+        known = self._answers.get(ask)
+        if known is not None and self._monotonic() - known.asked_at_s <= CONSENT_FRESH_S:
+            _checks.labels("fresh").inc()
+            return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now())
+        asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
+        try:
+            answer = await self._source.check(ask)
+        except Unavailable:
+            if known is None or self._monotonic() - known.asked_at_s > CONSENT_STALE_S:
+                _checks.labels("unavailable").inc()
+                raise
+            _checks.labels("stale").inc()
+            return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now(), is_stale=True)
+        _checks.labels("asked").inc()
+        self._answers[ask] = _Remembered(answer, asked_at, asked_at_s)
+        self._answers.move_to_end(ask)
+        if len(self._answers) > MAX_REMEMBERED:
+            self._answers.popitem(last=False)
+        return decide(ask, answer, checked_at=asked_at, now=self._clock.now())

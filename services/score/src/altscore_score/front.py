@@ -1,0 +1,206 @@
+"""What all lenders' endpoints share: refuse strangers, audit before the reply leaves, give back what was not used."""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from altscore_libs import strictjson
+from altscore_libs.errors import (
+    AltScoreError,
+    FieldError,
+    InvalidRequest,
+    RateLimited,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from altscore_libs.web import problem
+from prometheus_client import Histogram
+from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from altscore_score.access import Authenticator, refuse_doubled_headers
+from altscore_score.errors import InvalidRetailerId, RetailerNotScored, TokenError
+from altscore_score.gate import Gate
+from altscore_score.journal import Also, Entry, Journal
+from altscore_score.limits import Admission
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LENDER = re.compile(r"lender_[a-z0-9_]{1,48}")
+_seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it came, whatever framework took it."""
+
+    headers: Headers
+    body: bytes
+    source: str
+    request_id: str
+
+    def key(self) -> UUID | None:
+        """The idempotency key: an X-Request-ID that is a UUID."""
+        sent = self.headers.get("x-request-id", "")
+        return UUID(sent) if _UUID.fullmatch(sent) else None
+
+
+@dataclass(slots=True)
+class Trace:
+    """What became known while a call was served; the audit entry is made of it."""
+
+    call: Call
+    nonce: str = field(default_factory=lambda: secrets.token_hex(12))
+    started_s: float = field(default_factory=time.perf_counter)
+    lender_id: str | None = None
+    retailer_id: str | None = None
+    admission: Admission | None = None
+    details: dict[str, str] = field(default_factory=dict)
+    also: Also | None = None
+
+
+class Answer(NamedTuple):
+    """A good reply."""
+
+    body: bytes
+    outcome: str
+    headers: dict[str, str]
+
+
+class Raced(Exception):
+    """Another call with the same X-Request-ID was answered first."""
+
+
+Work = Callable[[Trace], Awaitable[Answer]]
+
+
+class FrontDesk:
+    """Wraps the work of one endpoint in what all lenders' endpoints share.
+
+    Args:
+        authenticator: of lenders.
+        gate: holds reserved disclosures.
+        journal: takes the audit entry before the reply leaves.
+    """
+
+    def __init__(self, authenticator: Authenticator, gate: Gate, journal: Journal) -> None:
+        self._authenticator = authenticator
+        self._gate = gate
+        self._journal = journal
+
+    async def handle(self, call: Call, work: Work, *, served: str, refused: str) -> Response:
+        """The audited reply of one call.
+
+        Args:
+            call: as it came.
+            work: of the endpoint; sets the trace's lender once he is proven.
+            served: audit action of a good reply.
+            refused: audit action of any other.
+        """
+        trace = Trace(call)
+        try:
+            reply = await self._answer(trace, work, served=served, refused=refused)
+        except Raced:
+            await self._give_back(trace, call_too=True)
+            trace = Trace(call, started_s=trace.started_s)
+            reply = await self._answer(trace, work, served=served, refused=refused)
+        _seconds.labels(served, reply.status_code).observe(time.perf_counter() - trace.started_s)
+        return reply
+
+    async def _answer(self, trace: Trace, work: Work, *, served: str, refused: str) -> Response:
+        try:
+            refuse_doubled_headers(trace.call.headers)
+            answer = await work(trace)
+        except TokenError as error:
+            return await self._refuse_stranger(trace, error)
+        except AltScoreError as error:
+            await self._give_back(trace)
+            return await self._refuse(trace, error, refused)
+        try:
+            await self._journal.write(_entry(trace, served, answer.outcome, None), trace.also)
+        except Unavailable as unwritten:
+            await self._give_back(trace)
+            return self._problem(trace, unwritten)
+        return Response(answer.body, 200, {**_limits(trace), **answer.headers}, "application/json")
+
+    async def _refuse(self, trace: Trace, error: AltScoreError, action: str) -> Response:
+        if trace.lender_id is None:  # refused before the token was read: is it somebody's call?
+            try:
+                trace.lender_id = await self._authenticator.lender(trace.call.headers)
+            except AltScoreError:
+                return self._problem(trace, error)
+        also = trace.also if isinstance(error, RetailerNotScored) else None
+        try:
+            await self._journal.write(_entry(trace, action, "refused", error.code), also)
+        except Unavailable as unwritten:
+            return self._problem(trace, unwritten)
+        return self._problem(trace, error)
+
+    async def _refuse_stranger(self, trace: Trace, error: TokenError) -> Response:
+        claimed = trace.call.headers.get("x-client-id", "")
+        actor = claimed if _LENDER.fullmatch(claimed) else "unknown"
+        trace.details["error"] = error.reason
+        try:
+            await self._journal.write(_entry(trace, "failed_auth", "refused", error.code, actor=actor))
+        except Unavailable as unwritten:
+            return self._problem(trace, unwritten)
+        return self._problem(trace, error)
+
+    async def _give_back(self, trace: Trace, *, call_too: bool = False) -> None:
+        reserved = trace.admission is not None and trace.admission.may_disclose
+        if trace.lender_id is not None and trace.retailer_id is not None and (reserved or call_too):
+            await self._gate.release(trace.lender_id, trace.retailer_id, nonce=trace.nonce, call_too=call_too)
+
+    def _problem(self, trace: Trace, error: AltScoreError) -> Response:
+        reply = problem(error, trace.call.request_id)
+        reply.headers.update(_limits(trace))
+        return reply
+
+
+def _limits(trace: Trace) -> dict[str, str]:
+    return trace.admission.headers() if trace.admission is not None else {}
+
+
+def _entry(trace: Trace, action: str, outcome: str, reason: str | None, *, actor: str | None = None) -> Entry:
+    details = {
+        "request_id": trace.call.request_id,
+        "request_ip": trace.call.source,
+        "latency_ms": f"{(time.perf_counter() - trace.started_s) * 1000:.1f}",
+        **trace.details,
+    }
+    return Entry(action, actor or trace.lender_id or "unknown", outcome, trace.retailer_id, reason, details)
+
+
+def limited(admission: Admission) -> RateLimited:
+    """The refusal of a call over its limit."""
+    detail = f"{admission.limit} calls are allowed in this window"
+    return RateLimited(detail, headers={"Retry-After": str(admission.retry_after_s)})
+
+
+def parse_json(call: Call) -> object:
+    """The body of a call.
+
+    Raises:
+        UnsupportedMediaType, InvalidRequest: not declared as JSON, or not strict JSON.
+    """
+    if call.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("the body must be declared as application/json")
+    return strictjson.loads(call.body)
+
+
+def refusal_of(error: ValidationError) -> InvalidRequest:
+    """The contract's refusal of a body that does not fit its model."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    fields = [
+        FieldError(
+            "body" if one["type"] == "extra_forbidden" else ".".join(map(str, one["loc"])) or "body", one["type"]
+        )
+        for one in found
+    ]
+    is_bad_id = any(one.field == "retailer_id" and one.reason != "missing" for one in fields)
+    kind = InvalidRetailerId if is_bad_id else InvalidRequest
+    return kind("the request does not match the schema", errors=fields)

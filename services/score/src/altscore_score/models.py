@@ -1,0 +1,128 @@
+"""Bodies of the lender's contract (API §02, §03)."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from altscore_libs.types import MoneyInr, RetailerId, StrictModel
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^lender_[a-z0-9_]{1,48}$")]
+
+
+class ScoreRequest(StrictModel):
+    """Which retailer's score, for what."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "retailer_id": "ret_7f3a92c1d4e8b051",
+                    "purpose": "working_capital_loan",
+                    "requested_limit_inr": 150000,
+                }
+            ]
+        }
+    )
+
+    retailer_id: RetailerId
+    purpose: Purpose
+    requested_limit_inr: Annotated[MoneyInr | None, Field(description="The lender's own proposal, rupees.")] = None
+
+
+class ReasonCodeItem(BaseModel):
+    """One reason, in two languages."""
+
+    code: str
+    direction: Literal["positive", "negative"]
+    rank: int
+    label_en: str
+    label_hi: str
+
+
+class GuardrailItem(BaseModel):
+    """A guardrail that intervened."""
+
+    id: str
+    action: Literal["capped", "flagged", "blocked"]
+    reason: str
+
+
+class ScoreResponse(BaseModel):
+    """A credit assessment."""
+
+    retailer_id: RetailerId
+    score_id: str
+    altscore: Annotated[int, Field(ge=300, le=900)]
+    risk_band: Literal["A", "B", "C", "D"]
+    probability_of_default: Annotated[float, Field(ge=0, le=1)]
+    recommended_limit_inr: Annotated[int, Field(ge=0, description="Never above 30 % of six months' GMV.")]
+    reason_codes: Annotated[list[ReasonCodeItem], Field(min_length=5)]
+    guardrails: list[GuardrailItem]
+    data_freshness_days: Annotated[int, Field(ge=0, description="Days since the last ERP sync.")]
+    low_confidence: bool
+    score_version: str
+    scored_at: datetime
+    expires_at: datetime
+    request_id: str
+
+
+class LookupRequest(StrictModel):
+    """A GSTIN; in a body, so that it stands in no URL."""
+
+    gst: Annotated[str, StringConstraints(min_length=15, max_length=15)]
+
+
+class LookupResponse(BaseModel):
+    """The opaque id behind a GSTIN."""
+
+    retailer_id: RetailerId
+    consent_active: Literal[True]
+
+
+class TokenRequest(StrictModel):
+    """Client credentials."""
+
+    client_id: ClientId
+    client_secret: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    grant_type: Literal["client_credentials"] = "client_credentials"
+
+
+class TokenResponse(BaseModel):
+    """A bearer token for an hour."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+
+
+class LenderRequest(StrictModel):
+    """A lender to onboard."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class LenderResponse(BaseModel):
+    """The lender's credentials; the secret is shown once."""
+
+    client_id: str
+    client_secret: str | None = None
+
+
+class ProblemField(BaseModel):
+    """An offending field, without its value."""
+
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    request_id: str
+    detail: str | None = None
+    errors: list[ProblemField] | None = None

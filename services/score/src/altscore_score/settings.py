@@ -1,0 +1,66 @@
+"""Environment of the score service, read once in main()."""
+
+from pathlib import Path
+
+from altscore_libs.settings import OwnerSettings, ServiceSettings, Settings
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+_PREFIX = SettingsConfigDict(env_prefix="SCORE_", frozen=True, hide_input_in_errors=True, extra="ignore")
+
+
+def _is_long_hex(value: SecretStr) -> SecretStr:
+    if len(bytes.fromhex(value.get_secret_value())) < 32:
+        raise ValueError("a context key has at least 32 bytes in hex")
+    return value
+
+
+class ContextKey(Settings):
+    """The key that signs row-level-security contexts; the database holds the same one."""
+
+    model_config = _PREFIX
+
+    context_key: SecretStr = Field(description="Hex, at least 32 bytes.")
+
+    _long = field_validator("context_key")(_is_long_hex)
+
+    def context_key_bytes(self) -> bytes:
+        """The key itself."""
+        return bytes.fromhex(self.context_key.get_secret_value())
+
+
+class WorkerSettings(ServiceSettings, ContextKey):
+    """What the projection and the relay need; a bad value stops the process."""
+
+    model_config = _PREFIX
+
+    redis_url: SecretStr = Field(description="rediss:// outside a development profile.")
+    redis_ca_file: Path | None = None
+    public_keys_dir: Path = Field(description="Public keys whose seals are trusted, <label>.pem.")
+
+    @model_validator(mode="after")
+    def _redis_is_private(self) -> "WorkerSettings":
+        if self.profile == "production" and not self.redis_url.get_secret_value().startswith("rediss://"):
+            raise ValueError("production speaks to Redis over TLS alone")
+        return self
+
+
+class ApiSettings(WorkerSettings):
+    """What the lenders' door needs on top."""
+
+    api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders' door, TLS.")
+    admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Internal door, mutual TLS.")
+    jwt_keys_dir: Path = Field(description="RSA private keys, PEM; the name that sorts last signs.")
+    consent_url: str
+    vault_url: str
+    consent_timeout_s: float = Field(default=1.0, gt=0, le=5, description="One try, seconds.")
+    replicas: int = Field(default=1, ge=1, le=64, description="Shares of a quota while Redis is gone.")
+    audit_spool_dir: Path | None = Field(default=None, description="Unset: an unwritable outbox is a 503.")
+
+
+class MigrateSettings(OwnerSettings, ContextKey):
+    """For `migrate` alone."""
+
+    model_config = _PREFIX
+
+    migrations_dir: Path = Path(__file__).parents[2] / "migrations"

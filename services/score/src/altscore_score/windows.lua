@@ -1,0 +1,56 @@
+-- Exact sliding windows: per window a sorted set of the instants it counts. An instant at the very edge still counts,
+-- so no closed interval of the window's length ever holds more than its limit.
+-- KEYS: the windows; for a score also: its disclosure window, the cached score, the cache's generation.
+-- ARGV: 1 now in microseconds (0: this server's clock), 2 nonce of the call, 3 does it spend (1|0), 4 number of windows,
+--       then limit and length (microseconds) of each window, the disclosure window's last.
+-- Reply: admitted, window reported, used, free at, now, may disclose, disclosure free at, cached score, generation.
+local now = tonumber(ARGV[1])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+local nonce, spends, count = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function look(i)
+  local limit, length = tonumber(ARGV[3 + 2 * i]), tonumber(ARGV[4 + 2 * i])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', '(' .. whole(now - length))
+  local used, free_at = redis.call('ZCARD', KEYS[i]), now + length
+  if used > 0 then
+    free_at = tonumber(redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')[2]) + length + 1
+  end
+  return used < limit, used, free_at
+end
+
+local function spend(i)
+  redis.call('ZADD', KEYS[i], whole(now), nonce)
+  redis.call('PEXPIRE', KEYS[i], whole(math.ceil(tonumber(ARGV[4 + 2 * i]) / 1000) + 1000))
+end
+
+local admitted, reported, used, free_at = 1, 1, 0, 0
+for i = count, 1, -1 do
+  local is_free, its_used, its_free_at = look(i)
+  if not is_free and spends then
+    admitted, reported, used, free_at = 0, i, its_used, its_free_at
+  elseif i == 1 and (admitted == 1) then
+    used, free_at = its_used, its_free_at
+  end
+end
+if admitted == 1 and spends then
+  for i = 1, count do spend(i) end
+  used = used + 1
+end
+if #KEYS == count then return {admitted, reported, used, free_at, now, 0, 0, false, false} end
+
+local may, disclose_at = 0, 0
+if admitted == 1 and spends then
+  local is_free, _, its_free_at = look(count + 1)
+  disclose_at = its_free_at
+  if is_free then
+    may = 1
+    spend(count + 1)
+  end
+end
+return {admitted, reported, used, free_at, now, may, disclose_at,
+        redis.call('GET', KEYS[count + 2]), redis.call('GET', KEYS[count + 3])}

@@ -1,0 +1,195 @@
+"""Sliding windows: never more than the limit in any interval, in Redis as in process, and both say the same."""
+
+import asyncio
+from collections.abc import Iterator
+from importlib import resources
+
+import httpx
+import pytest
+import redis
+from altscore_libs.clock import FixedClock
+from altscore_score.gate import Gate
+from altscore_score.limits import CALLS, SECOND_US, SlidingLogs, Window
+from altscore_score.main import open_redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .world import LENDER, NOW, OTHER_LENDER, RETAILER, RedisServer, World
+
+START_US = 1_779_000_000 * SECOND_US
+WINDOWS = (Window(3, 10), Window(5, 60))
+DISCLOSURE = Window(2, 30)
+steps = st.lists(st.integers(min_value=0, max_value=7 * SECOND_US), min_size=1, max_size=40)
+close_to_the_edge = st.lists(st.sampled_from([0, 1, 5 * SECOND_US, 10 * SECOND_US - 1, 10 * SECOND_US]), max_size=30)
+
+
+@pytest.fixture(scope="module")
+def connection(redis_process: RedisServer) -> Iterator[redis.Redis]:
+    """A client of the real server."""
+    client = redis.Redis(port=redis_process.port)
+    yield client
+    client.close()
+
+
+class Script:
+    """The script in Redis, with the time given."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        client.flushall()
+        text = resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8")
+        self._run = client.register_script(text)
+
+    def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
+        """One call against two windows and a disclosure window."""
+        pairs = [part for one in (*WINDOWS, DISCLOSURE) for part in (one.limit, one.length_s * SECOND_US)]
+        reply = self._run(["m", "d", "x", "cached", "generation"], [now_us, nonce, int(spends), 2, *pairs])
+        return tuple(reply[:7])
+
+
+class InProcess:
+    """The same rules in process."""
+
+    def __init__(self) -> None:
+        self._logs = SlidingLogs()
+
+    def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
+        """One call."""
+        return self._logs.admit(
+            {"m": WINDOWS[0], "d": WINDOWS[1]},
+            disclosure=("x", DISCLOSURE),
+            now_us=now_us,
+            nonce=nonce,
+            spends=spends,
+        )
+
+
+def most_in_any_window(instants: list[int], length_us: int) -> int:
+    """Brute force: calls in the fullest closed interval of that length."""
+    return max((sum(one <= other <= one + length_us for other in instants) for one in instants), default=0)
+
+
+def never_over(gaps: list[int], door: Script | InProcess) -> None:
+    now_us, admitted, disclosed = START_US, [], []
+    for number, gap in enumerate(gaps):
+        now_us += gap
+        reply = door.admit(now_us, str(number))
+        if reply[0]:
+            admitted.append(now_us)
+        if reply[5]:
+            disclosed.append(now_us)
+    for window in WINDOWS:
+        assert most_in_any_window(admitted, window.length_s * SECOND_US) <= window.limit
+    assert most_in_any_window(disclosed, DISCLOSURE.length_s * SECOND_US) <= DISCLOSURE.limit
+
+
+@given(gaps=steps | close_to_the_edge)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_redis_never_admits_more_than_a_limit_in_any_window(connection: redis.Redis, gaps: list[int]) -> None:
+    never_over(gaps, Script(connection))
+
+
+@given(gaps=steps | close_to_the_edge)
+@settings(max_examples=150, deadline=None)
+def test_the_process_never_admits_more_than_a_limit_in_any_window(gaps: list[int]) -> None:
+    never_over(gaps, InProcess())
+
+
+@given(calls=st.lists(st.tuples(st.integers(min_value=0, max_value=7 * SECOND_US), st.booleans()), max_size=30))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_redis_and_the_process_give_the_same_answers(connection: redis.Redis, calls: list[tuple[int, bool]]) -> None:
+    one, other, now_us = Script(connection), InProcess(), START_US
+    for number, (gap, spends) in enumerate(calls):
+        now_us += gap
+        assert one.admit(now_us, str(number), spends=spends) == other.admit(now_us, str(number), spends=spends)
+
+
+@given(gaps=steps)
+@settings(max_examples=60, deadline=None)
+def test_a_refused_call_that_waits_as_told_is_admitted(gaps: list[int]) -> None:
+    door, now_us = InProcess(), START_US
+    for number, gap in enumerate(gaps):
+        now_us += gap
+        reply = door.admit(now_us, str(number))
+        if not reply[0]:
+            now_us = max(now_us, reply[3])
+            again = door.admit(now_us, f"{number} again")
+            assert again[0] or again[1] != reply[1]  # another, longer window may still be full
+
+
+async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
+    clients = [open_redis(redis_server.url, None) for _ in range(2)]
+    gates = [Gate(one, FixedClock(NOW), replicas=2) for one in clients]
+    replies = await asyncio.gather(
+        *(gates[number % 2].admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(160))
+    )
+    assert sum(one.is_admitted for one in replies) == 100
+    for one in clients:
+        await one.aclose()
+
+
+async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
+    client = open_redis(redis_server.url, None)
+    gate = Gate(client, FixedClock(NOW), replicas=1)
+    await gate.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
+    mine, theirs = [await gate.admit(lender, RETAILER, nonce="n") for lender in (LENDER, OTHER_LENDER)]
+    assert (mine.cached, theirs.cached) == (b"entry", None)
+    assert (mine.remaining, theirs.remaining) == (99, 99)
+    keys = [key.decode() for key in await client.keys("*")]
+    assert keys
+    assert all("{lender_" in key for key in keys)
+    await client.aclose()
+
+
+async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_server: RedisServer) -> None:
+    client = open_redis(redis_server.url, None)
+    gate = Gate(client, FixedClock(NOW), replicas=1)
+    before = await gate.admit(LENDER, RETAILER, nonce="1")
+    assert before.generation is not None
+    await gate.invalidate(RETAILER, [LENDER])
+    await gate.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
+    assert (await gate.admit(LENDER, RETAILER, nonce="2")).cached is None
+    await client.aclose()
+
+
+async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server: RedisServer) -> None:
+    redis_server.stop()
+    client = open_redis(redis_server.url, None)
+    gate = Gate(client, FixedClock(NOW), replicas=4)
+    replies = [await gate.admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
+    assert sum(one.is_admitted for one in replies) == CALLS[0].limit // 4
+    assert replies[0].generation is None
+    await client.aclose()
+
+
+async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
+    client = open_redis(redis_server.url, None)
+    gate = Gate(client, FixedClock(NOW), replicas=1)
+    for number in range(100):
+        assert (await gate.admit(LENDER, None, nonce=str(number))).is_admitted
+    redis_server.stop()
+    assert not (await gate.admit(LENDER, None, nonce="x")).is_admitted
+    await client.aclose()
+
+
+async def test_scores_are_served_from_the_database_while_redis_is_gone(world: World, redis_server: RedisServer) -> None:
+    redis_server.stop()
+    replies = [await world.score() for _ in range(4)]
+    assert [one.status_code for one in replies] == [200, 200, 200, 429]
+    assert replies[0].headers["x-ratelimit-remaining"] == "99"
+    redis_server.start()
+    await world.later(1.1)
+    assert (await world.score()).status_code == 200
+
+
+async def test_the_headers_stand_on_every_response(world: World) -> None:
+    replies: list[httpx.Response] = [
+        await world.score(),
+        await world.score("bad"),
+        await world.lenders.post("/v1/score"),
+        await world.lenders.get("/nowhere"),
+        await world.lenders.get("/.well-known/jwks.json"),
+        await world.lenders.post("/v1/auth/token", json={}),
+    ]
+    for reply in replies:
+        for name in ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"):
+            assert reply.headers.get(name), (reply.url, name)
