@@ -55,7 +55,7 @@ def test_a_parameter_that_meta_does_not_take_is_refused(simulator: Simulator, te
 
 def test_deliveries_are_signed_over_raw_bytes_with_escapes(simulator: Simulator) -> None:
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "हाँ / नहीं"})
-    simulator.until(lambda: simulator.webhook.messages())
+    simulator.until(simulator.webhook.messages)
     raw, header = simulator.webhook.received[0]
     assert header == "sha256=" + hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
     assert b"\\u0939" in raw
@@ -67,7 +67,7 @@ def test_deliveries_are_signed_over_raw_bytes_with_escapes(simulator: Simulator)
 def test_people_answer_an_invite_in_their_way(simulator: Simulator, behaviour: str, expected: str) -> None:
     simulator.people(p919800000001={"behaviour": behaviour, "language": "en"})
     simulator.send(invite(PHONE))
-    message = simulator.until(lambda: simulator.webhook.messages())[0]
+    message = simulator.until(simulator.webhook.messages)[0]
     assert message["from"] == PHONE
     words = {"YES": ("haan", "yes", "consent_yes:inv_1"), "NO": ("nahi", "no", "consent_no:inv_1")}[expected]
     assert answer_of(message).lower() in words
@@ -102,14 +102,14 @@ def test_a_silent_person_reads_and_says_nothing(simulator: Simulator) -> None:
 def test_an_undeliverable_message_fails_by_status_only(simulator: Simulator) -> None:
     simulator.people(p919800000001={"behaviour": "undeliverable"})
     assert simulator.send(invite(PHONE)).status_code == 200
-    [status] = simulator.until(lambda: simulator.webhook.delivery_statuses())[:1]
+    [status] = simulator.until(simulator.webhook.delivery_statuses)[:1]
     assert (status["status"], status["errors"][0]["code"]) == ("failed", 131026)
 
 
 def test_a_delivery_is_repeated_until_the_webhook_says_200(simulator: Simulator) -> None:
     simulator.webhook.statuses = [503, 500]
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "NAHI"})
-    assert simulator.until(lambda: simulator.webhook.messages())[0]["text"]["body"] == "NAHI"
+    assert simulator.until(simulator.webhook.messages)[0]["text"]["body"] == "NAHI"
     assert simulator.control.get("/sim/stats").json()["retried"] >= 2
 
 
@@ -136,13 +136,13 @@ def test_a_button_by_name_taps_the_last_question(simulator: Simulator) -> None:
     assert simulator.control.post("/sim/reply", json={"phone": PHONE, "button": "yes"}).status_code == 404
     simulator.send(invite(PHONE))
     assert simulator.control.post("/sim/reply", json={"phone": PHONE, "button": "no"}).status_code == 202
-    message = simulator.until(lambda: simulator.webhook.messages())[0]
+    message = simulator.until(simulator.webhook.messages)[0]
     assert answer_of(message) == "CONSENT_NO:inv_1"
 
 
 def test_a_person_who_hides_his_phone_is_known_by_user_id_only(simulator: Simulator) -> None:
     simulator.people(p919800000001={"behaviour": "haan", "hides_phone": True})
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "HAAN"})
-    message = simulator.until(lambda: simulator.webhook.messages())[0]
+    message = simulator.until(simulator.webhook.messages)[0]
     assert "from" not in message
     assert message["from_user_id"].startswith("IN.")

@@ -1,0 +1,39 @@
+"""This service's error classes; codes are what webhook and admin key on."""
+
+from altscore_libs.errors import Conflict, NotFound
+
+
+class InviteUnknown(NotFound):
+    """No such invite."""
+
+    code = "INVITE_UNKNOWN"
+
+
+class ConsentUnknown(NotFound):
+    """No such consent."""
+
+    code = "CONSENT_UNKNOWN"
+
+
+class InviteMismatch(Conflict):
+    """The answer names another retailer, distributor, scope or purpose than the invite."""
+
+    code = "INVITE_MISMATCH"
+
+
+class InviteClosed(Conflict):
+    """The invite has expired, or a newer one for the same purpose stands in its place."""
+
+    code = "INVITE_CLOSED"
+
+
+class AnswerOutdated(Conflict):
+    """A NAHI at the same time or later stands."""
+
+    code = "ANSWER_OUTDATED"
+
+
+class SnapshotChanged(Conflict):
+    """Consents changed between two pages; the caller starts again."""
+
+    code = "SNAPSHOT_CHANGED"

@@ -1,0 +1,5 @@
+"""`python -m altscore_notification <command>`."""
+
+from altscore_notification.main import main
+
+main()

@@ -1,0 +1,141 @@
+"""A real PostgreSQL with the notification schema, and stand-ins for the vault and the Cloud API over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest_asyncio
+from altscore_libs.clock import FixedClock
+from altscore_libs.consumer import Consumer, Received
+from altscore_libs.events import Catalogue
+from altscore_libs.http_client import ServiceClient
+from altscore_libs.ids import uuid7
+from altscore_libs.outbox import Outbox
+from altscore_libs.settings import KafkaSettings
+from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures
+from altscore_notification.clients import CloudApi, Vault
+from altscore_notification.handlers import TOPICS, handlers
+from altscore_notification.sender import Sender
+from pydantic import SecretStr
+
+__all__ = ["database", "pg_server", "pool", "template"]
+template, database, pool = postgres_fixtures("notification", Path(__file__).parents[1] / "migrations")
+NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
+RETAILER = "ret_7f3a92c1d4e8b051"
+PHONE = "919800000001"
+INVITE = "inv_" + "1" * 32
+WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
+CATALOGUE = Catalogue.load(SCHEMAS)
+OWN_FIELDS: dict[str, dict[str, Any]] = {
+    "consent.invited": {"invite_id": INVITE, "notice_text": "The notice."},
+    "consent.granted": {
+        "invite_id": INVITE,
+        "lender_scope": ["lender_shriram", "lender_ugro"],
+        "expires_at": datetime(2027, 5, 20, tzinfo=UTC),
+    },
+    "consent.declined": {"invite_id": INVITE, "declined_at": NOW},
+    "consent.revoked": {"consent_id": "cns_1", "revoked_at": NOW},
+    "consent.expired": {"consent_id": "cns_1"},
+    "consent.clarification_requested": {"invite_id": INVITE},
+}
+
+
+@dataclass
+class Others:
+    """What stands where the vault and Meta would."""
+
+    phones: dict[str, str] = field(default_factory=lambda: {RETAILER: PHONE})
+    vault_status: int = 200
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    is_down: bool = False
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+
+    async def vault(self, request: httpx.Request) -> httpx.Response:
+        """POST /internal/phones/reveal."""
+        phone = self.phones.get(json.loads(request.content)["retailer_id"])
+        if self.vault_status != 200:
+            return httpx.Response(self.vault_status, json={"code": "X"})
+        if phone is None:
+            return httpx.Response(404, json={"code": "NOT_FOUND"})
+        return httpx.Response(200, json={"phone": phone, "shop_name": "Shop"})
+
+    async def meta(self, request: httpx.Request) -> httpx.Response:
+        """POST /v21.0/{id}/messages: the next answer, by default a success."""
+        if self.is_down:
+            raise httpx.ReadTimeout("slow")
+        assert request.url.path == "/v21.0/1045/messages"
+        self.tokens.append(request.headers["authorization"])
+        self.sent.append(json.loads(request.content))
+        status, body = self.answers.pop(0) if self.answers else (200, {"messages": [{"id": WAMID}]})
+        return httpx.Response(status, json=body) if body is not None else httpx.Response(status, text="<html>")
+
+
+@dataclass
+class World:
+    """The notification service without Kafka."""
+
+    pool: asyncpg.Pool
+    clock: FixedClock
+    sender: Sender
+    consumer: Consumer
+    others: Others
+
+    async def hear(self, name: str, *, event_id: UUID | None = None, language: str = "hi", **change: Any) -> bool:
+        """One event of altscore.consent."""
+        data = {"retailer_id": RETAILER, "language": language} | OWN_FIELDS[name] | change
+        event = Received(event_id or uuid7(), name, TOPICS[0], RETAILER, NOW, "consent", 1, data)
+        return await self.consumer.apply(event)
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """All messages, oldest first."""
+        return [dict(row) for row in await self.pool.fetch("SELECT * FROM messages ORDER BY message_id")]
+
+    async def status(self) -> list[str]:
+        """Their statuses."""
+        return sorted(row["status"] for row in await self.rows())
+
+    async def audits(self) -> list[dict[str, Any]]:
+        """Audit events, in order."""
+        rows = await self.pool.fetch("SELECT payload FROM outbox ORDER BY id")
+        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+
+
+@pytest_asyncio.fixture
+async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
+    """The service's parts."""
+    clock, others = FixedClock(NOW), Others()
+    vault = ServiceClient("https://vault.test", tls=None, attempts=1, transport=httpx.MockTransport(others.vault))
+    provider = CloudApi(
+        "https://graph.test",
+        version="v21.0",
+        phone_number_id="1045",
+        token=SecretStr("a-token"),
+        transport=httpx.MockTransport(others.meta),
+    )
+    sender = Sender(
+        pool,
+        Outbox(CATALOGUE, "notification", clock),
+        Vault(vault),
+        provider,
+        clock=clock,
+        provider_id_key="k" * 32,
+        keep=timedelta(days=30),
+    )
+    kafka = KafkaSettings(
+        kafka_bootstrap="127.0.0.1:1",
+        kafka_username="notification",
+        kafka_password=SecretStr("x"),
+        kafka_ca_file=Path("ca.pem"),
+        registry_url="http://127.0.0.1:1",
+    )
+    consumer = Consumer(pool, CATALOGUE, kafka, group="notification", topics=TOPICS, handlers=handlers(clock))
+    yield World(pool, clock, sender, consumer, others)
+    await vault.close()
+    await provider.close()

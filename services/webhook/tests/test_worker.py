@@ -1,0 +1,187 @@
+"""From a stored message to a decision: told once, repeated while others are down, parked when hopeless."""
+
+import pytest
+from altscore_webhook.worker import wait
+
+from .conftest import INVITE, NOW, OTHER, PHONE, RETAILER, World, delivery, enclose, invite
+
+SECOND = "inv_" + "2" * 32
+
+
+async def test_a_typed_haan_answers_the_only_open_invite(world: World) -> None:
+    assert await world.say(text="HAAN") == "granted"
+    [(path, body)] = world.others.calls
+    assert (path, body["invite_id"], body["retailer_id"]) == ("/v1/consent/grant", INVITE, RETAILER)
+    assert body["sent_at"] == "2026-09-21T14:19:55+00:00"
+    assert body["wa_message_id"] == await world.pool.fetchval("SELECT message_hash FROM messages")
+
+
+async def test_the_message_id_never_leaves_only_its_keyed_hash(world: World) -> None:
+    await world.say(text="HAAN", id="wamid.SECRET")
+    assert "SECRET" not in str(world.others.calls) + str(await world.audits())
+
+
+async def test_a_typed_haan_with_two_open_invites_is_asked_again(world: World) -> None:
+    world.others.invites = [invite(), invite(SECOND)]
+    assert await world.say(text="HAAN") == "unclear"
+    assert world.others.told() == ["unclear"]
+
+
+async def test_a_typed_haan_without_an_open_invite_is_asked_again(world: World) -> None:
+    world.others.invites = []
+    assert await world.say(text="HAAN") == "unclear"
+
+
+async def test_a_shared_phone_with_one_open_invite_grants_for_the_retailer_who_was_asked(world: World) -> None:
+    world.others.phones = {PHONE: [OTHER, RETAILER]}
+    assert await world.say(text="हाँ") == "granted"
+    assert world.others.calls[0][1]["retailer_id"] == RETAILER
+
+
+async def test_a_button_answers_its_own_invite_even_when_two_are_open(world: World) -> None:
+    world.others.invites = [invite(), invite(SECOND)]
+    assert await world.say(button=f"CONSENT_YES:{SECOND}") == "granted"
+    assert world.others.calls[0][1]["invite_id"] == SECOND
+
+
+async def test_an_interactive_button_counts_like_a_template_button(world: World) -> None:
+    reply = {"type": "button_reply", "button_reply": {"id": f"CONSENT_YES:{INVITE}", "title": "x"}}
+    assert await world.say(type="interactive", interactive=reply) == "granted"
+
+
+async def test_a_button_of_somebody_elses_invite_grants_nothing(world: World) -> None:
+    world.others.invites = [invite(SECOND, OTHER)]
+    assert await world.say(button=f"CONSENT_YES:{SECOND}") == "unclear"
+    assert world.others.told() == ["unclear"]
+
+
+async def test_a_typed_nahi_is_for_every_retailer_of_the_phone(world: World) -> None:
+    world.others.phones = {PHONE: [OTHER, RETAILER]}
+    assert await world.say(text="NAHI") == "revoked"
+    assert [body["retailer_id"] for _, body in world.others.calls] == [OTHER, RETAILER]
+
+
+async def test_a_no_button_is_for_the_retailer_who_was_asked(world: World) -> None:
+    world.others.phones = {PHONE: [OTHER, RETAILER]}
+    assert await world.say(button=f"CONSENT_NO:{INVITE}") == "revoked"
+    assert [body["retailer_id"] for _, body in world.others.calls] == [RETAILER]
+
+
+async def test_a_no_button_with_an_unknown_invite_still_withdraws(world: World) -> None:
+    assert await world.say(button=f"CONSENT_NO:{SECOND}") == "revoked"
+    assert world.others.told() == ["revoke"]
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("ANSWER_OUTDATED", "outdated"), ("INVITE_CLOSED", "unclear")])
+async def test_a_refused_haan_is_final_or_asked_again(world: World, code: str, outcome: str) -> None:
+    world.others.refusals = {"/v1/consent/grant": (409, code)}
+    assert await world.say(text="HAAN") == outcome
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "sticker"])
+async def test_a_wordless_answer_is_unclear(world: World, kind: str) -> None:
+    assert await world.say(type=kind) == "unclear"
+
+
+@pytest.mark.parametrize("kind", ["reaction", "system", "unsupported", "something_new", None, 7])
+async def test_what_is_no_answer_is_ignored(world: World, kind: object) -> None:
+    assert await world.say(type=kind) == "ignored"
+    assert world.others.calls == []
+
+
+async def test_a_user_without_a_phone_is_parked_and_audited(world: World) -> None:
+    assert await world.say(text="HAAN", **{"from": None}, from_user_id="IN.1") == "unresolvable"
+    assert await world.pool.fetchval("SELECT status FROM messages") == "parked"
+    assert [(one["outcome"], one["details"]["status"]) for one in await world.audits()] == [("unresolvable", "parked")]
+
+
+async def test_a_stranger_is_noted_and_nobody_is_told(world: World) -> None:
+    world.others.phones = {}
+    assert await world.say(text="HAAN") == "unknown_sender"
+    assert world.others.calls == []
+
+
+async def test_each_message_of_a_batch_is_decided(world: World) -> None:
+    first = delivery(text="hello", id="wamid.1")["entry"][0]["changes"][0]["value"]["messages"][0]
+    await world.deliver(enclose(messages=[first, first | {"id": "wamid.2", "text": {"body": "NAHI"}}]))
+    await world.worker.work_once()
+    assert sorted(world.others.told()) == ["revoke", "unclear"]
+
+
+async def test_a_message_is_told_once_however_often_it_comes(world: World) -> None:
+    for _ in range(3):
+        await world.deliver(delivery(text="NAHI"))
+        await world.worker.work_once()
+    assert world.others.told() == ["revoke"]
+
+
+async def test_while_others_are_down_a_message_waits_longer_each_time_and_is_never_given_up(world: World) -> None:
+    world.others.is_down = True
+    await world.deliver(delivery(text="NAHI"))
+    for _ in range(30):
+        assert await world.worker.work_once() == 1
+        assert await world.worker.work_once() == 0
+        world.clock.advance(seconds=300)
+    world.others.is_down = False
+    await world.worker.work_once()
+    assert world.others.told() == ["revoke"]
+    assert [wait(n).total_seconds() for n in (1, 2, 3, 9, 50)] == [1, 2, 4, 256, 300]
+
+
+async def test_a_message_that_others_keep_refusing_is_parked_and_audited(world: World) -> None:
+    world.others.refusals = {"/internal/phones/resolve": (500, "INTERNAL_ERROR")}
+    await world.deliver(delivery(text="NAHI"))
+    for _ in range(8):
+        assert await world.worker.work_once() == 1
+        world.clock.advance(seconds=300)
+    assert await world.worker.work_once() == 0
+    assert [one["outcome"] for one in await world.audits()] == ["gave_up"]
+
+
+async def test_a_changed_delivery_is_parked_as_unreadable(world: World) -> None:
+    await world.deliver(delivery(text="HAAN"))
+    row = await world.pool.fetchrow("DELETE FROM messages RETURNING *")
+    await world.pool.execute("DELETE FROM deliveries")
+    await world.pool.execute(
+        "INSERT INTO deliveries (delivery_id, received_at, wrapped_key, sealed) VALUES ($1, $2, '\\x00', '\\x00')",
+        row["delivery_id"],
+        NOW,
+    )
+    await world.pool.execute(
+        "INSERT INTO messages (message_hash, delivery_id, place, kind, status, received_at, next_attempt_at)"
+        " VALUES ($1, $2, $3, 'message', 'pending', $4, $4)",
+        row["message_hash"],
+        row["delivery_id"],
+        row["place"],
+        NOW,
+    )
+    await world.worker.work_once()
+    assert await world.pool.fetchval("SELECT outcome FROM messages") == "unreadable"
+    assert world.others.calls == []
+
+
+async def test_a_leased_message_of_a_dead_worker_comes_back(world: World) -> None:
+    await world.deliver(delivery(text="HAAN"))
+    await world.pool.execute("UPDATE messages SET attempts = 1, next_attempt_at = $1", NOW.replace(minute=21))
+    assert await world.worker.work_once() == 0
+    world.clock.advance(seconds=60)
+    assert await world.worker.work_once() == 1
+    assert world.others.told() == ["grant"]
+
+
+async def test_finished_payloads_are_forgotten_first_and_their_hashes_later(world: World) -> None:
+    await world.say(text="HAAN")
+    world.clock.advance(seconds=9 * 86_400)
+    assert await world.worker.purge() == 1
+    assert await world.pool.fetchval("SELECT count(*) FROM messages") == 1
+    await world.deliver(delivery(text="HAAN"))
+    assert await world.pool.fetchval("SELECT count(*) FROM deliveries") == 0, "still known"
+    world.clock.advance(seconds=90 * 86_400)
+    await world.worker.purge()
+    assert await world.pool.fetchval("SELECT count(*) FROM messages") == 0
+
+
+async def test_every_end_is_audited_with_its_retailer(world: World) -> None:
+    await world.say(text="HAAN")
+    [entry] = await world.audits()
+    assert (entry["action"], entry["outcome"], entry["subject"]) == ("reply_received", "granted", RETAILER)
