@@ -1,0 +1,1 @@
+"""The scoring engine: computes sealed, explained, capped scores. The `score` service serves them."""

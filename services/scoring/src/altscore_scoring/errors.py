@@ -1,0 +1,39 @@
+"""This service's error classes; every message holds ids and digests only."""
+
+from altscore_libs.errors import AltScoreError
+
+
+class DigestMismatch(AltScoreError):
+    """Bytes are not the ones that were promised; nothing of them is used."""
+
+    code, status = "DIGEST_MISMATCH", 500
+
+
+class GoldUnusable(AltScoreError):
+    """A Gold run that cannot be scored: a column is missing, a row is doubled or a count disagrees."""
+
+    code, status = "GOLD_UNUSABLE", 500
+
+
+class ModelRefused(AltScoreError):
+    """A model that may not be loaded: damaged, unsigned, or made for other guardrails or another taxonomy."""
+
+    code, status = "MODEL_REFUSED", 500
+
+
+class QualityBarMissed(AltScoreError):
+    """A trained model below the bar of decision 52 or unfair by decision 71; it cannot be registered."""
+
+    code, status = "QUALITY_BAR_MISSED", 500
+
+
+class TrainingSetUnusable(AltScoreError):
+    """A training set with damaged files, one class only, or too few snapshots for an out-of-time split."""
+
+    code, status = "TRAINING_SET_UNUSABLE", 500
+
+
+class EvidenceMissing(AltScoreError):
+    """A replay asks for a score, or a piece of its evidence, that this store does not hold."""
+
+    code, status = "EVIDENCE_MISSING", 404

@@ -1,0 +1,190 @@
+"""The guardrails themselves: pure functions over one retailer's values or one run's distribution."""
+
+import hashlib
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altscore_scoring.guardrails import constants as c
+
+Floats = NDArray[np.float64]
+Route = Literal["primary", "croston"]
+_RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_MONTHS = Decimal(6)
+
+
+class Guardrail(NamedTuple):
+    """What a guardrail did to a score that is served all the same."""
+
+    id: str
+    action: Literal["capped", "flagged", "blocked"]
+    reason: str
+
+
+class Reason(NamedTuple):
+    """One reason code; `rank` 1 moved the score most."""
+
+    code: str
+    direction: Literal["positive", "negative"]
+    rank: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A recommended limit and whether the ceiling of GR-4 cut it."""
+
+    amount_inr: int
+    is_capped: bool
+
+
+def guardrail_digest() -> str:
+    """SHA-256 of the bytes of `constants.py`, lower-case hex."""
+    return hashlib.sha256(Path(c.__file__).read_bytes()).hexdigest()
+
+
+def rounded_pd(probability: float) -> Decimal:
+    """A calibrated PD as it is sealed: four decimals, within [0.0001, 0.9999].
+
+    Raises:
+        ValueError: not a probability; the caller blocks.
+    """
+    if not 0.0 <= probability <= 1.0:
+        raise ValueError("a probability lies between 0 and 1")
+    rounded = Decimal(repr(float(probability))).quantize(c.PD_STEP, rounding=ROUND_HALF_EVEN)
+    return min(max(rounded, c.PD_MIN), c.PD_MAX)
+
+
+def altscore(pd: Decimal) -> int:
+    """Score of a PD (decision 53): 50 points double the odds, 550 at even odds, clipped to 300..900."""
+    odds = float((1 - pd) / pd)
+    points = c.SCORE_AT_EVEN_ODDS + c.SCORE_POINTS_TO_DOUBLE_ODDS / math.log(2) * math.log(odds)
+    return min(max(round(points), c.SCORE_MIN), c.SCORE_MAX)
+
+
+def risk_band(pd: Decimal) -> str:
+    """Band of a PD: A below 0.05, B below 0.12, C below 0.25, D otherwise."""
+    return next((band for band, upper in c.BAND_PD_BELOW if pd < upper), c.BAND_WORST)
+
+
+def affordability_ceiling_inr(gmv_6m_inr: Decimal) -> Decimal:
+    """Highest limit a retailer may be recommended (GR-4): 30 % of six months' GMV; nothing when returns exceed it."""
+    return max(gmv_6m_inr, Decimal(0)) * c.AFFORDABILITY_SHARE_OF_GMV_6M
+
+
+def recommended_limit(band: str, gmv_6m_inr: Decimal) -> Limit:
+    """Limit of decision 69, rupees, rounded down to a whole thousand.
+
+    Raises:
+        ValueError: an unknown band or a GMV that is not finite; the caller blocks.
+    """
+    if band not in c.LIMIT_BAND_FACTOR or not gmv_6m_inr.is_finite():
+        raise ValueError("a limit needs a known band and a finite GMV")
+    ceiling = affordability_ceiling_inr(gmv_6m_inr)
+    wanted = c.LIMIT_MONTHS_OF_GMV * c.LIMIT_BAND_FACTOR[band] * max(gmv_6m_inr, Decimal(0)) / _MONTHS
+    steps = (min(wanted, ceiling) / c.LIMIT_STEP_INR).to_integral_value(rounding=ROUND_FLOOR)
+    return Limit(int(steps) * c.LIMIT_STEP_INR, is_capped=wanted > ceiling)
+
+
+def is_completeness_blocked(completeness: float) -> bool:
+    """GR-5: below 50 there is no score; an unknown completeness counts as none."""
+    return not completeness >= c.COMPLETENESS_BLOCK_BELOW
+
+
+def is_low_confidence(completeness: float) -> bool:
+    """GR-5: from 50 to below 70 the score says that its data are thin."""
+    return not completeness >= c.COMPLETENESS_CONFIDENT_FROM
+
+
+def route(months_history: float, invoices_6m: float, interval_months: float, completeness: float) -> Route:
+    """Which model scores a retailer: young, sparse or thinly documented books go the Croston way (decision 52).
+
+    Args:
+        months_history: whole months since the first invoice.
+        invoices_6m: invoices of the last six months.
+        interval_months: Croston's smoothed months between months of demand.
+        completeness: 0 to 100.
+
+    An unknown value counts against the primary model.
+    """
+    is_primary = (
+        months_history >= c.PRIMARY_MONTHS_HISTORY_MIN
+        and invoices_6m >= c.PRIMARY_INVOICES_6M_MIN
+        and interval_months <= c.PRIMARY_DEMAND_INTERVAL_MAX_MONTHS
+        and completeness >= c.COMPLETENESS_CONFIDENT_FROM
+    )
+    return "primary" if is_primary else "croston"
+
+
+def is_contradicted(code: str, facts: Mapping[str, float]) -> bool:
+    """GR-3: whether plain facts make this code untrue; an unknown fact cannot support a code."""
+    return any(all(_holds(fact, facts) for fact in group) for group in c.CONTRADICTED_BY.get(code, ()))
+
+
+def _holds(fact: c.PlainFact, facts: Mapping[str, float]) -> bool:
+    value = facts.get(fact.feature, math.nan)
+    return math.isnan(value) or _RELATIONS[fact.relation](value, fact.value)
+
+
+def reason_codes(
+    contributions: Mapping[str, float], codes: Mapping[tuple[str, str], str], facts: Mapping[str, float]
+) -> tuple[Reason, ...] | None:
+    """Codes of one retailer, strongest first, or None when GR-3 blocks.
+
+    Args:
+        contributions: reason group → sum of its features' exact SHAP values on the margin of default.
+        codes: (group, direction) → code; a pair that is missing has no code.
+        facts: feature → value, NaN when unknown.
+
+    The sign alone decides the direction: lowering the margin of default is positive. A group whose code is missing or
+    contradicted counts as none. The needed three and two come first in the choice, then the strongest up to the cap.
+    """
+    ranked: list[tuple[str, Literal["positive", "negative"]]] = []
+    for group, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):  # stable: ties keep index order
+        direction: Literal["positive", "negative"] = "positive" if value < 0 else "negative"
+        code = codes.get((group, direction))
+        if abs(value) < c.CONTRIBUTION_MIN or code is None or is_contradicted(code, facts):
+            continue
+        ranked.append((code, direction))
+    needed = [code for code, direction in ranked if direction == "positive"][: c.POSITIVE_CODES_MIN]
+    needed += [code for code, direction in ranked if direction == "negative"][: c.NEGATIVE_CODES_MIN]
+    if len(needed) < c.POSITIVE_CODES_MIN + c.NEGATIVE_CODES_MIN:
+        return None
+    others = [code for code, _ in ranked if code not in needed]
+    chosen = {*needed, *others[: c.CODES_MAX - len(needed)]}
+    kept = [item for item in ranked if item[0] in chosen]
+    return tuple(Reason(code, direction, rank) for rank, (code, direction) in enumerate(kept, start=1))
+
+
+def population_stability_index(margins: Floats, edges: Sequence[float], shares: Sequence[float]) -> float | None:
+    """GR-6: PSI of a run's margins against the training bins; None when too few rows to say.
+
+    Args:
+        margins: the run's margins of the primary model.
+        edges: inner bin edges, ascending, one fewer than `shares`.
+        shares: expected share of rows per bin.
+    """
+    if len(margins) < c.PSI_ROWS_MIN or not np.isfinite(margins).all():
+        return None
+    counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(shares))
+    actual = np.maximum(counts / len(margins), c.PSI_SHARE_FLOOR)
+    expected = np.maximum(np.asarray(shares, dtype=float), c.PSI_SHARE_FLOOR)
+    return float(np.sum((actual - expected) * np.log(actual / expected)))
+
+
+def adverse_impact_ratio(bands: Sequence[str], groups: Sequence[str | None]) -> float | None:
+    """GR-1: lowest share of favourable bands over the highest, among groups of 30 or more; None when under two."""
+    favourable: dict[str, list[bool]] = {}
+    for band, group in zip(bands, groups, strict=True):
+        if group is not None:
+            favourable.setdefault(group, []).append(band in c.AIR_FAVOURABLE_BANDS)
+    rates = [sum(hits) / len(hits) for hits in favourable.values() if len(hits) >= c.AIR_GROUP_MIN_ROWS]
+    if len(rates) < 2 or max(rates) == 0:
+        return None
+    return min(rates) / max(rates)

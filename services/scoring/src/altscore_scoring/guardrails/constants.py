@@ -1,0 +1,104 @@
+"""Every threshold of the guardrails, score scale and limit: compile-time constants (ADR-010, constraint C-04).
+
+Nothing here is read from an environment, a database or a flag. The SHA-256 of this file's bytes stands in every sealed
+score as `guardrail_digest`, so a changed threshold is visible in each score it touched.
+"""
+
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple
+
+# Score scale and bands (decision 53, design §7). PD is rounded first, so a lender can recompute both from what he sees.
+PD_STEP: Final = Decimal("0.0001")
+PD_MIN: Final = Decimal("0.0001")
+PD_MAX: Final = Decimal("0.9999")
+SCORE_MIN: Final = 300
+SCORE_MAX: Final = 900
+SCORE_AT_EVEN_ODDS: Final = 550
+SCORE_POINTS_TO_DOUBLE_ODDS: Final = 50
+BAND_PD_BELOW: Final = (("A", Decimal("0.05")), ("B", Decimal("0.12")), ("C", Decimal("0.25")))
+BAND_WORST: Final = "D"
+SCORE_VALID_DAYS: Final = 30
+
+# GR-1 fairness: adverse impact ratio over groups large enough to measure.
+AIR_MIN: Final = 0.80
+AIR_GROUP_MIN_ROWS: Final = 30
+AIR_FAVOURABLE_BANDS: Final = frozenset({"A", "B"})
+
+# GR-2 gaming: the strangest share of training rows sets the isolation score above which a person must look.
+ANOMALY_TRAINING_TAIL: Final = 0.005
+ANOMALY_SCORE_FLOOR: Final = 0.55
+OUT_OF_RANGE_SPAN_SHARE: Final = 0.50
+OUT_OF_RANGE_FEATURE_SHARE: Final = 0.20
+
+# GR-3 explainability.
+POSITIVE_CODES_MIN: Final = 3
+NEGATIVE_CODES_MIN: Final = 2
+CODES_MAX: Final = 8
+CONTRIBUTION_MIN: Final = 1e-4
+ADDITIVITY_TOLERANCE: Final = 1e-3
+
+# GR-4 affordability (decision 69).
+AFFORDABILITY_SHARE_OF_GMV_6M: Final = Decimal("0.30")
+LIMIT_MONTHS_OF_GMV: Final = Decimal(2)
+LIMIT_BAND_FACTOR: Final = {"A": Decimal("0.90"), "B": Decimal("0.70"), "C": Decimal("0.40"), "D": Decimal(0)}
+LIMIT_STEP_INR: Final = 1_000
+
+# GR-5 data quality (decisions 51, 52, 68).
+COMPLETENESS_BLOCK_BELOW: Final = 50.0
+COMPLETENESS_CONFIDENT_FROM: Final = 70.0
+
+# Route: who is too young or too sparse for the primary model (decision 52).
+PRIMARY_MONTHS_HISTORY_MIN: Final = 6
+PRIMARY_INVOICES_6M_MIN: Final = 6
+PRIMARY_DEMAND_INTERVAL_MAX_MONTHS: Final = 1.32  # Syntetos and Boylan: beyond it demand is intermittent
+
+# GR-6 model lifecycle.
+PSI_MAX: Final = 0.20
+PSI_BINS: Final = 10
+PSI_ROWS_MIN: Final = 100
+PSI_SHARE_FLOOR: Final = 1e-4
+
+# Quality bar of the primary model, out of time (decision 52).
+AUROC_MIN: Final = 0.72
+KS_MIN: Final = 0.35
+CALIBRATION_POINTS_MAX: Final = 0.02
+
+
+class PlainFact(NamedTuple):
+    """`feature` `relation` `value`; an unknown feature counts as if it held, since it cannot support a code."""
+
+    feature: str
+    relation: Literal["<", "<=", ">", ">="]
+    value: float
+
+
+# What contradicts a code, whatever its contribution (decision 75): any of these groups of facts, all of a group.
+CONTRADICTED_BY: Final[dict[str, tuple[tuple[PlainFact, ...], ...]]] = {
+    "LOW_PAYMENT_DELAY": ((PlainFact("delay_mean_days", ">", 15),),),
+    "HIGH_PAYMENT_DELAY": ((PlainFact("delay_p90_days", "<=", 0),),),
+    "CONSISTENT_PAYMENT_PATTERN": ((PlainFact("delay_std_days", ">", 30),),),
+    "ERRATIC_PAYMENT_PATTERN": ((PlainFact("delay_std_days", "<", 1),),),
+    "IMPROVING_PAYMENT_TREND": ((PlainFact("delay_trend_days", ">=", 0),),),
+    "WORSENING_PAYMENT_TREND": ((PlainFact("delay_trend_days", "<=", 0),),),
+    "LOW_OUTSTANDING_EXPOSURE": (
+        (PlainFact("exposure_to_monthly_gmv_ratio", ">", 3),),
+        (PlainFact("overdue_to_gmv_ratio", ">", 0.25),),
+    ),
+    "HIGH_OUTSTANDING_EXPOSURE": ((PlainFact("exposure_to_monthly_gmv_ratio", "<", 0.25),),),
+    "PARTIAL_PAYMENTS_FREQUENT": ((PlainFact("partial_payment_ratio", "<", 0.05),),),
+    "CONSISTENT_ORDER_FREQ": ((PlainFact("cadence_cv", ">", 1.5),),),
+    "IRREGULAR_ORDER_FREQ": ((PlainFact("cadence_cv", "<", 0.25),),),
+    "ORDER_GAP_DETECTED": ((PlainFact("gap_max_days", "<", 14),),),
+    "GROWING_BASKET_SIZE": ((PlainFact("gmv_growth_ratio", "<", 1), PlainFact("basket_slope_ratio", "<", 0)),),
+    "SHRINKING_BASKET_SIZE": ((PlainFact("gmv_growth_ratio", ">", 1), PlainFact("basket_slope_ratio", ">", 0)),),
+    "HIGH_PURCHASE_VOLUME": ((PlainFact("gmv_6m_monthly_inr", "<", 20_000),),),
+    "DIVERSE_PRODUCT_MIX": ((PlainFact("lines_mean", "<", 2),),),
+    "LOW_RETURN_RATE": ((PlainFact("return_rate", ">", 0.05),),),
+    "HIGH_RETURN_RATE": ((PlainFact("return_rate", "<", 0.005),),),
+    "STABLE_SEASONAL_PATTERN": ((PlainFact("peak_month_index", ">", 2.5),),),
+    "HIGH_SEASONAL_DEPENDENCE": ((PlainFact("peak_month_index", "<", 1.25),),),
+    "LONG_RELATIONSHIP": ((PlainFact("months_history", "<", 12),),),
+    "SHORT_RELATIONSHIP": ((PlainFact("months_history", ">=", 24),),),
+    "MULTI_DISTRIBUTOR_PRESENCE": ((PlainFact("active_distributors_count", "<", 2),),),
+    "SINGLE_DISTRIBUTOR_DEPENDENCE": ((PlainFact("largest_distributor_share", "<", 0.9),),),
+}

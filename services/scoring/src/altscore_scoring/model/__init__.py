@@ -1,0 +1,1 @@
+"""The model bundle: boosters, calibration, isolation forest, and how they are verified before they are used."""

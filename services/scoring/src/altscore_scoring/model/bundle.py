@@ -1,0 +1,155 @@
+"""A bundle is one registered model: artifacts, and a manifest whose digest is the model's identity (GR-6, C-06)."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altscore_scoring.canon import canonical, digest_of, sha256_hex
+from altscore_scoring.errors import ModelRefused
+from altscore_scoring.features import Feature
+from altscore_scoring.guardrails import constants as c
+from altscore_scoring.guardrails.checks import Route
+from altscore_scoring.guardrails.quality import failures_of
+from altscore_scoring.model.booster import Booster, load_booster
+from altscore_scoring.model.calibration import Calibration
+from altscore_scoring.model.isolation import Isolation, load_isolation
+
+Floats = NDArray[np.float64]
+MANIFEST = "manifest.json"
+ARTIFACTS = (
+    "calibration.json", "croston.ubj", "evaluation.json", "features.json", "isolation.npz", "primary.ubj", "psi.json",
+    "ranges.json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What training saw: lowest and highest value per primary feature, and the cut of its strangest tail."""
+
+    lowest: Floats
+    highest: Floats
+    anomaly_cut: float
+
+    def out_of_range_share(self, rows: Floats) -> Floats:
+        """Share of a row's features that lie beyond the trained range widened by half its span; unknowns never do."""
+        slack = (self.highest - self.lowest) * c.OUT_OF_RANGE_SPAN_SHARE
+        is_outside = (rows < self.lowest - slack) | (rows > self.highest + slack)
+        found: Floats = is_outside.mean(axis=1)
+        return found
+
+
+@dataclass(frozen=True)
+class PsiBins:
+    """Reference distribution of the primary model's margin on held-out training rows."""
+
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified model, ready to score."""
+
+    model_sha256: str
+    boosters: Mapping[Route, Booster]
+    calibrations: Mapping[Route, Calibration]
+    isolation: Isolation
+    ranges: Ranges
+    psi: PsiBins
+    evaluation: Mapping[str, Any]
+
+
+def make_manifest(artifacts: Mapping[str, bytes], *, taxonomy_digest: str, guardrail_digest: str) -> dict[str, Any]:
+    """The manifest of these artifacts.
+
+    Raises:
+        ValueError: an artifact is missing or unknown.
+    """
+    if sorted(artifacts) != sorted(ARTIFACTS):
+        raise ValueError("a bundle holds exactly the known artifacts")
+    return {
+        "schema_version": 1,
+        "artifacts": {name: sha256_hex(raw) for name, raw in sorted(artifacts.items())},
+        "taxonomy_digest": taxonomy_digest,
+        "guardrail_digest": guardrail_digest,
+    }
+
+
+def load_bundle(
+    fetch: Callable[[str], bytes], model_sha256: str, *, taxonomy_digest: str, guardrail_digest: str
+) -> Bundle:
+    """Verifies every byte of a bundle, then loads it.
+
+    Args:
+        fetch: artifact name → its bytes.
+        model_sha256: the digest that two people promoted.
+        taxonomy_digest: of the taxonomy this process answers with.
+        guardrail_digest: of the constants this process runs with.
+
+    Raises:
+        ModelRefused: any byte differs, the model was evaluated under another taxonomy or other guardrails, or it misses
+            the quality bar.
+    """
+    manifest = _json(fetch(MANIFEST), MANIFEST)
+    if digest_of(manifest) != model_sha256:
+        raise ModelRefused("manifest.json is not the promoted one")
+    expected = {"taxonomy_digest": taxonomy_digest, "guardrail_digest": guardrail_digest, "schema_version": 1}
+    for key, value in expected.items():
+        if manifest.get(key) != value:
+            raise ModelRefused(f"the model's {key} is not this engine's")
+    if sorted(manifest.get("artifacts", {})) != sorted(ARTIFACTS):
+        raise ModelRefused("the manifest does not name exactly the known artifacts")
+    raw = {name: fetch(name) for name in ARTIFACTS}
+    for name, content in raw.items():
+        if sha256_hex(content) != manifest["artifacts"][name]:
+            raise ModelRefused(f"{name} differs from its digest")
+    try:
+        bundle = _assemble(raw, model_sha256)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelRefused("the bundle cannot be assembled") from error
+    missed = failures_of(bundle.evaluation)
+    if missed:
+        raise ModelRefused(f"the model misses: {', '.join(missed)}")
+    return bundle
+
+
+def bundle_files(artifacts: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every file of a bundle, its manifest in canonical form included."""
+    return {**artifacts, MANIFEST: canonical(manifest)}
+
+
+def _json(raw: bytes, name: str) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise ModelRefused(f"{name} is not JSON") from error
+
+
+def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
+    features = json.loads(raw["features.json"])
+    calibration = json.loads(raw["calibration.json"])
+    ranges, psi = json.loads(raw["ranges.json"]), json.loads(raw["psi.json"])
+    routes: tuple[Route, ...] = ("primary", "croston")
+    boosters = {r: load_booster(raw[f"{r}.ubj"], tuple(Feature(*item) for item in features[r])) for r in routes}
+    calibrations = {r: Calibration(calibration[r]["slope"], calibration[r]["intercept"]) for r in routes}
+    if any(not item.slope > 0 for item in calibrations.values()):
+        raise ValueError("a calibration must rise with the margin")
+    if len(psi["edges"]) + 1 != len(psi["shares"]):
+        raise ValueError("the PSI bins are inconsistent")
+    return Bundle(
+        model_sha256=model_sha256,
+        boosters=boosters,
+        calibrations=calibrations,
+        isolation=load_isolation(raw["isolation.npz"]),
+        ranges=Ranges(
+            np.array(ranges["lowest"], dtype=float),
+            np.array(ranges["highest"], dtype=float),
+            float(ranges["anomaly_cut"]),
+        ),
+        psi=PsiBins(tuple(psi["edges"]), tuple(psi["shares"])),
+        evaluation=json.loads(raw["evaluation.json"]),
+    )

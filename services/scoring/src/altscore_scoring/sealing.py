@@ -1,0 +1,62 @@
+"""A score becomes a sealed record: RFC 8785 bytes, signed by the engine's key after the guardrails (decision 72)."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from altscore_libs.signer import Signer
+
+from altscore_scoring.canon import canonical
+from altscore_scoring.domain import Scored
+from altscore_scoring.guardrails import constants as c
+
+
+class SealContext(NamedTuple):
+    """What every score of a job shares."""
+
+    score_version: str
+    model_sha256: str
+    taxonomy_digest: str
+    guardrail_digest: str
+
+
+class Seal(NamedTuple):
+    """A sealed record and the signature over its SHA-256."""
+
+    sealed_record: str
+    key_id: str
+    signature: str
+
+
+def instant(at: datetime) -> str:
+    """An instant as records write it, microseconds kept: a block in the same second must not hide a newer score."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def record_of(
+    scored: Scored, context: SealContext, *, score_id: str, data_as_of_on: str, scored_at: datetime
+) -> dict[str, Any]:
+    """The record that is sealed; money and score as integers, PD and completeness as decimal texts."""
+    return {
+        "score_id": score_id,
+        "retailer_id": scored.retailer_id,
+        "altscore": scored.altscore,
+        "risk_band": scored.risk_band,
+        "probability_of_default": str(scored.probability_of_default),
+        "recommended_limit_inr": scored.recommended_limit_inr,
+        "reason_codes": [reason._asdict() for reason in scored.reason_codes],
+        "guardrails": [guardrail._asdict() for guardrail in scored.guardrails],
+        "completeness": str(scored.completeness),
+        "is_low_confidence_data": scored.is_low_confidence_data,
+        "data_as_of_on": data_as_of_on,
+        **context._asdict(),
+        "scored_at": instant(scored_at),
+        "expires_at": instant(scored_at + timedelta(days=c.SCORE_VALID_DAYS)),
+    }
+
+
+async def seal(record: dict[str, Any], signer: Signer) -> Seal:
+    """Signs the record's canonical bytes."""
+    raw = canonical(record)
+    signature = await signer.sign(hashlib.sha256(raw).digest())
+    return Seal(raw.decode(), signer.key_id, signature.hex())

@@ -1,0 +1,1 @@
+"""Training, evaluation and registration of a model bundle; nothing here runs in the worker."""

@@ -1,0 +1,109 @@
+"""A training set: Gold rows at past snapshots with their label, verified, and split out of time and by retailer."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from altscore_scoring.canon import sha256_hex
+from altscore_scoring.errors import TrainingSetUnusable
+from altscore_scoring.frame import GoldFrame, columns_of, read_parquet
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+LABEL, SNAPSHOT = "label_bad", "as_of_on"
+FOLDS = 100
+TEST_FOLDS, CALIBRATION_FOLDS = 30, 20  # of 100 retailer folds; the rest train
+TEST_SNAPSHOT_SHARE = 0.25
+CLASS_ROWS_MIN = 20
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows of all snapshots; `digest` names the exact bytes they were read from."""
+
+    frame: GoldFrame
+    is_bad: Floats
+    snapshots: tuple[date, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers: `train`, `calibration` lie before the embargo, `test` after it, of other retailers."""
+
+    train: Indices
+    calibration: Indices
+    test: Indices
+    test_from_on: date
+    train_until_on: date
+
+
+def load_training_set(folder: Path) -> TrainingSet:
+    """Reads `manifest.json` and its Parquet files; every digest is checked before use (SEC, data provenance).
+
+    Raises:
+        TrainingSetUnusable: a damaged or missing file, a missing column, a label that is unknown.
+    """
+    try:
+        raw = (folder / "manifest.json").read_bytes()
+        files = sorted(json.loads(raw)["files"], key=lambda item: item["name"])
+        parts = []
+        for entry in files:
+            content = (folder / entry["name"]).read_bytes()
+            if sha256_hex(content) != entry["sha256"]:
+                raise TrainingSetUnusable(f"{entry['name']} differs from its digest")
+            parts.append(content)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingSetUnusable("the training set's manifest cannot be followed") from error
+    return training_set_of(read_parquet(parts), digest=sha256_hex(raw))
+
+
+def training_set_of(table: pa.Table, *, digest: str) -> TrainingSet:
+    """A training set of a table, sorted by snapshot and retailer so that equal input gives an equal model."""
+    missing = [name for name in ("retailer_id", LABEL, SNAPSHOT) if name not in table.column_names]
+    if missing:
+        raise TrainingSetUnusable(f"the training set lacks {', '.join(missing)}")
+    table = table.filter(pc.is_valid(table[LABEL]))  # the outcome of these rows cannot be seen yet
+    table = table.sort_by([(SNAPSHOT, "ascending"), ("retailer_id", "ascending")])
+    is_bad = np.asarray(table[LABEL].cast(pa.int8()).to_numpy(), dtype=np.float64)
+    return TrainingSet(columns_of(table), is_bad, tuple(table[SNAPSHOT].to_pylist()), digest)
+
+
+def fold_of(retailer_id: str) -> int:
+    """A retailer's fold, 0..99: the same in every run and for every snapshot of that retailer."""
+    return int.from_bytes(hashlib.sha256(retailer_id.encode()).digest()[:8], "big") % FOLDS
+
+
+def split(data: TrainingSet, *, embargo_days: int) -> Split:
+    """Splits out of time with an embargo and by retailer.
+
+    Test rows are the latest quarter of the snapshots, of the test retailers. Training and calibration rows are of other
+    retailers and lie at least `embargo_days` earlier, so that no label of theirs looks into a test snapshot.
+
+    Raises:
+        TrainingSetUnusable: too few snapshots, or a part with fewer than 20 rows of either class.
+    """
+    days = sorted(set(data.snapshots))
+    test_from = days[-max(1, round(len(days) * TEST_SNAPSHOT_SHARE))]
+    train_until = test_from - timedelta(days=embargo_days)
+    folds = np.array([fold_of(retailer_id) for retailer_id in data.frame.retailer_ids])
+    is_late = np.array([day >= test_from for day in data.snapshots])
+    is_early = np.array([day <= train_until for day in data.snapshots])
+    is_calibration = (folds >= TEST_FOLDS) & (folds < TEST_FOLDS + CALIBRATION_FOLDS)
+    parts = {
+        "train": np.flatnonzero(is_early & (folds >= TEST_FOLDS + CALIBRATION_FOLDS)),
+        "calibration": np.flatnonzero(is_early & is_calibration),
+        "test": np.flatnonzero(is_late & (folds < TEST_FOLDS)),
+    }
+    for name, rows in parts.items():
+        bad = int(data.is_bad[rows].sum())
+        if min(bad, len(rows) - bad) < CLASS_ROWS_MIN:
+            raise TrainingSetUnusable(f"the {name} part has {bad} bad of {len(rows)} rows; {CLASS_ROWS_MIN} needed")
+    return Split(**parts, test_from_on=test_from, train_until_on=train_until)

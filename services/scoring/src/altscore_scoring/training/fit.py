@@ -1,0 +1,134 @@
+"""Fits every artifact of a bundle; the same data, seed and features give the same bytes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from altscore_scoring.domain import routes_of
+from altscore_scoring.features import Feature
+from altscore_scoring.frame import GoldFrame
+from altscore_scoring.guardrails import constants as c
+from altscore_scoring.model.booster import Booster
+from altscore_scoring.model.bundle import Bundle, PsiBins, Ranges
+from altscore_scoring.model.calibration import Calibration, fit_calibration
+from altscore_scoring.training.dataset import Indices, Split, TrainingSet
+from altscore_scoring.training.isolation import fit_isolation
+
+Floats = NDArray[np.float64]
+CROSTON_CALIBRATION_ROWS_MIN = 200
+CROSTON_CALIBRATION_BAD_MIN = 20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of one training; they stand in the evaluation report."""
+
+    seed: int = 7
+    rounds: int = 300
+    depth: int = 4
+    learning_rate: float = 0.03
+    embargo_days: int = 182
+
+
+def fit_booster(frame: GoldFrame, is_bad: Floats, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
+    """One monotone booster; a single thread keeps sums, and so bytes, equal between runs."""
+    settings: dict[str, Any] = {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "max_depth": recipe.depth,
+        "eta": recipe.learning_rate,
+        "min_child_weight": 12,
+        "subsample": 0.8,
+        "colsample_bytree": 0.3,  # lets every reason group speak, not only the strongest
+        "lambda": 5.0,
+        "monotone_constraints": "(" + ",".join(str(feature.direction) for feature in features) + ")",
+        "seed": recipe.seed,
+        "nthread": 1,
+    }
+    untrained = Booster(xgboost.Booster(), features)
+    rows = xgboost.DMatrix(untrained.inputs(frame), label=is_bad, missing=np.nan)
+    return Booster(xgboost.train(settings, rows, num_boost_round=recipe.rounds), features)
+
+
+def fit_bundle(data: TrainingSet, parts: Split, features: tuple[Feature, ...], recipe: Recipe) -> Bundle:
+    """All fitted parts of a model; its digest is given when it is written."""
+    sparse = tuple(feature for feature in features if feature.is_croston)
+    shallow = Recipe(recipe.seed, recipe.rounds // 2, min(3, recipe.depth), recipe.learning_rate, recipe.embargo_days)
+    routes = np.array(routes_of(data.frame))
+    train: Indices = parts.train[routes[parts.train] == "primary"]
+    primary = fit_booster(data.frame.take(train), data.is_bad[train], features, recipe)
+    # Every row has Croston features; learning from all of them is what a few dozen sparse books cannot give.
+    croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], sparse, shallow)
+    on_route = parts.calibration[routes[parts.calibration] == "primary"]
+    rows = primary.inputs(data.frame.take(train))
+    isolation = fit_isolation(rows, seed=recipe.seed)
+    held_out = np.concatenate([on_route, parts.test[routes[parts.test] == "primary"]])
+    return Bundle(
+        model_sha256="",
+        boosters={"primary": primary, "croston": croston},
+        calibrations={
+            "primary": _calibrate(data, primary, on_route),
+            "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
+        },
+        isolation=isolation,
+        ranges=_ranges(rows, float(np.quantile(isolation.scores(rows), 1.0 - c.ANOMALY_TRAINING_TAIL))),
+        psi=_psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
+        evaluation={},
+    )
+
+
+def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]:
+    """The bundle as artifact name → bytes; numbers as JSON, trees as UBJSON, arrays as npz."""
+    return {
+        "primary.ubj": bundle.boosters["primary"].to_ubjson(),
+        "croston.ubj": bundle.boosters["croston"].to_ubjson(),
+        "features.json": _json({route: [list(f) for f in b.features] for route, b in bundle.boosters.items()}),
+        "calibration.json": _json({route: item._asdict() for route, item in bundle.calibrations.items()}),
+        "isolation.npz": bundle.isolation.to_npz(),
+        "psi.json": _json({"edges": list(bundle.psi.edges), "shares": list(bundle.psi.shares)}),
+        "ranges.json": _json(
+            {
+                "lowest": [_finite(v) for v in bundle.ranges.lowest],
+                "highest": [_finite(v) for v in bundle.ranges.highest],
+                "anomaly_cut": bundle.ranges.anomaly_cut,
+            }
+        ),
+        "evaluation.json": _json(evaluation),
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False).encode()
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _calibrate(data: TrainingSet, booster: Booster, rows: Indices) -> Calibration:
+    margins = booster.margins(booster.inputs(data.frame.take(rows)))
+    return fit_calibration(margins, data.is_bad[rows])
+
+
+def _croston_rows(data: TrainingSet, calibration: Indices, routes: NDArray[np.str_]) -> Indices:
+    on_route = calibration[routes[calibration] == "croston"]
+    bad = int(data.is_bad[on_route].sum())
+    is_enough = len(on_route) >= CROSTON_CALIBRATION_ROWS_MIN and bad >= CROSTON_CALIBRATION_BAD_MIN
+    return on_route if is_enough else calibration
+
+
+def _ranges(rows: Floats, anomaly_cut: float) -> Ranges:
+    is_known = ~np.isnan(rows).all(axis=0)
+    lowest, highest = np.full(rows.shape[1], np.nan), np.full(rows.shape[1], np.nan)
+    lowest[is_known], highest[is_known] = np.nanmin(rows[:, is_known], axis=0), np.nanmax(rows[:, is_known], axis=0)
+    return Ranges(lowest, highest, anomaly_cut)
+
+
+def _psi_bins(margins: Floats) -> PsiBins:
+    edges = np.unique(np.quantile(margins, np.linspace(0, 1, c.PSI_BINS + 1)[1:-1]))
+    counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(edges) + 1)
+    return PsiBins(tuple(edges.tolist()), tuple((counts / len(margins)).tolist()))
