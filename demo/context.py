@@ -131,6 +131,17 @@ class Demo:
                 raise DemoFailedError(f"{what}: not within {limit_s:.0f} s")
             time.sleep(every_s)
 
+    def keep_facts(self) -> None:
+        """Keeps what later commands need (ids and the lenders' credentials), readable by this user alone."""
+        path = self.out / "facts.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(self.facts, ensure_ascii=False, default=str), encoding="utf-8")
+
+    def recall(self) -> None:
+        """Takes up facts and summary of an earlier run, to go on from the middle."""
+        self.facts.update(json.loads((self.out / "facts.json").read_text(encoding="utf-8")))
+        self.summary.update(json.loads((self.out / "summary.json").read_text(encoding="utf-8")))
+
     def write_summary(self) -> Path:
         """Writes the machine-readable record of the run."""
         path = self.out / "summary.json"

@@ -1,4 +1,4 @@
-"""The object store as the demo observes it: with the store's own root credentials, read only but for one attempted crime."""
+"""The object store as the demo observes it: with the root credentials; it reads, and tries one crime."""
 
 import io
 import json
@@ -24,7 +24,7 @@ class Store:
     @cached_property
     def client(self) -> Any:
         """An S3 client with root's credentials."""
-        access_key, secret_key = json.loads(self._demo.secret("s3-root")) if self._is_pair else self._plain
+        access_key, secret_key = self._demo.stack["s3"]["root"]
         return boto3.client(
             "s3",
             endpoint_url=self._demo.url("s3"),
@@ -34,15 +34,6 @@ class Store:
             verify=str(self._demo.pki("ca.pem")),
             config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
         )
-
-    @property
-    def _is_pair(self) -> bool:
-        return self._demo.secret("s3-root").startswith("[")
-
-    @property
-    def _plain(self) -> tuple[str, str]:
-        found = self._demo.stack["s3"]
-        return str(found["root_access_key"]), self._demo.secret("s3-root")
 
     def keys(self, bucket: str, prefix: str = "") -> list[dict[str, Any]]:
         """All objects under a prefix."""

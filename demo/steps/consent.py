@@ -1,6 +1,7 @@
 """Retailers are asked on WhatsApp, answer as they like, and only a clear yes counts."""
 
 import collections
+import time
 from typing import Any
 
 import httpx
@@ -9,7 +10,8 @@ from demo.context import LENDERS, PURPOSE, Demo
 
 INVITED = "SELECT count(*) FROM invites"
 BY_STATUS = "SELECT status, count(*) FROM invites GROUP BY status"
-UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
+QUIET_S = 6.0
+LANGUAGES = {"hi": 0.8, "en": 0.2}
 
 
 def run(demo: Demo) -> None:
@@ -22,7 +24,7 @@ def run(demo: Demo) -> None:
 
 
 def resolve_retailers(demo: Demo) -> None:
-    """Which retailer id the vault gave each shop of the books whose GSTIN is sound (seen as `score` would look it up)."""
+    """Which retailer id the vault gave each shop whose GSTIN is sound (seen as `score` would look it up)."""
     found: dict[str, str] = {}
     with demo.http("vault", identity="score") as vault:
         for shop in demo.facts["shops"].values():
@@ -35,7 +37,7 @@ def resolve_retailers(demo: Demo) -> None:
     by_number = {shop["number"]: found.get(shop["gstin"] or "") for shop in demo.facts["shops"].values()}
     cast = demo.facts["cast"]
     demo.facts["personas"] = {
-        "scored_gstin": demo.facts["shops"][cast["steady"][0]]["gstin"],
+        "scored_gstin": demo.facts["shops"][str(cast["steady"][0])]["gstin"],
         "insufficient": by_number[cast["thin"][0]],
         "first_lender_only": by_number[cast["steady"][1]],
         "revoking": by_number[cast["steady"][2]],
@@ -50,46 +52,56 @@ def resolve_retailers(demo: Demo) -> None:
 def invite(demo: Demo) -> None:
     """Admin invites every reachable retailer of both distributors; one of them for the first lender alone."""
     only = demo.facts["personas"]["first_lender_only"]
-    home = next(shop for shop in demo.facts["shops"].values() if shop["number"] == demo.facts["cast"]["steady"][1])[
-        "book"
-    ]
+    cast = demo.facts["cast"]["steady"][1]
+    home = next(shop["book"] for shop in demo.facts["shops"].values() if shop["number"] == cast)
+    everybody = {name: retailers_of(demo, name) for name in demo.facts["distributors"]}
     invited = collections.Counter[str]()
-    orders: list[tuple[str, dict[str, Any]]] = [(home, {"lender_scope": [LENDERS[0]], "retailer_ids": [only]})]
-    orders += [(name, {"lender_scope": list(LENDERS)}) for name in demo.facts["distributors"]]
+    orders: list[tuple[str, list[str], list[str]]] = [(home, [LENDERS[0]], [only])]
+    orders += [(name, list(LENDERS), [one for one in found if one != only]) for name, found in everybody.items()]
     with demo.operator(1) as ops:
-        for distributor_id, order in orders:
-            answer = ops.post(
-                f"/v1/admin/distributors/{distributor_id}/invites", json=order | {"purpose": PURPOSE}, timeout=120
-            )
-            demo.check(f"invites for {distributor_id}", answer.status_code in (200, 201, 202), answer.text[:200])
+        for distributor_id, scope, retailers in orders:
+            order = {"lender_scope": scope, "purpose": PURPOSE, "retailer_ids": retailers, "language_share": LANGUAGES}
+            answer = ops.post(f"/v1/admin/distributors/{distributor_id}/invites", json=order, timeout=180)
+            demo.check(f"{distributor_id}: invites go out", answer.is_success, answer.text[:200])
             invited.update({key: value for key, value in answer.json().items() if isinstance(value, int)})
-    demo.facts["invited"] = dict(invited)
     demo.say(
         f"invited {invited['invited']}, already open {invited['already_open']}, unreachable {invited['unreachable']}"
     )
 
 
+def retailers_of(demo: Demo, distributor_id: str) -> list[str]:
+    """Ids of a distributor's retailers, as the vault tells admin."""
+    found: list[str] = []
+    after = None
+    with demo.http("vault", identity="admin") as vault:
+        while True:
+            page = vault.get(
+                f"/internal/admin/distributors/{distributor_id}/retailers",
+                params={"limit": 500} | ({"after": after} if after else {}),
+            ).json()
+            found += [one["retailer_id"] for one in page["retailers"]]
+            after = page.get("next")
+            if not after:
+                return found
+
+
 def wait_for_answers(demo: Demo) -> None:
-    """Until every invite was delivered and every retailer who wants to answer has."""
-    personas = demo.facts["personas_by_phone"]
-    decided = collections.Counter(one["behaviour"] for one in personas.values())
-    demo.say(f"the simulator's retailers: {dict(decided)}")
+    """Until every invite was delivered and no further answer arrives."""
+    habits = collections.Counter(one["behaviour"] for one in demo.facts["personas_by_phone"].values())
+    demo.say(f"the simulator's retailers: {dict(habits)}")
+    seen = {"decided": -1, "since": time.monotonic()}
 
     def settled() -> bool:
         total = demo.count("consent", INVITED)
-        answered = demo.count("consent", "SELECT count(*) FROM invites WHERE status IN ('granted', 'declined')")
-        expected = demo.facts.setdefault("answers_expected", expected_answers(demo))
-        demo.console.print(f"    {answered} of {total} invites decided", end="\r")
-        return bool(answered >= expected)
+        decided = demo.count("consent", "SELECT count(*) FROM invites WHERE status <> 'open'")
+        delivered = {one["to"] for one in simulator(demo).get("/sim/messages").json()["messages"]}
+        unsent = demo.count("notification", "SELECT count(*) FROM messages WHERE status = 'pending'")
+        if decided != seen["decided"]:
+            seen.update(decided=decided, since=time.monotonic())
+            demo.say(f"{decided} of {total} invites decided, {len(delivered)} phones reached")
+        return unsent == 0 and decided > 0 and time.monotonic() - seen["since"] > QUIET_S
 
-    demo.until("all answers arrived", settled, limit_s=120, every_s=0.5)
-
-
-def expected_answers(demo: Demo) -> int:
-    """Distinct invited people who answer HAAN or NAHI, by the truth that the books keep apart."""
-    clear = [phone for phone, one in demo.facts["personas_by_phone"].items() if one["behaviour"] in ("haan", "nahi")]
-    sent = {message["to"] for message in simulator(demo).get("/sim/messages").json()["messages"]}
-    return len([phone for phone in clear if phone in sent])
+    demo.until("all answers arrived", settled, limit_s=240, every_s=1)
 
 
 def simulator(demo: Demo) -> httpx.Client:

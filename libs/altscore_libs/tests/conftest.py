@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from altscore_libs.events import Catalogue
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures  # noqa: F401  # fixtures
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
-
 from altscore_libs import kafka
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
@@ -27,18 +26,21 @@ async def add(catalogue: Catalogue, pool: asyncpg.Pool, times: int = 1) -> None:
 
 
 async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
-    with pytest.raises(RuntimeError):
+    async def fails_after_announcing() -> None:
         async with transaction(pool) as connection:
             await outbox(catalogue).audit(connection, "consent_granted", actor="webhook", outcome="ok")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails_after_announcing()
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
     catalogue: Catalogue, pool: asyncpg.Pool
 ) -> None:
-    with pytest.raises(ValueError, match="does not fit"):
-        async with transaction(pool) as connection:
+    async with transaction(pool) as connection:
+        with pytest.raises(ValueError, match="does not fit"):
             await outbox(catalogue).add(connection, "consent.granted", key="ret_1", data={"retailer_id": "ret_1"})
 
 
@@ -63,7 +65,9 @@ class NoSettings:
 
 
 def consumer(pool: asyncpg.Pool, catalogue: Catalogue, handler) -> Consumer:  # type: ignore[no-untyped-def]
-    return Consumer(pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler})  # type: ignore[arg-type]
+    return Consumer(
+        pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler}
+    )  # type: ignore[arg-type]
 
 
 async def effect(connection: asyncpg.Connection, event: Received) -> None:

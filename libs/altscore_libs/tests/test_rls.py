@@ -2,7 +2,6 @@
 
 import asyncpg
 import pytest
-
 from altscore_libs.db import transaction
 from altscore_libs.rls import ContextSigner
 

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from fastapi import Depends, Request
-
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.testing import free_port
 from altscore_libs.tls import ClientTls, ServerTls, client_context
 from altscore_libs.web import allow_callers, create_app, peer, router
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from fastapi import Depends, Request
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -42,9 +41,7 @@ def issue(folder: Path, name: str, signer: tuple[x509.Name, ec.EllipticCurvePriv
     certificate = builder.sign(signing, hashes.SHA256())
     (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return subject, key
 

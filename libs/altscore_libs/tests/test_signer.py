@@ -7,8 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import (
@@ -20,6 +18,8 @@ from altscore_libs.signer import (
     open_signer,
     open_wrapper,
 )
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
 
@@ -34,8 +34,6 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
     assert program, "softhsm2 is installed by make setup"
     subprocess.run([program, "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "5678"], check=True)
     module = next(path for path in MODULES if Path(path).exists())
-    import pkcs11
-
     session = pkcs11.lib(module).get_token(token_label="t").open(user_pin="1234", rw=True)
     session.create_domain_parameters(
         pkcs11.KeyType.EC,
@@ -54,16 +52,12 @@ DIGEST = hashlib.sha256(b"record").digest()
 
 async def test_a_token_signature_verifies_with_the_public_key_and_with_no_other(token: SignerSettings) -> None:
     signer = await open_signer(token, "sign")
-    import pkcs11
-
     key = (
         pkcs11.lib(str(token.pkcs11_module))
         .get_token(token_label="t")
         .open()
         .get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label="sign")
     )
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     public = load_der_public_key(pkcs11.util.ec.encode_ec_public_key(key))
     assert isinstance(public, ec.EllipticCurvePublicKey)
     signature = await signer.sign(DIGEST)

@@ -4,11 +4,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from altscore_libs.errors import InvalidRequest, PayloadTooLarge
 from altscore_libs.strictjson import loads
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(

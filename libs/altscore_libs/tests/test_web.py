@@ -3,12 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from fastapi import Depends
-
 from altscore_libs.errors import NotFound
 from altscore_libs.testing import api_client
 from altscore_libs.types import IsoDate, MoneyInr, StrictModel
 from altscore_libs.web import allow_callers, create_app, router
+from fastapi import Depends
 
 SECRET = "27AAACZ0000A1Z9"
 

@@ -53,7 +53,6 @@ MoneyInr = Annotated[
     BeforeValidator(_money),
     WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01}),
 ]
-RetailerId = Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")]
 
 
 def public_id(prefix: str, hex_chars: int = 32) -> StringConstraints:

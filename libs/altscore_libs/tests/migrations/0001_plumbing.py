@@ -1,7 +1,6 @@
 """The plumbing tables, and one table under the signed context."""
 
 from alembic import op
-
 from altscore_libs.ddl import inbox_tables, outbox_tables, signed_context
 
 revision = "0001"

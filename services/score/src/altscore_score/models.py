@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from altscore_libs.types import MoneyInr, RetailerId, StrictModel
+from altscore_libs.types import MoneyInr, StrictModel, public_id
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+RetailerId = Annotated[str, public_id("ret", 16)]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^lender_[a-z0-9_]{1,48}$")]
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from altscore_libs.ids import new_id
-from altscore_libs.types import RetailerId, StrictModel
+from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Response
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -15,6 +15,7 @@ from altscore_admin.invitations import InviteOrder
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
+RetailerId = Annotated[str, public_id("ret", 16)]
 router = make_router(prefix="/v1/admin")
 _DISTRIBUTOR = r"^dist_[a-z0-9_]{1,48}$"
 _LENDER = r"^lender_[a-z0-9_]{1,48}$"

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from altscore_libs.clock import Clock
-from altscore_libs.types import IsoInstant, RetailerId, StrictModel
+from altscore_libs.types import IsoInstant, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import (
     Caller,
     ConsentId,

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from altscore_libs.types import RetailerId, StrictModel
+from altscore_libs.types import StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends
 from pydantic import BaseModel, Field, StringConstraints
 
+from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import (
     Caller,
     DistributorId,

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from altscore_libs.types import RetailerId, ShortText, StrictModel
+from altscore_libs.types import ShortText, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field, StringConstraints
 
+from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import Caller, LenderId, TheChecks
 
 router = make_router(tags=["checks"])

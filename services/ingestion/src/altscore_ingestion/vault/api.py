@@ -8,7 +8,7 @@ import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, InvalidRequest, NotFound
 from altscore_libs.outbox import Outbox
-from altscore_libs.types import RetailerId, StrictModel
+from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import allow_callers, create_app
 from altscore_libs.web import router as strict_router
 from fastapi import Depends, FastAPI, Path, Query, Request
@@ -19,6 +19,7 @@ from altscore_ingestion.vault import store
 from altscore_ingestion.vault.crypto import VaultKeys, unseal
 from altscore_ingestion.vault.identities import Identities, Said
 
+RetailerId = Annotated[str, public_id("ret", 16)]
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_NO_CONTROL)]

@@ -1,0 +1,107 @@
+"""One chained entry for everything that happened; a changed row is named."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from demo.context import Demo
+
+AUDITED_BY = ("admin", "consent", "ingestion", "notification", "pipeline", "score", "scoring", "vault", "webhook")
+SENT = "SELECT count(*) FROM outbox WHERE name = 'audit_event'"
+CHAINED = "SELECT count(*) FROM audit_log"
+BY_ACTION = "SELECT action, count(*) FROM audit_log GROUP BY action ORDER BY action"
+SILENT = "ALTER TABLE audit_log {} TRIGGER audit_log_append_only"
+
+
+def run(demo: Demo) -> None:
+    """Step 10 of the main job."""
+    sent = {name: demo.count(name, SENT) for name in AUDITED_BY}
+
+    def complete() -> bool:
+        return bool(demo.count("audit", CHAINED) >= sum(demo.count(name, SENT) for name in AUDITED_BY))
+
+    demo.until("every audit event is chained", complete, limit_s=120, every_s=0.5)
+    chained_by_producer(demo)
+    compare_with_what_was_done(demo)
+    demo.until("a signed checkpoint", lambda: demo.count("audit", "SELECT count(*) FROM audit_checkpoint"), limit_s=90)
+    honest = verify(demo)
+    demo.check(
+        "the chain and its signed checkpoints verify", honest["ok"], {key: honest[key] for key in list(honest)[:3]}
+    )
+    named = tamper(demo)
+    demo.summary["audit"] = {"entries": demo.count("audit", CHAINED), "verified": honest["ok"], "tamper_named": named}
+    demo.say(f"audit events sent by service: {sent}")
+
+
+def chained_by_producer(demo: Demo) -> None:
+    """Sent and chained, service by service."""
+    with demo.superuser("audit") as connection:
+        rows = connection.execute(
+            "SELECT payload::jsonb ->> 'producer', count(*) FROM audit_log GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    chained = {str(name): int(count) for name, count in rows}
+    missing = {name: (demo.count(name, SENT), chained.get(name, 0)) for name in AUDITED_BY}
+    demo.check("chained = sent for every service", all(sent <= kept for sent, kept in missing.values()), missing)
+
+
+def compare_with_what_was_done(demo: Demo) -> None:
+    """The chain's counts against the demo's own."""
+    with demo.superuser("audit") as connection:
+        actions = {str(action): int(count) for action, count in connection.execute(BY_ACTION).fetchall()}
+    consent, ingest = demo.summary["consent"], demo.summary["ingest"]
+    demo.check("one entry for each batch", actions["batch_ingested"] == ingest["batches"], actions["batch_ingested"])
+    demo.check(
+        "one entry for each consent", actions["consent_granted"] == consent["granted"], actions["consent_granted"]
+    )
+    demo.check("one entry for each promotion", actions["model_promoted"] >= 1, actions["model_promoted"])
+    demo.check(
+        "failed authentications are in a chain of their own", actions["failed_auth"] >= 3, actions["failed_auth"]
+    )
+    calls = actions["score_requested"] + actions.get("score_refused", 0)
+    demo.check(
+        "every lender call is there", calls >= demo.facts["lender_calls"], f"{calls} of {demo.facts['lender_calls']}"
+    )
+
+
+def verify(demo: Demo) -> dict[str, Any]:
+    """The separate verifier's verdict, with nothing but a connection, the public key and the bucket."""
+    access_key, secret_key = demo.stack["s3"]["users"]["audit"]
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
+    command = [sys.executable, "-m", "altscore_audit_verifier", "--json"]
+    command += ["--dsn", demo.stack["postgres"]["superuser_dsn"].replace("/postgres?", "/audit?")]
+    command += ["--public-key", str(demo.pki("public/audit-checkpoint.pem"))]
+    command += [
+        "--s3-endpoint",
+        demo.url("s3"),
+        "--s3-bucket",
+        "altscore-audit",
+        "--s3-ca-file",
+        str(demo.pki("ca.pem")),
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    verdict: dict[str, Any] = json.loads(done.stdout)
+    return verdict | {"exit_status": done.returncode}
+
+
+def tamper(demo: Demo) -> bool:
+    """The superuser changes one row: verification names it; then the row is put back."""
+    change = "UPDATE audit_log SET payload = %s WHERE chain = 'general' AND seq = %s"
+    seq = demo.count("audit", "SELECT max(seq) / 2 FROM audit_log WHERE chain = 'general'")
+    with demo.superuser("audit") as connection:
+        row = connection.execute(
+            "SELECT payload FROM audit_log WHERE chain = 'general' AND seq = %s", (seq,)
+        ).fetchone()
+        assert row is not None  # noqa: S101  # half of the highest number exists in a gapless chain
+        connection.execute(SILENT.format("DISABLE").encode())
+        try:
+            connection.execute(change, (row[0].replace('"outcome":"', '"outcome":"not '), seq))
+            verdict = verify(demo)
+        finally:
+            connection.execute(change, (row[0], seq))
+            connection.execute(SILENT.format("ENABLE ALWAYS").encode())
+    named = not verdict["ok"] and str(seq) in json.dumps(verdict)
+    demo.check("a row changed by the database's superuser is named", named, f"entry {seq}")
+    demo.check("put back, the chain verifies again", verify(demo)["ok"])
+    return named

@@ -1,0 +1,130 @@
+"""A model from the training book: trained once per code, registered, and promoted by two different operators."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from demo.context import ROOT, Demo
+
+# What a model is made of; any change trains anew. The last day is fixed, so that the same code gives the same model.
+TRAINING_AS_OF = "2026-10-31"
+SNAPSHOTS = [
+    *(f"2024-{month:02d}-01" for month in (11, 12)),
+    *(f"2025-{month:02d}-01" for month in range(1, 13)),
+    *(f"2026-{month:02d}-01" for month in (1, 2)),
+]
+INGREDIENTS = (
+    "tests/simulators/simulators_book",
+    "dbt/models",
+    "dbt/macros",
+    "pipelines/altscore_pipelines/jobs/training_set",
+    "services/scoring/src/altscore_scoring",
+    "schemas/reference",
+)
+
+
+def run(demo: Demo) -> None:
+    """Step 6 of the main job."""
+    bundle = cache_folder() / "bundle"
+    if (bundle / "manifest.json").exists():
+        demo.say(f"the model of this very code is already trained ({cache_folder().name})")
+    else:
+        train(demo)
+    registered = register(demo, bundle)
+    promote(demo, registered)
+
+
+def cache_folder() -> Path:
+    """Where the model of this code is kept between runs; the name is the digest of all ingredients."""
+    digest = hashlib.sha256(f"{TRAINING_AS_OF} {SNAPSHOTS}".encode())
+    for place in INGREDIENTS:
+        for path in sorted((ROOT / place).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "altscore" / "models" / digest.hexdigest()[:16]
+
+
+def environment_of(path: Path) -> dict[str, str]:
+    """The environment that the stack wrote for one process."""
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return os.environ | {name: value.strip("'") for name, value in pairs}
+
+
+def tool(demo: Demo, title: str, command: list[str], environment: dict[str, str]) -> str:
+    """Runs one tool and returns what it printed."""
+    demo.say(title)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900, cwd=ROOT)
+    if done.returncode != 0:
+        demo.check(title, False, (done.stdout + done.stderr)[-800:])
+    return done.stdout
+
+
+def train(demo: Demo) -> None:
+    """Training book, the same dbt models at sixteen snapshots, two boosted models, evaluation out of time."""
+    place = cache_folder()
+    work = place.with_suffix(".work")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    book = ["-m", "simulators_book", "training", "--out", str(work / "book"), "--as-of", TRAINING_AS_OF]
+    tool(demo, "a 36-month book of 6,000 other retailers", [sys.executable, *book], dict(os.environ))
+    lake_python = demo.stack["airflow"]["lake_python"]
+    lake = environment_of(Path(demo.stack["airflow"]["pipeline_env_file"]))
+    order = [
+        "-m",
+        "altscore_pipelines.jobs.training_set",
+        "--bronze",
+        str(work / "book"),
+        "--snapshots",
+        ",".join(SNAPSHOTS),
+    ]
+    order += ["--identity-map", str(work / "book" / "identity_map.parquet"), "--out", str(work / "set")]
+    tool(demo, "features and labels at sixteen snapshots, by the same dbt models", [lake_python, *order], lake)
+    order = ["-m", "altscore_scoring", "train", "--training-set", str(work / "set"), "--out", str(work / "bundle")]
+    tool(demo, "training and evaluation out of time", [sys.executable, *order], dict(os.environ))
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    shutil.move(work / "bundle", place / "bundle")
+    shutil.rmtree(work)
+
+
+def register(demo: Demo, bundle: Path) -> dict[str, Any]:
+    """A version in MLflow with the digest of the whole bundle."""
+    environment = environment_of(demo.var / "run" / "env" / "scoring-worker.env")
+    command = [sys.executable, "-m", "altscore_scoring", "register", "--bundle", str(bundle)]
+    printed = tool(demo, "registering the bundle in MLflow", command, environment)
+    found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+    evaluation = found["evaluation"]
+    demo.check(
+        "AUROC >= 0.72 and KS >= 0.35 out of time", evaluation["auroc"] >= 0.72 and evaluation["ks"] >= 0.35, evaluation
+    )
+    demo.summary["model"] = {
+        "name": found["model_name"],
+        "version": str(found["version"]),
+        "sha256": found["model_sha256"],
+        "auroc": evaluation["auroc"],
+        "ks": evaluation["ks"],
+    }
+    return found
+
+
+def promote(demo: Demo, registered: dict[str, Any]) -> None:
+    """One operator proposes, cannot approve himself, and a second one promotes."""
+    order = registered | {"version": str(registered["version"])}
+    with demo.operator(1) as first, demo.operator(2) as second:
+        proposed = first.post("/v1/admin/models/promote", json=order)
+        demo.check("one operator only proposes", proposed.json().get("status") == "proposed", proposed.text[:200])
+        alone = first.post("/v1/admin/models/promote", json=order)
+        demo.check("the same operator cannot approve it", alone.status_code == 409, alone.json().get("code"))
+        done = second.post("/v1/admin/models/promote", json=order)
+        demo.check("a second operator promotes", done.json().get("status") == "promoted", done.text[:200])
+    demo.summary["refusals"].append({"case": "promotion_by_one", "status": 409, "code": alone.json().get("code")})
+    loaded = "SELECT count(*) FROM models WHERE state = 'active' AND model_sha256 = %s"
+    sha256 = registered["model_sha256"]
+    demo.until("the engine loads the model", lambda: demo.count("scoring", loaded, sha256), limit_s=60)
+    demo.check("the engine verified every artifact and loaded the model", True, sha256[:16])

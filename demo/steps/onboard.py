@@ -1,0 +1,103 @@
+"""Ops onboards distributors and lenders; every secret is shown once."""
+
+import json
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from demo.context import LENDERS, Demo
+
+DISTRIBUTORS = {"dist_a": "Ganga Distributors", "dist_b": "Kaveri Agencies"}
+BACKFILL_HOURS = 24
+
+
+def connector(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the connector as a distributor would."""
+    command = [sys.executable, "-m", "altscore_connector", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=600)
+
+
+def run(demo: Demo) -> None:
+    """Step 1 of the main job."""
+    demo.facts["distributors"] = DISTRIBUTORS
+    for distributor_id, name in DISTRIBUTORS.items():
+        onboard_distributor(demo, distributor_id, name)
+    demo.facts["lenders"] = {lender_id: onboard_lender(demo, lender_id) for lender_id in LENDERS}
+    refused_without_credential(demo)
+
+
+def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
+    """Certificate from the connector's own request, API key, signing secret, backfill window."""
+    site = demo.out / "sites" / distributor_id
+    site.mkdir(parents=True, exist_ok=True)
+    key, csr = site / "client.key", site / "client.csr"
+    if not csr.exists():
+        made = connector("keygen", "--distributor-id", distributor_id, "--key", str(key), "--csr", str(csr))
+        demo.check(f"{distributor_id} makes its key and signing request", made.returncode == 0, made.stderr[:200])
+    order = {"distributor_id": distributor_id, "name": name, "csr_pem": csr.read_text(encoding="utf-8")}
+    with demo.operator(1) as ops:
+        answer = ops.post("/v1/admin/distributors", json=order)
+        demo.check(f"{distributor_id} is onboarded", answer.status_code in (200, 201), answer.text[:200])
+        body = answer.json()
+        again = ops.post("/v1/admin/distributors", json=order).json()
+        window = ops.post(f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})
+    demo.check("its secrets are shown once", bool(body.get("api_key")) and not again.get("api_key"))
+    demo.check("a backfill window opens", window.status_code == 200, window.json().get("open_until"))
+    equip_site(demo, site, distributor_id, body)
+
+
+def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, Any]) -> None:
+    """Puts certificate, sealed secrets and configuration where the connector runs."""
+    (site / "client.crt").write_text(issued["certificate_pem"], encoding="utf-8")
+    (site / "ca.pem").write_bytes(demo.pki("ca.pem").read_bytes())
+    passphrase = site / "passphrase"
+    passphrase.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+    passphrase.chmod(0o600)
+    sealed = json.dumps({"api_key": issued["api_key"], "signing_secret": issued["signing_secret"]})
+    done = connector(
+        "keystore", "--file", str(site / "keystore.json"), "--passphrase-file", str(passphrase), stdin=sealed
+    )
+    demo.check("the connector seals its secrets", done.returncode == 0, done.stderr[:200])
+    (site / "connector.toml").write_text(configuration(demo, distributor_id), encoding="utf-8")
+
+
+def configuration(demo: Demo, distributor_id: str) -> str:
+    """The connector's configuration of one site."""
+    common = f"""distributor_id = "{distributor_id}"
+state_file = "state.sqlite"
+
+[ingestion]
+url = "{demo.url("ingestion")}"
+ca_file = "ca.pem"
+certificate_file = "client.crt"
+key_file = "client.key"
+
+[keystore]
+file = "keystore.json"
+passphrase_file = "passphrase"
+"""
+    if distributor_id == "dist_a":
+        companies = json.dumps(demo.facts["tally_companies"])
+        url = f"http://127.0.0.1:{demo.port('tally-sim')}"
+        return f'{common}\n[tally]\nurl = "{url}"\ncompanies = {companies}\ndistrict_prefix = "Beat "\n'
+    return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\n'
+
+
+def onboard_lender(demo: Demo, lender_id: str) -> dict[str, str]:
+    """A lender's client id and secret."""
+    order = {"lender_id": lender_id, "name": lender_id.removeprefix("lender_").title()}
+    with demo.operator(1) as ops:
+        answer = ops.post("/v1/admin/lenders", json=order)
+        again = ops.post("/v1/admin/lenders", json=order)
+    shown_once = "client_secret" in answer.json() and not again.json().get("client_secret")
+    demo.check(f"{lender_id} is onboarded, its secret shown once", answer.status_code in (200, 201) and shown_once)
+    return dict(answer.json())
+
+
+def refused_without_credential(demo: Demo) -> None:
+    """Nobody administers without an operator's credential."""
+    answer = demo.http("admin").post("/v1/admin/lenders", json={"lender_id": "lender_x", "name": "X"})
+    demo.check("no credential, no administration", answer.status_code == 401, answer.json()["code"])
+    demo.summary["refusals"].append({"case": "admin_without_credential", "status": 401, "code": answer.json()["code"]})
