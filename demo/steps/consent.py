@@ -33,14 +33,14 @@ def resolve_retailers(demo: Demo) -> None:
                 if answer.json().get("retailer_id"):
                     found[shop["gstin"]] = answer.json()["retailer_id"]
     demo.facts["retailer_of_gstin"] = found
+    demo.facts["phone_of"] = {
+        found[shop["gstin"]]: f"91{shop['phone']}" for shop in demo.facts["shops"].values() if shop["gstin"] in found
+    }
     demo.check("shops with a sound GSTIN have an opaque id", len(found) > 0, len(found))
     by_number = {shop["number"]: found.get(shop["gstin"] or "") for shop in demo.facts["shops"].values()}
     cast = demo.facts["cast"]
     demo.facts["personas"] = {
-        "scored_gstin": demo.facts["shops"][str(cast["steady"][0])]["gstin"],
-        "insufficient": by_number[cast["thin"][0]],
         "first_lender_only": by_number[cast["steady"][1]],
-        "revoking": by_number[cast["steady"][2]],
         "unconsented": next(
             by_number[shop["number"]]
             for shop in demo.facts["shops"].values()

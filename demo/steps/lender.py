@@ -22,6 +22,8 @@ class Lender:
 
     def __init__(self, demo: Demo, lender_id: str) -> None:
         credentials = demo.facts["lenders"][lender_id]
+        self._facts = demo.facts
+        self._facts.setdefault("lender_calls", 0)
         self.http = demo.http("score")
         answer = self.http.post(
             "/v1/auth/token",
@@ -33,6 +35,7 @@ class Lender:
 
     def score(self, retailer_id: str, *, language: str = "en", request_id: str | None = None) -> httpx.Response:
         """POST /v1/score."""
+        self._facts["lender_calls"] += 1
         headers = {"Accept-Language": language} | ({"X-Request-ID": request_id} if request_id else {})
         return self.http.post("/v1/score", json={"retailer_id": retailer_id, "purpose": PURPOSE}, headers=headers)
 
@@ -79,10 +82,11 @@ def fetch_score(demo: Demo, lender: Lender, retailer_id: str) -> None:
     )
     replay = lender.score(retailer_id, request_id=request_id)
     demo.check("the same X-Request-ID gives the same bytes", replay.content == answer.content)
-    conflict = lender.http.post(
-        "/v1/score", json={"retailer_id": retailer_id, "purpose": "insurance"}, headers={"X-Request-ID": request_id}
-    )
+    other = {"retailer_id": retailer_id, "purpose": PURPOSE, "requested_limit_inr": 1000}
+    conflict = lender.http.post("/v1/score", json=other, headers={"X-Request-ID": request_id})
     refusal(demo, "same_request_id_other_body", conflict, 409, "IDEMPOTENCY_CONFLICT")
+    mismatch = lender.http.post("/v1/score", json={"retailer_id": retailer_id, "purpose": "term_loan"})
+    refusal(demo, "other_purpose", mismatch, 403, "SCOPE_MISMATCH")
     hindi = lender.score(retailer_id, language="hi")
     demo.check(
         "in Hindi too",

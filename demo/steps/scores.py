@@ -29,3 +29,18 @@ def run(demo: Demo) -> None:
     demo.check("every band occurs", all(bands.values()), bands)
     demo.check("a book too thin is blocked, with its reason", blocked.get("GR-5", 0) > 0, blocked)
     demo.check("every score is in 300..900", all(300 <= one["altscore"] <= 900 for one in records), run_id)
+    choose_people(demo, {one["retailer_id"] for one in records})
+
+
+def choose_people(demo: Demo, scored: set[str]) -> None:
+    """Who the next steps look at: consented to both lenders, with a sound GSTIN, scored or too thin."""
+    people, ids = demo.facts["personas"], demo.facts["retailer_of_gstin"]
+    with demo.superuser("score") as connection:
+        blocked = dict(
+            connection.execute("SELECT retailer_id, reason FROM score_block WHERE scope = 'retailer'").fetchall()
+        )
+    taken = {people["first_lender_only"], people["unconsented"]}
+    good = [gstin for gstin, one in ids.items() if one in scored and one not in blocked and one not in taken]
+    thin = [one for one in ids.values() if blocked.get(one) == "GR-5" and one not in taken]
+    demo.check("somebody is scored and somebody's book is too thin", len(good) > 1 and len(thin) > 0)
+    people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0])

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pkcs11
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import SignerSettings

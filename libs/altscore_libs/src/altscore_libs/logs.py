@@ -58,4 +58,5 @@ def configure(service: str, level: int = logging.INFO) -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.propagate = True
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "httpx2"):  # one line per request, and the registry client uses the second
+        logging.getLogger(name).setLevel(logging.WARNING)

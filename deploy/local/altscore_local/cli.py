@@ -1,0 +1,96 @@
+"""The command line of the local stack. Needs nothing but Python until `setup` has made the environment."""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from altscore_local.layout import Layout, open_layout
+from altscore_local.selection import GROUPS, parse_selection
+
+SETUP_COMMANDS = ("setup", "setup-spark", "lock")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; 0 when it did what it says."""
+    options = _parser().parse_args(arguments)
+    layout = open_layout()
+    if options.command in SETUP_COMMANDS:
+        return _set_up(options.command, layout)
+    if not layout.venv_python.exists():
+        print("no environment yet: run `make setup` first", file=sys.stderr)
+        return 1
+    if Path(sys.prefix).resolve() != layout.venv_python.parents[1].resolve():
+        # Everything but set-up uses the packages of the environment that set-up made.
+        program = str(layout.assets / "stack.py")
+        command = [str(layout.venv_python), program, *(arguments or sys.argv[1:])]
+        os.execv(command[0], command)  # noqa: S606  # our own program
+    return _run(options, layout)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="stack.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup", help="installs and builds what is missing")
+    commands.add_parser("setup-spark", help="adds Spark to the lake environment")
+    commands.add_parser("lock", help="compiles every lock file anew")
+    up = commands.add_parser("up", help="starts what is missing, waits until it serves")
+    up.add_argument("--only", type=_names, default=[], help=f"groups ({', '.join(GROUPS)}) or processes")
+    up.add_argument("--without", type=_names, default=[], help="groups or processes to leave out")
+    commands.add_parser("down", help="ends every process of this clone")
+    status = commands.add_parser("status", help="a table of all processes")
+    status.add_argument("--json", action="store_true", help="for machines")
+    logs = commands.add_parser("logs", help="the end of logs, followed")
+    logs.add_argument("names", nargs="*", help="processes; none: all")
+    logs.add_argument("--no-follow", action="store_true", help="print and end")
+    for name, text in (("stop", "ends some processes"), ("kill", "kills some processes with SIGKILL")):
+        commands.add_parser(name, help=text).add_argument("names", nargs="+")
+    commands.add_parser("clean", help="ends everything and removes its data, secrets and logs")
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _set_up(command: str, layout: Layout) -> int:
+    from altscore_local import setup  # noqa: PLC0415  # keeps `--help` free of the rest
+
+    {"setup": setup.set_up, "setup-spark": setup.set_up_spark, "lock": setup.lock}[command](layout)
+    return 0
+
+
+def _run(options: argparse.Namespace, layout: Layout) -> int:
+    from altscore_local.orchestra import Stack  # noqa: PLC0415  # needs the packages of the environment
+    from altscore_local.process import StackError  # noqa: PLC0415
+    from altscore_local.table import status_json, status_table  # noqa: PLC0415
+
+    if options.command == "logs":
+        return _show_logs(layout, options.names, follow=not options.no_follow)
+    stack = Stack(layout, lambda text: print(text, flush=True))
+    try:
+        if options.command == "status":
+            rows = stack.status()
+            print(status_json(rows) if options.json else status_table(rows))
+            return 0 if all(row.health != "NOT READY" for row in rows) else 1
+        with stack.locked():
+            if options.command == "up":
+                stack.up(parse_selection(options.only, options.without))
+            elif options.command in ("stop", "kill"):
+                getattr(stack, options.command)(options.names)
+            else:
+                getattr(stack, options.command)()
+    except StackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _show_logs(layout: Layout, names: list[str], *, follow: bool) -> int:
+    files = [layout.logs / f"{name}.log" for name in names] or sorted(layout.logs.glob("*.log"))
+    command = ["tail", "-n", "20", *(["-F"] if follow else []), *map(str, files)]
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0

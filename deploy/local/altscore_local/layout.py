@@ -1,0 +1,137 @@
+"""Where things lie and which ports they use. Everything generated is under var/ of the clone or in the cache."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+OFFSET_VARIABLE = "ALTSCORE_PORT_OFFSET"
+INSTANCE_VARIABLE = "ALTSCORE_VAR"
+EPHEMERAL_FROM = 32_768
+
+# Every owner of a database has a certificate and a Kafka user of the same name.
+OUR_DATABASES = (
+    "score", "consent", "ingestion", "vault", "scoring", "notification", "webhook", "audit", "admin", "pipeline",
+)  # fmt: skip
+PORTS: Mapping[str, int] = {
+    "postgres": 21000,
+    "redis": 21001,
+    "kafka": 21002,
+    "kafka-controller": 21003,
+    "registry": 21004,
+    "registry-management": 21005,
+    "s3": 21006,
+    "airflow": 21007,
+    "mlflow": 21008,
+    "tally-sim": 21010,
+    "whatsapp-sim": 21011,
+    "whatsapp-sim-control": 21012,
+    "airflow-scheduler-health": 21013,
+    "airflow-triggerer-logs": 21014,
+    "airflow-worker-logs": 21015,
+    "score": 21101,
+    "consent": 21102,
+    "ingestion": 21103,
+    "vault": 21104,
+    "notification": 21106,
+    "webhook": 21107,
+    "audit": 21108,
+    "admin": 21109,
+    "score-internal": 21111,
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths and ports of one clone."""
+
+    root: Path = ROOT
+    port_offset: int = 0
+    instance: str = "var"
+
+    @property
+    def var(self) -> Path:
+        """Everything generated in this clone."""
+        return self.root / self.instance
+
+    @property
+    def pki(self) -> Path:
+        """Certificates, keys of certificates, exported public keys."""
+        return self.var / "pki"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords and PINs, one file each, mode 600."""
+        return self.var / "secrets"
+
+    @property
+    def run(self) -> Path:
+        """Pid files, generated configuration, environment files."""
+        return self.var / "run"
+
+    @property
+    def logs(self) -> Path:
+        """One log per process."""
+        return self.var / "logs"
+
+    @property
+    def data(self) -> Path:
+        """What the stores keep."""
+        return self.var / "data"
+
+    @property
+    def env_files(self) -> Path:
+        """One environment file per process."""
+        return self.run / "env"
+
+    @property
+    def venv_python(self) -> Path:
+        """Python of the development environment in the clone."""
+        return self.root / ".venv" / "bin" / "python"
+
+    @property
+    def assets(self) -> Path:
+        """Files of the local stack itself."""
+        return self.root / "deploy" / "local"
+
+    def port(self, name: str) -> int:
+        """The port of `name` in this clone."""
+        return PORTS[name] + self.port_offset
+
+    def shifted(self, port: int) -> int:
+        """A port of the table of services, moved by the offset of this clone."""
+        return port + self.port_offset
+
+
+def cache_dir() -> Path:
+    """The folder outside every clone for what is downloaded or built once per version."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "altscore"
+
+
+def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Layout:
+    """The layout of a clone; an offset given once in the environment is kept in var/ for later commands.
+
+    A second instance of the same clone has a folder of its own (ALTSCORE_VAR, "var-test" for the tests)
+    and its own offset.
+
+    Raises:
+        SystemExit: the offset is no number, or moves ports into the range of outgoing connections.
+    """
+    instance = environ.get(INSTANCE_VARIABLE, "var")
+    if not instance.startswith("var") or "/" in instance:
+        raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
+    kept = root / instance / "port_offset.json"
+    wanted = environ.get(OFFSET_VARIABLE)
+    if wanted is None:
+        return Layout(root, json.loads(kept.read_text()) if kept.exists() else 0, instance)
+    if not wanted.lstrip("-").isdigit():
+        raise SystemExit(f"{OFFSET_VARIABLE} must be a whole number")
+    offset = int(wanted)
+    if not 1024 <= min(PORTS.values()) + offset <= max(PORTS.values()) + 300 + offset < EPHEMERAL_FROM:
+        raise SystemExit(f"{OFFSET_VARIABLE}={offset} moves ports out of 1024..{EPHEMERAL_FROM - 1}")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(offset))
+    return Layout(root, offset, instance)

@@ -1,0 +1,175 @@
+"""The local certificate authorities and one certificate per process name (EC P-256, SPIFFE names)."""
+
+import ipaddress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from altscore_local.files import PRIVATE, PUBLIC, Stamp, write_file
+from altscore_local.layout import Layout
+
+SERVICES = (
+    "score",
+    "consent",
+    "ingestion",
+    "vault",
+    "scoring",
+    "notification",
+    "webhook",
+    "audit",
+    "admin",
+    "pipeline",
+)
+STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim")
+TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105  # Java demands one
+CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3_650, 397, 30
+_LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+
+
+def ensure_pki(layout: Layout) -> None:
+    """Makes what is missing or about to expire: both authorities and every leaf."""
+    for name in ("ca", "connector-ca"):
+        if not _is_fresh(layout.pki / f"{name}.pem"):
+            _make_authority(layout.pki, name)
+    authority = _Authority(layout.pki, "ca")
+    for name in (*SERVICES, *STORES):
+        if not authority.issued(layout.pki / f"{name}.crt"):
+            authority.issue(layout.pki, name)
+    _ensure_java_truststore(layout.pki)
+    (layout.pki / "public").mkdir(exist_ok=True)
+    (layout.pki / "distributors").mkdir(exist_ok=True)
+    ensure_jwt_key(layout.pki / "jwt")
+
+
+def java_truststore_options(layout: Layout) -> str:
+    """JVM flags that make our authority the only trusted one (Spark reads the object store over TLS)."""
+    store = layout.pki / "ca.p12"
+    return f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD}"
+
+
+def _ensure_java_truststore(folder: Path) -> None:
+    """The authority's certificate in the form that Java reads; the password is no secret, the content is public."""
+    stamp = Stamp(folder / "ca.p12.stamp", [folder / "ca.pem"])
+    if stamp.is_current():
+        return
+    authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    raw = pkcs12.serialize_java_truststore(
+        [pkcs12.PKCS12Certificate(authority, b"altscore-local-ca")],
+        serialization.BestAvailableEncryption(TRUSTSTORE_PASSWORD.encode()),
+    )
+    write_file(folder / "ca.p12", raw, mode=PUBLIC)
+    stamp.set()
+
+
+def ensure_jwt_key(folder: Path) -> None:
+    """The RS256 key with which score signs access tokens (file name = key id)."""
+    if not any(folder.glob("*.pem")):
+        key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+        write_file(folder / "jwt-1.pem", _private_pem(key), mode=PRIVATE)
+
+
+def _is_fresh(path: Path) -> bool:
+    if not path.exists():
+        return False
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    return certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=RENEW_DAYS)
+
+
+def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(subject: str, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _make_authority(folder: Path, name: str) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = f"altscore-local-{name}"
+    certificate = (
+        _builder(subject, _name(subject), key.public_key(), CA_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    write_file(folder / f"{name}.key", _private_pem(key), mode=PRIVATE)
+    write_file(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), mode=PUBLIC)
+
+
+class _Authority:
+    """Signs leaves with one authority's key."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
+        key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError("the authority's key is not an EC key")
+        self._key = key
+
+    def issued(self, path: Path) -> bool:
+        """Whether a leaf is there, fresh and signed by this authority (not by a former one)."""
+        if not _is_fresh(path):
+            return False
+        leaf = x509.load_pem_x509_certificate(path.read_bytes())
+        return leaf.extensions.get_extension_for_class(
+            x509.AuthorityKeyIdentifier
+        ).value == x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+
+    def issue(self, folder: Path, name: str) -> None:
+        """Writes <name>.key, <name>.crt and <name>.chain.pem (key, leaf, authority: the form Kafka reads)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName(
+            [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), x509.DNSName("localhost"), _LOOPBACK]
+        )
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+        leaf = (
+            _builder(f"altscore-{name}", self._certificate.subject, key.public_key(), LEAF_DAYS)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(usage, critical=False)
+            .add_extension(names, critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        leaf_pem = leaf.public_bytes(serialization.Encoding.PEM)
+        authority_pem = self._certificate.public_bytes(serialization.Encoding.PEM)
+        write_file(folder / f"{name}.key", _private_pem(key), mode=PRIVATE)
+        write_file(folder / f"{name}.crt", leaf_pem, mode=PUBLIC)
+        write_file(folder / f"{name}.fullchain.pem", leaf_pem + authority_pem, mode=PUBLIC)
+        if name == "kafka":
+            write_file(folder / "kafka.keystore.pem", _private_pem(key) + leaf_pem + authority_pem, mode=PRIVATE)

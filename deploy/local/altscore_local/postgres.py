@@ -1,0 +1,192 @@
+"""PostgreSQL 15: TLS 1.3, SCRAM, one owner and one application role per database of ours."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
+from altscore_local.layout import OUR_DATABASES, Layout
+from altscore_local.process import Process, StackError
+
+TOOL_DATABASES = ("mlflow", "airflow", "registry")
+SUPERUSER = "altscore_super"
+_SYSTEM_USER = "postgres"
+_SETTINGS = """\
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+max_connections = 250
+shared_buffers = 192MB
+max_wal_size = 1GB
+wal_compression = on
+ssl = on
+ssl_min_protocol_version = 'TLSv1.3'
+ssl_cert_file = 'server.crt'
+ssl_key_file = 'server.key'
+password_encryption = 'scram-sha-256'
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_statement = 'none'
+log_min_error_statement = panic
+log_parameter_max_length_on_error = 0
+"""
+_ACCESS = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def _programs() -> Path:
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists() and folder.parent.name == "15":
+            return folder
+    found = shutil.which("initdb")
+    if found is None:
+        raise StackError("PostgreSQL 15 is not installed: run `make setup`")
+    return Path(found).parent
+
+
+class Postgres:
+    """The database server of this clone."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.port = layout.port("postgres")
+        self._account = pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
+
+    @property
+    def home(self) -> Path:
+        """Data folder; not in the clone where the server's user cannot get there (a clone in root's home)."""
+        inside = self._layout.data / "postgres"
+        if self._account is None or _others_may_pass(self._layout.root):
+            return inside
+        return Path("/var/lib/altscore") / digest_of([str(self._layout.var)])[:12] / "postgres"
+
+    def dsn(self, role: str, database: str, *, password: str | None = None) -> str:
+        """Connection string that verifies the server."""
+        word = password if password is not None else self.password(role)
+        query = f"sslmode=verify-full&sslrootcert={quote(str(self._layout.pki / 'ca.pem'))}"
+        return f"postgresql://{role}:{word}@127.0.0.1:{self.port}/{database}?{query}"
+
+    def password(self, role: str) -> str:
+        """Password of a role, made at the first call."""
+        return secret(self._layout, f"postgres-{role}")
+
+    def prepare(self) -> Process:
+        """Makes the cluster once, writes its settings, and says how to start it."""
+        for folder in (self._layout.var, self._layout.data, self.home.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+            if self._account is not None:  # its own user must reach its folder; secrets have a private folder
+                folder.chmod(folder.stat().st_mode | 0o011)
+        if not (self.home / "PG_VERSION").exists():
+            self._make_cluster()
+        self._write_settings()
+        account = self._account
+        return Process(
+            name="postgres",
+            group="infra",
+            argv=[str(_programs() / "postgres"), "-D", str(self.home)],
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGDATA": str(self.home)},
+            port=self.port,
+            ready=self._is_ready,
+            cwd=Path("/"),
+            uid=account.pw_uid if account else None,
+            gid=account.pw_gid if account else None,
+            stop_signal=signal.SIGINT,
+        )
+
+    def _make_cluster(self) -> None:
+        half_made = self.home.with_name("postgres.new")
+        shutil.rmtree(half_made, ignore_errors=True)
+        half_made.mkdir(parents=True, mode=0o700)
+        password_file = half_made.with_name("postgres.password")
+        write_file(password_file, self.password(SUPERUSER), mode=PRIVATE)
+        self._give(half_made, password_file)
+        command = [
+            str(_programs() / "initdb"), "-D", str(half_made), "-U", SUPERUSER, "--pwfile", str(password_file),
+            "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums", "--no-sync",
+        ]  # fmt: skip
+        account = self._account
+        done = subprocess.run(
+            command,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        password_file.unlink()
+        if done.returncode:
+            raise StackError(f"initdb failed\n{done.stdout}\n{done.stderr}")
+        half_made.rename(self.home)
+
+    def _write_settings(self) -> None:
+        pki = self._layout.pki
+        write_file(self.home / "altscore.conf", _SETTINGS.format(port=self.port))
+        write_file(self.home / "postgresql.conf", "include 'altscore.conf'\n")
+        write_file(self.home / "pg_hba.conf", _ACCESS)
+        write_file(self.home / "server.crt", (pki / "postgres.crt").read_bytes())
+        write_file(self.home / "server.key", (pki / "postgres.key").read_bytes())
+        self._give(*(self.home / name for name in (
+            "altscore.conf", "postgresql.conf", "pg_hba.conf", "server.crt", "server.key",
+        )))  # fmt: skip
+
+    def _give(self, *paths: Path) -> None:
+        if self._account is not None:
+            for path in paths:
+                os.chown(path, self._account.pw_uid, self._account.pw_gid)
+
+    def _is_ready(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                pass
+            with psycopg.connect(self.dsn(SUPERUSER, "postgres"), connect_timeout=2):
+                return True
+        except (OSError, psycopg.Error):
+            return False
+
+    def bootstrap(self) -> None:
+        """Makes roles and databases that are missing; skipped when done before for the same list."""
+        wanted = {name: (f"{name}_owner", name) for name in OUR_DATABASES}
+        wanted |= {name: (name, name) for name in TOOL_DATABASES}
+        roles = sorted({role for pair in wanted.values() for role in pair})
+        parts = [repr(sorted(wanted.items())), *(self.password(role) for role in roles)]
+        stamp = Stamp(self._layout.data / "postgres.roles.stamp", [str(self._system_identifier()), *parts])
+        if stamp.is_current():
+            return
+        with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+            for role in roles:
+                self._ensure_role(connection, role)
+            for database, (owner, application) in sorted(wanted.items()):
+                self._ensure_database(connection, database, owner, application)
+        stamp.set()
+
+    def _system_identifier(self) -> int:
+        with psycopg.connect(self.dsn(SUPERUSER, "postgres")) as connection:
+            row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+        return int(row[0]) if row else 0
+
+    def _ensure_role(self, connection: psycopg.Connection, role: str) -> None:
+        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+        verb = sql.SQL("ALTER" if found else "CREATE")
+        statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}")
+        connection.execute(statement.format(verb, sql.Identifier(role), sql.Literal(self.password(role))))
+
+    @staticmethod
+    def _ensure_database(connection: psycopg.Connection, database: str, owner: str, application: str) -> None:
+        name = sql.Identifier(database)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(owner)))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(application)))
+
+
+def _others_may_pass(folder: Path) -> bool:
+    return all(one.stat().st_mode & 0o001 for one in (folder, *folder.parents))

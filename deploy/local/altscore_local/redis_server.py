@@ -1,0 +1,89 @@
+"""Redis: TLS port only, one named user, every write in the append-only file."""
+
+import shutil
+import socket
+import ssl
+
+from altscore_local.files import secret, write_file
+from altscore_local.layout import Layout
+from altscore_local.process import Process, StackError
+
+USER = "score"
+_SETTINGS = """\
+bind 127.0.0.1
+port 0
+tls-port {port}
+tls-cert-file {pki}/redis.crt
+tls-key-file {pki}/redis.key
+tls-ca-cert-file {pki}/ca.pem
+tls-auth-clients no
+tls-protocols "TLSv1.3"
+aclfile {acl}
+dir {data}
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 256mb
+maxmemory-policy noeviction
+daemonize no
+"""
+_ACL = """\
+user default off nopass -@all
+user {user} on >{password} ~* &* +@all -@admin -@dangerous +info +keys
+"""
+
+
+class Redis:
+    """The cache of this clone."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.port = layout.port("redis")
+        self._password = secret(layout, "redis-score")
+
+    @property
+    def url(self) -> str:
+        """With credentials, for the score service alone."""
+        return f"rediss://{USER}:{self._password}@127.0.0.1:{self.port}/0"
+
+    def prepare(self) -> Process:
+        """Writes the settings and says how to start it."""
+        program = shutil.which("redis-server", path="/usr/bin:/usr/local/bin:/bin")
+        if program is None:
+            raise StackError("redis-server is not installed: run `make setup`")
+        data, acl = self._layout.data / "redis", self._layout.run / "redis" / "users.acl"
+        data.mkdir(parents=True, exist_ok=True)
+        write_file(acl, _ACL.format(user=USER, password=self._password))
+        settings = self._layout.run / "redis" / "redis.conf"
+        write_file(settings, _SETTINGS.format(port=self.port, pki=self._layout.pki, acl=acl, data=data))
+        return Process(
+            name="redis",
+            group="infra",
+            argv=[program, str(settings)],
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            port=self.port,
+            ready=self._is_ready,
+            cwd=data,
+        )
+
+    def _is_ready(self) -> bool:
+        context = ssl.create_default_context(cafile=str(self._layout.pki / "ca.pem"))
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", self.port), timeout=1) as plain,
+                context.wrap_socket(plain, server_hostname="localhost") as secure,
+            ):
+                secure.sendall(f"AUTH {USER} {self._password}\r\nPING\r\n".encode())
+                return _read_lines(secure, 2) == [b"+OK", b"+PONG"]
+        except (OSError, ValueError):
+            return False
+
+
+def _read_lines(secure: ssl.SSLSocket, count: int) -> list[bytes]:
+    received = b""
+    while received.count(b"\r\n") < count:
+        more = secure.recv(1024)
+        if not more:
+            break
+        received += more
+    return received.split(b"\r\n")[:count]

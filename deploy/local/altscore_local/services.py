@@ -1,0 +1,249 @@
+"""The table of our own processes, and the environment each one gets. A new process is one more line of TABLE."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from altscore_local.files import hex_secret, secret, write_file
+from altscore_local.kafka import Kafka
+from altscore_local.layout import Layout
+from altscore_local.object_store import REGION, ObjectStore
+from altscore_local.operators import operators_file
+from altscore_local.postgres import Postgres
+from altscore_local.redis_server import Redis
+from altscore_local.registry import Registry
+from altscore_local.softhsm import token_conf, token_pin
+from altscore_local.toolchain import softhsm_module
+
+PHONE_NUMBER_ID = "104500000000001"
+_SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The started stores: where the environment of a process comes from."""
+
+    layout: Layout
+    postgres: Postgres
+    redis: Redis
+    kafka: Kafka
+    registry: Registry
+    s3: ObjectStore
+
+
+@dataclass(frozen=True)
+class Service:
+    """One line of the table.
+
+    Args:
+        name: of the process.
+        owner: whose database, certificate, Kafka user and (in capitals) environment prefix it uses.
+        command: after `python -m <module>`.
+        internal_port: /livez, /readyz, /metrics.
+        api: its port in the layout, for processes with a door.
+        groups: further environment, see GROUPS.
+        module: of another owner's package (the vault lives in ingestion's).
+    """
+
+    name: str
+    owner: str
+    command: str
+    internal_port: int
+    api: str | None = None
+    groups: tuple[str, ...] = ()
+    module: str = ""
+
+    @property
+    def python_module(self) -> str:
+        """What `python -m` runs."""
+        return self.module or f"altscore_{self.owner}"
+
+
+TABLE = (
+    Service("vault", "vault", "vault", 21204, "vault", ("signer",), "altscore_ingestion"),
+    Service("vault-worker", "vault", "vault-worker", 21304, module="altscore_ingestion"),
+    Service("consent-api", "consent", "api", 21202, "consent", ("signer",)),
+    Service("consent-worker", "consent", "worker", 21302),
+    Service("ingestion-api", "ingestion", "api", 21203, "ingestion", ("signer", "s3", "connectors")),
+    Service("ingestion-worker", "ingestion", "worker", 21303),
+    Service("score-api", "score", "api", 21201, "score", ("redis", "context", "tokens")),
+    Service("score-worker", "score", "worker", 21301, None, ("redis", "context")),
+    Service("scoring-worker", "scoring", "worker", 21305, None, ("signer", "s3", "models")),
+    Service("notification-worker", "notification", "worker", 21306, "notification", ("whatsapp",)),
+    Service("webhook-api", "webhook", "api", 21207, "webhook", ("signer", "deliveries")),
+    Service("webhook-worker", "webhook", "worker", 21307, None, ("signer",)),
+    Service("audit-api", "audit", "api", 21208, "audit"),
+    Service("audit-worker", "audit", "worker", 21308, None, ("signer", "s3")),
+    Service("admin-api", "admin", "api", 21209, "admin", ("signer", "operators")),
+    Service("admin-worker", "admin", "worker", 21309),
+)
+
+# owner -> (module, command); the environment is the owner's, with the owner role's connection string.
+MIGRATIONS: Mapping[str, tuple[str, str]] = {
+    "vault": ("altscore_ingestion", "vault-migrate"),
+    **{
+        name: (f"altscore_{name}", "migrate")
+        for name in ("consent", "ingestion", "score", "scoring", "notification", "webhook", "audit", "admin")
+    },
+    "pipeline": ("altscore_pipelines", "migrate"),
+}
+
+
+def _signer(stores: Stores, owner: str) -> dict[str, str]:
+    return {
+        "PKCS11_MODULE": str(softhsm_module()),
+        "PKCS11_TOKEN": owner,
+        "PKCS11_PIN": token_pin(stores.layout, owner),
+        "!SOFTHSM2_CONF": str(token_conf(stores.layout, owner)),
+    }
+
+
+def s3_environment(stores: Stores, owner: str) -> dict[str, str]:
+    """Address and credentials of a user of the object store."""
+    access_key, secret_key = stores.s3.credentials(owner)
+    return {
+        "S3_ENDPOINT": stores.s3.endpoint,
+        "S3_REGION": REGION,
+        "S3_ACCESS_KEY": access_key,
+        "S3_SECRET_KEY": secret_key,
+        "S3_CA_FILE": str(stores.s3.ca_file),
+    }
+
+
+def _connectors(stores: Stores, _: str) -> dict[str, str]:
+    return {
+        "CONNECTOR_CA_CERT_FILE": str(stores.layout.pki / "connector-ca.pem"),
+        "CONNECTOR_CA_KEY_FILE": str(stores.layout.pki / "connector-ca.key"),
+    }
+
+
+def _redis(stores: Stores, _: str) -> dict[str, str]:
+    return {"REDIS_URL": stores.redis.url, "REDIS_CA_FILE": str(stores.layout.pki / "ca.pem")}
+
+
+def _context(stores: Stores, owner: str) -> dict[str, str]:
+    return {"CONTEXT_KEY": hex_secret(stores.layout, f"{owner}-context-key")}
+
+
+def _tokens(stores: Stores, _: str) -> dict[str, str]:
+    spool = stores.layout.data / "score-spool"
+    spool.mkdir(parents=True, exist_ok=True)
+    return {"JWT_KEYS_DIR": str(stores.layout.pki / "jwt"), "AUDIT_SPOOL_DIR": str(spool)}
+
+
+def _models(stores: Stores, _: str) -> dict[str, str]:
+    taxonomy = stores.layout.root / "schemas" / "reference" / "reason_codes.yml"
+    return {"TAXONOMY_FILE": str(taxonomy), "MLFLOW_TRACKING_URI": mlflow_store_uri(stores)}
+
+
+def mlflow_store_uri(stores: Stores) -> str:
+    """MLflow's tracking store as SQLAlchemy writes it."""
+    return stores.postgres.dsn("mlflow", "mlflow").replace("postgresql://", "postgresql+psycopg2://", 1)
+
+
+def whatsapp_environment(stores: Stores) -> dict[str, str]:
+    """What Meta and we share about one WhatsApp number."""
+    layout = stores.layout
+    return {
+        "WHATSAPP_URL": f"https://127.0.0.1:{layout.port('whatsapp-sim')}",
+        "WHATSAPP_CA_FILE": str(layout.pki / "ca.pem"),
+        "WHATSAPP_TOKEN": secret(layout, "whatsapp-token"),
+        "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+        "WHATSAPP_APP_SECRET": secret(layout, "whatsapp-app-secret"),
+        "WHATSAPP_VERIFY_TOKEN": secret(layout, "whatsapp-verify-token"),
+    }
+
+
+def _whatsapp(stores: Stores, owner: str) -> dict[str, str]:
+    return whatsapp_environment(stores) | {"PROVIDER_ID_KEY": hex_secret(stores.layout, f"{owner}-provider-id-key")}
+
+
+def _deliveries(stores: Stores, _: str) -> dict[str, str]:
+    plain = whatsapp_environment(stores)
+    return {"APP_SECRET": plain["WHATSAPP_APP_SECRET"], "VERIFY_TOKEN": plain["WHATSAPP_VERIFY_TOKEN"]}
+
+
+def _operators(stores: Stores, _: str) -> dict[str, str]:
+    return {"DEV_OPERATORS_FILE": str(operators_file(stores.layout))}
+
+
+GROUPS: Mapping[str, Callable[[Stores, str], dict[str, str]]] = {
+    "signer": _signer,
+    "s3": s3_environment,
+    "connectors": _connectors,
+    "redis": _redis,
+    "context": _context,
+    "tokens": _tokens,
+    "models": _models,
+    "whatsapp": _whatsapp,
+    "deliveries": _deliveries,
+    "operators": _operators,
+}
+
+
+def common_environment(stores: Stores, owner: str) -> dict[str, str]:
+    """What every process of ours gets: database, Kafka, certificates, the others' addresses. Without prefix."""
+    layout = stores.layout
+    urls = ("consent", "ingestion", "vault", "notification", "webhook", "audit", "admin")
+    return {
+        "PROFILE": "development",
+        "DATABASE_URL": stores.postgres.dsn(owner, owner),
+        "SCHEMAS_DIR": str(layout.root / "schemas"),
+        "TLS_CERT_FILE": str(layout.pki / f"{owner}.crt"),
+        "TLS_KEY_FILE": str(layout.pki / f"{owner}.key"),
+        "TLS_CA_FILE": str(layout.pki / "ca.pem"),
+        "PUBLIC_KEYS_DIR": str(layout.pki / "public"),
+        "KAFKA_BOOTSTRAP": stores.kafka.bootstrap_servers,
+        "KAFKA_USERNAME": owner,
+        "KAFKA_PASSWORD": stores.kafka.password(owner),
+        "KAFKA_CA_FILE": str(layout.pki / "ca.pem"),
+        "REGISTRY_URL": stores.registry.url,
+        "SCORE_URL": f"https://127.0.0.1:{layout.port('score-internal')}",
+        **{f"{name.upper()}_URL": f"https://127.0.0.1:{layout.port(name)}" for name in urls},
+    }
+
+
+def _prefixed(owner: str, plain: Mapping[str, str]) -> dict[str, str]:
+    prefix = owner.upper()
+    return {key[1:] if key.startswith("!") else f"{prefix}_{key}": value for key, value in plain.items()}
+
+
+def service_environment(stores: Stores, service: Service) -> dict[str, str]:
+    """The whole environment of a process."""
+    plain = common_environment(stores, service.owner)
+    plain["INTERNAL_PORT"] = str(stores.layout.shifted(service.internal_port))
+    if service.api is not None:
+        port = str(stores.layout.port(service.api))
+        plain |= {"PORT": port, "API_PORT": port}
+    if service.api == "score":
+        plain["ADMIN_PORT"] = str(stores.layout.port("score-internal"))
+    for group in service.groups:
+        plain |= GROUPS[group](stores, service.owner)
+    return dict(sorted((_SYSTEM | _prefixed(service.owner, plain)).items()))
+
+
+def migration_environment(stores: Stores, owner: str) -> dict[str, str]:
+    """For `migrate`: the owner role's connection string, and what a migration writes into the database."""
+    plain = {"PROFILE": "development", "OWNER_DATABASE_URL": stores.postgres.dsn(f"{owner}_owner", owner)}
+    if owner == "score":
+        plain |= _context(stores, owner)
+    return dict(sorted((_SYSTEM | _prefixed(owner, plain)).items()))
+
+
+def write_env_file(layout: Layout, name: str, environment: Mapping[str, str]) -> Path:
+    """NAME='value' lines, mode 600: for the process, and for a person who wants to start one by hand."""
+    path = layout.env_files / f"{name}.env"
+    lines = [f"{key}='{value}'" for key, value in environment.items()]
+    if any("'" in value or "\n" in value for value in environment.values()):
+        raise ValueError(f"environment of {name} holds a quote or a line break")
+    write_file(path, "\n".join(lines) + "\n")
+    return path
+
+
+def module_folder(layout: Layout, module: str) -> Path | None:
+    """Source folder of a module of ours, None while nobody has written it."""
+    for base in ("services/*/src", "pipelines", "tests/simulators"):
+        for folder in layout.root.glob(f"{base}/{module}"):
+            if (folder / "__main__.py").exists():
+                return folder
+    return None

@@ -1,0 +1,52 @@
+"""Outside parties as processes of their own: a Tally server and Meta's WhatsApp API."""
+
+from collections.abc import Callable
+
+from altscore_local.files import digest_of
+from altscore_local.layout import Layout
+from altscore_local.process import Process, is_listening
+from altscore_local.services import Stores, module_folder, whatsapp_environment
+
+_SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+
+
+def simulator_processes(stores: Stores) -> list[Process]:
+    """Both simulators; those that nobody has written yet are left out."""
+    makers: dict[str, Callable[[Stores], Process]] = {"simulators_tally": _tally, "simulators_whatsapp": _whatsapp}
+    return [make(stores) for module, make in makers.items() if module_folder(stores.layout, module) is not None]
+
+
+def _process(layout: Layout, name: str, module: str, arguments: list[str], env: dict[str, str]) -> Process:
+    port = layout.port(name)
+    return Process(
+        name=name,
+        group="simulators",
+        argv=[str(layout.venv_python), "-m", module, *arguments],
+        env=_SYSTEM | env,
+        port=port,
+        ready=lambda: is_listening(port),
+        cwd=layout.root,
+        code=digest_of([folder]) if (folder := module_folder(layout, module)) else "",
+    )
+
+
+def _tally(stores: Stores) -> Process:
+    layout = stores.layout
+    data = layout.var / "demo" / "tally"
+    data.mkdir(parents=True, exist_ok=True)
+    arguments = ["--port", str(layout.port("tally-sim")), "--data-dir", str(data)]
+    return _process(layout, "tally-sim", "simulators_tally", arguments, {})
+
+
+def _whatsapp(stores: Stores) -> Process:
+    layout = stores.layout
+    data = layout.var / "demo" / "whatsapp"
+    data.mkdir(parents=True, exist_ok=True)
+    plain = whatsapp_environment(stores) | {
+        "WHATSAPP_WEBHOOK_URL": f"https://127.0.0.1:{layout.port('webhook')}/webhooks/whatsapp",
+        "WHATSAPP_TLS_CERT_FILE": str(layout.pki / "whatsapp-sim.crt"),
+        "WHATSAPP_TLS_KEY_FILE": str(layout.pki / "whatsapp-sim.key"),
+    }
+    env = {key.replace("WHATSAPP_", "WHATSAPP_SIM_", 1): value for key, value in plain.items()}
+    arguments = ["--port", str(layout.port("whatsapp-sim")), "--control-port", str(layout.port("whatsapp-sim-control"))]
+    return _process(layout, "whatsapp-sim", "simulators_whatsapp", [*arguments, "--data-dir", str(data)], env)

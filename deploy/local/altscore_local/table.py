@@ -1,0 +1,35 @@
+"""How `status` looks, for people and for machines."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One process: memory with its children, seconds until it served."""
+
+    name: str
+    pid: int | None
+    port: int | None
+    health: str
+    rss_mib: int
+    startup_s: float | None
+
+
+def status_table(rows: Sequence[Row]) -> str:
+    """One line per process and the sum of their memory."""
+    if not rows:
+        return "nothing runs: `make up` starts the stack"
+    lines = [f"{'process':<22}{'pid':>8}{'port':>7}  {'health':<10}{'RSS MiB':>8}{'start s':>9}"]
+    for row in rows:
+        pid, port = row.pid or "-", row.port or "-"
+        startup = "-" if row.startup_s is None else f"{row.startup_s:.1f}"
+        lines.append(f"{row.name:<22}{pid:>8}{port:>7}  {row.health:<10}{row.rss_mib:>8}{startup:>9}")
+    lines.append(f"{'total':<22}{'':>8}{'':>7}  {'':<10}{sum(row.rss_mib for row in rows):>8}")
+    return "\n".join(lines)
+
+
+def status_json(rows: Sequence[Row]) -> str:
+    """A list of objects, one per process."""
+    return json.dumps([asdict(row) for row in rows], indent=1)

@@ -1,0 +1,117 @@
+"""Only processes of ours are found, signalled and stopped."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from altscore_local.layout import Layout
+from altscore_local.process import Process, StackError, Supervisor, is_listening, session_members, start_ticks
+
+WAITS = "import sys; print('here', flush=True); sys.stdin.read(); import time; time.sleep(600)"
+
+
+def process_of(layout: Layout, *, code: str = WAITS, port: int | None = None) -> Process:
+    log = layout.logs / "one.log"
+    return Process(
+        name="one",
+        group="services",
+        argv=[sys.executable, "-c", code],
+        env={"PATH": os.environ["PATH"]},
+        port=port,
+        ready=lambda: log.exists() and "here" in log.read_text(),
+        cwd=layout.root,
+        ready_timeout_s=20,
+    )
+
+
+@pytest.fixture
+def supervisor(clone: Layout):
+    made = Supervisor(clone)
+    yield made
+    made.stop("one", timeout_s=5)
+
+
+def pid_file(layout: Layout) -> Path:
+    return layout.run / "pids" / "one.json"
+
+
+def test_a_running_process_is_left_alone(clone: Layout, supervisor: Supervisor):
+    assert supervisor.ensure(process_of(clone))
+    first = supervisor.find("one")
+
+    assert not supervisor.ensure(process_of(clone))
+    assert supervisor.find("one") == first
+
+
+def test_a_killed_process_is_started_again(clone: Layout, supervisor: Supervisor):
+    supervisor.ensure(process_of(clone))
+    supervisor.send("one", signal.SIGKILL)
+    subprocess.run(["sleep", "0.2"], check=True)
+
+    assert supervisor.ensure(process_of(clone))
+
+
+def test_changed_code_or_settings_start_it_anew(clone: Layout, supervisor: Supervisor):
+    supervisor.ensure(process_of(clone))
+
+    assert supervisor.ensure(replace(process_of(clone), code="another"))
+    assert supervisor.ensure(replace(process_of(clone), env={"PATH": "/bin"}, code="another"))
+
+
+def test_a_reused_pid_is_not_ours(clone: Layout, supervisor: Supervisor):
+    supervisor.ensure(process_of(clone))
+    running = supervisor.find("one")
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    kept = json.loads(pid_file(clone).read_text())
+    pid_file(clone).write_text(json.dumps(kept | {"pid": stranger.pid, "start_ticks": kept["start_ticks"] - 1}))
+    try:
+        assert supervisor.find("one") is None
+        assert not supervisor.send("one", signal.SIGKILL)
+        assert not supervisor.stop("one")
+        assert start_ticks(stranger.pid) is not None
+    finally:
+        stranger.kill()
+        stranger.wait()
+        os.killpg(running.pid, signal.SIGKILL)
+
+
+def test_a_pid_of_an_earlier_boot_is_not_ours(clone: Layout, supervisor: Supervisor):
+    supervisor.ensure(process_of(clone))
+    running = supervisor.find("one")
+    kept = json.loads(pid_file(clone).read_text())
+    pid_file(clone).write_text(json.dumps(kept | {"boot_id": "another"}))
+
+    assert supervisor.find("one") is None
+    os.killpg(running.pid, signal.SIGKILL)
+
+
+def test_what_a_killed_process_leaves_behind_is_ended_before_the_next_start(clone: Layout, supervisor: Supervisor):
+    child = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('here', flush=True); time.sleep(600)"
+    supervisor.ensure(process_of(clone, code=child))
+    leader = supervisor.find("one").pid
+    supervisor.send("one", signal.SIGKILL)
+    subprocess.run(["sleep", "0.2"], check=True)
+    assert session_members(leader), "the child outlives its parent"
+
+    supervisor.ensure(process_of(clone, code=child))
+
+    assert not session_members(leader)
+
+
+def test_a_port_of_another_program_is_refused_by_name(clone: Layout, supervisor: Supervisor):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert is_listening(port)
+        with pytest.raises(StackError, match="taken by another program"):
+            supervisor.ensure(process_of(clone, port=port))
+
+
+def test_a_process_that_ends_while_starting_shows_the_end_of_its_log(clone: Layout, supervisor: Supervisor):
+    with pytest.raises(StackError, match="no luck today"):
+        supervisor.ensure(process_of(clone, code="raise SystemExit('no luck today')"))

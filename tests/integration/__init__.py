@@ -1,0 +1,1 @@
+"""Stories and drills on the real stack."""

@@ -1,0 +1,67 @@
+"""The real stack, started once per run beside any other instance of this clone, with the main job done on a small book."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo.context import Demo
+
+ROOT = Path(__file__).parents[2]
+INSTANCE = "var-test"
+OFFSET = 2_000
+
+
+class Stack:
+    """The local stack's command line, for this instance."""
+
+    def __init__(self) -> None:
+        offset = int(os.environ.get("ALTSCORE_PORT_OFFSET", "0")) + OFFSET
+        self._environment = os.environ | {"ALTSCORE_VAR": INSTANCE, "ALTSCORE_PORT_OFFSET": str(offset)}
+
+    def run(self, *arguments: str, limit_s: float = 600) -> str:
+        """One command of the stack; its output."""
+        command = [sys.executable, "deploy/local/stack.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False, timeout=limit_s
+        )
+        assert done.returncode == 0, f"{arguments}: {(done.stdout + done.stderr)[-3000:]}"
+        return done.stdout
+
+    def demo(self) -> subprocess.CompletedProcess[str]:
+        """The main job on a small book."""
+        command = [sys.executable, "-m", "demo", "--var", str(ROOT / INSTANCE), "--size", "small"]
+        return subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False, timeout=1_500
+        )
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A fresh instance; its data go when the run ends."""
+    made = Stack()
+    made.run("clean")
+    made.run("up")
+    yield made
+    made.run("clean")
+
+
+@pytest.fixture(scope="session")
+def demo(stack: Stack) -> Demo:
+    """The main job, done once; every step checked itself."""
+    done = stack.demo()
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    found = Demo(ROOT / INSTANCE, "small")
+    found.recall()
+    return found
+
+
+@pytest.fixture(scope="session")
+def summary(demo: Demo) -> dict[str, Any]:
+    """What the main job recorded for machines."""
+    found: dict[str, Any] = json.loads((demo.out / "summary.json").read_text(encoding="utf-8"))
+    return found
