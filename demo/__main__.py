@@ -2,11 +2,12 @@
 
 import argparse
 import datetime as dt
+import json
 import os
 import sys
 from pathlib import Path
 
-from demo.context import ROOT, Demo, DemoFailedError
+from demo.context import LENDERS, PURPOSE, ROOT, Demo, DemoFailedError
 from demo.steps import audit, bronze, consent, ingest, lake, lender, model, onboard, revoke, scores
 
 STEPS = (
@@ -55,8 +56,47 @@ def main() -> int:
 
 def closing(demo: Demo) -> None:
     """What was seen, and where to look next."""
-    demo.console.print(
-        f"\n[bold green]{demo.checks} checks held.[/bold green] Summary: {demo.write_summary().relative_to(ROOT)}"
+    demo.console.print(f"\n[bold green]{demo.checks} checks held.[/bold green] Record: {shown(demo.write_summary())}")
+    if "lender" not in demo.summary:
+        return
+    demo.console.print("\n[bold]What the lender received[/bold]")
+    demo.console.print_json(data=demo.summary["lender"]["body"])
+    demo.console.print(f"\n[bold]Call it yourself[/bold] (the first lender's minute is spent, so as {LENDERS[1]})")
+    demo.console.print(call_yourself(demo), soft_wrap=True, highlight=False, markup=False)
+    urls = demo.stack["urls"]
+    demo.console.print("\n[bold]Look around[/bold]")
+    for what, where in (
+        ("admin's overview (token of ops-1 in the secrets folder)", urls["admin"]),
+        ("Airflow (user admin, password in the secrets folder)", urls["airflow"]),
+        ("MLflow", urls["mlflow"]),
+        ("WhatsApp messages", f"{urls['whatsapp-sim-control']}/sim/messages"),
+        ("logs", shown(demo.var / "logs")),
+        ("secrets", shown(demo.var / "secrets")),
+        ("status of every process", "make status"),
+    ):
+        demo.console.print(f"  {what}: {where}", soft_wrap=True, highlight=False)
+
+
+def shown(path: Path) -> str:
+    """A path as seen from the repository's root."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def call_yourself(demo: Demo) -> str:
+    """curl commands for a token and a score; the credentials stand in a file of their own."""
+    credentials = demo.out / "lender.json"
+    credentials.touch(mode=0o600)
+    names = ("client_id", "client_secret")
+    issued = demo.facts["lenders"][LENDERS[1]]
+    credentials.write_text(json.dumps({name: issued[name] for name in names}), encoding="utf-8")
+    people = demo.facts["personas"]
+    order = {"retailer_id": demo.facts["retailer_of_gstin"][people["to_call"]], "purpose": PURPOSE}
+    post = f"curl -sS --cacert {shown(demo.pki('ca.pem'))} -H 'content-type: application/json'"
+    pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"access_token\"])'"
+    return (
+        f"  TOKEN=$({post} -d @{shown(credentials)} {demo.url('score')}/v1/auth/token | {pick})\n"
+        f"  {post} -H \"Authorization: Bearer $TOKEN\" -H 'X-Client-ID: {LENDERS[1]}' \\\n"
+        f"    -d '{json.dumps(order)}' {demo.url('score')}/v1/score | python3 -m json.tool"
     )
 
 

@@ -42,5 +42,5 @@ def choose_people(demo: Demo, scored: set[str]) -> None:
     taken = {people["first_lender_only"], people["unconsented"]}
     good = [gstin for gstin, one in ids.items() if one in scored and one not in blocked and one not in taken]
     thin = [one for one in ids.values() if blocked.get(one) == "GR-5" and one not in taken]
-    demo.check("somebody is scored and somebody's book is too thin", len(good) > 1 and len(thin) > 0)
-    people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0])
+    demo.check("somebody is scored and somebody's book is too thin", len(good) > 2 and len(thin) > 0)
+    people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0], to_call=good[2])

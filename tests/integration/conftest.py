@@ -1,4 +1,4 @@
-"""The real stack, started once per run beside any other instance of this clone, with the main job done on a small book."""
+"""The real stack, started once per run beside other instances of this clone, the main job done on a small book."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from demo.context import Demo
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,61 @@
+{{ config(**output('control', 'totals')) }}
+{%- set fates = ['superseded', 'cancelled', 'unconsented', 'future', 'consented'] %}
+with counted as (
+    select
+        table_name,
+        distributor_id,
+        month,
+        cast(sum(row_count) as bigint) as erp_rows,
+        cast(sum(amount_paise) as bigint) as erp,
+        cast(0 as bigint) as bronze_rows,
+        cast(0 as bigint) as bronze,
+        {% for fate in fates %}cast(0 as bigint) as {{ fate }}_rows,
+        cast(0 as bigint) as {{ fate }},
+        {% endfor %}cast(0 as bigint) as silver_rows,
+        cast(0 as bigint) as silver
+    from {{ plan('erp_totals') }}
+    where table_name in ('invoices', 'payments', 'returns')
+    group by table_name, distributor_id, month
+    union all
+    select
+        table_name,
+        distributor_id,
+        month,
+        0,
+        0,
+        cast(count(*) as bigint),
+        cast(sum(amount) as bigint),
+        {% for fate in fates %}cast({{ count_where("fate = '" ~ fate ~ "'") }} as bigint),
+        cast({{ sum_where('amount', "fate = '" ~ fate ~ "'") }} as bigint),
+        {% endfor %}0,
+        0
+    from {{ ref('int_fate') }}
+    group by table_name, distributor_id, month
+    union all
+    select
+        table_name,
+        distributor_id,
+        month,
+        0,
+        0,
+        0,
+        0,
+        {% for fate in fates %}0,
+        0,
+        {% endfor %}cast(count(*) as bigint),
+        cast(sum(amount) as bigint)
+    from {{ ref('int_silver_row') }}
+    group by table_name, distributor_id, month
+)
+
+select
+    table_name,
+    distributor_id,
+    month,
+    {%- for side in ['erp', 'bronze'] + fates + ['silver'] %}
+    cast(sum({{ side }}_rows) as bigint) as {{ side }}_count,
+    {{ rupees('sum(' ~ side ~ ')') }} as {{ side }}_inr{{ ',' if not loop.last }}
+    {%- endfor %}
+from counted
+group by table_name, distributor_id, month
+order by table_name, distributor_id, month

@@ -1,0 +1,74 @@
+-- How he pays: invoices and payments of the last 365 days; what is overdue counts at any age.
+with delays as (
+    select
+        retailer_id,
+        count(*) as n,
+        sum(delay_days) as total,
+        sum(delay_days * delay_days) as squares,
+        {{ percentile_of('delay_days', 0.5) }} as p50,
+        {{ percentile_of('delay_days', 0.9) }} as p90,
+        max(delay_days) as longest,
+        {{ count_where('delay_days <= 0') }} as on_time,
+        {{ count_where('delay_days > 15') }} as late_15,
+        {{ count_where('delay_days > 30') }} as late_30,
+        sum(case when age_days <= 90 then delay_days end) as total_new,
+        {{ count_where('age_days <= 90') }} as n_new,
+        sum(case when age_days > 90 then delay_days end) as total_old,
+        {{ count_where('age_days > 90') }} as n_old,
+        {{ count_where('payment_days > 1 or (paid > 0 and is_overdue)') }} as partly
+    from {{ ref('int_invoice') }}
+    where delay_days is not null and age_days <= 365
+    group by retailer_id
+),
+
+dues as (
+    select
+        retailer_id,
+        sum(case when due_on < {{ as_of() }} and age_days <= 365 then paid end) as paid_due,
+        sum(case when due_on < {{ as_of() }} and age_days <= 365 then net end) as net_due,
+        {{ sum_where('open', 'is_overdue') }} as overdue,
+        {{ count_where('is_overdue') }} as overdue_count,
+        max(case when is_overdue then delay_days else 0 end) as overdue_longest,
+        sum(open) as exposure
+    from {{ ref('int_invoice') }}
+    group by retailer_id
+),
+
+payments as (
+    select
+        retailer_id,
+        count(*) as n,
+        {{ count_where('is_bounced') }} as bounced,
+        {{ count_where("not is_bounced and payment_method in ('upi', 'neft')") }} as digital,
+        {{ count_where('not is_bounced and payment_method is not null') }} as method_known
+    from {{ lake('silver', 'payment', 'silver_payment') }}
+    where {{ days_between('paid_on', as_of()) }} <= 365
+    group by retailer_id
+)
+
+select
+    u.retailer_id,
+    {{ mean_of('d.total', 'd.n') }} as delay_mean_days,
+    cast(d.p50 as double) as delay_p50_days,
+    cast(d.p90 as double) as delay_p90_days,
+    {{ std_of('d.n', 'd.total', 'd.squares') }} as delay_std_days,
+    cast(d.longest as integer) as delay_max_days,
+    {{ ratio('d.on_time', 'd.n') }} as on_time_ratio,
+    {{ ratio('d.late_15', 'd.n') }} as late_15_ratio,
+    {{ ratio('d.late_30', 'd.n') }} as late_30_ratio,
+    {{ mean_of('d.total_new', 'd.n_new') }} - {{ mean_of('d.total_old', 'd.n_old') }} as delay_trend_days,
+    {{ ratio('u.paid_due', 'u.net_due') }} as paid_ratio,
+    {{ ratio('d.partly', 'd.n') }} as partial_payment_ratio,
+    cast(coalesce(p.bounced, 0) as integer) as bounce_count,
+    {{ ratio('p.bounced', 'p.n') }} as bounce_ratio,
+    {{ ratio('p.digital', 'p.method_known') }} as digital_share,
+    {{ rupees_double('u.overdue') }} as overdue_amount_inr,
+    cast(u.overdue_count as integer) as overdue_count,
+    cast(u.overdue_longest as integer) as overdue_max_age_days,
+    {{ ratio('u.overdue', 'm.gmv_6m') }} as overdue_to_gmv_ratio,
+    {{ rupees_double('u.exposure') }} as exposure_inr,
+    {{ ratio('u.exposure * 6', 'm.gmv_6m') }} as exposure_to_monthly_gmv_ratio
+from dues as u
+left join delays as d on u.retailer_id = d.retailer_id
+left join payments as p on u.retailer_id = p.retailer_id
+left join {{ ref('int_month') }} as m on u.retailer_id = m.retailer_id

@@ -1,0 +1,65 @@
+{{ config(**output('silver', 'invoice')) }}
+-- Invoices known at the snapshot with what was allocated to them; net = amount less returns.
+-- settled_on is the day on which payments reached the net; NULL while open and where everything was returned.
+with known as (
+    select
+        *,
+        {{ paise('amount_inr') }} as amount
+    from {{ lake('stage', 'invoice', 'stg_invoice') }}
+    where invoice_on < {{ as_of() }}
+),
+
+caps as (
+    select
+        retailer_id,
+        cast(floor({{ var('outlier_cap_multiple') }} * {{ percentile_of('amount', 0.5) }}) as bigint) as cap
+    from known
+    group by retailer_id
+    having count(*) >= {{ var('outlier_cap_min_invoices') }}
+),
+
+allocated as (
+    select
+        distributor_id,
+        invoice_id,
+        cast({{ sum_where(paise('amount_inr'), "source = 'return'") }} as bigint) as returned,
+        cast({{ sum_where(paise('amount_inr'), "source = 'payment'") }} as bigint) as paid,
+        count(distinct case when source = 'payment' then allocated_on end) as payment_days,
+        max(case when source = 'payment' then allocated_on end) as last_paid_on
+    from {{ lake('silver', 'allocation', 'silver_allocation') }}
+    group by distributor_id, invoice_id
+),
+
+joined as (
+    select
+        k.*,
+        least(k.amount, coalesce(c.cap, k.amount)) as capped,
+        coalesce(a.returned, 0) as returned,
+        coalesce(a.paid, 0) as paid,
+        coalesce(a.payment_days, 0) as payment_days,
+        a.last_paid_on
+    from known as k
+    left join caps as c on k.retailer_id = c.retailer_id
+    left join allocated as a on k.distributor_id = a.distributor_id and k.invoice_id = a.invoice_id
+)
+
+select
+    retailer_id,
+    distributor_id,
+    invoice_id,
+    bill_ref,
+    invoice_on,
+    due_on,
+    due_on_source,
+    amount_inr,
+    {{ rupees('capped') }} as amount_capped_inr,
+    {{ rupees('returned') }} as returned_inr,
+    {{ rupees('paid') }} as paid_inr,
+    {{ rupees('amount - returned - paid') }} as open_inr,
+    cast(payment_days as integer) as payment_days,
+    case when paid > 0 and amount = returned + paid then last_paid_on end as settled_on,
+    sku_category,
+    line_count,
+    record_id
+from joined
+order by retailer_id, distributor_id, invoice_id

@@ -1,0 +1,61 @@
+{{ config(**output('silver', 'retailer')) }}
+-- Everyone with consent of whom anything is known at the snapshot.
+with accounts as (
+    select retailer_id, distributor_id, invoice_on as first_invoice_on from {{ lake('silver', 'invoice', 'silver_invoice') }}
+    union all
+    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('silver', 'payment', 'silver_payment') }}
+    union all
+    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('silver', 'return', 'silver_return') }}
+    union all
+    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('stage', 'retailer', 'stg_retailer') }}
+),
+
+synced as (
+    select distributor_id, max(data_on) as data_on from {{ plan('batches') }} group by distributor_id
+),
+
+known as (
+    select
+        a.retailer_id,
+        min(a.first_invoice_on) as first_invoice_on,
+        count(distinct a.distributor_id) as distributors_count,
+        least(max(s.data_on), {{ add_days(as_of(), -1) }}) as data_as_of_on
+    from accounts as a
+    inner join synced as s on a.distributor_id = s.distributor_id
+    group by a.retailer_id
+),
+
+described as (
+    select
+        retailer_id,
+        district,
+        row_number() over (partition by retailer_id order by ingested_at desc, distributor_id) as newness
+    from {{ lake('stage', 'retailer', 'stg_retailer') }}
+    where district is not null
+),
+
+active as (
+    select retailer_id, max(case when is_active then 1 else 0 end) as is_active
+    from {{ lake('stage', 'retailer', 'stg_retailer') }}
+    group by retailer_id
+),
+
+verified as (
+    select retailer_id, max(case when gst_verified then 1 else 0 end) as gst_verified
+    from {{ plan('identity_map') }}
+    group by retailer_id
+)
+
+select
+    k.retailer_id,
+    d.district,
+    coalesce(a.is_active, 1) = 1 as is_active,
+    v.gst_verified = 1 as gst_verified,
+    k.first_invoice_on,
+    cast(k.distributors_count as integer) as distributors_count,
+    k.data_as_of_on
+from known as k
+inner join verified as v on k.retailer_id = v.retailer_id
+left join described as d on k.retailer_id = d.retailer_id and d.newness = 1
+left join active as a on k.retailer_id = a.retailer_id
+order by k.retailer_id

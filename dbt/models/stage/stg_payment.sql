@@ -1,0 +1,27 @@
+{{ config(**output('stage', 'payment')) }}
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by distributor_id, payment_id, line_no
+            order by content_version desc, ingested_at desc, batch_id desc, record_id desc
+        ) as newness
+    from {{ bronze('payments') }}
+)
+
+select
+    m.retailer_id,
+    r.distributor_id,
+    r.payment_id,
+    r.line_no,
+    r.invoice_id,
+    r.bill_ref,
+    r.paid_on,
+    r.amount_inr,
+    r.payment_method,
+    r.is_bounced,
+    r.record_id
+from ranked as r
+inner join {{ plan('identity_map') }} as m on r.subject_token = m.subject_token
+where r.newness = 1
+order by 1, 2, 3, 4

@@ -1,0 +1,53 @@
+"""What stops a run. Messages hold ids and object names only."""
+
+from collections.abc import Sequence
+
+
+class PipelineError(Exception):
+    """A run must not go on; the pointer of the lake stays where it is."""
+
+
+class Missing(PipelineError):
+    """An object that must be there is not."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"{uri} is missing")
+
+
+class BronzeTampered(PipelineError):
+    """A Bronze object is not what its manifest says."""
+
+    def __init__(self, uri: str, reason: str) -> None:
+        super().__init__(f"{uri}: {reason}")
+        self.uri = uri
+        self.reason = reason
+
+
+class DbtFailed(PipelineError):
+    """A model or a test failed."""
+
+    def __init__(self, failures: Sequence[str]) -> None:
+        super().__init__("dbt: " + "; ".join(failures))
+        self.failures = tuple(failures)
+
+
+class TotalsDisagree(PipelineError):
+    """Money or rows were lost or gained between two layers."""
+
+    def __init__(self, rows: Sequence[str]) -> None:
+        super().__init__(f"control totals disagree at {len(rows)} rows: " + ", ".join(rows[:20]))
+        self.rows = tuple(rows)
+
+
+class PointerMoved(PipelineError):
+    """Another run finished first."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"{uri} was changed by another run")
+
+
+class ConsentUnsettled(PipelineError):
+    """The consent snapshot kept changing while it was read."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__(f"no stable consent snapshot in {attempts} attempts")

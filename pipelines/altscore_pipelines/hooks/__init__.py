@@ -1,0 +1,1 @@
+"""One outside system each: consent, vault, dbt, the object store."""

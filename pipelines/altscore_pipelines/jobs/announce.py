@@ -1,0 +1,73 @@
+"""Last step: tell the world, once, that a run's Gold is there."""
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+import asyncpg
+from altscore_libs.db import transaction
+from altscore_libs.outbox import Outbox
+
+from altscore_pipelines.hooks.ledger import add_run
+from altscore_pipelines.storage import Storage, uri
+
+PRODUCER = "pipeline"
+_MAX_REASON = 500
+
+
+async def announce(lake: Storage, pool: asyncpg.Pool, outbox: Outbox, run_id: str) -> bool:
+    """Writes the run, `pipeline.gold.ready` and its audit event in one transaction; the relay sends them after.
+
+    Args:
+        lake: root of Gold.
+        pool: of the pipeline's database.
+        outbox: of producer `pipeline`.
+        run_id: whose manifest is announced.
+
+    Returns:
+        False when it had been announced before.
+
+    Raises:
+        Missing: the run has no manifest.
+    """
+    key = f"gold/run={run_id}/manifest.json"
+    body = lake.read(key).body
+    manifest: dict[str, Any] = json.loads(body)
+    manifest["as_of_on"] = date.fromisoformat(manifest["as_of_on"])
+    sha256 = hashlib.sha256(body).hexdigest()
+    async with transaction(pool) as connection:
+        if not await add_run(connection, manifest, uri=uri(lake, key), sha256=sha256):
+            return False
+        event = {
+            "run_id": run_id,
+            "run_key": manifest["run_key"],
+            "manifest_uri": uri(lake, key),
+            "manifest_sha256": sha256,
+            "as_of_on": manifest["as_of_on"],
+            "retailers": manifest["retailers"],
+            "consent_version": manifest["consent_version"],
+        }
+        await outbox.add(connection, "pipeline.gold.ready", key=run_id, data=event)
+        await outbox.audit(
+            connection,
+            "pipeline_run",
+            actor=PRODUCER,
+            outcome="ok",
+            subject=run_id,
+            details={"manifest_sha256": sha256, "consent_version": str(manifest["consent_version"])},
+        )
+    return True
+
+
+async def report_stop(pool: asyncpg.Pool, outbox: Outbox, step: str, error: Exception) -> None:
+    """Audits a run that was stopped; the reason names objects and rows, nobody."""
+    async with transaction(pool) as connection:
+        await outbox.audit(
+            connection,
+            "pipeline_run",
+            actor=PRODUCER,
+            outcome="refused",
+            reason=type(error).__name__,
+            details={"step": step, "what": str(error)[:_MAX_REASON]},
+        )

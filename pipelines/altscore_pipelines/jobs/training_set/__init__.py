@@ -1,0 +1,94 @@
+"""Features and labels of past days for training: the same models as in production, the snapshot date given."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from altscore_pipelines.bronze import Batch, read_batches, snapshot_day
+from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
+from altscore_pipelines.jobs.bronze_to_silver import make_folders
+from altscore_pipelines.plan import Identity, write_tables
+from altscore_pipelines.storage import FolderStorage
+
+_STAGE = "stage"
+_HORIZON = "horizon"
+_SILVER = ("silver_payment", "silver_return", "silver_allocation", "silver_invoice", "silver_retailer")
+
+
+def make_training_set(
+    bronze: Path, identity_map: Path, snapshots: Sequence[date], out: Path, *, environment: Mapping[str, str]
+) -> list[Path]:
+    """Writes one `<snapshot>.parquet` per snapshot: Gold's columns, `label_bad` (1, 0, NULL) and `label_invoices`.
+
+    Args:
+        bronze: folder that holds `bronze/dist=…`.
+        identity_map: Parquet of subject_token, retailer_id, gst_verified.
+        snapshots: first instants of these days; features know only earlier events.
+        out: folder of the result.
+        environment: of the dbt process.
+
+    Returns:
+        The files, in order of their snapshots. Retailers without an invoice before the snapshot are left out.
+
+    Raises:
+        BronzeTampered: a file is not what its manifest says.
+        DbtFailed: a model failed.
+    """
+    batches = read_batches(FolderStorage(bronze))
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="training-", dir=out) as scratch:
+        work = Path(scratch)
+        lake = FolderStorage(work / "lake")
+        write_tables(lake, _STAGE, batches, _identities(identity_map))
+        runs = [_HORIZON, *(day.isoformat() for day in snapshots)]
+        for run_id in [_STAGE, *runs]:
+            make_folders(lake, run_id)
+        dbt = Dbt(PROJECT, work / "dbt", target="duckdb", environment=environment)
+        dbt.run(_invocations(lake.root, batches, snapshots))
+        labels = pq.read_table(work / "lake/gold/run=horizon/labels/part-0.parquet")
+        files = [_join(work / "lake", labels, day, out) for day in snapshots]
+    _write_manifest(out, files)
+    return files
+
+
+def _write_manifest(out: Path, files: Sequence[Path]) -> None:
+    """Digest of every file: training refuses a set that is not the one that was made."""
+    listed = [{"name": one.name, "sha256": hashlib.sha256(one.read_bytes()).hexdigest()} for one in files]
+    (out / "manifest.json").write_text(json.dumps({"files": listed}, sort_keys=True), encoding="utf-8")
+
+
+def _invocations(root: str, batches: Sequence[Batch], snapshots: Sequence[date]) -> list[Invocation]:
+    """Stage once, then Silver and Gold per snapshot, and one Silver at the end of the book for the labels."""
+    shared = {"lake_root": root, "stage_run_id": _STAGE}
+    end = snapshot_day(batches).isoformat()
+    days = [day.isoformat() for day in snapshots]
+    horizon = {**shared, "run_id": _HORIZON, "as_of": end, "label_snapshots": days}
+    return [
+        Invocation("run", ["path:models/stage"], {**shared, "run_id": _STAGE, "as_of": end}),
+        Invocation("run", [*_SILVER, "labels"], horizon),
+        *(Invocation("run", [*_SILVER, "retailer_features"], {**shared, "run_id": day, "as_of": day}) for day in days),
+    ]
+
+
+def _identities(path: Path) -> list[Identity]:
+    table = pq.read_table(path, columns=["subject_token", "retailer_id", "gst_verified"])
+    return [Identity(**row) for row in table.to_pylist()]
+
+
+def _join(lake: Path, labels: pa.Table, day: date, out: Path) -> Path:
+    features = pq.read_table(lake / f"gold/run={day.isoformat()}/retailer_features/part-0.parquet")
+    known = features.filter(pc.is_valid(features["recency_days"]))
+    ours = labels.filter(pc.equal(labels["as_of_on"], pa.scalar(day, pa.date32()))).drop_columns(["as_of_on"])
+    joined = known.join(ours, "retailer_id", join_type="left outer").sort_by("retailer_id")
+    missing = pc.fill_null(joined["label_invoices"], 0)
+    place = joined.schema.get_field_index("label_invoices")
+    path = out / f"{day.isoformat()}.parquet"
+    pq.write_table(joined.set_column(place, "label_invoices", missing), path, compression="zstd")
+    return path

@@ -1,0 +1,150 @@
+"""What a run works on, fixed before it starts: batches, consent, identities, snapshot day, code."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from altscore_pipelines.bronze import Batch
+from altscore_pipelines.storage import Storage
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+class Identity(NamedTuple):
+    """The vault's answer for one ledger of a consented retailer."""
+
+    subject_token: str
+    retailer_id: str
+    gst_verified: bool
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """Everything that decides what a run yields."""
+
+    run_id: str
+    run_key: str
+    as_of_on: date
+    consent_version: int
+    code_version: str
+    bronze: tuple[tuple[str, str], ...]
+
+    def variables(self) -> dict[str, Any]:
+        """dbt's variables of this run."""
+        return {"run_id": self.run_id, "as_of": self.as_of_on.isoformat()}
+
+
+def run_key(batches: Sequence[Batch], *, consent_version: int, code_version: str, as_of_on: date) -> str:
+    """Digest of a run's inputs; equal inputs, equal Gold (decision 62)."""
+    document = {
+        "bronze": sorted((batch.batch_id, batch.manifest_sha256) for batch in batches),
+        "consent_version": consent_version,
+        "code_version": code_version,
+        "as_of_on": as_of_on.isoformat(),
+    }
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def code_version(engine: str, project: Path) -> str:
+    """Engine and digest of the SQL and Python that make Silver and Gold."""
+    files = [path for pattern in ("*.sql", "*.yml") for path in project.rglob(pattern)]
+    made = {"target", "logs", "tests"}
+    files = [path for path in files if not made & set(path.relative_to(project).parts)] + list(PACKAGE.rglob("*.py"))
+    digest = hashlib.sha256()
+    for name, path in sorted((path.as_posix().rpartition("/")[2], path) for path in files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return f"{engine}-{digest.hexdigest()[:32]}"
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """One form of a JSON document."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def plan_key(run_id: str) -> str:
+    """Key of the plan's document."""
+    return f"silver/run={run_id}/plan/plan.json"
+
+
+def identity_map_prefix(run_id: str) -> str:
+    """Where the identity map stands while the run lasts."""
+    return f"silver/run={run_id}/plan/identity_map/"
+
+
+def write_plan(lake: Storage, plan: RunPlan, batches: Sequence[Batch], identities: Sequence[Identity]) -> None:
+    """Writes the plan's tables for dbt and, last, its document."""
+    write_tables(lake, plan.run_id, batches, identities)
+    document = {
+        "run_id": plan.run_id,
+        "run_key": plan.run_key,
+        "as_of_on": plan.as_of_on.isoformat(),
+        "consent_version": plan.consent_version,
+        "code_version": plan.code_version,
+        "bronze": [list(pair) for pair in plan.bronze],
+    }
+    lake.write(plan_key(plan.run_id), canonical(document))
+
+
+def read_plan(lake: Storage, run_id: str) -> RunPlan:
+    """The plan of a run.
+
+    Raises:
+        Missing: no such run.
+    """
+    found = json.loads(lake.read(plan_key(run_id)).body)
+    return RunPlan(
+        run_id=found["run_id"],
+        run_key=found["run_key"],
+        as_of_on=date.fromisoformat(found["as_of_on"]),
+        consent_version=found["consent_version"],
+        code_version=found["code_version"],
+        bronze=tuple((batch_id, sha256) for batch_id, sha256 in found["bronze"]),
+    )
+
+
+def write_tables(lake: Storage, run_id: str, batches: Sequence[Batch], identities: Sequence[Identity]) -> None:
+    """Writes what dbt reads as the source `plan`."""
+    files = [(table, where) for batch in batches for table, where in batch.files]
+    totals = [(batch.batch_id, batch.distributor_id, *total) for batch in batches for total in batch.totals]
+    synced = [(batch.batch_id, batch.distributor_id, batch.data_on) for batch in batches]
+    text, number = pa.string(), pa.int64()
+    tables = {
+        "files": _table(files, {"table_name": text, "uri": text}),
+        "batches": _table(synced, {"batch_id": text, "distributor_id": text, "data_on": pa.date32()}),
+        "erp_totals": _table(
+            totals,
+            {
+                "batch_id": text,
+                "distributor_id": text,
+                "table_name": text,
+                "month": text,
+                "row_count": number,
+                "amount_paise": number,
+            },
+        ),
+        "identity_map": _table(
+            sorted(identities), {"subject_token": text, "retailer_id": text, "gst_verified": pa.bool_()}
+        ),
+    }
+    for name, table in tables.items():
+        lake.write(f"silver/run={run_id}/plan/{name}/part-0.parquet", _parquet(table))
+
+
+def _table(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, pa.DataType]) -> pa.Table:
+    schema = pa.schema(list(columns.items()))
+    arrays = [pa.array([row[place] for row in rows], type=field.type) for place, field in enumerate(schema)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,229 @@
+"""The one way to objects: a port with two forms, a folder (tests, training) and an S3 bucket."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import boto3
+from altscore_libs.settings import S3Settings
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from altscore_pipelines.errors import Missing, PointerMoved
+
+_DELETE_LIMIT = 1_000
+
+
+class Content(NamedTuple):
+    """An object: bytes, the tag of this version, and its object-lock mode (None where nothing locks it)."""
+
+    body: bytes
+    tag: str
+    lock_mode: str | None
+
+
+class Storage(Protocol):
+    """A root with keys below it."""
+
+    root: str
+    locks: bool  # whether objects written here can be under object lock
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys that begin with `prefix`, sorted."""
+        ...
+
+    def read(self, key: str) -> Content:
+        """An object.
+
+        Raises:
+            Missing: there is none.
+        """
+        ...
+
+    def write(self, key: str, body: bytes) -> None:
+        """Makes or replaces an object."""
+        ...
+
+    def swap(self, key: str, body: bytes, *, expected_tag: str | None) -> None:
+        """Replaces an object only if it still is the version `expected_tag` (None: does not exist).
+
+        Raises:
+            PointerMoved: it is not.
+        """
+        ...
+
+    def delete(self, prefix: str) -> None:
+        """Removes every object whose key begins with `prefix`."""
+        ...
+
+
+def uri(storage: Storage, key: str) -> str:
+    """Full name of an object."""
+    return f"{storage.root}/{key}"
+
+
+def read_if_any(storage: Storage, key: str) -> Content | None:
+    """The object, or None where there is none."""
+    try:
+        return storage.read(key)
+    except Missing:
+        return None
+
+
+class FolderStorage:
+    """A folder on this machine."""
+
+    locks = False
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self.root = str(self._root)
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys that begin with `prefix`, sorted."""
+        start = self._root / prefix.rpartition("/")[0]
+        found = (path.relative_to(self._root).as_posix() for path in start.rglob("*") if path.is_file())
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def read(self, key: str) -> Content:
+        """An object.
+
+        Raises:
+            Missing: there is none.
+        """
+        try:
+            body = (self._root / key).read_bytes()
+        except FileNotFoundError:
+            raise Missing(f"{self.root}/{key}") from None
+        return Content(body, hashlib.sha256(body).hexdigest(), None)
+
+    def write(self, key: str, body: bytes) -> None:
+        """Makes or replaces an object, whole or not at all."""
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_bytes(body)
+        part.replace(path)
+
+    def swap(self, key: str, body: bytes, *, expected_tag: str | None) -> None:
+        """Replaces an object only if it still is that version; one process at a time, by an exclusive file.
+
+        Raises:
+            PointerMoved: it is not.
+        """
+        guard = self._root / f"{key}.guard"
+        guard.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.close(os.open(guard, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            raise PointerMoved(f"{self.root}/{key}") from None
+        try:
+            present = read_if_any(self, key)
+            if (present.tag if present else None) != expected_tag:
+                raise PointerMoved(f"{self.root}/{key}")
+            self.write(key, body)
+        finally:
+            guard.unlink()
+
+    def delete(self, prefix: str) -> None:
+        """Removes every object whose key begins with `prefix`."""
+        folder = self._root / prefix
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            return
+        for key in self.keys(prefix):
+            (self._root / key).unlink()
+
+
+class S3Storage:
+    """A bucket."""
+
+    locks = True
+
+    def __init__(self, bucket: str, settings: S3Settings) -> None:
+        self._bucket = bucket
+        self.root = f"s3://{bucket}"
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=settings.s3_endpoint or None,
+            region_name=settings.s3_region,
+            aws_access_key_id=settings.s3_access_key,
+            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+            verify=str(settings.s3_ca_file) if settings.s3_ca_file else None,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                retries={"max_attempts": 4, "mode": "standard"},
+                max_pool_connections=16,
+            ),
+        )
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys that begin with `prefix`, sorted."""
+        return sorted(self._pages(prefix))
+
+    def _pages(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        for page in pages:
+            for one in page.get("Contents", ()):
+                yield one["Key"]
+
+    def read(self, key: str) -> Content:
+        """An object.
+
+        Raises:
+            Missing: there is none.
+        """
+        try:
+            found = self._client.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in ("NoSuchKey", "404"):
+                raise Missing(f"{self.root}/{key}") from None
+            raise
+        return Content(found["Body"].read(), found["ETag"], found.get("ObjectLockMode"))
+
+    def write(self, key: str, body: bytes) -> None:
+        """Makes or replaces an object."""
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+
+    def swap(self, key: str, body: bytes, *, expected_tag: str | None) -> None:
+        """Replaces an object only if it still is that version (a conditional write of the store).
+
+        Raises:
+            PointerMoved: it is not.
+        """
+        condition: dict[str, Any] = {"IfNoneMatch": "*"} if expected_tag is None else {"IfMatch": expected_tag}
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, **condition)
+        except ClientError as error:
+            if _code(error) in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+                raise PointerMoved(f"{self.root}/{key}") from None
+            raise
+
+    def delete(self, prefix: str) -> None:
+        """Removes every object whose key begins with `prefix`."""
+        keys = self.keys(prefix)
+        for start in range(0, len(keys), _DELETE_LIMIT):
+            some = [{"Key": key} for key in keys[start : start + _DELETE_LIMIT]]
+            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def open_storage(root: str, settings: S3Settings | None) -> Storage:
+    """The storage behind a root: `s3://bucket` or a folder.
+
+    Raises:
+        ValueError: an object store without its settings, or with a path below the bucket.
+    """
+    if not root.startswith("s3://"):
+        return FolderStorage(Path(root))
+    bucket = root.removeprefix("s3://").rstrip("/")
+    if settings is None or not bucket or "/" in bucket:
+        raise ValueError("an object store is named s3://bucket and needs its settings")
+    return S3Storage(bucket, settings)

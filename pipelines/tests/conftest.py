@@ -1,0 +1,123 @@
+"""A lake in a folder, the two services' answers as values, and the jobs over them."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from altscore_libs.clock import FixedClock
+from altscore_libs.testing import pg_server, postgres_fixtures
+from altscore_pipelines.hooks.consent import ConsentSnapshot
+from altscore_pipelines.hooks.dbt import PROJECT, Dbt
+from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver
+from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
+from altscore_pipelines.main import MIGRATIONS
+from altscore_pipelines.plan import Identity
+from altscore_pipelines.storage import FolderStorage
+from books import AS_OF, Batch, retailer_id, token
+
+template, database, pool = postgres_fixtures("pipeline", MIGRATIONS)
+__all__ = ["database", "pg_server", "pool", "template"]
+
+
+@dataclass
+class Pipeline:
+    """The jobs over folders; consents are what the test says."""
+
+    root: Path
+    engine_name: str = "duckdb"
+    consent_version: int = 1
+    consented: Sequence[str] = ("asha", "bina", "dev")
+    distributors: Sequence[str] = ("dist_one", "dist_two")
+    verified: Sequence[str] = ("asha",)
+    announced: bool = True
+    clock: FixedClock = field(default_factory=lambda: FixedClock(datetime(2026, 6, 1, 2, 0, tzinfo=UTC)))
+
+    @property
+    def bronze(self) -> Path:
+        """Root of Bronze."""
+        return self.root / "bronze-bucket"
+
+    @property
+    def lake(self) -> FolderStorage:
+        """Root of the lake."""
+        return FolderStorage(self.root / "lake-bucket")
+
+    def write(self, batches: Sequence[Batch]) -> list[Path]:
+        """Writes the batches to Bronze."""
+        return [batch.write(self.bronze) for batch in batches]
+
+    async def _consent(self) -> ConsentSnapshot:
+        return ConsentSnapshot(self.consent_version, tuple(sorted(retailer_id(name) for name in self.consented)))
+
+    async def _identities(self, retailer_ids: Sequence[str]) -> list[Identity]:
+        known = [(retailer_id(name), name) for name in self.consented]
+        return [
+            Identity(token(distributor, name), one, name in self.verified)
+            for one, name in known
+            for distributor in self.distributors
+            if one in retailer_ids
+        ]
+
+    def engine(self) -> Engine:
+        """dbt with scratch beside the lake."""
+        environment = dict(os.environ) | {"DBT_MEMORY": "2GB"}
+        return Engine(
+            self.engine_name,
+            PROJECT,
+            lambda run_id: Dbt(PROJECT, self.root / "work" / run_id, target=self.engine_name, environment=environment),
+        )
+
+    async def to_silver(self, as_of_on: date | None = AS_OF) -> Started | None:
+        """First step."""
+
+        async def announced(_run_id: str) -> bool:
+            return self.announced
+
+        return await bronze_to_silver(
+            Lakes(FolderStorage(self.bronze), self.lake),
+            Sources(self._consent, self._identities),
+            self.engine(),
+            clock=self.clock,
+            is_announced=announced,
+            as_of_on=as_of_on,
+        )
+
+    def to_gold(self, run_id: str) -> str:
+        """Second step."""
+        return silver_to_gold(self.lake, self.engine(), run_id, clock=self.clock, keep_runs=2)
+
+    async def run(self, as_of_on: date | None = AS_OF) -> str:
+        """Both steps; the run's id."""
+        started = await self.to_silver(as_of_on)
+        assert started is not None
+        self.to_gold(started.run_id)
+        self.clock.advance(seconds=60)
+        return started.run_id
+
+    def table(self, layer: str, run_id: str, name: str) -> pa.Table:
+        """A table of a run."""
+        return pq.read_table(self.root / "lake-bucket" / layer / f"run={run_id}" / name)
+
+    def gold(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """Gold rows by retailer."""
+        return {row["retailer_id"]: row for row in self.table("gold", run_id, "retailer_features").to_pylist()}
+
+
+@pytest.fixture(scope="session")
+def new_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pipeline]:
+    """Makes a pipeline over an empty lake."""
+
+    def make(**values: Any) -> Pipeline:
+        return Pipeline(tmp_path_factory.mktemp("lake"), **values)
+
+    return make

@@ -1,0 +1,185 @@
+"""Allocation holds its rules on any book: the compiled SQL against a two-pointer walk written differently."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.timeout(600)
+TEXT, DAY, MONEY = pa.string(), pa.date32(), pa.decimal128(15, 2)
+FIRST = date(2026, 1, 1)
+INVOICE = {
+    "retailer_id": TEXT,
+    "distributor_id": TEXT,
+    "invoice_id": TEXT,
+    "bill_ref": TEXT,
+    "invoice_on": DAY,
+    "amount_inr": MONEY,
+}
+PAYMENT = {
+    "retailer_id": TEXT,
+    "distributor_id": TEXT,
+    "payment_id": TEXT,
+    "line_no": pa.int32(),
+    "invoice_id": TEXT,
+    "bill_ref": TEXT,
+    "paid_on": DAY,
+    "amount_inr": MONEY,
+    "is_bounced": pa.bool_(),
+}
+RETURN = {
+    "retailer_id": TEXT,
+    "distributor_id": TEXT,
+    "return_id": TEXT,
+    "invoice_id": TEXT,
+    "returned_on": DAY,
+    "amount_inr": MONEY,
+}
+RETAILERS, DISTRIBUTORS = ("r1", "r2"), ("d1", "d2")
+Book = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
+
+amounts = st.integers(1, 30_000).map(lambda paise: Decimal(paise).scaleb(-2))
+days = st.integers(0, 120).map(lambda number: FIRST + timedelta(days=number))
+
+
+@st.composite
+def books(draw: Any) -> Book:
+    """Up to a dozen invoices and credits over four accounts; some credits name an invoice, some a foreign one."""
+    owner = {"retailer_id": st.sampled_from(RETAILERS), "distributor_id": st.sampled_from(DISTRIBUTORS)}
+    invoice = st.fixed_dictionaries({**owner, "invoice_on": days, "amount_inr": amounts})
+    named = st.none() | st.integers(0, 12).map(lambda number: f"i{number}")
+    credit = {**owner, "amount_inr": amounts, "invoice_id": named}
+    payment = st.fixed_dictionaries({**credit, "paid_on": days, "is_bounced": st.booleans(), "line_no": st.just(1)})
+    returned = st.fixed_dictionaries({**credit, "returned_on": days})
+    invoices, payments, returns = (draw(st.lists(one, max_size=12)) for one in (invoice, payment, returned))
+    for number, row in enumerate(invoices):
+        row |= {"invoice_id": f"i{number}", "bill_ref": None}
+    for number, row in enumerate(payments):
+        row |= {"payment_id": f"p{number:02d}", "bill_ref": None}
+    for number, row in enumerate(returns):
+        row |= {"return_id": f"q{number:02d}"}
+    return invoices, payments, returns
+
+
+@pytest.fixture(scope="module")
+def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Book], list[dict[str, Any]]]:
+    root = tmp_path_factory.mktemp("allocation")
+    dbt = Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ))
+    variables = {"lake_root": str(root), "run_id": "run_x", "as_of": "2027-01-01"}
+    dbt.run([Invocation("compile", ["silver_allocation"], variables)])
+    sql = (root / "work/target/compiled/altscore/models/silver/silver_allocation.sql").read_text()
+
+    def run(book: Book) -> list[dict[str, Any]]:
+        places = ("stage/invoice", "payment", "return")
+        for place, rows, columns in zip(places, book, (INVOICE, PAYMENT, RETURN), strict=True):
+            _write(root / f"silver/run=run_x/{place}/part-0.parquet", rows, columns)
+        found: list[dict[str, Any]] = duckdb.sql(sql).to_arrow_table().to_pylist()
+        return found
+
+    return run
+
+
+def _write(path: Path, rows: list[dict[str, Any]], columns: dict[str, pa.DataType]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = [pa.array([row[name] for row in rows], type=kind) for name, kind in columns.items()]
+    pq.write_table(pa.table(arrays, names=list(columns)), path)
+
+
+def expected(book: Book) -> dict[tuple[str, ...], Decimal]:
+    """Each account walked by hand: returns then payments to the invoice they name, then oldest to oldest."""
+    invoices, payments, returns = book
+    found: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for account in {(row["retailer_id"], row["distributor_id"]) for row in invoices}:
+        owed = sorted(
+            [row["invoice_on"], row["invoice_id"], row["amount_inr"]] for row in invoices if _of(row) == account
+        )
+        given = [
+            ["return", r["returned_on"], r["return_id"], r["amount_inr"], r["invoice_id"]]
+            for r in returns
+            if _of(r) == account
+        ]
+        given += [
+            ["payment", p["paid_on"], p["payment_id"], p["amount_inr"], p["invoice_id"]]
+            for p in payments
+            if _of(p) == account and not p["is_bounced"]
+        ]
+        for credit in sorted(given, key=lambda one: (one[0] != "return", one[1], one[2])):
+            _pay([one for one in owed if one[1] == credit[4]], credit, "named", found)
+        for credit in sorted(given, key=lambda one: (one[1], one[0] != "return", one[2])):
+            _pay(owed, credit, "fifo", found)
+    return dict(found)
+
+
+def _of(row: dict[str, Any]) -> tuple[str, str]:
+    return row["retailer_id"], row["distributor_id"]
+
+
+def _pay(owed: list[list[Any]], credit: list[Any], method: str, found: dict[tuple[str, ...], Decimal]) -> None:
+    for invoice in owed:
+        amount = min(invoice[2], credit[3])
+        if amount > 0:
+            found[invoice[1], credit[0], credit[2], method] += amount
+            invoice[2] -= amount
+            credit[3] -= amount
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(book=books())
+def test_any_book_is_allocated_as_walked_by_hand(allocate: Callable[[Book], list[dict[str, Any]]], book: Book) -> None:
+    rows = allocate(book)
+    found = {(r["invoice_id"], r["source"], r["source_id"], r["method"]): r["amount_inr"] for r in rows}
+    assert len(found) == len(rows)
+    assert found == expected(book)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(book=books())
+def test_per_account_as_much_is_allocated_as_was_paid_or_owed(
+    allocate: Callable[[Book], list[dict[str, Any]]], book: Book
+) -> None:
+    invoices, payments, returns = book
+    sums: dict[str, dict[tuple[str, str], Decimal]] = {side: defaultdict(Decimal) for side in ("owed", "paid", "used")}
+    for row in invoices:
+        sums["owed"][_of(row)] += row["amount_inr"]
+    for row in [*returns, *(one for one in payments if not one["is_bounced"])]:
+        sums["paid"][_of(row)] += row["amount_inr"]
+    allocated = allocate(book)
+    for row in allocated:
+        assert row["amount_inr"] > 0
+        sums["used"][_of(row)] += row["amount_inr"]
+    for account in sums["owed"].keys() | sums["paid"].keys():
+        assert sums["used"][account] == min(sums["owed"][account], sums["paid"][account])
+
+
+def test_a_bill_number_that_repeats_means_the_nearest_invoice_before_the_payment(
+    allocate: Callable[[Book], list[dict[str, Any]]],
+) -> None:
+    owner = {"retailer_id": "r1", "distributor_id": "d1"}
+    on = [FIRST, FIRST + timedelta(days=30), FIRST + timedelta(days=60)]
+    invoices = [
+        {**owner, "invoice_id": f"i{n}", "bill_ref": "7", "invoice_on": day, "amount_inr": Decimal("10.00")}
+        for n, day in enumerate(on)
+    ]
+    payment = {
+        **owner,
+        "payment_id": "p",
+        "line_no": 1,
+        "invoice_id": None,
+        "bill_ref": "7",
+        "paid_on": FIRST + timedelta(days=59),
+        "amount_inr": Decimal("4.00"),
+        "is_bounced": False,
+    }
+    (row,) = allocate((invoices, [payment], []))
+    assert (row["invoice_id"], row["method"]) == ("i1", "named")

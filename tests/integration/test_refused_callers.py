@@ -1,0 +1,73 @@
+"""Every operation of every service refuses callers it does not know."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from demo.context import Demo
+
+ROOT = Path(__file__).parents[2]
+# The only operations that take callers without credentials (decision 10).
+PUBLIC = {
+    ("score", "POST", "/v1/auth/token"),
+    ("score", "GET", "/.well-known/jwks.json"),
+    ("webhook", "GET", "/webhooks/whatsapp"),
+    ("webhook", "POST", "/webhooks/whatsapp"),
+    ("admin", "GET", "/"),
+}
+DOCUMENTS = {
+    "admin": "services/admin/openapi.json",
+    "audit": "services/audit/openapi.json",
+    "consent": "services/consent/openapi.json",
+    "ingestion": "services/ingestion/openapi.json",
+    "score": "services/score/openapi.json",
+    "vault": "services/ingestion/openapi_vault.json",
+    "webhook": "services/webhook/openapi.json",
+}
+STRANGER = "whatsapp-sim"  # a certificate of the same CA that no service lists
+
+
+def operations(service: str) -> list[tuple[str, str, str]]:
+    """All operations of a service's document, path parameters filled in."""
+    document: dict[str, Any] = json.loads((ROOT / DOCUMENTS[service]).read_text(encoding="utf-8"))
+    found = [
+        (service, method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method in methods
+        if method in ("get", "post", "put", "delete", "patch")
+    ]
+    assert found, f"{service} declares no operation: the rule would hold over nothing"
+    return found
+
+
+ALL = [one for service in sorted(DOCUMENTS) for one in operations(service)]
+
+
+@pytest.mark.parametrize(("service", "method", "path"), [one for one in ALL if one not in PUBLIC])
+def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str, method: str, path: str) -> None:
+    place = "score-internal" if service == "score" and path.startswith("/internal") else service
+    filled = path
+    for name, value in {
+        "retailer_id": "ret_00000000000000ff",
+        "lender_id": "lender_x",
+        "distributor_id": "dist_x",
+    }.items():
+        filled = filled.replace("{" + name + "}", value)
+    filled = filled.replace("{", "").replace("}", "")
+    with demo.http(place, identity=STRANGER) as client:
+        answer = client.request(method, filled, json={} if method in ("POST", "PUT") else None)
+    assert answer.status_code in (401, 403), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("service", ["audit", "consent", "ingestion", "score-internal", "vault"])
+def test_an_internal_door_takes_no_connection_without_a_certificate(demo: Demo, service: str) -> None:
+    with demo.http(service) as client, pytest.raises(httpx.HTTPError):
+        client.get("/internal/anything")
+
+
+def test_the_list_of_public_operations_holds_no_stranger() -> None:
+    assert set(ALL) >= PUBLIC
