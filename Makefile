@@ -39,7 +39,7 @@ demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## the main job from ER
 	@$(STACK) up
 	@$(PYTHON) -m demo
 
-test: setup  ## every suite
+test: setup-spark  ## every suite
 	@deploy/local/test.sh
 
 check: setup  ## linters and types

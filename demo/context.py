@@ -53,18 +53,22 @@ class Demo:
         self.summary["timings_s"][key] = round(elapsed, 2)
         self.console.print(f"  [dim]{elapsed:.1f} s[/dim]")
 
-    def check(self, claim: str, holds: bool, seen: object = None) -> None:
-        """Records that `claim` was seen to hold.
+    def check(self, claim: str, holds: bool, seen: object = None, *, detail: str = "") -> None:
+        """Records that `claim` was seen to hold; `seen` is shown beside it, `detail` only when it fails.
 
         Raises:
             DemoFailedError: it does not hold.
         """
-        shown = "" if seen is None else f" [dim]{seen}[/dim]"
+        note = "" if seen is None else f" [dim]{seen}[/dim]"
         if not holds:
-            self.console.print(f"  [red]✗[/red] {claim}{shown}")
-            raise DemoFailedError(f"{claim}: {seen}")
+            self.console.print(f"  [red]✗[/red] {claim}{note} {detail}")
+            raise DemoFailedError(f"{claim}: {seen} {detail}")
         self.checks += 1
-        self.console.print(f"  [green]✓[/green] {claim}{shown}")
+        self.console.print(f"  [green]✓[/green] {claim}{note}", soft_wrap=True)
+
+    def check_answer(self, claim: str, holds: bool, answer: httpx.Response) -> None:
+        """Like `check`, about an HTTP answer: shows the status, and the body only when it fails."""
+        self.check(claim, holds, answer.status_code, detail=answer.text[:300])
 
     def say(self, text: str) -> None:
         """A line for people."""

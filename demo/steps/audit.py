@@ -27,9 +27,8 @@ def run(demo: Demo) -> None:
     compare_with_what_was_done(demo)
     demo.until("a signed checkpoint", lambda: demo.count("audit", "SELECT count(*) FROM audit_checkpoint"), limit_s=90)
     honest = verify(demo)
-    demo.check(
-        "the chain and its signed checkpoints verify", honest["ok"], {key: honest[key] for key in list(honest)[:3]}
-    )
+    shown = {one["chain"]: one["entries"] for one in honest.get("chains", [])}
+    demo.check("the chain and its signed checkpoints verify", honest["ok"], shown, detail=json.dumps(honest)[:600])
     named = tamper(demo)
     demo.summary["audit"] = {"entries": demo.count("audit", CHAINED), "verified": honest["ok"], "tamper_named": named}
     demo.say(f"audit events sent by service: {sent}")

@@ -69,7 +69,7 @@ def fetch_score(demo: Demo, lender: Lender, retailer_id: str) -> None:
     """The contract's answer in both languages, and the same bytes for the same request id."""
     request_id = str(uuid.uuid4())
     answer = lender.score(retailer_id, request_id=request_id)
-    demo.check("POST /v1/score answers 200", answer.status_code == 200, answer.text[:300])
+    demo.check_answer("POST /v1/score answers 200", answer.status_code == 200, answer)
     body = answer.json()
     demo.check(
         "the body is exactly the contract's", set(body) == CONTRACT | ADDED, sorted(set(body) ^ (CONTRACT | ADDED))
@@ -112,9 +112,8 @@ def timed(lender: Lender, retailer_id: str, request_id: str) -> float:
 def refusal(demo: Demo, case: str, answer: httpx.Response, status: int, code: str) -> None:
     """Checks one refusal and records it."""
     found = answer.json().get("code")
-    demo.check(
-        f"{case.replace('_', ' ')}: {status} {code}", (answer.status_code, found) == (status, code), answer.text[:200]
-    )
+    claim = f"{case.replace('_', ' ')}: {status} {code}"
+    demo.check(claim, (answer.status_code, found) == (status, code), detail=answer.text[:300])
     demo.summary["refusals"].append({"case": case, "status": answer.status_code, "code": found})
 
 

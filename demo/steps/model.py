@@ -100,9 +100,9 @@ def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     printed = tool(demo, "registering the bundle in MLflow", command, environment)
     found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     evaluation = found["evaluation"]
-    demo.check(
-        "AUROC >= 0.72 and KS >= 0.35 out of time", evaluation["auroc"] >= 0.72 and evaluation["ks"] >= 0.35, evaluation
-    )
+    figures = {name: evaluation[name] for name in ("auroc", "ks", "brier", "air_min", "test_rows")}
+    good = evaluation["auroc"] >= 0.72 and evaluation["ks"] >= 0.35
+    demo.check("AUROC >= 0.72 and KS >= 0.35 out of time", good, figures)
     demo.summary["model"] = {
         "name": found["model_name"],
         "version": str(found["version"]),
@@ -118,11 +118,21 @@ def promote(demo: Demo, registered: dict[str, Any]) -> None:
     order = registered | {"version": str(registered["version"])}
     with demo.operator(1) as first, demo.operator(2) as second:
         proposed = first.post("/v1/admin/models/promote", json=order)
-        demo.check("one operator only proposes", proposed.json().get("status") == "proposed", proposed.text[:200])
+        demo.check(
+            "one operator only proposes",
+            proposed.json().get("status") == "proposed",
+            proposed.status_code,
+            detail=proposed.text[:200],
+        )
         alone = first.post("/v1/admin/models/promote", json=order)
         demo.check("the same operator cannot approve it", alone.status_code == 409, alone.json().get("code"))
         done = second.post("/v1/admin/models/promote", json=order)
-        demo.check("a second operator promotes", done.json().get("status") == "promoted", done.text[:200])
+        demo.check(
+            "a second operator promotes",
+            done.json().get("status") == "promoted",
+            done.status_code,
+            detail=done.text[:200],
+        )
     demo.summary["refusals"].append({"case": "promotion_by_one", "status": 409, "code": alone.json().get("code")})
     loaded = "SELECT count(*) FROM models WHERE state = 'active' AND model_sha256 = %s"
     sha256 = registered["model_sha256"]

@@ -35,11 +35,18 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
     key, csr = site / "client.key", site / "client.csr"
     if not csr.exists():
         made = connector("keygen", "--distributor-id", distributor_id, "--key", str(key), "--csr", str(csr))
-        demo.check(f"{distributor_id} makes its key and signing request", made.returncode == 0, made.stderr[:200])
+        demo.check(
+            f"{distributor_id} makes its key and signing request", made.returncode == 0, detail=made.stderr[:200]
+        )
     order = {"distributor_id": distributor_id, "name": name, "csr_pem": csr.read_text(encoding="utf-8")}
     with demo.operator(1) as ops:
         answer = ops.post("/v1/admin/distributors", json=order)
-        demo.check(f"{distributor_id} is onboarded", answer.status_code in (200, 201), answer.text[:200])
+        demo.check(
+            f"{distributor_id} is onboarded",
+            answer.status_code in (200, 201),
+            answer.status_code,
+            detail=answer.text[:200],
+        )
         body = answer.json()
         again = ops.post("/v1/admin/distributors", json=order).json()
         window = ops.post(f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})
@@ -59,7 +66,7 @@ def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, An
     done = connector(
         "keystore", "--file", str(site / "keystore.json"), "--passphrase-file", str(passphrase), stdin=sealed
     )
-    demo.check("the connector seals its secrets", done.returncode == 0, done.stderr[:200])
+    demo.check("the connector seals its secrets", done.returncode == 0, detail=done.stderr[:200])
     (site / "connector.toml").write_text(configuration(demo, distributor_id), encoding="utf-8")
 
 

@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Runs every suite. The integration suite starts the stack itself, once.
+# Every suite: units first, then the lake in its own environment, then the stories and drills on the real stack.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec .venv/bin/python -m pytest "$@"
+python=.venv/bin/python
+lake=$("$python" deploy/local/stack.py python lake)
+"$python" -m pytest libs services deploy tests/architecture tests/simulators "$@"
+PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest pipelines/tests "$@"
+"$python" -m pytest tests/integration --timeout 1800 "$@"

@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("--no-follow", action="store_true", help="print and end")
     for name, text in (("stop", "ends some processes"), ("kill", "kills some processes with SIGKILL")):
         commands.add_parser(name, help=text).add_argument("names", nargs="+")
+    python = commands.add_parser("python", help="path of the Python of an environment")
+    python.add_argument("environment", choices=("airflow", "lake", "mlflow"))
     commands.add_parser("clean", help="ends everything and removes its data, secrets and logs")
     return parser
 
@@ -66,6 +68,11 @@ def _run(options: argparse.Namespace, layout: Layout) -> int:
     from altscore_local.process import StackError  # noqa: PLC0415
     from altscore_local.table import status_json, status_table  # noqa: PLC0415
 
+    if options.command == "python":
+        from altscore_local.environments import python_of  # noqa: PLC0415
+
+        print(python_of(layout, options.environment))
+        return 0
     if options.command == "logs":
         return _show_logs(layout, options.names, follow=not options.no_follow)
     stack = Stack(layout, lambda text: print(text, flush=True))
