@@ -62,9 +62,7 @@ def invite(demo: Demo) -> None:
         for distributor_id, scope, retailers in orders:
             order = {"lender_scope": scope, "purpose": PURPOSE, "retailer_ids": retailers, "language_share": LANGUAGES}
             answer = ops.post(f"/v1/admin/distributors/{distributor_id}/invites", json=order, timeout=180)
-            demo.check(
-                f"{distributor_id}: invites go out", answer.is_success, answer.status_code, detail=answer.text[:200]
-            )
+            demo.check_answer(f"{distributor_id}: invites go out", answer.is_success, answer)
             invited.update({key: value for key, value in answer.json().items() if isinstance(value, int)})
     demo.say(
         f"invited {invited['invited']}, already open {invited['already_open']}, unreachable {invited['unreachable']}"

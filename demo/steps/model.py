@@ -118,21 +118,11 @@ def promote(demo: Demo, registered: dict[str, Any]) -> None:
     order = registered | {"version": str(registered["version"])}
     with demo.operator(1) as first, demo.operator(2) as second:
         proposed = first.post("/v1/admin/models/promote", json=order)
-        demo.check(
-            "one operator only proposes",
-            proposed.json().get("status") == "proposed",
-            proposed.status_code,
-            detail=proposed.text[:200],
-        )
+        demo.check_answer("one operator only proposes", proposed.json().get("status") == "proposed", proposed)
         alone = first.post("/v1/admin/models/promote", json=order)
         demo.check("the same operator cannot approve it", alone.status_code == 409, alone.json().get("code"))
         done = second.post("/v1/admin/models/promote", json=order)
-        demo.check(
-            "a second operator promotes",
-            done.json().get("status") == "promoted",
-            done.status_code,
-            detail=done.text[:200],
-        )
+        demo.check_answer("a second operator promotes", done.json().get("status") == "promoted", done)
     demo.summary["refusals"].append({"case": "promotion_by_one", "status": 409, "code": alone.json().get("code")})
     loaded = "SELECT count(*) FROM models WHERE state = 'active' AND model_sha256 = %s"
     sha256 = registered["model_sha256"]

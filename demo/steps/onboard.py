@@ -41,12 +41,7 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
     order = {"distributor_id": distributor_id, "name": name, "csr_pem": csr.read_text(encoding="utf-8")}
     with demo.operator(1) as ops:
         answer = ops.post("/v1/admin/distributors", json=order)
-        demo.check(
-            f"{distributor_id} is onboarded",
-            answer.status_code in (200, 201),
-            answer.status_code,
-            detail=answer.text[:200],
-        )
+        demo.check_answer(f"{distributor_id} is onboarded", answer.status_code in (200, 201), answer)
         body = answer.json()
         again = ops.post("/v1/admin/distributors", json=order).json()
         window = ops.post(f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})

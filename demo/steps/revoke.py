@@ -17,9 +17,7 @@ def run(demo: Demo) -> None:
     retailer_id = demo.facts["personas"]["revoking"]
     request_id = str(uuid.uuid4())  # a replay spends no quota and re-checks consent, so it can be asked often
     before = lender.score(retailer_id, request_id=request_id)
-    demo.check(
-        "before: the lender sees the score", before.status_code == 200, before.status_code, detail=before.text[:200]
-    )
+    demo.check_answer("before: the lender sees the score", before.status_code == 200, before)
     run_before = current_run(demo)["run_id"]
     phone = demo.facts["phone_of"][retailer_id]
     sent = simulator(demo).post("/sim/reply", json={"phone": phone, "text": "NAHI"})
