@@ -39,6 +39,13 @@ class TotalsDisagree(PipelineError):
         self.rows = tuple(rows)
 
 
+class GoldIncomplete(PipelineError):
+    """Gold has not one row per retailer of Silver."""
+
+    def __init__(self, rows: int, retailers: int) -> None:
+        super().__init__(f"{rows} rows in Gold for {retailers} retailers in Silver")
+
+
 class PointerMoved(PipelineError):
     """Another run finished first."""
 

@@ -38,7 +38,7 @@ NOTHING_TO_DO = 99
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _SERVICE_TIMEOUT_S = 30.0
 _log = logging.getLogger("altscore.pipeline")
-_KEPT = ("PATH", "HOME", "LANG", "JAVA_HOME", "TMPDIR", "LD_LIBRARY_PATH")
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
 
 
 class PipelineOwnerSettings(OwnerSettings):

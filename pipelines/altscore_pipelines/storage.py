@@ -55,8 +55,12 @@ class Storage(Protocol):
         """
         ...
 
-    def delete(self, prefix: str) -> None:
-        """Removes every object whose key begins with `prefix`."""
+    def remove(self, key: str) -> None:
+        """Removes one object; nothing where there is none."""
+        ...
+
+    def remove_folder(self, folder: str) -> None:
+        """Removes every object below `folder`, which ends in a slash."""
         ...
 
 
@@ -128,14 +132,15 @@ class FolderStorage:
         finally:
             guard.unlink()
 
-    def delete(self, prefix: str) -> None:
-        """Removes every object whose key begins with `prefix`."""
-        folder = self._root / prefix
-        if folder.is_dir():
-            shutil.rmtree(folder)
-            return
-        for key in self.keys(prefix):
-            (self._root / key).unlink()
+    def remove(self, key: str) -> None:
+        """Removes one object; nothing where there is none."""
+        path = self._root / key
+        if path.is_file():
+            path.unlink()
+
+    def remove_folder(self, folder: str) -> None:
+        """Removes every object below `folder`, which ends in a slash."""
+        shutil.rmtree(self._root / _folder(folder), ignore_errors=True)
 
 
 class S3Storage:
@@ -203,12 +208,23 @@ class S3Storage:
                 raise PointerMoved(f"{self.root}/{key}") from None
             raise
 
-    def delete(self, prefix: str) -> None:
-        """Removes every object whose key begins with `prefix`."""
-        keys = self.keys(prefix)
+    def remove(self, key: str) -> None:
+        """Removes one object; nothing where there is none."""
+        self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def remove_folder(self, folder: str) -> None:
+        """Removes every object below `folder`, which ends in a slash."""
+        keys = self.keys(_folder(folder))
         for start in range(0, len(keys), _DELETE_LIMIT):
             some = [{"Key": key} for key in keys[start : start + _DELETE_LIMIT]]
             self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
+
+
+def _folder(name: str) -> str:
+    """The name, if it is a folder's: a bare prefix could take a neighbour with it."""
+    if not name.endswith("/") or name.strip("/") == "":
+        raise ValueError(f"{name!r} is not a folder")
+    return name
 
 
 def _code(error: ClientError) -> str:

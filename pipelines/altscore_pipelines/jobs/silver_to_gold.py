@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import yaml
 from altscore_libs.clock import Clock
 
-from altscore_pipelines.errors import DbtFailed, TotalsDisagree
+from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
 from altscore_pipelines.plan import RunPlan, canonical, identity_map_prefix, read_plan
@@ -40,6 +40,7 @@ def silver_to_gold(lake: Storage, engine: Engine, run_id: str, *, clock: Clock, 
     Raises:
         TotalsDisagree: a gap between two layers; the rows are named.
         DbtFailed: a model or test failed.
+        GoldIncomplete: Gold has not one row per retailer of Silver.
         PointerMoved: another run finished first.
     """
     manifest_key = f"gold/run={run_id}/manifest.json"
@@ -53,7 +54,7 @@ def silver_to_gold(lake: Storage, engine: Engine, run_id: str, *, clock: Clock, 
     lake.write(manifest_key, body)
     _swap_pointer(lake, plan, body, pointer=pointer, clock=clock)
     # The link between ledgers and retailers must not outlive the run: erasure removes it from the vault alone.
-    lake.delete(identity_map_prefix(run_id))
+    lake.remove_folder(identity_map_prefix(run_id))
     remove_old_runs(lake, keep_runs)
     return manifest_key
 
@@ -76,10 +77,11 @@ def _name_parts(lake: Storage, prefix: str) -> None:
         plain = f"{prefix}part-{place}.parquet"
         if key != plain:
             lake.write(plain, lake.read(key).body)
-            lake.delete(key)
+            lake.remove(key)
+    parts = _parts(lake, prefix)
     for key in lake.keys(prefix):
-        if not key.endswith(".parquet") or key.rpartition("/")[2].startswith((".", "_")):
-            lake.delete(key)
+        if key not in parts:
+            lake.remove(key)
 
 
 def _parts(lake: Storage, prefix: str) -> list[str]:
@@ -100,6 +102,9 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
         digest = hashlib.sha256(body).hexdigest()
         files.append({"name": key.removeprefix(folder), "sha256": digest, "rows": count, "bytes": len(body)})
         rows += count
+    retailers = _read_table(lake, f"silver/run={plan.run_id}/retailer/")
+    if retailers is None or not files or rows != retailers.num_rows:
+        raise GoldIncomplete(rows, retailers.num_rows if retailers else 0)
     groups = yaml.safe_load((engine.project / "models/gold/feature_groups.yml").read_text(encoding="utf-8"))
     return {
         "run_id": plan.run_id,
@@ -147,4 +152,4 @@ def remove_old_runs(lake: Storage, keep: int) -> None:
     for layer in ("silver", "gold"):
         runs = sorted({key.split("/")[1] for key in lake.keys(f"{layer}/run=") if "/" in key})
         for run in runs[:-keep]:
-            lake.delete(f"{layer}/{run}/")
+            lake.remove_folder(f"{layer}/{run}/")

@@ -1,0 +1,250 @@
+"""The same run on a real object store over TLS: object lock, conditional pointer, both engines."""
+
+import importlib.util
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import boto3
+import pyarrow.parquet as pq
+import pytest
+from altscore_libs.settings import S3Settings
+from altscore_libs.testing import free_port
+from altscore_pipelines.errors import BronzeTampered, Missing, PointerMoved
+from altscore_pipelines.hooks.dbt import PROJECT, Dbt
+from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
+from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
+from altscore_pipelines.settings import PipelineSettings
+from altscore_pipelines.storage import S3Storage, open_storage
+from books import golden_book
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from conftest import Pipeline
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
+from cryptography.x509.oid import NameOID
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
+MINIO = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
+JARS = sorted(CACHE.glob("spark*/hadoop-aws*.jar"))
+EXTENSIONS = sorted(CACHE.glob("envs/lake-*/**/httpfs.duckdb_extension"))
+SECRET = "not-a-secret-1"
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(MINIO is None, reason="the object store is not built: make setup"),
+]
+ENGINES = [
+    "duckdb",
+    pytest.param(
+        "spark",
+        marks=[
+            pytest.mark.spark,
+            pytest.mark.skipif(
+                importlib.util.find_spec("pyspark") is None or not JARS, reason="no Spark here: make setup-spark"
+            ),
+        ],
+    ),
+]
+
+
+@dataclass
+class Store:
+    """A running object store with the lake's two buckets."""
+
+    settings: S3Settings
+    certificate: Path
+
+    @property
+    def client(self) -> "boto3.client":
+        """As its administrator."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.settings.s3_endpoint,
+            region_name=self.settings.s3_region,
+            aws_access_key_id=self.settings.s3_access_key,
+            aws_secret_access_key=SECRET,
+            verify=str(self.certificate),
+            config=Config(s3={"addressing_style": "path"}),
+        )
+
+    def bucket(self, name: str) -> S3Storage:
+        """A bucket through the port."""
+        return S3Storage(name, self.settings)
+
+
+def make_certificate(folder: Path) -> Path:
+    """A self-signed certificate of 127.0.0.1, its key, and both in Java's form."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "object store")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / "private.key").write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+    (folder / "public.crt").write_bytes(certificate.public_bytes(encoding))
+    java = serialize_java_truststore(
+        [PKCS12Certificate(certificate, b"store")], serialization.BestAvailableEncryption(b"changeit")
+    )
+    (folder / "trust.p12").write_bytes(java)
+    return folder / "public.crt"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    root, port = tmp_path_factory.mktemp("store"), free_port()
+    certificate = make_certificate(root)
+    environment = {"MINIO_ROOT_USER": "admin", "MINIO_ROOT_PASSWORD": SECRET, "HOME": str(root)}
+    command = [str(MINIO), "server", "--quiet", "--certs-dir", str(root), "--address", f"127.0.0.1:{port}"]
+    process = subprocess.Popen([*command, str(root / "data")], env=environment, stdout=subprocess.DEVNULL)
+    settings = S3Settings(
+        s3_endpoint=f"https://127.0.0.1:{port}", s3_access_key="admin", s3_secret_key=SECRET, s3_ca_file=certificate
+    )
+    found = Store(settings, certificate)
+    client = found.client
+    _until_ready(client)
+    client.create_bucket(Bucket="altscore-bronze", ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
+    client.put_object_lock_configuration(Bucket="altscore-bronze", ObjectLockConfiguration=lock)
+    for name in ("altscore-lake", "altscore-unlocked"):
+        client.create_bucket(Bucket=name)
+    yield found
+    process.terminate()
+    process.wait(10)
+
+
+def _until_ready(client: "boto3.client") -> None:
+    for _ in range(100):
+        try:
+            client.list_buckets()
+        except (BotoCoreError, ClientError):  # botocore backs off between its own tries
+            continue
+        return
+    pytest.fail("the object store did not start")
+
+
+def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
+    """Copies a folder's Bronze to a bucket."""
+    for path in sorted(pipeline.bronze.rglob("*.*")):
+        store.bucket(bucket).write(path.relative_to(pipeline.bronze).as_posix(), path.read_bytes())
+
+
+def engine_on(store: Store, name: str, work: Path) -> Engine:
+    """The engine as the jobs make it from their settings."""
+    settings = PipelineSettings(
+        **dict.fromkeys(("kafka_bootstrap", "kafka_username", "kafka_password", "registry_url"), "x"),
+        **dict.fromkeys(("database_url", "consent_url", "vault_url"), "x"),
+        **dict.fromkeys(("kafka_ca_file", "schemas_dir", "tls_cert_file", "tls_key_file", "tls_ca_file"), work),
+        **store.settings.model_dump(),
+        work_dir=work,
+        engine=name,
+        engine_memory="2GB",
+        duckdb_extensions_dir=EXTENSIONS[0].parents[2] if EXTENSIONS else None,
+        spark_jars=",".join(str(jar) for one in JARS[:1] for jar in sorted(one.parent.glob("*.jar"))),
+    )
+    trust = store.certificate.with_name("trust.p12")
+    java = f"-Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
+    environment = {**os.environ, **settings.dbt_environment(), "JAVA_TOOL_OPTIONS": java}
+    target = settings.dbt_target()
+    return Engine(name, PROJECT, lambda run: Dbt(PROJECT, work / run, target=target, environment=environment))
+
+
+@pytest.mark.parametrize("engine_name", ENGINES)
+async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
+    store: Store, new_pipeline: Callable[..., Pipeline], engine_name: str
+) -> None:
+    if engine_name == "duckdb" and not EXTENSIONS:
+        pytest.skip("DuckDB's httpfs is not installed: make setup")
+    pipeline = new_pipeline()
+    pipeline.write(golden_book())
+    on_folders = pipeline.gold(await pipeline.run())
+    upload(store, pipeline, "altscore-bronze")
+    lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, pipeline.root / "work-s3")
+
+    async def announced(_run_id: str) -> bool:
+        return True
+
+    started = await bronze_to_silver(
+        Lakes(store.bucket("altscore-bronze"), lake),
+        Sources(pipeline._consent, pipeline._identities),
+        engine,
+        clock=pipeline.clock,
+        is_announced=announced,
+        as_of_on=datetime(2026, 6, 1, tzinfo=UTC).date(),
+    )
+    assert started is not None
+    silver_to_gold(lake, engine, started.run_id, clock=pipeline.clock, keep_runs=2)
+    (key,) = lake.keys(f"gold/run={started.run_id}/retailer_features/")
+    assert key.endswith("/part-0.parquet")
+    (pipeline.root / "gold.parquet").write_bytes(lake.read(key).body)
+    rows = pq.read_table(pipeline.root / "gold.parquet").to_pylist()
+    assert len(rows) == len(on_folders)
+    for row in rows:
+        for name, value in on_folders[row["retailer_id"]].items():
+            assert row[name] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value), name
+
+
+async def test_bronze_that_is_not_under_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
+    pipeline = new_pipeline()
+    pipeline.write(golden_book()[:1])
+    upload(store, pipeline, "altscore-unlocked")
+
+    async def announced(_run_id: str) -> bool:
+        return True
+
+    with pytest.raises(BronzeTampered, match="not under object lock"):
+        await bronze_to_silver(
+            Lakes(store.bucket("altscore-unlocked"), pipeline.lake),
+            Sources(pipeline._consent, pipeline._identities),
+            pipeline.engine(),
+            clock=pipeline.clock,
+            is_announced=announced,
+        )
+
+
+def test_the_pointer_of_a_bucket_moves_only_from_the_version_that_was_seen(store: Store) -> None:
+    lake = store.bucket("altscore-lake")
+    lake.swap("x/current.json", b"{}", expected_tag=None)
+    seen = lake.read("x/current.json").tag
+    lake.swap("x/current.json", b"[]", expected_tag=seen)
+    for stale in (seen, None):
+        with pytest.raises(PointerMoved):
+            lake.swap("x/current.json", b"1", expected_tag=stale)
+    assert lake.read("x/current.json").body == b"[]"
+    lake.remove_folder("x/")
+    with pytest.raises(Missing):
+        lake.read("x/current.json")
+
+
+def test_only_a_folder_is_removed_whole(store: Store, tmp_path: Path) -> None:
+    for lake in (store.bucket("altscore-lake"), open_storage(str(tmp_path), None)):
+        lake.write("y/run=1/a", b"")
+        lake.write("y/run=10/a", b"")
+        lake.remove("y/run=1")
+        lake.remove_folder("y/run=1/")
+        assert lake.keys("y/") == ["y/run=10/a"]
+        for name in ("y/run=1", "", "/"):
+            with pytest.raises(ValueError, match="not a folder"):
+                lake.remove_folder(name)
+
+
+def test_a_root_is_a_bucket_or_a_folder(tmp_path: Path) -> None:
+    assert open_storage(str(tmp_path), None).root == str(tmp_path)
+    for bad in ("s3://", "s3://bucket/path"):
+        with pytest.raises(ValueError, match="s3://bucket"):
+            open_storage(bad, None)
