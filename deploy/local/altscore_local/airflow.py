@@ -98,7 +98,7 @@ def _settings(stores: Stores) -> dict[str, str]:
         "API_AUTH": {"JWT_SECRET": hex_secret(layout, "airflow-jwt-secret")},
         "LOGGING": {
             "BASE_LOG_FOLDER": str(layout.logs / "airflow"),
-            "LOGGING_LEVEL": "WARNING",
+            "LOGGING_LEVEL": "INFO",
             "TRIGGER_LOG_SERVER_PORT": str(layout.port("airflow-triggerer-logs")),
             "WORKER_LOG_SERVER_PORT": str(layout.port("airflow-worker-logs")),
         },

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,10 +15,11 @@ from psycopg import sql
 
 from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
 from altscore_local.layout import OUR_DATABASES, Layout
-from altscore_local.process import Process, StackError
+from altscore_local.process import Process, StackError, session_members, start_ticks
 
 TOOL_DATABASES = ("mlflow", "airflow", "registry")
 SUPERUSER = "altscore_super"
+ZOMBIE_WAIT_S = 10.0
 _SYSTEM_USER = "postgres"
 _SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -86,6 +88,7 @@ class Postgres:
         if not (self.home / "PG_VERSION").exists():
             self._make_cluster()
         self._write_settings()
+        self._forget_dead_server()
         account = self._account
         return Process(
             name="postgres",
@@ -99,6 +102,20 @@ class Postgres:
             gid=account.pw_gid if account else None,
             stop_signal=signal.SIGINT,
         )
+
+    def _forget_dead_server(self) -> None:
+        """A killed server is a zombie until its parent reaps it, and PostgreSQL takes a zombie for a living server."""
+        lock = self.home / "postmaster.pid"
+        try:
+            pid = int(lock.read_text().splitlines()[0])
+        except (OSError, ValueError, IndexError):
+            return
+        end = time.monotonic() + ZOMBIE_WAIT_S
+        while start_ticks(pid) is None and time.monotonic() < end:
+            if not session_members(pid, not_before=0):  # its backends are gone too
+                lock.unlink(missing_ok=True)
+                return
+            time.sleep(0.1)
 
     def _make_cluster(self) -> None:
         half_made = self.home.with_name("postgres.new")
