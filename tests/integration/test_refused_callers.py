@@ -27,6 +27,11 @@ DOCUMENTS = {
     "vault": "services/ingestion/openapi_vault.json",
     "webhook": "services/webhook/openapi.json",
 }
+# Bodies are read before tokens (the cheap refusal first), so a lender's call must be well formed to meet the token's check.
+WELL_FORMED = {
+    "/v1/score": {"retailer_id": "ret_00000000000000ff", "purpose": "working_capital_loan"},
+    "/v1/retailers/lookup": {"gst": "27AAACZ0000A1Z9"},
+}
 STRANGER = "whatsapp-sim"  # a certificate of the same CA that no service lists
 
 
@@ -58,7 +63,9 @@ def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str
         filled = filled.replace("{" + name + "}", value)
     filled = filled.replace("{", "").replace("}", "")
     with demo.http(place, identity=STRANGER) as client:
-        answer = client.request(method, filled, json={} if method in ("POST", "PUT") else None)
+        body = WELL_FORMED.get(path, {})
+        parameters = body if method == "GET" else None
+        answer = client.request(method, filled, params=parameters, json=None if method == "GET" else body)
     assert answer.status_code in (401, 403), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 
