@@ -27,7 +27,7 @@ DOCUMENTS = {
     "vault": "services/ingestion/openapi_vault.json",
     "webhook": "services/webhook/openapi.json",
 }
-# Bodies are read before tokens (the cheap refusal first), so a lender's call must be well formed to meet the token's check.
+# Bodies are read before tokens, so a lender's call must be well formed to meet the check of the token.
 WELL_FORMED = {
     "/v1/score": {"retailer_id": "ret_00000000000000ff", "purpose": "working_capital_loan"},
     "/v1/retailers/lookup": {"gst": "27AAACZ0000A1Z9"},
