@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import boto3
+from altscore_libs.s3 import s3_client
 from altscore_libs.settings import S3Settings
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from altscore_pipelines.errors import Missing, PointerMoved
@@ -151,20 +150,7 @@ class S3Storage:
     def __init__(self, bucket: str, settings: S3Settings) -> None:
         self._bucket = bucket
         self.root = f"s3://{bucket}"
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=settings.s3_endpoint or None,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key,
-            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-            verify=str(settings.s3_ca_file) if settings.s3_ca_file else None,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                retries={"max_attempts": 4, "mode": "standard"},
-                max_pool_connections=16,
-            ),
-        )
+        self._client = s3_client(settings, read_timeout_s=60, attempts=4)
 
     def keys(self, prefix: str) -> list[str]:
         """Keys that begin with `prefix`, sorted."""

@@ -2,12 +2,11 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-import boto3
 from altscore_libs.errors import Unavailable
+from altscore_libs.s3 import s3_client
 from altscore_libs.settings import S3Settings
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 
@@ -33,21 +32,7 @@ class S3Worm:
 
     def __init__(self, settings: S3Settings, bucket: str) -> None:
         self._bucket = bucket
-        self._client: Any = boto3.client(
-            "s3",
-            endpoint_url=settings.s3_endpoint,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key,
-            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-            verify=str(settings.s3_ca_file) if settings.s3_ca_file else True,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                connect_timeout=5,
-                read_timeout=10,
-                retries={"max_attempts": 3, "mode": "standard"},
-            ),
-        )
+        self._client = s3_client(settings)
 
     async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
         """Stores an object locked until then; a second put makes a version, never a change."""

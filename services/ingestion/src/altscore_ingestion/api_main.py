@@ -11,6 +11,7 @@ from altscore_libs.db import check, create_pool
 from altscore_libs.events import Catalogue
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
+from altscore_libs.s3 import s3_client
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
 
@@ -20,7 +21,7 @@ from altscore_ingestion.certificates import ConnectorCa
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.ingest import Ingest
 from altscore_ingestion.keys import ConnectorKeys
-from altscore_ingestion.objects import Buckets, ObjectStore, s3_client
+from altscore_ingestion.objects import Buckets, ObjectStore
 from altscore_ingestion.onboarding import Onboarding
 from altscore_ingestion.settings import IngestionSettings
 
@@ -45,7 +46,7 @@ async def run_api(settings: IngestionSettings) -> None:
             pool,
             outbox,
             vault=VaultClient(vault),
-            objects=ObjectStore(s3_client(settings), buckets, clock),
+            objects=ObjectStore(s3_client(settings, attempts=2), buckets, clock),
             wrapper=wrapper,
             clock=clock,
         )

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
-from altscore_libs.settings import S3Settings
 from altscore_libs.signer import KeyWrapper
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -33,26 +30,6 @@ class Buckets:
     quarantine: str
     retention: timedelta
     kms_key_id: str | None = None
-
-
-def s3_client(settings: S3Settings) -> Any:
-    """A boto3 client with short timeouts: a request waits for it."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.s3_endpoint,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key,
-        aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-        verify=str(settings.s3_ca_file) if settings.s3_ca_file else None,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            connect_timeout=2,
-            read_timeout=10,
-            retries={"max_attempts": 2, "mode": "standard"},
-            max_pool_connections=16,
-        ),
-    )
 
 
 class ObjectStore:

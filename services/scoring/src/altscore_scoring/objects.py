@@ -1,13 +1,12 @@
 """Bytes by address: `s3://bucket/key` in the object store, or a file of a local folder in tests and development."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import boto3
 from altscore_libs.errors import NotFound, Unavailable
+from altscore_libs.s3 import s3_client
 from altscore_libs.settings import S3Settings
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchBucket"})
@@ -30,21 +29,7 @@ class S3Objects:
     """Objects of an S3 store."""
 
     def __init__(self, settings: S3Settings) -> None:
-        self._client: Any = boto3.client(
-            "s3",
-            endpoint_url=settings.s3_endpoint,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key,
-            aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-            verify=str(settings.s3_ca_file) if settings.s3_ca_file else None,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                connect_timeout=3,
-                read_timeout=30,
-                retries={"max_attempts": 3},
-            ),
-        )
+        self._client = s3_client(settings, read_timeout_s=30)
 
     def read(self, uri: str) -> bytes:
         """The bytes at `s3://bucket/key`."""
