@@ -36,6 +36,7 @@ clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
 
 demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## the main job from ERP book to lender's answer, step by step (ENGINE=spark for the other engine)
+	@$(STACK) clean
 	@$(STACK) up
 	@$(PYTHON) -m demo
 
