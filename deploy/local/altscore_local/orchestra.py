@@ -21,7 +21,7 @@ from altscore_local.object_store import BUCKETS, REGION, RIGHTS, ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
-from altscore_local.process import Process, StackError, Supervisor, session_rss_mib
+from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.selection import Selection
@@ -269,7 +269,7 @@ class Stack:
                 continue
             is_ready = process.ready() if process else True
             health = "ready" if is_ready else "NOT READY"
-            rows.append(Row(name, running.pid, port, health, session_rss_mib(running.pid), running.startup_s))
+            rows.append(Row(name, running.pid, port, health, family_rss_mib(running.pid), running.startup_s))
         return rows
 
     def _all_processes(self) -> Iterator[Process]:

@@ -16,7 +16,12 @@ from altscore_local.layout import Layout
 
 READY_TIMEOUT_S = 90.0
 POLL_S = 0.1
-_STAT_STATE, _STAT_SESSION, _STAT_START = 0, 3, 19  # positions after the command name in /proc/<pid>/stat
+_STAT_STATE, _STAT_PARENT, _STAT_SESSION, _STAT_START = (
+    0,
+    1,
+    3,
+    19,
+)  # positions after the command name in /proc/<pid>/stat
 
 
 class StackError(Exception):
@@ -257,9 +262,9 @@ def is_listening(port: int) -> bool:
     return False
 
 
-def session_members(leader: int, *, not_before: int = 0) -> list[int]:
-    """Live processes of the session that `leader` began; a pid is not given away while a session bears it."""
-    found = []
+def _live() -> dict[int, tuple[int, int, int]]:
+    """Parent, session and start of every live process, by pid."""
+    found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
@@ -267,15 +272,29 @@ def session_members(leader: int, *, not_before: int = 0) -> list[int]:
             columns = (folder / "stat").read_text().rsplit(")", 1)[1].split()
         except (OSError, IndexError):
             continue
-        is_alive = columns[_STAT_STATE] not in "ZX"
-        if is_alive and int(columns[_STAT_SESSION]) == leader and int(columns[_STAT_START]) >= not_before:
-            found.append(int(folder.name))
+        if columns[_STAT_STATE] not in "ZX":
+            parent, session, start = (int(columns[at]) for at in (_STAT_PARENT, _STAT_SESSION, _STAT_START))
+            found[int(folder.name)] = (parent, session, start)
     return found
 
 
-def session_rss_mib(leader: int) -> int:
+def session_members(leader: int, *, not_before: int = 0) -> list[int]:
+    """Live processes of the session that `leader` began; a pid is not given away while a session bears it."""
+    return [pid for pid, (_, session, start) in _live().items() if session == leader and start >= not_before]
+
+
+def family(leader: int) -> set[int]:
+    """Live processes of the session of `leader` and all their descendants (a database's backends leave the session)."""
+    live = _live()
+    members = {pid for pid, (_, session, _) in live.items() if leader in (pid, session)}
+    while grown := {pid for pid, (parent, _, _) in live.items() if parent in members} - members:
+        members |= grown
+    return members
+
+
+def family_rss_mib(leader: int) -> int:
     """Memory of a process and its children, MiB: pages shared between them are divided (PSS) where that may be read."""
-    return sum(_memory_kib(pid) for pid in session_members(leader)) // 1024
+    return sum(_memory_kib(pid) for pid in family(leader)) // 1024
 
 
 def _memory_kib(pid: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from altscore_local.layout import Layout
-from altscore_local.process import Process, StackError, Supervisor, is_listening, session_members, start_ticks
+from altscore_local.process import Process, StackError, Supervisor, family, is_listening, session_members, start_ticks
 
 WAITS = "import sys; print('here', flush=True); sys.stdin.read(); import time; time.sleep(600)"
 
@@ -115,3 +115,15 @@ def test_a_port_of_another_program_is_refused_by_name(clone: Layout, supervisor:
 def test_a_process_that_ends_while_starting_shows_the_end_of_its_log(clone: Layout, supervisor: Supervisor):
     with pytest.raises(StackError, match="no luck today"):
         supervisor.ensure(process_of(clone, code="raise SystemExit('no luck today')"))
+
+
+def test_a_child_that_left_the_session_is_counted_as_family(clone: Layout, supervisor: Supervisor):
+    child = "import os, time; os.setsid(); print('here', flush=True); time.sleep(600)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    supervisor.ensure(process_of(clone, code=parent))
+    leader = supervisor.find("one").pid
+
+    outside = family(leader) - set(session_members(leader))
+
+    assert len(outside) == 1
+    os.kill(outside.pop(), signal.SIGKILL)
