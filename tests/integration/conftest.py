@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ class Stack:
         )
 
 
+def eventually(what: str, probe: Callable[[], bool], limit_s: float) -> None:
+    """Polls until the probe holds."""
+    end = time.monotonic() + limit_s
+    while not probe():
+        assert time.monotonic() < end, f"{what}: not within {limit_s} s"
+        time.sleep(0.25)
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A fresh instance; its data go when the run ends."""
@@ -49,6 +58,13 @@ def stack() -> Iterator[Stack]:
     made.run("up")
     yield made
     made.run("clean")
+
+
+@pytest.fixture
+def healed(stack: Stack) -> Iterator[Stack]:
+    """The stack; whatever the drill broke is started again."""
+    yield stack
+    stack.run("up")
 
 
 @pytest.fixture(scope="session")
