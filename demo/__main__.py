@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from demo.context import LENDERS, PURPOSE, ROOT, Demo, DemoFailedError
+from demo.context import LAKE_LIMIT_S, LENDERS, PURPOSE, ROOT, Demo, DemoFailedError
 from demo.steps import audit, bronze, consent, ingest, lake, lender, model, onboard, revoke, scores
 
 STEPS = (
@@ -32,8 +32,9 @@ def main() -> int:
     parser.add_argument("--size", choices=("full", "small"), default="full")
     parser.add_argument("--from", dest="start", choices=[key for key, _, _ in STEPS], help="go on from this step")
     parser.add_argument("--until", choices=[key for key, _, _ in STEPS], help="stop after this step")
+    parser.add_argument("--engine", choices=tuple(LAKE_LIMIT_S), default=os.environ.get("ENGINE", "duckdb"))
     options = parser.parse_args()
-    demo = Demo(options.var, options.size)
+    demo = Demo(options.var, options.size, options.engine)
     demo.facts["as_of"] = dt.datetime.now(dt.UTC).date().isoformat()
     keys = [key for key, _, _ in STEPS]
     if options.start:

@@ -16,6 +16,7 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[1]
 LENDERS = ("lender_shriram", "lender_ugro")
 PURPOSE = "working_capital_loan"
+LAKE_LIMIT_S = {"duckdb": 300, "spark": 1_500}  # two runs in a row; Spark starts a JVM for every step of dbt
 
 
 class DemoFailedError(Exception):
@@ -29,10 +30,12 @@ class Demo:
     Args:
         var: folder of the stack's instance (addresses in stack.json, secrets, certificates).
         size: `full` for the promised volume, `small` for tests.
+        engine: of the lake, `duckdb` or `spark`; decides how long a run may take.
     """
 
     var: Path
     size: str = "full"
+    engine: str = "duckdb"
     console: Console = field(default_factory=Console)
     summary: dict[str, Any] = field(default_factory=lambda: {"timings_s": {}, "refusals": []})
     facts: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +45,11 @@ class Demo:
         self.stack: dict[str, Any] = json.loads((self.var / "stack.json").read_text(encoding="utf-8"))
         self.out = self.var / "demo"
         self.out.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def lake_limit_s(self) -> int:
+        """Longest wait for a pipeline run, seconds."""
+        return LAKE_LIMIT_S[self.engine]
 
     @contextmanager
     def step(self, key: str, title: str) -> Iterator[None]:

@@ -40,7 +40,9 @@ def run(demo: Demo) -> None:
         complete = len(manifest["bronze"]) == batches and manifest["consent_version"] == consent_version(demo)
         return manifest if complete else None
 
-    manifest = demo.until("a run over every batch and the newest consent", finished, limit_s=300, every_s=1)
+    manifest = demo.until(
+        "a run over every batch and the newest consent", finished, limit_s=demo.lake_limit_s, every_s=1
+    )
     demo.check("Airflow ran it", airflow_ran(demo, manifest["run_id"]), manifest["run_id"])
     retailers = gold_retailers(demo)
     demo.check("only consented retailers are in Gold", 0 < len(retailers) <= granted, f"{len(retailers)} of {granted}")

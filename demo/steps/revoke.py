@@ -38,7 +38,7 @@ def run(demo: Demo) -> None:
     demo.until(
         "the next pipeline run",
         lambda: current_run(demo)["run_id"] != run_before and retailer_id not in gold_retailers(demo),
-        limit_s=180,
+        limit_s=demo.lake_limit_s,
         every_s=1,
     )
     demo.check(
