@@ -23,7 +23,7 @@ def current_run(demo: Demo) -> dict[str, Any]:
 def gold_retailers(demo: Demo) -> set[str]:
     """Retailers of the current Gold."""
     store, run_id = Store(demo), current_run(demo)["run_id"]
-    keys = [one["Key"] for one in store.keys(LAKE, f"gold/run={run_id}/retailer_features/")]
+    keys = store.parquet_keys(LAKE, f"gold/run={run_id}/retailer_features/")
     return {value for key in keys for value in store.table(LAKE, key).column("retailer_id").to_pylist()}
 
 
@@ -51,8 +51,8 @@ def run(demo: Demo) -> None:
     silver = Store(demo)
     counts = {
         table: sum(
-            silver.table(LAKE, one["Key"]).num_rows
-            for one in silver.keys(LAKE, f"silver/run={manifest['run_id']}/{table}/")
+            silver.table(LAKE, key).num_rows
+            for key in silver.parquet_keys(LAKE, f"silver/run={manifest['run_id']}/{table}/")
         )
         for table in ("invoice", "payment")
     }
