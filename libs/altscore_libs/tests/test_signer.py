@@ -16,8 +16,11 @@ from altscore_libs.signer import (
     SoftwareSigner,
     SoftwareWrapper,
     canonical,
+    derive_key,
+    make_signing_key,
     open_signer,
     open_wrapper,
+    signing_keys,
 )
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -67,6 +70,28 @@ async def test_a_token_signature_verifies_with_the_public_key_and_with_no_other(
     assert not keys.verify(signer.key_id, hashlib.sha256(b"other").digest(), signature)
     assert not SoftwareSigner("sign").public_keys().verify(signer.key_id, DIGEST, signature)
     assert not keys.verify(signer.key_id, DIGEST, b"short")
+
+
+async def test_a_later_key_made_in_the_token_signs_under_the_base_label(token: SignerSettings, tmp_path: Path) -> None:
+    (tmp_path / "rotated.pem").write_bytes(await make_signing_key(token, "rotated"))
+    (tmp_path / "rotated.2.pem").write_bytes(await make_signing_key(token, "rotated.2"))
+    keys = PublicKeys.load(tmp_path)
+    found = await signing_keys(token, "rotated")
+    assert sorted(found) == ["rotated", "rotated.2"]
+    for label, key_id in found.items():
+        signer = await open_signer(token, label)
+        assert signer.key_id == key_id
+        assert key_id.startswith("rotated-")
+        assert keys.verify(key_id, DIGEST, await signer.sign(DIGEST))
+
+
+async def test_a_derived_key_depends_on_secret_and_context(token: SignerSettings) -> None:
+    key = await derive_key(token, "pepper", b"one")
+    assert len(key) == 32
+    assert key == await derive_key(token, "pepper", b"one")
+    assert key != await derive_key(token, "pepper", b"two")
+    with pytest.raises(Unavailable):
+        await derive_key(token, "absent", b"one")
 
 
 @pytest.fixture(params=["token", "memory"])

@@ -6,13 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
 from pydantic import SecretStr
 
 from altscore_libs.errors import Unavailable
 
-_UNREACHABLE = (
+UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -58,7 +56,7 @@ async def session(pool: asyncpg.Pool, *, timeout_s: float = 5.0) -> AsyncIterato
     try:
         async with pool.acquire(timeout=timeout_s) as connection:
             yield connection
-    except _UNREACHABLE as error:
+    except UNREACHABLE as error:
         raise Unavailable("the database is not available") from error
 
 
@@ -72,7 +70,7 @@ async def transaction(pool: asyncpg.Pool, *, timeout_s: float = 5.0) -> AsyncIte
     try:
         async with pool.acquire(timeout=timeout_s) as connection, connection.transaction():
             yield connection
-    except _UNREACHABLE as error:
+    except UNREACHABLE as error:
         raise Unavailable("the database is not available") from error
 
 
@@ -89,6 +87,9 @@ def upgrade(owner_dsn: SecretStr | str, migrations: Path) -> None:
         owner_dsn: of the role that owns the database; the application's role never migrates.
         migrations: folder of numbered version files.
     """
+    from alembic import command  # noqa: PLC0415  # 21 MiB with SQLAlchemy, which no serving process needs
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
     config.set_main_option("version_locations", str(migrations))

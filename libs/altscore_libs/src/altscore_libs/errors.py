@@ -62,6 +62,15 @@ class MethodNotAllowed(AltScoreError):
     code, status = "METHOD_NOT_ALLOWED", 405
 
 
+class RequestTimeout(AltScoreError):
+    """The request did not arrive in time; the connection ends, since what follows on it cannot be told apart."""
+
+    code, status = "REQUEST_TIMEOUT", 408
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Connection": "close"})
+
+
 class Conflict(AltScoreError):
     """The request contradicts what already stands."""
 

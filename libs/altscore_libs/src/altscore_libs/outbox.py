@@ -3,21 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
-from confluent_kafka import KafkaError, Message
 from prometheus_client import Counter, Gauge
 
-from altscore_libs import kafka
 from altscore_libs.clock import Clock
 from altscore_libs.db import retry_until, transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.events import Catalogue
 from altscore_libs.ids import uuid7
-from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError, Message
 
 BATCH = 500
 RELAY_LOCK = 742_002
@@ -80,6 +80,16 @@ class Outbox:
         Raises:
             ValueError: the data does not fit the schema.
         """
+        identifier, payload = self.encode(name, data, event_id=event_id)
+        await connection.execute(_ADD, identifier, name, self._catalogue.topic_of(name), key, payload)
+        return identifier
+
+    def encode(self, name: str, data: Mapping[str, Any], *, event_id: UUID | None = None) -> tuple[UUID, bytes]:
+        """The id and the bytes of an event, for a service that writes its outbox row in a statement of its own.
+
+        Raises:
+            ValueError: the data does not fit the schema.
+        """
         identifier = event_id or uuid7()
         whole = {
             "event_id": identifier,
@@ -89,9 +99,11 @@ class Outbox:
             "trace_id": None,
             **data,
         }
-        payload = self._catalogue.encode(name, whole)
-        await connection.execute(_ADD, identifier, name, self._catalogue.topic_of(name), key, payload)
-        return identifier
+        return identifier, self._catalogue.encode(name, whole)
+
+    def topic_of(self, name: str) -> str:
+        """The topic that carries the event."""
+        return self._catalogue.topic_of(name)
 
     async def audit(
         self,
@@ -134,6 +146,10 @@ class Relay:
         self._pool = pool
         self._catalogue = catalogue
         self._settings = settings
+        from altscore_libs import kafka  # noqa: PLC0415  # 25 MiB with the registry's client: relays alone pay for them
+        from altscore_libs.registry import Registry  # noqa: PLC0415
+
+        self._kafka = kafka
         self._registry = Registry(settings.registry_url)
         self._wake = asyncio.Event()
 
@@ -153,7 +169,7 @@ class Relay:
                 await retry_until(stop, 1.0)
                 return
             await lock.add_listener("outbox", self._woken)
-            producer = kafka.producer(self._settings)
+            producer = self._kafka.producer(self._settings)
             try:
                 while not stop.is_set():
                     self._wake.clear()
@@ -183,7 +199,7 @@ class Relay:
         Raises:
             Unavailable: not all were acknowledged within 30 seconds.
         """
-        producer, stop = kafka.producer(self._settings), asyncio.Event()
+        producer, stop = self._kafka.producer(self._settings), asyncio.Event()
         total = 0
         try:
             async with asyncio.timeout(30):
@@ -213,7 +229,7 @@ class Relay:
             return bytes(row["payload"])
         event = self._catalogue.type_of(row["name"])
         data = self._catalogue.decode(row["name"], row["payload"]) | {"producer_seq": row["producer_seq"]}
-        return kafka.frame(await self._registry.id_of(event), self._catalogue.encode(row["name"], data))
+        return self._kafka.frame(await self._registry.id_of(event), self._catalogue.encode(row["name"], data))
 
 
 async def _produce(producer: Any, messages: Sequence[tuple[int, str, str, bytes]], stop: asyncio.Event) -> list[int]:
@@ -221,7 +237,7 @@ async def _produce(producer: Any, messages: Sequence[tuple[int, str, str, bytes]
     acknowledged: list[int] = []
 
     def delivered(row_id: int, topic: str) -> Any:
-        def report(error: KafkaError | None, _message: Message) -> None:
+        def report(error: "KafkaError | None", _message: "Message") -> None:
             if error is None:
                 acknowledged.append(row_id)
                 _sent.labels(topic).inc()

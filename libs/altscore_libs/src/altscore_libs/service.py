@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 import uvloop
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from altscore_libs import logs
+from altscore_libs.http1 import HEAD_S
 from altscore_libs.tls import PeerProtocol, ServerTls, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
@@ -34,6 +36,7 @@ class Listener:
     tls: ServerTls | None
     require_client_certificate: bool = True
     host: str = "127.0.0.1"
+    head_timeout_s: float = HEAD_S
 
 
 class Readiness:
@@ -81,12 +84,14 @@ def _internal_app(readiness: Readiness) -> Starlette:
     return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])
 
 
-def _server(listener: Listener) -> _Server:
+def server_of(listener: Listener) -> uvicorn.Server:
+    """The HTTP server of a listener, not started yet."""
     config = uvicorn.Config(
         listener.app,
         host=listener.host,
         port=listener.port,
-        http=PeerProtocol,
+        http=partial(PeerProtocol, head_timeout_s=listener.head_timeout_s),  # type: ignore[arg-type]  # makes one
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -136,9 +141,9 @@ async def serve(
     logs.configure(name)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
-    servers = [_server(one) for one in (*listeners, internal)]
+    servers = [server_of(one) for one in (*listeners, internal)]
 
-    async def run_server(server: _Server) -> None:
+    async def run_server(server: uvicorn.Server) -> None:
         try:
             await server.serve()
         finally:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.mechanisms import GCMParams
-from pkcs11.util.ec import encode_ec_public_key
+from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import SignerSettings
@@ -81,9 +81,9 @@ class KeyWrapper(Protocol):
 
 
 def key_id_of(label: str, public_key: ec.EllipticCurvePublicKey) -> str:
-    """`<label>-<first 16 hex digits of SHA-256 of the DER SubjectPublicKeyInfo>`."""
+    """`<label>-<first 16 hex digits of SHA-256 of the DER SubjectPublicKeyInfo>`; the number of a later key is cut."""
     der = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return f"{label}-{hashlib.sha256(der).hexdigest()[:16]}"
+    return f"{label.split('.', maxsplit=1)[0]}-{hashlib.sha256(der).hexdigest()[:16]}"
 
 
 class PublicKeys:
@@ -101,6 +101,9 @@ class PublicKeys:
             if isinstance(key, ec.EllipticCurvePublicKey):
                 keys[key_id_of(path.name.split(".")[0], key)] = key
         return cls(keys)
+
+    def __contains__(self, key_id: object) -> bool:
+        return key_id in self._keys
 
     def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
         """Whether `signature` (r||s) over the digest is by that key; False for unknown keys and malformed bytes."""
@@ -232,9 +235,7 @@ async def open_signer(settings: SignerSettings, label: str) -> Pkcs11Signer:
 
     def work() -> str:
         key = token.open().get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=label)
-        public = serialization.load_der_public_key(encode_ec_public_key(key))
-        assert isinstance(public, ec.EllipticCurvePublicKey)  # noqa: S101  # the encoder makes no other
-        return key_id_of(label, public)
+        return key_id_of(label, _public_key(key))
 
     return Pkcs11Signer(token, label, await token.run(work))
 
@@ -249,6 +250,66 @@ async def open_wrapper(settings: SignerSettings, label: str) -> Pkcs11Wrapper:
     wrapper = Pkcs11Wrapper(token, label)
     await wrapper.unwrap(await wrapper.wrap(b"probe"))
     return wrapper
+
+
+async def derive_key(settings: SignerSettings, label: str, context: bytes) -> bytes:
+    """32 bytes that only the token's secret `label` gives for that context.
+
+    Raises:
+        Unavailable: no such token or secret.
+    """
+    return await Pkcs11Wrapper(_Token(settings), label).hmac(label, context)
+
+
+async def signing_keys(settings: SignerSettings, base: str) -> dict[str, str]:
+    """Ids of the token's P-256 keys named `base` or `base.<n>`, by label.
+
+    Raises:
+        Unavailable: no such token.
+    """
+    token = _Token(settings)
+
+    def work() -> dict[str, str]:
+        found = {}
+        for key in token.open().get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY}):
+            if key.label.split(".")[0] == base:
+                found[key.label] = key_id_of(base, _public_key(key))
+        return found
+
+    return await token.run(work)
+
+
+async def make_signing_key(settings: SignerSettings, label: str) -> bytes:
+    """Makes a P-256 pair that never leaves the token; returns the public key as PEM.
+
+    Raises:
+        Unavailable: no such token, or it takes no new keys.
+    """
+    token = _Token(settings)
+
+    def work() -> bytes:
+        token.open()  # logs the process in
+        place = pkcs11.lib(str(settings.pkcs11_module)).get_token(token_label=settings.pkcs11_token)
+        with place.open(rw=True) as session:
+            curve = session.create_domain_parameters(
+                pkcs11.KeyType.EC,
+                {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},
+                local=True,
+            )
+            public, _ = curve.generate_keypair(
+                mechanism=pkcs11.Mechanism.EC_KEY_PAIR_GEN, store=True, label=label, id=label.encode()
+            )
+            return _public_key(public).public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+
+    return await token.run(work)
+
+
+def _public_key(key: Any) -> ec.EllipticCurvePublicKey:
+    public = serialization.load_der_public_key(encode_ec_public_key(key))
+    assert isinstance(public, ec.EllipticCurvePublicKey)  # noqa: S101  # the encoder makes no other
+    return public
 
 
 class SoftwareSigner:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from altscore_libs.http1 import StrictProtocol
 
 SPIFFE_DOMAIN = "spiffe://altscore/"
 
@@ -79,8 +79,8 @@ def peer_of_certificate(certificate: dict[str, Any] | None, der: bytes | None) -
     return Peer(name, None, fingerprint)
 
 
-class PeerProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol that also tells the application who the TLS peer is (once per connection)."""
+class PeerProtocol(StrictProtocol):
+    """The strict HTTP/1.1 protocol that also tells the application who the TLS peer is (once per connection)."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # asyncio passes a Transport
         """Reads the certificate when the handshake is done."""

@@ -1,9 +1,11 @@
 """The door of every service: strict JSON in, problem+json out, a request id on every response, the caller's name."""
 
+import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
@@ -12,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altscore_libs import strictjson
@@ -23,13 +26,17 @@ from altscore_libs.errors import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    RequestTimeout,
     UnsupportedMediaType,
 )
 from altscore_libs.ids import new_id
+from altscore_libs.openapi import PROBLEM_TYPE, with_problems
 from altscore_libs.tls import NOBODY, Peer
 
 DEFAULT_BODY_BYTES = 65_536
-PROBLEM_TYPE = "application/problem+json"
+BODY_S = 10.0
+MIN_BODY_BYTES_PER_S = 16_384
+GONE = 499  # in metrics alone: the caller left before it was answered
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
 _log = logging.getLogger("altscore.web")
 _requests = Counter("altscore_http_requests_total", "Requests answered.", ["app", "method", "route", "status"])
@@ -73,20 +80,48 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
     Raises:
         PayloadTooLarge: declared or sent too many bytes.
+        RequestTimeout: not whole in time (`body_timeout_s` of create_app).
     """
-    if hasattr(request, "_body"):
-        return await request.body()
-    declared = request.headers.get("content-length", "0")
+    if not hasattr(request, "_body"):  # Starlette's own cache, so that body() works after the stream is read
+        patience_s = getattr(request.app.state, "body_timeout_s", BODY_S)
+        request._body = await body_of(request.scope, request.receive, limit_bytes, patience_s=patience_s)
+    return request._body
+
+
+async def body_of(scope: Scope, receive: Receive, limit_bytes: int, *, patience_s: float = BODY_S) -> bytes:
+    """The whole body of an ASGI request; the one reader of both the applications and the dispatcher.
+
+    Args:
+        scope: of the request.
+        receive: of the request.
+        limit_bytes: longest body taken.
+        patience_s: how long it may take, and a second more for every MIN_BODY_BYTES_PER_S that came: a body that
+            trickles ends here, a long one over a slow line does not.
+
+    Raises:
+        PayloadTooLarge: declared or sent too many bytes.
+        RequestTimeout: not whole in time.
+        ClientDisconnect: the caller left.
+    """
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit() or int(declared) > limit_bytes:
         raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit_bytes:
-            raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
-        chunks.append(chunk)
-    request._body = b"".join(chunks)  # Starlette's own cache, so that body() works after the stream is read
-    return request._body
+    body = bytearray()
+    try:
+        async with asyncio.timeout(patience_s) as patience:
+            ends_at = patience.when() or 0.0
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect()
+                body += message.get("body", b"")
+                if len(body) > limit_bytes:
+                    raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
+                if not message.get("more_body", False):
+                    return bytes(body)
+                patience.reschedule(ends_at + len(body) / MIN_BODY_BYTES_PER_S)
+    except TimeoutError as error:
+        raise RequestTimeout("the body did not arrive in time") from error
 
 
 def router(**options: Any) -> APIRouter:
@@ -106,18 +141,24 @@ def peer(request: Request) -> Peer:
     return found if isinstance(found, Peer) else NOBODY
 
 
-def allow_callers(*services: str) -> Callable[[Request], None]:
-    """Dependency: only these services' certificates may call.
+def require_caller(scope: Scope, services: Sequence[str]) -> None:
+    """Passes when one of these services' certificates is behind the connection.
 
     Raises:
         Forbidden: any other certificate, or none.
     """
+    found = scope.get("extensions", {}).get("altscore.peer", NOBODY)
+    caller = found.service if isinstance(found, Peer) else None
+    if caller not in services:
+        _log.warning("caller refused", extra={"caller": caller or "none", "route": scope["path"]})
+        raise Forbidden("this certificate may not call this route")
+
+
+def allow_callers(*services: str) -> Callable[[Request], None]:
+    """Dependency: only these services' certificates may call (require_caller)."""
 
     def check(request: Request) -> None:
-        caller = peer(request).service
-        if caller not in services:
-            _log.warning("caller refused", extra={"caller": caller or "none", "route": request.url.path})
-            raise Forbidden("this certificate may not call this route")
+        require_caller(request.scope, services)
 
     check.altscore_callers = services  # type: ignore[attr-defined]
     return check
@@ -170,16 +211,12 @@ def install_error_handlers(app: FastAPI, field_codes: Mapping[str, str] | None =
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         kinds: dict[int, type[AltScoreError]] = {404: NotFound, 405: MethodNotAllowed, 413: PayloadTooLarge}
-        return problem(kinds.get(error.status_code, InvalidRequest)(), request_id(request))
-
-    async def unknown(request: Request, error: Exception) -> Response:
-        _log.error("unexpected error", exc_info=error, extra={"route": request.url.path})
-        return problem(AltScoreError(), request_id(request))
+        refused = kinds.get(error.status_code, InvalidRequest)(headers=error.headers)  # Allow of a 405
+        return problem(refused, request_id(request))
 
     app.add_exception_handler(AltScoreError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unknown)
 
 
 class RequestContext:
@@ -194,29 +231,67 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sent = next((value for key, value in scope["headers"] if key == b"x-request-id"), b"").decode("latin-1")
-        identifier = sent if _REQUEST_ID.fullmatch(sent) else new_id("req")
-        scope.setdefault("state", {})["request_id"] = identifier
-        started, status = time.perf_counter(), 500
+        identifier = identify(scope)
+        started, status, is_begun = time.perf_counter(), 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
-                present = {key for key, _ in message["headers"]}
-                extra = [(b"x-request-id", identifier.encode("latin-1")), *SECURITY_HEADERS]
-                message["headers"] = [
-                    *message["headers"],
-                    *(pair for pair in extra if pair[0] not in present),
-                ]
+                status, is_begun = message["status"], True
+                message["headers"] = dressed(message["headers"], identifier)
             await send(message)
 
         try:
             await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            status = GONE
+        except Exception as error:
+            if is_begun:
+                raise
+            await unexpected(error, scope)(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            _requests.labels(self.name, scope["method"], route, status).inc()
-            _seconds.labels(self.name, route).observe(time.perf_counter() - started)
+            observe(self.name, scope["method"], route, status=status, started_s=started)
+
+
+def identify(scope: Scope) -> str:
+    """The id of a request, also put where request_id() finds it: the caller's own where it sent a usable one."""
+    sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    identifier = sent if _REQUEST_ID.fullmatch(sent) else new_id("req")
+    scope.setdefault("state", {})["request_id"] = identifier
+    return identifier
+
+
+def dressed(headers: Iterable[tuple[bytes, bytes]], identifier: str) -> list[tuple[bytes, bytes]]:
+    """A response's headers with those that every response has."""
+    whole = list(headers)
+    present = {name for name, _ in whole}
+    if b"x-request-id" not in present:
+        whole.append((b"x-request-id", identifier.encode("latin-1")))
+    whole += [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+    return whole
+
+
+def observe(app: str, method: str, route: str, *, status: int, started_s: float) -> None:
+    """Counts and times one answered request; `started_s` is of time.perf_counter()."""
+    _counter(app, method, route, status).inc()
+    _timer(app, route).observe(time.perf_counter() - started_s)
+
+
+@lru_cache(maxsize=1024)  # labels() costs more than what it finds; routes and statuses are few
+def _counter(app: str, method: str, route: str, status: int) -> Counter:
+    return _requests.labels(app, method, route, status)
+
+
+@lru_cache(maxsize=1024)
+def _timer(app: str, route: str) -> Histogram:
+    return _seconds.labels(app, route)
+
+
+def unexpected(error: Exception, scope: Scope) -> Response:
+    """The reply to a fault of ours: logged whole, told as nothing but a code."""
+    _log.error("unexpected error", exc_info=error, extra={"route": scope["path"]})
+    return problem(AltScoreError(), scope["state"]["request_id"])
 
 
 SECURITY_HEADERS = (
@@ -231,6 +306,7 @@ def create_app(
     *,
     version: str = "1.0.0",
     max_body_bytes: int = DEFAULT_BODY_BYTES,
+    body_timeout_s: float = BODY_S,
     field_codes: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """A FastAPI application with the house rules applied: strict JSON, problem+json, request ids, no docs routes.
@@ -239,6 +315,7 @@ def create_app(
         title: name in the OpenAPI document and in metrics.
         version: of the contract.
         max_body_bytes: longest JSON body taken, bytes.
+        body_timeout_s: how long a body may take, and a second more for every MIN_BODY_BYTES_PER_S that came.
         field_codes: error code of a field that fails its schema, where the contract names one.
     """
     app = FastAPI(
@@ -247,10 +324,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # a path of another form is unknown; a redirect would name the Host header
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.router.route_class = StrictRoute
     app.state.max_body_bytes = max_body_bytes
+    app.state.body_timeout_s = body_timeout_s
     install_error_handlers(app, field_codes)
     app.add_middleware(RequestContext, name=title)
+    app.openapi = with_problems(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     return app

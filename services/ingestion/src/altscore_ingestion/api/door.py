@@ -16,10 +16,11 @@ from altscore_libs.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from altscore_libs.openapi import PROBLEM_TYPE, problem_schema
 from altscore_libs.web import peer, read_body
 from altscore_libs.web import router as strict_router
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from altscore_ingestion import store
@@ -60,6 +61,19 @@ class BatchReceipt(BaseModel):
     quarantined: int
     duplicate: int
     status: Literal["processing"] = "processing"
+
+
+class OriginalResult(BaseModel):
+    """What a batch that was sent again came to the first time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    batch_id: str
+    submitted: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    status: Literal["complete"]
 
 
 class BatchStatus(BaseModel):
@@ -104,6 +118,12 @@ ConnectorDep = Annotated[store.Connector, Depends(authenticated_connector)]
 @router.post(
     "/v1/ingest/batch",
     status_code=202,
+    responses={
+        409: {
+            "description": "BATCH_ALREADY_PROCESSED with the original result, or the id was used for another body.",
+            "content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}},
+        }
+    },
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": BATCH_SCHEMA}}},
         "parameters": [
