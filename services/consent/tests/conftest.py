@@ -1,6 +1,6 @@
 """A real PostgreSQL with the consent schema, a clock that stands, a key of the tests' own."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,13 +9,18 @@ from typing import Any
 import asyncpg
 import psycopg
 import pytest
+import pytest_asyncio
 from altscore_consent.announce import Announcer
 from altscore_consent.authority import Authority, InviteRequest, Revocation
+from altscore_consent.belief import Belief
 from altscore_consent.checks import Checks
+from altscore_consent.disclosure import Disclosure
 from altscore_consent.domain import Answer, Invite, Withdrawal
 from altscore_consent.expiry import Expiry
 from altscore_consent.notices import Notices
 from altscore_consent.records import SignedRecord, Verifier
+from altscore_consent.seals import Sealer
+from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import Catalogue
 from altscore_libs.outbox import Outbox
@@ -28,6 +33,7 @@ NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 RETAILER = "ret_7f3a92c1d4e8b051"
 LENDERS = ("lender_shriram", "lender_ugro")
 PURPOSE = "working_capital_loan"
+SEAL_KEY = b"s" * 32
 CATALOGUE = Catalogue.load(SCHEMAS)
 
 
@@ -40,6 +46,8 @@ class World:
     clock: FixedClock
     authority: Authority
     checks: Checks
+    belief: Belief
+    disclosure: Disclosure
     expiry: Expiry
 
     async def invite(self, retailer_id: str = RETAILER, **change: Any) -> Invite:
@@ -95,11 +103,12 @@ class World:
         """Audit events of one action."""
         return [data for _, data in await self.events("audit_event") if data["action"] == action]
 
-    def as_superuser(self, statement: str) -> None:
-        """What somebody with the database in his hands does."""
+    def as_superuser(self, *statements: str) -> None:
+        """What somebody with the database in his hands does; the last statement must have changed something."""
         with psycopg.connect(self.database.superuser_dsn, autocommit=True) as connection:
-            changed = connection.execute(statement.encode()).rowcount
-        assert changed > 0, "the damage must be done"
+            for statement in statements:
+                changed = connection.execute(statement.encode()).rowcount
+        assert changed != 0, "the damage must be done"
 
 
 MakeWorld = Callable[[], Awaitable[World]]
@@ -117,17 +126,39 @@ def signer() -> SoftwareSigner:
     return SoftwareSigner("consent-signing")
 
 
-@pytest.fixture
-def world(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
-    """The service's parts on a fresh database."""
+def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
+    """The service's parts, as one process has them."""
     announcer = Announcer(Outbox(CATALOGUE, "consent", clock))
+    belief = Belief(pool, Verifier(signer.public_keys()), Sealer([SEAL_KEY]), announcer, clock)
     return World(
         pool=pool,
         database=database,
         clock=clock,
         authority=Authority(
-            pool, announcer, signer, notices=Notices.load(), clock=clock, invite_ttl=timedelta(days=30)
+            pool,
+            announcer,
+            signer,
+            belief=belief,
+            notices=Notices.load(),
+            clock=clock,
+            invite_ttl=timedelta(days=30),
         ),
-        checks=Checks(pool, Verifier(signer.public_keys()), announcer, clock),
+        checks=Checks(pool, belief, announcer, clock),
+        belief=belief,
+        disclosure=Disclosure(pool, belief, announcer, signer, clock=clock),
         expiry=Expiry(pool, announcer, clock),
     )
+
+
+@pytest.fixture
+def world(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
+    """The service's parts on a fresh database."""
+    return build(pool, database, clock, signer)
+
+
+@pytest_asyncio.fixture
+async def neighbour(database: Database, clock: FixedClock, signer: SoftwareSigner) -> AsyncIterator[World]:
+    """A second process of the service on the same database."""
+    pool = await db.create_pool(database.app_dsn)
+    yield build(pool, database, clock, signer)
+    pool.terminate()

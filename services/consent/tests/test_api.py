@@ -33,13 +33,15 @@ CALLERS = {
     ("GET", f"/internal/invites/inv_{'0' * 32}"): {"webhook"},
     ("POST", "/internal/replies/unclear"): {"webhook"},
     ("GET", f"/v1/consent/{RETAILER}/history"): {"admin"},
+    ("GET", f"/v1/consent/{RETAILER}/export"): {"admin"},
+    ("GET", f"/v1/consent/cns_{'0' * 32}/receipt"): {"admin"},
 }
 EVERYBODY = ["score", "scoring", "webhook", "admin", "pipeline", "ingestion", "notification", "audit", None]
 
 
 @pytest.fixture
 def app(world: World) -> FastAPI:
-    return build_app(world.authority, world.checks, world.clock)
+    return build_app(world.authority, world.checks, world.disclosure, world.clock)
 
 
 async def call(app: FastAPI, caller: str | None, method: str, path: str, json: Any = None) -> tuple[int, Any]:

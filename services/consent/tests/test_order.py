@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from altscore_consent.errors import AnswerOutdated
+from altscore_consent.errors import AnswerOutdated, InviteClosed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +39,100 @@ async def test_any_order_of_arrival_ends_with_the_last_word_by_sending_time(
     found = await world.checks.check(retailer, LENDERS[0], PURPOSE)
     assert found.is_consented == (last_word(words) == "HAAN")
     assert versions == sorted(versions)
+
+
+NEWS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["HAAN", "NAHI", "again"]), st.integers(0, 6), st.integers(0, 1)),
+        st.tuples(st.just("expiry"), st.just(0), st.integers(0, 1)),
+        st.tuples(st.just("year"), st.integers(1, 400), st.just(0)),
+    ),
+    min_size=2,
+    max_size=12,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(news=NEWS)
+async def test_words_doubles_delays_and_expiry_in_any_order_by_two_processes_never_revive_a_consent(
+    world: World, neighbour: World, news: list[tuple[str, int, int]]
+) -> None:
+    """What is true at the end: consent stands only if the last word is a HAAN that is not older than its validity."""
+    world.clock.advance(seconds=(NOW - world.clock.now()).total_seconds())
+    processes = [world, neighbour]
+    retailer = f"ret_{next(counter):016x}"
+    invite = await world.invite(retailer)
+    said: list[tuple[str, datetime]] = []
+    versions = [0]
+    for index, (what, amount, who) in enumerate(news):
+        process, at = processes[who], NOW - timedelta(minutes=1) + timedelta(seconds=amount)
+        if what == "year":
+            world.clock.advance(seconds=amount * 86_400)
+        elif what == "expiry":
+            await process.expiry.expire_due()
+        elif what == "NAHI":
+            await process.nahi(at, retailer)
+            said.append(("NAHI", at))
+        else:  # `again` is the very message of before, delivered once more
+            with contextlib.suppress(AnswerOutdated, InviteClosed):
+                await process.haan(invite, at, f"{retailer[-8:]}-{amount if what == 'again' else index + 100}")
+                said.append(("HAAN", at))
+        found = await processes[1 - who].checks.check(retailer, LENDERS[0], PURPOSE)
+        versions.append(found.version)
+        if found.is_consented:
+            assert may_stand(said, world.clock.now())
+    assert versions == sorted(versions)
+    assert await world.audits("consent_tampered") == []
+
+
+def may_stand(said: list[tuple[str, datetime]], now: datetime) -> bool:
+    """Independent of the code: the last word is a HAAN of less than a year ago."""
+    word, at = max(said, key=lambda one: (one[1], one[0] == "NAHI"))
+    return word == "HAAN" and now < at.replace(year=at.year + 1, hour=0, minute=0, second=0, microsecond=0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=WORDS, is_late=st.booleans())
+async def test_words_that_two_processes_take_at_once_end_like_words_one_after_the_other(
+    world: World, neighbour: World, *, words: list[tuple[str, int]], is_late: bool
+) -> None:
+    world.clock.advance(seconds=(NOW - world.clock.now()).total_seconds())
+    processes = [world, neighbour]
+    retailer = f"ret_{next(counter):016x}"
+    invite = await world.invite(retailer)
+
+    async def say(index: int, word: str, second: int) -> None:
+        at = NOW - timedelta(minutes=1) + timedelta(seconds=second)
+        if word == "NAHI":
+            await processes[index % 2].nahi(at, retailer)
+        else:
+            with contextlib.suppress(AnswerOutdated):
+                await processes[index % 2].haan(invite, at, f"{retailer[-8:]}-{index}")
+
+    await asyncio.gather(*(say(index, *one) for index, one in enumerate(words)))
+    if is_late:  # every word once more
+        await asyncio.gather(*(say(index, *one) for index, one in enumerate(words)))
+    for process in processes:
+        found = await process.checks.check(retailer, LENDERS[0], PURPOSE)
+        assert found.is_consented == (last_word(words) == "HAAN")
+
+
+async def test_expiry_by_two_workers_at_once_is_announced_once(world: World, neighbour: World) -> None:
+    await world.granted()
+    world.clock.advance(seconds=366 * 86_400)
+    ended = await asyncio.gather(*(one.expiry.expire_due() for one in (world, neighbour, world)))
+    assert sum(ended) == 1
+    assert [name for name, _ in await world.events()].count("consent.expired") == 1
+
+
+async def test_a_nahi_and_the_expiry_at_once_leave_one_ending(world: World) -> None:
+    await world.granted()
+    world.clock.advance(seconds=366 * 86_400)
+    await asyncio.gather(world.expiry.expire_due(), world.nahi(world.clock.now()))
+    names = [name for name, _ in await world.events()]
+    assert names.count("consent.expired") + names.count("consent.revoked") == 1
+    assert not await world.is_consented()
+    assert await world.audits("consent_tampered") == []
 
 
 async def test_two_answers_at_the_same_moment_are_applied_one_after_the_other(world: World) -> None:

@@ -33,6 +33,7 @@ PHONE = "919800000001"
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
+DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
 CATALOGUE = Catalogue.load(SCHEMAS)
 
 
@@ -123,9 +124,7 @@ class World:
     async def dump(self) -> str:
         """Everything in the database, as text and as hex."""
         async with self.pool.acquire() as connection:
-            parts = [
-                str(await connection.fetch(f"SELECT * FROM {table}")) for table in ("deliveries", "messages", "outbox")
-            ]
+            parts = [str(await connection.fetch(f"SELECT * FROM {table}")) for table in DUMPED]
         return "".join(parts)
 
 

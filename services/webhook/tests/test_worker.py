@@ -27,6 +27,47 @@ async def test_a_typed_haan_with_two_open_invites_is_asked_again(world: World) -
     assert world.others.told() == ["unclear"]
 
 
+async def sent(world: World, invite_id: str | None, wamid: str = "wamid.OURS") -> None:
+    status = {"id": wamid, "status": "sent", "timestamp": "1", "recipient_id": PHONE}
+    about = {"biz_opaque_callback_data": invite_id} if invite_id is not None else {}
+    assert (await world.deliver(enclose(statuses=[status | about]))).status_code == 200
+    world.clock.advance(seconds=1)
+
+
+async def test_a_typed_haan_answers_the_message_it_replies_to_even_when_two_are_open(world: World) -> None:
+    world.others.invites = [invite(), invite(SECOND)]
+    await sent(world, SECOND)
+    await sent(world, INVITE, "wamid.OTHER")
+    assert await world.say(text="HAAN", context={"from": "1", "id": "wamid.OURS"}) == "granted"
+    assert world.others.calls[0][1]["invite_id"] == SECOND
+    assert "OURS" not in await world.dump()
+
+
+@pytest.mark.parametrize("about", [None, "inv_1", "ret_7f3a92c1d4e8b051"])
+async def test_a_reply_to_a_message_that_was_about_no_invite_is_like_any_typed_haan(
+    world: World, about: str | None
+) -> None:
+    world.others.invites = [invite(), invite(SECOND)]
+    await sent(world, about)
+    assert await world.say(text="HAAN", context={"from": "1", "id": "wamid.OURS"}) == "unclear"
+    world.clock.advance(seconds=1)
+    world.others.invites = [invite()]
+    assert await world.say(text="HAAN", id="wamid.2", context={"id": 7}) == "granted"
+
+
+async def test_a_reply_to_a_message_about_somebody_elses_invite_grants_nothing(world: World) -> None:
+    world.others.invites = [invite(), invite(SECOND, OTHER)]
+    await sent(world, SECOND)
+    assert await world.say(text="HAAN", context={"from": "1", "id": "wamid.OURS"}) == "unclear"
+
+
+async def test_a_typed_nahi_in_reply_to_one_message_is_still_for_everything(world: World) -> None:
+    world.others.phones = {PHONE: [OTHER, RETAILER]}
+    await sent(world, INVITE)
+    assert await world.say(text="NAHI", context={"from": "1", "id": "wamid.OURS"}) == "revoked"
+    assert [body["retailer_id"] for _, body in world.others.calls] == [OTHER, RETAILER]
+
+
 async def test_a_typed_haan_without_an_open_invite_is_asked_again(world: World) -> None:
     world.others.invites = []
     assert await world.say(text="HAAN") == "unclear"

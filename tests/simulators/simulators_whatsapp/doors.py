@@ -58,7 +58,7 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
         body = json.loads(await request.body())
         phone = str(body["phone"]).removeprefix("+")
         if "text" in body:
-            return JSONResponse({"wamid": meta.write(phone, body["text"])}, 202)
+            return JSONResponse({"wamid": meta.write(phone, body["text"], context=body.get("in_reply_to"))}, 202)
         payload = _payload(str(body["button"]), meta.last_buttons(phone))
         if payload is None:
             return JSONResponse({"error": "no question was put to this phone"}, 404)

@@ -29,6 +29,7 @@ class Taken:
     parameters: tuple[str, ...]
     payloads: tuple[str, ...]
     text: str | None
+    callback: str | None = None
     status: str = "accepted"
 
 
@@ -102,13 +103,15 @@ class Meta:
         if person.behaviour == "undeliverable":
             error = {"code": 131026, "title": TITLES[131026], "message": TITLES[131026]}
             message.status = "failed"
-            self.courier.bring(self.envelope.status(message.wamid, message.to, "failed", error), after_s=0.1)
+            failed = self.envelope.status(message.wamid, message.to, "failed", error, callback=message.callback)
+            self.courier.bring(failed, after_s=0.1)
             return
         statuses = ["sent", "delivered", "read"]
         if self.rng.random() < 0.2:
             self.rng.shuffle(statuses)  # Meta promises no order
         for index, status in enumerate(statuses):
-            self.courier.bring(self.envelope.status(message.wamid, message.to, status), after_s=0.02 + 0.03 * index)
+            body = self.envelope.status(message.wamid, message.to, status, callback=message.callback)
+            self.courier.bring(body, after_s=0.02 + 0.03 * index)
         message.status = "read"
         if message.template in ASKING:
             self._answer(message, person)
@@ -147,9 +150,12 @@ class Meta:
             content["context"] = {"from": "16505550100", "id": context}
         return self._say(phone, person, content)
 
-    def write(self, phone: str, text: str) -> str:
-        """A text that somebody types now, without thinking; returns its id."""
-        return self._say(phone, self.people.get(phone), {"type": "text", "text": {"body": text}}, at_once=True)
+    def write(self, phone: str, text: str, *, context: str | None = None) -> str:
+        """A text that somebody types now, without thinking, in reply to a message or to none; returns its id."""
+        content: dict[str, Any] = {"type": "text", "text": {"body": text}}
+        if context is not None:
+            content["context"] = {"from": "16505550100", "id": context}
+        return self._say(phone, self.people.get(phone), content, at_once=True)
 
     def last_buttons(self, phone: str) -> tuple[str, ...]:
         """The buttons of the last question to this phone."""

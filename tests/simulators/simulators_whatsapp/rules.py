@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ TEMPLATES: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("templates.json").read_text(encoding="utf-8")
 )
 LONGEST_BODY = 1024
+LONGEST_CALLBACK = 512
 _UNFIT = re.compile(r"[\n\t]| {5,}")
 _PHONE = re.compile(r"\+?[0-9]{6,15}")
 TITLES = {
@@ -70,6 +71,7 @@ class Outgoing:
     parameters: tuple[str, ...]
     payloads: tuple[str, ...]
     text: str | None
+    callback: str | None = None
 
 
 def check(body: Any, *, is_window_open: bool) -> Outgoing:
@@ -97,7 +99,10 @@ def check(body: Any, *, is_window_open: bool) -> Outgoing:
         return Outgoing(phone, "text", None, None, (), (), text)
     if body.get("type") != "template":
         raise Refusal(100, "this simulator takes text and templates")
-    return _template(phone, body.get("template"))
+    callback = body.get("biz_opaque_callback_data")
+    if callback is not None and (not isinstance(callback, str) or len(callback) > LONGEST_CALLBACK):
+        raise Refusal(100, "biz_opaque_callback_data is no text of that length")
+    return replace(_template(phone, body.get("template")), callback=callback)
 
 
 def _template(phone: str, given: Any) -> Outgoing:

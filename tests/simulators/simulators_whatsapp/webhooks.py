@@ -50,14 +50,24 @@ class Envelope:
             message["from"] = phone
         return self.wrap(contacts=[contact], messages=[message])
 
-    def status(self, wamid: str, phone: str, status: str, error: dict[str, Any] | None = None) -> dict[str, Any]:
-        """A delivery of a status."""
+    def status(
+        self,
+        wamid: str,
+        phone: str,
+        status: str,
+        error: dict[str, Any] | None = None,
+        *,
+        callback: str | None = None,
+    ) -> dict[str, Any]:
+        """A delivery of a status; what the sender put beside the message comes back with it."""
         one: dict[str, Any] = {
             "id": wamid,
             "status": status,
             "timestamp": str(int(time.time())),
             "recipient_id": phone,
         }
+        if callback is not None:
+            one["biz_opaque_callback_data"] = callback
         if error is not None:
             one["errors"] = [error]
         return self.wrap(statuses=[one])

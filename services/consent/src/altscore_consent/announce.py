@@ -163,6 +163,20 @@ class Announcer:
             details={"consent_id": consent_id},
         )
 
+    async def key_rotated(self, connection: asyncpg.Connection, label: str, key_id: str) -> None:
+        """A new key signs from now on."""
+        await self._outbox.audit(
+            connection,
+            "consent_key_rotated",
+            actor=SERVICE,
+            outcome="ok",
+            details={"label": label, "key_id": key_id},
+        )
+
+    async def disclosed(self, connection: asyncpg.Connection, action: str, retailer_id: str, *, actor: str) -> None:
+        """A retailer's records left the service, or a receipt of one."""
+        await self._outbox.audit(connection, action, actor=actor, outcome="ok", subject=retailer_id)
+
     async def read(self, connection: asyncpg.Connection, action: str, *, actor: str, **details: str) -> None:
         """Many retailers' consents were read at once."""
         await self._outbox.audit(connection, action, actor=actor, outcome="ok", details=details)

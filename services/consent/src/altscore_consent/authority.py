@@ -1,7 +1,7 @@
 """What changes consent: each change, its events and its audit in one transaction, one retailer's changes in a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -10,8 +10,9 @@ from altscore_libs.db import transaction
 from altscore_libs.ids import new_id
 from altscore_libs.signer import Signer
 
-from altscore_consent import records, store
+from altscore_consent import reads, records, store
 from altscore_consent.announce import Announcer
+from altscore_consent.belief import Belief
 from altscore_consent.domain import (
     Answer,
     Invite,
@@ -69,6 +70,7 @@ class Authority:
         pool: of the consent database.
         announcer: writes events and audit in the caller's transaction.
         signer: of consent records.
+        belief: which standing states are ours, and their seals.
         notices: templates.
         clock: the present.
         invite_ttl: how long an invite may be answered.
@@ -80,6 +82,7 @@ class Authority:
         announcer: Announcer,
         signer: Signer,
         *,
+        belief: Belief,
         notices: Notices,
         clock: Clock,
         invite_ttl: timedelta = timedelta(days=30),
@@ -87,6 +90,7 @@ class Authority:
         self._pool = pool
         self._announce = announcer
         self._signer = signer
+        self._belief = belief
         self._notices = notices
         self._clock = clock
         self._invite_ttl = invite_ttl
@@ -152,28 +156,45 @@ class Authority:
             invite = await store.invite(connection, answer.invite_id)
             if invite is None:
                 raise InviteUnknown("no such invite")
-            known = await store.states(connection, answer.retailer_id)
+            known = await self._believed_states(connection, answer.retailer_id)
             states = [one for one in known if one.purpose == invite.purpose and one.lender_id in invite.lender_scope]
             verdict = judge_affirmative(invite, answer, last_no_at=ledger.last_no_at, states=states, now=now)
             if verdict is not Verdict.GRANT:
                 raise _REFUSALS[verdict](f"invite {invite.invite_id}: {verdict}")
             standing = is_reaffirmation(states, invite.lender_scope, now)
             if invite.status is InviteStatus.GRANTED and standing is not None:
-                return await self._reaffirm(connection, standing, states, answer)
+                again = [one for one in known if one.consent_id == standing and one.status is StateStatus.ACTIVE]
+                return await self._reaffirm(connection, standing, again, answer)
             return await self._record_grant(connection, invite, answer, states=states, now=now, actor=actor)
+
+    async def _believed_states(self, connection: asyncpg.Connection, retailer_id: str) -> list[State]:
+        """The states of a retailer without active ones that are not ours: nothing is built on those."""
+        states = await store.states(connection, retailer_id)
+        active = await reads.active_of(connection, [retailer_id]) if states else []
+        strange = {(one.state.lender_id, one.state.purpose) for one in active if not self._belief.is_ours(one)}
+        return [one for one in states if (one.lender_id, one.purpose) not in strange]
 
     async def _reaffirm(
         self, connection: asyncpg.Connection, consent_id: str, states: Sequence[State], answer: Answer
     ) -> SignedRecord:
         """A second HAAN to the same notice moves the time of the word, so that an older NAHI cannot end it."""
-        if answer.sent_at > max(one.given_at for one in states):
-            version = await store.next_version(connection, answer.retailer_id)
-            await store.reaffirm(connection, consent_id, answer.sent_at, version)
-            await store.count_change(connection)
         found = await store.grant_record(connection, consent_id)
         if found is None:
             raise ConsentUnknown(f"consent {consent_id} has no record")
+        if answer.sent_at > max(one.given_at for one in states):
+            version = await store.next_version(connection, answer.retailer_id)
+            moved = [replace(one, given_at=answer.sent_at, version=version) for one in states]
+            await self._put(connection, answer.retailer_id, moved, found)
+            await store.count_change(connection)
         return found
+
+    async def _put(
+        self, connection: asyncpg.Connection, retailer_id: str, states: Sequence[State], record: SignedRecord
+    ) -> None:
+        """Stores active states with their seals; the record was signed or verified in this transaction."""
+        digest = record.digest()
+        seals = [self._belief.sealer.seal(retailer_id, one, digest) for one in states]
+        await store.put_states(connection, retailer_id, states, seals)
 
     async def _record_grant(
         self,
@@ -186,7 +207,8 @@ class Authority:
         actor: str,
     ) -> SignedRecord:
         notice = self._notices.get(invite.notice_id, invite.notice_version)
-        content = records.grant_content(invite, answer, notice, consent_id=new_id("cns"), signed_at=now)
+        terms = self._notices.terms(notice, invite.purpose)
+        content = records.grant_content(invite, answer, notice, terms=terms, consent_id=new_id("cns"), signed_at=now)
         record = await records.sign(self._signer, content)
         version = await store.next_version(connection, invite.retailer_id)
         state = State(
@@ -197,11 +219,13 @@ class Authority:
             record.consent_id,
             answer.sent_at,
             datetime.fromisoformat(content["expires_at"]),
+            use_limit=terms.uses if terms is not None else None,
+            use_period_days=terms.period_days if terms is not None else None,
         )
         before = {one.lender_id: one for one in states}
         lenders = [one for one in invite.lender_scope if takes_over(before.get(one), answer.sent_at)]
         await store.insert_record(connection, record)
-        await store.put_states(connection, invite.retailer_id, lenders, state=state)
+        await self._put(connection, invite.retailer_id, [replace(state, lender_id=one) for one in lenders], record)
         await store.close_invite(connection, invite.invite_id, InviteStatus.GRANTED, now)
         await self._announce.granted(connection, invite, state, at=now, actor=actor)
         await store.count_change(connection)

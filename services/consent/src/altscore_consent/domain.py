@@ -90,6 +90,8 @@ class State:
     given_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    use_limit: int | None = None
+    use_period_days: int | None = None
 
 
 class Verdict(StrEnum):
@@ -161,24 +163,30 @@ def consents_ended_by(states: Iterable[State], no_at: datetime) -> list[str]:
     return sorted({one.consent_id for one in states if one.status is StateStatus.ACTIVE and one.given_at <= no_at})
 
 
-def judge_check(states: Sequence[State], purpose: str | None, now: datetime) -> CheckAnswer:
+def judge_check(
+    states: Sequence[State], purpose: str | None, now: datetime, *, spent: frozenset[str] = frozenset()
+) -> CheckAnswer:
     """Answers a check from the states of one retailer and lender whose active records verified.
 
     Args:
         states: all purposes of that lender.
         purpose: asked for; None takes any (lookup, decisions 76).
         now: the present; an expired consent counts as none before the worker has announced it.
+        spent: ids of consents that this lender has used as often as they allow.
 
     Returns:
-        `reason` tells `purpose` (another purpose is active) before `expired`, `revoked` and `none`.
+        `reason` tells `fair_use` before `purpose` (another purpose is active), `expired`, `revoked` and `none`.
     """
     active = [one for one in states if one.status is StateStatus.ACTIVE and one.expires_at > now]
     wanted = [one for one in active if purpose is None or one.purpose == purpose]
-    if wanted:
-        best = max(wanted, key=lambda one: (one.expires_at, one.consent_id))
+    usable = [one for one in wanted if one.consent_id not in spent]
+    if usable:
+        best = max(usable, key=lambda one: (one.expires_at, one.consent_id))
         return CheckAnswer(True, best.consent_id, best.expires_at, best.version, None)
     same = [one for one in states if purpose is None or one.purpose == purpose]
     version = max((one.version for one in same), default=0)
+    if wanted:
+        return CheckAnswer(False, None, None, version, "fair_use")
     if active:
         return CheckAnswer(False, None, None, version, "purpose")
     if not same:
@@ -194,6 +202,11 @@ def expiry_of(given_at: datetime, months: int) -> datetime:
     year, month = given_at.year + index // 12, index % 12 + 1
     day = min(given_at.day, calendar.monthrange(year, month)[1])
     return given_at.replace(year=year, month=month, day=day, hour=0, minute=0, second=0, microsecond=0)
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """Midnight UTC of the day `months` calendar months earlier (the last day of a shorter month)."""
+    return expiry_of(moment, -months)
 
 
 def may_ask_again(asked_within_a_day: int) -> bool:

@@ -37,3 +37,13 @@ class SnapshotChanged(Conflict):
     """Consents changed between two pages; the caller starts again."""
 
     code = "SNAPSHOT_CHANGED"
+
+
+class RecordDamaged(Conflict):
+    """A stored record is not what was signed."""
+
+    code = "RECORD_DAMAGED"
+
+
+class KeyUnusable(Exception):
+    """No signing key is fit for use; the message holds labels only."""

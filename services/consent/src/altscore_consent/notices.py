@@ -9,18 +9,21 @@ from typing import Any
 
 from altscore_libs.errors import FieldError, InvalidRequest
 
+from altscore_consent.fairuse import FairUse, Terms
+
 LONGEST_TEXT = 1000  # a template message holds 1,024 characters
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One version of the notice, in all languages."""
+    """One version of the notice, in all languages; its terms stand in a set of fair-use templates, or in itself."""
 
     notice_id: str
     version: str
-    validity_months: int
-    terms: Mapping[str, int]
     text: Mapping[str, str]
+    fair_use: str | None
+    validity_months: int | None
+    plain_terms: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,17 @@ class ShownNotice:
 class Notices:
     """The templates of the data file; the last one is used for new invites, older ones explain old records."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], fair_use: FairUse) -> None:
+        self._fair_use = fair_use
         self._purposes: dict[str, dict[str, str]] = data["purposes"]
         self._notices = {
             (one["id"], one["version"]): Notice(
-                one["id"], one["version"], one["validity_months"], one["terms"], one["text"]
+                one["id"],
+                one["version"],
+                one["text"],
+                one.get("fair_use"),
+                one.get("validity_months"),
+                one.get("terms", {}),
             )
             for one in data["notices"]
         }
@@ -47,12 +56,22 @@ class Notices:
 
     @classmethod
     def load(cls) -> "Notices":
-        """Reads the package's data file."""
-        return cls(json.loads(Path(__file__).with_name("notices.json").read_text(encoding="utf-8")))
+        """Reads the package's data files."""
+        raw = Path(__file__).with_name("notices.json").read_text(encoding="utf-8")
+        return cls(json.loads(raw), FairUse.load())
+
+    @property
+    def purposes(self) -> list[str]:
+        """What retailers may be asked for."""
+        return list(self._purposes)
 
     def get(self, notice_id: str, version: str) -> Notice:
         """A version that some invite was made with."""
         return self._notices[(notice_id, version)]
+
+    def terms(self, notice: Notice, purpose: str) -> Terms | None:
+        """What the notice promised for a purpose; None for a notice from before the templates."""
+        return None if notice.fair_use is None else self._fair_use.terms(notice.fair_use, purpose)
 
     def show(self, *, distributor_name: str, lender_scope: Sequence[str], purpose: str, language: str) -> ShownNotice:
         """Renders the current notice.
@@ -62,11 +81,18 @@ class Notices:
         """
         if purpose not in self._purposes:
             raise InvalidRequest("no notice explains this purpose", errors=[FieldError("purpose", "unknown purpose")])
+        terms = self.terms(self._current, purpose)
+        if terms is None:
+            raise ValueError("the current notice has terms by template")
         text = self._current.text[language].format(
             distributor=distributor_name,
             lenders=", ".join(lender_name(one) for one in lender_scope),
             purpose=self._purposes[purpose][language],
-            months=self._current.validity_months,
+            months=terms.validity_months,
+            history=terms.history_months,
+            life=terms.life_days,
+            uses=terms.uses,
+            period=terms.period_days,
         )
         if len(text) > LONGEST_TEXT:
             raise InvalidRequest("the notice gets too long", errors=[FieldError("lender_scope", "too many lenders")])

@@ -15,14 +15,29 @@ class WorkerSettings(ServiceSettings):
     expiry_interval_s: float = Field(default=5.0, gt=0, le=60, description="Between two looks, seconds.")
 
 
-class ApiSettings(ServiceSettings, SignerSettings):
+class SigningSettings(SignerSettings):
+    """Of what signs, seals or makes keys."""
+
+    model_config = _CONFIG
+
+    signer_key_label: str = Field(default="consent-signing", description="The first key; later ones are <label>.<n>.")
+    seal_key_label: str = Field(default="consent-seal", description="HMAC secret that seals states.")
+    seal_key_label_before: str | None = Field(default=None, description="Believed too, until `reseal` has run.")
+
+
+class UpkeepSettings(ServiceSettings, SigningSettings):
+    """Of `rotate-key`, `reseal` and `sweep`."""
+
+    model_config = _CONFIG
+
+
+class ApiSettings(ServiceSettings, SigningSettings):
     """Of the api."""
 
     model_config = _CONFIG
 
     api_port: int = Field(default=21102, ge=1, le=65_535)
     invite_ttl_days: int = Field(default=30, ge=1, le=365, description="How long an invite may be answered.")
-    signer_key_label: str = "consent-signing"
     pool_max_size: int = Field(default=8, ge=1, le=64)
 
 

@@ -23,15 +23,24 @@ INSERT INTO invites (invite_id, retailer_id, distributor_id, distributor_name, l
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 _STATE = """
-SELECT lender_id, purpose, status, version, consent_id, given_at, expires_at, ended_at FROM consent_state
+SELECT lender_id, purpose, status, version, consent_id, given_at, expires_at, ended_at, use_limit, use_period_days
+FROM consent_state
 """
 _PUT_STATE = """
-INSERT INTO consent_state (retailer_id, lender_id, purpose, status, version, consent_id, given_at, expires_at)
-VALUES ($1, $2, $3, 'active', $4, $5, $6, $7)
+INSERT INTO consent_state (retailer_id, lender_id, purpose, status, version, consent_id, given_at, expires_at,
+                           use_limit, use_period_days, seal)
+VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (retailer_id, lender_id, purpose) DO UPDATE
 SET status = 'active', version = excluded.version, consent_id = excluded.consent_id, given_at = excluded.given_at,
-    expires_at = excluded.expires_at, ended_at = NULL
+    expires_at = excluded.expires_at, ended_at = NULL, use_limit = excluded.use_limit,
+    use_period_days = excluded.use_period_days, seal = excluded.seal
 """
+_NEXT_VERSION = """
+UPDATE retailer_ledger l SET version = greatest(l.version, (
+    SELECT coalesce(max(s.version), 0) FROM consent_state s WHERE s.retailer_id = l.retailer_id
+)) + 1 WHERE l.retailer_id = $1 RETURNING l.version
+"""
+_STATUS = {one.value: one for one in StateStatus}
 _RECORD = "SELECT consent_id, kind, retailer_id, message_hash, record, signature FROM consent_records"
 _INSERT_RECORD = """
 INSERT INTO consent_records (consent_id, kind, retailer_id, message_hash, record, signature)
@@ -55,17 +64,19 @@ def invite_of(row: asyncpg.Record) -> Invite:
     return Invite(lender_scope=scope, status=status, **values)
 
 
-def state_of(row: asyncpg.Record) -> State:
+def state_of(row: asyncpg.Record, consent_id: str | None = None) -> State:
     """A state from its row."""
     return State(
         row["lender_id"],
         row["purpose"],
-        StateStatus(row["status"]),
+        _STATUS[row["status"]],
         row["version"],
-        row["consent_id"],
+        consent_id or row["consent_id"],
         row["given_at"],
         row["expires_at"],
         row["ended_at"],
+        row["use_limit"],
+        row["use_period_days"],
     )
 
 
@@ -86,11 +97,8 @@ async def lock_ledger(connection: asyncpg.Connection, retailer_id: str) -> Ledge
 
 
 async def next_version(connection: asyncpg.Connection, retailer_id: str) -> int:
-    """The number of this change to the retailer's consents."""
-    version = await connection.fetchval(
-        "UPDATE retailer_ledger SET version = version + 1 WHERE retailer_id = $1 RETURNING version", retailer_id
-    )
-    return int(version)
+    """The number of this change to the retailer's consents: above all that stand there, whoever wrote them."""
+    return int(await connection.fetchval(_NEXT_VERSION, retailer_id))
 
 
 async def count_change(connection: asyncpg.Connection) -> None:
@@ -178,25 +186,45 @@ async def states(connection: asyncpg.Connection, retailer_id: str) -> list[State
     return [state_of(row) for row in rows]
 
 
-async def put_states(connection: asyncpg.Connection, retailer_id: str, lenders: Sequence[str], *, state: State) -> None:
-    """Makes `state` the active one of these lenders."""
+async def put_states(
+    connection: asyncpg.Connection, retailer_id: str, states: Sequence[State], seals: Sequence[bytes]
+) -> None:
+    """Makes these the active states of their lenders, each with its seal."""
     await connection.executemany(
         _PUT_STATE,
         [
-            (retailer_id, lender, state.purpose, state.version, state.consent_id, state.given_at, state.expires_at)
-            for lender in lenders
+            (
+                retailer_id,
+                one.lender_id,
+                one.purpose,
+                one.version,
+                one.consent_id,
+                one.given_at,
+                one.expires_at,
+                one.use_limit,
+                one.use_period_days,
+                seal,
+            )
+            for one, seal in zip(states, seals, strict=True)
         ],
     )
 
 
-async def reaffirm(connection: asyncpg.Connection, consent_id: str, given_at: datetime, version: int) -> None:
-    """Notes that the retailer said HAAN again to what he had agreed to."""
-    await connection.execute(
-        "UPDATE consent_state SET given_at = $2, version = $3 WHERE consent_id = $1 AND status = 'active'",
-        consent_id,
-        given_at,
-        version,
+async def put_seals(connection: asyncpg.Connection, sealed: Sequence[tuple[str, State, bytes]]) -> int:
+    """Seals (retailer, state, seal) anew where the row is still that version; returns how many."""
+    done = await connection.fetch(
+        "UPDATE consent_state s SET seal = n.seal"
+        " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[])"
+        " AS n(retailer_id, lender_id, purpose, version, seal)"
+        " WHERE (s.retailer_id, s.lender_id, s.purpose, s.version) = (n.retailer_id, n.lender_id, n.purpose, n.version)"
+        " AND s.status = 'active' AND s.seal IS DISTINCT FROM n.seal RETURNING true",
+        [retailer_id for retailer_id, _, _ in sealed],
+        [state.lender_id for _, state, _ in sealed],
+        [state.purpose for _, state, _ in sealed],
+        [state.version for _, state, _ in sealed],
+        [seal for _, _, seal in sealed],
     )
+    return len(done)
 
 
 async def end_states(
@@ -204,7 +232,8 @@ async def end_states(
 ) -> None:
     """Ends a consent for all its lenders."""
     await connection.execute(
-        "UPDATE consent_state SET status = $2, version = $3, ended_at = $4 WHERE consent_id = $1 AND status = 'active'",
+        "UPDATE consent_state SET status = $2, version = $3, ended_at = $4, seal = NULL"
+        " WHERE consent_id = $1 AND status = 'active'",
         consent_id,
         status,
         version,

@@ -118,13 +118,15 @@ def body_of(message: Message, phone: str) -> dict[str, Any]:
                 {"type": "button", "sub_type": "quick_reply", "index": str(index), "parameters": [payload]}
             )
     template = {"name": message.kind.value, "language": {"code": message.language}, "components": components}
-    return {
+    body = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to": phone,
         "type": "template",
         "template": template,
     }
+    # It comes back with every status of the message: so webhook learns which invite a reply to it means.
+    return body if message.invite_id is None else body | {"biz_opaque_callback_data": message.invite_id}
 
 
 class Fate(StrEnum):

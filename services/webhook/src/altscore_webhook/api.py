@@ -25,6 +25,17 @@ _log = logging.getLogger("altscore.webhook")
 _received = Counter("altscore_webhook_items_total", "Messages and statuses taken for the first time.", ["kind"])
 _failed = Counter("altscore_webhook_send_failures_total", "Sends that failed after acceptance.", ["code"])
 router = make_router(tags=["whatsapp"])
+DELIVERY = {
+    "parameters": [
+        {
+            "name": "X-Hub-Signature-256",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^sha256=[0-9a-f]{64}$"},
+        }
+    ],
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+}
 
 
 class Inbox:
@@ -80,8 +91,10 @@ class Inbox:
             self._wamid_label, [item.identity.encode(errors="replace") for item in found]
         )
         by_hash = {digest.hex(): item for digest, item in zip(hashed, found, strict=True)}
+        sent = await self._sent(found)
         now, delivery_id = self._clock.now(), uuid7()
         async with transaction(self._pool) as connection:
+            await store.add_sent(connection, sent, now)
             known = await store.known(connection, list(by_hash))
             fresh = [(name, item) for name, item in by_hash.items() if name not in known]
             if not fresh:
@@ -89,6 +102,12 @@ class Inbox:
             await store.add_delivery(connection, delivery_id, await seal(self._wrapper, delivery_id, raw), now)
             await store.add_items(connection, delivery_id, fresh, now)
         _count([item for _, item in fresh])
+
+    async def _sent(self, found: list[Item]) -> dict[str, str]:
+        """Invites by the hash of the message of ours that was about them, as statuses tell."""
+        told = {one.message_id: one.invite_id for one in found if one.message_id and one.invite_id}
+        hashed = await self._wrapper.hmac_many(self._wamid_label, [one.encode(errors="replace") for one in told])
+        return {digest.hex(): invite_id for digest, invite_id in zip(hashed, told.values(), strict=True)}
 
     async def _refuse(self) -> None:
         async with transaction(self._pool) as connection:
@@ -121,7 +140,7 @@ async def handshake(
     return PlainTextResponse(challenge)
 
 
-@router.post("/webhooks/whatsapp")
+@router.post("/webhooks/whatsapp", response_class=Response, openapi_extra=DELIVERY)
 @public
 async def deliver(request: Request) -> Response:
     """Takes one delivery; identity is the signature over the raw body (X-Hub-Signature-256)."""

@@ -46,6 +46,8 @@ class Item:
     identity: str
     status: str | None = None
     error_code: int | None = None
+    message_id: str | None = None
+    invite_id: str | None = None
 
 
 class Word(StrEnum):
@@ -65,6 +67,7 @@ class Reply:
     sent_at: datetime
     word: Word
     invite_id: str | None
+    replied_to: str | None = None
 
 
 def parse(raw: bytes) -> Any:
@@ -103,7 +106,16 @@ def _statuses(value: Any, here: tuple[int, int]) -> Iterator[Item]:
         if not isinstance(status, dict) or status.get("status") not in STATUSES or not status.get("id"):
             continue
         identity = f"{status['id']}\n{status['status']}"
-        yield Item(Kind.STATUS, (*here, index), identity, status["status"], _error_code(status))
+        about = status.get("biz_opaque_callback_data")
+        yield Item(
+            Kind.STATUS,
+            (*here, index),
+            identity,
+            status["status"],
+            _error_code(status),
+            message_id=str(status["id"]),
+            invite_id=about if isinstance(about, str) and _INVITE.fullmatch(about) else None,
+        )
 
 
 def _error_code(status: dict[str, Any]) -> int | None:
@@ -131,7 +143,8 @@ def read_reply(message: dict[str, Any], received_at: datetime) -> Reply:
     sender = message.get("from")
     has_phone = isinstance(sender, str) and _PHONE.fullmatch(sender)
     phone = Phone(sender) if has_phone and isinstance(sender, str) else None
-    return Reply(phone, _sent_at(message.get("timestamp"), received_at), word, invite_id)
+    replied_to = _text(message, "context", "id") or None
+    return Reply(phone, _sent_at(message.get("timestamp"), received_at), word, invite_id, replied_to)
 
 
 def _sent_at(timestamp: Any, received_at: datetime) -> datetime:

@@ -57,6 +57,7 @@ async def _worker(settings: WorkerSettings) -> None:
             vault=Vault(vault),
             consent=Consent(consent),
             clock=clock,
+            wamid_label=settings.wamid_label,
             poll_interval_s=settings.poll_interval_s,
             keep=(timedelta(days=settings.keep_payload_days), timedelta(days=settings.keep_hash_days)),
         )

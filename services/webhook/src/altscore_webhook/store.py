@@ -1,6 +1,6 @@
 """All SQL; every function takes a connection in a transaction and never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -75,6 +75,21 @@ async def add_items(
     )
 
 
+async def add_sent(connection: asyncpg.Connection, sent: Mapping[str, str], at: datetime) -> None:
+    """Notes which invites messages of ours, by their hashes, were about; the first word stands."""
+    if sent:
+        await connection.executemany(
+            "INSERT INTO sent_messages (message_hash, invite_id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            [(message_hash, invite_id, at) for message_hash, invite_id in sent.items()],
+        )
+
+
+async def invite_of_sent(connection: asyncpg.Connection, message_hash: str) -> str | None:
+    """The invite that a message of ours was about."""
+    found = await connection.fetchval("SELECT invite_id FROM sent_messages WHERE message_hash = $1", message_hash)
+    return str(found) if found is not None else None
+
+
 async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[Due]:
     """Leases what is due, by index messages_due."""
     rows = await connection.fetch(_CLAIM, now, LEASE, limit)
@@ -115,4 +130,5 @@ async def purge(connection: asyncpg.Connection, *, payloads_before: datetime, ha
         payloads_before,
     )
     await connection.execute("DELETE FROM messages WHERE status = 'done' AND finished_at < $1", hashes_before)
+    await connection.execute("DELETE FROM sent_messages WHERE seen_at < $1", hashes_before)
     return int(done.split()[-1])

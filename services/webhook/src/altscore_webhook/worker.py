@@ -47,6 +47,7 @@ class Worker:
         vault: who wrote.
         consent: whom to tell.
         clock: the present.
+        wamid_label: name of the secret that hashes message ids.
         poll_interval_s: between two looks at an empty inbox.
         keep: how long finished payloads and hashes stay.
     """
@@ -60,6 +61,7 @@ class Worker:
         vault: Vault,
         consent: Consent,
         clock: Clock,
+        wamid_label: str = "wamid",
         poll_interval_s: float = 0.2,
         keep: tuple[timedelta, timedelta] = (timedelta(days=8), timedelta(days=90)),
     ) -> None:
@@ -69,6 +71,7 @@ class Worker:
         self._vault = vault
         self._consent = consent
         self._clock = clock
+        self._wamid_label = wamid_label
         self._poll_interval_s = poll_interval_s
         self._keep = keep
 
@@ -143,12 +146,20 @@ class Worker:
         return await self._ask_again(retailers, message_hash)
 
     async def _invite_of(self, reply: Reply, retailers: Sequence[str]) -> Invite | None:
-        """The one invite that a HAAN answers: the button's own, else the only open one of this phone (decisions 65)."""
-        if reply.invite_id is not None:
-            found = await self._consent.invite(reply.invite_id)
+        """The invite that a HAAN answers: the button's, that of the message replied to, the only open one (65)."""
+        invite_id = reply.invite_id or await self._replied_to(reply)
+        if invite_id is not None:
+            found = await self._consent.invite(invite_id)
             return found if found is not None and found.retailer_id in retailers else None
         open_invites = [one for retailer in retailers for one in await self._consent.open_invites(retailer)]
         return open_invites[0] if len(open_invites) == 1 else None
+
+    async def _replied_to(self, reply: Reply) -> str | None:
+        if reply.replied_to is None:
+            return None
+        digest = await self._wrapper.hmac(self._wamid_label, reply.replied_to.encode(errors="replace"))
+        async with transaction(self._pool) as connection:
+            return await store.invite_of_sent(connection, digest.hex())
 
     async def _agree(self, invite: Invite, reply: Reply, retailers: Sequence[str], message_hash: str) -> Outcome:
         refusal = await self._consent.grant(invite, message_hash, reply.sent_at)

@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import Caller, LenderId, TheChecks
+from altscore_consent.domain import CheckAnswer
 
 router = make_router(tags=["checks"])
+CHECKERS = ("score", "scoring")
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}:ret_[0-9a-f]{16}$")]
 
 
@@ -23,7 +25,7 @@ class CheckResponse(BaseModel):
     consent_id: str | None
     expires_at: datetime | None
     version: int
-    reason: Literal["none", "expired", "revoked", "purpose"] | None
+    reason: Literal["none", "expired", "revoked", "purpose", "fair_use"] | None
 
 
 class BulkRequest(StrictModel):
@@ -95,12 +97,8 @@ class HistoryResponse(BaseModel):
     records: list[RecordEntry]
 
 
-@router.get("/v1/consent/check", dependencies=[Depends(allow_callers("score", "scoring"))])
-async def check(
-    retailer_id: RetailerId, lender_id: LenderId, checks: TheChecks, purpose: ShortText | None = None
-) -> CheckResponse:
-    """Whether a lender may see a retailer now."""
-    found = await checks.check(retailer_id, lender_id, purpose)
+def answer_of(found: CheckAnswer) -> CheckResponse:
+    """The body of a check."""
     return CheckResponse.model_construct(
         consented=found.is_consented,
         consent_id=found.consent_id,
@@ -108,6 +106,14 @@ async def check(
         version=found.version,
         reason=found.reason,
     )
+
+
+@router.get("/v1/consent/check", dependencies=[Depends(allow_callers(*CHECKERS))])
+async def check(
+    retailer_id: RetailerId, lender_id: LenderId, checks: TheChecks, purpose: ShortText | None = None
+) -> CheckResponse:
+    """Whether a lender may see a retailer now."""
+    return answer_of(await checks.check(retailer_id, lender_id, purpose))
 
 
 @router.post("/internal/consents/check-bulk", dependencies=[Depends(allow_callers("scoring"))])

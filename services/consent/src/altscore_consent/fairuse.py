@@ -1,0 +1,59 @@
+"""Fair-use templates: the most that a purpose may ask for; data, shaped after Sahamati's template library."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a consent for one purpose allows: how far back, how long kept, how often used by one lender."""
+
+    template: str
+    purpose_code: str
+    history_months: int
+    life_days: int
+    uses: int
+    period_days: int
+    validity_months: int
+
+
+class FairUse:
+    """The templates of the data file; a notice names the set that it was written for.
+
+    Raises:
+        ValueError: a template counts in units other than days and months.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._sets = {
+            name: {purpose: _terms(one) for purpose, one in purposes.items()} for name, purposes in data.items()
+        }
+
+    @classmethod
+    def load(cls) -> "FairUse":
+        """Reads the package's data file."""
+        return cls(json.loads(Path(__file__).with_name("fair_use.json").read_text(encoding="utf-8")))
+
+    def terms(self, version: str, purpose: str) -> Terms:
+        """What a set allows for a purpose."""
+        return self._sets[version][purpose]
+
+
+def _terms(one: dict[str, Any]) -> Terms:
+    return Terms(
+        template=one["template"],
+        purpose_code=one["purpose_code"],
+        history_months=_in(one["data_range"], "month"),
+        life_days=_in(one["data_life"], "day"),
+        uses=one["frequency"]["uses"],
+        period_days=_in(one["frequency"], "day"),
+        validity_months=_in(one["validity"], "month"),
+    )
+
+
+def _in(amount: dict[str, Any], unit: str) -> int:
+    if amount["unit"] != unit:
+        raise ValueError(f"a template counts this in {unit}s")
+    return int(amount["value"])

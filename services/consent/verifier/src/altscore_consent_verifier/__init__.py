@@ -1,0 +1,1 @@
+"""Checks exported consent records with public keys alone."""
