@@ -20,8 +20,10 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import Catalogue
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
+from altscore_libs.sealedbox import BoxOpener
 from altscore_libs.signer import SoftwareSigner
 from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -30,6 +32,7 @@ from starlette.routing import Route
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("admin", Path(__file__).parents[1] / "migrations")
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
+BOX_KEY = X25519PrivateKey.generate()
 ROLES = {
     "ops-1": ["engineering_ops"],
     "ops-2": ["engineering_ops"],
@@ -50,6 +53,7 @@ class World:
     consent_refuses: set[str] = field(default_factory=set)
     distributors: set[str] = field(default_factory=set)
     lenders: set[str] = field(default_factory=set)
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_down: set[str] = field(default_factory=set)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -73,7 +77,19 @@ class World:
         if identifier in self.lenders:
             return 200, {"client_id": identifier}
         self.lenders.add(identifier)
-        return 201, {"client_id": identifier, "client_secret": "cs_secret"}
+        test = {"test_client_id": f"test_{identifier}", "test_client_secret": "ts_secret"}
+        return 201, {"client_id": identifier, "client_secret": "cs_secret", **test}
+
+    async def order(self, request: Request, body: dict[str, Any]) -> Answer:
+        identifier, kind = request.path_params["id"], request.path_params["kind"]
+        if identifier not in self.lenders:
+            return 404, {"code": "NOT_FOUND"}
+        is_repeated = body["order_id"] in self.orders
+        self.orders.setdefault(body["order_id"], {"kind": kind, **body})
+        said: dict[str, Any] = {"client_id": identifier, "is_repeated": is_repeated}
+        if kind == "rotate-secret" and not is_repeated:
+            return 201, said | {"client_secret": "cs_secret_2", "former_valid_until": "2026-05-20T09:00:00Z"}
+        return 200, said
 
     async def page(self, request: Request, body: dict[str, Any]) -> Answer:
         found, after = self.retailers[request.path_params["id"]], request.query_params.get("after", "")
@@ -118,7 +134,10 @@ class World:
                 Route(distributor, answers(self.distributor), methods=["PUT"]),
                 Route(f"{distributor}/backfill", answers(self.backfill), methods=["POST"]),
             ],
-            "score": [Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"])],
+            "score": [
+                Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),
+                Route("/internal/admin/lenders/{id}/{kind}", answers(self.order), methods=["POST"]),
+            ],
             "vault": [Route(f"{distributor}/retailers", answers(self.page))],
             "consent": [Route("/internal/admin/invites", answers(self.invite), methods=["POST"])],
             "audit": [Route("/internal/entries", answers(self.entries))],
@@ -204,7 +223,8 @@ def operations(
     (tmp_path / "operators.json").write_text(json.dumps(content), encoding="utf-8")
     catalogue = Catalogue.load(SCHEMAS)
     sign_in = DevelopmentOperators.load(tmp_path / "operators.json")
-    desk = Desk(pool, Outbox(catalogue, "admin", clock), clock, world.owners(), signer, sign_in)
+    outbox, box = Outbox(catalogue, "admin", clock), BoxOpener([BOX_KEY])
+    desk = Desk(pool, outbox, clock, world.owners(), signer, sign_in, box)
     return Operations(desk, tokens, pool, catalogue)
 
 

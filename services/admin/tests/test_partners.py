@@ -38,7 +38,13 @@ async def test_a_lenders_secret_is_shown_once_and_kept_nowhere(operations: Any) 
     body = {"lender_id": "lender_one", "name": "Lender One"}
     first = await operations.post("ops-1", "/v1/admin/lenders", body)
     assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
-    assert first.json() == {"lender_id": "lender_one", "client_id": "lender_one", "client_secret": "cs_secret"}
+    assert first.json() == {
+        "lender_id": "lender_one",
+        "client_id": "lender_one",
+        "client_secret": "cs_secret",
+        "test_client_id": "test_lender_one",
+        "test_client_secret": "ts_secret",
+    }
     assert "client_secret" not in (await operations.post("ops-1", "/v1/admin/lenders", body)).json()
     assert "cs_secret" not in await operations.whole_database()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -13,17 +14,19 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys, SoftwareSigner
 from altscore_libs.testing import SCHEMAS, Database, api_client, pg_server, postgres_fixtures
-from altscore_score.api import internal_app, lenders_app
+from altscore_score.api import internal_app, lenders_door
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.gate import Gate
+from altscore_score.grievances import BOX_FILE
 from altscore_score.handlers import TOPICS, Projection
 from altscore_score.journal import Journal
-from altscore_score.main import open_redis, put_context_key, taxonomy_of, wire
+from altscore_score.main import open_line, open_redis, put_context_key, taxonomy_of, wire
 from altscore_score.records import SealReader
 from altscore_score.settings import ApiSettings
 from altscore_score.upkeep import CacheDropper
 
 from .world import (
+    BOX_KEY_PEM,
     CATALOGUE,
     CONTEXT_KEY,
     LENDER,
@@ -64,6 +67,7 @@ def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, sealer: SoftwareSi
     """Its public half, as exported."""
     folder = tmp_path_factory.mktemp("public")
     (folder / "score-seal.pem").write_bytes(sealer.public_pem())
+    (folder / BOX_FILE).write_bytes(BOX_KEY_PEM)
     return folder
 
 
@@ -113,12 +117,15 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
         )
-        lenders = await stack.enter_async_context(api_client(lenders_app(desks)))
+        stack.push_async_callback(desks.score.close)
+        lenders = await stack.enter_async_context(api_client(lenders_door(desks)))
         admin = await stack.enter_async_context(api_client(internal_app(desks), "admin"))
         seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(SCHEMAS))
         projection = Projection(SIGNER, seals, Journal(pool, Outbox(CATALOGUE, "score", clock)))
         consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=projection.handlers())
-        dropper = CacheDropper(pool, SIGNER, Gate(client, clock, replicas=1))
+        line = open_line(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
+        stack.push_async_callback(line.close)
+        dropper = CacheDropper(pool, SIGNER, Gate(line, clock, replicas=1))
         made = World(
             pool,
             database,

@@ -1,11 +1,17 @@
 """What a hostile or careless caller sends: a clear 4xx in the contract's shape, nothing echoed."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
+from altscore_score.api import Desks, lenders_app
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from .world import LENDER, PURPOSE, RETAILER, World
+from .hostile import bodies
+from .test_forged_tokens import rows_of
+from .world import CATALOGUE, GSTIN, LENDER, PURPOSE, RETAILER, World
 
 GOOD = {"retailer_id": RETAILER, "purpose": PURPOSE}
 BODIES: dict[str, tuple[bytes, int, str]] = {
@@ -120,3 +126,64 @@ async def test_bad_credentials_requests_are_400(world: World, body: dict[str, ob
 @pytest.mark.parametrize("lender_id", ["shriram", "lender_", "lender_UPPER", "lender_" + "x" * 49, "projector"])
 async def test_admin_onboards_no_lender_of_another_form(world: World, lender_id: str) -> None:
     assert (await world.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "x"})).status_code == 400
+
+
+UNWIRED: Any = None
+DOCUMENT = lenders_app(Desks(*[UNWIRED] * len(Desks.__dataclass_fields__))).openapi()
+TAKEN = {
+    "/v1/auth/token": {"client_id": "lender_nobody", "client_secret": "s"},
+    "/v1/retailers/lookup": {"gst": GSTIN},
+    "/v1/score": GOOD,
+    "/v1/score/batch": {"retailer_ids": [RETAILER], "purpose": PURPOSE},
+    "/v1/grievances": {
+        "retailer_id": RETAILER,
+        "score_id": "scr_" + "0" * 32,
+        "grievance_type": "incorrect_score",
+        "description": "Payment records are missing",
+    },
+}
+
+
+def test_every_endpoint_with_a_body_is_tried() -> None:
+    with_body = {path for path, item in DOCUMENT["paths"].items() for one in item.values() if "requestBody" in one}
+    assert with_body == set(TAKEN)
+
+
+@pytest.mark.parametrize("path", TAKEN)
+async def test_hostile_json_is_a_400_everywhere_and_changes_nothing(world: World, path: str) -> None:
+    headers = {**world.headers(), "Content-Type": "application/json"}
+    good = json.dumps(TAKEN[path]).encode()
+    before, wrong = await rows_of(world), {}
+    for body in bodies(good):
+        reply = await world.lenders.post(path, content=body, headers=headers)
+        expected = (413, "PAYLOAD_TOO_LARGE") if len(body) > 65_536 else (400, "INVALID_REQUEST")
+        said = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
+        is_problem = reply.headers["content-type"] == "application/problem+json"
+        if said != expected or not is_problem or "EVIL" in reply.text:
+            wrong[body[:80]] = said
+    assert not wrong
+    after = await rows_of(world)
+    assert {one for one in after if after[one] != before[one]} <= {"outbox"}
+    left = await world.pool.fetch("SELECT name, payload FROM outbox ORDER BY id OFFSET $1", before["outbox"])
+    assert {CATALOGUE.decode(row["name"], row["payload"])["outcome"] for row in left} <= {"refused"}
+    assert {row["name"] for row in left} <= {"audit_event"}
+    assert world.neighbours.asked == 0
+
+
+@pytest.mark.parametrize("path", TAKEN)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200) | st.text(max_size=80).map(str.encode))
+async def test_any_bytes_are_a_400(world: World, path: str, body: bytes) -> None:
+    headers = {**world.headers(), "Content-Type": "application/json"}
+    reply = await world.lenders.post(path, content=body, headers=headers)
+    assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", TAKEN)
+async def test_a_nul_in_any_field_is_refused_before_the_database_sees_it(world: World, path: str) -> None:
+    fields = [name for name, value in TAKEN[path].items() if isinstance(value, str)]
+    assert fields
+    for name in fields:
+        body = {**TAKEN[path], name: f"{TAKEN[path][name]}\x00"}
+        reply = await world.lenders.post(path, json=body, headers=world.headers())
+        assert reply.status_code == (401 if name == "client_secret" else 400), name

@@ -10,7 +10,7 @@ import redis
 from altscore_libs.clock import FixedClock
 from altscore_score.gate import Gate
 from altscore_score.limits import CALLS, SECOND_US, SlidingLogs, Window
-from altscore_score.main import open_redis
+from altscore_score.main import open_line
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -58,7 +58,6 @@ class InProcess:
             {"m": WINDOWS[0], "d": WINDOWS[1]},
             disclosure=("x", DISCLOSURE),
             now_us=now_us,
-            nonce=nonce,
             spends=spends,
         )
 
@@ -117,58 +116,58 @@ def test_a_refused_call_that_waits_as_told_is_admitted(gaps: list[int]) -> None:
 
 
 async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
-    clients = [open_redis(redis_server.url, None) for _ in range(2)]
+    clients = [open_line(redis_server.url) for _ in range(2)]
     gates = [Gate(one, FixedClock(NOW), replicas=2) for one in clients]
     replies = await asyncio.gather(
         *(gates[number % 2].admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(160))
     )
     assert sum(one.is_admitted for one in replies) == 100
     for one in clients:
-        await one.aclose()
+        await one.close()
 
 
 async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
-    client = open_redis(redis_server.url, None)
+    client = open_line(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     await gate.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
     mine, theirs = [await gate.admit(lender, RETAILER, nonce="n") for lender in (LENDER, OTHER_LENDER)]
     assert (mine.cached, theirs.cached) == (b"entry", None)
     assert (mine.remaining, theirs.remaining) == (99, 99)
-    keys = [key.decode() for key in await client.keys("*")]
+    keys = [key.decode() for key in await client.call("KEYS", "*")]
     assert keys
     assert all("{lender_" in key for key in keys)
-    await client.aclose()
+    await client.close()
 
 
 async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_server: RedisServer) -> None:
-    client = open_redis(redis_server.url, None)
+    client = open_line(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     before = await gate.admit(LENDER, RETAILER, nonce="1")
     assert before.generation is not None
     await gate.invalidate(RETAILER, [LENDER])
     await gate.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
     assert (await gate.admit(LENDER, RETAILER, nonce="2")).cached is None
-    await client.aclose()
+    await client.close()
 
 
 async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server: RedisServer) -> None:
     redis_server.stop()
-    client = open_redis(redis_server.url, None)
+    client = open_line(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=4)
     replies = [await gate.admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
     assert sum(one.is_admitted for one in replies) == CALLS[0].limit // 4
     assert replies[0].generation is None
-    await client.aclose()
+    await client.close()
 
 
 async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
-    client = open_redis(redis_server.url, None)
+    client = open_line(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     for number in range(100):
         assert (await gate.admit(LENDER, None, nonce=str(number))).is_admitted
     redis_server.stop()
     assert not (await gate.admit(LENDER, None, nonce="x")).is_admitted
-    await client.aclose()
+    await client.close()
 
 
 async def test_scores_are_served_from_the_database_while_redis_is_gone(world: World, redis_server: RedisServer) -> None:
@@ -193,3 +192,12 @@ async def test_the_headers_stand_on_every_response(world: World) -> None:
     for reply in replies:
         for name in ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id"):
             assert reply.headers.get(name), (reply.url, name)
+
+
+async def test_a_lender_that_knocks_on_over_its_limit_does_not_burden_consent(world: World) -> None:
+    for number in range(101):
+        await world.score(f"ret_{number:016x}")
+    asked = world.neighbours.asked
+    refused = [await world.score(f"ret_{number:016x}") for number in range(200, 220)]
+    assert {one.status_code for one in refused} == {429}
+    assert world.neighbours.asked == asked

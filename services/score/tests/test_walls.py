@@ -141,6 +141,47 @@ async def test_it_refuses_to_start_with_bypassrls(database: Database) -> None:
         as_superuser(database, "DROP ROLE score_free")
 
 
+async def test_it_refuses_to_start_as_a_role_that_can_become_one_with_bypassrls(database: Database) -> None:
+    as_superuser(
+        database,
+        "CREATE ROLE score_free NOLOGIN BYPASSRLS",
+        "CREATE ROLE score_heir LOGIN NOINHERIT IN ROLE score, score_free",
+    )
+    try:
+        assert "bypasses" in await refuses(database.app_dsn.replace("score@", "score_heir@"))
+    finally:
+        as_superuser(database, "DROP ROLE score_heir", "DROP ROLE score_free")
+
+
+async def test_it_refuses_to_start_as_a_role_that_makes_roles(database: Database) -> None:
+    as_superuser(database, "CREATE ROLE score_maker LOGIN CREATEROLE IN ROLE score")
+    try:
+        assert "make roles" in await refuses(database.app_dsn.replace("score@", "score_maker@"))
+    finally:
+        as_superuser(database, "DROP ROLE score_maker")
+
+
+async def test_it_refuses_to_start_where_a_new_table_about_retailers_has_no_wall(database: Database) -> None:
+    as_superuser(database, "CREATE TABLE notes (retailer_id text)")
+    assert "notes" in await refuses(database.app_dsn)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "CREATE POLICY open ON sealed_score FOR SELECT USING (true)",
+        "CREATE POLICY open ON sealed_score FOR INSERT WITH CHECK (true)",
+        "CREATE POLICY open ON sealed_score USING ((SELECT current_subject()) = 'projector') WITH CHECK (true)",
+        "CREATE POLICY open ON sealed_score USING (current_setting('app.context', true) LIKE 'lender_%')",
+    ],
+)
+async def test_it_refuses_to_start_with_a_policy_that_does_not_ask_whose_context_it_is(
+    database: Database, policy: str
+) -> None:
+    as_superuser(database, policy)
+    assert "sealed_score does not ask" in await refuses(database.app_dsn)
+
+
 @pytest.mark.parametrize("table", GUARDED)
 @pytest.mark.parametrize("change", ["NO FORCE", "DISABLE"])
 async def test_it_refuses_to_start_where_a_table_is_not_forced(database: Database, table: str, change: str) -> None:

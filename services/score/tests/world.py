@@ -27,6 +27,7 @@ from altscore_score.settings import ApiSettings
 from altscore_score.upkeep import CacheDropper
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -42,6 +43,10 @@ PURPOSE = "working_capital_loan"
 GSTIN = "27AAACZ0000A1Z9"
 CATALOGUE = Catalogue.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
+BOX_KEY = X25519PrivateKey.generate()
+BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(
+    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+)
 
 
 def write_rsa_key(folder: Path, name: str, bits: int = 2048) -> rsa.RSAPrivateKey:

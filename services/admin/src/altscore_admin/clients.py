@@ -40,6 +40,11 @@ class Owners:
         """Onboards at score; the secret stands in the first answer alone."""
         return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})
 
+    async def order_access(self, lender_id: str, kind: str, order: dict[str, Any]) -> dict[str, Any]:
+        """An order about a lender's access, carried out once by its id; a secret stands in the first answer alone."""
+        path = f"/internal/admin/lenders/{lender_id}/{kind}"
+        return await _call(self.score, "POST", path, json=order, retry_safe=kind != "rotate-secret")
+
     async def retailers(self, distributor_id: str, after: str | None) -> tuple[list[tuple[str, bool]], str | None]:
         """A page of (retailer_id, reachable), and where the next one begins."""
         params: dict[str, Any] = {"limit": _PAGE} | ({"after": after} if after else {})

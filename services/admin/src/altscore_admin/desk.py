@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.outbox import Outbox
+from altscore_libs.sealedbox import BoxOpener
 from altscore_libs.signer import Signer
 
 from altscore_admin.clients import Owners
@@ -21,3 +22,4 @@ class Desk:
     owners: Owners
     signer: Signer
     operators: DevelopmentOperators
+    box: BoxOpener

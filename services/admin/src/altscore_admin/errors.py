@@ -27,6 +27,12 @@ class NoEarlierModel(Conflict):
     code = "NO_EARLIER_MODEL"
 
 
+class GrievanceResolved(Conflict):
+    """A resolution stands; it is not rewritten."""
+
+    code = "GRIEVANCE_RESOLVED"
+
+
 class SignInLocked(AltScoreError):
     """Too many failed sign-ins from this address."""
 

@@ -12,12 +12,14 @@ from altscore_libs.consumer import Consumer
 from altscore_libs.events import Catalogue
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.sealedbox import BoxOpener
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
 
 from altscore_admin import api, operators
 from altscore_admin.clients import Owners
 from altscore_admin.desk import Desk
+from altscore_admin.grievances import SlaWatch, grievance_filed
 from altscore_admin.handlers import anomaly_detected
 from altscore_admin.operators import BadOperatorsFile, DevelopmentOperators
 from altscore_admin.settings import ApiSettings, MigrateSettings, WorkerSettings
@@ -60,7 +62,8 @@ async def run_api(settings: ApiSettings) -> None:
         audit=client(settings.audit_url),
     )
     outbox = Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock)
-    desk = Desk(pool, outbox, clock, owners, await open_signer(settings, SIGNING_KEY), sign_in)
+    box = BoxOpener.load(settings.grievance_keys_dir)
+    desk = Desk(pool, outbox, clock, owners, await open_signer(settings, SIGNING_KEY), sign_in, box)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     listener = Listener(api.build(desk), settings.api_port, settings.server_tls(), require_client_certificate=False)
@@ -80,12 +83,14 @@ async def run_worker(settings: WorkerSettings) -> None:
         catalogue,
         settings,
         group=SERVICE,
-        topics=["altscore.anomaly"],
-        handlers={"erp.anomaly.detected": anomaly_detected},
+        topics=["altscore.anomaly", "altscore.grievances"],
+        handlers={"erp.anomaly.detected": anomaly_detected, "grievance.filed": grievance_filed},
     )
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    workers = {"relay": Relay(pool, catalogue, settings).run, "consumer": consumer.run}
+    clock = SystemClock()
+    watch = SlaWatch(pool, Outbox(catalogue, SERVICE, clock), clock)
+    workers = {"relay": Relay(pool, catalogue, settings).run, "consumer": consumer.run, "promises": watch.run}
     try:
         await service.serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     finally:

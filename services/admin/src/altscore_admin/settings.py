@@ -16,6 +16,7 @@ class ApiSettings(ServiceSettings, SignerSettings):
 
     api_port: int = Field(default=21_109, ge=1, le=65_535, description="Operators' door, TLS.")
     dev_operators_file: Path | None = Field(default=None, description="Development profile alone.")
+    grievance_keys_dir: Path = Field(description="X25519 private keys that open grievances' descriptions, <name>.pem.")
     ingestion_url: str
     score_url: str
     consent_url: str

@@ -4,19 +4,20 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import InvalidRequest, Unavailable
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.datastructures import Headers
 
-from altscore_score import store
+from altscore_score import access_store, store
 from altscore_score.errors import TokenInvalid, TokenMissing
 from altscore_score.tokens import Claims, TokenVerifier
 
@@ -36,18 +37,42 @@ class Revocations:
     run_blocked_at: datetime | None = None
 
 
+class News(Protocol):
+    """How replicas tell one another that something was revoked (revocation.Bus)."""
+
+    async def announce(self) -> None:
+        """Tells every replica."""
+
+    async def listen(self, stop: asyncio.Event, wake: Callable[[], None]) -> None:
+        """Calls `wake` whenever one tells, until `stop`."""
+
+
 class AccessState:
-    """Revoked tokens, lenders' epochs and the newest run block, in memory, read anew twice a second.
+    """Revoked tokens, lenders' epochs and the newest run block, in memory.
+
+    Read anew twice a second, and at once when another replica says that something was revoked.
 
     Args:
-        pool: of the serving database.
+        pool: of the serving database, the only source of what is believed.
+        news: a wake-up from the other replicas; None where there are none.
+        poll_s: seconds between two readings.
         monotonic: seconds that only grow.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        news: News | None = None,
+        *,
+        poll_s: float = POLL_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = pool
+        self._news = news
+        self._poll_s = poll_s
         self._monotonic = monotonic
         self._read_at: float | None = None
+        self._woken = asyncio.Event()
         self.current = Revocations()
 
     async def refresh(self) -> None:
@@ -64,15 +89,30 @@ class AccessState:
         self.current = Revocations(lenders, jtis, run_blocked_at)
         self._read_at = asked_at
 
+    async def announce(self) -> None:
+        """Makes what was just committed hold here, and tells the other replicas."""
+        try:
+            await self.refresh()
+        except (Unavailable, asyncpg.PostgresError) as error:  # committed all the same; the next reading finds it
+            _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
+        if self._news is not None:
+            await self._news.announce()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Refreshes until `stop`; while that fails, require() refuses."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll(stop))
+            if self._news is not None:
+                group.create_task(self._news.listen(stop, self._woken.set))
+
+    async def _poll(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            self._woken.clear()
             try:
                 await self.refresh()
             except (Unavailable, asyncpg.PostgresError) as error:
                 _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
-            if await retry_until(stop, POLL_S):
-                return
+            await first_of(self._woken, stop, within_s=self._poll_s)
 
     def require_fresh(self) -> None:
         """Passes while the state is at most two seconds old.
@@ -100,6 +140,16 @@ class AccessState:
             raise TokenInvalid("revoked")
 
 
+async def first_of(*events: asyncio.Event, within_s: float) -> None:
+    """Waits until one of the events is set, or the time is over."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
 class Secrets:
     """Client secrets: 256 random bits, kept as argon2id, compared on a thread, two at a time."""
 
@@ -113,11 +163,14 @@ class Secrets:
         secret = secrets.token_hex(SECRET_BYTES)
         return secret, await asyncio.to_thread(self._hasher.hash, secret)
 
-    async def matches(self, secret: str, secret_hash: str | None) -> bool:
-        """Whether a secret belongs to a hash; an unknown client costs the same time."""
+    async def matches(self, secret: str, hashes: Sequence[str | None]) -> bool:
+        """Whether a secret belongs to one of the hashes; each is compared, and None costs the same as a hash."""
+        is_right = False
         async with self._turns:
-            is_right = await asyncio.to_thread(self._verify, secret, secret_hash or self._decoy)
-        return is_right and secret_hash is not None
+            for one in hashes:
+                is_this = await asyncio.to_thread(self._verify, secret, one or self._decoy)
+                is_right |= is_this and one is not None
+        return is_right
 
     def _verify(self, secret: str, secret_hash: str) -> bool:
         try:
@@ -134,15 +187,17 @@ class Authenticator:
         state: of revocations.
         pool: for a client secret that came along.
         client_secrets: compares it.
+        clock: for former secrets that still count.
     """
 
     def __init__(
-        self, verifier: TokenVerifier, state: AccessState, pool: asyncpg.Pool, client_secrets: Secrets
+        self, verifier: TokenVerifier, state: AccessState, pool: asyncpg.Pool, client_secrets: Secrets, clock: Clock
     ) -> None:
         self._verifier = verifier
         self._state = state
         self._pool = pool
         self._secrets = client_secrets
+        self._clock = clock
 
     async def lender(self, headers: Headers) -> str:
         """The lender id of a call with a good token.
@@ -168,8 +223,8 @@ class Authenticator:
 
     async def _check_secret(self, lender_id: str, sent: str) -> None:
         async with transaction(self._pool) as connection:
-            found = await store.secret_hash(connection, lender_id)
-        if not await self._secrets.matches(sent, found):
+            hashes = await access_store.secret_hashes(connection, lender_id, now=self._clock.now())
+        if not await self._secrets.matches(sent, hashes):
             raise TokenInvalid("client secret")
 
 

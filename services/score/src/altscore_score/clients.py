@@ -1,5 +1,6 @@
 """Calls to consent and to the vault, and the little memory of consent that serving is allowed."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from altscore_score.domain import CONSENT_FRESH_S, CONSENT_STALE_S, Ask, Consent
 MAX_REMEMBERED = 50_000
 _Reply = TypeVar("_Reply", bound=msgspec.Struct)
 _checks = Counter("altscore_score_consent_checks_total", "Consent decisions by their source.", ["source"])
+_checks_of = {source: _checks.labels(source) for source in ("asked", "fresh", "stale", "unavailable")}
 
 
 class _CheckReply(msgspec.Struct):
@@ -40,6 +42,14 @@ class ConsentSource(Protocol):
         ...
 
 
+class Asker(Protocol):
+    """Asks one service over mTLS: KeepAliveClient, or the shared ServiceClient."""
+
+    async def call(self, method: str, path: str, *, params: dict[str, Any]) -> Any:
+        """The decoded JSON body; Unavailable or RemoteError when there is none."""
+        ...
+
+
 class ConsentClient:
     """The consent service.
 
@@ -47,7 +57,7 @@ class ConsentClient:
         http: client of it, over mTLS.
     """
 
-    def __init__(self, http: ServiceClient) -> None:
+    def __init__(self, http: Asker) -> None:
         self._http = http
 
     async def check(self, ask: Ask) -> ConsentAnswer:
@@ -57,7 +67,10 @@ class ConsentClient:
             Unavailable: it cannot be reached, or its answer cannot be understood.
         """
         params = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
-        body = await _call(self._http, "GET", "/v1/consent/check", params=params)
+        try:
+            body = await self._http.call("GET", "/v1/consent/check", params=params)
+        except RemoteError as error:
+            raise Unavailable("another service refused") from error
         reply = _understood(body, _CheckReply)
         if reply.expires_at is not None and reply.expires_at.tzinfo is None:
             raise Unavailable("consent gave an instant without a zone")
@@ -80,15 +93,11 @@ class VaultClient:
         Raises:
             Unavailable: the vault cannot be reached or understood.
         """
-        body = await _call(self._http, "POST", "/internal/lookup", json={"gst": gstin}, retry_safe=True)
+        try:
+            body = await self._http.call("POST", "/internal/lookup", json={"gst": gstin}, retry_safe=True)
+        except RemoteError as error:  # a refusal of our own call says nothing about the retailer
+            raise Unavailable("another service refused") from error
         return _understood(body, _LookupReply).retailer_id
-
-
-async def _call(http: ServiceClient, method: str, path: str, **options: Any) -> Any:
-    try:
-        return await http.call(method, path, **options)
-    except RemoteError as error:  # a refusal of our own call says nothing about the retailer
-        raise Unavailable("another service refused") from error
 
 
 def _understood(body: Any, kind: type[_Reply]) -> _Reply:
@@ -120,6 +129,12 @@ class ConsentGate:
         self._monotonic = monotonic
         self._answers: OrderedDict[Ask, _Remembered] = OrderedDict()
 
+    def begin(self, ask: Ask) -> asyncio.Future[Decision]:
+        """Starts check(), so that it runs beside something else; nobody needs to wait for its end."""
+        task = asyncio.ensure_future(self.check(ask))
+        task.add_done_callback(_heard)
+        return task
+
     async def check(self, ask: Ask) -> Decision:
         """The decision for one retailer, lender and purpose.
 
@@ -128,20 +143,29 @@ class ConsentGate:
         """
         known = self._answers.get(ask)
         if known is not None and self._monotonic() - known.asked_at_s <= CONSENT_FRESH_S:
-            _checks.labels("fresh").inc()
+            _checks_of["fresh"].inc()
             return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now())
         asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
         try:
             answer = await self._source.check(ask)
         except Unavailable:
             if known is None or self._monotonic() - known.asked_at_s > CONSENT_STALE_S:
-                _checks.labels("unavailable").inc()
+                _checks_of["unavailable"].inc()
                 raise
-            _checks.labels("stale").inc()
+            _checks_of["stale"].inc()
             return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now(), is_stale=True)
-        _checks.labels("asked").inc()
-        self._answers[ask] = _Remembered(answer, asked_at, asked_at_s)
-        self._answers.move_to_end(ask)
-        if len(self._answers) > MAX_REMEMBERED:
-            self._answers.popitem(last=False)
+        _checks_of["asked"].inc()
+        self._remember(ask, _Remembered(answer, asked_at, asked_at_s))
         return decide(ask, answer, checked_at=asked_at, now=self._clock.now())
+
+    def _remember(self, ask: Ask, answer: _Remembered) -> None:
+        self._answers[ask] = answer
+        self._answers.move_to_end(ask)
+        oldest = next(iter(self._answers.values()))
+        while len(self._answers) > MAX_REMEMBERED or answer.asked_at_s - oldest.asked_at_s > CONSENT_STALE_S:
+            self._answers.popitem(last=False)
+            oldest = next(iter(self._answers.values()))
+
+
+def _heard(check: asyncio.Future[Decision]) -> None:
+    check.cancelled() or check.exception()  # refused by the limits meanwhile, nobody may ask

@@ -1,31 +1,32 @@
 """The order of a lender's call: parse, token, limits, consent, replay, disclosure, score; the front desk audits."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import asyncpg
-import orjson
 from altscore_libs.clock import Clock
-from altscore_libs.db import transaction
-from altscore_libs.errors import FieldError, InvalidRequest, RateLimited
+from altscore_libs.errors import AltScoreError, RateLimited
 from altscore_libs.rls import ContextSigner
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from altscore_score import store
 from altscore_score.access import AccessState, Authenticator
-from altscore_score.clients import ConsentGate, VaultClient
-from altscore_score.domain import Allow, Ask, Deny, is_gstin, language_of
-from altscore_score.errors import ConsentNotGranted, IdempotencyConflict
-from altscore_score.front import Answer, Call, FrontDesk, Raced, Trace, limited, parse_json, refusal_of
-from altscore_score.gate import Gate
-from altscore_score.journal import Also, Journal
-from altscore_score.models import LookupRequest, ScoreRequest
+from altscore_score.clients import ConsentGate
+from altscore_score.domain import Allow, Ask, Decision, Deny, language_of
+from altscore_score.errors import IdempotencyConflict
+from altscore_score.front import Answer, Call, FrontDesk, Trace, limited, parse_json, refusal_of
+from altscore_score.gate import Attempt, Gate
+from altscore_score.journal import Also, Journal, Kept, Raced
+from altscore_score.limits import Admission
+from altscore_score.models import ScoreRequest
 from altscore_score.rendering import Renderer
+from altscore_score.sandbox import Sandbox, is_test
 from altscore_score.scorebook import Scorebook
 
 ASK_AGAIN_S = 600
-NOBODY = "ret_"  # no retailer has it: an unknown GSTIN costs the same reading as a known one
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,28 @@ class ScoreDesk:
     consent: ConsentGate
     scorebook: Scorebook
     renderer: Renderer
+    sandbox: Sandbox
     journal: Journal
     signer: ContextSigner
-    pool: asyncpg.Pool
     clock: Clock
 
     async def answer(self, call: Call) -> Response:
         """The audited reply: a score, or the one refusal that the contract names for the case."""
-        return await self.front.handle(call, self._score, served="score_requested", refused="score_refused")
+        return await self.front.handle(call, self._work, served="score_requested", refused="score_refused")
+
+    async def close(self) -> None:
+        """Gives back the connections that serving keeps for itself."""
+        await self.gate.close()
+        await self.scorebook.close()
+        await self.journal.close()
+
+    async def _work(self, trace: Trace) -> Answer:
+        try:
+            return await self._score(trace)
+        except AltScoreError:
+            if await self._is_forgotten_replay(trace):
+                raise Raced() from None
+            raise
 
     async def _score(self, trace: Trace) -> Answer:
         call = trace.call
@@ -55,37 +70,56 @@ class ScoreDesk:
         ask = Ask(request.retailer_id, lender_id, request.purpose)
         trace.lender_id, trace.retailer_id = lender_id, ask.retailer_id
         trace.details["purpose"] = ask.purpose
-        digest, kept = hashlib.sha256(call.body).digest(), await self._kept(call, lender_id)
-        is_replay = kept is not None and kept.body_digest == digest
-        admission = await self.gate.admit(lender_id, ask.retailer_id, nonce=trace.nonce, spends=not is_replay)
-        trace.admission = admission
-        if not admission.is_admitted:
-            raise limited(admission)
-        decision = await self.consent.check(ask)
-        if isinstance(decision, Deny):
-            raise decision.error()
-        trace.details["consent_id"] = decision.consent_id
+        attempt = _attempt_of(call)
+        kept = await self._kept(lender_id, attempt) if trace.is_again else None
+        is_replay = kept is not None and attempt is not None and kept.body_digest == attempt.digest
+        is_sandbox = is_test(lender_id)
+        asked = self.consent.begin(ask) if not is_sandbox and self.gate.has_room(lender_id) else None
+        trace.admission = await self.gate.admit(
+            lender_id,
+            ask.retailer_id,
+            nonce=trace.nonce,
+            spends=not is_replay,
+            attempt=None if trace.is_again else attempt,
+        )
+        if trace.admission.is_answered:
+            raise Raced()
+        if not trace.admission.is_admitted:
+            raise limited(trace.admission)
+        allow = None if is_sandbox else await _allowed(trace, asked or self.consent.begin(ask))
         if kept is not None:
             if not is_replay:
                 raise IdempotencyConflict()
             return Answer(kept.reply, "replayed", {"Content-Language": kept.language})
+        if allow is None:
+            return self._play(trace, request, attempt)
+        return await self._disclose(trace, request, allow, trace.admission, attempt)
+
+    def _play(self, trace: Trace, request: ScoreRequest, attempt: Attempt | None) -> Answer:
+        """The sandbox's answer; a persona has as many disclosures as its lender has calls."""
+        language = language_of(trace.call.headers.get("accept-language", ""))
+        body = self.sandbox.score(request, language=language, request_id=trace.call.request_id, now=self.clock.now())
+        after = self._keep(trace, attempt, language, body) if attempt is not None else None
+        return Answer(body, "sandbox", {"Content-Language": language}, after)
+
+    async def _disclose(
+        self, trace: Trace, request: ScoreRequest, allow: Allow, admission: Admission, attempt: Attempt | None
+    ) -> Answer:
         if not admission.may_disclose:
             raise RateLimited(
                 "three disclosures of a retailer are allowed in 24 hours",
                 headers={"Retry-After": str(admission.disclose_after_s)},
             )
-        trace.also = self._request_scoring(ask)
+        trace.also = self._request_scoring(allow.ask)
         now = self.clock.now()
-        found = await self.scorebook.find(
-            decision, admission, now=now, run_blocked_at=self.state.current.run_blocked_at
-        )
-        language = language_of(call.headers.get("accept-language", ""))
+        found = await self.scorebook.find(allow, admission, now=now, run_blocked_at=self.state.current.run_blocked_at)
+        language = language_of(trace.call.headers.get("accept-language", ""))
         body = self.renderer.render(
-            decision,
+            allow,
             found.score,
             now=now,
             language=language,
-            request_id=call.request_id,
+            request_id=trace.call.request_id,
             requested_limit_inr=request.requested_limit_inr,
         )
         record = found.score.record
@@ -95,28 +129,28 @@ class ScoreDesk:
             "response_band": record.risk_band,
             "source": found.source,
         }
-        trace.also = self._keep(call, lender_id, store.KeptReply(digest, language, body))
-        return Answer(body, "served", {"Content-Language": language})
+        trace.also = None
+        after = self._keep(trace, attempt, language, body) if attempt is not None else None
+        return Answer(body, "served", {"Content-Language": language}, after)
 
-    async def _kept(self, call: Call, lender_id: str) -> store.KeptReply | None:
-        key = call.key()
-        if key is None:
+    def _keep(self, trace: Trace, attempt: Attempt, language: str, body: bytes) -> Callable[[], None]:
+        """Has the reply kept with the audit entry; returns what lets a replay find it sooner."""
+        lender_id = trace.lender_id or ""
+        context = self.signer.sign(lender_id)
+        trace.kept = Kept(context, attempt.key, attempt.digest, language, body, self.clock.now())
+        return partial(self.gate.answered, lender_id, attempt)
+
+    async def _kept(self, lender_id: str, attempt: Attempt | None) -> store.KeptReply | None:
+        if attempt is None:
             return None
-        async with transaction(self.pool) as connection:
-            await self.signer.enter(connection, lender_id)
-            return await store.kept_reply(connection, lender_id, key, now=self.clock.now())
+        return await self.scorebook.kept(lender_id, attempt.key, now=self.clock.now())
 
-    def _keep(self, call: Call, lender_id: str, kept: store.KeptReply) -> Also | None:
-        key = call.key()
-        if key is None:
-            return None
-
-        async def keep(connection: asyncpg.Connection) -> None:
-            await self.signer.enter(connection, lender_id)
-            if not await store.keep_reply(connection, lender_id, key, kept, now=self.clock.now()):
-                raise Raced()
-
-        return keep
+    async def _is_forgotten_replay(self, trace: Trace) -> bool:
+        """Whether a refused call is a replay that Redis has forgotten: the database's own row decides."""
+        attempt = _attempt_of(trace.call)
+        if attempt is None or trace.is_again or trace.admission is None or trace.lender_id is None:
+            return False
+        return await self._kept(trace.lender_id, attempt) is not None
 
     def _request_scoring(self, ask: Ask) -> Also:
         async def request(connection: asyncpg.Connection) -> None:
@@ -131,50 +165,17 @@ class ScoreDesk:
         return request
 
 
-@dataclass(frozen=True)
-class LookupDesk:
-    """GET and POST /v1/retailers/lookup."""
+def _attempt_of(call: Call) -> Attempt | None:
+    key = call.key()
+    return Attempt(key, hashlib.sha256(call.body).digest()) if key is not None else None
 
-    front: FrontDesk
-    authenticator: Authenticator
-    gate: Gate
-    consent: ConsentGate
-    vault: VaultClient
-    signer: ContextSigner
-    pool: asyncpg.Pool
 
-    async def answer(self, call: Call, gst: str | None) -> Response:
-        """The audited reply: the id behind a GSTIN, or the refusal that unknown and unconsented share.
-
-        Args:
-            call: as it came.
-            gst: of the query string; None where the body holds it.
-        """
-
-        async def work(trace: Trace) -> Answer:
-            return await self._look_up(trace, gst)
-
-        return await self.front.handle(call, work, served="identity_lookup", refused="identity_lookup")
-
-    async def _look_up(self, trace: Trace, gst: str | None) -> Answer:
-        gstin = parse_gstin(trace.call, gst)
-        trace.lender_id = await self.authenticator.lender(trace.call.headers)
-        trace.admission = await self.gate.admit(trace.lender_id, None, nonce=trace.nonce)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
-        retailer_id = await self.vault.retailer_of(gstin)
-        async with transaction(self.pool) as connection:
-            await self.signer.enter(connection, trace.lender_id)
-            purposes = await store.granted_purposes(connection, trace.lender_id, retailer_id or NOBODY)
-        for purpose in purposes:
-            if retailer_id is None:
-                break
-            decision = await self.consent.check(Ask(retailer_id, trace.lender_id, purpose))
-            if isinstance(decision, Allow):
-                trace.retailer_id = retailer_id
-                body = orjson.dumps({"retailer_id": retailer_id, "consent_active": True})
-                return Answer(body, "served", {})
-        raise ConsentNotGranted()
+async def _allowed(trace: Trace, asked: Awaitable[Decision]) -> Allow:
+    decision = await asked
+    if isinstance(decision, Deny):
+        raise decision.error()
+    trace.details["consent_id"] = decision.consent_id
+    return decision
 
 
 def parse_score_request(call: Call) -> ScoreRequest:
@@ -188,19 +189,3 @@ def parse_score_request(call: Call) -> ScoreRequest:
         return ScoreRequest.model_validate(parse_json(call))
     except ValidationError as error:
         raise refusal_of(error) from None
-
-
-def parse_gstin(call: Call, gst: str | None) -> str:
-    """The GSTIN of a lookup.
-
-    Raises:
-        InvalidRequest: none, or not of the form of one; the value is never part of the message.
-    """
-    if gst is None:
-        try:
-            gst = LookupRequest.model_validate(parse_json(call)).gst
-        except ValidationError as error:
-            raise refusal_of(error) from None
-    if not is_gstin(gst):
-        raise InvalidRequest("the request does not match the schema", errors=[FieldError("gst", "not_a_gstin")])
-    return gst

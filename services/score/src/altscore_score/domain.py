@@ -114,13 +114,13 @@ class Visible:
     is_outdated_by_run: bool
 
 
-def visible(stored: StoredScore, allow: Allow, *, now: datetime) -> Visible:
-    """The score that an allowed lender sees.
+def newest(stored: StoredScore, allow: Allow) -> SealedRecord:
+    """The newest score that no rule hides from an allowed lender, however old it is.
 
     Raises:
         ConsentNotGranted: the local projection already knows that this consent ended.
         DataInsufficient, ManualReviewRequired: a block of the retailer hides every older score (decision 72).
-        RetailerNotScored: there is none, or its life is over.
+        RetailerNotScored: there is none.
     """
     if not stored.is_granted:
         if stored.grant_version >= allow.version or allow.is_stale:
@@ -133,7 +133,20 @@ def visible(stored: StoredScore, allow: Allow, *, now: datetime) -> Visible:
         if stored.block_code == ManualReviewRequired.code:
             raise ManualReviewRequired()
         raise RetailerNotScored()  # blocked for want of a consent that stands again
-    if record is None or record.expires_at <= now:
+    if record is None:
+        raise RetailerNotScored()
+    return record
+
+
+def visible(stored: StoredScore, allow: Allow, *, now: datetime) -> Visible:
+    """The score that an allowed lender sees.
+
+    Raises:
+        ConsentNotGranted, DataInsufficient, ManualReviewRequired, RetailerNotScored: as newest().
+        RetailerNotScored: its life is over.
+    """
+    record = newest(stored, allow)
+    if record.expires_at <= now:
         raise RetailerNotScored()
     is_outdated = stored.run_blocked_at is not None and stored.run_blocked_at > record.scored_at
     return Visible(record, is_outdated)

@@ -1,6 +1,6 @@
 """Errors of the lender's contract (API §03, §08)."""
 
-from altscore_libs.errors import AltScoreError, InvalidRequest
+from altscore_libs.errors import AltScoreError, InvalidRequest, NotFound
 
 
 class InvalidRetailerId(InvalidRequest):
@@ -69,6 +69,12 @@ class IdempotencyConflict(AltScoreError):
     """The X-Request-ID already answered another body."""
 
     code, status = "IDEMPOTENCY_CONFLICT", 409
+
+
+class GrievanceNotFound(NotFound):
+    """No such grievance, or another lender's: one answer for both."""
+
+    code = "GRIEVANCE_NOT_FOUND"
 
 
 class DataInsufficient(AltScoreError):

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,11 +27,12 @@ from starlette.responses import Response
 from altscore_score.access import Authenticator, refuse_doubled_headers
 from altscore_score.errors import InvalidRetailerId, RetailerNotScored, TokenError
 from altscore_score.gate import Gate
-from altscore_score.journal import Also, Entry, Journal
+from altscore_score.journal import Also, Entry, Journal, Kept, Raced
 from altscore_score.limits import Admission
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_LENDER = re.compile(r"lender_[a-z0-9_]{1,48}")
+_LENDER = re.compile(r"(test_)?lender_[a-z0-9_]{1,48}")
+_TRIES = 3
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
 
 
@@ -61,6 +63,9 @@ class Trace:
     admission: Admission | None = None
     details: dict[str, str] = field(default_factory=dict)
     also: Also | None = None
+    kept: Kept | None = None
+    is_again: bool = False
+    """The first try found that this X-Request-ID may have been answered; kept replies are read first now."""
 
 
 class Answer(NamedTuple):
@@ -69,10 +74,8 @@ class Answer(NamedTuple):
     body: bytes
     outcome: str
     headers: dict[str, str]
-
-
-class Raced(Exception):
-    """Another call with the same X-Request-ID was answered first."""
+    after: Callable[[], None] | None = None
+    """Done once the audit entry is durable; waits for nothing and cannot fail."""
 
 
 Work = Callable[[Trace], Awaitable[Answer]]
@@ -102,13 +105,16 @@ class FrontDesk:
             refused: audit action of any other.
         """
         trace = Trace(call)
-        try:
-            reply = await self._answer(trace, work, served=served, refused=refused)
-        except Raced:
-            await self._give_back(trace, call_too=True)
-            trace = Trace(call, started_s=trace.started_s)
-            reply = await self._answer(trace, work, served=served, refused=refused)
-        _seconds.labels(served, reply.status_code).observe(time.perf_counter() - trace.started_s)
+        for _ in range(_TRIES):
+            try:
+                reply = await self._answer(trace, work, served=served, refused=refused)
+                break
+            except Raced:
+                await self._give_back(trace, call_too=True)
+                trace = Trace(call, started_s=trace.started_s, is_again=True)
+        else:
+            reply = await self._refuse(trace, Unavailable("the same X-Request-ID is being answered"), refused)
+        _seconds_of(served, reply.status_code).observe(time.perf_counter() - trace.started_s)
         return reply
 
     async def _answer(self, trace: Trace, work: Work, *, served: str, refused: str) -> Response:
@@ -121,10 +127,12 @@ class FrontDesk:
             await self._give_back(trace)
             return await self._refuse(trace, error, refused)
         try:
-            await self._journal.write(_entry(trace, served, answer.outcome, None), trace.also)
+            await self._journal.write(_entry(trace, served, answer.outcome, None), trace.also, kept=trace.kept)
         except Unavailable as unwritten:
             await self._give_back(trace)
             return self._problem(trace, unwritten)
+        if answer.after is not None:
+            answer.after()
         return Response(answer.body, 200, {**_limits(trace), **answer.headers}, "application/json")
 
     async def _refuse(self, trace: Trace, error: AltScoreError, action: str) -> Response:
@@ -151,14 +159,27 @@ class FrontDesk:
         return self._problem(trace, error)
 
     async def _give_back(self, trace: Trace, *, call_too: bool = False) -> None:
-        reserved = trace.admission is not None and trace.admission.may_disclose
-        if trace.lender_id is not None and trace.retailer_id is not None and (reserved or call_too):
-            await self._gate.release(trace.lender_id, trace.retailer_id, nonce=trace.nonce, call_too=call_too)
+        admission = trace.admission
+        if admission is None or trace.lender_id is None or trace.retailer_id is None:
+            return
+        if admission.may_disclose or call_too:
+            await self._gate.release(
+                trace.lender_id,
+                trace.retailer_id,
+                nonce=trace.nonce,
+                counted_at_us=admission.counted_at_us,
+                call_too=call_too,
+            )
 
     def _problem(self, trace: Trace, error: AltScoreError) -> Response:
         reply = problem(error, trace.call.request_id)
         reply.headers.update(_limits(trace))
         return reply
+
+
+@lru_cache(maxsize=256)  # labels() costs more than what it finds
+def _seconds_of(action: str, status: int) -> Histogram:
+    return _seconds.labels(action, status)
 
 
 def _limits(trace: Trace) -> dict[str, str]:

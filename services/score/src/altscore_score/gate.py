@@ -4,23 +4,26 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
+from uuid import UUID
 
 from altscore_libs.clock import Clock
 from prometheus_client import Counter, Gauge
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from altscore_score.limits import CALLS, DISCLOSURES, SECOND_US, TOKENS, Admission, SlidingLogs, Window, admission
+from altscore_score.redis_line import Argument, RedisLine, Script
 
 CACHE_TTL_S = 4 * 3600
 GENERATION_TTL_S = 3600
+ANSWERED_S = 24 * 3600
 REST_S = 1.0
-_PUT = """
+_WINDOWS = Script.of(resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8"))
+_PUT = Script.of("""
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
-"""
+""")
 _T = TypeVar("_T")
 _log = logging.getLogger("altscore.score.gate")
 _without_redis = Counter("altscore_score_without_redis_total", "Calls that Redis did not answer.")
@@ -44,19 +47,29 @@ class _Keys:
     def generation(self, retailer_id: str) -> str:
         return f"{self._prefix}:generation:{retailer_id}"
 
+    def answered(self, key: UUID) -> str:
+        return f"{self._prefix}:answered:{key.hex}"
+
+
+class Attempt(NamedTuple):
+    """The idempotency key of a call and the digest of its body."""
+
+    key: UUID
+    digest: bytes
+
 
 class Gate:
     """Limits of lenders and the cache of their scores.
 
     Args:
-        redis: with a short socket timeout.
+        redis: with a short timeout.
         clock: for the counting in process.
         replicas: among which the quotas are shared while Redis is gone.
         monotonic: seconds that only grow.
     """
 
     def __init__(
-        self, redis: Redis, clock: Clock, *, replicas: int, monotonic: Callable[[], float] = time.monotonic
+        self, redis: RedisLine, clock: Clock, *, replicas: int, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._redis = redis
         self._clock = clock
@@ -64,11 +77,17 @@ class Gate:
         self._monotonic = monotonic
         self._rest_until = 0.0
         self._logs = SlidingLogs()
-        script = resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8")
-        self._windows = redis.register_script(script)
-        self._put = redis.register_script(_PUT)
+        self._full_until: dict[str, float] = {}
 
-    async def admit(self, lender_id: str, retailer_id: str | None, *, nonce: str, spends: bool = True) -> Admission:
+    async def admit(
+        self,
+        lender_id: str,
+        retailer_id: str | None,
+        *,
+        nonce: str,
+        spends: bool = True,
+        attempt: Attempt | None = None,
+    ) -> Admission:
         """Counts a call and, for a score, reserves one disclosure of that retailer and reads the cache.
 
         Args:
@@ -76,6 +95,7 @@ class Gate:
             retailer_id: whose score; None where the call discloses none.
             nonce: of the call, for taking it back.
             spends: False for a replay, which costs nothing.
+            attempt: of a call for a score with an idempotency key; one that was answered before spends nothing.
         """
         keys = _Keys(lender_id)
         names = list(keys.windows)
@@ -83,48 +103,69 @@ class Gate:
         if retailer_id is not None:
             names += [keys.disclosures(retailer_id), keys.cached(retailer_id), keys.generation(retailer_id)]
             windows.append(DISCLOSURES)
-        reply = await self._try(lambda: self._windows(names, _arguments(nonce, spends, len(CALLS), windows)))
+        arguments = _arguments(nonce, spends, len(CALLS), windows)
+        if attempt is not None:
+            names.append(keys.answered(attempt.key))
+            arguments.append(attempt.digest)
+        reply = await self._try(lambda: self._redis.run(_WINDOWS, names, arguments))
         if reply is None:
-            return self._admit_alone(keys, retailer_id, nonce=nonce, spends=spends)
+            return self._admit_alone(keys, retailer_id, spends=spends)
         found = admission(tuple(reply[:7]), CALLS)
+        if retailer_id is not None:
+            found.cached, found.generation = reply[7], reply[8] or b""
+        if attempt is not None:
+            found.is_answered = reply[9] is not None
+            spends = spends and reply[9] != attempt.digest
+        if not found.is_admitted:
+            self._full_until[lender_id] = self._monotonic() + found.retry_after_s
         if found.is_admitted and spends:
-            self._remember(keys, retailer_id if found.may_disclose else None, nonce)
-        if retailer_id is None:
-            return found
-        return _with_cache(found, reply[7], reply[8])
+            self._remember(keys, retailer_id if found.may_disclose else None, found)
+        return found
+
+    def has_room(self, lender_id: str) -> bool:
+        """Whether the lender's last refusal is over: for one that knocks on, nothing is asked ahead of time."""
+        return self._monotonic() >= self._full_until.get(lender_id, 0.0)
 
     async def admit_token(self, client_id: str, *, nonce: str) -> Admission:
         """Counts a call of the token endpoint, ten a minute per client id."""
         key = _Keys(client_id).tokens
-        reply = await self._try(lambda: self._windows(key, _arguments(nonce, True, 1, list(TOKENS))))
+        arguments = _arguments(nonce, True, 1, list(TOKENS))
+        reply = await self._try(lambda: self._redis.run(_WINDOWS, key, arguments))
         if reply is not None:
             return admission(tuple(reply[:7]), TOKENS)
         share = tuple(one.share(self._replicas) for one in TOKENS)
-        alone = self._logs.admit({key[0]: share[0]}, disclosure=None, now_us=self._now_us(), nonce=nonce, spends=True)
+        alone = self._logs.admit({key[0]: share[0]}, disclosure=None, now_us=self._now_us(), spends=True)
         return admission(alone, share)
 
-    async def release(self, lender_id: str, retailer_id: str, *, nonce: str, call_too: bool = False) -> None:
-        """Gives a reserved disclosure back, since nothing was disclosed; `call_too` also the call (a replay)."""
+    async def release(
+        self, lender_id: str, retailer_id: str, *, nonce: str, counted_at_us: int, call_too: bool = False
+    ) -> None:
+        """Gives a reserved disclosure back, since nothing was disclosed; `call_too` also the call (a replay).
+
+        Args:
+            lender_id: who called.
+            retailer_id: whose score was not disclosed.
+            nonce: of the call.
+            counted_at_us: of its Admission.
+            call_too: whether the call is taken out of the quotas as well.
+        """
         keys = _Keys(lender_id)
         names = [keys.disclosures(retailer_id), *(keys.windows if call_too else ())]
         for name in names:
-            self._logs.refund(name, nonce)
+            self._logs.refund(name, counted_at_us)
+        await self._try(lambda: self._redis.many([("ZREM", name, nonce) for name in names]))
 
-        async def take_back() -> bool:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for name in names:
-                    pipe.zrem(name, nonce)
-                await pipe.execute()
-            return True
-
-        await self._try(take_back)
+    def answered(self, lender_id: str, attempt: Attempt) -> None:
+        """Remembers that a call was answered, without waiting; the database's own row decides where this is lost."""
+        if self._monotonic() >= self._rest_until:
+            self._redis.tell("SET", _Keys(lender_id).answered(attempt.key), attempt.digest, "EX", ANSWERED_S)
 
     async def put(self, lender_id: str, retailer_id: str, entry: bytes, *, generation: bytes, ttl_s: int) -> None:
         """Caches a score, unless it was declared stale since `generation` was read."""
         keys = _Keys(lender_id)
         names = [keys.cached(retailer_id), keys.generation(retailer_id)]
         if ttl_s > 0:
-            await self._try(lambda: self._put(names, [generation, entry, min(ttl_s, CACHE_TTL_S)]))
+            await self._try(lambda: self._redis.run(_PUT, names, [generation, entry, min(ttl_s, CACHE_TTL_S)]))
 
     async def invalidate(self, retailer_id: str, lender_ids: list[str]) -> None:
         """Drops the cached scores of a retailer for these lenders, and those being read right now.
@@ -132,12 +173,16 @@ class Gate:
         Raises:
             RedisError, OSError: not dropped; the caller tries again.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for keys in map(_Keys, lender_ids):
-                pipe.incr(keys.generation(retailer_id))
-                pipe.expire(keys.generation(retailer_id), GENERATION_TTL_S)
-                pipe.delete(keys.cached(retailer_id))
-            await pipe.execute()
+        commands: list[tuple[Argument, ...]] = []
+        for keys in map(_Keys, lender_ids):
+            commands.append(("INCR", keys.generation(retailer_id)))
+            commands.append(("EXPIRE", keys.generation(retailer_id), GENERATION_TTL_S))
+            commands.append(("DEL", keys.cached(retailer_id)))
+        await self._redis.many(commands)
+
+    async def close(self) -> None:
+        """Ends the connection to Redis."""
+        await self._redis.close()
 
     async def _try(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
         """The result of a Redis call, None while Redis is gone (then left alone for a second)."""
@@ -155,47 +200,32 @@ class Gate:
         _redis_up.set(1)
         return found
 
-    def _admit_alone(self, keys: _Keys, retailer_id: str | None, *, nonce: str, spends: bool) -> Admission:
+    def _admit_alone(self, keys: _Keys, retailer_id: str | None, *, spends: bool) -> Admission:
         windows = tuple(one.share(self._replicas) for one in CALLS)
         disclosure = None
         if retailer_id is not None:
             disclosure = keys.disclosures(retailer_id), DISCLOSURES.share(self._replicas)
-        reply = self._logs.admit(
-            dict(zip(keys.windows, windows, strict=True)),
-            disclosure=disclosure,
-            now_us=self._now_us(),
-            nonce=nonce,
-            spends=spends,
-        )
-        return admission(reply, windows)
-
-    def _remember(self, keys: _Keys, retailer_id: str | None, nonce: str) -> None:
-        """Keeps the count in process warm, so that losing Redis does not hand out a second quota."""
         now_us = self._now_us()
+        reply = self._logs.admit(
+            dict(zip(keys.windows, windows, strict=True)), disclosure=disclosure, now_us=now_us, spends=spends
+        )
+        found = admission(reply, windows)
+        found.counted_at_us = now_us
+        return found
+
+    def _remember(self, keys: _Keys, retailer_id: str | None, found: Admission) -> None:
+        """Keeps the count in process warm, so that losing Redis does not hand out a second quota."""
+        found.counted_at_us = now_us = self._now_us()
         for name, window in zip(keys.windows, CALLS, strict=True):
             self._logs.look(name, window, now_us)
-            self._logs.spend(name, now_us, nonce)
+            self._logs.spend(name, now_us)
         if retailer_id is not None:
-            self._logs.spend(keys.disclosures(retailer_id), now_us, nonce)
+            self._logs.spend(keys.disclosures(retailer_id), now_us)
 
     def _now_us(self) -> int:
         return int(self._clock.now().timestamp() * SECOND_US)
 
 
-def _arguments(nonce: str, spends: bool, count: int, windows: list[Window]) -> list[Any]:
+def _arguments(nonce: str, spends: bool, count: int, windows: list[Window]) -> list[Argument]:
     pairs = [part for one in windows for part in (one.limit, one.length_s * SECOND_US)]
     return [0, nonce, int(spends), count, *pairs]
-
-
-def _with_cache(found: Admission, cached: bytes | None, generation: bytes | None) -> Admission:
-    return Admission(
-        found.is_admitted,
-        found.limit,
-        found.remaining,
-        found.reset_at_s,
-        found.retry_after_s,
-        found.may_disclose,
-        found.disclose_after_s,
-        cached,
-        generation or b"",
-    )

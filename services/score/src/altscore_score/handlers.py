@@ -6,12 +6,12 @@ import asyncpg
 from altscore_libs.consumer import Handler, PoisonEvent, Received
 from altscore_libs.rls import ContextSigner
 
-from altscore_score import store
+from altscore_score import grievance_store, store
 from altscore_score.domain import Ask
 from altscore_score.journal import Entry, Journal
 from altscore_score.records import SealBroken, Sealed, SealedRecord, SealReader
 
-TOPICS = ("altscore.scores", "altscore.consent")
+TOPICS = ("altscore.scores", "altscore.consent", "altscore.grievances.status")
 
 
 class Projection:
@@ -36,6 +36,7 @@ class Projection:
             "consent.granted": self.consent_granted,
             "consent.revoked": self.consent_ended,
             "consent.expired": self.consent_ended,
+            "grievance.status_changed": self.grievance_changed,
         }
 
     async def score_computed(self, connection: asyncpg.Connection, event: Received) -> None:
@@ -114,3 +115,8 @@ class Projection:
                 at=event.occurred_at,
             )
         await store.mark_stale(connection, data["retailer_id"])
+
+    async def grievance_changed(self, connection: asyncpg.Connection, event: Received) -> None:
+        """Projects where a grievance stands; the event is whole, so order and repetition do not matter."""
+        await self._signer.enter(connection, store.PROJECTOR)
+        await grievance_store.project(connection, event.data)

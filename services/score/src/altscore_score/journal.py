@@ -8,14 +8,21 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from altscore_libs.db import retry_until, transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
 
+from altscore_score.group_commit import COMMIT_S, GroupCommit, Kept, Raced, Row
+from altscore_score.lanes import Lanes
+
+__all__ = ["Also", "Entry", "Journal", "Kept", "Raced", "Spool"]
 REPLAY_S = 5.0
+WRITERS = 2
 Also = Callable[[asyncpg.Connection], Awaitable[None]]
+_EVENT = "audit_event"
 _log = logging.getLogger("altscore.score.journal")
 
 
@@ -83,22 +90,38 @@ class Journal:
         self._pool = pool
         self.outbox = outbox
         self._spool = spool
+        self._lanes = Lanes(pool, size=WRITERS, timeout_s=COMMIT_S)
+        self._group = GroupCommit(self._lanes, outbox.topic_of(_EVENT), writers=WRITERS)
 
-    async def write(self, entry: Entry, also: Also | None = None) -> None:
-        """Commits an entry, together with `also`.
+    async def write(self, entry: Entry, also: Also | None = None, *, kept: Kept | None = None) -> None:
+        """Commits an entry together with `also` or `kept`, and returns once it is durable.
+
+        Args:
+            entry: what is said of the call.
+            also: a change in a transaction of its own with the entry, for rare calls.
+            kept: the reply to keep; such entries share their commits with other calls'.
 
         Raises:
+            Raced: another call with that X-Request-ID was answered first; nothing was written.
             Unavailable: it is durable nowhere.
         """
         try:
-            await self._commit([entry], also)
+            if also is not None:
+                await self._commit([entry], also)
+            else:
+                event_id, payload = self.outbox.encode(_EVENT, _data(entry))
+                await self._group.write(Row(event_id, entry.actor, payload, kept))
         except Unavailable:
-            if self._spool is None or also is not None:
+            if self._spool is None or also is not None or kept is not None:
                 raise
             try:
                 await asyncio.to_thread(self._spool.append, entry)
             except OSError as error:
                 raise Unavailable("the audit trail cannot be written") from error
+
+    async def close(self) -> None:
+        """Gives its database connections back."""
+        await self._lanes.close()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes what was spooled until `stop`."""
@@ -117,14 +140,17 @@ class Journal:
                 if also is not None:
                     await also(connection)
                 for entry in entries:
-                    await self.outbox.audit(
-                        connection,
-                        entry.action,
-                        actor=entry.actor,
-                        outcome=entry.outcome,
-                        subject=entry.subject,
-                        reason=entry.reason,
-                        details=entry.details,
-                    )
+                    await self.outbox.add(connection, _EVENT, key=entry.actor, data=_data(entry))
         except asyncpg.PostgresError as error:
             raise Unavailable("the audit trail cannot be written") from error
+
+
+def _data(entry: Entry) -> dict[str, Any]:
+    return {
+        "action": entry.action,
+        "actor": entry.actor,
+        "subject": entry.subject,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "details": entry.details,
+    }

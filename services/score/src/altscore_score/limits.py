@@ -1,7 +1,9 @@
 """How many calls a lender may make: exactly by Redis, a share of the quota in process while Redis is gone."""
 
 import math
-from collections import OrderedDict, deque
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
 from dataclasses import dataclass
 
 SECOND_US = 1_000_000
@@ -24,7 +26,7 @@ DISCLOSURES = Window(3, 86_400)
 TOKENS = (Window(10, 60),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admission:
     """The answer to one call: may it go on, may it disclose a score, and what the cache holds."""
 
@@ -38,6 +40,10 @@ class Admission:
     cached: bytes | None = None
     generation: bytes | None = None
     """Generation of the cache entry; None while Redis is gone, when nothing may be put there either."""
+    is_answered: bool = False
+    """Redis remembers that this X-Request-ID was answered; with the same body, the call spent nothing."""
+    counted_at_us: int = 0
+    """The instant at which this process counted the call, for taking it back."""
 
     def headers(self) -> dict[str, str]:
         """The X-RateLimit headers of API §09."""
@@ -70,42 +76,41 @@ def _wait_s(microseconds: int) -> int:
 
 
 class SlidingLogs:
-    """The windows' script in process: the same rules over deques of instants.
+    """The windows' script in process: the same rules over sorted instants, eight bytes each.
 
     Args:
         max_keys: keys remembered; the one unused for longest is forgotten first.
     """
 
-    def __init__(self, max_keys: int = 100_000) -> None:
-        self._logs: OrderedDict[str, deque[tuple[int, str]]] = OrderedDict()
+    def __init__(self, max_keys: int = 50_000) -> None:
+        self._logs: OrderedDict[str, array[int]] = OrderedDict()
         self._max_keys = max_keys
 
     def look(self, key: str, window: Window, now_us: int) -> tuple[bool, int, int]:
         """Whether one more call fits, how many count, and when the next place is free (microseconds)."""
         log = self._log(key)
         length_us = window.length_s * SECOND_US
-        while log and log[0][0] < now_us - length_us:
-            log.popleft()
-        free_at_us = log[0][0] + length_us + 1 if log else now_us + length_us
+        if log and log[0] < now_us - length_us:
+            del log[: bisect_left(log, now_us - length_us)]
+        free_at_us = log[0] + length_us + 1 if log else now_us + length_us
         return len(log) < window.limit, len(log), free_at_us
 
-    def spend(self, key: str, now_us: int, nonce: str) -> None:
+    def spend(self, key: str, now_us: int) -> None:
         """Counts a call."""
         log = self._log(key)
-        log.append((max(now_us, log[-1][0]) if log else now_us, nonce))
+        log.append(max(now_us, log[-1]) if log else now_us)
 
-    def refund(self, key: str, nonce: str) -> None:
-        """Takes a call back."""
+    def refund(self, key: str, spent_at_us: int) -> None:
+        """Takes back a call that was counted at that instant (calls of one instant are alike)."""
         log = self._log(key)
-        for entry in reversed(log):
-            if entry[1] == nonce:
-                log.remove(entry)
-                return
+        place = bisect_left(log, spent_at_us)
+        if place < len(log):
+            del log[place]
 
-    def _log(self, key: str) -> deque[tuple[int, str]]:
+    def _log(self, key: str) -> "array[int]":
         log = self._logs.get(key)
         if log is None:
-            log = self._logs[key] = deque()
+            log = self._logs[key] = array("q")
             if len(self._logs) > self._max_keys:
                 self._logs.popitem(last=False)
         else:
@@ -118,7 +123,6 @@ class SlidingLogs:
         *,
         disclosure: tuple[str, Window] | None,
         now_us: int,
-        nonce: str,
         spends: bool,
     ) -> tuple[int, int, int, int, int, int, int]:
         """One call against all its windows; the reply of the script without the cache."""
@@ -131,11 +135,11 @@ class SlidingLogs:
         if not spends:
             return 1, reported, used, free_at_us, now_us, 0, 0
         for key in windows:
-            self.spend(key, now_us, nonce)
+            self.spend(key, now_us)
         may_disclose, disclose_at_us = 0, 0
         if disclosure is not None:
             is_free, _, disclose_at_us = self.look(*disclosure, now_us)
             if is_free:
                 may_disclose = 1
-                self.spend(disclosure[0], now_us, nonce)
+                self.spend(disclosure[0], now_us)
         return 1, reported, used + 1, free_at_us, now_us, may_disclose, disclose_at_us

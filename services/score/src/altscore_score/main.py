@@ -1,42 +1,54 @@
 """The only place that reads the environment, opens pools and wires: `api`, `worker`, `migrate`, `openapi`."""
 
+import asyncio
+import hmac
 import json
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import psycopg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
-from altscore_libs.consumer import Consumer
 from altscore_libs.events import Catalogue
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.rls import ContextSigner
+from altscore_libs.sealedbox import BoxSealer
 from altscore_libs.service import Listener, Readiness, run, serve
 from altscore_libs.signer import PublicKeys
+from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
 
 from altscore_score.access import AccessState, Authenticator, LockBook, Secrets
-from altscore_score.api import Desks, internal_app, lenders_app
+from altscore_score.api import Desks, internal_app, lenders_app, lenders_door
+from altscore_score.batch import BatchDesk
 from altscore_score.clients import ConsentClient, ConsentGate, ConsentSource, VaultClient
-from altscore_score.desk import LookupDesk, ScoreDesk
+from altscore_score.commands import rotate_jwt_key
+from altscore_score.desk import ScoreDesk
 from altscore_score.front import FrontDesk
 from altscore_score.gate import Gate
-from altscore_score.handlers import TOPICS, Projection
+from altscore_score.grievances import BOX_FILE, Filings, GrievanceDesk
+from altscore_score.history import HistoryDesk
 from altscore_score.journal import Journal, Spool
+from altscore_score.keepalive import KeepAliveClient
+from altscore_score.keyring import KeyRing, NextKeyStands
+from altscore_score.lookup import LookupDesk, PurposeFinder
 from altscore_score.onboarding import Onboarding
 from altscore_score.records import SealReader, Taxonomy
+from altscore_score.redis_line import Address, RedisLine
 from altscore_score.rendering import Renderer
+from altscore_score.revocation import AccessDesk, Bus
+from altscore_score.sandbox import Sandbox, load_personas
 from altscore_score.scorebook import Scorebook
-from altscore_score.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
 from altscore_score.token_desk import TokenDesk
-from altscore_score.tokens import KeyRing, TokenMint, TokenVerifier
+from altscore_score.tokens import TokenMint, TokenVerifier
 from altscore_score.upkeep import CacheDropper, Cleaner
 from altscore_score.walls import prove_walls
 
@@ -60,9 +72,23 @@ def open_redis(url: str, ca_file: Path | None) -> Redis:
     return Redis.from_pool(connections)
 
 
+def open_line(url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> RedisLine:
+    """The cheap Redis client of the path of a score."""
+    return RedisLine(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
+
+
 def taxonomy_of(schemas_dir: Path) -> Taxonomy:
     """The reason codes that this release knows."""
     return Taxonomy(schemas_dir / "reference" / "reason_codes.yml")
+
+
+def filings_of(
+    settings: ApiSettings, pool: asyncpg.Pool, signer: ContextSigner, *, outbox: Outbox, clock: Clock
+) -> Filings:
+    """What files grievances; the key of its digests is derived, so that it signs nothing else."""
+    digest_key = hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest()
+    box = BoxSealer.load(settings.public_keys_dir / BOX_FILE)
+    return Filings(pool, signer, outbox, clock, box, digest_key)
 
 
 def wire(
@@ -80,12 +106,17 @@ def wire(
     taxonomy = taxonomy_of(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
     journal = Journal(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock), spool)
-    keys, state, secrets = KeyRing(settings.jwt_keys_dir), AccessState(pool, monotonic=monotonic), Secrets()
-    gate = Gate(redis, clock, replicas=settings.replicas, monotonic=monotonic)
-    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool, secrets)
+    keys, secrets = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), Secrets()
+    state = AccessState(pool, Bus(redis), monotonic=monotonic)
+    line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
+    gate = Gate(line, clock, replicas=settings.replicas, monotonic=monotonic)
+    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool, secrets, clock)
     front = FrontDesk(authenticator, gate, journal)
     consents = ConsentGate(consent, clock, monotonic=monotonic)
-    book = Scorebook(pool, signer, SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy), gate)
+    seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy)
+    book = Scorebook(pool, signer, seals, gate)
+    renderer = Renderer(taxonomy)
+    sandbox = Sandbox(load_personas(), renderer)
     score = ScoreDesk(
         front=front,
         authenticator=authenticator,
@@ -93,15 +124,22 @@ def wire(
         gate=gate,
         consent=consents,
         scorebook=book,
-        renderer=Renderer(taxonomy),
+        renderer=renderer,
+        sandbox=sandbox,
         journal=journal,
         signer=signer,
-        pool=pool,
         clock=clock,
     )
-    lookup = LookupDesk(front, authenticator, gate, consents, vault, signer, pool)
-    token = TokenDesk(pool, gate, LockBook(clock), secrets, TokenMint(keys, clock), journal)
-    return Desks(score, lookup, token, keys, Onboarding(pool, secrets, journal, clock)), state, journal
+    batch = BatchDesk(front, authenticator, score.answer)
+    purposes = PurposeFinder(consents, signer, pool)
+    lookup = LookupDesk(front, authenticator, gate, vault, purposes, sandbox)
+    history = HistoryDesk(front, authenticator, gate, consents, purposes, seals, sandbox, clock, signer, pool)
+    token = TokenDesk(pool, gate, LockBook(clock), secrets, TokenMint(keys, clock), journal, state, clock)
+    access = AccessDesk(secrets, journal, state, clock)
+    filings = filings_of(settings, pool, signer, outbox=journal.outbox, clock=clock)
+    grievances = GrievanceDesk(front, authenticator, gate, purposes, filings)
+    onboarding = Onboarding(pool, secrets, journal, clock)
+    return Desks(score, lookup, history, batch, token, keys, onboarding, access, grievances), state, journal
 
 
 async def run_api() -> None:
@@ -113,9 +151,11 @@ async def run_api() -> None:
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
-        to_consent = ServiceClient(settings.consent_url, tls=tls, timeout_s=settings.consent_timeout_s, attempts=2)
+        to_consent = KeepAliveClient(
+            settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
+        )
         to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
-        await stack.enter_async_context(to_consent)
+        stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
         desks, state, journal = wire(
             settings,
@@ -125,11 +165,16 @@ async def run_api() -> None:
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
         )
+        stack.push_async_callback(desks.score.close)
         await state.refresh()
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         lenders = Listener(
-            lenders_app(desks), settings.api_port, settings.server_tls(), require_client_certificate=False
+            lenders_door(desks, body_timeout_s=settings.request_timeout_s),
+            settings.api_port,
+            settings.server_tls(),
+            require_client_certificate=False,
+            head_timeout_s=settings.request_timeout_s,
         )
         internal = Listener(internal_app(desks), settings.admin_port, settings.server_tls())
         await serve(
@@ -143,16 +188,23 @@ async def run_api() -> None:
 
 async def run_worker() -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
+    # The API process is spared 25 MiB of Kafka's clients.
+    from altscore_libs.consumer import Consumer  # noqa: PLC0415
+
+    from altscore_score.handlers import TOPICS, Projection  # noqa: PLC0415
+
     settings = WorkerSettings()  # type: ignore[call-arg]
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
     catalogue = Catalogue.load(settings.schemas_dir)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=2))
         await prove_walls(pool, signer)
-        redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
-        stack.push_async_callback(redis.aclose)
+        line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file)
+        stack.push_async_callback(line.close)
+        journal = Journal(pool, Outbox(catalogue, NAME, clock))
+        stack.push_async_callback(journal.close)
         seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(settings.schemas_dir))
-        projection = Projection(signer, seals, Journal(pool, Outbox(catalogue, NAME, clock)))
+        projection = Projection(signer, seals, journal)
         consumer = Consumer(pool, catalogue, settings, group=NAME, topics=TOPICS, handlers=projection.handlers())
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
@@ -161,7 +213,7 @@ async def run_worker() -> None:
             workers={
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
-                "cache": CacheDropper(pool, signer, Gate(redis, clock, replicas=1)).run,
+                "cache": CacheDropper(pool, signer, Gate(line, clock, replicas=1)).run,
                 "cleaner": Cleaner(pool, signer, clock).run,
             },
             readiness=readiness,
@@ -171,6 +223,8 @@ async def run_worker() -> None:
 
 def put_context_key(owner_dsn: str, key: bytes) -> None:
     """Gives the database the key that contexts are signed with; only its owner can read or write it."""
+    import psycopg  # noqa: PLC0415  # 9 MiB that no serving process needs
+
     with psycopg.connect(owner_dsn) as connection:
         connection.execute(
             "INSERT INTO context_key (key) VALUES (%s) ON CONFLICT (is_only) DO UPDATE SET key = excluded.key", (key,)
@@ -187,7 +241,7 @@ def migrate() -> None:
 def document() -> dict[str, Any]:
     """The OpenAPI documents of both doors; needs no environment, since routes wire nothing."""
     unwired: Any = None
-    desks = Desks(unwired, unwired, unwired, unwired, unwired)
+    desks = Desks(*[unwired] * len(fields(Desks)))
     public = lenders_app(desks).openapi()
     internal = internal_app(desks).openapi()
     public["paths"] |= internal["paths"]
@@ -196,7 +250,7 @@ def document() -> dict[str, Any]:
 
 
 def main() -> None:
-    """`python -m altscore_score api|worker|migrate|openapi`."""
+    """`python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key`."""
     command = sys.argv[1] if len(sys.argv) == 2 else ""
     if command == "api":
         run(run_api())
@@ -204,7 +258,13 @@ def main() -> None:
         run(run_worker())
     elif command == "migrate":
         migrate()
+    elif command == "rotate-jwt-key":
+        try:
+            made = asyncio.run(rotate_jwt_key(RotateSettings()))  # type: ignore[call-arg]
+        except NextKeyStands as error:
+            sys.exit(f"nothing was made: {error}")
+        sys.stdout.write(made + "\n")
     elif command == "openapi":
         sys.stdout.write(json.dumps(document(), indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.exit("usage: python -m altscore_score api|worker|migrate|openapi")
+        sys.exit("usage: python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key")

@@ -1,6 +1,7 @@
-"""PUT /internal/admin/lenders/{id}: the owner of the secret mints it, shows it once and keeps its hash."""
+"""PUT /internal/admin/lenders/{id}: the owner of the secrets mints them, shows them once and keeps their hashes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -9,31 +10,42 @@ from altscore_libs.db import transaction
 from altscore_score import store
 from altscore_score.access import Secrets
 from altscore_score.journal import Entry, Journal
+from altscore_score.sandbox import test_id_of
+
+
+class Minted(NamedTuple):
+    """Secrets that were made just now; None where the credentials stood before."""
+
+    live: str | None
+    test: str | None
 
 
 @dataclass(frozen=True)
 class Onboarding:
-    """Makes lenders known, once each."""
+    """Makes lenders known, once each, with credentials for the sandbox beside the live ones."""
 
     pool: asyncpg.Pool
     secrets: Secrets
     journal: Journal
     clock: Clock
 
-    async def onboard(self, lender_id: str, name: str) -> str | None:
-        """The new lender's secret, None when it was onboarded before (its name is brought up to date)."""
+    async def onboard(self, lender_id: str, name: str) -> Minted:
+        """The new lender's secrets; a lender that was onboarded before has its name brought up to date."""
+        client_ids = (lender_id, test_id_of(lender_id))
         async with transaction(self.pool) as connection:
-            if await store.lender_exists(connection, lender_id):
-                await store.rename_lender(connection, lender_id, name)
-                return None
-        secret, secret_hash = await self.secrets.mint()
-        is_new = False
+            missing = [one for one in client_ids if not await store.lender_exists(connection, one)]
+            for one in client_ids:
+                await store.rename_lender(connection, one, name)
+        if not missing:
+            return Minted(None, None)
+        minted = {one: await self.secrets.mint() for one in missing}
+        shown: dict[str, str] = {}
 
         async def add(connection: asyncpg.Connection) -> None:
-            nonlocal is_new
-            is_new = await store.add_lender(
-                connection, lender_id, name=name, secret_hash=secret_hash, now=self.clock.now()
-            )
+            shown.clear()
+            for one, (secret, secret_hash) in minted.items():
+                if await store.add_lender(connection, one, name=name, secret_hash=secret_hash, now=self.clock.now()):
+                    shown[one] = secret
 
         await self.journal.write(Entry("lender_onboarded", "admin", "onboarded", lender_id), add)
-        return secret if is_new else None
+        return Minted(*map(shown.get, client_ids))

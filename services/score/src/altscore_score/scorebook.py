@@ -1,8 +1,11 @@
 """Where a sealed score comes from: the lender's cache in Redis, else PostgreSQL under row-level security."""
 
+import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -13,9 +16,12 @@ from prometheus_client import Counter
 from altscore_score import store
 from altscore_score.domain import Allow, StoredScore, Visible, visible
 from altscore_score.gate import Gate
+from altscore_score.lanes import Lanes
 from altscore_score.limits import Admission
 from altscore_score.records import SealBroken, Sealed, SealedRecord, SealReader
 
+READERS = 4
+READ_S = 2.0
 _log = logging.getLogger("altscore.score.scorebook")
 _reads = Counter("altscore_score_reads_total", "Scores read, by source.", ["source"])
 
@@ -47,10 +53,11 @@ class Scorebook:
     """
 
     def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, seals: SealReader, gate: Gate) -> None:
-        self._pool = pool
+        self._lanes = Lanes(pool, size=READERS, timeout_s=READ_S)
         self._signer = signer
         self._seals = seals
         self._gate = gate
+        self._caching: set[asyncio.Future[None]] = set()
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(_Entry)
 
@@ -73,8 +80,29 @@ class Scorebook:
         _reads.labels("store").inc()
         score = visible(_later(stored, run_blocked_at), allow, now=now)
         if admission.generation is not None and sealed is not None:
-            await self._cache(allow, sealed, stored, generation=admission.generation, now=now)
+            self._begin(self._cache(allow, sealed, stored, generation=admission.generation, now=now))
         return Found(score, "store")
+
+    def _begin(self, caching: Coroutine[None, None, None]) -> None:
+        """The lender need not wait for his score to be cached; a later call's reading is behind it in the same line."""
+        task = asyncio.ensure_future(caching)
+        self._caching.add(task)
+        task.add_done_callback(self._caching.discard)
+
+    async def kept(self, lender_id: str, key: UUID, *, now: datetime) -> store.KeptReply | None:
+        """The reply that this lender's X-Request-ID was answered with in the last 24 hours.
+
+        Raises:
+            Unavailable: the store cannot be read.
+        """
+        try:
+            return await store.kept_reply(self._lanes, self._signer.sign(lender_id), key, now=now)
+        except asyncpg.PostgresError as error:
+            raise Unavailable("the kept replies cannot be read") from error
+
+    async def close(self) -> None:
+        """Gives its database connections back."""
+        await self._lanes.close()
 
     def _from_cache(self, raw: bytes, retailer_id: str) -> StoredScore | None:
         try:
@@ -89,12 +117,12 @@ class Scorebook:
     async def _read(self, allow: Allow) -> tuple[StoredScore, Sealed | None]:
         context = self._signer.sign(allow.ask.lender_id)
         try:
-            row = await store.read_score(self._pool, context, allow.ask)
+            row = await store.read_score(self._lanes, context, allow.ask)
             record = self._open(row.sealed, allow.ask.retailer_id) if row.sealed is not None else None
         except SealBroken as error:
             _log.critical("a stored score's seal is broken", extra={"retailer_id": allow.ask.retailer_id})
             raise Unavailable("the score cannot be verified") from error
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except asyncpg.PostgresError as error:
             raise Unavailable("the score store cannot be read") from error
         stored = StoredScore(
             row.is_granted, row.grant_version, record, row.block_code, row.blocked_at, row.run_blocked_at

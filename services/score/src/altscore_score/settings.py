@@ -50,12 +50,28 @@ class ApiSettings(WorkerSettings):
 
     api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders' door, TLS.")
     admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Internal door, mutual TLS.")
-    jwt_keys_dir: Path = Field(description="RSA private keys, PEM; the name that sorts last signs.")
+    jwt_keys_dir: Path = Field(description="RSA private keys, PEM; names say which one signs (keyring.plan).")
+    request_timeout_s: float = Field(
+        default=10.0, gt=0, le=120, description="A request's head, and then its body, arrive within so many seconds."
+    )
     consent_url: str
     vault_url: str
     consent_timeout_s: float = Field(default=1.0, gt=0, le=5, description="One try, seconds.")
     replicas: int = Field(default=1, ge=1, le=64, description="Shares of a quota while Redis is gone.")
     audit_spool_dir: Path | None = Field(default=None, description="Unset: an unwritable outbox is a 503.")
+
+
+class RotateSettings(Settings):
+    """For `rotate-jwt-key` alone."""
+
+    model_config = _PREFIX
+
+    database_url: SecretStr
+    schemas_dir: Path
+    jwt_keys_dir: Path
+    jwt_key_lead_s: int = Field(
+        default=3_600, ge=0, le=30 * 86_400, description="The next key is published this long before it signs, seconds."
+    )
 
 
 class MigrateSettings(OwnerSettings, ContextKey):

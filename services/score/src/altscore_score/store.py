@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from altscore_score.domain import Ask
+from altscore_score.lanes import Lanes
 from altscore_score.records import Sealed, SealedRecord
 
 PROJECTOR = "projector"
@@ -55,8 +56,8 @@ async def lender_states(connection: asyncpg.Connection) -> dict[str, LenderState
 
 
 async def revoked_tokens(connection: asyncpg.Connection) -> frozenset[str]:
-    """Ids of revoked tokens that have not expired."""
-    rows = await connection.fetch("SELECT jti FROM revoked_token WHERE expires_at > now()")
+    """Ids of revoked tokens until they are cleared, an hour after they expire (skew keeps them good for a while)."""
+    rows = await connection.fetch("SELECT jti FROM revoked_token")
     return frozenset(row["jti"] for row in rows)
 
 
@@ -121,9 +122,9 @@ async def add_failure(connection: asyncpg.Connection, client_id: str, source: st
     )
 
 
-async def read_score(pool: asyncpg.Pool, context: str, ask: Ask) -> ScoreRow:
+async def read_score(lanes: Lanes, context: str, ask: Ask) -> ScoreRow:
     """The newest score and blocks under the lender's row-level security, in one round trip."""
-    row = await pool.fetchrow("SELECT * FROM score_for($1, $2, $3)", context, ask.retailer_id, ask.purpose)
+    row = await lanes.fetchrow("SELECT * FROM score_for($1, $2, $3)", context, ask.retailer_id, ask.purpose)
     sealed = None
     if row["score_id"] is not None:
         sealed = Sealed(row["sealed_record"], row["seal_key_id"], row["seal"])
@@ -148,37 +149,10 @@ async def granted_purposes(connection: asyncpg.Connection, lender_id: str, retai
     return [row["purpose"] for row in rows]
 
 
-async def kept_reply(connection: asyncpg.Connection, lender_id: str, key: UUID, *, now: datetime) -> KeptReply | None:
-    """What an X-Request-ID of this lender was answered with in the last 24 hours."""
-    row = await connection.fetchrow(
-        """SELECT body_digest, language, reply FROM idempotent_reply
-        WHERE lender_id = $1 AND request_key = $2 AND replied_at > $3""",
-        lender_id,
-        key,
-        now - IDEMPOTENT_FOR,
-    )
+async def kept_reply(lanes: Lanes, context: str, key: UUID, *, now: datetime) -> KeptReply | None:
+    """What an X-Request-ID of this lender was answered with in the last 24 hours, in one round trip."""
+    row = await lanes.fetchrow("SELECT * FROM kept_reply_for($1, $2, $3)", context, key, now - IDEMPOTENT_FOR)
     return KeptReply(row["body_digest"], row["language"], row["reply"]) if row is not None else None
-
-
-async def keep_reply(
-    connection: asyncpg.Connection, lender_id: str, key: UUID, kept: KeptReply, *, now: datetime
-) -> bool:
-    """Keeps an answer; False when a call with the same id was faster (an id older than 24 hours is free again)."""
-    stored = await connection.fetchval(
-        """INSERT INTO idempotent_reply AS old (lender_id, request_key, body_digest, language, reply, replied_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (lender_id, request_key) DO UPDATE SET body_digest = excluded.body_digest,
-            language = excluded.language, reply = excluded.reply, replied_at = excluded.replied_at
-        WHERE old.replied_at <= $7 RETURNING true""",
-        lender_id,
-        key,
-        kept.body_digest,
-        kept.language,
-        kept.reply,
-        now,
-        now - IDEMPOTENT_FOR,
-    )
-    return stored is not None
 
 
 async def claim_score_request(

@@ -1,14 +1,11 @@
 """Access tokens: RS256 alone, keys of our own alone, every claim checked, verified once and remembered by digest."""
 
-import base64
 import hashlib
 import re
-import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -16,17 +13,18 @@ from altscore_libs import strictjson
 from altscore_libs.clock import Clock
 from altscore_libs.errors import AltScoreError
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
+from altscore_score.base64url import decode, encode
 from altscore_score.errors import TokenExpired, TokenInvalid
+from altscore_score.keyring import ALGORITHM, KeyRing
 
-ISSUER, AUDIENCE, TYPE, ALGORITHM = "altscore.in", "score-api", "at+jwt", "RS256"
+ISSUER, AUDIENCE, TYPE = "altscore.in", "score-api", "at+jwt"
 LIFE_S = 3600
 SKEW_S = 30
 MAX_TOKEN_CHARS = 4096
 MAX_REMEMBERED = 20_000
-RELOAD_S = 10.0
 _TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
 
@@ -41,79 +39,13 @@ class Claims:
     key_id: str
 
 
-class KeyRing:
-    """The signing keys of a folder; all of them verify, the one whose name sorts last signs.
+class Minted(NamedTuple):
+    """A new token, its id, and when it was made and ends."""
 
-    Args:
-        folder: PEM files of RSA private keys, at least 2,048 bits.
-        monotonic: seconds that only grow.
-
-    Raises:
-        ValueError: no key, or one that is not RSA or too short.
-    """
-
-    def __init__(self, folder: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._folder = folder
-        self._monotonic = monotonic
-        self._load()
-
-    def _load(self) -> None:
-        keys: dict[str, rsa.RSAPrivateKey] = {}
-        for path in sorted(self._folder.glob("*.pem"), key=_natural):
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-            if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 2048:
-                raise ValueError(f"{path.name} is not an RSA key of 2,048 bits")
-            keys[_key_id(path.stem, key.public_key())] = key
-        if not keys:
-            raise ValueError("the folder of signing keys holds none")
-        self._signing = list(keys.items())[-1]
-        self._public = {kid: key.public_key() for kid, key in keys.items()}
-        self._loaded_at = self._monotonic()
-
-    def signing(self) -> tuple[str, rsa.RSAPrivateKey]:
-        """Id and key that sign now."""
-        return self._signing
-
-    def find(self, kid: str) -> rsa.RSAPublicKey | None:
-        """The key of that id; an unknown id makes the folder be read again, at most once in ten seconds."""
-        if kid not in self._public and self._monotonic() - self._loaded_at >= RELOAD_S:
-            self._load()
-        return self._public.get(kid)
-
-    def jwks(self) -> dict[str, Any]:
-        """The public half, RFC 7517."""
-        return {"keys": [_jwk(kid, key) for kid, key in self._public.items()]}
-
-
-def _natural(path: Path) -> list[tuple[bool, int, str]]:
-    parts = re.split(r"(\d+)", path.stem)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
-
-
-def _key_id(label: str, key: rsa.RSAPublicKey) -> str:
-    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return f"{label}-{hashlib.sha256(der).hexdigest()[:16]}"
-
-
-def _jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
-    numbers = key.public_numbers()
-    return {
-        "kty": "RSA",
-        "use": "sig",
-        "alg": ALGORITHM,
-        "key_ops": ["verify"],
-        "kid": kid,
-        "n": _encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
-        "e": _encode(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big")),
-    }
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    token: str
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
 
 
 class TokenMint:
@@ -128,10 +60,11 @@ class TokenMint:
         self._keys = keys
         self._clock = clock
 
-    def issue(self, lender_id: str) -> tuple[str, str]:
-        """A token for an hour, and its jti."""
+    def issue(self, lender_id: str) -> Minted:
+        """A token for an hour."""
         kid, key = self._keys.signing()
-        now_s, jti = int(self._clock.now().timestamp()), uuid4().hex
+        now, jti = self._clock.now(), uuid4().hex
+        now_s = int(now.timestamp())
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
         claims = {
             "iss": ISSUER,
@@ -141,9 +74,10 @@ class TokenMint:
             "exp": now_s + LIFE_S,
             "jti": jti,
         }
-        signed = f"{_encode(orjson.dumps(header))}.{_encode(orjson.dumps(claims))}"
+        signed = f"{encode(orjson.dumps(header))}.{encode(orjson.dumps(claims))}"
         signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{_encode(signature)}", jti
+        expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
+        return Minted(f"{signed}.{encode(signature)}", jti, now, expires_at)
 
 
 class TokenVerifier:
@@ -186,9 +120,9 @@ class TokenVerifier:
         if parts is None:
             raise TokenInvalid("not a token")
         try:
-            header = strictjson.loads(_decode(parts[1]))
-            signature = _decode(parts[3])
-            payload_raw = _decode(parts[2])
+            header = strictjson.loads(decode(parts[1]))
+            signature = decode(parts[3])
+            payload_raw = decode(parts[2])
         except (ValueError, AltScoreError) as error:
             raise TokenInvalid("malformed") from error
         # Exactly these three: jku, x5u, jwk and crit would let the token choose how it is verified.

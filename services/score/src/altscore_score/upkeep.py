@@ -10,7 +10,8 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.rls import ContextSigner
 from redis.exceptions import RedisError
 
-from altscore_score import store
+from altscore_score import access_store, store
+from altscore_score.access import first_of
 from altscore_score.gate import Gate
 
 BATCH = 500
@@ -55,7 +56,7 @@ class CacheDropper:
                 woken.clear()
                 while await self.drop_once() == BATCH:
                     continue
-                await _first_of(woken, stop)
+                await first_of(woken, stop, within_s=LOOK_S)
         finally:
             if not listener.is_closed():
                 await listener.remove_listener("stale_cache", wake)
@@ -73,15 +74,6 @@ class CacheDropper:
                 await self._gate.invalidate(retailer_id, await store.lenders_of(connection, retailer_id))
             await store.forget_stale(connection, [mark for mark, _ in marks])
         return len(marks)
-
-
-async def _first_of(woken: asyncio.Event, stop: asyncio.Event) -> None:
-    waits = [asyncio.ensure_future(woken.wait()), asyncio.ensure_future(stop.wait())]
-    try:
-        await asyncio.wait(waits, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 class Cleaner:
@@ -105,6 +97,7 @@ class Cleaner:
                 async with transaction(self._pool) as connection:
                     await self._signer.enter(connection, store.PROJECTOR)
                     await store.clear_old(connection, now=self._clock.now())
+                    await access_store.clear_old(connection, now=self._clock.now())
             except (Unavailable, asyncpg.PostgresError) as error:
                 _log.warning("old rows wait", extra={"reason": type(error).__name__})
             if await retry_until(stop, CLEAR_S):

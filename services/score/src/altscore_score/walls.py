@@ -3,7 +3,8 @@
 import asyncpg
 from altscore_libs.rls import ContextSigner
 
-GUARDED = ("consent_grant", "idempotent_reply", "score_block", "score_request", "sealed_score")
+GUARDED = ("consent_grant", "grievance", "idempotent_reply", "score_block", "score_request", "sealed_score")
+UNGUARDED = ("grievance_filing", "stale_cache")  # name retailers, hold nothing of a lender or a score
 _PROBE = "lender_probe"
 
 
@@ -24,12 +25,15 @@ async def prove_walls(pool: asyncpg.Pool, signer: ContextSigner) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await _prove_role(connection)
         await _prove_tables(connection)
+        await _prove_policies(connection)
         await _prove_context(connection, signer)
 
 
 async def _prove_role(connection: asyncpg.Connection) -> None:
-    role = await connection.fetchrow(
-        "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    role = await connection.fetchrow(  # whatever a role is a member of, it may become by SET ROLE
+        """SELECT bool_or(rolsuper) AS rolsuper, bool_or(rolbypassrls) AS rolbypassrls,
+                  bool_or(rolcreaterole) AS rolcreaterole
+        FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')"""
     )
     if role["rolsuper"]:
         raise WallMissing("the role is a superuser")
@@ -49,13 +53,25 @@ async def _prove_role(connection: asyncpg.Connection) -> None:
 
 async def _prove_tables(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
-        """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'public' AND c.relname = ANY($1) AND c.relrowsecurity AND c.relforcerowsecurity""",
-        list(GUARDED),
+        """SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS is_forced,
+                  EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'retailer_id'
+                          AND NOT a.attisdropped) AS is_about_retailers
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')"""
     )
-    missing = sorted(set(GUARDED) - {row["relname"] for row in rows})
-    if missing:
+    forced = {row["relname"] for row in rows if row["is_forced"]}
+    wanted = {row["relname"] for row in rows if row["is_about_retailers"]} - set(UNGUARDED) | set(GUARDED)
+    if missing := sorted(wanted - forced):
         raise WallMissing(f"row-level security is not forced on {', '.join(missing)}")
+
+
+async def _prove_policies(connection: asyncpg.Connection) -> None:
+    rows = await connection.fetch(
+        """SELECT DISTINCT p.tablename FROM pg_policies p CROSS JOIN LATERAL (VALUES (p.qual), (p.with_check)) e (said)
+        WHERE p.schemaname = 'public' AND e.said <> 'false' AND e.said NOT LIKE '%current_subject()%' ORDER BY 1"""
+    )
+    if rows:
+        raise WallMissing(f"a policy on {', '.join(row['tablename'] for row in rows)} does not ask whose context it is")
 
 
 async def _prove_context(connection: asyncpg.Connection, signer: ContextSigner) -> None:

@@ -1,15 +1,19 @@
 -- Exact sliding windows: per window a sorted set of the instants it counts. An instant at the very edge still counts,
 -- so no closed interval of the window's length ever holds more than its limit.
--- KEYS: the windows; for a score also: its disclosure window, the cached score, the cache's generation.
+-- KEYS: the windows; for a score also: its disclosure window, the cached score, the cache's generation and, where the
+--       call has an X-Request-ID, the mark that it was answered (the digest of the body that was).
 -- ARGV: 1 now in microseconds (0: this server's clock), 2 nonce of the call, 3 does it spend (1|0), 4 number of windows,
---       then limit and length (microseconds) of each window, the disclosure window's last.
--- Reply: admitted, window reported, used, free at, now, may disclose, disclosure free at, cached score, generation.
+--       then limit and length (microseconds) of each window, the disclosure window's last, then the body's digest.
+-- Reply: admitted, window reported, used, free at, now, may disclose, disclosure free at, cached score, generation,
+--        mark. A replay (same mark) spends nothing.
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
   now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 local nonce, spends, count = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
+local mark = KEYS[count + 4] and redis.call('GET', KEYS[count + 4])
+if mark and mark == ARGV[#ARGV] then spends = false end
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -53,4 +57,4 @@ if admitted == 1 and spends then
   end
 end
 return {admitted, reported, used, free_at, now, may, disclose_at,
-        redis.call('GET', KEYS[count + 2]), redis.call('GET', KEYS[count + 3])}
+        redis.call('GET', KEYS[count + 2]), redis.call('GET', KEYS[count + 3]), mark or false}

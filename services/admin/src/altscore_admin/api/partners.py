@@ -1,7 +1,7 @@
 """Distributors, lenders, backfill windows and invites."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from altscore_libs.ids import new_id
 from altscore_libs.types import StrictModel, public_id
@@ -25,6 +25,10 @@ InPath = Annotated[str, Path(pattern=_DISTRIBUTOR)]
 # Shown to retailers in a message template, which takes no line breaks and reads braces as places.
 ShownName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f{}]{1,120}$")]
 Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
+
+
+def _first(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {201: {"model": model, "description": "Onboarded; the only time that secrets are shown"}}
 
 
 class DistributorIn(StrictModel):
@@ -53,11 +57,13 @@ class LenderIn(StrictModel):
 
 
 class LenderOut(BaseModel):
-    """Its client id; the secret in the first answer alone, and nowhere else, ever."""
+    """Its client ids, live and for the sandbox; a secret in the first answer alone, and nowhere else, ever."""
 
     lender_id: str
     client_id: str
     client_secret: str | None = None
+    test_client_id: str | None = None
+    test_client_secret: str | None = None
 
 
 class BackfillIn(StrictModel):
@@ -118,7 +124,7 @@ class InvitesOut(BaseModel):
     unknown: int
 
 
-@router.post("/distributors", response_model_exclude_none=True)
+@router.post("/distributors", response_model_exclude_none=True, responses=_first(DistributorOut))
 async def post_distributor(
     desk: TheDesk, operator: Onboarder, response: Response, body: DistributorIn
 ) -> DistributorOut:
@@ -130,7 +136,7 @@ async def post_distributor(
     return DistributorOut(distributor_id=distributor_id, **wanted)
 
 
-@router.post("/lenders", response_model_exclude_none=True)
+@router.post("/lenders", response_model_exclude_none=True, responses=_first(LenderOut))
 async def post_lender(desk: TheDesk, operator: Onboarder, response: Response, body: LenderIn) -> LenderOut:
     """Onboards a lender: 201 with its secret the first time, 200 without it afterwards."""
     answer = await onboarding.onboard_lender(desk, operator, body.lender_id, name=body.name)
@@ -139,6 +145,8 @@ async def post_lender(desk: TheDesk, operator: Onboarder, response: Response, bo
         lender_id=body.lender_id,
         client_id=str(answer.get("client_id", body.lender_id)),
         client_secret=answer.get("client_secret"),
+        test_client_id=answer.get("test_client_id"),
+        test_client_secret=answer.get("test_client_secret"),
     )
 
 

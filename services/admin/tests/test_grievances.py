@@ -1,0 +1,189 @@
+"""Grievances: taken in once, shown overdue first, answered by those whose role allows it, told to score whole."""
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from altscore_admin.grievances import SlaWatch, grievance_filed, sla_of
+from altscore_libs.clock import FixedClock
+from altscore_libs.consumer import PoisonEvent, Received
+from altscore_libs.db import transaction
+from altscore_libs.sealedbox import BoxSealer
+
+from .conftest import BOX_KEY, NOW, Operations
+
+TEXT = "Payments of Ramesh Kumar, 98000 00001, are missing"
+RETAILER = "ret_7f3a92c1d4e8b051"
+SEALER = BoxSealer(BOX_KEY.public_key())
+
+
+def identifier(number: int) -> str:
+    """A grievance id."""
+    return f"grv_{number:032x}"
+
+
+async def filed(pool: asyncpg.Pool, number: int = 1, *, at: datetime = NOW, **change: Any) -> str:
+    """The event, as score emits it."""
+    box = SEALER.seal(TEXT.encode(), identifier(number).encode())
+    data = {
+        "grievance_id": identifier(number),
+        "retailer_id": RETAILER,
+        "lender_id": "lender_shriram",
+        "score_id": "scr_" + "9b2c" * 8,
+        "grievance_type": "incorrect_score",
+        "sealed_description": base64.b64encode(box).decode(),
+        "filed_at": at,
+        "ack_by": at + timedelta(hours=24),
+        "resolution_by": at + timedelta(days=7),
+        **change,
+    }
+    event = Received(uuid4(), "grievance.filed", "altscore.grievances", RETAILER, at, "score", 1, data)
+    async with transaction(pool) as connection:
+        await grievance_filed(connection, event)
+    return identifier(number)
+
+
+async def ask(operations: Operations, operator: str | None, path: str = "", **query: Any) -> httpx.Response:
+    """A read."""
+    async with operations.by(operator) as client:
+        return await client.get(f"/v1/admin/grievances{path}", params=query)
+
+
+async def act(operations: Operations, operator: str, number: int, action: str, body: Any = None) -> httpx.Response:
+    """A change."""
+    async with operations.by(operator) as client:
+        path = f"/v1/admin/grievances/{identifier(number)}/{action}"
+        return await client.post(path, json=body) if body is not None else await client.post(path)
+
+
+ANSWER = {"resolution": "Score updated after data correction"}
+
+
+async def test_the_longest_overdue_comes_first(pool: asyncpg.Pool, operations: Operations, clock: FixedClock) -> None:
+    await filed(pool, 1)
+    await filed(pool, 2, at=NOW - timedelta(days=8))  # both promises missed
+    await filed(pool, 3, at=NOW - timedelta(hours=30))  # not acknowledged in time
+    await filed(pool, 4, at=NOW - timedelta(days=6, hours=1))
+    await act(operations, "legal-1", 4, "acknowledge")
+    await filed(pool, 5, at=NOW - timedelta(days=9))
+    await act(operations, "legal-1", 5, "resolve", ANSWER)
+    listed = (await ask(operations, "ops-1")).json()["grievances"]
+    assert [one["grievance_id"] for one in listed] == [identifier(number) for number in (2, 3, 4, 1)]
+    states = {one["grievance_id"]: one["sla"]["state"] for one in listed}
+    assert [states[identifier(number)] for number in (1, 2, 3, 4)] == [
+        "on_time",
+        "resolution_overdue",
+        "acknowledgement_overdue",
+        "on_time",
+    ]
+    assert listed[0]["sla"]["seconds_left"] < 0
+    assert len((await ask(operations, "ops-1", limit=2)).json()["grievances"]) == 2
+
+
+async def test_a_filing_is_taken_in_once(pool: asyncpg.Pool) -> None:
+    await filed(pool)
+    await filed(pool, grievance_type="other")
+    assert await pool.fetchval("SELECT grievance_type FROM grievances") == "incorrect_score"
+
+
+async def test_a_description_that_is_no_base64_is_poison(pool: asyncpg.Pool) -> None:
+    with pytest.raises(PoisonEvent):
+        await filed(pool, sealed_description="प")
+
+
+async def test_the_words_are_shown_to_a_handler_alone_and_the_reading_is_audited(
+    pool: asyncpg.Pool, operations: Operations
+) -> None:
+    await filed(pool)
+    path = f"/{identifier(1)}"
+    assert (await ask(operations, "ops-1", path)).status_code == 403
+    assert (await ask(operations, None, path)).status_code == 401
+    assert (await ask(operations, "legal-1", path)).json()["description"] == TEXT
+    assert ("admin_data_access", "legal-1", "ok") in await operations.audited()
+    assert "Ramesh" not in await operations.whole_database()
+    assert "Ramesh" not in (await ask(operations, "legal-1")).text
+
+
+async def test_a_box_that_does_not_open_hides_no_grievance(pool: asyncpg.Pool, operations: Operations) -> None:
+    await filed(pool, sealed_description=base64.b64encode(SEALER.seal(b"x", b"another grievance")).decode())
+    answer = await ask(operations, "legal-1", f"/{identifier(1)}")
+    assert (answer.status_code, answer.json()["description"]) == (200, None)
+
+
+async def test_acknowledging_and_resolving_are_told_whole_and_audited(
+    pool: asyncpg.Pool, operations: Operations, clock: FixedClock
+) -> None:
+    await filed(pool)
+    clock.advance(seconds=3_600)
+    for _ in range(2):  # twice is once
+        answer = await act(operations, "legal-1", 1, "acknowledge")
+        assert (answer.status_code, answer.json()["status"]) == (200, "acknowledged")
+    clock.advance(seconds=3_600)
+    for _ in range(2):
+        answer = await act(operations, "super-1", 1, "resolve", ANSWER)
+        assert (answer.status_code, answer.json()["resolution"]) == (200, ANSWER["resolution"])
+    other = await act(operations, "super-1", 1, "resolve", {"resolution": "other words"})
+    assert (other.status_code, other.json()["code"]) == (409, "GRIEVANCE_RESOLVED")
+    assert (await act(operations, "legal-1", 1, "acknowledge")).json()["status"] == "resolved"
+    told = await operations.events("grievance.status_changed")
+    assert [(one["version"], one["status"]) for one in told] == [(1, "acknowledged"), (2, "resolved")]
+    assert told[1]["acknowledged_at"] == NOW + timedelta(hours=1)
+    assert (told[1]["resolved_at"], told[1]["resolution"]) == (NOW + timedelta(hours=2), ANSWER["resolution"])
+    assert [one for one in await operations.audited() if one[0].startswith("grievance_")] == [
+        ("grievance_acknowledged", "legal-1", "acknowledged"),
+        ("grievance_resolved", "super-1", "resolved"),
+    ]
+    assert (await ask(operations, "ops-1")).json() == {"grievances": []}
+
+
+async def test_resolving_at_once_acknowledges_too(pool: asyncpg.Pool, operations: Operations) -> None:
+    await filed(pool)
+    said = (await act(operations, "legal-1", 1, "resolve", ANSWER)).json()
+    assert (said["acknowledged_by"], said["sla"]["state"]) == ("legal-1", "met")
+
+
+@pytest.mark.parametrize("operator", ["ops-1", "ml-1"])
+async def test_who_may_not_handle_is_refused_and_audited(
+    pool: asyncpg.Pool, operations: Operations, operator: str
+) -> None:
+    await filed(pool)
+    for action, body in (("acknowledge", None), ("resolve", ANSWER)):
+        assert (await act(operations, operator, 1, action, body)).status_code == 403
+    assert await operations.events("grievance.status_changed") == []
+    assert ("admin_action", operator, "refused") in await operations.audited()
+
+
+async def test_an_unknown_grievance_is_404_and_a_resolution_needs_words(
+    pool: asyncpg.Pool, operations: Operations
+) -> None:
+    assert (await act(operations, "legal-1", 1, "acknowledge")).status_code == 404
+    await filed(pool)
+    for words in ("", "x" * 2_001, "nul \x00", 5):
+        assert (await act(operations, "legal-1", 1, "resolve", {"resolution": words})).status_code == 400
+
+
+async def test_a_missed_promise_is_escalated_once(
+    pool: asyncpg.Pool, operations: Operations, clock: FixedClock
+) -> None:
+    await filed(pool)
+    watch = SlaWatch(pool, operations.desk.outbox, clock)
+    assert await watch.look() == 0
+    clock.advance(seconds=86_401)
+    assert [await watch.look(), await watch.look()] == [1, 0]
+    clock.advance(seconds=6 * 86_400)
+    assert [await watch.look(), await watch.look()] == [1, 0]
+    promises = [one["details"]["promise"] for one in await operations.events() if one["action"] == "grievance_overdue"]
+    assert promises == ["acknowledgement", "resolution"]
+
+
+def test_the_promise_that_runs_is_the_one_shown() -> None:
+    row = {"status": "open", "ack_by": NOW, "resolution_by": NOW + timedelta(days=6), "resolved_at": None}
+    assert sla_of(row, NOW).state == "on_time"
+    assert sla_of(row, NOW + timedelta(seconds=1)).state == "acknowledgement_overdue"
+    assert sla_of(row | {"status": "acknowledged"}, NOW + timedelta(days=1)).state == "on_time"
+    assert sla_of(row, NOW + timedelta(days=7)).state == "resolution_overdue"
+    assert sla_of(row | {"resolved_at": NOW + timedelta(days=7)}, NOW).state == "missed"

@@ -1,0 +1,173 @@
+"""Examples of every body, by the name of its schema; a test holds each of them to its model."""
+
+from typing import Any
+
+REQUEST_ID = "req_5e0c1d2b7a984f36b1d5e8c04b7f9263"
+RETAILER = "ret_7f3a92c1d4e8b051"
+OTHER_RETAILER = "ret_0123456789abcdef"
+PURPOSE = "working_capital_loan"
+SECRET = "9f2c…"  # noqa: S105  # a placeholder
+_ORDER = {
+    "order_id": "0b9f6a52-6f0e-4c7e-9a3e-2f7f6f5d1c77",
+    "by": "ops.first",
+    "reason": "compromise",
+}
+
+SCORE: dict[str, Any] = {
+    "retailer_id": RETAILER,
+    "score_id": "scr_9b2c4f0a6d1e8b7359c2f4a6b8d0e1f3",
+    "altscore": 724,
+    "risk_band": "B",
+    "probability_of_default": 0.082,
+    "recommended_limit_inr": 175000,
+    "reason_codes": [
+        {
+            "code": "LOW_PAYMENT_DELAY",
+            "direction": "positive",
+            "rank": 1,
+            "label_en": "Timely payments",
+            "label_hi": "समय पर भुगतान",
+        },
+        {
+            "code": "CONSISTENT_ORDER_FREQ",
+            "direction": "positive",
+            "rank": 2,
+            "label_en": "Regular order pattern",
+            "label_hi": "नियमित ऑर्डर",
+        },
+        {
+            "code": "GROWING_BASKET_SIZE",
+            "direction": "positive",
+            "rank": 3,
+            "label_en": "Growing business",
+            "label_hi": "बढ़ता कारोबार",
+        },
+        {
+            "code": "HIGH_RETURN_RATE",
+            "direction": "negative",
+            "rank": 4,
+            "label_en": "High return rate",
+            "label_hi": "उच्च वापसी दर",
+        },
+        {
+            "code": "ORDER_GAP_DETECTED",
+            "direction": "negative",
+            "rank": 5,
+            "label_en": "Order gap detected",
+            "label_hi": "ऑर्डर में अंतराल",
+        },
+    ],
+    "guardrails": [{"id": "GR-4", "action": "capped", "reason": "affordability_ceiling"}],
+    "data_freshness_days": 3,
+    "low_confidence": False,
+    "score_version": "altscore-xgb-v1-prod",
+    "scored_at": "2026-05-19T22:14:07Z",
+    "expires_at": "2026-06-18T22:14:07Z",
+    "request_id": REQUEST_ID,
+}
+
+
+def problem_example(status: int, code: str) -> dict[str, Any]:
+    """The problem document of a code, as problem() writes it."""
+    example: dict[str, Any] = {
+        "type": "about:blank",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
+        "request_id": REQUEST_ID,
+    }
+    field = {"INVALID_REQUEST": "purpose", "INVALID_RETAILER_ID": "retailer_id"}.get(code)
+    if field is not None:
+        reason = "missing" if field == "purpose" else "string_pattern_mismatch"
+        example["detail"] = "the request does not match the schema"
+        example["errors"] = [{"field": field, "reason": reason}]
+    return example
+
+
+BODIES: dict[str, Any] = {
+    "ScoreRequest": {"retailer_id": RETAILER, "purpose": PURPOSE, "requested_limit_inr": 150000},
+    "ScoreResponse": SCORE,
+    "BatchRequest": {"retailer_ids": [RETAILER, OTHER_RETAILER], "purpose": PURPOSE},
+    "BatchResponse": {
+        "results": [
+            {"retailer_id": RETAILER, "status": 200, "score": SCORE},
+            {
+                "retailer_id": OTHER_RETAILER,
+                "status": 404,
+                "retry_after_s": 60,
+                "problem": problem_example(404, "RETAILER_NOT_SCORED"),
+            },
+        ]
+    },
+    "HistoryResponse": {
+        "retailer_id": RETAILER,
+        "history": [
+            {"month": "2026-05", "altscore": 724, "risk_band": "B", "score_version": "altscore-xgb-v1-prod"},
+            {"month": "2026-04", "altscore": 708, "risk_band": "B", "score_version": "altscore-xgb-v1-prod"},
+        ],
+    },
+    "LookupRequest": {"gst": "27AAACZ0000A1Z9"},
+    "LookupResponse": {"retailer_id": RETAILER, "consent_active": True},
+    "TokenRequest": {"client_id": "lender_shriram", "client_secret": SECRET},
+    "TokenResponse": {
+        "access_token": "eyJhbGciOiJSUzI1NiIs…",
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "refresh_token": "4d7e…",
+    },
+    "JwksResponse": {
+        "keys": [
+            {
+                "kty": "RSA",
+                "use": "sig",
+                "alg": "RS256",
+                "key_ops": ["verify"],
+                "kid": "jwt-1-0f1e2d3c4b5a6978",
+                "n": "sXch…",
+                "e": "AQAB",
+            }
+        ]
+    },
+    "GrievanceState": {
+        "grievance_id": "grv_5d1e0c7a92b84f36a1d5e8c04b7f9263",
+        "retailer_id": RETAILER,
+        "score_id": SCORE["score_id"],
+        "grievance_type": "incorrect_score",
+        "status": "acknowledged",
+        "filed_at": "2026-05-20T08:00:00Z",
+        "ack_by": "2026-05-21T08:00:00Z",
+        "resolution_sla": "2026-05-27T08:00:00Z",
+        "acknowledged_at": "2026-05-20T15:30:00Z",
+        "resolved_at": None,
+        "resolution": None,
+        "sla_clock": {
+            "stage": "resolution",
+            "state": "running",
+            "due_at": "2026-05-27T08:00:00Z",
+            "seconds_left": 577800,
+        },
+    },
+    "LenderRequest": {"name": "Shriram Finance"},
+    "LenderResponse": {
+        "client_id": "lender_shriram",
+        "client_secret": SECRET,
+        "test_client_id": "test_lender_shriram",
+        "test_client_secret": SECRET,
+    },
+    "OrderRequest": _ORDER,
+    "RevokeRequest": _ORDER,
+    "RotateRequest": {**_ORDER, "reason": "rotation", "overlap_s": 86400},
+    "OrderResponse": {"client_id": "lender_shriram", "is_repeated": False},
+}
+
+PARAMETERS: dict[str, Any] = {
+    "X-Client-ID": "lender_shriram",
+    "X-Request-ID": "7f0f6d0e-6a55-4b8e-9a39-5a2f6f5d1c77",
+    "Accept-Language": "hi",
+    "retailer_id": RETAILER,
+    "months": 6,
+    "purpose": PURPOSE,
+    "gst": "27AAACZ0000A1Z9",
+    "grievance_id": "grv_5d1e0c7a92b84f36a1d5e8c04b7f9263",
+    "lender_id": "lender_shriram",
+}

@@ -1,0 +1,42 @@
+"""GET and POST /v1/retailers/lookup."""
+
+from typing import Any
+
+from altscore_libs.web import router
+from fastapi import APIRouter, Request, Response
+
+from altscore_score.api.parts import BEARER, HEADERS, LOOKUP_REFUSALS, Desks, call_of, json_body
+from altscore_score.models import LookupRequest, LookupResponse
+
+
+def lookup_routes(desks: Desks) -> APIRouter:
+    """Retailer lookup."""
+    routes = router(tags=["Score"])
+
+    @routes.get(
+        "/v1/retailers/lookup",
+        response_model=LookupResponse,
+        responses=LOOKUP_REFUSALS,
+        summary="From a GSTIN to a retailer id",
+        openapi_extra={**BEARER, "parameters": [*HEADERS, _gst_parameter()]},
+    )
+    async def get_lookup(request: Request) -> Response:
+        given = request.query_params.getlist("gst")
+        return await desks.lookup.answer(await call_of(request, with_body=False), given[0] if len(given) == 1 else "")
+
+    @routes.post(
+        "/v1/retailers/lookup",
+        response_model=LookupResponse,
+        responses=LOOKUP_REFUSALS,
+        summary="The same with the GSTIN in the body",
+        openapi_extra={**BEARER, **json_body(LookupRequest), "parameters": HEADERS},
+    )
+    async def post_lookup(request: Request) -> Response:
+        return await desks.lookup.answer(await call_of(request), None)
+
+    return routes
+
+
+def _gst_parameter() -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 15, "maxLength": 15}
+    return {"name": "gst", "in": "query", "required": True, "schema": schema}

@@ -1,0 +1,38 @@
+"""POST /v1/score."""
+
+from altscore_libs.dispatch import Fast
+from altscore_libs.web import router
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from altscore_score.api.parts import BEARER, HEADERS, LANGUAGE, SCORE_REFUSALS, Desks, call_of, json_body
+from altscore_score.front import Call
+from altscore_score.models import ScoreRequest, ScoreResponse
+
+
+def score_routes(desks: Desks) -> APIRouter:
+    """One retailer's score."""
+    routes = router(tags=["Score"])
+
+    @routes.post(
+        "/v1/score",
+        response_model=ScoreResponse,
+        responses=SCORE_REFUSALS,
+        summary="Retrieve one retailer's score",
+        openapi_extra={**BEARER, **json_body(ScoreRequest), "parameters": [*HEADERS, LANGUAGE]},
+    )
+    async def post_score(request: Request) -> Response:
+        return await desks.score.answer(await call_of(request))
+
+    return routes
+
+
+def fast_score(desks: Desks) -> Fast:
+    """The same without the framework: the dispatcher puts it in front of the route, a test holds them equal."""
+
+    async def post_score(scope: Scope, body: bytes) -> Response:
+        source = scope["client"][0] if scope.get("client") else "unknown"
+        return await desks.score.answer(Call(Headers(scope=scope), body, source, scope["state"]["request_id"]))
+
+    return post_score

@@ -1,0 +1,96 @@
+"""One score process of several: wires the whole service, plays its share of calls, prints what each was told.
+
+`python replica.py plan.json`, started by test_replicas.py with this folder's parent on the path.
+"""
+
+import asyncio
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from altscore_libs import db
+from altscore_libs.clock import SystemClock
+from altscore_libs.http_client import ServiceClient
+from altscore_score.api import lenders_door
+from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.main import open_redis, wire
+from altscore_score.settings import ApiSettings
+from httpx import ASGITransport
+from starlette.types import ASGIApp, Message
+
+from .world import Neighbours
+
+AT_ONCE = 16
+
+
+async def post(door: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    """One call, without a socket."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/score",
+        "query_string": b"",
+        "headers": [*raw, (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+    }
+    await door(scope, receive, send)
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], found, sent[1]["body"]
+
+
+async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """All calls of the plan, some at a time."""
+    settings = ApiSettings.model_validate(plan["settings"])
+    pool, redis = await db.create_pool(settings.database_url), open_redis(plan["settings"]["redis_url"], None)
+    neighbours = Neighbours()
+    for lender, retailer, answer in plan["consents"]:
+        neighbours.answers[retailer, lender, plan["purpose"]] = answer
+    transport = ASGITransport(app=neighbours.app())
+    seen: list[dict[str, Any]] = []
+    async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
+        desks, state, _ = wire(
+            settings, pool, redis, clock=SystemClock(), consent=ConsentClient(http), vault=VaultClient(http)
+        )
+        await state.refresh()
+        stop = asyncio.Event()
+        reading = asyncio.ensure_future(state.run(stop))
+        door, calls = lenders_door(desks), iter(plan["calls"])
+
+        async def worker() -> None:
+            for lender, retailer, key in calls:
+                headers = {"authorization": f"Bearer {plan['tokens'][lender]}", "x-client-id": lender}
+                headers |= {"x-request-id": key} if key else {}
+                body = json.dumps({"retailer_id": retailer, "purpose": plan["purpose"]}).encode()
+                status, found, reply = await post(door, headers, body)
+                seen.append(
+                    {
+                        "lender": lender,
+                        "key": key,
+                        "status": status,
+                        "retry_after_s": int(found.get("retry-after", 0)),
+                        "reply": hashlib.sha256(reply).hexdigest() if key else "",
+                    }
+                )
+
+        await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+        stop.set()
+        await reading
+        await desks.score.close()
+    await redis.aclose()
+    pool.terminate()
+    return seen
+
+
+if __name__ == "__main__":
+    chosen = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    sys.stdout.write(json.dumps(asyncio.run(play(chosen))))

@@ -1,0 +1,210 @@
+"""POST /v1/score/batch: each item is a single call."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from altscore_score.batch import AT_ONCE, BatchDesk, single_call
+from altscore_score.front import Call
+from altscore_score.limits import CALLS
+from altscore_score.models import BatchRequest
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from .world import LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+
+UNKNOWN = "ret_00000000000000aa"
+
+
+async def batch(world: World, *retailer_ids: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    """One batch."""
+    body = {"retailer_ids": list(retailer_ids), "purpose": PURPOSE, **more}
+    return await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**(headers or {})))
+
+
+def statuses(reply: httpx.Response) -> list[int]:
+    assert reply.status_code == 200, reply.text
+    return [one["status"] for one in reply.json()["results"]]
+
+
+async def test_each_retailer_has_the_answer_of_a_single_call_in_the_order_asked(world: World) -> None:
+    await world.grant(OTHER_RETAILER)
+    reply = await batch(world, UNKNOWN, RETAILER, OTHER_RETAILER)
+    found = reply.json()["results"]
+    assert [(one["retailer_id"], one["status"]) for one in found] == [
+        (UNKNOWN, 403), (RETAILER, 200), (OTHER_RETAILER, 404),
+    ]  # fmt: skip
+    assert [sorted(one) for one in found] == [
+        ["problem", "retailer_id", "status"],
+        ["retailer_id", "score", "status"],
+        ["problem", "retailer_id", "retry_after_s", "status"],
+    ]
+    assert found[0]["problem"]["code"] == "CONSENT_NOT_GRANTED"
+    assert found[2]["retry_after_s"] == 60
+    assert reply.headers["content-language"] == "en"
+
+
+async def test_a_result_holds_the_single_calls_body_byte_for_byte(world: World) -> None:
+    await world.grant(OTHER_RETAILER)
+    key = str(uuid4())
+    language = {"X-Request-ID": key, "Accept-Language": "hi"}
+    reply = await batch(world, RETAILER, OTHER_RETAILER, UNKNOWN, headers=language, requested_limit_inr=150_000)
+    for item in reply.json()["results"]:
+        shown = item.get("score") or item["problem"]
+        single = await world.score(
+            item["retailer_id"],
+            requested_limit_inr=150_000,
+            headers={"X-Request-ID": shown["request_id"], "Accept-Language": "hi"},
+        )
+        assert single.status_code == item["status"]
+        assert single.content in reply.content
+        assert item["status"] != 200 or list(shown["reason_codes"][0])[-2:] == ["label_hi", "label_en"]
+    assert [one["outcome"] for one in await world.audit("score_requested")] == ["served", "replayed"]
+
+
+async def test_a_batch_sent_again_replays_and_spends_nothing(world: World) -> None:
+    key = str(uuid4())
+    first = await batch(world, RETAILER, headers={"X-Request-ID": key})
+    again = [await batch(world, RETAILER, headers={"X-Request-ID": key}) for _ in range(4)]
+    assert {one.content for one in again} == {first.content}
+    assert {one.headers["x-ratelimit-remaining"] for one in (first, *again)} == {"99"}
+    assert first.headers["x-request-id"] == key
+
+
+async def test_a_batch_sent_again_asks_consent_first(world: World) -> None:
+    key = str(uuid4())
+    await batch(world, RETAILER, headers={"X-Request-ID": key})
+    await world.revoke()
+    await world.later(2.1)
+    assert statuses(await batch(world, RETAILER, headers={"X-Request-ID": key})) == [403]
+
+
+async def test_the_same_request_id_with_another_proposal_conflicts_item_by_item(world: World) -> None:
+    key = str(uuid4())
+    await batch(world, RETAILER, headers={"X-Request-ID": key})
+    other = await batch(world, RETAILER, UNKNOWN, headers={"X-Request-ID": key}, requested_limit_inr=5)
+    assert statuses(other) == [409, 403]
+
+
+async def test_without_a_uuid_every_item_has_an_id_of_its_own(world: World) -> None:
+    replies = [await batch(world, UNKNOWN, RETAILER, headers={"X-Request-ID": "my-batch-1"}) for _ in range(2)]
+    ids = [(one.get("score") or one["problem"])["request_id"] for reply in replies for one in reply.json()["results"]]
+    assert len(set(ids)) == 4
+    assert all(one.startswith("req_") for one in ids)
+
+
+async def test_every_item_counts_and_those_over_the_limit_carry_their_429(world: World) -> None:
+    ids = [f"ret_{number:016x}" for number in range(CALLS[0].limit + 20)]
+    reply = await batch(world, *ids)
+    assert sorted(statuses(reply)) == [403] * CALLS[0].limit + [429] * 20
+    late = [one for one in reply.json()["results"] if one["status"] == 429]
+    assert all(one["problem"]["code"] == "RATE_LIMIT_EXCEEDED" and one["retry_after_s"] >= 1 for one in late)
+    assert reply.headers["x-ratelimit-remaining"] == "0"
+    assert (await world.score()).status_code == 429
+
+
+async def test_disclosures_are_counted_as_in_single_calls(world: World) -> None:
+    assert [statuses(await batch(world, RETAILER)) for _ in range(4)] == [[200], [200], [200], [429]]
+
+
+async def test_the_batch_and_each_item_are_audited(world: World) -> None:
+    reply = await batch(world, RETAILER, UNKNOWN)
+    (whole,) = await world.audit("score_batch_requested")
+    assert (whole["actor"], whole["subject"], whole["outcome"]) == (LENDER, None, "served")
+    assert (whole["details"]["items"], whole["details"]["served"]) == ("2", "1")
+    assert whole["details"]["request_id"] == reply.headers["x-request-id"]
+    assert [one["subject"] for one in await world.audit("score_requested")] == [RETAILER]
+    assert [one["subject"] for one in await world.audit("score_refused")] == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"retailer_ids": []}, "INVALID_REQUEST", "retailer_ids"),
+        ({"retailer_ids": [RETAILER, RETAILER]}, "INVALID_REQUEST", "retailer_ids"),
+        ({"retailer_ids": [f"ret_{n:016x}" for n in range(501)]}, "INVALID_REQUEST", "retailer_ids"),
+        ({"retailer_ids": [RETAILER, "ret_1"]}, "INVALID_RETAILER_ID", "retailer_ids.1"),
+        ({"retailer_ids": RETAILER}, "INVALID_REQUEST", "retailer_ids"),
+        ({"purpose": "a b"}, "INVALID_REQUEST", "purpose"),
+        ({"requested_limit_inr": -1}, "INVALID_REQUEST", "requested_limit_inr"),
+        ({"surplus": 1}, "INVALID_REQUEST", "body"),
+    ],
+)
+async def test_a_malformed_batch_is_refused_whole(world: World, change: dict[str, Any], code: str, field: str) -> None:
+    body = {"retailer_ids": [RETAILER], "purpose": PURPOSE, **change}
+    reply = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers())
+    assert (reply.status_code, reply.json()["code"]) == (400, code)
+    assert reply.json()["errors"][0]["field"] == field
+    assert [one["reason"] for one in await world.audit("score_batch_refused")] == [code]
+    assert not await world.audit("score_requested")
+
+
+async def test_five_hundred_retailers_fit(world: World) -> None:
+    reply = await batch(world, *(f"ret_{n:016x}" for n in range(500)))
+    assert len(statuses(reply)) == 500
+
+
+async def test_a_stranger_is_refused_once(world: World) -> None:
+    body = {"retailer_ids": [RETAILER, UNKNOWN], "purpose": PURPOSE}
+    reply = await world.lenders.post("/v1/score/batch", json=body, headers={"X-Client-ID": OTHER_LENDER})
+    assert (reply.status_code, reply.json()["code"]) == (401, "TOKEN_MISSING")
+    assert len(await world.audit("failed_auth")) == 1
+
+
+async def test_a_gone_authority_is_503_for_each_item(world: World) -> None:
+    world.neighbours.is_down = True
+    assert statuses(await batch(world, RETAILER, UNKNOWN)) == [503, 503]
+
+
+async def test_at_most_sixteen_items_of_all_batches_run_at_once(world: World) -> None:
+    running, peak = 0, 0
+
+    async def slow(call: Call) -> Response:
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return Response(call.body, 200)
+
+    desk = BatchDesk(world.desks.batch.front, world.desks.batch.authenticator, slow)
+    headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
+
+    def call(start: int) -> Call:
+        body = {"retailer_ids": [f"ret_{start + n:016x}" for n in range(40)], "purpose": PURPOSE}
+        return Call(headers_of(headers), json.dumps(body).encode(), "test", "req_1")
+
+    replies = await asyncio.gather(desk.answer(call(0)), desk.answer(call(100)))
+    assert [one.status_code for one in replies] == [200, 200]
+    assert peak == AT_ONCE
+
+
+async def test_a_fault_of_ours_in_one_item_spares_the_others(world: World) -> None:
+    async def faulty(call: Call) -> Response:
+        if UNKNOWN.encode() in call.body:
+            raise ZeroDivisionError
+        return await world.desks.score.answer(call)
+
+    desk = BatchDesk(world.desks.batch.front, world.desks.batch.authenticator, faulty)
+    body = json.dumps({"retailer_ids": [UNKNOWN, RETAILER], "purpose": PURPOSE}).encode()
+    headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
+    reply = await desk.answer(Call(headers_of(headers), body, "test", "req_1"))
+    found = json.loads(bytes(reply.body))["results"]
+    assert [(one["status"], one.get("problem", {}).get("code")) for one in found] == [
+        (500, "INTERNAL_ERROR"), (200, None),
+    ]  # fmt: skip
+
+
+def headers_of(headers: httpx.Headers) -> Headers:
+    return Headers(raw=[(name.lower(), value) for name, value in headers.raw])
+
+
+def test_an_item_does_not_carry_the_client_secret() -> None:
+    request = BatchRequest(retailer_ids=[RETAILER], purpose=PURPOSE)
+    call = Call(headers_of(httpx.Headers({"X-Client-Secret": "s", "Authorization": "Bearer t"})), b"", "test", "req_1")
+    headers = single_call(call, request, RETAILER).headers
+    assert "x-client-secret" not in headers
+    assert headers["authorization"] == "Bearer t"

@@ -1,0 +1,224 @@
+"""Lender B asks for everything that lender A may see, at every endpoint of the document: refusals that tell nothing."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx
+import pytest
+import redis
+
+from .world import GSTIN, LENDER, OTHER_LENDER, PURPOSE, RETAILER, RedisServer, World, record_of
+
+COMMITTED = Path(__file__).parents[1] / "openapi.json"
+SCORE = str(record_of(RETAILER)["score_id"])
+UNKNOWN_RETAILER, UNKNOWN_GSTIN = "ret_00000000000000aa", "29AAACZ0000A1Z5"
+UNKNOWN_GRIEVANCE, UNKNOWN_LENDER = "grv_" + "0" * 32, "lender_nobody"
+KEY = UUID(int=0x5EED)
+MASKED = ("x-request-id", "date", "x-ratelimit-remaining", "x-ratelimit-reset", "content-length")
+CONTENT = {"score_id", "altscore", "resolution", "history", "consent_active", "access_token", "grievance_id"}
+
+
+class Ids(NamedTuple):
+    """What a request names."""
+
+    retailer_id: str
+    gst: str
+    grievance_id: str
+    client_id: str
+    refresh_token: str
+
+
+class Ask(NamedTuple):
+    """A request that names something of one lender."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    query: dict[str, str] | None = None
+    has_token: bool = True
+
+
+Recipe = Callable[[Ids], Ask]
+RECIPES: dict[tuple[str, str], list[Recipe]] = {
+    ("post", "/v1/score"): [
+        lambda ids: Ask("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": PURPOSE}),
+        lambda ids: Ask("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": "vehicle_loan"}),
+    ],
+    ("post", "/v1/score/batch"): [
+        lambda ids: Ask("POST", "/v1/score/batch", {"retailer_ids": [ids.retailer_id], "purpose": PURPOSE}),
+    ],
+    ("get", "/v1/score/{retailer_id}/history"): [
+        lambda ids: Ask("GET", f"/v1/score/{ids.retailer_id}/history"),
+        lambda ids: Ask("GET", f"/v1/score/{ids.retailer_id}/history", query={"purpose": PURPOSE, "months": "12"}),
+    ],
+    ("get", "/v1/retailers/lookup"): [lambda ids: Ask("GET", "/v1/retailers/lookup", query={"gst": ids.gst})],
+    ("post", "/v1/retailers/lookup"): [lambda ids: Ask("POST", "/v1/retailers/lookup", {"gst": ids.gst})],
+    ("post", "/v1/grievances"): [
+        lambda ids: Ask(
+            "POST",
+            "/v1/grievances",
+            {"retailer_id": ids.retailer_id, "score_id": SCORE, "grievance_type": "other", "description": "x"},
+        ),
+    ],
+    ("get", "/v1/grievances/{grievance_id}"): [lambda ids: Ask("GET", f"/v1/grievances/{ids.grievance_id}")],
+    ("post", "/v1/auth/token"): [
+        lambda ids: Ask(
+            "POST", "/v1/auth/token", {"client_id": ids.client_id, "client_secret": "s" * 64}, has_token=False
+        ),
+        lambda ids: Ask(
+            "POST",
+            "/v1/auth/token",
+            {
+                "client_id": OTHER_LENDER,
+                "client_secret": "SECRET OF B",
+                "grant_type": "refresh_token",
+                "refresh_token": ids.refresh_token,
+            },
+            has_token=False,
+        ),
+    ],
+}
+NOBODYS = {("get", "/.well-known/jwks.json")}  # one answer for everybody
+
+
+@dataclass
+class Scene:
+    """Lender A with something of everything, lender B with nothing but its own credentials."""
+
+    world: World
+    redis: RedisServer
+    ids_of_a: Ids
+    ids_of_nobody: Ids
+    secret_of_b: str
+    used: list[tuple[str, httpx.Response]] = field(default_factory=list)
+
+    async def send(self, ask: Ask, lender_id: str) -> httpx.Response:
+        """The request as a lender sends it, with the X-Request-ID that lender A has used."""
+        headers = {"X-Request-ID": str(KEY)}
+        if ask.has_token:
+            headers |= self.world.headers(lender_id)
+        body = ask.body and json.loads(json.dumps(ask.body).replace("SECRET OF B", self.secret_of_b))
+        return await self.world.lenders.request(ask.method, ask.path, json=body, params=ask.query, headers=headers)
+
+
+@pytest.fixture
+async def scene(world: World, redis_server: RedisServer) -> Scene:
+    """Both lenders; A has used every endpoint."""
+    world.neighbours.identities[GSTIN] = RETAILER
+    secret_of_b = await world.onboard(OTHER_LENDER)
+    secret_of_a = await world.onboard("lender_third")
+    tokens = await world.lenders.post(
+        "/v1/auth/token", json={"client_id": "lender_third", "client_secret": secret_of_a}
+    )
+    filing = {"retailer_id": RETAILER, "score_id": SCORE, "grievance_type": "other", "description": "x"}
+    filed = await world.lenders.post("/v1/grievances", json=filing, headers=world.headers())
+    ids_of_a = Ids(RETAILER, GSTIN, filed.json()["grievance_id"], LENDER, tokens.json()["refresh_token"])
+    nobody = Ids(UNKNOWN_RETAILER, UNKNOWN_GSTIN, UNKNOWN_GRIEVANCE, UNKNOWN_LENDER, "0" * 64)
+    made = Scene(world, redis_server, ids_of_a, nobody, secret_of_b)
+    for recipes in RECIPES.values():
+        for recipe in recipes:
+            ask = recipe(ids_of_a)
+            if ask.has_token:
+                made.used.append((f"{ask.method} {ask.path}", await made.send(ask, LENDER)))
+    return made
+
+
+def masked(reply: httpx.Response, ids: Ids) -> tuple[int, str, list[tuple[str, str]]]:
+    """A reply without request ids, dates, limits, and without what the request itself named."""
+    text = reply.text
+    for value in ids:
+        text = text.replace(value, "(named)")
+    text = re.sub(r'"request_id":"[^"]*"', '"request_id":""', text)
+    return reply.status_code, text, sorted(one for one in reply.headers.items() if one[0] not in MASKED)
+
+
+def keys_in(value: Any) -> set[str]:
+    """Every name in a JSON value."""
+    if isinstance(value, dict):
+        return set(value) | {name for one in value.values() for name in keys_in(one)}
+    return {name for one in value for name in keys_in(one)} if isinstance(value, list) else set()
+
+
+class Watch:
+    """Everything that reaches Redis, scripts' own commands included, while the block runs."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._port = server.port
+        self.commands: list[str] = []
+
+    async def __aenter__(self) -> "Watch":
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writer.write(b"MONITOR\r\n")
+        assert await self._reader.readline() == b"+OK\r\n"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with redis.Redis(port=self._port) as client:
+            client.echo("the end of the watch")
+        while "the end of the watch" not in (line := (await self._reader.readline()).decode()):
+            self.commands.append(line)
+        self._writer.close()
+
+
+def document() -> set[tuple[str, str]]:
+    """Every operation of the lenders' door, of the committed document."""
+    found = {
+        (method, path)
+        for path, operations in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()
+        for method in operations
+        if not path.startswith("/internal/")
+    }
+    assert len(found) >= 9
+    return found
+
+
+def test_every_endpoint_of_the_document_has_its_probe() -> None:
+    assert document() - NOBODYS == set(RECIPES), "a new endpoint needs a recipe: what may another lender ask of it?"
+
+
+async def test_lender_a_has_seen_all_that_is_probed(scene: Scene) -> None:
+    refused = [(name, reply.text) for name, reply in scene.used if reply.status_code != 200]
+    assert [name for name, _ in refused] == ["POST /v1/score"], refused  # the one for a purpose not consented to
+
+
+@pytest.mark.parametrize("operation", sorted(RECIPES), ids=" ".join)
+async def test_another_lender_is_answered_as_about_nobody(scene: Scene, operation: tuple[str, str]) -> None:
+    for recipe in RECIPES[operation]:
+        theirs = await scene.send(recipe(scene.ids_of_a), OTHER_LENDER)
+        nobodys = await scene.send(recipe(scene.ids_of_nobody), OTHER_LENDER)
+        assert masked(theirs, scene.ids_of_a) == masked(nobodys, scene.ids_of_nobody)
+        items = theirs.json().get("results")
+        statuses = [one["status"] for one in items] if items else [theirs.status_code]
+        assert all(400 <= status < 500 for status in statuses), theirs.text
+        assert not keys_in(theirs.json()) & CONTENT
+
+
+@pytest.mark.parametrize("operation", sorted(RECIPES), ids=" ".join)
+async def test_another_lenders_call_touches_no_cache_key_of_the_first(scene: Scene, operation: tuple[str, str]) -> None:
+    for recipe in RECIPES[operation]:
+        ask = recipe(scene.ids_of_a)
+        if ask.body is not None and ask.body.get("client_id") == LENDER:
+            continue  # who tries A's client id is counted against A's client id: that is the limit's purpose
+        async with Watch(scene.redis) as watch:
+            await scene.send(ask, OTHER_LENDER)
+        commands = [one for one in watch.commands if "score:" in one]
+        assert commands, "nothing was watched: the rule would hold over nothing"
+        for command in commands:
+            named = set(re.findall(r"lender_[a-z0-9_]+", command))
+            assert named <= {OTHER_LENDER}, command
+            keys = re.findall(r"score:[^\"]*", command)
+            assert all(key.startswith(f"score:{{{OTHER_LENDER}}}:") for key in keys), command
+
+
+async def test_every_cache_key_stands_under_its_lender(scene: Scene) -> None:
+    with redis.Redis(port=scene.redis.port) as client:
+        keys = [key.decode() for key in client.keys("*")]
+    parts = {key.split("}:")[1].split(":")[0] for key in keys}
+    assert {"minute", "day", "disclosed", "cached"} <= parts
+    assert all(re.fullmatch(r"score:\{lender_[a-z0-9_]+\}:.+", key) for key in keys), keys

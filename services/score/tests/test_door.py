@@ -1,0 +1,83 @@
+"""The short way of POST /v1/score and the framework's way are one contract: the same bytes and headers."""
+
+import json
+from collections.abc import Mapping
+from uuid import uuid4
+
+import pytest
+from altscore_libs.testing import api_client
+from altscore_score.api import lenders_app, lenders_door
+
+from .world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+
+KEY = str(uuid4())
+GOOD = {"retailer_id": RETAILER, "purpose": PURPOSE}
+JSON = {"content-type": "application/json"}
+EVERY_HEADER = {
+    "x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
+    "strict-transport-security", "x-content-type-options", "cache-control", "content-type",
+}  # fmt: skip
+CALLS: list[tuple[str, bytes, Mapping[str, str], int]] = [
+    ("good", json.dumps(GOOD).encode(), JSON, 200),
+    ("Hindi", json.dumps(GOOD).encode(), {**JSON, "accept-language": "hi"}, 200),
+    ("above", json.dumps({**GOOD, "requested_limit_inr": 999_999}).encode(), JSON, 200),
+    ("unknown retailer", json.dumps({**GOOD, "retailer_id": OTHER_RETAILER}).encode(), JSON, 403),
+    ("other purpose", json.dumps({**GOOD, "purpose": "vehicle_loan"}).encode(), JSON, 403),
+    ("malformed id", json.dumps({**GOOD, "retailer_id": "ret_x"}).encode(), JSON, 400),
+    ("unknown field", json.dumps({**GOOD, "x": 1}).encode(), JSON, 400),
+    ("no JSON", b"{", JSON, 400),
+    ("NaN", b'{"retailer_id": NaN}', JSON, 400),
+    ("empty", b"", JSON, 400),
+    ("another type", json.dumps(GOOD).encode(), {"content-type": "text/plain"}, 415),
+    ("too long", b" " * 65_537, JSON, 413),
+    ("no length", b"{}", {**JSON, "content-length": "-1"}, 413),
+    ("no token", json.dumps(GOOD).encode(), {**JSON, "authorization": ""}, 401),
+    ("another client", json.dumps(GOOD).encode(), {**JSON, "x-client-id": "lender_other"}, 401),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), [call[1:] for call in CALLS], ids=[call[0] for call in CALLS])
+async def test_both_ways_answer_alike(world: World, body: bytes, headers: Mapping[str, str], status: int) -> None:
+    replies = []
+    for door in (lenders_app(world.desks), lenders_door(world.desks)):
+        await world.desks.score.gate._redis.call("FLUSHDB")  # each way gets the same quota
+        async with api_client(door) as client:
+            mine = {name.lower(): value for name, value in world.headers().items()}
+            sent = {**mine, "x-request-id": "the-same-id", **headers}
+            replies.append(await client.post("/v1/score", content=body, headers=sent))
+    route, fast = replies
+    assert (route.status_code, fast.status_code) == (status, status)
+    assert route.content == fast.content
+    assert [name for name, _ in route.headers.raw] == [name for name, _ in fast.headers.raw]
+    moving = {"x-ratelimit-reset"}
+    assert {k: v for k, v in route.headers.items() if k not in moving} == {
+        k: v for k, v in fast.headers.items() if k not in moving
+    }
+    assert set(fast.headers) >= EVERY_HEADER
+    assert fast.headers["x-request-id"] == "the-same-id"
+
+
+async def test_a_replay_crosses_from_one_way_to_the_other(world: World) -> None:
+    contents = []
+    for door in (lenders_app(world.desks), lenders_door(world.desks)):
+        async with api_client(door) as client:
+            reply = await client.post("/v1/score", json=GOOD, headers=world.headers(**{"X-Request-ID": KEY}))
+            contents.append(reply.content)
+    assert contents[0] == contents[1]
+    assert [one["outcome"] for one in await world.audit("score_requested")] == ["served", "replayed"]
+
+
+async def test_other_methods_and_a_slash_are_the_frameworks(world: World) -> None:
+    async with api_client(lenders_door(world.desks)) as client:
+        assert (await client.get("/v1/score")).json()["code"] == "METHOD_NOT_ALLOWED"
+        assert (await client.post("/v1/score/x/y")).json()["code"] == "NOT_FOUND"
+    assert await world.audit("failed_auth") == []
+
+
+async def test_the_lender_is_the_same_on_both_ways(world: World) -> None:
+    for door in (lenders_app(world.desks), lenders_door(world.desks)):
+        async with api_client(door) as client:
+            await client.post("/v1/score", json=GOOD, headers=world.headers())
+    first, second = await world.audit("score_requested")
+    assert first["actor"] == second["actor"] == LENDER
+    assert first["details"]["request_ip"] == second["details"]["request_ip"]

@@ -1,0 +1,182 @@
+"""Signing keys: the next one is published before it signs, the last one two weeks after."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from altscore_libs.clock import FixedClock
+from altscore_libs.errors import Unavailable
+from altscore_libs.testing import SCHEMAS, Database, PostgresServer
+from altscore_score.commands import rotate_jwt_key
+from altscore_score.keyring import LEAD, OVERLAP, RELOAD_S, KeyRing, NextKeyStands, plan, rotate
+from altscore_score.settings import RotateSettings
+from altscore_score.tokens import TokenMint, TokenVerifier
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .world import CATALOGUE, LENDER, NOW, write_rsa_key
+
+FIRST, SECOND, THIRD = "jwt-1", "jwt-2-20260520T090000Z", "jwt-3-20261120T090000Z"
+NINE = datetime(2026, 5, 20, 9, tzinfo=UTC)
+instants = st.integers(0, 600_000_000).map(lambda seconds: NINE + timedelta(seconds=seconds - 300_000_000))
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("now", "signing", "published"),
+    [
+        (NINE - timedelta(seconds=1), FIRST, (FIRST, SECOND)),
+        (NINE, SECOND, (FIRST, SECOND)),
+        (NINE + OVERLAP - timedelta(seconds=1), SECOND, (FIRST, SECOND)),
+        (NINE + OVERLAP, SECOND, (SECOND,)),
+    ],
+)
+def test_the_next_key_is_published_before_it_signs_and_the_last_one_two_weeks_after(
+    now: datetime, signing: str, published: tuple[str, ...]
+) -> None:
+    planned = plan([SECOND, FIRST], now)
+    assert (planned.signing, planned.published) == (signing, published)
+
+
+def test_before_any_key_is_due_the_oldest_signs() -> None:
+    assert plan([THIRD, SECOND], NINE - timedelta(days=1)).signing == SECOND
+
+
+def test_keys_without_a_date_sign_by_number_and_stay_published() -> None:
+    planned = plan(["jwt-10", "jwt-9"], NINE)
+    assert (planned.signing, planned.published) == ("jwt-10", ("jwt-9", "jwt-10"))
+
+
+def test_no_key_is_no_plan() -> None:
+    with pytest.raises(ValueError, match="none"):
+        plan([], NINE)
+
+
+@given(st.lists(instants, min_size=1, max_size=6, unique=True), instants, st.timedeltas(timedelta(0), OVERLAP))
+def test_whatever_signed_lately_is_published(begins: list[datetime], now: datetime, ago: timedelta) -> None:
+    names = [f"jwt-{number}-{at.strftime('%Y%m%dT%H%M%SZ')}" for number, at in enumerate(begins)]
+    planned = plan(names, now)
+    assert planned.signing in planned.published
+    assert set(planned.published) | set(planned.retired) == set(names)
+    assert set(planned.waiting) <= set(planned.published)
+    assert plan(names, now - ago).signing in planned.published or ago == OVERLAP
+
+
+def test_the_command_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    clock, at = FixedClock(NOW), [0.0]
+    ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
+    old_kid = ring.signing()[0]
+    made = rotate(tmp_path, now=clock.now(), lead=LEAD)
+    at[0] += RELOAD_S
+    assert (made.signs_from, made.removed) == (NOW + LEAD, ())
+    assert ring.signing()[0] == old_kid
+    assert [key["kid"].rsplit("-", 1)[0] for key in ring.jwks()["keys"]] == ["jwt-1", made.name]
+    clock.advance(seconds=int(LEAD.total_seconds()))
+    at[0] += RELOAD_S
+    assert ring.signing()[0].startswith(made.name)
+    assert len(ring.jwks()["keys"]) == 2
+    assert os.stat(tmp_path / f"{made.name}.pem").st_mode & 0o777 == 0o600
+
+
+def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    clock, at = FixedClock(NOW), [0.0]
+    ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
+    token = TokenMint(ring, clock).issue(LENDER).token
+    rotate(tmp_path, now=clock.now(), lead=timedelta(0))
+    at[0] += RELOAD_S
+    verifier = TokenVerifier(ring, clock)
+    assert ring.signing()[0] != verifier.verify(token).key_id
+
+
+def test_a_second_next_key_is_refused_and_retired_keys_are_removed(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    second = rotate(tmp_path, now=NOW, lead=LEAD)
+    with pytest.raises(NextKeyStands):
+        rotate(tmp_path, now=NOW + LEAD / 2, lead=LEAD)
+    third = rotate(tmp_path, now=NOW + LEAD + OVERLAP, lead=LEAD)
+    assert third.removed == ("jwt-1",)
+    assert files_of(tmp_path) == [f"{second.name}.pem", f"{third.name}.pem"]
+    assert third.name.startswith("jwt-3-")
+
+
+def test_the_first_key_of_an_empty_folder_signs_at_once(tmp_path: Path) -> None:
+    made = rotate(tmp_path, now=NOW, lead=LEAD)
+    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(made.name)
+
+
+def test_a_published_key_has_the_fields_of_rfc_7517_and_no_private_one(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    (published,) = KeyRing(tmp_path).jwks()["keys"]
+    assert published.keys() == {"kty", "use", "alg", "key_ops", "kid", "n", "e"}
+
+
+def test_unknown_kids_read_the_folder_once_in_ten_seconds(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    at = [0.0]
+    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    write_rsa_key(tmp_path, "jwt-2.pem")
+    new_kid = KeyRing(tmp_path).signing()[0]
+    assert [ring.find(kid) for kid in (new_kid, "jwt-9-0", new_kid)] == [None] * 3
+    at[0] = RELOAD_S
+    assert ring.find(new_kid) is not None
+    write_rsa_key(tmp_path, "jwt-3.pem")
+    assert ring.find(KeyRing(tmp_path).signing()[0]) is None
+
+
+def test_a_key_whose_file_is_removed_verifies_no_more(tmp_path: Path) -> None:
+    for name in ("jwt-1.pem", "jwt-2.pem"):
+        write_rsa_key(tmp_path, name)
+    at = [0.0]
+    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    leaked = ring.signing()[0]
+    (tmp_path / "jwt-2.pem").unlink()
+    at[0] = RELOAD_S
+    assert ring.find(leaked) is None
+
+
+def test_a_broken_file_beside_good_keys_stops_nothing_that_runs(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    at = [0.0]
+    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    kid = ring.signing()[0]
+    (tmp_path / "jwt-2.pem").write_text("half a key")
+    at[0] = RELOAD_S
+    assert ring.find(kid) is not None
+    with pytest.raises(ValueError):  # noqa: PT011  # whatever the reader of PEM says: no start with it
+        KeyRing(tmp_path)
+
+
+def test_a_short_key_stops_the_service(tmp_path: Path) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem", 1024)
+    with pytest.raises(ValueError, match="2,048"):
+        KeyRing(tmp_path)
+
+
+def test_no_key_stops_the_service(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="none"):
+        KeyRing(tmp_path)
+
+
+async def test_a_rotation_is_audited_or_undone(
+    database: Database, pool: asyncpg.Pool, tmp_path: Path, pg_server: PostgresServer
+) -> None:
+    write_rsa_key(tmp_path, "jwt-1.pem")
+    settings = RotateSettings(database_url=database.app_dsn, schemas_dir=SCHEMAS, jwt_keys_dir=tmp_path)
+    pg_server.execute("ALTER TABLE outbox RENAME TO outbox_away", database.name)
+    with pytest.raises(Unavailable):
+        await rotate_jwt_key(settings)
+    assert files_of(tmp_path) == ["jwt-1.pem"]
+    pg_server.execute("ALTER TABLE outbox_away RENAME TO outbox", database.name)
+    said = json.loads(await rotate_jwt_key(settings))
+    assert files_of(tmp_path) == ["jwt-1.pem", f"{said['made']}.pem"]
+    (row,) = await pool.fetch("SELECT payload FROM outbox")
+    entry = CATALOGUE.decode("audit_event", row["payload"])
+    assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", said["made"])

@@ -1,0 +1,92 @@
+"""An X-Request-ID is answered once, whatever Redis remembers of it: the database's own row decides."""
+
+import hashlib
+from uuid import uuid4
+
+import pytest
+from altscore_score.gate import Attempt
+
+from .world import LENDER, OTHER_RETAILER, PURPOSE, World
+
+
+async def forget(world: World, *, quotas: bool = False) -> None:
+    """Redis loses its marks of answered calls, or all it holds."""
+    line = world.desks.score.gate._redis
+    keys = await line.call("KEYS", "*" if quotas else "*:answered:*")
+    assert keys
+    await line.call("DEL", *keys)
+
+
+async def test_a_replay_that_redis_forgot_gives_the_same_bytes_and_spends_nothing(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    for _ in range(4):
+        await forget(world)
+        again = await world.score(headers=key)
+        assert (again.status_code, again.content) == (200, first.content)
+        assert again.headers["x-ratelimit-remaining"] == "99"
+        world.desks.score.gate.answered(LENDER, Attempt(uuid4(), b"another"))
+    assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
+
+
+async def test_a_forgotten_replay_is_answered_when_the_quota_is_spent(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    for number in range(99):
+        await world.score(f"ret_{number:016x}")
+    assert (await world.score()).status_code == 429
+    await forget(world)
+    assert (await world.score(headers=key)).content == first.content
+
+
+async def test_a_forgotten_replay_is_answered_when_the_disclosures_are_spent(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    assert [(await world.score()).status_code for _ in range(3)] == [200, 200, 429]
+    await forget(world)
+    assert (await world.score(headers=key)).content == first.content
+
+
+async def test_a_forgotten_key_with_another_body_conflicts_all_the_same(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    await world.score(headers=key)
+    await forget(world)
+    other = await world.score(headers=key, requested_limit_inr=5)
+    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+
+
+async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: World) -> None:
+    key, line = uuid4(), world.desks.score.gate._redis
+    await world.score(OTHER_RETAILER)
+    await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", b"planted")
+    reply = await world.score(headers={"X-Request-ID": str(key)})
+    assert (reply.status_code, reply.headers["x-ratelimit-remaining"]) == (200, "98")
+
+
+async def test_a_planted_mark_buys_no_free_call(world: World) -> None:
+    key, line = uuid4(), world.desks.score.gate._redis
+    sent = world.lenders.build_request("POST", "/", json={"retailer_id": OTHER_RETAILER, "purpose": PURPOSE})
+    digest = hashlib.sha256(sent.content).digest()
+    await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", digest)
+    for left in (99, 98):
+        reply = await world.score(OTHER_RETAILER, headers={"X-Request-ID": str(key)})
+        assert (reply.status_code, reply.headers["x-ratelimit-remaining"]) == (403, str(left))
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+async def test_a_refused_id_is_free(world: World, is_forgotten: bool) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    assert (await world.score(OTHER_RETAILER, headers=key)).status_code == 403
+    if is_forgotten:
+        await forget(world, quotas=True)
+    assert (await world.score(headers=key)).status_code == 200
+
+
+async def test_an_id_is_free_again_after_24_hours(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    world.clock.advance(seconds=24 * 3600 + 1)
+    world.tokens[LENDER] = world.desks.token.mint.issue(LENDER).token
+    again = await world.score(headers=key)
+    assert again.status_code == 200
+    assert again.json()["data_freshness_days"] == first.json()["data_freshness_days"] + 1
