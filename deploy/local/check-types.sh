@@ -2,5 +2,5 @@
 # mypy over every package of the workspace, in one run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-mapfile -t packages < <(printf '%s\n' libs/*/src services/*/src services/audit/verifier/src pipelines/altscore_pipelines deploy/local/altscore_local)
+mapfile -t packages < <(printf '%s\n' libs/*/src services/*/src services/*/verifier/src pipelines/altscore_pipelines deploy/local/altscore_local)
 exec .venv/bin/python -m mypy "${packages[@]}"

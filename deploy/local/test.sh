@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
 lake=$("$python" deploy/local/stack.py python lake)
-"$python" -m pytest libs services deploy tests/architecture tests/simulators "$@"
+"$python" -m pytest libs services deploy tests/architecture tests/contract tests/simulators "$@"
 PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest pipelines/tests "$@"
 "$python" -m pytest tests/integration --timeout 1800 "$@"

@@ -8,7 +8,8 @@ import pytest
 from .conftest import ROOT, SERVICES, product_sources, tracked
 
 OURS = {*(f"altscore_{name}" for name in SERVICES), "altscore_libs", "altscore_connector", "altscore_pipelines"}
-ALONE = {"altscore_connector", "altscore_audit_verifier"}  # installed where nothing else of ours is
+# Installed where nothing else of ours is.
+ALONE = {"altscore_connector", "altscore_audit_verifier", "altscore_consent_verifier"}
 BUSINESS_WORDS = ("retailer", "lender", "consent", "invoice", "loan", "credit", "tally", "whatsapp", "gstin")
 
 

@@ -30,7 +30,14 @@ DOCUMENTS = {
 # Bodies are read before tokens, so a lender's call must be well formed to meet the check of the token.
 WELL_FORMED = {
     "/v1/score": {"retailer_id": "ret_00000000000000ff", "purpose": "working_capital_loan"},
+    "/v1/score/batch": {"retailer_ids": ["ret_00000000000000ff"], "purpose": "working_capital_loan"},
     "/v1/retailers/lookup": {"gst": "27AAACZ0000A1Z9"},
+    "/v1/grievances": {
+        "retailer_id": "ret_00000000000000ff",
+        "score_id": "scr_" + "0" * 32,
+        "grievance_type": "other",
+        "description": "x",
+    },
 }
 STRANGER = "whatsapp-sim"  # a certificate of the same CA that no service lists
 
@@ -59,6 +66,7 @@ def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str
         "retailer_id": "ret_00000000000000ff",
         "lender_id": "lender_x",
         "distributor_id": "dist_x",
+        "grievance_id": "grv_" + "0" * 32,
     }.items():
         filled = filled.replace("{" + name + "}", value)
     filled = filled.replace("{", "").replace("}", "")

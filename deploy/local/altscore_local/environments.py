@@ -18,7 +18,7 @@ PYTHON = "3.11"
 CACHED = ("lake", "airflow", "mlflow")
 DUCKDB_EXTENSIONS = "duckdb-extensions"
 _PATH_FILE = "altscore_workspace.pth"
-_SOURCES = ("libs/*/src", "services/*/src", "services/audit/verifier/src")
+_SOURCES = ("libs/*/src", "services/*/src", "services/*/verifier/src")
 _MORE_SOURCES = ("pipelines", "tests/simulators", "deploy/local", ".")
 _REGISTER_HTTPFS = """\
 import sys, duckdb, duckdb_extensions

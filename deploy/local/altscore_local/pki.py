@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -44,6 +44,7 @@ def ensure_pki(layout: Layout) -> None:
     (layout.pki / "public").mkdir(exist_ok=True)
     (layout.pki / "distributors").mkdir(exist_ok=True)
     ensure_jwt_key(layout.pki / "jwt")
+    ensure_box_key(layout.pki / "grievances", layout.pki / "public" / "grievance-box.pem")
 
 
 def java_truststore_options(layout: Layout) -> str:
@@ -73,6 +74,18 @@ def ensure_jwt_key(folder: Path) -> None:
         write_file(folder / "jwt-1.pem", _private_pem(key), mode=PRIVATE)
 
 
+def ensure_box_key(folder: Path, public: Path) -> None:
+    """The X25519 pair of grievances: score seals descriptions with the public half, admin opens them."""
+    path = folder / "box-1.pem"
+    if not path.exists():
+        write_file(path, _private_pem(x25519.X25519PrivateKey.generate()), mode=PRIVATE)
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, x25519.X25519PrivateKey):
+        raise TypeError("the key of grievances is no X25519 key")
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    write_file(public, pem, mode=PUBLIC)
+
+
 def _is_fresh(path: Path) -> bool:
     if not path.exists():
         return False
@@ -80,7 +93,7 @@ def _is_fresh(path: Path) -> bool:
     return certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=RENEW_DAYS)
 
 
-def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | x25519.X25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

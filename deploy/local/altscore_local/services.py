@@ -74,7 +74,7 @@ TABLE = (
     Service("webhook-worker", "webhook", "worker", 21307, None, ("signer",)),
     Service("audit-api", "audit", "api", 21208, "audit"),
     Service("audit-worker", "audit", "worker", 21308, None, ("signer", "s3")),
-    Service("admin-api", "admin", "api", 21209, "admin", ("signer", "operators")),
+    Service("admin-api", "admin", "api", 21209, "admin", ("signer", "operators", "grievances")),
     Service("admin-worker", "admin", "worker", 21309),
 )
 
@@ -167,6 +167,10 @@ def _operators(stores: Stores, _: str) -> dict[str, str]:
     return {"DEV_OPERATORS_FILE": str(operators_file(stores.layout))}
 
 
+def _grievances(stores: Stores, _: str) -> dict[str, str]:
+    return {"GRIEVANCE_KEYS_DIR": str(stores.layout.pki / "grievances")}
+
+
 GROUPS: Mapping[str, Callable[[Stores, str], dict[str, str]]] = {
     "signer": _signer,
     "s3": s3_environment,
@@ -178,6 +182,7 @@ GROUPS: Mapping[str, Callable[[Stores, str], dict[str, str]]] = {
     "whatsapp": _whatsapp,
     "deliveries": _deliveries,
     "operators": _operators,
+    "grievances": _grievances,
 }
 
 

@@ -29,7 +29,7 @@ class KeySet(NamedTuple):
 
 
 TOKENS: Mapping[str, KeySet] = {
-    "consent": KeySet(signing=("consent-signing",)),
+    "consent": KeySet(signing=("consent-signing",), keyed_hash=("consent-seal",)),
     "scoring": KeySet(signing=("score-seal",)),
     "audit": KeySet(signing=("audit-checkpoint",)),
     "admin": KeySet(signing=("promotion",)),

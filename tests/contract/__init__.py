@@ -1,0 +1,1 @@
+"""Every service against its own OpenAPI document."""

@@ -1,0 +1,70 @@
+"""Both doors of the score service keep their document."""
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.score.tests.conftest import (
+    api_settings,
+    database,
+    keys_dir,
+    pool,
+    public_keys_dir,
+    redis_process,
+    redis_server,
+    sealer,
+    template,
+    world,
+)
+from services.score.tests.world import GSTIN, LENDER, PURPOSE, RETAILER, World, record_of
+
+from .explore import Operation, conforms, draw_case, explored, operations, request_of
+
+__all__ = [
+    "api_settings",
+    "database",
+    "keys_dir",
+    "pool",
+    "public_keys_dir",
+    "redis_process",
+    "redis_server",
+    "sealer",
+    "template",
+    "world",
+]
+
+
+@pytest_asyncio.fixture
+async def known(world: World) -> dict[str, Any]:
+    """Whom the lender may ask about, and a grievance of its own."""
+    world.neighbours.identities[GSTIN] = RETAILER
+    ids: dict[str, Any] = {"retailer_id": RETAILER, "score_id": str(record_of(RETAILER)["score_id"])}
+    body = {**ids, "grievance_type": "other", "description": "A complaint"}
+    filed = await world.lenders.post("/v1/grievances", json=body, headers=world.headers())
+    assert filed.status_code == 200, filed.text
+    return {
+        **ids,
+        "purpose": PURPOSE,
+        "gst": GSTIN,
+        "lender_id": LENDER,
+        "client_id": LENDER,
+        "retailer_ids": [RETAILER],
+        "grievance_id": filed.json()["grievance_id"],
+    }
+
+
+@pytest.mark.parametrize("operation", operations("score/openapi.json"), ids=str)
+@explored
+@given(data=st.data())
+async def test_every_answer_is_as_documented(
+    world: World, known: dict[str, Any], operation: Operation, data: st.DataObject
+) -> None:
+    case = draw_case(data, operation, known)
+    if "/internal/" in operation.path:
+        await conforms(case, request_of(case), world.admin.send)
+        return
+    has_credential = data.draw(st.sampled_from([True, True, True, False]), label="with its credential")
+    await conforms(case, request_of(case, **(world.headers() if has_credential else {})), world.lenders.send)
