@@ -9,7 +9,7 @@ NAMES ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs clean demo test check lock bench
+.PHONY: help setup setup-spark up down status logs clean demo test check lock bench bench-score
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check: setup  ## linters and types
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock
+
+bench-score: setup  ## POST /v1/score beside a plain FastAPI version; starts servers of its own, needs no running stack
+	@$(PYTHON) -m bench.score
 
 bench: setup  ## the first table of speed and size
 	@$(STACK) up

@@ -1,0 +1,127 @@
+"""`python -m bench.score`: measures POST /v1/score beside its baselines, writes var/bench/score.json; loopback only."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.score import report
+from bench.score.book import Book
+from bench.score.rounds import Measured, Rounds
+from bench.score.servers import Servers
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("closed", "open", "refusals", "revocation", "profile", "soak", "consent")
+WARM_UP = 300  # connections, prepared statements, caches of each process
+PORT_OFFSET_VARIABLE = "ALTSCORE_BENCH_PORT_OFFSET"
+
+
+def main() -> int:
+    """Starts its own servers, measures, writes, prints, ends them."""
+    options = arguments()
+    servers = Servers(options.port_offset)
+    try:
+        found = measure(servers, options)
+    finally:
+        if not options.keep:
+            servers.stop()
+    out = ROOT / "var" / "bench"
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "score.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    report.show(found)
+    report.draw(found, out / "score.svg")
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """What may be chosen."""
+    parser = argparse.ArgumentParser(prog="bench.score", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of every variant")
+    parser.add_argument("--calls", type=int, default=3_000, help="calls of ours in one round")
+    parser.add_argument("--naive-calls", type=int, default=600, help="calls of the baseline in one round")
+    parser.add_argument("--seconds", type=int, default=20, help="of each open loop")
+    parser.add_argument("--soak", type=int, default=50_000, help="calls before memory is read")
+    parser.add_argument("--lenders", type=int, default=200)
+    parser.add_argument("--retailers", type=int, default=100)
+    parser.add_argument("--port-offset", type=int, default=int(os.environ.get(PORT_OFFSET_VARIABLE, "4000")))
+    parser.add_argument(
+        "--only", default="", help="a comma list of: closed,open,refusals,revocation,profile,soak,consent"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the servers running, to look at them")
+    return parser.parse_args()
+
+
+def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures."""
+    book = Book(servers, lenders=options.lenders, retailers=options.retailers)
+    servers.start_stores()
+    signer = book.write_keys()
+    book.mint_tokens()
+    book.fill(signer)
+    servers.start_service("consent-api")
+    book.consent()
+    for name in ("score-api", "naive", "limit"):
+        servers.start_service(name) if name == "score-api" else servers.start_plain(name)
+    rounds = Rounds(servers, book)
+    for variant in ("ours", "naive", "limit"):
+        rounds.closed_loop(variant, "miss", WARM_UP)
+    found: dict[str, Any] = {"machine": machine()}
+    chosen = set(options.only.split(",")) - {""}
+
+    def wants(part: str) -> bool:
+        return not chosen or part in chosen
+
+    if wants("closed"):
+        found |= closed(rounds, options)
+    if wants("open"):
+        for rate in (83, 830):
+            measured = rounds.open_loop(rate, options.seconds)
+            found[f"open_{rate}"] = measured
+    if wants("refusals"):
+        found |= rounds.refusals()
+    if wants("revocation"):
+        found |= rounds.revocation()
+    if wants("profile"):
+        found["profile"] = rounds.profile()
+    if wants("soak"):
+        found |= rounds.soak(options.soak)
+    if wants("consent"):  # last: it fills consent's database with half a million retailers
+        found |= consent_figures(servers, book)
+    return found
+
+
+def closed(rounds: Rounds, options: argparse.Namespace) -> dict[str, Any]:
+    """Closed loops, interleaved: medians over the rounds, and the ratios of the medians."""
+    calls = {"ours": options.calls, "naive": options.naive_calls, "limit": options.calls}
+    kinds: dict[tuple[str, str], list[Measured]] = {}
+    for _ in range(options.rounds):
+        for kind in ("hit", "miss"):
+            for variant, count in calls.items():
+                kinds.setdefault((variant, kind), []).append(rounds.closed_loop(variant, kind, count))
+    found: dict[str, Any] = {variant: {} for variant in calls}
+    for (variant, kind), measured in kinds.items():
+        found[variant][kind] = report.medians(measured)
+    found["ratio_cpu"] = {
+        kind: round(found["naive"][kind]["cpu_us"] / found["ours"][kind]["cpu_us"], 2) for kind in ("hit", "miss")
+    }
+    return found
+
+
+def consent_figures(servers: Servers, book: Book) -> dict[str, Any]:
+    """Figures of consent's own benchmark."""
+    from bench.score import consent  # noqa: PLC0415  # needs the servers of this run alone
+
+    found: dict[str, Any] = consent.measure(servers, book)
+    return found
+
+
+def machine() -> str:
+    """Where this was measured."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

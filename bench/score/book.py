@@ -1,0 +1,163 @@
+"""What the benchmark serves: lenders with tokens, retailers with sealed scores, and consents given by the real door."""
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from altscore_libs.clock import SystemClock
+from altscore_libs.ids import uuid7
+from altscore_libs.signer import SoftwareSigner, canonical
+from altscore_libs.tls import ClientTls, client_context
+from altscore_score.keyring import KeyRing
+from altscore_score.tokens import TokenMint
+
+from bench.score.servers import Servers
+
+PURPOSE = "working_capital_loan"
+LENDERS_AT_ONCE = 25  # a notice must be able to name them all
+SHUT = 50  # retailers of each kind whom a lender may not see
+_DISTRIBUTOR = "dist_00000000000000000000000000000001"
+_CODES = ("LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE", "HIGH_RETURN_RATE", "ORDER_GAP_DETECTED")
+
+
+class Book:
+    """The data of one run.
+
+    Args:
+        servers: started.
+        lenders: how many; each has the real limits.
+        retailers: how many; every lender may see each.
+    """
+
+    def __init__(self, servers: Servers, *, lenders: int, retailers: int) -> None:
+        self._servers = servers
+        self.lenders = [f"lender_b{number:03d}" for number in range(lenders)]
+        self.retailers = [f"ret_{number:016x}" for number in range(1, retailers + 1)]
+        self.of_others = [f"ret_{number:016x}" for number in range(10_001, 10_001 + SHUT)]
+        """Scored, and consented to the first half of the lenders alone."""
+        self.unconsented = [f"ret_{number:016x}" for number in range(20_001, 20_001 + SHUT)]
+        """Scored, and consented to nobody."""
+        self.tokens: dict[str, str] = {}
+
+    def write_keys(self) -> SoftwareSigner:
+        """A key that seals the benchmark's scores; its public half must lie there before score starts."""
+        signer = SoftwareSigner("score-seal-bench")
+        (self._servers.layout.pki / "public" / "score-seal-bench.pem").write_bytes(signer.public_pem())
+        return signer
+
+    def mint_tokens(self) -> None:
+        """A token of an hour for each lender, signed with the service's own key."""
+        mint = TokenMint(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
+        self.tokens = {one: mint.issue(one).token for one in self.lenders}
+
+    def fill(self, signer: SoftwareSigner) -> None:
+        """Lenders, sealed scores and the projection of grants."""
+        now = datetime.now(UTC)
+        everybody = [*self.retailers, *self.of_others, *self.unconsented]
+        scores = [asyncio.run(_sealed(signer, one, now)) for one in everybody]
+        pairs = [
+            *((retailer, lender) for retailer in self.retailers for lender in self.lenders),
+            *((retailer, lender) for retailer in self.of_others for lender in self._first_half()),
+        ]
+        grants = [(*pair, PURPOSE, "cns_" + "0" * 32, now + timedelta(days=90)) for pair in pairs]
+        with self._servers.superuser("score") as connection, connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES (%s, 'bench', '-', %s)",
+                [(one, now) for one in self.lenders],
+            )
+            cursor.executemany(
+                "INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                scores,
+            )
+            cursor.executemany(
+                "INSERT INTO consent_grant"
+                " (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)"
+                " VALUES (%s, %s, %s, %s, 1, true, %s)",
+                grants,
+            )
+        with self._servers.superuser("score") as connection:
+            connection.autocommit = True
+            connection.execute("ANALYZE")
+
+    def consent(self) -> None:
+        """Every retailer says HAAN to the lenders that may see him, by the consent service's own routes."""
+        asyncio.run(self.haan_again(self.retailers))
+        asyncio.run(self.haan_again(self.of_others, self._first_half()))
+
+    def shut_out(self) -> list[str]:
+        """The lenders that none of `of_others` named."""
+        return self.lenders[len(self._first_half()) :]
+
+    def _first_half(self) -> list[str]:
+        return self.lenders[: len(self.lenders) // 2]
+
+    async def haan_again(self, retailers: list[str], lenders: list[str] | None = None) -> None:
+        """The same for some retailers, to all lenders or to some, whatever they said before."""
+        named = self.lenders if lenders is None else lenders
+        async with self.caller("admin") as admin, self.caller("webhook") as webhook:
+            turns = asyncio.Semaphore(8)
+
+            async def one(retailer_id: str) -> None:
+                async with turns:
+                    for start in range(0, len(named), LENDERS_AT_ONCE):
+                        scope = named[start : start + LENDERS_AT_ONCE]
+                        await _haan(admin, webhook, retailer_id, scope)
+
+            await asyncio.gather(*(one(retailer_id) for retailer_id in retailers))
+
+    def caller(self, service: str) -> httpx.AsyncClient:
+        """A client of consent with the certificate of a service."""
+        pki = self._servers.layout.pki
+        tls = ClientTls(pki / "ca.pem", pki / f"{service}.crt", pki / f"{service}.key")
+        base = f"https://127.0.0.1:{self._servers.port('consent-api')}"
+        return httpx.AsyncClient(base_url=base, verify=client_context(tls), timeout=30, trust_env=False)
+
+
+async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_id: str, scope: list[str]) -> None:
+    wanted: dict[str, Any] = {
+        "retailer_id": retailer_id,
+        "distributor_id": _DISTRIBUTOR,
+        "lender_scope": scope,
+        "purpose": PURPOSE,
+    }
+    order = wanted | {"distributor_name": "Shree Traders", "language": "hi"}
+    invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
+    answer = wanted | {
+        "invite_id": invited["invite_id"],
+        "consent_channel": "whatsapp",
+        "wa_message_id": hashlib.sha256(uuid7().bytes).hexdigest(),
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+    (await webhook.post("/v1/consent/grant", json=answer)).raise_for_status()
+
+
+async def _sealed(signer: SoftwareSigner, retailer_id: str, now: datetime) -> tuple[Any, ...]:
+    scored_at = (now - timedelta(hours=9)).replace(microsecond=0)
+    record = {
+        "score_id": f"scr_{retailer_id[4:]:0>32}",
+        "retailer_id": retailer_id,
+        "altscore": 724,
+        "risk_band": "B",
+        "probability_of_default": "0.0820",
+        "recommended_limit_inr": 175_000,
+        "reason_codes": [
+            {"code": code, "direction": "positive" if rank < 4 else "negative", "rank": rank}
+            for rank, code in enumerate(_CODES, 1)
+        ],
+        "guardrails": [{"id": "GR-4", "action": "capped", "reason": "gmv_ceiling"}],
+        "completeness": "84.2",
+        "is_low_confidence_data": False,
+        "data_as_of_on": (now - timedelta(days=2)).date().isoformat(),
+        "score_version": "altscore-xgb-v1-prod",
+        "model_sha256": "a" * 64,
+        "taxonomy_digest": "b" * 64,
+        "guardrail_digest": "c" * 64,
+        "scored_at": scored_at.isoformat(),
+        "expires_at": (scored_at + timedelta(days=30)).isoformat(),
+    }
+    raw = canonical(record)
+    seal = await signer.sign(hashlib.sha256(raw).digest())
+    return record["score_id"], retailer_id, scored_at, raw.decode(), signer.key_id, seal.hex()

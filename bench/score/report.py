@@ -1,0 +1,65 @@
+"""The figures for people: medians, a table, and a bar chart."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.score.rounds import Measured
+
+_DIGITS = 1
+_COLOURS = {"ours": "#2a7f62", "naive": "#b5543c", "limit": "#6b7a8f"}
+
+
+def medians(measured: Sequence[Measured]) -> dict[str, float]:
+    """The median of each figure over the rounds; errors are added up."""
+    found = {name: round(median(getattr(one, name) for one in measured), _DIGITS) for name in Measured._fields}
+    found["errors"] = sum(one.errors for one in measured)
+    return found
+
+
+def show(found: dict[str, Any]) -> None:
+    """Tables on the terminal."""
+    console = Console(width=140)
+    console.print(found["machine"])
+    if "ours" in found:
+        table = Table(
+            "variant", "kind", "CPU µs", "p50 ms", "p99 ms", "req/s", "errors", "consent µs", "PG µs", "Redis µs"
+        )
+        for variant in ("ours", "naive", "limit"):
+            for kind, one in found[variant].items():
+                names = ("cpu_us", "p50_ms", "p99_ms", "requests_per_s", "errors")
+                beside = ("consent_cpu_us", "postgres_cpu_us", "redis_cpu_us")
+                table.add_row(variant, kind, *(str(one[name]) for name in (*names, *beside)))
+        console.print(table)
+        console.print("naive / ours, CPU per request:", found["ratio_cpu"])
+    for name, value in found.items():
+        if name not in ("ours", "naive", "limit", "machine", "ratio_cpu"):
+            console.print(name, value)
+
+
+def draw(found: dict[str, Any], file: Path) -> None:
+    """CPU per request as bars, in SVG."""
+    if "ours" not in found:
+        return
+    bars = [(variant, kind, found[variant][kind]["cpu_us"]) for kind in ("hit", "miss") for variant in _COLOURS]
+    widest = max(value for _, _, value in bars)
+    rows = []
+    for number, (variant, kind, value) in enumerate(bars):
+        y, width = 40 + number * 28, round(value / widest * 480)
+        rows.append(
+            f'<rect x="130" y="{y}" width="{width}" height="20" fill="{_COLOURS[variant]}"/>'
+            f'<text x="122" y="{y + 15}" text-anchor="end">{variant}, {kind}</text>'
+            f'<text x="{136 + width}" y="{y + 15}">{value:.0f}</text>'
+        )
+    height = 50 + len(bars) * 28
+    file.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="700" height="{height}" font-family="sans-serif" '
+        f'font-size="13">'
+        f'<rect width="700" height="{height}" fill="white"/><text x="10" y="24" font-size="15">'
+        f"Processor time of the score process per request, µs</text>{''.join(rows)}</svg>\n",
+        encoding="utf-8",
+    )

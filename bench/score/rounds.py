@@ -1,0 +1,194 @@
+"""One load after another, each from a clean slate of limits, with the processor time of every process beside it."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import redis
+
+from bench.load import request_bytes
+from bench.score import refusals
+from bench.score.book import PURPOSE, Book
+from bench.score.servers import Servers
+
+CLIENT_MODULE = "bench.score.client"
+CONNECTIONS = 16
+OPEN_CONNECTIONS = 64
+PER_PAIR = 3  # disclosures of a retailer to a lender in a day
+PROCESS = {"ours": "score-api", "naive": "naive", "limit": "limit"}
+BESIDE = ("consent-api", "postgres", "redis")
+
+
+class Measured(NamedTuple):
+    """One load of one variant."""
+
+    cpu_us: float
+    p50_ms: float
+    p99_ms: float
+    requests_per_s: float
+    errors: int
+    consent_cpu_us: float
+    postgres_cpu_us: float
+    redis_cpu_us: float
+    client_cpu_us: float
+
+
+class Rounds:
+    """Runs loads against started servers.
+
+    Args:
+        servers: all of them.
+        book: filled and consented.
+    """
+
+    def __init__(self, servers: Servers, book: Book) -> None:
+        self._servers = servers
+        self._book = book
+        self._pairs = [(lender, retailer) for retailer in book.retailers for lender in book.lenders]
+        parts = urlsplit(servers.stores.redis.url)
+        self._redis = redis.Redis(
+            host="127.0.0.1",
+            port=servers.stores.redis.port,
+            username=parts.username,
+            password=parts.password,
+            ssl=True,
+            ssl_ca_certs=str(servers.layout.pki / "ca.pem"),
+        )
+
+    def closed_loop(self, variant: str, kind: str, calls: int) -> Measured:
+        """As fast as answers come. A hit finds its score in Redis, a miss in PostgreSQL; consent is asked by both.
+
+        Consent's answer is remembered for two seconds, as everywhere; a round's calls of one pair are further apart.
+        """
+        self._clean()
+        if kind == "hit":
+            pairs = self._some_pairs(-(-calls // 2))
+            self._load(variant, pairs, rate_per_s=None)
+            self._wait_until_consent_is_old()
+            return self._load(variant, (pairs * 2)[:calls], rate_per_s=None)
+        return self._load(variant, self._some_pairs(calls), rate_per_s=None)
+
+    def open_loop(self, rate_per_s: int, seconds: int) -> dict[str, Any]:
+        """Ours at a given rate: each pair three times at most, so a third are misses; every quota is kept."""
+        calls = rate_per_s * seconds
+        rounds = []
+        for _ in range(3):
+            self._clean()
+            pairs = self._some_pairs(-(-calls // PER_PAIR))
+            rounds.append(self._load("ours", (pairs * PER_PAIR)[:calls], rate_per_s=float(rate_per_s)))
+        middle = sorted(rounds, key=lambda one: one.p99_ms)[1]
+        return middle._asdict() | {
+            "errors": sum(one.errors for one in rounds),
+            "rounds": [one.p99_ms for one in rounds],
+        }
+
+    def soak(self, calls: int) -> dict[str, Any]:
+        """Memory of the score process after many calls."""
+        begun = self._servers.rss_mib("score-api")
+        done, samples = 0, []
+        while done < calls:
+            self._clean()
+            some = min(15_000, calls - done)
+            pairs = self._some_pairs(-(-some // PER_PAIR))
+            self._load("ours", (pairs * PER_PAIR)[:some], rate_per_s=None)
+            done += some
+            samples.append([done, round(self._servers.rss_mib("score-api"), 1)])
+        return {"rss_mib": samples[-1][1], "soak": {"calls": calls, "before_mib": round(begun, 1), "samples": samples}}
+
+    def revocation(self) -> dict[str, Any]:
+        """Seconds from the consent service's answer to a revocation until the lender is refused."""
+        from bench.score import revocation  # noqa: PLC0415  # httpx for a few calls only
+
+        return revocation.measure(self._servers, self._book, self._clean)
+
+    def refusals(self) -> dict[str, Any]:
+        """Whether the time of a refusal tells why."""
+
+        def ask(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+            self._clean()
+            return self._seen(self._plan("ours", pairs, rate_per_s=None, connections=1))
+
+        return refusals.measure(self._book, ask)
+
+    def profile(self) -> dict[str, Any]:
+        """Shares of the score process's time by part of the code, from py-spy."""
+        from bench.score import profile  # noqa: PLC0415  # py-spy may be missing
+
+        self._clean()
+        pairs = self._some_pairs(4_000)
+        return profile.shares(self._servers, lambda: self._load("ours", pairs * PER_PAIR, rate_per_s=None))
+
+    def _some_pairs(self, count: int) -> list[tuple[str, str]]:
+        if count > len(self._pairs):
+            raise ValueError(f"{count} pairs of lender and retailer are wanted, {len(self._pairs)} exist")
+        return random.sample(self._pairs, count)
+
+    def _clean(self) -> None:
+        """Forgets what earlier loads spent and cached, in this throw-away Redis alone."""
+        keys = self._redis.keys("*")
+        for start in range(0, len(keys), 5_000):
+            self._redis.unlink(*keys[start : start + 5_000])
+
+    def _wait_until_consent_is_old(self) -> None:
+        time.sleep(2.1)
+
+    def _load(self, variant: str, pairs: list[tuple[str, str]], *, rate_per_s: float | None) -> Measured:
+        connections = CONNECTIONS if rate_per_s is None else OPEN_CONNECTIONS
+        plan = self._plan(variant, pairs, rate_per_s=rate_per_s, connections=connections)
+        names = (PROCESS[variant], *BESIDE)
+        before = {name: self._servers.cpu_s(name) for name in names}
+        seen = self._seen(plan)
+        spent = {name: (self._servers.cpu_s(name) - before[name]) / len(pairs) * 1e6 for name in names}
+        return _measured(seen, spent, PROCESS[variant])
+
+    def _plan(
+        self, variant: str, pairs: list[tuple[str, str]], *, rate_per_s: float | None, connections: int
+    ) -> dict[str, Any]:
+        return {
+            "port": self._servers.port(PROCESS[variant]),
+            "ca": str(self._servers.layout.pki / "ca.pem"),
+            "rate_per_s": rate_per_s,
+            "connections": connections,
+            "requests": [self._request(lender, retailer) for lender, retailer in pairs],
+        }
+
+    def _seen(self, plan: dict[str, Any]) -> dict[str, Any]:
+        """What the client saw of a plan."""
+        file = self._servers.layout.run / "plan.json"
+        file.write_text(json.dumps(plan), encoding="utf-8")
+        command = [sys.executable, "-m", CLIENT_MODULE, str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def _request(self, lender_id: str, retailer_id: str) -> str:
+        body = json.dumps({"retailer_id": retailer_id, "purpose": PURPOSE}).encode()
+        headers = {
+            "authorization": f"Bearer {self._book.tokens[lender_id]}",
+            "x-client-id": lender_id,
+            "x-request-id": str(uuid4()),
+            "accept-language": "en",
+            "content-type": "application/json",
+        }
+        return request_bytes("POST", "/v1/score", headers, body).decode()
+
+
+def _measured(seen: dict[str, Any], spent: dict[str, float], process: str) -> Measured:
+    latencies = sorted(seen["latencies_ms"])
+    count = len(latencies)
+    return Measured(
+        cpu_us=spent[process],
+        p50_ms=latencies[count // 2],
+        p99_ms=latencies[min(count - 1, int(count * 0.99))],
+        requests_per_s=count / seen["seconds"],
+        errors=sum(many for status, many in seen["statuses"].items() if status != "200"),
+        consent_cpu_us=spent["consent-api"],
+        postgres_cpu_us=spent["postgres"],
+        redis_cpu_us=spent["redis"],
+        client_cpu_us=seen["client_cpu_s"] / count * 1e6,
+    )
