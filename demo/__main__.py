@@ -71,6 +71,7 @@ def closing(demo: Demo) -> None:
         ("Airflow (user admin, password in the secrets folder)", urls["airflow"]),
         ("MLflow", urls["mlflow"]),
         ("WhatsApp messages", f"{urls['whatsapp-sim-control']}/sim/messages"),
+        ("the sandbox (docs/lenders/sandbox.md), its credentials", shown(demo.out / "sandbox.json")),
         ("logs", shown(demo.var / "logs")),
         ("secrets", shown(demo.var / "secrets")),
         ("status of every process", "make status"),
@@ -85,11 +86,8 @@ def shown(path: Path) -> str:
 
 def call_yourself(demo: Demo) -> str:
     """curl commands for a token and a score; the credentials stand in a file of their own."""
-    credentials = demo.out / "lender.json"
-    credentials.touch(mode=0o600)
-    names = ("client_id", "client_secret")
-    issued = demo.facts["lenders"][LENDERS[1]]
-    credentials.write_text(json.dumps({name: issued[name] for name in names}), encoding="utf-8")
+    credentials = write_credentials(demo, "lender.json", prefix="")
+    write_credentials(demo, "sandbox.json", prefix="test_")
     people = demo.facts["personas"]
     order = {"retailer_id": demo.facts["retailer_of_gstin"][people["to_call"]], "purpose": PURPOSE}
     post = f"curl -sS --cacert {shown(demo.pki('ca.pem'))} -H 'content-type: application/json'"
@@ -99,6 +97,15 @@ def call_yourself(demo: Demo) -> str:
         f"  {post} -H \"Authorization: Bearer $TOKEN\" -H 'X-Client-ID: {LENDERS[1]}' \\\n"
         f"    -d '{json.dumps(order)}' {demo.url('score')}/v1/score | python3 -m json.tool"
     )
+
+
+def write_credentials(demo: Demo, file: str, *, prefix: str) -> Path:
+    """The body of a token request of the second lender, live or of its sandbox."""
+    issued, path = demo.facts["lenders"][LENDERS[1]], demo.out / file
+    path.touch(mode=0o600)
+    body = {name: issued[prefix + name] for name in ("client_id", "client_secret")}
+    path.write_text(json.dumps(body), encoding="utf-8")
+    return path
 
 
 if __name__ == "__main__":

@@ -15,23 +15,23 @@ CONTRACT = {
     "data_freshness_days", "low_confidence", "score_version", "scored_at", "request_id",
 }  # fmt: skip
 ADDED = {"score_id", "guardrails", "expires_at"}
+BAND_B_OF_THE_SANDBOX = "ret_7e57000000000002"
 
 
 class Lender:
-    """A lender's own client: a token, its id in every call."""
+    """A lender's own client: a token, its id in every call; with `is_test` that of its sandbox."""
 
-    def __init__(self, demo: Demo, lender_id: str) -> None:
-        credentials = demo.facts["lenders"][lender_id]
+    def __init__(self, demo: Demo, lender_id: str, *, is_test: bool = False) -> None:
+        issued, prefix = demo.facts["lenders"][lender_id], "test_" if is_test else ""
+        credentials = {name: issued[prefix + name] for name in ("client_id", "client_secret")}
         self._facts = demo.facts
         self._facts.setdefault("lender_calls", 0)
         self.http = demo.http("score")
-        answer = self.http.post(
-            "/v1/auth/token",
-            json={"client_id": credentials["client_id"], "client_secret": credentials["client_secret"]},
-        )
-        demo.check(f"{lender_id} gets a token", answer.status_code == 200, answer.status_code)
+        answer = self.http.post("/v1/auth/token", json=credentials)
+        demo.check(f"{credentials['client_id']} gets a token", answer.status_code == 200, answer.status_code)
         self.token = answer.json()["access_token"]
-        self.http.headers.update({"Authorization": f"Bearer {self.token}", "X-Client-ID": lender_id})
+        headers = {"Authorization": f"Bearer {self.token}", "X-Client-ID": credentials["client_id"]}
+        self.http.headers.update(headers)
 
     def score(self, retailer_id: str, *, language: str = "en", request_id: str | None = None) -> httpx.Response:
         """POST /v1/score."""
@@ -55,6 +55,7 @@ def run(demo: Demo) -> None:
     fetch_score(demo, first, retailer_id)
     refuse_alike(demo, first, second, people)
     book_too_thin(demo, first, people)
+    play_in_the_sandbox(demo, first)
     spend_the_minute(demo, first, people)
 
 
@@ -141,6 +142,14 @@ def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, st
 def book_too_thin(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
     """A consented retailer whose book is too thin gets no number."""
     refusal(demo, "insufficient_book", lender.score(people["insufficient"]), 422, "DATA_INSUFFICIENT")
+
+
+def play_in_the_sandbox(demo: Demo, live: Lender) -> None:
+    """Test credentials see retailers who do not exist, live credentials do not."""
+    answer = Lender(demo, LENDERS[0], is_test=True).score(BAND_B_OF_THE_SANDBOX)
+    is_persona = answer.status_code == 200 and answer.json()["score_version"].startswith("altscore-sandbox")
+    demo.check_answer("the sandbox shows a persona", is_persona, answer)
+    refusal(demo, "persona_asked_for_live", live.score(BAND_B_OF_THE_SANDBOX), 403, "CONSENT_NOT_GRANTED")
 
 
 def spend_the_minute(demo: Demo, lender: Lender, people: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ REFUSALS = {
     "no_token": (401, "TOKEN_MISSING"),
     "malformed_json": (400, "INVALID_REQUEST"),
     "insufficient_book": (422, "DATA_INSUFFICIENT"),
+    "persona_asked_for_live": (403, "CONSENT_NOT_GRANTED"),
     "call_101_in_a_minute": (429, "RATE_LIMIT_EXCEEDED"),
 }
 
