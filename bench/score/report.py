@@ -16,7 +16,8 @@ _COLOURS = {"ours": "#2a7f62", "naive": "#b5543c", "limit": "#6b7a8f"}
 
 def medians(measured: Sequence[Measured]) -> dict[str, float]:
     """The median of each figure over the rounds; errors are added up."""
-    found = {name: round(median(getattr(one, name) for one in measured), _DIGITS) for name in Measured._fields}
+    names = [name for name in Measured._fields if name != "statuses"]
+    found = {name: round(median(getattr(one, name) for one in measured), _DIGITS) for name in names}
     found["errors"] = sum(one.errors for one in measured)
     return found
 

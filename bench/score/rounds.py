@@ -36,6 +36,7 @@ class Measured(NamedTuple):
     postgres_cpu_us: float
     redis_cpu_us: float
     client_cpu_us: float
+    statuses: dict[str, int]
 
 
 class Rounds:
@@ -49,7 +50,6 @@ class Rounds:
     def __init__(self, servers: Servers, book: Book) -> None:
         self._servers = servers
         self._book = book
-        self._pairs = [(lender, retailer) for retailer in book.retailers for lender in book.lenders]
         parts = urlsplit(servers.stores.redis.url)
         self._redis = redis.Redis(
             host="127.0.0.1",
@@ -63,15 +63,14 @@ class Rounds:
     def closed_loop(self, variant: str, kind: str, calls: int) -> Measured:
         """As fast as answers come. A hit finds its score in Redis, a miss in PostgreSQL; consent is asked by both.
 
-        Consent's answer is remembered for two seconds, as everywhere; a round's calls of one pair are further apart.
+        Each pair is asked once, and before that, for a hit, once more than two seconds ago: consent's answer is old.
         """
         self._clean()
+        pairs = self._some_pairs(calls)
         if kind == "hit":
-            pairs = self._some_pairs(-(-calls // 2))
             self._load(variant, pairs, rate_per_s=None)
             self._wait_until_consent_is_old()
-            return self._load(variant, (pairs * 2)[:calls], rate_per_s=None)
-        return self._load(variant, self._some_pairs(calls), rate_per_s=None)
+        return self._load(variant, pairs, rate_per_s=None)
 
     def open_loop(self, rate_per_s: int, seconds: int) -> dict[str, Any]:
         """Ours at a given rate: each pair three times at most, so a third are misses; every quota is kept."""
@@ -85,6 +84,7 @@ class Rounds:
         return middle._asdict() | {
             "errors": sum(one.errors for one in rounds),
             "rounds": [one.p99_ms for one in rounds],
+            "statuses": [one.statuses for one in rounds],
         }
 
     def soak(self, calls: int) -> dict[str, Any]:
@@ -124,9 +124,16 @@ class Rounds:
         return profile.shares(self._servers, lambda: self._load("ours", pairs * PER_PAIR, rate_per_s=None))
 
     def _some_pairs(self, count: int) -> list[tuple[str, str]]:
-        if count > len(self._pairs):
-            raise ValueError(f"{count} pairs of lender and retailer are wanted, {len(self._pairs)} exist")
-        return random.sample(self._pairs, count)
+        """Different pairs of lender and retailer in random order, with equal shares of lenders: no quota is spent."""
+        lenders, retailers = self._book.lenders, self._book.retailers
+        share = -(-count // len(lenders))
+        if share > len(retailers):
+            raise ValueError(f"{count} pairs are wanted, {len(lenders) * len(retailers)} exist")
+        rows = [random.sample(retailers, share) for _ in lenders]
+        pairs = [(lender, row[turn]) for turn in range(share) for lender, row in zip(lenders, rows, strict=True)]
+        chosen = pairs[:count]
+        random.shuffle(chosen)
+        return chosen
 
     def _clean(self) -> None:
         """Forgets what earlier loads spent and cached, in this throw-away Redis alone."""
@@ -191,4 +198,5 @@ def _measured(seen: dict[str, Any], spent: dict[str, float], process: str) -> Me
         postgres_cpu_us=spent["postgres"],
         redis_cpu_us=spent["redis"],
         client_cpu_us=seen["client_cpu_s"] / count * 1e6,
+        statuses=seen["statuses"],
     )

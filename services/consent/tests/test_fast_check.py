@@ -29,6 +29,19 @@ QUERIES = {
     "long purpose": f"{PLAIN}&purpose={'x' * 300}",
     "nothing": "",
 }
+PAIR = f"{RETAILER}%3A{LENDERS[0]}%3A{PURPOSE}"
+STRANGER = f"ret_{'0' * 16}%3Ax%3A{PURPOSE}"
+MANY = {
+    "one": PAIR,
+    "two": f"{PAIR}%2C{STRANGER}",
+    "one twice": f"{PAIR}%2C{PAIR}",
+    "as many as may be": "%2C".join([PAIR] * 64),
+    "one too many": "%2C".join([PAIR] * 65),
+    "not escaped": PAIR.replace("%3A", ":"),
+    "half of one": f"{PAIR}%2C{RETAILER}",
+    "given twice": f"{PAIR}&of={PAIR}",
+    "nothing": "",
+}
 
 
 @pytest.fixture
@@ -47,6 +60,29 @@ async def test_both_ways_give_the_same_answer(app: FastAPI, world: World, query:
         answers.append((reply.status_code, reply.content, sorted(reply.headers.multi_items())))
     assert answers[0] == answers[1]
     assert (answers[0][0] == 403) == (caller != "score")
+
+
+@pytest.mark.parametrize("caller", ["score", "scoring", None])
+@pytest.mark.parametrize("of", MANY.values(), ids=MANY.keys())
+async def test_both_ways_give_the_same_answer_to_many(app: FastAPI, world: World, of: str, caller: str | None) -> None:
+    await world.granted()
+    answers = []
+    for one in (app, with_fast_check(app, world.checks)):
+        async with api_client(one, caller) as client:
+            reply = await client.get(f"/internal/consents/check-many?of={of}", headers=ID)
+        answers.append((reply.status_code, reply.content, sorted(reply.headers.multi_items())))
+    assert answers[0] == answers[1]
+    assert (answers[0][0] == 403) == (caller != "score")
+
+
+async def test_many_at_once_are_answered_as_each_alone_in_the_order_asked(app: FastAPI, world: World) -> None:
+    await world.granted()
+    async with api_client(with_fast_check(app, world.checks), "score") as client:
+        many = await client.get(f"/internal/consents/check-many?of={STRANGER}%2C{PAIR}")
+        stranger = await client.get(f"/v1/consent/check?retailer_id=ret_{'0' * 16}&lender_id=x&purpose={PURPOSE}")
+        known = await client.get(f"/v1/consent/check?{QUERIES['consented']}")
+    assert many.json() == {"results": [stranger.json(), known.json()]}
+    assert [one["consented"] for one in many.json()["results"]] == [False, True]
 
 
 async def test_checks_that_come_together_each_get_their_own_answer(world: World) -> None:

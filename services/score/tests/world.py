@@ -97,13 +97,16 @@ class Neighbours:
     answers: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     identities: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
+    most_results: int | None = None
     asked: int = 0
+    asked_together: list[int] = field(default_factory=list)
 
     def app(self) -> Starlette:
         """The application of both."""
         return Starlette(
             routes=[
                 Route("/v1/consent/check", self._check),
+                Route("/internal/consents/check-many", self._check_many),
                 Route("/internal/lookup", self._lookup, methods=["POST"]),
             ]
         )
@@ -113,18 +116,27 @@ class Neighbours:
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
         query = request.query_params
-        retailer, lender, purpose = query["retailer_id"], query["lender_id"], query["purpose"]
+        return JSONResponse(self._answer(query["retailer_id"], query["lender_id"], query["purpose"]))
+
+    async def _check_many(self, request: Request) -> JSONResponse:
+        asked = [one.split(":") for one in request.query_params["of"].split(",")]
+        self.asked += len(asked)
+        self.asked_together.append(len(asked))
+        if self.is_down:
+            return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
+        return JSONResponse({"results": [self._answer(*one) for one in asked][: self.most_results]})
+
+    def _answer(self, retailer: str, lender: str, purpose: str) -> dict[str, Any]:
         if (found := self.answers.get((retailer, lender, purpose))) is not None:
-            return JSONResponse(found)
+            return found
         other = any(key[:2] == (retailer, lender) for key in self.answers)
-        unknown = {
+        return {
             "consented": False,
             "consent_id": None,
             "expires_at": None,
             "version": 0,
             "reason": "purpose" if other else "none",
         }
-        return JSONResponse(unknown)
 
     async def _lookup(self, request: Request) -> JSONResponse:
         if self.is_down:

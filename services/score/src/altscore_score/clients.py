@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from altscore_libs.clock import Clock
@@ -14,9 +14,13 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
 from prometheus_client import Counter
 
+from altscore_score.batches import Batches
 from altscore_score.domain import CONSENT_FRESH_S, CONSENT_STALE_S, Ask, ConsentAnswer, Decision, decide
 
 MAX_REMEMBERED = 50_000
+CHECK, CHECK_MANY = "/v1/consent/check", "/internal/consents/check-many"
+MOST_CHECKS = 64
+REQUESTS_AT_ONCE = 8
 _Reply = TypeVar("_Reply", bound=msgspec.Struct)
 _checks = Counter("altscore_score_consent_checks_total", "Consent decisions by their source.", ["source"])
 _checks_of = {source: _checks.labels(source) for source in ("asked", "fresh", "stale", "unavailable")}
@@ -28,6 +32,10 @@ class _CheckReply(msgspec.Struct):
     expires_at: datetime | None = None
     version: int = 0
     reason: str | None = None
+
+
+class _ManyReply(msgspec.Struct):
+    results: list[_CheckReply]
 
 
 class _LookupReply(msgspec.Struct):
@@ -50,8 +58,13 @@ class Asker(Protocol):
         ...
 
 
+class _Asked(NamedTuple):
+    ask: Ask
+    answer: "asyncio.Future[ConsentAnswer]"
+
+
 class ConsentClient:
-    """The consent service.
+    """The consent service; checks that come together are asked together, each still gets its own answer.
 
     Args:
         http: client of it, over mTLS.
@@ -59,6 +72,7 @@ class ConsentClient:
 
     def __init__(self, http: Asker) -> None:
         self._http = http
+        self._batches = Batches(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
 
     async def check(self, ask: Ask) -> ConsentAnswer:
         """What the authority says now.
@@ -66,15 +80,50 @@ class ConsentClient:
         Raises:
             Unavailable: it cannot be reached, or its answer cannot be understood.
         """
-        params = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
+        asked = _Asked(ask, asyncio.get_running_loop().create_future())
+        self._batches.add(asked)
+        return await asked.answer
+
+    async def _serve(self, batch: list[_Asked]) -> None:
         try:
-            body = await self._http.call("GET", "/v1/consent/check", params=params)
-        except RemoteError as error:
-            raise Unavailable("another service refused") from error
-        reply = _understood(body, _CheckReply)
-        if reply.expires_at is not None and reply.expires_at.tzinfo is None:
-            raise Unavailable("consent gave an instant without a zone")
-        return ConsentAnswer(reply.consented, reply.consent_id, reply.expires_at, reply.version, reply.reason)
+            answers = await self._ask([one.ask for one in batch])
+        except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
+            for one in batch:
+                if not one.answer.done():
+                    one.answer.set_exception(_unavailable(error))
+            return
+        for one, answer in zip(batch, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(answer)
+
+    async def _ask(self, asks: list[Ask]) -> list[ConsentAnswer]:
+        if len(asks) == 1:
+            (ask,) = asks
+            one = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
+            found = await self._http.call("GET", CHECK, params=one)
+            replies = [_understood(found, _CheckReply)]
+        else:
+            found = await self._http.call("GET", CHECK_MANY, params={"of": ",".join(map(_line, asks))})
+            replies = _understood(found, _ManyReply).results
+        if len(replies) != len(asks):
+            raise Unavailable("consent gave another number of answers")
+        return [_answer(reply) for reply in replies]
+
+
+def _line(ask: Ask) -> str:
+    return f"{ask.retailer_id}:{ask.lender_id}:{ask.purpose}"
+
+
+def _answer(reply: _CheckReply) -> ConsentAnswer:
+    if reply.expires_at is not None and reply.expires_at.tzinfo is None:
+        raise Unavailable("consent gave an instant without a zone")
+    return ConsentAnswer(reply.consented, reply.consent_id, reply.expires_at, reply.version, reply.reason)
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    refusal = Unavailable("consent gave no answer")
+    refusal.__cause__ = error
+    return refusal
 
 
 class VaultClient:

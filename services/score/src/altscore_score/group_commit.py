@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from altscore_libs.errors import Unavailable
 
+from altscore_score.batches import Batches
 from altscore_score.lanes import Lanes
 
 _log = logging.getLogger("altscore.score.group_commit")
@@ -60,9 +60,7 @@ class GroupCommit:
     def __init__(self, lanes: Lanes, topic: str, *, writers: int = 2) -> None:
         self._lanes = lanes
         self._topic = topic
-        self._writers = writers
-        self._running: set[asyncio.Task[None]] = set()
-        self._waiting: deque[_Waiting] = deque()
+        self._batches = Batches(self._serve, most=MAX_ROWS, at_once=writers)
 
     async def write(self, row: Row) -> None:
         """Returns once the row is committed.
@@ -73,26 +71,16 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         written: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append(_Waiting(row, written, loop.time() + COMMIT_S))
-        if len(self._running) < self._writers:
-            task = asyncio.create_task(self._drain())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        self._batches.add(_Waiting(row, written, loop.time() + COMMIT_S))
         if not await written:
             raise Raced()
 
-    async def _drain(self) -> None:
-        now_s = asyncio.get_running_loop().time
-        while self._waiting:
-            batch: list[_Waiting] = []
-            while self._waiting and len(batch) < MAX_ROWS:
-                one = self._waiting.popleft()
-                if one.give_up_at_s < now_s():
-                    _fail([one])
-                elif not one.written.done():  # its caller may have left
-                    batch.append(one)
-            if batch:
-                await self._commit(batch)
+    async def _serve(self, batch: list[_Waiting]) -> None:
+        now_s = asyncio.get_running_loop().time()
+        _fail([one for one in batch if one.give_up_at_s < now_s])
+        pending = [one for one in batch if not one.written.done()]  # a caller may have left
+        if pending:
+            await self._commit(pending)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:

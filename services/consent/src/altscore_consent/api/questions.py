@@ -1,5 +1,6 @@
 """Check, bulk check, snapshot and history."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,10 +12,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import Caller, LenderId, TheChecks
+from altscore_consent.checks import Checks
 from altscore_consent.domain import CheckAnswer
 
 router = make_router(tags=["checks"])
 CHECKERS = ("score", "scoring")
+MANY_CHECKERS = ("score",)
+ONE = "ret_[0-9a-f]{16}:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_.-]{1,64}"
+Asked = Annotated[str, Query(pattern=f"^{ONE}(,{ONE}){{0,63}}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}:ret_[0-9a-f]{16}$")]
 
 
@@ -26,6 +31,12 @@ class CheckResponse(BaseModel):
     expires_at: datetime | None
     version: int
     reason: Literal["none", "expired", "revoked", "purpose", "fair_use"] | None
+
+
+class ManyResponse(BaseModel):
+    """In the order asked, each as by itself."""
+
+    results: list[CheckResponse]
 
 
 class BulkRequest(StrictModel):
@@ -108,12 +119,24 @@ def answer_of(found: CheckAnswer) -> CheckResponse:
     )
 
 
+async def answer_of_many(of: str, checks: Checks) -> ManyResponse:
+    """The body of several checks."""
+    asked = [checks.check(*one.split(":")) for one in of.split(",")]
+    return ManyResponse.model_construct(results=[answer_of(one) for one in await asyncio.gather(*asked)])
+
+
 @router.get("/v1/consent/check", dependencies=[Depends(allow_callers(*CHECKERS))])
 async def check(
     retailer_id: RetailerId, lender_id: LenderId, checks: TheChecks, purpose: ShortText | None = None
 ) -> CheckResponse:
     """Whether a lender may see a retailer now."""
     return answer_of(await checks.check(retailer_id, lender_id, purpose))
+
+
+@router.get("/internal/consents/check-many", dependencies=[Depends(allow_callers(*MANY_CHECKERS))])
+async def check_many(of: Asked, checks: TheChecks) -> ManyResponse:
+    """Checks that came together, `retailer:lender:purpose` each, comma between: for the serving path under load."""
+    return await answer_of_many(of, checks)
 
 
 @router.post("/internal/consents/check-bulk", dependencies=[Depends(allow_callers("scoring"))])

@@ -1,0 +1,147 @@
+"""Batches: everything is served once and in order, a lone item at once, and consent asked together answers each."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from altscore_libs.errors import Unavailable
+from altscore_libs.http_client import ServiceClient
+from altscore_score.batches import Batches
+from altscore_score.clients import ConsentClient
+from altscore_score.domain import Ask
+from httpx import ASGITransport
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .world import LENDER, NOW, PURPOSE, Neighbours
+
+ASKS = [Ask(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    bursts=st.lists(st.integers(1, 9), max_size=8),
+    most=st.integers(1, 5),
+    at_once=st.integers(1, 3),
+    turns=st.integers(0, 4),
+)
+def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
+    bursts: list[int], most: int, at_once: int, turns: int
+) -> None:
+    begun: list[int] = []
+    served, open_now, number = 0, 0, sum(bursts)
+    is_over = asyncio.Event()
+
+    async def serve(batch: list[int]) -> None:
+        nonlocal served, open_now
+        open_now += 1
+        assert 1 <= len(batch) <= most
+        assert open_now <= at_once
+        begun.extend(batch)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        open_now -= 1
+        served += len(batch)
+        if served == number:
+            is_over.set()
+
+    async def play() -> None:
+        batches, items = Batches(serve, most=most, at_once=at_once), iter(range(number))
+        for burst in bursts:
+            for _ in range(burst):
+                batches.add(next(items))
+            await asyncio.sleep(0)
+        if number:
+            await asyncio.wait_for(is_over.wait(), 5)
+        assert begun == list(range(number))
+
+    asyncio.run(play())
+
+
+async def test_a_lone_item_does_not_wait_for_company() -> None:
+    served: list[list[int]] = []
+
+    async def serve(batch: list[int]) -> None:
+        served.append(batch)
+
+    batches = Batches(serve, most=9, at_once=1)
+    for number in range(3):
+        batches.add(number)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert served[-1] == [number]
+
+
+async def test_items_that_come_while_others_gather_join_them() -> None:
+    served: list[list[int]] = []
+    done = asyncio.Event()
+
+    async def serve(batch: list[int]) -> None:
+        served.append(batch)
+        done.set()
+
+    batches = Batches(serve, most=9, at_once=3)
+    batches.add(1)
+    batches.add(2)
+    await asyncio.sleep(0)
+    batches.add(3)
+    await done.wait()
+    assert served == [[1, 2, 3]]
+
+
+@pytest.fixture
+def neighbours() -> Neighbours:
+    """Every second retailer has consented."""
+    made = Neighbours()
+    for number, one in enumerate(ASKS[::2]):
+        made.answers[one.retailer_id, one.lender_id, one.purpose] = {
+            "consented": True,
+            "consent_id": f"cns_{number:032x}",
+            "expires_at": NOW.isoformat(),
+            "version": number + 1,
+            "reason": None,
+        }
+    return made
+
+
+@pytest.fixture
+async def consent(neighbours: Neighbours) -> AsyncIterator[ConsentClient]:
+    """A client of theirs."""
+    transport = ASGITransport(app=neighbours.app())
+    async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
+        yield ConsentClient(http)
+
+
+async def test_consents_asked_together_are_answered_each_for_itself(
+    consent: ConsentClient, neighbours: Neighbours
+) -> None:
+    found = await asyncio.gather(*map(consent.check, ASKS))
+    assert [one.is_consented for one in found] == [number % 2 == 0 for number in range(len(ASKS))]
+    assert [one.version for one in found[::2]] == list(range(1, len(ASKS) // 2 + 1))
+    assert neighbours.asked == len(ASKS)
+    assert max(neighbours.asked_together) == 64
+
+
+async def test_an_answer_that_leaves_one_out_is_no_answer_to_any(
+    consent: ConsentClient, neighbours: Neighbours
+) -> None:
+    neighbours.most_results = 1
+    found = await asyncio.gather(*map(consent.check, ASKS[:3]), return_exceptions=True)
+    assert [type(one) for one in found] == [Unavailable] * 3
+
+
+async def test_consent_gone_is_unavailable_to_all_who_asked_together_and_to_nobody_later(
+    consent: ConsentClient, neighbours: Neighbours
+) -> None:
+    neighbours.is_down = True
+    found = await asyncio.gather(*map(consent.check, ASKS[:5]), return_exceptions=True)
+    assert [type(one) for one in found] == [Unavailable] * 5
+    neighbours.is_down = False
+    assert (await consent.check(ASKS[0])).is_consented
+
+
+async def test_a_caller_who_leaves_does_not_take_the_others_with_him(consent: ConsentClient) -> None:
+    gone, stays = (asyncio.create_task(consent.check(one)) for one in (ASKS[0], ASKS[2]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await stays).is_consented
