@@ -31,6 +31,8 @@ PORTS: Mapping[str, int] = {
     "airflow-scheduler-health": 21013,
     "airflow-triggerer-logs": 21014,
     "airflow-worker-logs": 21015,
+    "sms-sim": 21016,
+    "sms-sim-control": 21017,
     "score": 21101,
     "consent": 21102,
     "ingestion": 21103,

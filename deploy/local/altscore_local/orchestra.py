@@ -204,6 +204,7 @@ class Stack:
                 "mlflow": f"https://127.0.0.1:{layout.port('mlflow')}",
                 "tally-sim": f"http://127.0.0.1:{layout.port('tally-sim')}",
                 "whatsapp-sim-control": f"http://127.0.0.1:{layout.port('whatsapp-sim-control')}",
+                "sms-sim-control": f"http://127.0.0.1:{layout.port('sms-sim-control')}",
             },
             "postgres": {
                 "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),

@@ -25,7 +25,7 @@ SERVICES = (
     "admin",
     "pipeline",
 )
-STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim")
+STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim")
 TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105  # Java demands one
 CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3_650, 397, 30
 _LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))

@@ -1,5 +1,6 @@
 """The table of our own processes, and the environment each one gets. A new process is one more line of TABLE."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ from altscore_local.softhsm import token_conf, token_pin
 from altscore_local.toolchain import softhsm_module
 
 PHONE_NUMBER_ID = "104500000000001"
+SMS_TEMPLATE_IDS: Mapping[str, str] = {
+    "consent_confirmation.hi": "665f1c0ad6fc0500000000a1",
+    "consent_confirmation.en": "665f1c0ad6fc0500000000a2",
+    "consent_withdrawn.hi": "665f1c0ad6fc0500000000b1",
+    "consent_withdrawn.en": "665f1c0ad6fc0500000000b2",
+}
 _SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
@@ -69,7 +76,7 @@ TABLE = (
     Service("score-api", "score", "api", 21201, "score", ("redis", "context", "tokens")),
     Service("score-worker", "score", "worker", 21301, None, ("redis", "context")),
     Service("scoring-worker", "scoring", "worker", 21305, None, ("signer", "s3", "models")),
-    Service("notification-worker", "notification", "worker", 21306, "notification", ("whatsapp",)),
+    Service("notification-worker", "notification", "worker", 21306, "notification", ("whatsapp", "sms")),
     Service("webhook-api", "webhook", "api", 21207, "webhook", ("signer", "deliveries")),
     Service("webhook-worker", "webhook", "worker", 21307, None, ("signer",)),
     Service("audit-api", "audit", "api", 21208, "audit"),
@@ -158,6 +165,21 @@ def _whatsapp(stores: Stores, owner: str) -> dict[str, str]:
     return whatsapp_environment(stores) | {"PROVIDER_ID_KEY": hex_secret(stores.layout, f"{owner}-provider-id-key")}
 
 
+def sms_authkey(layout: Layout) -> str:
+    """What the SMS gateway and we share."""
+    return secret(layout, "sms-authkey")
+
+
+def _sms(stores: Stores, _: str) -> dict[str, str]:
+    layout = stores.layout
+    return {
+        "SMS_URL": f"https://127.0.0.1:{layout.port('sms-sim')}",
+        "SMS_CA_FILE": str(layout.pki / "ca.pem"),
+        "SMS_AUTHKEY": sms_authkey(layout),
+        "SMS_TEMPLATE_IDS": json.dumps(SMS_TEMPLATE_IDS),
+    }
+
+
 def _deliveries(stores: Stores, _: str) -> dict[str, str]:
     plain = whatsapp_environment(stores)
     return {"APP_SECRET": plain["WHATSAPP_APP_SECRET"], "VERIFY_TOKEN": plain["WHATSAPP_VERIFY_TOKEN"]}
@@ -180,6 +202,7 @@ GROUPS: Mapping[str, Callable[[Stores, str], dict[str, str]]] = {
     "tokens": _tokens,
     "models": _models,
     "whatsapp": _whatsapp,
+    "sms": _sms,
     "deliveries": _deliveries,
     "operators": _operators,
     "grievances": _grievances,

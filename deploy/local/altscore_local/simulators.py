@@ -1,18 +1,22 @@
-"""Outside parties as processes of their own: a Tally server and Meta's WhatsApp API."""
+"""Outside parties as processes of their own: a Tally server, Meta's WhatsApp API and an SMS gateway."""
 
 from collections.abc import Callable
 
 from altscore_local.files import digest_of
 from altscore_local.layout import Layout
 from altscore_local.process import Process, is_listening
-from altscore_local.services import Stores, module_folder, whatsapp_environment
+from altscore_local.services import Stores, module_folder, sms_authkey, whatsapp_environment
 
 _SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
 def simulator_processes(stores: Stores) -> list[Process]:
-    """Both simulators; those that nobody has written yet are left out."""
-    makers: dict[str, Callable[[Stores], Process]] = {"simulators_tally": _tally, "simulators_whatsapp": _whatsapp}
+    """All simulators; those that nobody has written yet are left out."""
+    makers: dict[str, Callable[[Stores], Process]] = {
+        "simulators_tally": _tally,
+        "simulators_whatsapp": _whatsapp,
+        "simulators_sms": _sms,
+    }
     return [make(stores) for module, make in makers.items() if module_folder(stores.layout, module) is not None]
 
 
@@ -50,3 +54,14 @@ def _whatsapp(stores: Stores) -> Process:
     env = {key.replace("WHATSAPP_", "WHATSAPP_SIM_", 1): value for key, value in plain.items()}
     arguments = ["--port", str(layout.port("whatsapp-sim")), "--control-port", str(layout.port("whatsapp-sim-control"))]
     return _process(layout, "whatsapp-sim", "simulators_whatsapp", [*arguments, "--data-dir", str(data)], env)
+
+
+def _sms(stores: Stores) -> Process:
+    layout = stores.layout
+    env = {
+        "SMS_SIM_AUTHKEY": sms_authkey(layout),
+        "SMS_SIM_TLS_CERT_FILE": str(layout.pki / "sms-sim.crt"),
+        "SMS_SIM_TLS_KEY_FILE": str(layout.pki / "sms-sim.key"),
+    }
+    arguments = ["--port", str(layout.port("sms-sim")), "--control-port", str(layout.port("sms-sim-control"))]
+    return _process(layout, "sms-sim", "simulators_sms", arguments, env)

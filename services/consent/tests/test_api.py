@@ -26,6 +26,7 @@ CALLERS = {
     ("POST", "/v1/consent/grant"): {"webhook"},
     ("POST", "/v1/consent/revoke"): {"webhook", "admin"},
     ("GET", CHECK): {"score", "scoring"},
+    ("GET", f"/internal/consents/check-many?of={RETAILER}:lender_x:{PURPOSE}"): {"score"},
     ("POST", "/internal/consents/check-bulk"): {"scoring"},
     ("GET", "/internal/snapshot"): {"pipeline"},
     ("POST", "/internal/admin/invites"): {"admin"},

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +20,11 @@ from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures
-from altscore_notification.clients import CloudApi, Vault
+from altscore_notification.clients import CloudApi, SmsGateway, Vault
 from altscore_notification.handlers import TOPICS, handlers
+from altscore_notification.main import sms_channel, whatsapp_channel
 from altscore_notification.sender import Sender
+from altscore_notification.sms import TEMPLATE_KEYS
 from pydantic import SecretStr
 
 __all__ = ["database", "pg_server", "pool", "template"]
@@ -30,6 +33,8 @@ NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 RETAILER = "ret_7f3a92c1d4e8b051"
 PHONE = "919800000001"
 INVITE = "inv_" + "1" * 32
+REQUEST_ID = "3763646b4b7a363831343736"
+TEMPLATE_IDS = {key: f"id-of-{key}" for key in TEMPLATE_KEYS}
 WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
 CATALOGUE = Catalogue.load(SCHEMAS)
 OWN_FIELDS: dict[str, dict[str, Any]] = {
@@ -48,17 +53,23 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Others:
-    """What stands where the vault and Meta would."""
+    """What stands where the vault, Meta and the SMS gateway would."""
 
     phones: dict[str, str] = field(default_factory=lambda: {RETAILER: PHONE})
     vault_status: int = 200
+    revealed: int = 0
     answers: list[tuple[int, Any]] = field(default_factory=list)
     is_down: bool = False
     sent: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    sms_answers: list[tuple[int, Any]] = field(default_factory=list)
+    sms_failure: Exception | None = None
+    sms: list[dict[str, Any]] = field(default_factory=list)
+    authkeys: list[str] = field(default_factory=list)
 
     async def vault(self, request: httpx.Request) -> httpx.Response:
         """POST /internal/phones/reveal."""
+        self.revealed += 1
         phone = self.phones.get(json.loads(request.content)["retailer_id"])
         if self.vault_status != 200:
             return httpx.Response(self.vault_status, json={"code": "X"})
@@ -74,6 +85,17 @@ class Others:
         self.tokens.append(request.headers["authorization"])
         self.sent.append(json.loads(request.content))
         status, body = self.answers.pop(0) if self.answers else (200, {"messages": [{"id": WAMID}]})
+        return httpx.Response(status, json=body) if body is not None else httpx.Response(status, text="<html>")
+
+    async def gateway(self, request: httpx.Request) -> httpx.Response:
+        """POST /api/v5/flow/: the next answer, by default a success."""
+        assert request.url.path == "/api/v5/flow/"
+        self.sms.append(json.loads(request.content))
+        self.authkeys.append(request.headers["authkey"])
+        if self.sms_failure is not None:
+            raise self.sms_failure
+        success = (200, {"type": "success", "message": REQUEST_ID})
+        status, body = self.sms_answers.pop(0) if self.sms_answers else success
         return httpx.Response(status, json=body) if body is not None else httpx.Response(status, text="<html>")
 
 
@@ -107,9 +129,9 @@ class World:
         return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
 
 
-@pytest_asyncio.fixture
-async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
-    """The service's parts."""
+@asynccontextmanager
+async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
+    """The service's parts, with or without an SMS gateway."""
     clock, others = FixedClock(NOW), Others()
     vault = ServiceClient("https://vault.test", tls=None, attempts=1, transport=httpx.MockTransport(others.vault))
     provider = CloudApi(
@@ -119,12 +141,17 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         token=SecretStr("a-token"),
         transport=httpx.MockTransport(others.meta),
     )
+    gateway = SmsGateway(
+        "https://gateway.test", authkey=SecretStr("an-authkey"), transport=httpx.MockTransport(others.gateway)
+    )
     sender = Sender(
         pool,
         Outbox(CATALOGUE, "notification", clock),
         Vault(vault),
-        provider,
+        whatsapp_channel(provider),
+        sms_channel(gateway, TEMPLATE_IDS) if has_sms else None,
         clock=clock,
+        sms_after=timedelta(minutes=30),
         provider_id_key="k" * 32,
         keep=timedelta(days=30),
     )
@@ -137,5 +164,19 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
     )
     consumer = Consumer(pool, CATALOGUE, kafka, group="notification", topics=TOPICS, handlers=handlers(clock))
     yield World(pool, clock, sender, consumer, others)
-    await vault.close()
-    await provider.close()
+    for client in (vault, provider, gateway):
+        await client.close()
+
+
+@pytest_asyncio.fixture
+async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
+    """The service without SMS."""
+    async with service(pool, has_sms=False) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def sms_world(pool: asyncpg.Pool) -> AsyncIterator[World]:
+    """The service with SMS."""
+    async with service(pool, has_sms=True) as made:
+        yield made

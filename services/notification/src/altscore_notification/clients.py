@@ -1,5 +1,6 @@
-"""Outbound calls: the vault for a phone, the Cloud API for a message."""
+"""Outbound calls: the vault for a phone, the Cloud API or the SMS gateway for a message."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from altscore_libs.types import Masked
 from pydantic import SecretStr
 
 NOT_FOUND = 404
+FLOW_PATH = "/api/v5/flow/"
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Phone(Masked):
@@ -19,7 +22,16 @@ class Phone(Masked):
 
 
 class ProviderUnreachable(Exception):
-    """The provider did not answer."""
+    """The provider did not answer.
+
+    Args:
+        reason: class of the failure.
+        is_unknown: the message left and may have been taken.
+    """
+
+    def __init__(self, reason: str, *, is_unknown: bool) -> None:
+        super().__init__(reason)
+        self.is_unknown = is_unknown
 
 
 class Vault:
@@ -70,31 +82,79 @@ class CloudApi:
     ) -> None:
         self._path = f"/{version}/{phone_number_id}/messages"
         self._token = token
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            verify=client_context(ClientTls(ca_file)) if ca_file is not None else True,
-            timeout=timeout_s,
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._client = _client(base_url, ca_file, transport, timeout_s)
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
         """HTTP status and JSON of the answer (None when it is no JSON).
 
         Raises:
-            ProviderUnreachable: no answer; whether the message was taken is unknown.
+            ProviderUnreachable: no answer.
         """
         headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
-        try:
-            response = await self._client.post(self._path, json=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise ProviderUnreachable(type(error).__name__) from None  # the cause's request holds the phone
-        try:
-            return response.status_code, response.json()
-        except ValueError:
-            return response.status_code, None
+        return await _post(self._client, self._path, body, headers)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+
+class SmsGateway:
+    """MSG91's Flow API.
+
+    Args:
+        base_url: https://control.msg91.com, or the simulator.
+        authkey: of our account.
+        ca_file: authority that signs the gateway's certificate; None for the system's.
+        transport: for tests that hold the other side in the same process.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        authkey: SecretStr,
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self._authkey = authkey
+        self._client = _client(base_url, ca_file, transport, timeout_s)
+
+    async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
+        """HTTP status and JSON of the answer (None when it is no JSON).
+
+        Raises:
+            ProviderUnreachable: no answer.
+        """
+        return await _post(self._client, FLOW_PATH, body, {"authkey": self._authkey.get_secret_value()})
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+
+def _client(
+    base_url: str, ca_file: Path | None, transport: httpx.AsyncBaseTransport | None, timeout_s: float
+) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=base_url,
+        verify=client_context(ClientTls(ca_file)) if ca_file is not None else True,
+        timeout=timeout_s,
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+async def _post(
+    client: httpx.AsyncClient, path: str, body: dict[str, Any], headers: Mapping[str, str]
+) -> tuple[int, Any]:
+    try:
+        response = await client.post(path, json=body, headers=headers)
+    except httpx.HTTPError as error:
+        # `from None`: the cause's request holds the phone
+        raise ProviderUnreachable(type(error).__name__, is_unknown=not isinstance(error, _NEVER_LEFT)) from None
+    try:
+        return response.status_code, response.json()
+    except ValueError:
+        return response.status_code, None

@@ -140,12 +140,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The fate, the provider's code and message id, and how long to wait at least."""
+    """The fate, the provider's code and message id, how long to wait at least, and whether it may have been taken."""
 
     fate: Fate
     code: str
     provider_id: str | None = None
     at_least: timedelta = timedelta(0)
+    is_unknown: bool = False
 
 
 def judge(status: int, body: Any) -> Verdict:

@@ -10,15 +10,20 @@ from altscore_libs.ids import new_id
 from altscore_notification.domain import Kind, Message, dedupe_key
 
 LEASE = timedelta(seconds=60)
-_CLAIM = """
+_LEASE_THOSE = """
 UPDATE messages m SET attempts = attempts + 1, next_attempt_at = $1 + $2::interval
 FROM (
-    SELECT message_id FROM messages WHERE status = 'pending' AND next_attempt_at <= $1
+    SELECT message_id FROM messages WHERE status = 'pending' AND next_attempt_at <= $1 AND {which}
     ORDER BY next_attempt_at, created_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ) due
 WHERE m.message_id = due.message_id
-RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at
+RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at,
+    m.channel
 """
+_CLAIM = _LEASE_THOSE.format(which="true")
+_CLAIM_FOR_SMS = _LEASE_THOSE.format(
+    which="kind IN ('consent_confirmation', 'consent_withdrawn') AND (channel = 'sms' OR created_at <= $4)"
+)
 
 
 class Due(NamedTuple):
@@ -28,6 +33,7 @@ class Due(NamedTuple):
     message: Message
     attempts: int
     created_at: datetime
+    channel: str
 
 
 async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, now: datetime) -> bool:
@@ -62,7 +68,17 @@ async def cancel_questions(connection: asyncpg.Connection, invite_id: str, now: 
 
 async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[Due]:
     """Leases what is due, by index messages_due."""
-    rows = await connection.fetch(_CLAIM, now, LEASE, limit)
+    return _due(await connection.fetch(_CLAIM, now, LEASE, limit))
+
+
+async def claim_for_sms(
+    connection: asyncpg.Connection, now: datetime, limit: int, *, made_before: datetime
+) -> list[Due]:
+    """Leases what is due and may leave by SMS, by index messages_due_by_sms, while WhatsApp refuses everything."""
+    return _due(await connection.fetch(_CLAIM_FOR_SMS, now, LEASE, limit, made_before))
+
+
+def _due(rows: list[asyncpg.Record]) -> list[Due]:
     return [
         Due(
             row["message_id"],
@@ -75,9 +91,17 @@ async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> li
             ),
             row["attempts"],
             row["created_at"],
+            row["channel"],
         )
         for row in sorted(rows, key=lambda row: (row["created_at"], row["message_id"]))
     ]
+
+
+async def bind_to_sms(connection: asyncpg.Connection, message_id: str) -> None:
+    """Says that an SMS leaves now: whatever becomes of this process, WhatsApp is not asked for this message."""
+    await connection.execute(
+        "UPDATE messages SET channel = 'sms' WHERE message_id = $1 AND status = 'pending'", message_id
+    )
 
 
 async def finish(
@@ -86,38 +110,48 @@ async def finish(
     *,
     status: str,
     at: datetime,
+    channel: str,
     error_code: str | None = None,
     provider_hash: str | None = None,
 ) -> None:
     """Moves a message to its end."""
     await connection.execute(
-        "UPDATE messages SET status = $2, finished_at = $3, error_code = $4, provider_hash = $5 WHERE message_id = $1",
+        "UPDATE messages SET status = $2, finished_at = $3, channel = $4, error_code = $5, provider_hash = $6"
+        " WHERE message_id = $1",
         message_id,
         status,
         at,
+        channel,
         error_code,
         provider_hash,
     )
 
 
-async def postpone(connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str) -> None:
-    """Says when a message is tried again, and why it was not sent."""
+async def postpone(
+    connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str, *, channel: str
+) -> None:
+    """Says when and how a message is tried again, and why it was not sent."""
     await connection.execute(
-        "UPDATE messages SET next_attempt_at = $2, error_code = $3 WHERE message_id = $1 AND status = 'pending'",
-        message_id,
-        at,
-        error_code,
-    )
-
-
-async def give_back(connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str) -> None:
-    """Like `postpone`, without counting the try: nothing was wrong with the message."""
-    await connection.execute(
-        "UPDATE messages SET next_attempt_at = $2, error_code = $3, attempts = greatest(attempts - 1, 0)"
+        "UPDATE messages SET next_attempt_at = $2, error_code = $3, channel = $4"
         " WHERE message_id = $1 AND status = 'pending'",
         message_id,
         at,
         error_code,
+        channel,
+    )
+
+
+async def give_back(
+    connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str, *, channel: str
+) -> None:
+    """Like `postpone`, without counting the try: nothing was wrong with the message."""
+    await connection.execute(
+        "UPDATE messages SET next_attempt_at = $2, error_code = $3, channel = $4, attempts = greatest(attempts - 1, 0)"
+        " WHERE message_id = $1 AND status = 'pending'",
+        message_id,
+        at,
+        error_code,
+        channel,
     )
 
 

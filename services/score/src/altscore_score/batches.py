@@ -26,18 +26,20 @@ class Batches(Generic[_Item]):
         self._most = most
         self._at_once = at_once
         self._waiting: deque[_Item] = deque()
-        self._workers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._workers = 0
         self._is_gathering = False
         self._is_busy = False
 
     def add(self, item: _Item) -> None:
         """Has an item served."""
         self._waiting.append(item)
-        if not self._is_gathering and len(self._workers) < self._at_once:
+        if not self._is_gathering and self._workers < self._at_once:
             self._is_gathering = True
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers += 1
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)  # the loop itself holds tasks weakly
+            task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
         while True:
@@ -48,5 +50,6 @@ class Batches(Generic[_Item]):
             self._is_gathering = False
             await self._serve(batch)
             if self._is_gathering or not self._waiting:
+                self._workers -= 1  # in the same turn: an item that comes next must start a worker
                 return
             self._is_gathering = True

@@ -1,0 +1,5 @@
+"""`python -m simulators_sms`."""
+
+from simulators_sms.main import main
+
+main()

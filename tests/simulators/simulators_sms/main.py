@@ -1,0 +1,69 @@
+"""Command line of the simulator; certificate and key may also stand in the environment as SMS_SIM_<NAME>."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+import uvicorn
+
+from simulators_sms.doors import control_app, flow_app
+from simulators_sms.gateway import Gateway
+
+
+def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:
+    """The command line over the environment."""
+    parser = argparse.ArgumentParser(prog="simulators_sms", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="Flow API, TLS")
+    parser.add_argument("--control-port", type=int, required=True, help="control API, plain, loopback")
+    parser.add_argument("--cert", default=env.get("SMS_SIM_TLS_CERT_FILE"))
+    parser.add_argument("--key", default=env.get("SMS_SIM_TLS_KEY_FILE"))
+    parser.add_argument("--authkey", default=env.get("SMS_SIM_AUTHKEY"), help="that callers must show")
+    found = parser.parse_args(arguments)
+    for name in ("cert", "key", "authkey"):
+        if not getattr(found, name):
+            parser.error(f"--{name} is required")
+    return found
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(found: argparse.Namespace) -> None:
+    """Serves both doors until SIGTERM or SIGINT; a request that hangs does not hold up the end."""
+    gateway = Gateway(found.authkey)
+    flow = uvicorn.Config(
+        flow_app(gateway),
+        host="127.0.0.1",
+        port=found.port,
+        ssl_certfile=found.cert,
+        ssl_keyfile=found.key,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+    control = uvicorn.Config(control_app(gateway), host="127.0.0.1", port=found.control_port, log_level="warning")
+    servers = [_Server(flow), _Server(control)]
+
+    def end() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    async with asyncio.TaskGroup() as group:
+        for server in servers:
+            group.create_task(server.serve())
+
+
+def main() -> None:
+    """Reads the command line and serves."""
+    asyncio.run(run(options(sys.argv[1:], os.environ)))
