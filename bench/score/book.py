@@ -81,6 +81,7 @@ class Book:
         with self._servers.superuser("score") as connection:
             connection.autocommit = True
             connection.execute("ANALYZE")
+            connection.execute("CHECKPOINT")  # a new cluster's first one writes 4,000 files, which is not serving
 
     def consent(self) -> None:
         """Every retailer says HAAN to the lenders that may see him, by the consent service's own routes."""
