@@ -147,15 +147,15 @@ def pipeline_figures(demo: Demo) -> dict[str, Any]:
         ).fetchall()
     with demo.superuser("scoring") as connection:
         row = connection.execute(
-            "SELECT count(*), extract(epoch FROM max(created_at) - min(created_at)) FROM outbox"
-            " WHERE name IN ('score.computed', 'score.blocked')"
-            " GROUP BY date_trunc('minute', created_at) ORDER BY 1 DESC LIMIT 1"
+            "SELECT percentile_cont(0.5) WITHIN GROUP"
+            " (ORDER BY retailers / extract(epoch FROM finished_at - received_at))"
+            " FROM jobs JOIN gold_runs USING (run_id) WHERE finished_at IS NOT NULL"
         ).fetchone()
     ingest, timings = demo.summary["ingest"], demo.summary["timings_s"]
     return {
         "ingest_records_per_s": round(ingest["submitted"] / timings["ingest"]),
         "feature_build_s": {task: round(float(value), 1) for task, value in seconds},
-        "scoring_retailers": None if row is None else {"count": row[0], "seconds": round(float(row[1]), 2)},
+        "scored_retailers_per_s": None if row is None or row[0] is None else round(float(row[0])),
     }
 
 
