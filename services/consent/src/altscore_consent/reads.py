@@ -46,6 +46,7 @@ LEFT JOIN LATERAL (
 ) s ON true
 {_RECORDS}
 """  # noqa: S608
+_SIGNED = "SELECT consent_id, kind, retailer_id, message_hash, record, signature FROM consent_records"
 _PAGE = """
 WHERE l.retailer_id IN (
     SELECT DISTINCT retailer_id FROM consent_state
@@ -152,32 +153,22 @@ async def snapshot_version(connection: asyncpg.Connection) -> int:
 
 async def records_of(connection: asyncpg.Connection, retailer_id: str) -> list[SignedRecord]:
     """Every signed record of a retailer."""
-    rows = await connection.fetch(
-        "SELECT consent_id, kind, retailer_id, message_hash, record, signature FROM consent_records"
-        " WHERE retailer_id = $1 ORDER BY consent_id, kind",
-        retailer_id,
-    )
-    return [record_of(row) for row in rows]
+    return await _records(connection, "WHERE retailer_id = $1 ORDER BY consent_id, kind", retailer_id)
 
 
 async def records_after(connection: asyncpg.Connection, after: tuple[str, str], limit: int) -> list[SignedRecord]:
     """The next records after (consent id, kind), by primary key."""
-    rows = await connection.fetch(
-        "SELECT consent_id, kind, retailer_id, message_hash, record, signature FROM consent_records"
-        " WHERE (consent_id, kind) > ($1, $2) ORDER BY consent_id, kind LIMIT $3",
-        *after,
-        limit,
-    )
-    return [record_of(row) for row in rows]
+    rest = "WHERE (consent_id, kind) > ($1, $2) ORDER BY consent_id, kind LIMIT $3"
+    return await _records(connection, rest, *after, limit)
 
 
 async def records_of_consent(connection: asyncpg.Connection, consent_id: str) -> list[SignedRecord]:
     """The grant of a consent and its withdrawal, if any."""
-    rows = await connection.fetch(
-        "SELECT consent_id, kind, retailer_id, message_hash, record, signature FROM consent_records"
-        " WHERE consent_id = $1 ORDER BY kind",
-        consent_id,
-    )
+    return await _records(connection, "WHERE consent_id = $1 ORDER BY kind", consent_id)
+
+
+async def _records(connection: asyncpg.Connection, rest: str, *arguments: object) -> list[SignedRecord]:
+    rows = await connection.fetch(f"{_SIGNED} {rest}", *arguments)
     return [record_of(row) for row in rows]
 
 
