@@ -1,6 +1,10 @@
-"""No audit, no answer: a read-only database, a locked outbox and an unwritable spool end in 503, never in a 200."""
+"""No audit, no answer: a read-only database, a full disk, a locked outbox or an unwritable spool is a 503."""
 
+import os
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -86,3 +90,39 @@ async def test_a_spool_takes_what_the_database_does_not(world: World, tmp_path: 
     await journal.write(Entry("score_requested", LENDER, "served", RETAILER))
     assert RETAILER in (tmp_path / "audit.jsonl").read_text()
     await journal.close()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of one megabyte that PostgreSQL may write."""
+    with tempfile.TemporaryDirectory(prefix="altscore-small-") as made:
+        Path(made).chmod(0o755)  # PostgreSQL is another user
+        folder = Path(made) / "disk"
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m,uid=postgres,mode=0700", "tmpfs", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+            pytest.skip("only root may mount a small disk")
+        yield folder
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("kind", KEYS)
+async def test_a_full_disk_is_a_503_and_no_call_is_served_unaudited(
+    world: World, small_disk: Path, kind: str | None
+) -> None:
+    space = f"small_{uuid4().hex}"
+    with psycopg.connect(world.database.superuser_dsn, autocommit=True) as superuser:
+        superuser.execute(f"CREATE TABLESPACE {space} LOCATION '{small_disk}'")
+        superuser.execute(f"ALTER TABLE outbox SET TABLESPACE {space}")
+        statuses = [(await world.score(headers=headers_of(kind))).status_code]
+        with pytest.raises(OSError, match="No space left"):
+            (small_disk / "ballast").write_bytes(bytes(2 * 1024 * 1024))
+        statuses += [(await world.score(headers=headers_of(kind))).status_code for _ in range(60)]
+        assert (statuses[0], statuses[-1]) == (200, 503)
+        assert len(await world.audit("score_requested")) == statuses.count(200)
+        assert len(await world.audit("score_refused")) == statuses.count(429)
+        assert set(statuses) <= {200, 429, 503}
+        (small_disk / "ballast").unlink()
+        assert (await world.score(headers=headers_of(kind))).status_code in (200, 429)
+        superuser.execute("ALTER TABLE outbox SET TABLESPACE pg_default")
+        superuser.execute(f"DROP TABLESPACE {space}")
