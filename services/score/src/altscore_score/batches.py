@@ -42,14 +42,16 @@ class Batches(Generic[_Item]):
             task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
-        while True:
-            if self._is_busy or len(self._waiting) > 1:
-                await asyncio.sleep(GATHER_S)
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-            self._is_busy = len(batch) > 1
-            self._is_gathering = False
-            await self._serve(batch)
-            if self._is_gathering or not self._waiting:
-                self._workers -= 1  # in the same turn: an item that comes next must start a worker
-                return
-            self._is_gathering = True
+        try:
+            while True:
+                if self._is_busy or len(self._waiting) > 1:
+                    await asyncio.sleep(GATHER_S)
+                batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+                self._is_busy = len(batch) > 1
+                self._is_gathering = False
+                await self._serve(batch)
+                if self._is_gathering or not self._waiting:
+                    return
+                self._is_gathering = True
+        finally:
+            self._workers -= 1  # in the turn of the return: an item that comes next must start a worker
