@@ -115,6 +115,21 @@ def test_a_refused_call_that_waits_as_told_is_admitted(gaps: list[int]) -> None:
             assert again[0] or again[1] != reply[1]  # another, longer window may still be full
 
 
+@given(gaps=steps, calls=st.integers(min_value=1, max_value=40))
+@settings(max_examples=60, deadline=None)
+def test_what_is_remembered_never_grows_beyond_the_limit_and_says_the_same(gaps: list[int], calls: int) -> None:
+    """Calls that Redis counted are only remembered here, however many they were."""
+    logs, now_us = SlidingLogs(), START_US
+    for gap in gaps:
+        now_us += gap
+        for _ in range(calls):
+            logs.spend("pair", DISCLOSURE, now_us)
+        assert len(logs) <= DISCLOSURE.limit + 1
+        is_free, _, free_at_us = logs.look("pair", DISCLOSURE, now_us)
+        assert is_free == (calls < DISCLOSURE.limit and len(logs) < DISCLOSURE.limit)
+        assert is_free or logs.look("pair", DISCLOSURE, free_at_us)[0]
+
+
 async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
     clients = [open_line(redis_server.url) for _ in range(2)]
     gates = [Gate(one, FixedClock(NOW), replicas=2) for one in clients]

@@ -217,10 +217,9 @@ class Gate:
         """Keeps the count in process warm, so that losing Redis does not hand out a second quota."""
         found.counted_at_us = now_us = self._now_us()
         for name, window in zip(keys.windows, CALLS, strict=True):
-            self._logs.look(name, window, now_us)
-            self._logs.spend(name, now_us)
+            self._logs.spend(name, window, now_us)
         if retailer_id is not None:
-            self._logs.spend(keys.disclosures(retailer_id), now_us)
+            self._logs.spend(keys.disclosures(retailer_id), DISCLOSURES, now_us)
 
     def _now_us(self) -> int:
         return int(self._clock.now().timestamp() * SECOND_US)

@@ -88,17 +88,19 @@ class SlidingLogs:
 
     def look(self, key: str, window: Window, now_us: int) -> tuple[bool, int, int]:
         """Whether one more call fits, how many count, and when the next place is free (microseconds)."""
-        log = self._log(key)
+        log = self._counting(key, window, now_us)
         length_us = window.length_s * SECOND_US
-        if log and log[0] < now_us - length_us:
-            del log[: bisect_left(log, now_us - length_us)]
         free_at_us = log[0] + length_us + 1 if log else now_us + length_us
         return len(log) < window.limit, len(log), free_at_us
 
-    def spend(self, key: str, now_us: int) -> None:
+    def spend(self, key: str, window: Window, now_us: int) -> None:
         """Counts a call."""
-        log = self._log(key)
+        log = self._counting(key, window, now_us)
         log.append(max(now_us, log[-1]) if log else now_us)
+
+    def __len__(self) -> int:
+        """Instants remembered, of all keys."""
+        return sum(map(len, self._logs.values()))
 
     def refund(self, key: str, spent_at_us: int) -> None:
         """Takes back a call that was counted at that instant (calls of one instant are alike)."""
@@ -106,6 +108,16 @@ class SlidingLogs:
         place = bisect_left(log, spent_at_us)
         if place < len(log):
             del log[place]
+
+    def _counting(self, key: str, window: Window, now_us: int) -> "array[int]":
+        """The instants that still count, as many as the limit at most: those before them decide nothing."""
+        log = self._log(key)
+        since_us = now_us - window.length_s * SECOND_US
+        if log and log[0] < since_us:
+            del log[: bisect_left(log, since_us)]
+        if len(log) > window.limit:
+            del log[: -window.limit]
+        return log
 
     def _log(self, key: str) -> "array[int]":
         log = self._logs.get(key)
@@ -134,12 +146,12 @@ class SlidingLogs:
             return 0, reported, used, free_at_us, now_us, 0, 0
         if not spends:
             return 1, reported, used, free_at_us, now_us, 0, 0
-        for key in windows:
-            self.spend(key, now_us)
+        for key, window in windows.items():
+            self.spend(key, window, now_us)
         may_disclose, disclose_at_us = 0, 0
         if disclosure is not None:
             is_free, _, disclose_at_us = self.look(*disclosure, now_us)
             if is_free:
                 may_disclose = 1
-                self.spend(disclosure[0], now_us)
+                self.spend(*disclosure, now_us)
         return 1, reported, used + 1, free_at_us, now_us, may_disclose, disclose_at_us
