@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import redis
+from altscore_score.domain import CONSENT_FRESH_S
 
 from bench.load import request_bytes
 from bench.score import refusals
@@ -69,7 +70,7 @@ class Rounds:
         pairs = self._some_pairs(calls)
         if kind == "hit":
             self._load(variant, pairs, rate_per_s=None)
-            self._wait_until_consent_is_old()
+            time.sleep(CONSENT_FRESH_S + 0.1)  # a remembered consent would not be asked for
         return self._load(variant, pairs, rate_per_s=None)
 
     def open_loop(self, rate_per_s: int, seconds: int) -> dict[str, Any]:
@@ -140,9 +141,6 @@ class Rounds:
         keys = self._redis.keys("*")
         for start in range(0, len(keys), 5_000):
             self._redis.unlink(*keys[start : start + 5_000])
-
-    def _wait_until_consent_is_old(self) -> None:
-        time.sleep(2.1)
 
     def _load(self, variant: str, pairs: list[tuple[str, str]], *, rate_per_s: float | None) -> Measured:
         connections = CONNECTIONS if rate_per_s is None else OPEN_CONNECTIONS

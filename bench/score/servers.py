@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from altscore_local.files import write_file
 from altscore_local.kafka import Kafka
 from altscore_local.layout import ROOT, Layout
 from altscore_local.object_store import ObjectStore
+from altscore_local.orchestra import answers
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
-from altscore_local.process import Process, Supervisor, family
+from altscore_local.process import Process, Supervisor, family, is_listening
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.services import (
@@ -108,7 +108,7 @@ class Servers:
 
     def _start(self, name: str, argv: list[str], environment: Mapping[str, str], port: int, health: str | None) -> None:
         def is_ready() -> bool:
-            return _answers(health) if health is not None else _listens(port)
+            return answers(health) if health is not None else is_listening(port)
 
         process = Process(
             name=name,
@@ -161,17 +161,3 @@ def _cpu_ticks(pid: int) -> int:
     except OSError:  # ended meanwhile
         return 0
     return int(columns[11]) + int(columns[12])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  # our own loopback address
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _listens(port: int) -> bool:
-    suffix = f":{port:04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return any(row[1].endswith(suffix) and row[3] == "0A" for row in rows)

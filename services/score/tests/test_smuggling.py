@@ -1,7 +1,6 @@
 """Bytes on a TLS connection that two HTTP parsers would read differently, or that never end."""
 
 import asyncio
-import datetime as dt
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -11,13 +10,9 @@ from pathlib import Path
 import pytest
 from altscore_libs import http1
 from altscore_libs.service import Listener, server_of
-from altscore_libs.testing import free_port
+from altscore_libs.testing import free_port, self_signed
 from altscore_libs.tls import ServerTls
 from altscore_score.api import lenders_door
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from .test_forged_tokens import rows_of
 from .world import LENDER, PURPOSE, RETAILER, World
@@ -31,24 +26,7 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> ServerTls:
     """A certificate of its own."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "door")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "door.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "door.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return ServerTls(folder / "door.crt", folder / "door.key")
+    return ServerTls(*self_signed(tmp_path_factory.mktemp("tls")))
 
 
 class Door:

@@ -1,5 +1,7 @@
-"""Fixtures of the services' tests: a real PostgreSQL, a fresh database per test, and a caller's certificate."""
+"""Fixtures of the services' tests: a real PostgreSQL, a fresh database per test, ports, and certificates."""
 
+import datetime as dt
+import ipaddress
 import os
 import pwd
 import secrets
@@ -7,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,10 @@ import httpx
 import psycopg
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altscore_libs import db
@@ -85,6 +92,34 @@ def free_port() -> int:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
     raise RuntimeError("no free port")
+
+
+def wait_until_listening(ports: Sequence[int], *, within_s: float = 20.0) -> None:
+    """Returns when every port takes connections; fails when one does not in time."""
+    end = time.monotonic() + within_s
+    for port in ports:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert time.monotonic() < end, f"nobody listens on port {port}"  # noqa: S101  # it is a test's own
+            time.sleep(0.05)
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Files of a certificate of 127.0.0.1, good for a day, and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(minutes=1))
+    certificate = builder.not_valid_after(now + dt.timedelta(days=1)).add_extension(names, critical=False)
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    files = folder / "server.crt", folder / "server.key"
+    files[0].write_bytes(certificate.sign(key, hashes.SHA256()).public_bytes(encoding))
+    files[1].write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    return files
 
 
 @pytest.fixture(scope="session")

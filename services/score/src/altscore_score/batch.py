@@ -12,14 +12,13 @@ import orjson
 from altscore_libs.errors import AltScoreError, FieldError, InvalidRequest
 from altscore_libs.ids import new_id
 from altscore_libs.web import problem
-from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from altscore_score.access import Authenticator
 from altscore_score.domain import language_of
 from altscore_score.errors import InvalidRetailerId
-from altscore_score.front import Answer, Call, FrontDesk, Trace, parse_json, refusal_of
+from altscore_score.front import Answer, Call, FrontDesk, Trace, fitting, parse_json
 from altscore_score.models import BatchRequest
 
 SERVED, REFUSED = "score_batch_requested", "score_batch_refused"
@@ -128,12 +127,11 @@ def parse_batch_request(call: Call) -> BatchRequest:
         InvalidRequest: anything else that breaks the schema, or an id that stands there twice.
     """
     try:
-        request = BatchRequest.model_validate(parse_json(call))
-    except ValidationError as error:
-        refusal = refusal_of(error)
+        request = fitting(BatchRequest, parse_json(call))
+    except InvalidRequest as refusal:
         if any(one.field.startswith("retailer_ids.") for one in refusal.errors):
             raise InvalidRetailerId(refusal.detail, errors=refusal.errors) from None
-        raise refusal from None
+        raise
     if len(set(request.retailer_ids)) != len(request.retailer_ids):
         raise InvalidRequest("the request does not match the schema", errors=[FieldError("retailer_ids", "repeated")])
     return request

@@ -9,7 +9,6 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.errors import AltScoreError, RateLimited
 from altscore_libs.rls import ContextSigner
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from altscore_score import store
@@ -17,7 +16,7 @@ from altscore_score.access import AccessState, Authenticator
 from altscore_score.clients import ConsentGate
 from altscore_score.domain import Allow, Ask, Decision, Deny, language_of
 from altscore_score.errors import IdempotencyConflict
-from altscore_score.front import Answer, Call, FrontDesk, Trace, limited, parse_json, refusal_of
+from altscore_score.front import Answer, Call, FrontDesk, Trace, fitting, limited, parse_json
 from altscore_score.gate import Attempt, Gate
 from altscore_score.journal import Also, Journal, Kept, Raced
 from altscore_score.limits import Admission
@@ -65,7 +64,7 @@ class ScoreDesk:
 
     async def _score(self, trace: Trace) -> Answer:
         call = trace.call
-        request = parse_score_request(call)
+        request = fitting(ScoreRequest, parse_json(call))
         lender_id = await self.authenticator.lender(call.headers)
         ask = Ask(request.retailer_id, lender_id, request.purpose)
         trace.lender_id, trace.retailer_id = lender_id, ask.retailer_id
@@ -176,16 +175,3 @@ async def _allowed(trace: Trace, asked: Awaitable[Decision]) -> Allow:
         raise decision.error()
     trace.details["consent_id"] = decision.consent_id
     return decision
-
-
-def parse_score_request(call: Call) -> ScoreRequest:
-    """The request for a score.
-
-    Raises:
-        InvalidRetailerId: the id has another form.
-        InvalidRequest: anything else that breaks the schema; the input is never part of the message.
-    """
-    try:
-        return ScoreRequest.model_validate(parse_json(call))
-    except ValidationError as error:
-        raise refusal_of(error) from None

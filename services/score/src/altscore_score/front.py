@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from altscore_libs import strictjson
@@ -20,7 +20,7 @@ from altscore_libs.errors import (
 )
 from altscore_libs.web import problem
 from prometheus_client import Histogram
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
@@ -33,6 +33,7 @@ from altscore_score.limits import Admission
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LENDER = re.compile(r"(test_)?lender_[a-z0-9_]{1,48}")
 _TRIES = 3
+_Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
 
 
@@ -116,6 +117,16 @@ class FrontDesk:
             reply = await self._refuse(trace, Unavailable("the same X-Request-ID is being answered"), refused)
         _seconds_of(served, reply.status_code).observe(time.perf_counter() - trace.started_s)
         return reply
+
+    async def count(self, trace: Trace, lender_id: str, *, spends: bool = True) -> None:
+        """Counts a call that discloses no score.
+
+        Raises:
+            RateLimited: it is over one of the lender's limits.
+        """
+        trace.admission = await self._gate.admit(lender_id, None, nonce=trace.nonce, spends=spends)
+        if not trace.admission.is_admitted:
+            raise limited(trace.admission)
 
     async def _answer(self, trace: Trace, work: Work, *, served: str, refused: str) -> Response:
         try:
@@ -213,8 +224,20 @@ def parse_json(call: Call) -> object:
     return strictjson.loads(call.body)
 
 
-def refusal_of(error: ValidationError) -> InvalidRequest:
-    """The contract's refusal of a body that does not fit its model."""
+def fitting(model: type[_Model], given: object) -> _Model:
+    """What a caller sent, as its model.
+
+    Raises:
+        InvalidRetailerId: the retailer's id has another form.
+        InvalidRequest: anything else that breaks the schema; the input is never part of the message.
+    """
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _refusal_of(error) from None
+
+
+def _refusal_of(error: ValidationError) -> InvalidRequest:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     fields = [
         FieldError(

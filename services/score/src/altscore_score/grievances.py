@@ -19,14 +19,12 @@ from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
 from altscore_libs.sealedbox import BoxSealer
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from altscore_score import grievance_store as store
 from altscore_score.access import Authenticator
 from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict
-from altscore_score.front import Answer, Call, FrontDesk, Trace, limited, parse_json, refusal_of
-from altscore_score.gate import Gate
+from altscore_score.front import Answer, Call, FrontDesk, Trace, fitting, parse_json
 from altscore_score.grievance_models import GrievanceRequest
 from altscore_score.grievance_store import QUOTA, QUOTA_WINDOW, Filing, KeptFiling
 from altscore_score.lookup import PurposeFinder
@@ -157,7 +155,6 @@ class GrievanceDesk:
 
     front: FrontDesk
     authenticator: Authenticator
-    gate: Gate
     purposes: PurposeFinder
     filings: Filings
 
@@ -178,15 +175,13 @@ class GrievanceDesk:
 
     async def _file(self, trace: Trace) -> Answer:
         call = trace.call
-        request = parse_grievance(call)
+        request = fitting(GrievanceRequest, parse_json(call))
         lender_id = await self.authenticator.lender(call.headers)
         trace.lender_id, trace.retailer_id = lender_id, request.retailer_id
         trace.details["grievance_type"] = request.grievance_type
         kept = await self.filings.kept(call, lender_id)
         is_replay = kept is not None and kept.body_digest == self.filings.digest(call.body)
-        trace.admission = await self.gate.admit(lender_id, None, nonce=trace.nonce, spends=not is_replay)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
+        await self.front.count(trace, lender_id, spends=not is_replay)
         allow = await self.purposes.find(lender_id, request.retailer_id)
         if allow is None:
             raise ConsentNotGranted()
@@ -201,9 +196,7 @@ class GrievanceDesk:
             errors = [FieldError("grievance_id", "string_pattern_mismatch")]
             raise InvalidRequest("the request does not match the schema", errors=errors)
         trace.details["grievance_id"] = grievance_id
-        trace.admission = await self.gate.admit(trace.lender_id, None, nonce=trace.nonce)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
+        await self.front.count(trace, trace.lender_id)
         async with transaction(self.filings.pool) as connection:
             await self.filings.signer.enter(connection, trace.lender_id)
             row = await store.find(connection, grievance_id)
@@ -212,19 +205,6 @@ class GrievanceDesk:
         trace.retailer_id = row["retailer_id"]
         trace.details["status"] = row["status"]
         return Answer(render_state(row, self.filings.clock.now()), "served", {})
-
-
-def parse_grievance(call: Call) -> GrievanceRequest:
-    """The filing.
-
-    Raises:
-        InvalidRetailerId: the id has another form.
-        InvalidRequest: anything else that breaks the schema; the input is never part of the message.
-    """
-    try:
-        return GrievanceRequest.model_validate(parse_json(call))
-    except ValidationError as error:
-        raise refusal_of(error) from None
 
 
 def _instant(at: datetime | None) -> str | None:

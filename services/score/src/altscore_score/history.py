@@ -10,7 +10,6 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.errors import FieldError, InvalidRequest, Unavailable
 from altscore_libs.rls import ContextSigner
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from altscore_score.access import Authenticator
@@ -18,8 +17,7 @@ from altscore_score.bodies import MonthValue, india_month, render_history
 from altscore_score.clients import ConsentGate
 from altscore_score.domain import Allow, Ask, Deny, StoredScore, newest
 from altscore_score.errors import ConsentNotGranted
-from altscore_score.front import Answer, Call, FrontDesk, Trace, limited, refusal_of
-from altscore_score.gate import Gate
+from altscore_score.front import Answer, Call, FrontDesk, Trace, fitting
 from altscore_score.history_store import HistoryRow, read_history
 from altscore_score.lookup import PurposeFinder
 from altscore_score.models import HistoryRequest
@@ -45,7 +43,6 @@ class HistoryDesk:
 
     front: FrontDesk
     authenticator: Authenticator
-    gate: Gate
     consent: ConsentGate
     purposes: PurposeFinder
     seals: SealReader
@@ -66,9 +63,7 @@ class HistoryDesk:
         request = parse_history_request(query)
         lender_id = await self.authenticator.lender(trace.call.headers)
         trace.lender_id, trace.retailer_id = lender_id, request.retailer_id
-        trace.admission = await self.gate.admit(lender_id, None, nonce=trace.nonce)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
+        await self.front.count(trace, lender_id)
         if is_test(lender_id):
             return Answer(self.sandbox.history(request, now=self.clock.now()), "sandbox", {})
         allow = await self._allow(lender_id, request)
@@ -138,7 +133,4 @@ def parse_history_request(query: Query) -> HistoryRequest:
         if not _MONTHS.fullmatch(months):
             raise InvalidRequest("the request does not match the schema", errors=[FieldError("months", "not_1_to_12")])
         given["months"] = int(months)
-    try:
-        return HistoryRequest.model_validate(given)
-    except ValidationError as error:
-        raise refusal_of(error) from None
+    return fitting(HistoryRequest, given)

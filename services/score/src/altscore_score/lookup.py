@@ -6,7 +6,6 @@ import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, InvalidRequest
 from altscore_libs.rls import ContextSigner
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from altscore_score import store
@@ -15,8 +14,7 @@ from altscore_score.bodies import render_lookup
 from altscore_score.clients import ConsentGate, VaultClient
 from altscore_score.domain import Allow, Ask, is_gstin
 from altscore_score.errors import ConsentNotGranted
-from altscore_score.front import Answer, Call, FrontDesk, Trace, limited, parse_json, refusal_of
-from altscore_score.gate import Gate
+from altscore_score.front import Answer, Call, FrontDesk, Trace, fitting, parse_json
 from altscore_score.models import LookupRequest
 from altscore_score.sandbox import Sandbox, is_test
 
@@ -53,7 +51,6 @@ class LookupDesk:
 
     front: FrontDesk
     authenticator: Authenticator
-    gate: Gate
     vault: VaultClient
     purposes: PurposeFinder
     sandbox: Sandbox
@@ -74,9 +71,7 @@ class LookupDesk:
     async def _look_up(self, trace: Trace, gst: str | None) -> Answer:
         gstin = parse_gstin(trace.call, gst)
         trace.lender_id = await self.authenticator.lender(trace.call.headers)
-        trace.admission = await self.gate.admit(trace.lender_id, None, nonce=trace.nonce)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
+        await self.front.count(trace, trace.lender_id)
         if is_test(trace.lender_id):
             return Answer(self.sandbox.lookup(gstin), "sandbox", {})
         retailer_id = await self.vault.retailer_of(gstin)
@@ -94,10 +89,7 @@ def parse_gstin(call: Call, gst: str | None) -> str:
         InvalidRequest: none, or not of the form of one; the value is never part of the message.
     """
     if gst is None:
-        try:
-            gst = LookupRequest.model_validate(parse_json(call)).gst
-        except ValidationError as error:
-            raise refusal_of(error) from None
+        gst = fitting(LookupRequest, parse_json(call)).gst
     if not is_gstin(gst):
         raise InvalidRequest("the request does not match the schema", errors=[FieldError("gst", "not_a_gstin")])
     return gst

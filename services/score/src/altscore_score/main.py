@@ -132,12 +132,12 @@ def wire(
     )
     batch = BatchDesk(front, authenticator, score.answer)
     purposes = PurposeFinder(consents, signer, pool)
-    lookup = LookupDesk(front, authenticator, gate, vault, purposes, sandbox)
-    history = HistoryDesk(front, authenticator, gate, consents, purposes, seals, sandbox, clock, signer, pool)
+    lookup = LookupDesk(front, authenticator, vault, purposes, sandbox)
+    history = HistoryDesk(front, authenticator, consents, purposes, seals, sandbox, clock, signer, pool)
     token = TokenDesk(pool, gate, LockBook(clock), secrets, TokenMint(keys, clock), journal, state, clock)
     access = AccessDesk(secrets, journal, state, clock)
     filings = filings_of(settings, pool, signer, outbox=journal.outbox, clock=clock)
-    grievances = GrievanceDesk(front, authenticator, gate, purposes, filings)
+    grievances = GrievanceDesk(front, authenticator, purposes, filings)
     onboarding = Onboarding(pool, secrets, journal, clock)
     return Desks(score, lookup, history, batch, token, keys, onboarding, access, grievances), state, journal
 

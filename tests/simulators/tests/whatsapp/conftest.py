@@ -1,10 +1,7 @@
 """The simulator as a process, and a webhook of the tests' own behind TLS."""
 
-import datetime
-import ipaddress
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,10 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from altscore_libs.testing import free_port, self_signed, wait_until_listening
 
 SECRET = "an-app-secret"
 TOKEN = "a-token"
@@ -92,30 +86,10 @@ def invite(phone: str, **change: Any) -> dict[str, Any]:
     return {"messaging_product": "whatsapp", "to": phone, "type": "template", "template": template}
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A self-signed certificate for loopback."""
-    folder = tmp_path_factory.mktemp("pki")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
-    made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    (folder / "crt.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    return folder / "crt.pem", folder / "key.pem"
+    return self_signed(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture
@@ -179,19 +153,7 @@ def simulator(
         httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=context, trust_env=False) as graph,
         httpx.Client(base_url=f"http://127.0.0.1:{control_port}", trust_env=False) as control,
     ):
-        wait_until_it_listens([port, control_port])
+        wait_until_listening([port, control_port])
         yield Simulator(graph, control, webhook, tmp_path / "personas.json")
     process.terminate()
     process.wait(timeout=10)
-
-
-def wait_until_it_listens(ports: list[int]) -> None:
-    """Returns when every port takes connections."""
-    end = time.monotonic() + 20
-    for port in ports:
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert time.monotonic() < end, "the simulator does not start"
-            time.sleep(0.05)
