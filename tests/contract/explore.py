@@ -112,6 +112,8 @@ async def conforms(case: Any, request: httpx.Request, send: Send) -> httpx.Respo
         assert response.headers["content-type"] == "application/problem+json", told
         body = response.json()
         assert (body["status"], body["request_id"]) == (response.status_code, response.headers["x-request-id"]), told
+    declared = case.operation.definition.raw["responses"]
+    assert str(response.status_code) in declared, f"only `default` declares it: {told}"
     case.validate_response(response, checks=[_rule(name) for name in _RULES])
     return response
 

@@ -12,7 +12,9 @@ class FieldError(NamedTuple):
 
 
 class AltScoreError(Exception):
-    """Base of every error that a caller may see.
+    """A fault of ours.
+
+    The base of every error that a caller may see; the first paragraph of each class stands in the OpenAPI documents.
 
     Args:
         detail: a sentence for people; ids only, no personal data, no input.

@@ -1,11 +1,15 @@
 """OpenAPI documents that tell the truth: refusals are problem documents, and FastAPI's own 422 is the house's 400."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from altscore_libs.errors import AltScoreError, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 
 PROBLEM_TYPE = "application/problem+json"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _VALIDATION = ("HTTPValidationError", "ValidationError")
+_HEAD_TOO_LARGE = {431: {"description": "HEADERS_TOO_LARGE: More or longer header fields than this door reads."}}
 _NAME = "Problem"
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -38,6 +42,15 @@ def problem_schema(**more: Mapping[str, Any]) -> dict[str, Any]:
     return {**_SCHEMA, "properties": {**_SCHEMA["properties"], **more}}
 
 
+def refusals(*kinds: type[AltScoreError]) -> dict[int | str, dict[str, Any]]:
+    """What a route or router refuses, for its `responses`: under each status the codes, and what each one means."""
+    meanings: dict[int, list[str]] = {}
+    for kind in kinds:
+        meaning = " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+        meanings.setdefault(kind.status, []).append(f"{kind.code}: {meaning}")
+    return {status: {"description": "\n\n".join(some)} for status, some in meanings.items()}
+
+
 def with_problems(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     """A maker of the same document in which every refusal is declared as a problem document.
 
@@ -49,7 +62,7 @@ def with_problems(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, 
     def documented() -> dict[str, Any]:
         document = made()
         for operation in _operations(document):
-            _declare(operation["responses"])
+            _declare(operation)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name in _VALIDATION:
             schemas.pop(name, None)
@@ -65,10 +78,18 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (operation for method, operation in path.items() if method in _METHODS)
 
 
-def _declare(responses: dict[str, Any]) -> None:
+def _declare(operation: dict[str, Any]) -> None:
+    responses: dict[str, Any] = operation["responses"]
+    common = refusals(AltScoreError) | _HEAD_TOO_LARGE
     if _VALIDATION[0] in str(responses.get("422")):
         del responses["422"]
-        responses.setdefault("400", {"description": "The request breaks the schema or the strict JSON rules."})
+        common |= refusals(InvalidRequest)
+    if "requestBody" in operation:
+        common |= refusals(PayloadTooLarge, RequestTimeout)
+        if "application/json" in operation["requestBody"]["content"]:
+            common |= refusals(InvalidRequest, UnsupportedMediaType)
+    for status, response in common.items():
+        responses.setdefault(str(status), dict(response))
     responses.setdefault("default", {"description": "Any other refusal; `code` says which."})
     content = {PROBLEM_TYPE: {"schema": {"$ref": f"#/components/schemas/{_NAME}"}}}
     for status, response in responses.items():

@@ -9,6 +9,7 @@ from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_admin.errors import PartnerRefused
 
 _PAGE = 500
+REFUSALS = (InvalidRequest, NotFound, PartnerRefused, Unavailable)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,10 @@ class BatchInProgress(Unavailable):
 
 
 class NotAuthenticated(Unauthorized):
-    """Certificate, key, signature and body do not agree; `cause` goes to the audit trail, never to the caller."""
+    """Certificate, key, signature and body do not agree.
+
+    `cause` goes to the audit trail, never to the caller.
+    """
 
     def __init__(self, cause: str, distributor_id: str | None = None) -> None:
         super().__init__("certificate, API key, signature and distributor must agree")

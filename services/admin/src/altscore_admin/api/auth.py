@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from altscore_libs.db import transaction
-from altscore_libs.errors import Forbidden, Unauthorized
+from altscore_libs.errors import Forbidden, Unauthorized, Unavailable
 from fastapi import Depends, Request
 
 from altscore_admin import store
@@ -17,6 +17,7 @@ from altscore_admin.errors import SignInLocked
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission, may
 
+REFUSALS = (Unauthorized, Forbidden, SignInLocked, Unavailable)
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]{16,512})")
 _BASIC = re.compile(r"[Bb]asic ([A-Za-z0-9+/=]{16,1024})")
 

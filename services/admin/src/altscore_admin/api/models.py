@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from altscore_libs.openapi import refusals
 from altscore_libs.signer import canonical
 from altscore_libs.types import IsoInstant, StrictModel
 from altscore_libs.web import router as make_router
@@ -10,13 +11,14 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from altscore_admin import promotions
-from altscore_admin.api.auth import TheDesk, require
+from altscore_admin.api.auth import REFUSALS, TheDesk, require
 from altscore_admin.domain import Statement, plain_json
+from altscore_admin.errors import GateMissed, NoEarlierModel, PromotionConflict, SameOperator
 from altscore_admin.operators import Operator
 from altscore_admin.promotions import Outcome
 from altscore_admin.roles import Permission
 
-router = make_router(prefix="/v1/admin/models")
+router = make_router(prefix="/v1/admin/models", responses=refusals(*REFUSALS))
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Promoter = Annotated[Operator, Depends(require(Permission.PROMOTE))]
@@ -84,7 +86,7 @@ def _out(outcome: Outcome) -> PromotionOut:
     )
 
 
-@router.post("/promote")
+@router.post("/promote", responses=refusals(GateMissed, SameOperator, PromotionConflict))
 async def post_promote(desk: TheDesk, operator: Promoter, body: PromoteIn) -> PromotionOut:
     """Proposes a model, or approves another operator's proposal by stating the same."""
     evaluation = body.evaluation.model_dump()
@@ -101,7 +103,7 @@ async def post_promote(desk: TheDesk, operator: Promoter, body: PromoteIn) -> Pr
     return _out(await promotions.promote(desk, operator, statement, evaluation))
 
 
-@router.post("/rollback")
+@router.post("/rollback", responses=refusals(NoEarlierModel, SameOperator, PromotionConflict))
 async def post_rollback(desk: TheDesk, operator: Promoter, body: RollbackIn) -> PromotionOut:
     """Proposes, or approves, the return to the champion before the present one."""
     return _out(await promotions.rollback(desk, operator, body.model_name))

@@ -4,19 +4,20 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from altscore_libs.ids import new_id
+from altscore_libs.openapi import refusals
 from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Response
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from altscore_admin import invitations, onboarding
-from altscore_admin.api.auth import TheDesk, require
+from altscore_admin import clients, invitations, onboarding
+from altscore_admin.api.auth import REFUSALS, TheDesk, require
 from altscore_admin.invitations import InviteOrder
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
 RetailerId = Annotated[str, public_id("ret", 16)]
-router = make_router(prefix="/v1/admin")
+router = make_router(prefix="/v1/admin", responses=refusals(*REFUSALS, *clients.REFUSALS))
 _DISTRIBUTOR = r"^dist_[a-z0-9_]{1,48}$"
 _LENDER = r"^lender_[a-z0-9_]{1,48}$"
 DistributorId = Annotated[str, StringConstraints(pattern=_DISTRIBUTOR)]

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from altscore_libs.clock import Clock
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.types import IsoInstant, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -23,8 +25,9 @@ from altscore_consent.api.parts import (
     TheAuthority,
 )
 from altscore_consent.domain import PROCESSING_HALT, Answer, Withdrawal
+from altscore_consent.errors import AnswerOutdated, ConsentUnknown, InviteClosed, InviteMismatch, InviteUnknown
 
-router = make_router(tags=["consent"])
+router = make_router(tags=["consent"], responses=refusals(Forbidden, Unavailable))
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
@@ -79,7 +82,11 @@ class RevokeResponse(BaseModel):
     processing_halt_by: datetime
 
 
-@router.post("/v1/consent/grant", dependencies=[Depends(allow_callers("webhook"))])
+@router.post(
+    "/v1/consent/grant",
+    dependencies=[Depends(allow_callers("webhook"))],
+    responses=refusals(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
+)
 async def grant(body: GrantRequest, authority: TheAuthority, caller: Caller) -> GrantResponse:
     """Records a HAAN; the same message again returns the same consent."""
     answer = Answer(
@@ -104,7 +111,11 @@ async def grant(body: GrantRequest, authority: TheAuthority, caller: Caller) -> 
     )
 
 
-@router.post("/v1/consent/revoke", dependencies=[Depends(allow_callers("webhook", "admin"))])
+@router.post(
+    "/v1/consent/revoke",
+    dependencies=[Depends(allow_callers("webhook", "admin"))],
+    responses=refusals(ConsentUnknown),
+)
 async def revoke(body: RevokeRequest, request: Request, authority: TheAuthority, caller: Caller) -> RevokeResponse:
     """Withdraws; processing halts within the hour, serving within seconds."""
     clock: Clock = request.app.state.clock

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any
 
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Request
@@ -10,8 +12,9 @@ from pydantic import BaseModel, Field
 from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import Caller, ConsentId
 from altscore_consent.disclosure import Disclosure
+from altscore_consent.errors import ConsentUnknown, RecordDamaged
 
-router = make_router(tags=["copies"])
+router = make_router(tags=["copies"], responses=refusals(Forbidden, Unavailable))
 
 
 def _disclosure(request: Request) -> Disclosure:
@@ -76,7 +79,11 @@ async def export(retailer_id: RetailerId, disclosure: TheDisclosure, caller: Cal
     return ExportResponse.model_validate(await disclosure.export(retailer_id, actor=caller))
 
 
-@router.get("/v1/consent/{consent_id}/receipt", dependencies=[Depends(allow_callers("admin"))])
+@router.get(
+    "/v1/consent/{consent_id}/receipt",
+    dependencies=[Depends(allow_callers("admin"))],
+    responses=refusals(ConsentUnknown, RecordDamaged),
+)
 async def receipt(consent_id: ConsentId, disclosure: TheDisclosure, caller: Caller) -> ReceiptResponse:
-    """The receipt of one consent; 409 `RECORD_DAMAGED` when a record of it is not what was signed."""
+    """The receipt of one consent."""
     return ReceiptResponse.model_validate(await disclosure.receipt(consent_id, actor=caller))

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.types import StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -20,8 +22,9 @@ from altscore_consent.api.parts import (
 )
 from altscore_consent.authority import InviteRequest
 from altscore_consent.domain import Invite
+from altscore_consent.errors import InviteUnknown
 
-router = make_router(tags=["invites"])
+router = make_router(tags=["invites"], responses=refusals(Forbidden, Unavailable))
 # Goes into a message template, which takes no line breaks; braces would read as places of the template.
 ShownName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f{}]{1,120}$")]
 
@@ -110,7 +113,11 @@ async def open_invites(retailer_id: RetailerId, authority: TheAuthority) -> Open
     return OpenInvites(invites=[_view(one) for one in await authority.open_invites(retailer_id)])
 
 
-@router.get("/internal/invites/{invite_id}", dependencies=[Depends(allow_callers("webhook"))])
+@router.get(
+    "/internal/invites/{invite_id}",
+    dependencies=[Depends(allow_callers("webhook"))],
+    responses=refusals(InviteUnknown),
+)
 async def one_invite(invite_id: InviteId, authority: TheAuthority) -> InviteView:
     """What a button answers."""
     return _view(await authority.find_invite(invite_id))

@@ -4,6 +4,8 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.types import ShortText, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -14,8 +16,9 @@ from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import Caller, LenderId, TheChecks
 from altscore_consent.checks import Checks
 from altscore_consent.domain import CheckAnswer
+from altscore_consent.errors import SnapshotChanged
 
-router = make_router(tags=["checks"])
+router = make_router(tags=["checks"], responses=refusals(Forbidden, Unavailable))
 CHECKERS = ("score", "scoring")
 MANY_CHECKERS = ("score",)
 ONE = "ret_[0-9a-f]{16}:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_.-]{1,64}"
@@ -147,14 +150,18 @@ async def check_bulk(body: BulkRequest, checks: TheChecks, caller: Caller) -> Bu
     return BulkResponse(results=results)
 
 
-@router.get("/internal/snapshot", dependencies=[Depends(allow_callers("pipeline"))])
+@router.get(
+    "/internal/snapshot",
+    dependencies=[Depends(allow_callers("pipeline"))],
+    responses=refusals(SnapshotChanged),
+)
 async def snapshot(
     checks: TheChecks,
     caller: Caller,
     after: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=5000)] = 5000,
 ) -> SnapshotResponse:
-    """All retailers with an active consent, page by page; 409 when one changed meanwhile."""
+    """All retailers with an active consent, page by page."""
     page = await checks.snapshot(after, limit, actor=caller)
     retailers = [SnapshotEntry(retailer_id=one, version=version) for one, version in page.retailers]
     return SnapshotResponse(version=page.version, retailers=retailers, next=page.next_cursor)

@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from altscore_libs.errors import Forbidden, NotFound, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.types import IsoInstant, ShortText, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
@@ -11,7 +13,11 @@ from pydantic import BaseModel, Field
 from altscore_ingestion.api.services import services_of
 
 DistributorId = Annotated[str, Path(pattern=r"^dist_[a-z0-9_]{1,48}$")]
-router = strict_router(prefix="/internal/admin/distributors", dependencies=[Depends(allow_callers("admin"))])
+router = strict_router(
+    prefix="/internal/admin/distributors",
+    dependencies=[Depends(allow_callers("admin"))],
+    responses=refusals(Forbidden, Unavailable),
+)
 
 
 class DistributorIn(StrictModel):
@@ -46,7 +52,11 @@ class BackfillOut(BaseModel):
     open_until: IsoInstant
 
 
-@router.put("/{distributor_id}", response_model_exclude_none=True)
+@router.put(
+    "/{distributor_id}",
+    response_model_exclude_none=True,
+    responses={201: {"model": DistributorOut, "description": "Onboarded; the only time that the secrets are shown"}},
+)
 async def put_distributor(
     request: Request, response: Response, distributor_id: DistributorId, body: DistributorIn
 ) -> DistributorOut:
@@ -62,7 +72,7 @@ async def put_distributor(
     )
 
 
-@router.post("/{distributor_id}/backfill")
+@router.post("/{distributor_id}/backfill", responses=refusals(NotFound))
 async def post_backfill(request: Request, distributor_id: DistributorId, body: BackfillIn) -> BackfillOut:
     """Opens the window of the higher quota."""
     return BackfillOut(open_until=await services_of(request).onboarding.open_backfill(distributor_id, body.hours))

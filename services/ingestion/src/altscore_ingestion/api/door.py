@@ -16,7 +16,7 @@ from altscore_libs.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from altscore_libs.openapi import PROBLEM_TYPE, problem_schema
+from altscore_libs.openapi import PROBLEM_TYPE, problem_schema, refusals
 from altscore_libs.web import peer, read_body
 from altscore_libs.web import router as strict_router
 from fastapi import Depends, Request, Response
@@ -27,13 +27,20 @@ from altscore_ingestion import store
 from altscore_ingestion.api.schema import BATCH_SCHEMA
 from altscore_ingestion.api.services import Services, services_of
 from altscore_ingestion.auth import Signed
-from altscore_ingestion.errors import BatchTooLarge, NotAuthenticated
+from altscore_ingestion.errors import (
+    BatchAlreadyProcessed,
+    BatchConflict,
+    BatchesExhausted,
+    BatchInProgress,
+    BatchTooLarge,
+    NotAuthenticated,
+)
 from altscore_ingestion.ingest import Submission
 from altscore_ingestion.payload import MAX_RECORDS, BatchIn, read_batch
 
 ErpType = Literal["tally_prime", "sap_b1", "csv"]
 MAX_DEPTH = 8
-router = strict_router()
+router = strict_router(responses=refusals(NotAuthenticated, Unavailable))
 
 
 class Reason(BaseModel):
@@ -115,15 +122,17 @@ authenticated_connector.altscore_callers = ("distributor",)  # type: ignore[attr
 ConnectorDep = Annotated[store.Connector, Depends(authenticated_connector)]
 
 
+_ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
+_REFUSALS = refusals(
+    InvalidRequest, BatchTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted, BatchInProgress, Unavailable
+)
+_REFUSALS[409] |= _ORIGINAL
+
+
 @router.post(
     "/v1/ingest/batch",
     status_code=202,
-    responses={
-        409: {
-            "description": "BATCH_ALREADY_PROCESSED with the original result, or the id was used for another body.",
-            "content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}},
-        }
-    },
+    responses=_REFUSALS,
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": BATCH_SCHEMA}}},
         "parameters": [
@@ -213,7 +222,7 @@ def _read(body: bytes, max_bytes: int) -> BatchIn:
     return read_batch(body)
 
 
-@router.get("/v1/ingest/batch/{batch_id}/status")
+@router.get("/v1/ingest/batch/{batch_id}/status", responses=refusals(NotFound))
 async def get_status(request: Request, batch_id: str, connector: ConnectorDep) -> BatchStatus:
     """The status of one of the caller's own batches, by our id or by the X-Batch-ID it was sent with."""
     async with transaction(services_of(request).pool) as connection:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 import asyncpg
 from altscore_libs.db import transaction
-from altscore_libs.errors import FieldError, InvalidRequest, NotFound
+from altscore_libs.errors import FieldError, Forbidden, InvalidRequest, NotFound, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.outbox import Outbox
 from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import allow_callers, create_app
@@ -26,7 +27,7 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=128, patte
 DistributorId = Annotated[str, StringConstraints(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 Number = Annotated[str, StringConstraints(max_length=32)]
 ShopName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-router = strict_router(prefix="/internal")
+router = strict_router(prefix="/internal", responses=refusals(Forbidden, Unavailable))
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ async def post_resolve(request: Request, body: PhoneIn) -> ResolvedOut:
     return ResolvedOut(retailers=[RetailerOut(retailer_id=one) for one in found])
 
 
-@router.post("/phones/reveal", dependencies=[Depends(allow_callers("notification"))])
+@router.post("/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=refusals(NotFound))
 async def post_reveal(request: Request, body: RevealIn) -> RevealOut:
     """Phone and shop name of a retailer, from his newest ledger with a phone."""
     services = _services(request)

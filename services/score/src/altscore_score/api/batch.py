@@ -1,10 +1,15 @@
 """POST /v1/score/batch."""
 
+from altscore_libs.errors import InvalidRequest, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
-from altscore_score.api.parts import BATCH_REFUSALS, BEARER, HEADERS, LANGUAGE, Desks, call_of, json_body
+from altscore_score.api.parts import BEARER, HEADERS, LANGUAGE, TOKEN_REFUSALS, Desks, call_of, json_body
+from altscore_score.errors import InvalidRetailerId
 from altscore_score.models import BatchRequest, BatchResponse
+
+REFUSALS = refusals(InvalidRequest, InvalidRetailerId, *TOKEN_REFUSALS, Unavailable)
 
 
 def batch_routes(desks: Desks) -> APIRouter:
@@ -14,7 +19,7 @@ def batch_routes(desks: Desks) -> APIRouter:
     @routes.post(
         "/v1/score/batch",
         response_model=BatchResponse,
-        responses=BATCH_REFUSALS,
+        responses=REFUSALS,
         summary="Retrieve the scores of up to 500 retailers",
         openapi_extra={**BEARER, **json_body(BatchRequest), "parameters": [*HEADERS, LANGUAGE]},
     )

@@ -7,11 +7,8 @@ from typing import Any
 from altscore_score.api.examples import BODIES, PARAMETERS, REQUEST_ID, problem_example
 
 _Json = dict[str, Any]
-_CODE = re.compile(r"\b[A-Z][A-Z_]{7,}\b")
-_EVERYWHERE = {"500": "INTERNAL_ERROR"}
-_WITH_A_BODY = {"413": "PAYLOAD_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
-_INTERNAL = {"400": "INVALID_REQUEST", "403": "FORBIDDEN", "503": "SERVICE_UNAVAILABLE"}
-_FALLBACKS = {"400": ("400", "INVALID_REQUEST"), "default": ("405", "METHOD_NOT_ALLOWED")}
+_CODE = re.compile(r"^([A-Z][A-Z_]{7,}): ", re.MULTILINE)
+_CODE_OF_DEFAULT = 405, "METHOD_NOT_ALLOWED"
 _RETRIED = {"429": "RATE_LIMIT_EXCEEDED", "503": "SERVICE_UNAVAILABLE", "404": "RETAILER_NOT_SCORED"}
 
 
@@ -43,12 +40,8 @@ def complete(document: _Json, *, is_lenders: bool) -> _Json:
     components["headers"] = HEADERS
     for operation in _operations(document):
         responses = operation["responses"]
-        _declare(responses, _EVERYWHERE)
         if "requestBody" in operation:
-            _declare(responses, _WITH_A_BODY)
             _show(operation["requestBody"]["content"]["application/json"], components)
-        if not is_lenders:
-            _declare(responses, _INTERNAL)
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in PARAMETERS:
                 parameter["example"] = PARAMETERS[parameter["name"]]
@@ -64,19 +57,12 @@ def _operations(document: _Json) -> Iterator[_Json]:
         yield from path.values()
 
 
-def _declare(responses: _Json, codes: dict[str, str]) -> None:
-    for status, code in codes.items():
-        schema = {"$ref": "#/components/schemas/Problem"}
-        content = {"application/problem+json": {"schema": schema}}
-        responses.setdefault(status, {"description": code, "content": content})
-
-
 def _complete_response(status: str, response: _Json, components: _Json) -> None:
     for media_type, media in response.get("content", {}).items():
         if media_type == "application/problem+json":
-            number, fallback = _FALLBACKS.get(status, (status, "INTERNAL_ERROR"))
-            codes = _CODE.findall(response["description"]) or [fallback]
-            media["examples"] = {code: {"value": problem_example(int(number), code)} for code in codes}
+            number, code = _CODE_OF_DEFAULT if status == "default" else (int(status), "")
+            codes = _CODE.findall(response["description"]) or [code]
+            media["examples"] = {code: {"value": problem_example(number, code)} for code in codes}
         else:
             _show(media, components)
 
@@ -92,7 +78,7 @@ def _show(media: _Json, components: _Json) -> None:
 
 def _headers_of(status: str, response: _Json, operation: _Json, *, is_lenders: bool) -> list[str]:
     names = ["X-Request-ID"]
-    if is_lenders:
+    if is_lenders and status != "431":  # refused before the door: no call, no lender
         names += _LIMITS
     if status in _RETRIED and _RETRIED[status] in response["description"]:
         names.append("Retry-After")

@@ -1,28 +1,15 @@
 """POST /v1/grievances and GET /v1/grievances/{grievance_id}."""
 
+from altscore_libs.openapi import refusals
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
-from altscore_score.api.parts import BEARER, HEADERS, Desks, call_of, json_body, refusals
+from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, Desks, call_of, json_body
+from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict, InvalidRetailerId
 from altscore_score.grievance_models import GrievanceFiled, GrievanceRequest, GrievanceState
 
-FILE_REFUSALS = refusals(
-    _400="INVALID_REQUEST, INVALID_RETAILER_ID",
-    _401="TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID",
-    _403="CONSENT_NOT_GRANTED (also for an unknown retailer)",
-    _409="IDEMPOTENCY_CONFLICT",
-    _413="PAYLOAD_TOO_LARGE",
-    _415="UNSUPPORTED_MEDIA_TYPE",
-    _429="RATE_LIMIT_EXCEEDED: calls of the lender, or five filings about the retailer in 24 hours",
-    _503="SERVICE_UNAVAILABLE",
-)
-READ_REFUSALS = refusals(
-    _400="INVALID_REQUEST",
-    _401="TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID",
-    _404="GRIEVANCE_NOT_FOUND (also for another lender's)",
-    _429="RATE_LIMIT_EXCEEDED",
-    _503="SERVICE_UNAVAILABLE",
-)
+FILE_REFUSALS = refusals(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
+READ_REFUSALS = refusals(*CALL_REFUSALS, GrievanceNotFound)
 ID_PARAMETER = {
     "name": "grievance_id",
     "in": "path",
@@ -43,6 +30,7 @@ def grievance_routes(desks: Desks) -> APIRouter:
         openapi_extra={**BEARER, **json_body(GrievanceRequest), "parameters": HEADERS},
     )
     async def post_grievance(request: Request) -> Response:
+        """At most five filings about a retailer in 24 hours, beside the limits of every call."""
         return await desks.grievances.file(await call_of(request))
 
     @routes.get(

@@ -4,22 +4,22 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
+from altscore_libs.errors import Forbidden, InvalidRequest, NotFound, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.types import StrictModel
 from altscore_libs.web import allow_callers, router
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from altscore_score.api.parts import Desks, refusals
+from altscore_score.api.parts import Desks
 from altscore_score.models import LenderRequest, LenderResponse
-from altscore_score.revocation import Kind, Order
+from altscore_score.revocation import Kind, Order, OrderConflict, TooManySecrets
 from altscore_score.sandbox import test_id_of
 
 MAX_OVERLAP_S = 7 * 86_400
 LenderId = Annotated[str, Path(pattern=r"^lender_[a-z0-9_]{1,48}$")]
 AccountId = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$", description="Live or test credentials.")]
-_REFUSALS = refusals(
-    _400="INVALID_REQUEST", _404="NOT_FOUND", _409="IDEMPOTENCY_CONFLICT, SECRETS_OVERLAP", _503="SERVICE_UNAVAILABLE"
-)
+_REFUSALS = refusals(NotFound, OrderConflict, TooManySecrets)
 
 
 class OrderRequest(StrictModel):
@@ -57,7 +57,11 @@ class OrderResponse(BaseModel):
 
 def internal_routes(desks: Desks) -> APIRouter:
     """What admin may do."""
-    routes = router(tags=["Internal"], dependencies=[Depends(allow_callers("admin"))])
+    routes = router(
+        tags=["Internal"],
+        dependencies=[Depends(allow_callers("admin"))],
+        responses=refusals(InvalidRequest, Forbidden, Unavailable),
+    )
 
     @routes.put(
         "/internal/admin/lenders/{lender_id}",

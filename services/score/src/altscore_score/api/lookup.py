@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from altscore_libs.openapi import refusals
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
-from altscore_score.api.parts import BEARER, HEADERS, LOOKUP_REFUSALS, Desks, call_of, json_body
+from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, Desks, call_of, json_body
+from altscore_score.errors import ConsentNotGranted
 from altscore_score.models import LookupRequest, LookupResponse
+
+REFUSALS = refusals(*CALL_REFUSALS, ConsentNotGranted)
 
 
 def lookup_routes(desks: Desks) -> APIRouter:
@@ -16,7 +20,7 @@ def lookup_routes(desks: Desks) -> APIRouter:
     @routes.get(
         "/v1/retailers/lookup",
         response_model=LookupResponse,
-        responses=LOOKUP_REFUSALS,
+        responses=REFUSALS,
         summary="From a GSTIN to a retailer id",
         openapi_extra={**BEARER, "parameters": [*HEADERS, _gst_parameter()]},
     )
@@ -27,7 +31,7 @@ def lookup_routes(desks: Desks) -> APIRouter:
     @routes.post(
         "/v1/retailers/lookup",
         response_model=LookupResponse,
-        responses=LOOKUP_REFUSALS,
+        responses=REFUSALS,
         summary="The same with the GSTIN in the body",
         openapi_extra={**BEARER, **json_body(LookupRequest), "parameters": HEADERS},
     )

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from altscore_libs.errors import InvalidRequest, RateLimited, Unavailable
 from altscore_libs.web import DEFAULT_BODY_BYTES, read_body, request_id
 from fastapi import Request
 
 from altscore_score.batch import BatchDesk
 from altscore_score.desk import ScoreDesk
+from altscore_score.errors import TokenExpired, TokenInvalid, TokenMissing
 from altscore_score.front import Call
 from altscore_score.grievances import GrievanceDesk
 from altscore_score.history import HistoryDesk
 from altscore_score.keyring import KeyRing
 from altscore_score.lookup import LookupDesk
-from altscore_score.models import Problem
 from altscore_score.onboarding import Onboarding
 from altscore_score.revocation import AccessDesk
 from altscore_score.token_desk import TokenDesk
@@ -34,7 +35,6 @@ class Desks:
     grievances: GrievanceDesk
 
 
-PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 BEARER: dict[str, Any] = {"security": [{"lenderToken": []}]}
 HEADERS: list[dict[str, Any]] = [
     {"name": "X-Client-ID", "in": "header", "required": True, "schema": {"type": "string"}},
@@ -53,32 +53,8 @@ LANGUAGE = {
 }
 
 
-def refusals(**described: str) -> dict[int | str, dict[str, Any]]:
-    """Documented refusals: `_404="CODE"` for each status."""
-    return {int(status[1:]): {**PROBLEM, "description": text} for status, text in described.items()}
-
-
-SCORE_REFUSALS = refusals(
-    _400="INVALID_REQUEST, INVALID_RETAILER_ID",
-    _401="TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID",
-    _403="CONSENT_NOT_GRANTED (also for an unknown retailer), SCOPE_MISMATCH",
-    _404="RETAILER_NOT_SCORED",
-    _409="IDEMPOTENCY_CONFLICT",
-    _413="PAYLOAD_TOO_LARGE",
-    _415="UNSUPPORTED_MEDIA_TYPE",
-    _422="DATA_INSUFFICIENT, MANUAL_REVIEW_REQUIRED",
-    _429="RATE_LIMIT_EXCEEDED",
-    _503="SERVICE_UNAVAILABLE",
-)
-LOOKUP_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: SCORE_REFUSALS[status] for status in (400, 401, 403, 413, 415, 429, 503)
-}
-HISTORY_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: SCORE_REFUSALS[status] for status in (400, 401, 403, 404, 422, 429, 503)
-}
-BATCH_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: SCORE_REFUSALS[status] for status in (400, 401, 413, 415, 503)
-}
+TOKEN_REFUSALS = (TokenMissing, TokenExpired, TokenInvalid)
+CALL_REFUSALS = (InvalidRequest, *TOKEN_REFUSALS, RateLimited, Unavailable)
 
 
 def json_body(model: type[Any]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """POST /v1/auth/token and the key set."""
 
+from altscore_libs.errors import InvalidRequest, RateLimited, Unauthorized, Unavailable
+from altscore_libs.openapi import refusals
 from altscore_libs.web import public, request_id, router
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from altscore_score.api.parts import Desks, refusals
+from altscore_score.api.parts import Desks
 from altscore_score.models import JwksResponse, TokenRequest, TokenResponse
 
 
@@ -14,9 +16,7 @@ def token_routes(desks: Desks) -> APIRouter:
 
     @routes.post(
         "/v1/auth/token",
-        responses=refusals(
-            _400="INVALID_REQUEST", _401="UNAUTHORIZED", _429="RATE_LIMIT_EXCEEDED", _503="SERVICE_UNAVAILABLE"
-        ),
+        responses=refusals(InvalidRequest, Unauthorized, RateLimited, Unavailable),
         summary="Client credentials, or a refresh token, for a pair of tokens",
     )
     @public
