@@ -77,9 +77,10 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     if wants("closed"):
         found |= closed(rounds, options)
     if wants("open"):
-        for rate in (83, 830):
-            measured = rounds.open_loop(rate, options.seconds)
-            found[f"open_{rate}"] = measured
+        beside = rounds.open_loop(("ours", "limit", "naive"), 83, options.seconds)
+        found["open_83"] = beside.pop("ours")
+        found |= {f"{variant}_83": loads for variant, loads in beside.items()}
+        found |= {"open_830": rounds.open_loop(("ours",), 830, options.seconds)["ours"]}
     if wants("refusals"):
         found |= rounds.refusals()
     if wants("revocation"):

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -73,20 +74,17 @@ class Rounds:
             time.sleep(CONSENT_FRESH_S + 0.1)  # a remembered consent would not be asked for
         return self._load(variant, pairs, rate_per_s=None)
 
-    def open_loop(self, rate_per_s: int, seconds: int) -> dict[str, Any]:
-        """Ours at a given rate: each pair three times at most, so a third are misses; every quota is kept."""
+    def open_loop(self, variants: Sequence[str], rate_per_s: int, seconds: int) -> dict[str, dict[str, Any]]:
+        """Variants at a given rate: each pair three times at most, so a third are misses; every quota is kept."""
         calls = rate_per_s * seconds
-        rounds = []
+        rounds: dict[str, list[Measured]] = {variant: [] for variant in variants}
         for _ in range(3):
-            self._clean()
-            pairs = self._some_pairs(-(-calls // PER_PAIR))
-            rounds.append(self._load("ours", (pairs * PER_PAIR)[:calls], rate_per_s=float(rate_per_s)))
-        middle = sorted(rounds, key=lambda one: one.p99_ms)[1]
-        return middle._asdict() | {
-            "errors": sum(one.errors for one in rounds),
-            "rounds": [one.p99_ms for one in rounds],
-            "statuses": [one.statuses for one in rounds],
-        }
+            for variant in variants:
+                self._clean()
+                pairs = self._some_pairs(-(-calls // PER_PAIR))
+                load = self._load(variant, (pairs * PER_PAIR)[:calls], rate_per_s=float(rate_per_s))
+                rounds[variant].append(load)
+        return {variant: _middle(loads) for variant, loads in rounds.items()}
 
     def soak(self, calls: int) -> dict[str, Any]:
         """Memory of the score process after many calls."""
@@ -181,6 +179,16 @@ class Rounds:
             "content-type": "application/json",
         }
         return request_bytes("POST", "/v1/score", headers, body).decode()
+
+
+def _middle(rounds: list[Measured]) -> dict[str, Any]:
+    """The load whose p99 is the middle one; the errors of all."""
+    middle = sorted(rounds, key=lambda one: one.p99_ms)[len(rounds) // 2]
+    return middle._asdict() | {
+        "errors": sum(one.errors for one in rounds),
+        "rounds": [one.p99_ms for one in rounds],
+        "statuses": [one.statuses for one in rounds],
+    }
 
 
 def _measured(seen: dict[str, Any], spent: dict[str, float], process: str) -> Measured:
