@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every suite: units first (a worker per core), then the lake in its own environment, then the stories and drills on the real stack.
+# Every suite: units first (a worker per core), then the lake in its own environment,
+# then the stories and drills on the real stack.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
