@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from statistics import median
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,6 +22,7 @@ from bench.score.servers import Servers
 CLIENT_MODULE = "bench.score.client"
 CONNECTIONS = 16
 OPEN_CONNECTIONS = 64
+OPEN_ROUNDS = 5
 PER_PAIR = 3  # disclosures of a retailer to a lender in a day
 PROCESS = {"ours": "score-api", "naive": "naive", "limit": "limit"}
 BESIDE = ("consent-api", "postgres", "redis")
@@ -78,13 +80,13 @@ class Rounds:
         """Variants at a given rate: each pair three times at most, so a third are misses; every quota is kept."""
         calls = rate_per_s * seconds
         rounds: dict[str, list[Measured]] = {variant: [] for variant in variants}
-        for _ in range(3):
+        for _ in range(OPEN_ROUNDS):
             for variant in variants:
                 self._clean()
                 pairs = self._some_pairs(-(-calls // PER_PAIR))
                 load = self._load(variant, (pairs * PER_PAIR)[:calls], rate_per_s=float(rate_per_s))
                 rounds[variant].append(load)
-        return {variant: _middle(loads) for variant, loads in rounds.items()}
+        return {variant: _medians(loads) for variant, loads in rounds.items()}
 
     def soak(self, calls: int) -> dict[str, Any]:
         """Memory of the score process after many calls."""
@@ -181,12 +183,13 @@ class Rounds:
         return request_bytes("POST", "/v1/score", headers, body).decode()
 
 
-def _middle(rounds: list[Measured]) -> dict[str, Any]:
-    """The load whose p99 is the middle one; the errors of all."""
-    middle = sorted(rounds, key=lambda one: one.p99_ms)[len(rounds) // 2]
-    return middle._asdict() | {
+def _medians(rounds: list[Measured]) -> dict[str, Any]:
+    """The median of each figure over the loads; the errors of all."""
+    names = [name for name in Measured._fields if name not in ("errors", "statuses")]
+    return {name: median(getattr(one, name) for one in rounds) for name in names} | {
         "errors": sum(one.errors for one in rounds),
-        "rounds": [one.p99_ms for one in rounds],
+        "p50_of_rounds_ms": [one.p50_ms for one in rounds],
+        "p99_of_rounds_ms": [one.p99_ms for one in rounds],
         "statuses": [one.statuses for one in rounds],
     }
 
