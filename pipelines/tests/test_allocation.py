@@ -84,7 +84,8 @@ def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Book], list[
         places = ("stage/invoice", "payment", "return")
         for place, rows, columns in zip(places, book, (INVOICE, PAYMENT, RETURN), strict=True):
             _write(root / f"silver/run=run_x/{place}/part-0.parquet", rows, columns)
-        found: list[dict[str, Any]] = duckdb.sql(sql).to_arrow_table().to_pylist()
+        with duckdb.connect() as step:  # each step of a run is a process: none remembers a file that was rewritten
+            found: list[dict[str, Any]] = step.sql(sql).to_arrow_table().to_pylist()
         return found
 
     return run

@@ -47,29 +47,49 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
 
     async def play() -> None:
         batches, items = Batches(serve, most=most, at_once=at_once), iter(range(number))
+        given = []
         for burst in bursts:
-            for _ in range(burst):
-                batches.add(next(items))
+            given += [asyncio.create_task(batches.give(next(items))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
             await asyncio.wait_for(is_over.wait(), 5)
+        await asyncio.gather(*given)
         assert begun == list(range(number))
 
     asyncio.run(play())
 
 
-async def test_a_lone_item_does_not_wait_for_company() -> None:
-    served: list[list[int]] = []
+async def test_a_lone_item_waits_neither_for_company_nor_for_a_turn_of_the_loop() -> None:
+    served: list[tuple[list[int], object]] = []
 
     async def serve(batch: list[int]) -> None:
-        served.append(batch)
+        served.append((batch, asyncio.current_task()))
 
     batches = Batches(serve, most=9, at_once=1)
     for number in range(3):
-        batches.add(number)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert served[-1] == [number]
+        await batches.give(number)
+        assert served[-1] == ([number], asyncio.current_task())
+
+
+async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its_caller_leaves() -> None:
+    served: list[list[int]] = []
+    others_are_served = asyncio.Event()
+
+    async def serve(batch: list[int]) -> None:
+        served.append(batch)
+        if batch == [1]:
+            await asyncio.Event().wait()
+        others_are_served.set()
+
+    batches = Batches(serve, most=9, at_once=1)
+    lone = asyncio.create_task(batches.give(1))
+    await asyncio.sleep(0)
+    await batches.give(2)
+    await batches.give(3)
+    assert served == [[1]]
+    lone.cancel()
+    await asyncio.wait_for(others_are_served.wait(), 5)
+    assert served == [[1], [2, 3]]
 
 
 async def test_items_that_come_while_others_gather_join_them() -> None:
@@ -78,15 +98,17 @@ async def test_items_that_come_while_others_gather_join_them() -> None:
 
     async def serve(batch: list[int]) -> None:
         served.append(batch)
-        done.set()
+        await asyncio.sleep(0)
+        if len(batch) > 1:
+            done.set()
 
     batches = Batches(serve, most=9, at_once=3)
-    batches.add(1)
-    batches.add(2)
+    given = [asyncio.create_task(batches.give(number)) for number in range(4)]
     await asyncio.sleep(0)
-    batches.add(3)
+    given.append(asyncio.create_task(batches.give(4)))
     await done.wait()
-    assert served == [[1, 2, 3]]
+    await asyncio.gather(*given)
+    assert served == [[0], [1, 2, 3, 4]]
 
 
 @pytest.fixture
@@ -126,8 +148,8 @@ async def test_an_answer_that_leaves_one_out_is_no_answer_to_any(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.most_results = 1
-    found = await asyncio.gather(*map(consent.check, ASKS[:3]), return_exceptions=True)
-    assert [type(one) for one in found] == [Unavailable] * 3
+    _alone, *together = await asyncio.gather(*map(consent.check, ASKS[:4]), return_exceptions=True)
+    assert [type(one) for one in together] == [Unavailable] * 3
 
 
 async def test_consent_gone_is_unavailable_to_all_who_asked_together_and_to_nobody_later(

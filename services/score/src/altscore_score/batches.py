@@ -31,10 +31,25 @@ class Batches(Generic[_Item]):
         self._is_gathering = False
         self._is_busy = False
 
-    def add(self, item: _Item) -> None:
-        """Has an item served."""
-        self._waiting.append(item)
-        if not self._is_gathering and self._workers < self._at_once:
+    async def give(self, item: _Item) -> None:
+        """Has an item served; returns before that, unless it is alone: then its caller does the work himself.
+
+        A task for a lone item would cost it a turn of the loop.
+        """
+        if self._workers or self._waiting or self._is_busy:
+            self._waiting.append(item)
+            self._begin()
+            return
+        self._workers += 1
+        try:
+            await self._serve([item])
+        finally:
+            self._workers -= 1
+            self._begin()  # for those who came meanwhile
+
+    def _begin(self) -> None:
+        """Starts a worker where items wait for one."""
+        if self._waiting and not self._is_gathering and self._workers < self._at_once:
             self._is_gathering = True
             self._workers += 1
             task = asyncio.create_task(self._work())

@@ -81,7 +81,7 @@ class ConsentClient:
             Unavailable: it cannot be reached, or its answer cannot be understood.
         """
         asked = _Asked(ask, asyncio.get_running_loop().create_future())
-        self._batches.add(asked)
+        await self._batches.give(asked)
         return await asked.answer
 
     async def _serve(self, batch: list[_Asked]) -> None:

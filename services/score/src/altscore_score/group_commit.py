@@ -71,7 +71,7 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         written: asyncio.Future[bool] = loop.create_future()
-        self._batches.add(_Waiting(row, written, loop.time() + COMMIT_S))
+        await self._batches.give(_Waiting(row, written, loop.time() + COMMIT_S))
         if not await written:
             raise Raced()
 
