@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.score import report
 from bench.score.book import Book
-from bench.score.rounds import Measured, Rounds
+from bench.score.rounds import Measured, Rounds, medians
 from bench.score.servers import Servers
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
         beside = rounds.open_loop(("ours", "limit", "naive"), 83, options.seconds)
         found["open_83"] = beside.pop("ours")
         found |= {f"{variant}_83": loads for variant, loads in beside.items()}
-        found |= {"open_830": rounds.open_loop(("ours",), 830, options.seconds)["ours"]}
+        found["open_830"] = rounds.open_loop(("ours",), 830, options.seconds)["ours"]
     if wants("refusals"):
         found |= rounds.refusals()
     if wants("revocation"):
@@ -104,7 +104,7 @@ def closed(rounds: Rounds, options: argparse.Namespace) -> dict[str, Any]:
                 kinds.setdefault((variant, kind), []).append(rounds.closed_loop(variant, kind, count))
     found: dict[str, Any] = {variant: {} for variant in calls}
     for (variant, kind), measured in kinds.items():
-        found[variant][kind] = report.medians(measured)
+        found[variant][kind] = medians(measured)
     found["ratio_cpu"] = {
         kind: round(found["naive"][kind]["cpu_us"] / found["ours"][kind]["cpu_us"], 2) for kind in ("hit", "miss")
     }

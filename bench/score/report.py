@@ -1,26 +1,13 @@
 """The figures for people: medians, a table, and a bar chart."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.score.rounds import Measured
-
-_DIGITS = 1
 _OPEN = {"open_83": ("ours", 83), "limit_83": ("limit", 83), "naive_83": ("naive", 83), "open_830": ("ours", 830)}
 _COLOURS = {"ours": "#2a7f62", "naive": "#b5543c", "limit": "#6b7a8f"}
-
-
-def medians(measured: Sequence[Measured]) -> dict[str, float]:
-    """The median of each figure over the rounds; errors are added up."""
-    names = [name for name in Measured._fields if name != "statuses"]
-    found = {name: round(median(getattr(one, name) for one in measured), _DIGITS) for name in names}
-    found["errors"] = sum(one.errors for one in measured)
-    return found
 
 
 def show(found: dict[str, Any]) -> None:

@@ -86,7 +86,7 @@ class Rounds:
                 pairs = self._some_pairs(-(-calls // PER_PAIR))
                 load = self._load(variant, (pairs * PER_PAIR)[:calls], rate_per_s=float(rate_per_s))
                 rounds[variant].append(load)
-        return {variant: _medians(loads) for variant, loads in rounds.items()}
+        return {variant: _whole(loads) for variant, loads in rounds.items()}
 
     def soak(self, calls: int) -> dict[str, Any]:
         """Memory of the score process after many calls."""
@@ -183,11 +183,16 @@ class Rounds:
         return request_bytes("POST", "/v1/score", headers, body).decode()
 
 
-def _medians(rounds: list[Measured]) -> dict[str, Any]:
-    """The median of each figure over the loads; the errors of all."""
-    names = [name for name in Measured._fields if name not in ("errors", "statuses")]
-    return {name: median(getattr(one, name) for one in rounds) for name in names} | {
-        "errors": sum(one.errors for one in rounds),
+def medians(loads: Sequence[Measured], *, digits: int = 1) -> dict[str, float]:
+    """The median of each figure over the loads, rounded; errors are added up."""
+    names = [name for name in Measured._fields if name != "statuses"]
+    found = {name: round(median(getattr(one, name) for one in loads), digits) for name in names}
+    found["errors"] = sum(one.errors for one in loads)
+    return found
+
+
+def _whole(rounds: list[Measured]) -> dict[str, Any]:
+    return medians(rounds, digits=3) | {
         "p50_of_rounds_ms": [one.p50_ms for one in rounds],
         "p99_of_rounds_ms": [one.p99_ms for one in rounds],
         "statuses": [one.statuses for one in rounds],

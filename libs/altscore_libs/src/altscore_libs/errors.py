@@ -91,6 +91,12 @@ class UnsupportedMediaType(AltScoreError):
     code, status = "UNSUPPORTED_MEDIA_TYPE", 415
 
 
+class HeadersTooLarge(AltScoreError):
+    """More or longer header fields than this door reads."""
+
+    code, status = "HEADERS_TOO_LARGE", 431
+
+
 class RateLimited(AltScoreError):
     """A quota is spent; Retry-After says when to come back."""
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from altscore_libs.errors import HeadersTooLarge, InvalidRequest, RequestTimeout
 from altscore_libs.ids import new_id
 
 MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 HEAD_S = 10.0
 DRAIN_S = 5.0
-_CODES = {400: "INVALID_REQUEST", 408: "REQUEST_TIMEOUT", 431: "HEADERS_TOO_LARGE"}
+_CODES = {kind.status: kind.code for kind in (InvalidRequest, RequestTimeout, HeadersTooLarge)}
 _log = logging.getLogger("altscore.http")
 
 

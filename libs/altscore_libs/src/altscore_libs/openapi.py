@@ -4,12 +4,18 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from altscore_libs.errors import AltScoreError, InvalidRequest, PayloadTooLarge, RequestTimeout, UnsupportedMediaType
+from altscore_libs.errors import (
+    AltScoreError,
+    HeadersTooLarge,
+    InvalidRequest,
+    PayloadTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+)
 
 PROBLEM_TYPE = "application/problem+json"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _VALIDATION = ("HTTPValidationError", "ValidationError")
-_HEAD_TOO_LARGE = {431: {"description": "HEADERS_TOO_LARGE: More or longer header fields than this door reads."}}
 _NAME = "Problem"
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -67,7 +73,6 @@ def with_problems(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, 
         for name in _VALIDATION:
             schemas.pop(name, None)
         schemas[_NAME] = dict(_SCHEMA)
-        schemas.pop(f"{_NAME}Field", None)
         return document
 
     return documented
@@ -80,7 +85,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _declare(operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
-    common = refusals(AltScoreError) | _HEAD_TOO_LARGE
+    common = refusals(AltScoreError, HeadersTooLarge)
     if _VALIDATION[0] in str(responses.get("422")):
         del responses["422"]
         common |= refusals(InvalidRequest)

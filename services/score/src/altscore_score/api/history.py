@@ -6,27 +6,10 @@ from altscore_libs.openapi import refusals
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
-from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, Desks, call_of
-from altscore_score.errors import (
-    ConsentNotGranted,
-    DataInsufficient,
-    InvalidRetailerId,
-    ManualReviewRequired,
-    RetailerNotScored,
-    ScopeMismatch,
-)
+from altscore_score.api.parts import BEARER, HEADERS, SCORE_REFUSALS, Desks, call_of
 from altscore_score.history import MONTHS_DEFAULT, MONTHS_MAX, Query
 from altscore_score.models import HistoryResponse
 
-REFUSALS = refusals(
-    *CALL_REFUSALS,
-    InvalidRetailerId,
-    ConsentNotGranted,
-    ScopeMismatch,
-    RetailerNotScored,
-    DataInsufficient,
-    ManualReviewRequired,
-)
 _PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "retailer_id",
@@ -56,7 +39,7 @@ def history_routes(desks: Desks) -> APIRouter:
     @routes.get(
         "/v1/score/{retailer_id}/history",
         response_model=HistoryResponse,
-        responses=REFUSALS,
+        responses=refusals(*SCORE_REFUSALS),
         summary="The last score of each month",
         openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
     )

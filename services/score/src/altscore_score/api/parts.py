@@ -9,7 +9,17 @@ from fastapi import Request
 
 from altscore_score.batch import BatchDesk
 from altscore_score.desk import ScoreDesk
-from altscore_score.errors import TokenExpired, TokenInvalid, TokenMissing
+from altscore_score.errors import (
+    ConsentNotGranted,
+    DataInsufficient,
+    InvalidRetailerId,
+    ManualReviewRequired,
+    RetailerNotScored,
+    ScopeMismatch,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+)
 from altscore_score.front import Call
 from altscore_score.grievances import GrievanceDesk
 from altscore_score.history import HistoryDesk
@@ -51,10 +61,17 @@ LANGUAGE = {
     "description": "Which label of a reason leads.",
     "schema": {"enum": ["en", "hi"], "default": "en", "type": "string"},
 }
-
-
 TOKEN_REFUSALS = (TokenMissing, TokenExpired, TokenInvalid)
 CALL_REFUSALS = (InvalidRequest, *TOKEN_REFUSALS, RateLimited, Unavailable)
+SCORE_REFUSALS = (
+    *CALL_REFUSALS,
+    InvalidRetailerId,
+    ConsentNotGranted,
+    ScopeMismatch,
+    RetailerNotScored,
+    DataInsufficient,
+    ManualReviewRequired,
+)
 
 
 def json_body(model: type[Any]) -> dict[str, Any]:

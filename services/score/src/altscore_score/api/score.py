@@ -7,29 +7,10 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, LANGUAGE, Desks, call_of, json_body
-from altscore_score.errors import (
-    ConsentNotGranted,
-    DataInsufficient,
-    IdempotencyConflict,
-    InvalidRetailerId,
-    ManualReviewRequired,
-    RetailerNotScored,
-    ScopeMismatch,
-)
+from altscore_score.api.parts import BEARER, HEADERS, LANGUAGE, SCORE_REFUSALS, Desks, call_of, json_body
+from altscore_score.errors import IdempotencyConflict
 from altscore_score.front import Call
 from altscore_score.models import ScoreRequest, ScoreResponse
-
-REFUSALS = refusals(
-    *CALL_REFUSALS,
-    InvalidRetailerId,
-    ConsentNotGranted,
-    ScopeMismatch,
-    RetailerNotScored,
-    IdempotencyConflict,
-    DataInsufficient,
-    ManualReviewRequired,
-)
 
 
 def score_routes(desks: Desks) -> APIRouter:
@@ -39,7 +20,7 @@ def score_routes(desks: Desks) -> APIRouter:
     @routes.post(
         "/v1/score",
         response_model=ScoreResponse,
-        responses=REFUSALS,
+        responses=refusals(*SCORE_REFUSALS, IdempotencyConflict),
         summary="Retrieve one retailer's score",
         openapi_extra={**BEARER, **json_body(ScoreRequest), "parameters": [*HEADERS, LANGUAGE]},
     )
