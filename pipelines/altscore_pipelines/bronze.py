@@ -1,36 +1,27 @@
-"""Bronze as a run sees it: every manifest, every file checked against it, nothing taken on trust."""
+"""Bronze as a run sees it: every batch is checked as a whole; a bad one is set aside by name (decision 87)."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from altscore_pipelines.errors import BronzeTampered, Missing
+from altscore_pipelines.bounds import latest_on
+from altscore_pipelines.bronze_manifest import Manifest, ManifestFile, read_manifest
+from altscore_pipelines.bronze_rows import ErpTotal, check_rows, read_rows
+from altscore_pipelines.errors import Missing, RowsUnusable
 from altscore_pipelines.storage import Storage, uri
 
 PREFIX = "bronze/"
-TABLES = ("invoices", "payments", "retailers", "returns")
 LOCK_MODE = "COMPLIANCE"
-INDIA = timezone(timedelta(hours=5, minutes=30))  # books are kept in local days
+_MANIFEST = "manifest.json"
 _READERS = 8
-
-
-class ErpTotal(NamedTuple):
-    """What a manifest says was accepted, per table and month."""
-
-    table_name: str
-    month: str
-    row_count: int
-    amount_paise: int
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A verified batch."""
+    """A batch that passed every check."""
 
     batch_id: str
     distributor_id: str
@@ -40,79 +31,124 @@ class Batch:
     totals: tuple[ErpTotal, ...]
 
 
-def read_batches(bronze: Storage) -> list[Batch]:
-    """Every batch with a manifest, verified, in order of its key; a folder without a manifest does not exist yet.
+@dataclass(frozen=True, order=True)
+class SetAside:
+    """A batch that the run leaves out.
 
-    Raises:
-        BronzeTampered: an object is missing, changed, not under lock, or a manifest is not one.
+    Attributes:
+        folder: its key in Bronze, which names distributor, day and batch even where nothing inside can be read.
+        object_name: the object at fault.
+        reason: the rule that it breaks, without any value of a record.
+        row_count: dated records that its manifest claims; 0 where there is no readable manifest.
+        amount_paise: what they amount to.
     """
-    manifests = [key for key in bronze.keys(PREFIX) if key.endswith("/manifest.json")]
+
+    folder: str
+    object_name: str
+    reason: str
+    row_count: int = 0
+    amount_paise: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.folder}{self.object_name}: {self.reason}"
+
+    def document(self) -> dict[str, Any]:
+        """As the plan keeps it."""
+        return asdict(self)
+
+
+class BronzeContent(NamedTuple):
+    """All of Bronze, in order of keys."""
+
+    batches: list[Batch]
+    set_aside: list[SetAside]
+
+
+def read_bronze(bronze: Storage, *, now: datetime | None = None) -> BronzeContent:
+    """Every batch with a manifest, checked against it; a folder without a manifest does not exist yet.
+
+    Args:
+        bronze: root of Bronze.
+        now: a batch that says it arrived on a later day is set aside; None: not checked.
+
+    Returns:
+        The sound batches, and those that are set aside because an object is missing, changed, not under lock, not
+        readable, of another schema, out of bounds, or not what the manifest says.
+    """
+    folders = [key.removesuffix(_MANIFEST) for key in bronze.keys(PREFIX) if key.endswith(f"/{_MANIFEST}")]
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(lambda key: _read_batch(bronze, key), manifests))
+        outcomes = list(pool.map(lambda folder: _read_batch(bronze, folder, now), folders))
+    batches = [outcome for outcome in outcomes if isinstance(outcome, Batch)]
+    return BronzeContent(batches, [outcome for outcome in outcomes if isinstance(outcome, SetAside)])
 
 
-def _read_batch(bronze: Storage, key: str) -> Batch:
-    folder = key.removesuffix("manifest.json")
-    content = bronze.read(key)
-    _check_lock(bronze, key, content.lock_mode)
+def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | SetAside:
     try:
-        manifest = json.loads(content.body)
-        named = {one["name"]: one for one in manifest["files"]}
-        totals = tuple(_total(one) for one in manifest["totals"])
-        batch = Batch(
-            batch_id=manifest["batch_id"],
-            distributor_id=manifest["distributor_id"],
-            manifest_sha256=hashlib.sha256(content.body).hexdigest(),
-            data_on=_data_day(manifest),
-            files=tuple((name.removesuffix(".parquet"), uri(bronze, folder + name)) for name in sorted(named)),
-            totals=totals,
+        body = _read_object(bronze, folder + _MANIFEST)
+        manifest = read_manifest(folder, body, now=now)
+    except RowsUnusable as error:
+        return SetAside(folder, _MANIFEST, error.reason)
+    claimed = manifest.erp_totals()
+    name = _MANIFEST
+    try:
+        counted: list[ErpTotal] = []
+        for file in sorted(manifest.files, key=lambda entry: entry.name):
+            name = file.name
+            counted += _check_file(bronze, folder, file, manifest)
+        name = _MANIFEST
+        _compare_totals(claimed, counted)
+    except RowsUnusable as error:
+        return SetAside(
+            folder=folder,
+            object_name=name,
+            reason=error.reason,
+            row_count=sum(total.row_count for total in claimed),
+            amount_paise=sum(total.amount_paise for total in claimed),
         )
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise BronzeTampered(uri(bronze, key), "not a manifest") from error
-    parts = folder.rstrip("/").split("/")
-    if f"dist={batch.distributor_id}" not in parts or f"batch={batch.batch_id}" not in parts:
-        raise BronzeTampered(uri(bronze, key), "a manifest of another batch")
-    for name, said in named.items():
-        _check_file(bronze, folder + name, said)
-    return batch
+    return Batch(
+        batch_id=manifest.batch_id,
+        distributor_id=manifest.distributor_id,
+        manifest_sha256=hashlib.sha256(body).hexdigest(),
+        data_on=manifest.data_on(),
+        files=tuple(sorted((file.table, uri(bronze, folder + file.name)) for file in manifest.files)),
+        totals=claimed,
+    )
 
 
-def _check_file(bronze: Storage, key: str, said: dict[str, Any]) -> None:
-    if key.rpartition("/")[2].removesuffix(".parquet") not in TABLES:
-        raise BronzeTampered(uri(bronze, key), "not a table of Bronze")
+def _read_object(bronze: Storage, key: str) -> bytes:
     try:
         content = bronze.read(key)
     except Missing:
-        raise BronzeTampered(uri(bronze, key), "missing") from None
-    _check_lock(bronze, key, content.lock_mode)
-    if hashlib.sha256(content.body).hexdigest() != said["sha256"]:
-        raise BronzeTampered(uri(bronze, key), "its digest is not the manifest's")
+        raise RowsUnusable("missing") from None
+    if bronze.locks and content.lock_mode != LOCK_MODE:
+        raise RowsUnusable("not under object lock")
+    return content.body
 
 
-def _check_lock(bronze: Storage, key: str, mode: str | None) -> None:
-    if bronze.locks and mode != LOCK_MODE:
-        raise BronzeTampered(uri(bronze, key), "not under object lock")
+def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Manifest) -> list[ErpTotal]:
+    body = _read_object(bronze, folder + file.name)
+    if hashlib.sha256(body).hexdigest() != file.sha256:
+        raise RowsUnusable("its digest is not the manifest's")
+    rows = read_rows(file.table, body)
+    if rows.num_rows != file.rows:
+        raise RowsUnusable("it has not as many rows as the manifest says")
+    return check_rows(
+        file.table,
+        rows,
+        distributor_id=manifest.distributor_id,
+        batch_id=manifest.batch_id,
+        latest_on=latest_on(manifest.ingested_at),
+    )
 
 
-def _total(one: dict[str, Any]) -> ErpTotal:
-    return ErpTotal(str(one["table"]), str(one["month"]), int(one["count"]), int(Decimal(one["amount_inr"]) * 100))
-
-
-def _data_day(manifest: dict[str, Any]) -> date:
-    """Last day the batch covers; a connector cannot claim days after it was heard."""
-    ends = [_local_day(manifest["ingested_at"])]
-    if manifest.get("sync_to"):
-        ends.append(_local_day(manifest["sync_to"]))
-    return min(ends)
-
-
-def _local_day(text: str) -> date:
-    at = datetime.fromisoformat(text)
-    return at.date() if at.tzinfo is None else at.astimezone(INDIA).date()
+def _compare_totals(claimed: Sequence[ErpTotal], counted: Sequence[ErpTotal]) -> None:
+    differing = sorted({f"{total.table_name} {total.month}" for total in set(claimed) ^ set(counted)})
+    if differing or len(claimed) != len(counted):
+        raise RowsUnusable("its totals are not those of its rows: " + ", ".join(differing[:5]))
 
 
 def snapshot_day(batches: Sequence[Batch]) -> date:
-    """The day whose first instant is the snapshot: after the last day that any book covers. No clock is asked.
+    """The day whose first instant is the snapshot: after the last day that any ledger covers. No clock is asked.
 
     Raises:
         ValueError: no batch.

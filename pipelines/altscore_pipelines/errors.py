@@ -14,13 +14,19 @@ class Missing(PipelineError):
         super().__init__(f"{uri} is missing")
 
 
-class BronzeTampered(PipelineError):
-    """A Bronze object is not what its manifest says."""
+class RowsUnusable(Exception):
+    """An object of a batch breaks a rule; the batch is set aside, and the run goes on."""
 
-    def __init__(self, uri: str, reason: str) -> None:
-        super().__init__(f"{uri}: {reason}")
-        self.uri = uri
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason
+
+
+class NoSoundBatch(PipelineError):
+    """Every batch of Bronze would have to be set aside: the fault lies elsewhere than in one batch."""
+
+    def __init__(self, batches: Sequence[object]) -> None:
+        super().__init__(f"all {len(batches)} batches are unusable: " + "; ".join(map(str, batches[:5])))
 
 
 class DbtFailed(PipelineError):

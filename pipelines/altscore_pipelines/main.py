@@ -143,10 +143,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(command: str, settings: PipelineSettings, run_id: str) -> str | None:
     if command in ("bronze_to_silver", "run"):
         started = asyncio.run(start(settings))
-        _log.info("bronze_to_silver", extra={"run": started and started.run_id, "is_new": started and started.is_new})
         if started is None:
+            _log.info("bronze_to_silver", extra={"run": None})
             return None
         run_id = started.run_id
+        names = [str(batch) for batch in started.set_aside]
+        _log.info("bronze_to_silver", extra={"run": run_id, "is_new": started.is_new, "set_aside": names})
     if command in ("silver_to_gold", "run"):
         _log.info("silver_to_gold", extra={"manifest": finish(settings, run_id)})
     if command in ("announce", "run"):

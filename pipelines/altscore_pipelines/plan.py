@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from altscore_pipelines.bronze import Batch
+from altscore_pipelines.bronze import Batch, BronzeContent, SetAside
 from altscore_pipelines.storage import Storage
 
 PACKAGE = Path(__file__).resolve().parent
@@ -36,16 +36,18 @@ class RunPlan:
     consent_version: int
     code_version: str
     bronze: tuple[tuple[str, str], ...]
+    set_aside: tuple[SetAside, ...]
 
     def variables(self) -> dict[str, Any]:
         """dbt's variables of this run."""
         return {"run_id": self.run_id, "as_of": self.as_of_on.isoformat()}
 
 
-def run_key(batches: Sequence[Batch], *, consent_version: int, code_version: str, as_of_on: date) -> str:
-    """Digest of a run's inputs; equal inputs, equal Gold (decision 62)."""
+def run_key(bronze: BronzeContent, *, consent_version: int, code_version: str, as_of_on: date) -> str:
+    """Digest of a run's inputs, what is set aside included; equal inputs, equal Gold (decision 62)."""
     document = {
-        "bronze": sorted((batch.batch_id, batch.manifest_sha256) for batch in batches),
+        "bronze": sorted((batch.batch_id, batch.manifest_sha256) for batch in bronze.batches),
+        "set_aside": sorted(str(batch) for batch in bronze.set_aside),
         "consent_version": consent_version,
         "code_version": code_version,
         "as_of_on": as_of_on.isoformat(),
@@ -89,6 +91,7 @@ def write_plan(lake: Storage, plan: RunPlan, batches: Sequence[Batch], identitie
         "consent_version": plan.consent_version,
         "code_version": plan.code_version,
         "bronze": [list(pair) for pair in plan.bronze],
+        "set_aside": [batch.document() for batch in plan.set_aside],
     }
     lake.write(plan_key(plan.run_id), canonical(document))
 
@@ -107,6 +110,7 @@ def read_plan(lake: Storage, run_id: str) -> RunPlan:
         consent_version=found["consent_version"],
         code_version=found["code_version"],
         bronze=tuple((batch_id, sha256) for batch_id, sha256 in found["bronze"]),
+        set_aside=tuple(SetAside(**batch) for batch in found["set_aside"]),
     )
 
 

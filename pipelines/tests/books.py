@@ -74,6 +74,7 @@ class Batch:
     distributor: str
     number: int = 1
     sync_to: date = date(2026, 5, 31)
+    ingested_at: datetime = INGESTED_AT
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in _OWN})
 
     def invoice(self, retailer: str, key: str, on: str, amount: str, **values: Any) -> "Batch":
@@ -116,7 +117,7 @@ class Batch:
                 "sealed_identity": b"sealed",
                 "erp_type": "csv",
                 "schema_version": 1,
-                "ingested_at": INGESTED_AT,
+                "ingested_at": self.ingested_at,
                 "row_sha256": "0" * 64,
                 "content_version": version,
                 **own,
@@ -131,7 +132,7 @@ class Batch:
 
     def write(self, root: Path) -> Path:
         """Writes the batch below `root`, the manifest last; returns its folder."""
-        folder = root / f"bronze/dist={self.distributor}/day=2026-05-31/batch={self.batch_id}"
+        folder = root / f"bronze/dist={self.distributor}/day={self.ingested_at:%Y-%m-%d}/batch={self.batch_id}"
         folder.mkdir(parents=True, exist_ok=True)
         files = []
         for table, rows in self.rows.items():
@@ -146,7 +147,7 @@ class Batch:
             "batch_id": self.batch_id,
             "distributor_id": self.distributor,
             "erp_type": "csv",
-            "ingested_at": INGESTED_AT.isoformat(),
+            "ingested_at": self.ingested_at.isoformat(),
             "sync_from": "2024-01-01T00:00:00Z",
             "sync_to": f"{self.sync_to.isoformat()}T10:00:00Z",
             "files": files,

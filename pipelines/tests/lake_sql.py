@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from altscore_pipelines.bronze import read_batches
+from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import make_folders
 from altscore_pipelines.plan import Identity, write_tables
@@ -52,7 +52,7 @@ class LakeSql:
         identities = [
             Identity(token(one, name), retailer_id(name), True) for one in distributors for name in self._names
         ]
-        write_tables(self._lake, RUN_ID, read_batches(self._bronze), identities)
+        write_tables(self._lake, RUN_ID, read_bronze(self._bronze).batches, identities)
 
     def run(self, batches: Sequence[Batch], *, replaced: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """Makes every table of the lake anew; returns the dbt tests that fail.

@@ -11,7 +11,7 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import Catalogue
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SCHEMAS
-from altscore_pipelines.errors import BronzeTampered, Missing
+from altscore_pipelines.errors import Missing, TotalsDisagree
 from altscore_pipelines.hooks.ledger import is_announced
 from altscore_pipelines.jobs.announce import announce, report_stop
 from altscore_pipelines.storage import FolderStorage
@@ -26,7 +26,9 @@ MANIFEST = {
     "code_version": "duckdb-abc",
     "retailers": 3,
     "features": 55,
+    "set_aside": [],
 }
+LEFT_OUT = {"batch": "bronze/dist=d/day=2026-05-31/batch=b", "reason": "missing"}
 
 
 @pytest.fixture
@@ -55,6 +57,16 @@ async def test_a_run_is_announced_with_its_audit_event(lake: FolderStorage, pool
     assert (entry["action"], entry["subject"], entry["outcome"]) == ("pipeline_run", RUN, "ok")
 
 
+async def test_the_batches_that_a_run_left_out_are_counted_and_audited_by_name(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    lake.write(f"gold/run={RUN}/manifest.json", json.dumps(MANIFEST | {"set_aside": [LEFT_OUT]}).encode())
+    assert await announce(lake, pool, outbox, RUN)
+    assert await pool.fetchval("SELECT set_aside FROM runs") == 1
+    details = (await sent(pool))[1][1]["details"]
+    assert (details["set_aside"], details["set_aside_batches"]) == ("1", f"{LEFT_OUT['batch']}: missing")
+
+
 async def test_a_run_is_announced_once(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:
     assert await announce(lake, pool, outbox, RUN)
     assert not await announce(lake, pool, outbox, RUN)
@@ -78,12 +90,12 @@ async def test_a_run_without_a_manifest_is_not_announced(tmp_path: Path, pool: a
     assert await sent(pool) == []
 
 
-async def test_a_stopped_run_is_audited_with_the_object_that_stopped_it(pool: asyncpg.Pool, outbox: Outbox) -> None:
-    error = BronzeTampered("s3://bronze/x/payments.parquet", "its digest is not the manifest's")
+async def test_a_stopped_run_is_audited_with_the_rows_that_stopped_it(pool: asyncpg.Pool, outbox: Outbox) -> None:
+    error = TotalsDisagree(["bronze_silver returns rec_1 (missing)"])
     await report_stop(pool, outbox, "bronze_to_silver", error)
     ((_, entry),) = await sent(pool)
-    assert (entry["outcome"], entry["reason"]) == ("refused", "BronzeTampered")
-    assert "payments.parquet" in entry["details"]["what"]
+    assert (entry["outcome"], entry["reason"]) == ("refused", "TotalsDisagree")
+    assert "rec_1" in entry["details"]["what"]
 
 
 async def test_the_application_cannot_change_a_run(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:

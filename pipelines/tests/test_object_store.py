@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import free_port
-from altscore_pipelines.errors import BronzeTampered, Missing, PointerMoved
+from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
@@ -199,7 +199,7 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
             assert row[name] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value), name
 
 
-async def test_bronze_that_is_not_under_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
+async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
     pipeline.write(golden_book()[:1])
     upload(store, pipeline, "altscore-unlocked")
@@ -207,7 +207,7 @@ async def test_bronze_that_is_not_under_lock_stops_the_run(store: Store, new_pip
     async def announced(_run_id: str) -> bool:
         return True
 
-    with pytest.raises(BronzeTampered, match="not under object lock"):
+    with pytest.raises(NoSoundBatch, match="not under object lock"):
         await bronze_to_silver(
             Lakes(store.bucket("altscore-unlocked"), pipeline.lake),
             Sources(pipeline._consent, pipeline._identities),

@@ -6,9 +6,10 @@ import asyncpg
 
 _INSERT = """
 INSERT INTO runs (
-    run_id, run_key, as_of_on, consent_version, engine, retailers, features, manifest_uri, manifest_sha256
+    run_id, run_key, as_of_on, consent_version, engine, retailers, features, manifest_uri, manifest_sha256,
+    set_aside
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (run_id) DO NOTHING
 RETURNING run_id
 """
@@ -27,6 +28,7 @@ async def add_run(connection: asyncpg.Connection, manifest: dict[str, Any], *, u
         manifest["features"],
         uri,
         sha256,
+        len(manifest["set_aside"]),
     )
     return row is not None
 

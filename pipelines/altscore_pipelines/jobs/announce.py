@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -55,9 +56,21 @@ async def announce(lake: Storage, pool: asyncpg.Pool, outbox: Outbox, run_id: st
             actor=PRODUCER,
             outcome="ok",
             subject=run_id,
-            details={"manifest_sha256": sha256, "consent_version": str(manifest["consent_version"])},
+            details={
+                "manifest_sha256": sha256,
+                "consent_version": str(manifest["consent_version"]),
+                **_set_aside(manifest["set_aside"]),
+            },
         )
     return True
+
+
+def _set_aside(batches: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Number and names of the batches that the run left out."""
+    if not batches:
+        return {}
+    names = "; ".join(f"{batch['batch']}: {batch['reason']}" for batch in batches)
+    return {"set_aside": str(len(batches)), "set_aside_batches": names[:_MAX_REASON]}
 
 
 async def report_stop(pool: asyncpg.Pool, outbox: Outbox, step: str, error: Exception) -> None:

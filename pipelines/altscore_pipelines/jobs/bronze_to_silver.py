@@ -1,6 +1,7 @@
 """First step: verify Bronze, ask who consents, fix the plan, build Silver; or find that there is nothing to do."""
 
 import json
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ from pathlib import Path
 
 from altscore_libs.clock import Clock
 
-from altscore_pipelines.bronze import Batch, read_batches, snapshot_day
+from altscore_pipelines.bronze import Batch, SetAside, read_bronze, snapshot_day
+from altscore_pipelines.errors import NoSoundBatch
 from altscore_pipelines.hooks.consent import ConsentSnapshot
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.plan import Identity, RunPlan, code_version, run_key, write_plan
 from altscore_pipelines.storage import Storage, read_if_any
 
 POINTER = "gold/current.json"
+_log = logging.getLogger("altscore.pipeline")
 SILVER = ("path:models/stage", "path:models/silver")
 _SILVER_TABLES = ("invoice", "payment", "return", "retailer")
 _FOLDERS = {
@@ -61,6 +64,7 @@ class Started:
 
     run_id: str
     is_new: bool
+    set_aside: tuple[SetAside, ...] = ()
 
 
 async def bronze_to_silver(
@@ -78,7 +82,7 @@ async def bronze_to_silver(
         lakes: Bronze and the lake.
         sources: consent and vault.
         engine: of the SQL.
-        clock: for the run's id alone; no feature sees it.
+        clock: for the run's id and for batches that say they come from the future; no feature sees it.
         is_announced: whether the current run reached the broker.
         as_of_on: snapshot day; by default the day after the last book's end.
 
@@ -86,21 +90,28 @@ async def bronze_to_silver(
         The run to go on with; None when Gold already is what this run would make, or Bronze is empty.
 
     Raises:
-        BronzeTampered: an object is not what its manifest says; it is named.
+        NoSoundBatch: every batch would have to be set aside; some are named.
         DbtFailed: a model or test failed.
     """
-    batches = read_batches(lakes.bronze)
+    content = read_bronze(lakes.bronze, now=clock.now())
+    batches, set_aside = content.batches, tuple(content.set_aside)
+    for batch in set_aside:
+        _log.error(
+            "batch set aside", extra={"batch": batch.folder, "object": batch.object_name, "reason": batch.reason}
+        )
     if not batches:
+        if set_aside:
+            raise NoSoundBatch(set_aside)
         return None
     snapshot = await sources.consent()
     code = code_version(engine.name, engine.project)
     day = as_of_on or snapshot_day(batches)
-    key = run_key(batches, consent_version=snapshot.version, code_version=code, as_of_on=day)
+    key = run_key(content, consent_version=snapshot.version, code_version=code, as_of_on=day)
     present = read_if_any(lakes.lake, POINTER)
     current = json.loads(present.body) if present else {}
     if current.get("run_key") == key:
         run_id = str(current["run_id"])
-        return None if await is_announced(run_id) else Started(run_id, is_new=False)
+        return None if await is_announced(run_id) else Started(run_id, is_new=False, set_aside=set_aside)
     plan = RunPlan(
         run_id=new_run_id(clock.now()),
         run_key=key,
@@ -108,9 +119,10 @@ async def bronze_to_silver(
         consent_version=snapshot.version,
         code_version=code,
         bronze=tuple(sorted((batch.batch_id, batch.manifest_sha256) for batch in batches)),
+        set_aside=set_aside,
     )
     await _build(lakes.lake, sources, engine, plan=plan, batches=batches, retailer_ids=snapshot.retailer_ids)
-    return Started(plan.run_id, is_new=True)
+    return Started(plan.run_id, is_new=True, set_aside=set_aside)
 
 
 async def _build(

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import yaml
 from altscore_libs.clock import Clock
 
+from altscore_pipelines.bronze import SetAside
 from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
@@ -113,11 +115,38 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
         "consent_version": plan.consent_version,
         "code_version": plan.code_version,
         "bronze": [{"batch_id": batch_id, "manifest_sha256": sha256} for batch_id, sha256 in plan.bronze],
+        "set_aside": [_set_aside_entry(batch) for batch in plan.set_aside],
         "files": files,
-        "totals": _totals(_read_table(lake, f"silver/run={plan.run_id}/control/totals/")),
+        "totals": {
+            **_totals(_read_table(lake, f"silver/run={plan.run_id}/control/totals/")),
+            "set_aside": _set_aside_total(plan.set_aside),
+        },
         "retailers": rows,
         "features": len(groups),
     }
+
+
+def _set_aside_entry(batch: SetAside) -> dict[str, Any]:
+    return {
+        "batch": batch.folder.removesuffix("/"),
+        "object": batch.object_name,
+        "reason": batch.reason,
+        "count": batch.row_count,
+        "amount_inr": _rupees(batch.amount_paise),
+    }
+
+
+def _set_aside_total(batches: Sequence[SetAside]) -> dict[str, Any]:
+    """What the manifests of the batches set aside claim; neither side of any boundary contains it."""
+    return {
+        "batches": len(batches),
+        "count": sum(batch.row_count for batch in batches),
+        "amount_inr": _rupees(sum(batch.amount_paise for batch in batches)),
+    }
+
+
+def _rupees(paise: int) -> str:
+    return f"{paise // 100}.{paise % 100:02d}"
 
 
 def _totals(table: pa.Table | None) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from altscore_pipelines.bronze import Batch, read_batches, snapshot_day
+from altscore_pipelines.bronze import Batch, SetAside, read_bronze, snapshot_day
+from altscore_pipelines.errors import NoSoundBatch
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import make_folders
 from altscore_pipelines.plan import Identity, write_tables
@@ -38,10 +39,12 @@ def make_training_set(
         The files, in order of their snapshots. Retailers without an invoice before the snapshot are left out.
 
     Raises:
-        BronzeTampered: a file is not what its manifest says.
+        NoSoundBatch: there is no batch to learn from.
         DbtFailed: a model failed.
     """
-    batches = read_batches(FolderStorage(bronze))
+    batches, set_aside = read_bronze(FolderStorage(bronze))
+    if not batches:
+        raise NoSoundBatch(set_aside)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="training-", dir=out) as scratch:
         work = Path(scratch)
@@ -54,14 +57,15 @@ def make_training_set(
         dbt.run(_invocations(lake.root, batches, snapshots))
         labels = pq.read_table(work / "lake/gold/run=horizon/labels/part-0.parquet")
         files = [_join(work / "lake", labels, day, out) for day in snapshots]
-    _write_manifest(out, files)
+    _write_manifest(out, files, set_aside)
     return files
 
 
-def _write_manifest(out: Path, files: Sequence[Path]) -> None:
-    """Digest of every file: training refuses a set that is not the one that was made."""
+def _write_manifest(out: Path, files: Sequence[Path], set_aside: Sequence[SetAside]) -> None:
+    """Digest of every file: training refuses a set that is not the one that was made. Unusable batches are named."""
     listed = [{"name": one.name, "sha256": hashlib.sha256(one.read_bytes()).hexdigest()} for one in files]
-    (out / "manifest.json").write_text(json.dumps({"files": listed}, sort_keys=True), encoding="utf-8")
+    document = {"files": listed, "set_aside": [str(batch) for batch in set_aside]}
+    (out / "manifest.json").write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
 
 
 def _invocations(root: str, batches: Sequence[Batch], snapshots: Sequence[date]) -> list[Invocation]:

@@ -1,0 +1,107 @@
+"""The manifest that ingestion writes last into a batch's folder."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from altscore_pipelines.bounds import EARLIEST_ON, latest_on
+from altscore_pipelines.bronze_rows import ErpTotal
+from altscore_pipelines.errors import RowsUnusable
+
+INDIA = timezone(timedelta(hours=5, minutes=30))  # distributors keep their ledgers in local days
+# Names that are safe in a path, in a glob of either engine and in SQL.
+FOLDER = re.compile(r"bronze/dist=([\w.-]+)/day=(\d{4}-\d{2}-\d{2})/batch=([\w.-]+)/\Z", re.ASCII)
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class ManifestFile(_Document):
+    """One Parquet file of the batch."""
+
+    name: Literal["invoices.parquet", "payments.parquet", "retailers.parquet", "returns.parquet"]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    rows: Annotated[int, Field(ge=0)]
+
+    @property
+    def table(self) -> str:
+        """The table that it holds."""
+        return self.name.removesuffix(".parquet")
+
+
+class ManifestTotal(_Document):
+    """What was accepted of one table in one month."""
+
+    table: Literal["invoices", "payments", "retailers", "returns"]
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+    count: Annotated[int, Field(ge=0, lt=10**12)]
+    amount_inr: Annotated[Decimal, Field(ge=0, max_digits=24, decimal_places=2)]
+
+
+class Manifest(_Document):
+    """The part of the manifest that a run needs."""
+
+    batch_id: str
+    distributor_id: str
+    ingested_at: AwareDatetime
+    sync_to: datetime | None = None
+    files: tuple[ManifestFile, ...]
+    totals: tuple[ManifestTotal, ...]
+
+    def erp_totals(self) -> tuple[ErpTotal, ...]:
+        """The totals in paise, of the tables whose rows have a month and an amount."""
+        return tuple(
+            ErpTotal(
+                table_name=total.table,
+                month=total.month,
+                row_count=total.count,
+                amount_paise=int(total.amount_inr * 100),
+            )
+            for total in self.totals
+            if total.table != "retailers"
+        )
+
+    def data_on(self) -> date:
+        """Last day the batch covers; a connector cannot claim days after its batch arrived."""
+        ends = [_local_day(self.ingested_at)]
+        if self.sync_to is not None:
+            ends.append(_local_day(self.sync_to))
+        return min(ends)
+
+
+def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest:
+    """The manifest of a folder.
+
+    Args:
+        folder: key of the folder, ending in a slash.
+        body: of manifest.json.
+        now: no batch arrived on a later day; None: not checked.
+
+    Raises:
+        RowsUnusable: not a manifest, of another folder, or its instants are out of bounds.
+    """
+    try:
+        manifest = Manifest.model_validate_json(body)
+        data_on, latest = manifest.data_on(), latest_on(manifest.ingested_at)
+    except (ValidationError, OverflowError) as error:
+        raise RowsUnusable("not a manifest") from error
+    place = FOLDER.match(folder)
+    if place is None:
+        raise RowsUnusable("not the name of a batch's folder")
+    arrived_on = manifest.ingested_at.astimezone(UTC).date().isoformat()
+    if place.groups() != (manifest.distributor_id, arrived_on, manifest.batch_id):
+        raise RowsUnusable("a manifest of another batch")
+    if data_on < EARLIEST_ON or (now is not None and latest > latest_on(now)):
+        raise RowsUnusable("its instants are out of bounds")
+    names = [file.name for file in manifest.files]
+    if len(set(names)) != len(names):
+        raise RowsUnusable("a manifest that names a file twice")
+    return manifest
+
+
+def _local_day(at: datetime) -> date:
+    return at.date() if at.tzinfo is None else at.astimezone(INDIA).date()
