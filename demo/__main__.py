@@ -11,9 +11,9 @@ from demo.context import LAKE_LIMIT_S, LENDERS, PURPOSE, ROOT, Demo, DemoFailedE
 from demo.steps import audit, bronze, consent, ingest, lake, lender, model, onboard, revoke, scores
 
 STEPS = (
-    ("books", "0  Books are generated, the simulators take them", ingest.make_books),
+    ("ledgers", "0  Ledgers are generated, the simulators take them", ingest.make_ledgers),
     ("onboard", "1  Ops onboards two distributors and two lenders", onboard.run),
-    ("ingest", "2  The connectors read Tally and CSV and send their books", ingest.run),
+    ("ingest", "2  The connectors read Tally and CSV and send their ledgers", ingest.run),
     ("bronze", "3  Bronze stands and cannot be deleted or shortened", bronze.run),
     ("consent", "4  Retailers are asked on WhatsApp", consent.run),
     ("lake", "5  Airflow runs Bronze to Silver to Gold", lake.run),

@@ -62,7 +62,7 @@ def refused(demo: Demo, what: str, crime: Any) -> None:
 
 
 def no_personal_data(demo: Demo, store: Store, keys: list[str]) -> None:
-    """No phone and no GSTIN of the books stands in any Bronze byte."""
+    """No phone and no GSTIN of the ledgers stands in any Bronze byte."""
     pattern = re.compile(b"|".join(re.escape(text.encode()) for text in demo.facts["personal_texts"]))
     bodies = {key: store.read(BRONZE, key) for key in keys[:LOOKED_AT]}
     found = [key for key, body in bodies.items() if pattern.search(body)]

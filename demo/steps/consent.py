@@ -53,7 +53,7 @@ def invite(demo: Demo) -> None:
     """Admin invites every reachable retailer of both distributors; one of them for the first lender alone."""
     only = demo.facts["personas"]["first_lender_only"]
     cast = demo.facts["cast"]["steady"][1]
-    home = next(shop["book"] for shop in demo.facts["shops"].values() if shop["number"] == cast)
+    home = next(shop["ledger"] for shop in demo.facts["shops"].values() if shop["number"] == cast)
     everybody = {name: retailers_of(demo, name) for name in demo.facts["distributors"]}
     invited = collections.Counter[str]()
     orders: list[tuple[str, list[str], list[str]]] = [(home, [LENDERS[0]], [only])]

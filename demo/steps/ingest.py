@@ -1,4 +1,4 @@
-"""Two connectors read two books and send them; the door refuses what it must."""
+"""Two connectors read two ledgers and send them; the door refuses what it must."""
 
 import json
 import subprocess
@@ -16,13 +16,13 @@ CAPTURED_COMPANIES = ("Aarav Trading Company Demo", "Bridge WR2 Lab", "Bridge Va
 LEAST = {"retailers": 400, "invoices": 40_000}
 
 
-def make_books(demo: Demo) -> None:
-    """The generated books, the simulators' data and the truth that is kept apart."""
+def make_ledgers(demo: Demo) -> None:
+    """The generated ledgers, the simulators' data and the truth that is kept apart."""
     size = [] if demo.size == "full" else ["--retailers", "120"]
     as_of = ["--as-of", demo.facts["as_of"]]
-    command = [sys.executable, "-m", "simulators_book", "demo", "--out", str(demo.out), *as_of, *size]
+    command = [sys.executable, "-m", "simulators_ledger", "demo", "--out", str(demo.out), *as_of, *size]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    demo.check("the books are written", done.returncode == 0, done.stdout.strip() or done.stderr[-300:])
+    demo.check("the ledgers are written", done.returncode == 0, done.stdout.strip() or done.stderr[-300:])
     truth = json.loads((demo.out / "truth.json").read_text(encoding="utf-8"))
     personas = json.loads((demo.out / "personas.json").read_text(encoding="utf-8"))
     demo.facts["truth"] = truth
@@ -30,14 +30,14 @@ def make_books(demo: Demo) -> None:
     demo.facts["personas_by_phone"] = personas
     demo.facts["tally_companies"] = [truth["company"]["name"], *CAPTURED_COMPANIES]
     shops: dict[str, dict[str, Any]] = {}
-    for book in truth["books"]:
-        for shop in book["retailer_list"]:
-            shops.setdefault(str(shop["number"]), shop | {"book": book["distributor_id"]})
+    for ledger in truth["ledgers"]:
+        for shop in ledger["retailer_list"]:
+            shops.setdefault(str(shop["number"]), shop | {"ledger": ledger["distributor_id"]})
     demo.facts["shops"] = shops
     texts = [shop[name] for shop in shops.values() for name in ("phone", "gstin") if shop[name]]
     demo.facts["personal_texts"] = texts
     if demo.size == "full":
-        invoices = sum(book["invoices"] for book in truth["books"])
+        invoices = sum(ledger["invoices"] for ledger in truth["ledgers"])
         demo.check("at least 400 retailers", len(shops) >= LEAST["retailers"], len(shops))
         demo.check("at least 40,000 invoices in 18 months", invoices >= LEAST["invoices"], invoices)
 
@@ -74,7 +74,7 @@ def send(demo: Demo, payload: dict[str, Any], *flags: str, batch_id: str | None 
 
 
 def broken_batch() -> dict[str, Any]:
-    """Two sound invoices among records that no book should hold."""
+    """Two sound invoices among records that no ledger should hold."""
 
     def invoice(number: int, **changes: Any) -> dict[str, Any]:
         return {

@@ -54,7 +54,7 @@ def run(demo: Demo) -> None:
     retailer_id = look_up(demo, first, people["scored_gstin"])
     fetch_score(demo, first, retailer_id)
     refuse_alike(demo, first, second, people)
-    book_too_thin(demo, first, people)
+    ledger_too_thin(demo, first, people)
     play_in_the_sandbox(demo, first)
     spend_the_minute(demo, first, people)
 
@@ -139,9 +139,9 @@ def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, st
     refusal(demo, "malformed_json", malformed, 400, "INVALID_REQUEST")
 
 
-def book_too_thin(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
-    """A consented retailer whose book is too thin gets no number."""
-    refusal(demo, "insufficient_book", lender.score(people["insufficient"]), 422, "DATA_INSUFFICIENT")
+def ledger_too_thin(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
+    """A consented retailer whose ledger is too thin gets no number."""
+    refusal(demo, "insufficient_ledger", lender.score(people["insufficient"]), 422, "DATA_INSUFFICIENT")
 
 
 def play_in_the_sandbox(demo: Demo, live: Lender) -> None:

@@ -1,4 +1,4 @@
-"""A model from the training book: trained once per code, registered, and promoted by two different operators."""
+"""A model from the training ledger: trained once per code, registered, and promoted by two different operators."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ SNAPSHOTS = [
     *(f"2026-{month:02d}-01" for month in (1, 2)),
 ]
 INGREDIENTS = (
-    "tests/simulators/simulators_book",
+    "tests/simulators/simulators_ledger",
     "dbt/models",
     "dbt/macros",
     "pipelines/altscore_pipelines/jobs/training_set",
@@ -66,24 +66,24 @@ def tool(demo: Demo, title: str, command: list[str], environment: dict[str, str]
 
 
 def train(demo: Demo) -> None:
-    """Training book, the same dbt models at sixteen snapshots, two boosted models, evaluation out of time."""
+    """Training ledger, the same dbt models at sixteen snapshots, two boosted models, evaluation out of time."""
     place = cache_folder()
     work = place.with_suffix(".work")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    book = ["-m", "simulators_book", "training", "--out", str(work / "book"), "--as-of", TRAINING_AS_OF]
-    tool(demo, "a 36-month book of 6,000 other retailers", [sys.executable, *book], dict(os.environ))
+    ledger = ["-m", "simulators_ledger", "training", "--out", str(work / "ledger"), "--as-of", TRAINING_AS_OF]
+    tool(demo, "a 36-month ledger of 6,000 other retailers", [sys.executable, *ledger], dict(os.environ))
     lake_python = demo.stack["airflow"]["lake_python"]
     lake = environment_of(Path(demo.stack["airflow"]["pipeline_env_file"]))
     order = [
         "-m",
         "altscore_pipelines.jobs.training_set",
         "--bronze",
-        str(work / "book"),
+        str(work / "ledger"),
         "--snapshots",
         ",".join(SNAPSHOTS),
     ]
-    order += ["--identity-map", str(work / "book" / "identity_map.parquet"), "--out", str(work / "set")]
+    order += ["--identity-map", str(work / "ledger" / "identity_map.parquet"), "--out", str(work / "set")]
     tool(demo, "features and labels at sixteen snapshots, by the same dbt models", [lake_python, *order], lake)
     order = ["-m", "altscore_scoring", "train", "--training-set", str(work / "set"), "--out", str(work / "bundle")]
     tool(demo, "training and evaluation out of time", [sys.executable, *order], dict(os.environ))

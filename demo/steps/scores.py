@@ -27,7 +27,7 @@ def run(demo: Demo) -> None:
     demo.summary["scores"] = {"computed": len(records), "blocked": blocked, "bands": bands}
     demo.check("scores are computed", len(records) > 0, bands)
     demo.check("every band occurs", all(bands.values()), bands)
-    demo.check("a book too thin is blocked, with its reason", blocked.get("GR-5", 0) > 0, blocked)
+    demo.check("a ledger too thin is blocked, with its reason", blocked.get("GR-5", 0) > 0, blocked)
     demo.check("every score is in 300..900", all(300 <= one["altscore"] <= 900 for one in records), run_id)
     choose_people(demo, {one["retailer_id"] for one in records})
 
@@ -42,5 +42,5 @@ def choose_people(demo: Demo, scored: set[str]) -> None:
     taken = {people["first_lender_only"], people["unconsented"]}
     good = [gstin for gstin, one in ids.items() if one in scored and one not in blocked and one not in taken]
     thin = [one for one in ids.values() if blocked.get(one) == "GR-5" and one not in taken]
-    demo.check("somebody is scored and somebody's book is too thin", len(good) > 2 and len(thin) > 0)
+    demo.check("somebody is scored and somebody's ledger is too thin", len(good) > 2 and len(thin) > 0)
     people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0], to_call=good[2])

@@ -26,7 +26,7 @@ from pydantic_settings import SettingsConfigDict
 from altscore_pipelines.errors import PipelineError
 from altscore_pipelines.hooks.consent import read_snapshot
 from altscore_pipelines.hooks.dbt import Dbt
-from altscore_pipelines.hooks.ledger import is_announced
+from altscore_pipelines.hooks.run_store import is_announced
 from altscore_pipelines.hooks.vault import read_identities
 from altscore_pipelines.jobs.announce import PRODUCER, announce, report_stop
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver, seconds_to_rest

@@ -39,7 +39,7 @@ class PipelineSettings(KafkaSettings, S3Settings):
     dbt_project_dir: Path = PROJECT
     work_dir: Path = Field(description="Scratch: compiled SQL, dbt's logs, spill files.")
     as_of_on: date | None = Field(
-        default=None, description="Snapshot day; by default the day after the last book's end."
+        default=None, description="Snapshot day; by default the day after the last ledger's end."
     )
     keep_runs: int = Field(default=3, ge=2, description="Runs kept in Silver and Gold, the current one included.")
     min_interval_s: int = Field(default=0, ge=0, description="Least time between two runs that events wake, seconds.")

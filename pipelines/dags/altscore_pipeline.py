@@ -9,8 +9,8 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from altscore_pipelines.operators.avro_trigger import AvroTrigger
 from altscore_pipelines.operators.lake_job import LakeJob
 
-books_or_consents = Asset(
-    "altscore_books_or_consents",
+batches_or_consents = Asset(
+    "altscore_batches_or_consents",
     watchers=[
         AssetWatcher(
             name="ingestion_and_consent",
@@ -28,7 +28,7 @@ with DAG(
     description=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("30 20 * * *", timezone="UTC"),  # 02:00 in India
-        assets=[books_or_consents],
+        assets=[batches_or_consents],
     ),
     start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     catchup=False,

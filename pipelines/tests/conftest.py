@@ -23,7 +23,7 @@ from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.main import MIGRATIONS
 from altscore_pipelines.plan import Identity
 from altscore_pipelines.storage import FolderStorage
-from books import AS_OF, Batch, retailer_id, token
+from ledgers import AS_OF, Batch, retailer_id, token
 
 template, database, pool = postgres_fixtures("pipeline", MIGRATIONS)
 __all__ = ["database", "pg_server", "pool", "template"]

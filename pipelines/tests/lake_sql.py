@@ -15,7 +15,7 @@ from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import make_folders
 from altscore_pipelines.plan import Identity, write_tables
 from altscore_pipelines.storage import FolderStorage
-from books import AS_OF, Batch, retailer_id, token
+from ledgers import AS_OF, Batch, retailer_id, token
 
 RUN_ID = "run_x"
 

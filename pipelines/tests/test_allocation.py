@@ -1,4 +1,4 @@
-"""Allocation holds its rules on any book: the compiled SQL against a two-pointer walk written differently."""
+"""Allocation holds its rules on any ledger: the compiled SQL against a two-pointer walk written differently."""
 
 import os
 from collections import defaultdict
@@ -47,14 +47,14 @@ RETURN = {
     "amount_inr": MONEY,
 }
 RETAILERS, DISTRIBUTORS = ("r1", "r2"), ("d1", "d2")
-Book = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
+Ledger = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 
 amounts = st.integers(1, 30_000).map(lambda paise: Decimal(paise).scaleb(-2))
 days = st.integers(0, 120).map(lambda number: FIRST + timedelta(days=number))
 
 
 @st.composite
-def books(draw: Any) -> Book:
+def ledgers(draw: Any) -> Ledger:
     """Up to a dozen invoices and credits over four accounts; some credits name an invoice, some a foreign one."""
     owner = {"retailer_id": st.sampled_from(RETAILERS), "distributor_id": st.sampled_from(DISTRIBUTORS)}
     invoice = st.fixed_dictionaries({**owner, "invoice_on": days, "amount_inr": amounts})
@@ -73,16 +73,16 @@ def books(draw: Any) -> Book:
 
 
 @pytest.fixture(scope="module")
-def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Book], list[dict[str, Any]]]:
+def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Ledger], list[dict[str, Any]]]:
     root = tmp_path_factory.mktemp("allocation")
     dbt = Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ))
     variables = {"lake_root": str(root), "run_id": "run_x", "as_of": "2027-01-01"}
     dbt.run([Invocation("compile", ["silver_allocation"], variables)])
     sql = (root / "work/target/compiled/altscore/models/silver/silver_allocation.sql").read_text()
 
-    def run(book: Book) -> list[dict[str, Any]]:
+    def run(ledger: Ledger) -> list[dict[str, Any]]:
         places = ("stage/invoice", "payment", "return")
-        for place, rows, columns in zip(places, book, (INVOICE, PAYMENT, RETURN), strict=True):
+        for place, rows, columns in zip(places, ledger, (INVOICE, PAYMENT, RETURN), strict=True):
             _write(root / f"silver/run=run_x/{place}/part-0.parquet", rows, columns)
         with duckdb.connect() as step:  # each step of a run is a process: none remembers a file that was rewritten
             found: list[dict[str, Any]] = step.sql(sql).to_arrow_table().to_pylist()
@@ -97,9 +97,9 @@ def _write(path: Path, rows: list[dict[str, Any]], columns: dict[str, pa.DataTyp
     pq.write_table(pa.table(arrays, names=list(columns)), path)
 
 
-def expected(book: Book) -> dict[tuple[str, ...], Decimal]:
+def expected(ledger: Ledger) -> dict[tuple[str, ...], Decimal]:
     """Each account walked by hand: returns then payments to the invoice they name, then oldest to oldest."""
-    invoices, payments, returns = book
+    invoices, payments, returns = ledger
     found: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for account in {(row["retailer_id"], row["distributor_id"]) for row in invoices}:
         owed = sorted(
@@ -136,26 +136,28 @@ def _pay(owed: list[list[Any]], credit: list[Any], method: str, found: dict[tupl
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(book=books())
-def test_any_book_is_allocated_as_walked_by_hand(allocate: Callable[[Book], list[dict[str, Any]]], book: Book) -> None:
-    rows = allocate(book)
+@given(ledger=ledgers())
+def test_any_ledger_is_allocated_as_walked_by_hand(
+    allocate: Callable[[Ledger], list[dict[str, Any]]], ledger: Ledger
+) -> None:
+    rows = allocate(ledger)
     found = {(r["invoice_id"], r["source"], r["source_id"], r["method"]): r["amount_inr"] for r in rows}
     assert len(found) == len(rows)
-    assert found == expected(book)
+    assert found == expected(ledger)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-@given(book=books())
+@given(ledger=ledgers())
 def test_per_account_as_much_is_allocated_as_was_paid_or_owed(
-    allocate: Callable[[Book], list[dict[str, Any]]], book: Book
+    allocate: Callable[[Ledger], list[dict[str, Any]]], ledger: Ledger
 ) -> None:
-    invoices, payments, returns = book
+    invoices, payments, returns = ledger
     sums: dict[str, dict[tuple[str, str], Decimal]] = {side: defaultdict(Decimal) for side in ("owed", "paid", "used")}
     for row in invoices:
         sums["owed"][_of(row)] += row["amount_inr"]
     for row in [*returns, *(one for one in payments if not one["is_bounced"])]:
         sums["paid"][_of(row)] += row["amount_inr"]
-    allocated = allocate(book)
+    allocated = allocate(ledger)
     for row in allocated:
         assert row["amount_inr"] > 0
         sums["used"][_of(row)] += row["amount_inr"]
@@ -164,7 +166,7 @@ def test_per_account_as_much_is_allocated_as_was_paid_or_owed(
 
 
 def test_a_bill_number_that_repeats_means_the_nearest_invoice_before_the_payment(
-    allocate: Callable[[Book], list[dict[str, Any]]],
+    allocate: Callable[[Ledger], list[dict[str, Any]]],
 ) -> None:
     owner = {"retailer_id": "r1", "distributor_id": "d1"}
     on = [FIRST, FIRST + timedelta(days=30), FIRST + timedelta(days=60)]

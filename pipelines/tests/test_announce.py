@@ -12,7 +12,7 @@ from altscore_libs.events import Catalogue
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SCHEMAS
 from altscore_pipelines.errors import Missing, TotalsDisagree
-from altscore_pipelines.hooks.ledger import is_announced
+from altscore_pipelines.hooks.run_store import is_announced
 from altscore_pipelines.jobs.announce import announce, report_stop
 from altscore_pipelines.storage import FolderStorage
 

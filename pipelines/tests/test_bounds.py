@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from books import AS_OF, LARGEST_INR, Batch, largest_book, retailer_id
 from conftest import Pipeline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lake_sql import LakeSql
+from ledgers import AS_OF, LARGEST_INR, Batch, largest_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(900)
 EARLIEST_ON, LATEST_ON = date(2000, 1, 1), AS_OF
@@ -70,7 +70,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeSql:
-    return LakeSql(tmp_path_factory.mktemp("bounds"), largest_book(1), CONSENTED)
+    return LakeSql(tmp_path_factory.mktemp("bounds"), largest_ledger(1), CONSENTED)
 
 
 def agree(lake: LakeSql, written: list[Batch]) -> None:
@@ -95,7 +95,7 @@ def test_any_batch_within_the_bounds_goes_through_the_lake(lake: LakeSql, writte
 
 
 def test_thousands_of_the_largest_amounts_overflow_nothing(lake: LakeSql) -> None:
-    written = largest_book(3_000)
+    written = largest_ledger(3_000)
     assert lake.run(written) == []
     agree(lake, written)
     (row,) = [one for one in lake.table("gold", "retailer_features") if one["retailer_id"] == retailer_id("asha")]
@@ -114,7 +114,7 @@ def test_sums_whose_products_exceed_38_digits_are_taken_as_doubles(lake: LakeSql
             null::varchar as sku_category, (i % 3)::integer as line_count, 'r' || i as record_id
         from range({count}) as numbers (i)"""
     replaced = {"silver_invoice": silver}
-    lake.run(largest_book(1), replaced=replaced)
+    lake.run(largest_ledger(1), replaced=replaced)
     (row,) = [one for one in lake.table("gold", "retailer_features") if one["retailer_id"] == retailer_id("asha")]
     mean = 9_500_000_000
     assert row["basket_mean_inr"] == pytest.approx(mean)
@@ -126,6 +126,6 @@ def test_sums_whose_products_exceed_38_digits_are_taken_as_doubles(lake: LakeSql
 
 async def test_the_largest_amounts_go_through_a_whole_run(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline(consented=CONSENTED)
-    pipeline.write(largest_book(4))
+    pipeline.write(largest_ledger(4))
     gold = pipeline.gold(await pipeline.run())
     assert gold[retailer_id("asha")]["exposure_inr"] == 0

@@ -1,4 +1,4 @@
-"""Features of a book small enough to be worked out by hand."""
+"""Features of a ledger small enough to be worked out by hand."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from math import sqrt
 from typing import Any
 
 import pytest
-from books import golden_book, retailer_id
 from conftest import Pipeline
+from ledgers import golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -116,7 +116,7 @@ BINA = {
 @pytest.fixture(scope="module")
 def golden(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     return pipeline, asyncio.run(pipeline.run())
 
 

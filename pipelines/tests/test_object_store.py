@@ -20,7 +20,6 @@ from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bro
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
-from books import golden_book
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from conftest import Pipeline
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509.oid import NameOID
+from ledgers import golden_ledger
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
 MINIO = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
@@ -171,7 +171,7 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     if engine_name == "duckdb" and not EXTENSIONS:
         pytest.skip("DuckDB's httpfs is not installed: make setup")
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     on_folders = pipeline.gold(await pipeline.run())
     upload(store, pipeline, "altscore-bronze")
     lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, pipeline.root / "work-s3")
@@ -201,7 +201,7 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
 
 async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
-    pipeline.write(golden_book()[:1])
+    pipeline.write(golden_ledger()[:1])
     upload(store, pipeline, "altscore-unlocked")
 
     async def announced(_run_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""One SQL, two engines: Silver and Gold of a small book are equal row by row, the largest amounts among them."""
+"""One SQL, two engines: Silver and Gold of a small ledger are equal row by row, the largest amounts among them."""
 
 import asyncio
 import importlib.util
@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from books import golden_book, largest_book
 from conftest import Pipeline
+from ledgers import golden_ledger, largest_ledger
 
 pytestmark = [
     pytest.mark.spark,
@@ -26,7 +26,7 @@ def both(new_pipeline: Callable[..., Pipeline]) -> dict[str, tuple[Pipeline, str
     found = {}
     for engine in ("duckdb", "spark"):
         pipeline = new_pipeline(engine_name=engine)
-        pipeline.write([*golden_book(), *largest_book(4, "bina", number=11)])
+        pipeline.write([*golden_ledger(), *largest_ledger(4, "bina", number=11)])
         found[engine] = (pipeline, asyncio.run(pipeline.run()))
     return found
 

@@ -13,8 +13,8 @@ import pytest
 from altscore_pipelines.errors import DbtFailed
 from altscore_pipelines.hooks.dbt import Invocation
 from altscore_pipelines.jobs.silver_to_gold import CONTROL, GOLD
-from books import AS_OF, golden_book
 from conftest import Pipeline
+from ledgers import AS_OF, golden_ledger
 
 pytestmark = pytest.mark.timeout(600)
 JOIN = re.compile(r"\b[A-Z_]*(?:JOIN|CROSS_PRODUCT)\b")
@@ -27,7 +27,7 @@ BY_DESIGN = {"labels.sql"}
 def silver(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
     """A run before its second step: the identity map is still there, so that every statement can be planned."""
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     started = asyncio.run(pipeline.to_silver())
     assert started is not None
     return pipeline, started.run_id

@@ -13,8 +13,8 @@ from altscore_pipelines.jobs.bronze_to_silver import seconds_to_rest
 from altscore_pipelines.jobs.silver_to_gold import remove_old_runs
 from altscore_pipelines.plan import identity_map_prefix
 from altscore_pipelines.storage import FolderStorage
-from books import Batch, golden_book, retailer_id
 from conftest import Pipeline
+from ledgers import Batch, golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture(scope="module")
 def finished(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     return pipeline, asyncio.run(pipeline.run())
 
 
@@ -101,7 +101,7 @@ async def test_the_same_inputs_give_the_same_bytes_and_later_events_change_none(
     later = Batch("dist_one", 9, sync_to=date(2026, 7, 31), ingested_at=datetime(2026, 6, 1, 1, tzinfo=UTC))
     later.invoice("asha", "I9", "2026-06-01", "90000.00", due="2026-06-05")
     later.payment("asha", "P9", "2026-06-01", "5500.00").returned("asha", "R9", "2026-06-02", "5.00", invoice_id="I5")
-    other.write([*golden_book(), later])
+    other.write([*golden_ledger(), later])
     other_id = await other.run()
     ours, theirs = (
         (p.root / f"lake-bucket/gold/run={r}/retailer_features/part-0.parquet").read_bytes()
@@ -112,7 +112,7 @@ async def test_the_same_inputs_give_the_same_bytes_and_later_events_change_none(
 
 async def test_a_withdrawn_retailer_leaves_with_the_next_run(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline(distributors=("dist_one",), consented=("asha", "bina"))
-    pipeline.write(golden_book()[:1])
+    pipeline.write(golden_ledger()[:1])
     first = await pipeline.run()
     pipeline.consented, pipeline.consent_version = ("bina",), 2
     second = await pipeline.run()
@@ -123,13 +123,13 @@ async def test_a_withdrawn_retailer_leaves_with_the_next_run(new_pipeline: Calla
 
 async def test_a_batch_without_a_manifest_does_not_exist_yet(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
-    (pipeline.write(golden_book()[:1])[0] / "manifest.json").unlink()
+    (pipeline.write(golden_ledger()[:1])[0] / "manifest.json").unlink()
     assert await pipeline.to_silver() is None
 
 
 async def test_a_row_that_silver_lost_stops_the_run_and_is_named(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     started = await pipeline.to_silver()
     assert started is not None
     path = pipeline.root / f"lake-bucket/silver/run={started.run_id}/invoice/part-0.parquet"

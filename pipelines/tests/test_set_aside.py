@@ -17,8 +17,8 @@ from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.errors import NoSoundBatch
 from altscore_pipelines.jobs.training_set import make_training_set
 from altscore_pipelines.storage import FolderStorage
-from books import AS_OF, Batch, golden_book, retailer_id
 from conftest import Pipeline
+from ledgers import AS_OF, Batch, golden_ledger, retailer_id
 from test_training_set import identity_map
 
 pytestmark = pytest.mark.timeout(600)
@@ -255,7 +255,7 @@ async def test_a_run_beside_a_bad_batch_gives_the_same_gold_and_names_the_batch(
     pipelines = {}
     for name in ("sound", "poisoned"):
         pipeline = pipelines[name] = new_pipeline()
-        pipeline.write(golden_book())
+        pipeline.write(golden_ledger())
         if name == "poisoned":
             put_first(pipeline.write([batch()])[0], "invoices.parquet", "amount_inr", 919_876_543_210)
             (pipeline.write([batch(9)])[0] / "manifest.json").write_text("{")
@@ -296,7 +296,7 @@ async def test_a_run_beside_a_bad_batch_gives_the_same_gold_and_names_the_batch(
 
 async def test_a_repaired_batch_is_taken_by_the_next_run(new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline(consented=("dev",))
-    pipeline.write(golden_book()[:1])
+    pipeline.write(golden_ledger()[:1])
     folder = pipeline.write([batch()])[0]
     body = (folder / "invoices.parquet").read_bytes()
     (folder / "invoices.parquet").unlink()
@@ -319,7 +319,7 @@ async def test_where_every_batch_is_bad_the_run_stops_and_the_pointer_stays(
 
 
 def test_training_leaves_a_bad_batch_out_and_says_so(tmp_path: Path) -> None:
-    for sound in golden_book():
+    for sound in golden_ledger():
         sound.write(tmp_path)
     (batch().write(tmp_path) / "manifest.json").write_text("{")
     people = identity_map(tmp_path / "map.parquet", ("asha", "dev"), ("dist_one", "dist_two"))

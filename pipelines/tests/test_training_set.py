@@ -10,31 +10,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from altscore_pipelines.jobs.training_set import make_training_set
-from books import AS_OF, Batch, golden_book, retailer_id, token
 from conftest import Pipeline
+from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
 
 pytestmark = pytest.mark.timeout(600)
 SNAPSHOT = date(2025, 10, 1)
 NAMES = ("good", "bad", "late", "young", "quiet", "fresh")
 
 
-def labelled_book() -> list[Batch]:
+def labelled_ledger() -> list[Batch]:
     """Everyone buys in September; what each does with an invoice of October to December decides his label."""
-    book = Batch("dist_one", 7)
+    ledger = Batch("dist_one", 7)
     for name in NAMES[:-1]:
-        book.invoice(name, f"{name}-0", "2025-09-01", "100.00", due="2025-09-15")
-        book.payment(name, f"{name}-0p", "2025-09-15", "100.00", invoice_id=f"{name}-0")
+        ledger.invoice(name, f"{name}-0", "2025-09-01", "100.00", due="2025-09-15")
+        ledger.payment(name, f"{name}-0p", "2025-09-15", "100.00", invoice_id=f"{name}-0")
     for name, paid_on in (("good", "2025-11-10"), ("late", "2026-01-23")):  # 90 days after due is not yet bad
-        book.invoice(name, f"{name}-1", "2025-10-10", "100.00", due="2025-10-25")
-        book.payment(name, f"{name}-1p", paid_on, "100.00", invoice_id=f"{name}-1")
-    book.invoice("bad", "bad-1", "2025-12-31", "100.00", due="2026-01-15").payment(
+        ledger.invoice(name, f"{name}-1", "2025-10-10", "100.00", due="2025-10-25")
+        ledger.payment(name, f"{name}-1p", paid_on, "100.00", invoice_id=f"{name}-1")
+    ledger.invoice("bad", "bad-1", "2025-12-31", "100.00", due="2026-01-15").payment(
         "bad", "bad-1p", "2026-02-01", "99.99"
     )
-    # Due in March: its 91st day lies beyond the end of the book.
-    book.invoice("young", "young-1", "2025-12-01", "100.00", due="2026-03-02")
-    book.invoice("quiet", "quiet-1", "2026-01-01", "100.00", due="2026-01-15")
-    book.invoice("fresh", "fresh-1", "2025-10-02", "100.00", due="2025-10-25")
-    return [book]
+    # Due in March: its 91st day lies beyond the end of the ledger.
+    ledger.invoice("young", "young-1", "2025-12-01", "100.00", due="2026-03-02")
+    ledger.invoice("quiet", "quiet-1", "2026-01-01", "100.00", due="2026-01-15")
+    ledger.invoice("fresh", "fresh-1", "2025-10-02", "100.00", due="2025-10-25")
+    return [ledger]
 
 
 def identity_map(path: Path, names: tuple[str, ...], distributors: tuple[str, ...]) -> Path:
@@ -51,7 +51,7 @@ def rows_of(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_labels_are_those_of_the_three_months_after_the_snapshot(tmp_path: Path) -> None:
-    for batch in labelled_book():
+    for batch in labelled_ledger():
         batch.write(tmp_path)
     people = identity_map(tmp_path / "map.parquet", NAMES, ("dist_one",))
     (path,) = make_training_set(tmp_path, people, [SNAPSHOT], tmp_path / "out", environment=dict(os.environ))
@@ -66,7 +66,7 @@ async def test_features_of_a_training_snapshot_are_those_of_a_run_on_that_day(
     new_pipeline: Callable[..., Pipeline], tmp_path: Path
 ) -> None:
     pipeline = new_pipeline()
-    pipeline.write(golden_book())
+    pipeline.write(golden_ledger())
     gold = pipeline.gold(await pipeline.run())
     people = identity_map(tmp_path / "map.parquet", ("asha", "bina", "dev"), ("dist_one", "dist_two"))
     (path,) = make_training_set(pipeline.bronze, people, [AS_OF], tmp_path, environment=dict(os.environ))

@@ -1,7 +1,7 @@
 {{ config(**output('gold', 'labels')) }}
 -- Decision 70, for training only: bad = any invoice issued in the three months after the snapshot still unpaid 91 days after
--- due. This runs on a Silver whose as_of is the end of the book. NULL where no invoice was issued or where one of them is not yet
--- 91 days past due at the end of the book: a later default could not be seen.
+-- due. This runs on a Silver whose as_of is the end of the ledger. NULL where no invoice was issued or where one of them is not yet
+-- 91 days past due at the end of the ledger: a later default could not be seen.
 with snapshots as (
     {% for day in var('label_snapshots') or [var('as_of')] -%}
     select date '{{ day }}' as snapshot_on{{ ' union all ' if not loop.last }}

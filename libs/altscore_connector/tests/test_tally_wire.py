@@ -13,7 +13,7 @@ from altscore_connector.tally.masters import companies_of, credit_days, ledgers_
 from altscore_connector.tally.vouchers import voucher_of
 from altscore_connector.tally.wire import collection_request, decode_reply, objects, parse
 
-DATA = Path(__file__).parent / "data" / "tally"
+DATA = Path(__file__).parents[3] / "tests/simulators/simulators_tally/captures"
 
 
 def capture(name: str) -> Element:

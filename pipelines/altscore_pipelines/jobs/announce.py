@@ -10,7 +10,7 @@ import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.outbox import Outbox
 
-from altscore_pipelines.hooks.ledger import add_run
+from altscore_pipelines.hooks.run_store import add_run
 from altscore_pipelines.storage import Storage, uri
 
 PRODUCER = "pipeline"

@@ -84,7 +84,7 @@ async def bronze_to_silver(
         engine: of the SQL.
         clock: for the run's id and for batches that say they come from the future; no feature sees it.
         is_announced: whether the current run reached the broker.
-        as_of_on: snapshot day; by default the day after the last book's end.
+        as_of_on: snapshot day; by default the day after the last ledger's end.
 
     Returns:
         The run to go on with; None when Gold already is what this run would make, or Bronze is empty.

@@ -1,1 +1,1 @@
-"""A process that answers like TallyPrime's XML server: captured companies beside one generated book."""
+"""A process that answers like TallyPrime's XML server: captured companies beside one generated ledger."""

@@ -19,7 +19,7 @@ from simulators_tally.rendering import (
 
 
 class GeneratedCompany:
-    """One book whose filters are evaluated; every question costs a scan of the whole collection."""
+    """One ledger whose filters are evaluated; every question costs a scan of the whole collection."""
 
     def __init__(self, path: Path) -> None:
         self._data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

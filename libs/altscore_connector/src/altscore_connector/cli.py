@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="altscore-connector", description="Sends a distributor's book to AltScore.")
+    parser = argparse.ArgumentParser(prog="altscore-connector", description="Sends a distributor's ledger to AltScore.")
     commands = parser.add_subparsers(dest="command", required=True)
     sync = commands.add_parser("sync", help="read the ERP and send what is new")
     sync.add_argument("--config", type=Path, required=True)

@@ -69,7 +69,7 @@ def _write_manifest(out: Path, files: Sequence[Path], set_aside: Sequence[SetAsi
 
 
 def _invocations(root: str, batches: Sequence[Batch], snapshots: Sequence[date]) -> list[Invocation]:
-    """Stage once, then Silver and Gold per snapshot, and one Silver at the end of the book for the labels."""
+    """Stage once, then Silver and Gold per snapshot, and one Silver at the end of the ledger for the labels."""
     shared = {"lake_root": root, "stage_run_id": _STAGE}
     end = snapshot_day(batches).isoformat()
     days = [day.isoformat() for day in snapshots]

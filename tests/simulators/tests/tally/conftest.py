@@ -8,28 +8,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulators_book.behaviour import make_population
-from simulators_book.identities import make_shops
-from simulators_book.model import Book
-from simulators_book.tally_company import to_tally_company
-from simulators_book.trade import Habits, make_book
+from simulators_ledger.behaviour import make_population
+from simulators_ledger.identities import make_shops
+from simulators_ledger.model import Ledger
+from simulators_ledger.tally_company import to_tally_company
+from simulators_ledger.trade import Habits, make_ledger
 
 COMPANY = "Test & Sons Distributors"
 GUID = "0b1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
 
 
 @pytest.fixture(scope="session")
-def book() -> Book:
+def ledger() -> Ledger:
     shops = make_shops(3, 60)
     population = make_population(3, 60, as_of=date(2026, 11, 21), months=6, shops=shops)
     habits = Habits(on_account_ratio=0.6, terms_ratio=0.4, has_lines=True)
-    return make_book(3, population, np.arange(60), distributor_id="dist_t", habits=habits)
+    return make_ledger(3, population, np.arange(60), distributor_id="dist_t", habits=habits)
 
 
 @pytest.fixture(scope="session")
-def tally(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Iterator[str]:
+def tally(tmp_path_factory: pytest.TempPathFactory, ledger: Ledger) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("tally")
-    to_tally_company(book, folder / "company.json", name=COMPANY, guid=GUID)
+    to_tally_company(ledger, folder / "company.json", name=COMPANY, guid=GUID)
     command = [sys.executable, "-m", "simulators_tally", "--port", "0", "--data-dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

@@ -17,8 +17,8 @@ from altscore_connector.state import State
 from altscore_connector.tally.bills import read_bills
 from altscore_connector.tally.reader import read_tally
 from altscore_connector.tally.wire import TallyPort
-from simulators_book.model import NONE, Book, rupees
-from simulators_book.tally_company import to_tally_company
+from simulators_ledger.model import NONE, Ledger, rupees
+from simulators_ledger.tally_company import to_tally_company
 
 COMPANY = "Test & Sons Distributors"
 GUID = "0b1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
@@ -45,7 +45,7 @@ def test_aarav_is_read_exactly(tally: str) -> None:
     assert sum(1 for item in of(reading, "retailers") if "gst" in item.record) == 25
     assert Counter(str(item.record.get("bill_ref"))[:2] for item in of(reading, "payments")) == {"SI": 12, "No": 1}
     assert reading.notes["optional"] == 1
-    assert reading.notes["amounts_with_odd_sign"] == 26, "the book was imported with turned signs; the flag decides"
+    assert reading.notes["amounts_with_odd_sign"] == 26, "the ledger was imported with turned signs; the flag decides"
 
 
 def test_wr2_keeps_devanagari_and_sales_on_account(tally: str) -> None:
@@ -61,38 +61,38 @@ def test_a_company_without_identities_gives_no_retailer(tally: str) -> None:
     assert reading.notes["debtors_without_guid"] > 0
 
 
-def test_the_generated_book_arrives_to_the_paisa(tally: str, book: Book) -> None:
+def test_the_generated_ledger_arrives_to_the_paisa(tally: str, ledger: Ledger) -> None:
     reading = read(tally, COMPANY)
-    alive = ~book.invoices.is_cancelled
-    good = ~book.payments.is_bounced
+    alive = ~ledger.invoices.is_cancelled
+    good = ~ledger.payments.is_bounced
     invoices, payments, returns = (of(reading, table) for table in ("invoices", "payments", "returns"))
     kept = [item for item in payments if not item.record.get("is_bounced")]
     assert len(invoices) == int(alive.sum())
-    assert total(invoices) == rupees(int(book.invoices.paise[alive].sum()))
-    assert total(kept) == rupees(int(book.payments.paise[good].sum()))
-    assert total(payments) - total(kept) == rupees(int(book.payments.paise[~good].sum()))
-    assert total(returns) == rupees(int(book.returns.paise.sum()))
+    assert total(invoices) == rupees(int(ledger.invoices.paise[alive].sum()))
+    assert total(kept) == rupees(int(ledger.payments.paise[good].sum()))
+    assert total(payments) - total(kept) == rupees(int(ledger.payments.paise[~good].sum()))
+    assert total(returns) == rupees(int(ledger.returns.paise.sum()))
     assert len(of(reading, "retailers")) == 60
     for table, (_, erp, ours) in reading.erp_totals.items():
         assert erp == ours, table
 
 
-def test_lines_on_account_and_named_ones_are_told_apart(tally: str, book: Book) -> None:
+def test_lines_on_account_and_named_ones_are_told_apart(tally: str, ledger: Ledger) -> None:
     payments = of(read(tally, COMPANY), "payments")
     on_account = sum(1 for item in payments if "bill_ref" not in item.record)
-    assert on_account == int((book.payments.invoice == NONE).sum())
+    assert on_account == int((ledger.payments.invoice == NONE).sum())
 
 
-def test_due_dates_come_from_the_bill_or_are_flagged(tally: str, book: Book) -> None:
+def test_due_dates_come_from_the_bill_or_are_flagged(tally: str, ledger: Ledger) -> None:
     invoices = of(read(tally, COMPANY, default_credit_days=21), "invoices")
     flagged = sum(1 for item in invoices if item.record.get("due_date_is_default"))
-    assert 0 < flagged < int((~book.invoices.has_terms & ~book.invoices.is_cancelled).sum())
+    assert 0 < flagged < int((~ledger.invoices.has_terms & ~ledger.invoices.is_cancelled).sum())
 
 
-def test_history_begins_where_it_is_told(tally: str, book: Book) -> None:
-    on = book.on(100)
+def test_history_begins_where_it_is_told(tally: str, ledger: Ledger) -> None:
+    on = ledger.on(100)
     invoices = of(read(tally, COMPANY, history_from=on), "invoices")
-    assert len(invoices) == int(((book.invoices.day >= 100) & ~book.invoices.is_cancelled).sum())
+    assert len(invoices) == int(((ledger.invoices.day >= 100) & ~ledger.invoices.is_cancelled).sum())
     assert min(str(item.record["invoice_date"]) for item in invoices) >= on.isoformat()
 
 
@@ -106,12 +106,12 @@ def test_a_second_look_reads_only_what_was_altered(tally: str) -> None:
     assert state.unsent(again.items) == []
 
 
-def test_a_company_that_is_not_loaded_is_an_error_and_not_an_empty_book(tally: str) -> None:
+def test_a_company_that_is_not_loaded_is_an_error_and_not_an_empty_ledger(tally: str) -> None:
     with pytest.raises(TallyError, match="not loaded"):
         read(tally, "Nobody Ltd")
 
 
-def test_open_bills_of_the_generated_book_are_owed(tally: str) -> None:
+def test_open_bills_of_the_generated_ledger_are_owed(tally: str) -> None:
     port = TallyPort(tally)
     bills = read_bills(port, COMPANY)
     port.close()
@@ -119,9 +119,9 @@ def test_open_bills_of_the_generated_book_are_owed(tally: str) -> None:
     assert all(bill.open_inr > 0 for bill in bills)
 
 
-def test_a_deleted_and_a_cancelled_invoice_are_sent_again_as_cancelled(tmp_path: Path, book: Book) -> None:
+def test_a_deleted_and_a_cancelled_invoice_are_sent_again_as_cancelled(tmp_path: Path, ledger: Ledger) -> None:
     path = tmp_path / "company.json"
-    to_tally_company(book, path, name=COMPANY, guid=GUID)
+    to_tally_company(ledger, path, name=COMPANY, guid=GUID)
     state = State(":memory:")
     with served(tmp_path) as url:
         first = read(url, COMPANY, state=state)
@@ -160,7 +160,7 @@ class served:  # noqa: N801 - reads as a word
         self._process.stdout.close()
 
 
-def test_bounced_cheques_are_flagged_on_their_receipts(tally: str, book: Book) -> None:
+def test_bounced_cheques_are_flagged_on_their_receipts(tally: str, ledger: Ledger) -> None:
     payments = of(read(tally, COMPANY), "payments")
     bounced = {str(item.record["payment_id"]) for item in payments if item.record.get("is_bounced")}
-    assert len(bounced) == np.unique(book.payments.receipt[book.payments.is_bounced]).size > 0
+    assert len(bounced) == np.unique(ledger.payments.receipt[ledger.payments.is_bounced]).size > 0

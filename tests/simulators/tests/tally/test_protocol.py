@@ -79,7 +79,7 @@ def test_filters_choose_among_captured_vouchers(tally: str) -> None:
     assert text.count("<VOUCHER ") == 3
 
 
-def test_alter_id_ranges_part_the_generated_book(tally: str) -> None:
+def test_alter_id_ranges_part_the_generated_ledger(tally: str) -> None:
     whole = ask(tally, collection("Voucher", COMPANY)).decode("utf-16-le")
     ids = [int(number) for number in re.findall(r"<ALTERID[^>]*>\s*(\d+)", whole)]
     middle = sorted(ids)[len(ids) // 2]

@@ -23,7 +23,7 @@ _CASH = "Cash-in-Hand"
 
 
 @dataclass(frozen=True)
-class Books:
+class Masters:
     """The masters that vouchers refer to, and the terms where a bill and its ledger have none."""
 
     ledgers: Mapping[str, Ledger]
@@ -56,9 +56,11 @@ def _district(group: str, prefix: str | None) -> str | None:
     return group.removeprefix(prefix).strip() if prefix and group.startswith(prefix) else None
 
 
-def _party_entries(voucher: Voucher, books: Books, *, debit: bool, reading: Reading) -> Iterator[tuple[Ledger, Entry]]:
+def _party_entries(
+    voucher: Voucher, masters: Masters, *, debit: bool, reading: Reading
+) -> Iterator[tuple[Ledger, Entry]]:
     for entry in voucher.entries:
-        ledger = books.ledgers.get(entry.ledger)
+        ledger = masters.ledgers.get(entry.ledger)
         if ledger is None or not ledger.is_debtor or not ledger.guid:
             continue
         if entry.is_debit != debit:
@@ -68,18 +70,18 @@ def _party_entries(voucher: Voucher, books: Books, *, debit: bool, reading: Read
             yield ledger, entry
 
 
-def invoice_items(voucher: Voucher, books: Books, reading: Reading) -> Iterator[Item]:
+def invoice_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
     """One invoice per opened bill; a sale without named bills is one invoice."""
     parts = [
         (ledger, part)
-        for ledger, entry in _party_entries(voucher, books, debit=True, reading=reading)
+        for ledger, entry in _party_entries(voucher, masters, debit=True, reading=reading)
         for part in _opened(entry)
     ]
     if not parts:
         reading.note("sales_without_debtor")
     for number, (ledger, bill) in enumerate(parts, start=1):
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
-        due_on, is_default = _due(voucher.on, bill, ledger, books.default_credit_days)
+        due_on, is_default = _due(voucher.on, bill, ledger, masters.default_credit_days)
         record: Record = {
             "invoice_id": key,
             "retailer_ref": ledger.guid,
@@ -112,9 +114,9 @@ def _due(on: date, bill: Bill, ledger: Ledger, default_days: int) -> tuple[date,
     return on + timedelta(days=default_days if days is None else days), days is None
 
 
-def return_items(voucher: Voucher, books: Books, reading: Reading) -> Iterator[Item]:
+def return_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
     """Credit notes; Tally names a bill, not a voucher, so no invoice is named."""
-    for number, (ledger, entry) in enumerate(_party_entries(voucher, books, debit=False, reading=reading), start=1):
+    for number, (ledger, entry) in enumerate(_party_entries(voucher, masters, debit=False, reading=reading), start=1):
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
         record: Record = {
             "return_id": key,
@@ -135,13 +137,13 @@ class Reversal:
     on: date
 
 
-def reversals(vouchers: Sequence[Voucher], books: Books, reading: Reading) -> list[Reversal]:
+def reversals(vouchers: Sequence[Voucher], masters: Masters, reading: Reading) -> list[Reversal]:
     """Payment vouchers that debit a debtor and speak of a bounced cheque; others are only counted."""
     found = []
     for voucher in vouchers:
         if voucher.is_cancelled or voucher.is_optional:
             continue
-        for ledger, entry in _party_entries(voucher, books, debit=True, reading=reading):
+        for ledger, entry in _party_entries(voucher, masters, debit=True, reading=reading):
             if not _BOUNCE.search(voucher.narration):
                 reading.note("refunds_to_debtors")
                 continue
@@ -150,11 +152,11 @@ def reversals(vouchers: Sequence[Voucher], books: Books, reading: Reading) -> li
     return found
 
 
-def payment_items(voucher: Voucher, books: Books, reading: Reading) -> Iterator[tuple[Item, str, str]]:
+def payment_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[tuple[Item, str, str]]:
     """Lines of a receipt with the debtor's name and the instrument, by which a bounce finds them."""
-    method, instrument = _method(voucher, books)
+    method, instrument = _method(voucher, masters)
     number = 0
-    for ledger, entry in _party_entries(voucher, books, debit=False, reading=reading):
+    for ledger, entry in _party_entries(voucher, masters, debit=False, reading=reading):
         for bill_ref, amount in _settled(entry):
             number += 1
             record: Record = {
@@ -183,9 +185,9 @@ def _settled(entry: Entry) -> list[tuple[str | None, Decimal]]:
     return [*named, *([(None, rest)] if rest else [])]
 
 
-def _method(voucher: Voucher, books: Books) -> tuple[str | None, str]:
+def _method(voucher: Voucher, masters: Masters) -> tuple[str | None, str]:
     for entry in voucher.entries:
-        ledger = books.ledgers.get(entry.ledger)
+        ledger = masters.ledgers.get(entry.ledger)
         if ledger is not None and ledger.group == _CASH:
             return "cash", ""
         if entry.transaction:

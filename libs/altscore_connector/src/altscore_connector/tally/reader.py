@@ -6,7 +6,7 @@ from altscore_connector.config import TallyConfig
 from altscore_connector.records import AMOUNT_FIELD, Item, Reading, Table
 from altscore_connector.state import State
 from altscore_connector.tally.mapping import (
-    Books,
+    Masters,
     invoice_items,
     mark_bounced,
     payment_items,
@@ -47,15 +47,15 @@ def read_tally(config: TallyConfig, state: State) -> Reading:
 
 def _read_company(port: TallyPort, company: Company, config: TallyConfig, state: State, reading: Reading) -> None:
     ledgers = read_ledgers(port, company)
-    books = Books({ledger.name: ledger for ledger in ledgers}, config.default_credit_days)
+    masters = Masters({ledger.name: ledger for ledger in ledgers}, config.default_credit_days)
     reading.items += retailer_items(ledgers, config.district_prefix, reading)
     census: Census = {kind: take_census(port, company, kind, config.history_from) for kind in CLASSES}
     mark = f"tally:{company.guid}:alter_id"
     since = int(state.mark(mark) or 0)
-    items, lost = _changed(port, company, census, books, since=since, reading=reading)
+    items, lost = _changed(port, company, census, masters, since=since, reading=reading)
     if lost and since:
-        # A cheque of an earlier sync bounced: its receipt is found only in the whole book.
-        items, lost = _changed(port, company, census, books, since=0, reading=Reading())
+        # A cheque of an earlier sync bounced: its receipt is found only in the whole ledger.
+        items, lost = _changed(port, company, census, masters, since=0, reading=Reading())
     reading.note("reversals_without_receipt", lost)
     reading.items += items
     reading.items += _vanished(company, census, state, reading)
@@ -64,15 +64,15 @@ def _read_company(port: TallyPort, company: Company, config: TallyConfig, state:
 
 
 def _changed(
-    port: TallyPort, company: Company, census: Census, books: Books, *, since: int, reading: Reading
+    port: TallyPort, company: Company, census: Census, masters: Masters, *, since: int, reading: Reading
 ) -> tuple[list[Item], int]:
     """The records of vouchers with an AlterID above `since`, and how many reversals found no receipt."""
     fresh = {kind: [line for line in lines if line.alter_id > since] for kind, lines in census.items()}
     vouchers = {kind: _alive(port, company, kind, lines, reading) for kind, lines in fresh.items()}
-    invoices = [item for voucher in vouchers["Sales"] for item in invoice_items(voucher, books, reading)]
-    returns = [item for voucher in vouchers["CreditNote"] for item in return_items(voucher, books, reading)]
-    lines = [line for voucher in vouchers["Receipt"] for line in payment_items(voucher, books, reading)]
-    payments, lost = mark_bounced(lines, reversals(vouchers["Payment"], books, reading), reading)
+    invoices = [item for voucher in vouchers["Sales"] for item in invoice_items(voucher, masters, reading)]
+    returns = [item for voucher in vouchers["CreditNote"] for item in return_items(voucher, masters, reading)]
+    lines = [line for voucher in vouchers["Receipt"] for line in payment_items(voucher, masters, reading)]
+    payments, lost = mark_bounced(lines, reversals(vouchers["Payment"], masters, reading), reading)
     items = [*invoices, *payments, *returns]
     for kind, table in _TABLE_OF.items():
         _add_total(reading, table, fresh[kind], items)

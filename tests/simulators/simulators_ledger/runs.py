@@ -1,4 +1,4 @@
-"""The two runs: the demo's two distributors, and the training book."""
+"""The two runs: the demo's two distributors, and the training ledger."""
 
 import argparse
 import uuid
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from simulators_book.behaviour import Cast, make_population
-from simulators_book.bronze import write_bronze
-from simulators_book.csv_drop import to_csv_drop
-from simulators_book.identities import make_shops
-from simulators_book.model import Book
-from simulators_book.tally_company import to_tally_company
-from simulators_book.trade import Habits, make_book
-from simulators_book.truth import personas, retailers, totals, write_json
+from simulators_ledger.behaviour import Cast, make_population
+from simulators_ledger.bronze import write_bronze
+from simulators_ledger.csv_drop import to_csv_drop
+from simulators_ledger.identities import make_shops
+from simulators_ledger.model import Ledger
+from simulators_ledger.tally_company import to_tally_company
+from simulators_ledger.trade import Habits, make_ledger
+from simulators_ledger.truth import personas, retailers, totals, write_json
 
 COMPANY = "AltScore Demo Distributors (18 Months)"
 _CERTAIN = 40
@@ -21,7 +21,7 @@ DEMO_CAST = Cast(thin=(0, 1), short=tuple(range(2, 10)), steady=tuple(range(22, 
 _BOTH = range(10, 22)
 
 
-def demo_books(options: argparse.Namespace) -> list[Book]:
+def demo_ledgers(options: argparse.Namespace) -> list[Ledger]:
     """Distributor A (a quarter of the retailers, Tally) and B (the others, CSV); twelve shops buy from both."""
     shops = make_shops(options.seed, options.retailers, certain=_CERTAIN)
     population = make_population(
@@ -30,7 +30,7 @@ def demo_books(options: argparse.Namespace) -> list[Book]:
     numbers = np.arange(options.retailers)
     in_both = np.isin(numbers, list(_BOTH))
     in_a = (numbers % 4 == 1) | in_both
-    books = []
+    ledgers = []
     for distributor, members, habits in (
         (
             options.distributor_a,
@@ -43,15 +43,15 @@ def demo_books(options: argparse.Namespace) -> list[Book]:
             Habits(on_account_ratio=0.3, terms_ratio=0.85, volume=1.6),
         ),
     ):
-        books.append(make_book(options.seed, population, members, distributor_id=distributor, habits=habits))
-    return books
+        ledgers.append(make_ledger(options.seed, population, members, distributor_id=distributor, habits=habits))
+    return ledgers
 
 
 def run_demo(options: argparse.Namespace) -> str:
     """Writes tally/company.json, csv/*.csv, [whatsapp/]personas.json and truth.json; returns a summary line."""
-    a, b = demo_books(options)
+    a, b = demo_ledgers(options)
     out: Path = options.out
-    guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"altscore-book/{options.seed}/{a.distributor_id}"))
+    guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"altscore-ledger/{options.seed}/{a.distributor_id}"))
     vouchers = to_tally_company(a, out / "tally" / "company.json", name=COMPANY, guid=guid)
     files = to_csv_drop(b, out / "csv")
     # Once beside the truth, once where the WhatsApp simulator of the local stack looks for it.
@@ -71,7 +71,7 @@ def run_demo(options: argparse.Namespace) -> str:
             "strained": list(DEMO_CAST.strained),
             "in_both": list(_BOTH),
         },
-        "books": [totals(book) | {"retailer_list": retailers(book)} for book in (a, b)],
+        "ledgers": [totals(ledger) | {"retailer_list": retailers(ledger)} for ledger in (a, b)],
     }
     write_json(out / "truth.json", truth)
     people = len(set(a.members.tolist()) | set(b.members.tolist()))
@@ -80,33 +80,34 @@ def run_demo(options: argparse.Namespace) -> str:
     return f"seed {options.seed}: {people} retailers, {count} invoices, {files_text} in {out}"
 
 
-def training_books(options: argparse.Namespace) -> list[Book]:
+def training_ledgers(options: argparse.Namespace) -> list[Ledger]:
     """Equal slices of the population per distributor; a tenth of the retailers also buys from the next one."""
     population = make_population(options.seed + 1000, options.retailers, as_of=options.as_of, months=options.months)
     rng = np.random.default_rng([options.seed, 9])
     home = rng.integers(0, options.distributors, options.retailers)
     second = np.where(rng.random(options.retailers) < 0.1, (home + 1) % options.distributors, -1)
-    books = []
+    ledgers = []
     for number in range(options.distributors):
         members = np.flatnonzero((home == number) | (second == number))
         tally = number % 3 == 0
         habits = (
             Habits(on_account_ratio=0.6, terms_ratio=0.5, has_lines=True) if tally else Habits(on_account_ratio=0.35)
         )
-        books.append(
-            make_book(options.seed, population, members, distributor_id=f"dist_train{number:02d}", habits=habits)
+        ledgers.append(
+            make_ledger(options.seed, population, members, distributor_id=f"dist_train{number:02d}", habits=habits)
         )
-    return books
+    return ledgers
 
 
 def run_training(options: argparse.Namespace) -> str:
     """Writes DIR/bronze/…, DIR/identity_map.parquet and DIR/truth.json; returns a summary line."""
-    books = training_books(options)
+    ledgers = training_ledgers(options)
     options.out.mkdir(parents=True, exist_ok=True)
-    written = write_bronze(options.out, books, seed=options.seed)
+    written = write_bronze(options.out, ledgers, seed=options.seed)
     write_json(
-        options.out / "truth.json", {"seed": options.seed, "bronze": written, "books": [totals(book) for book in books]}
+        options.out / "truth.json",
+        {"seed": options.seed, "bronze": written, "ledgers": [totals(ledger) for ledger in ledgers]},
     )
-    count = sum(book.invoices.day.size for book in books)
-    size = f"{options.retailers} retailers, {count} invoices, {len(books)} distributors"
+    count = sum(ledger.invoices.day.size for ledger in ledgers)
+    size = f"{options.retailers} retailers, {count} invoices, {len(ledgers)} distributors"
     return f"seed {options.seed}: {size} in {options.out}"

@@ -1,4 +1,4 @@
-"""The generator: the same seed gives the same bytes, and a book keeps the rules of trade."""
+"""The generator: the same seed gives the same bytes, and a ledger keeps the rules of trade."""
 
 import argparse
 import hashlib
@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from simulators_book.csv_drop import indian
-from simulators_book.identities import check_digit, make_shops, nobodys_gstin
-from simulators_book.model import NONE, Book
-from simulators_book.runs import DEMO_CAST, demo_books, run_demo, run_training
-from simulators_book.truth import personas
+from simulators_ledger.csv_drop import indian
+from simulators_ledger.identities import check_digit, make_shops, nobodys_gstin
+from simulators_ledger.model import NONE, Ledger
+from simulators_ledger.runs import DEMO_CAST, demo_ledgers, run_demo, run_training
+from simulators_ledger.truth import personas
 
 
 def options(out: Path | None = None, **changes: object) -> argparse.Namespace:
@@ -28,8 +28,8 @@ def options(out: Path | None = None, **changes: object) -> argparse.Namespace:
 
 
 @pytest.fixture(scope="module")
-def books() -> list[Book]:
-    return demo_books(options())
+def ledgers() -> list[Ledger]:
+    return demo_ledgers(options())
 
 
 def digest_of(folder: Path) -> dict[str, str]:
@@ -47,70 +47,72 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     assert first != digest_of(tmp_path / "other")
 
 
-def test_payments_and_returns_never_exceed_an_invoice(books: list[Book]) -> None:
-    for book in books:
-        good = ~book.payments.is_bounced & (book.payments.invoice != NONE)
-        settled = np.zeros(book.invoices.day.size, dtype=np.int64)
-        np.add.at(settled, book.payments.invoice[good], book.payments.paise[good])
-        np.add.at(settled, book.returns.invoice, book.returns.paise)
+def test_payments_and_returns_never_exceed_an_invoice(ledgers: list[Ledger]) -> None:
+    for ledger in ledgers:
+        good = ~ledger.payments.is_bounced & (ledger.payments.invoice != NONE)
+        settled = np.zeros(ledger.invoices.day.size, dtype=np.int64)
+        np.add.at(settled, ledger.payments.invoice[good], ledger.payments.paise[good])
+        np.add.at(settled, ledger.returns.invoice, ledger.returns.paise)
         assert good.sum() > 1000
-        assert (settled <= book.invoices.paise).all()
+        assert (settled <= ledger.invoices.paise).all()
 
 
-def test_a_retailer_never_pays_more_than_he_bought(books: list[Book]) -> None:
-    for book in books:
-        size = book.members.size
-        good = ~book.payments.is_bounced
-        alive = ~book.invoices.is_cancelled
-        bought = np.bincount(book.invoices.retailer[alive], weights=book.invoices.paise[alive], minlength=size)
-        paid = np.bincount(book.payments.retailer[good], weights=book.payments.paise[good], minlength=size)
-        back = np.bincount(book.returns.retailer, weights=book.returns.paise, minlength=size)
+def test_a_retailer_never_pays_more_than_he_bought(ledgers: list[Ledger]) -> None:
+    for ledger in ledgers:
+        size = ledger.members.size
+        good = ~ledger.payments.is_bounced
+        alive = ~ledger.invoices.is_cancelled
+        bought = np.bincount(ledger.invoices.retailer[alive], weights=ledger.invoices.paise[alive], minlength=size)
+        paid = np.bincount(ledger.payments.retailer[good], weights=ledger.payments.paise[good], minlength=size)
+        back = np.bincount(ledger.returns.retailer, weights=ledger.returns.paise, minlength=size)
         assert (paid + back <= bought).all()
 
 
-def test_nothing_is_paid_before_it_was_bought_and_nothing_after_the_last_day(books: list[Book]) -> None:
-    for book in books:
-        named = book.payments.invoice != NONE
-        assert (book.payments.day[named] >= book.invoices.day[book.payments.invoice[named]]).all()
-        assert max(book.payments.day.max(), book.invoices.day.max(), book.returns.day.max()) < book.population.days
+def test_nothing_is_paid_before_it_was_bought_and_nothing_after_the_last_day(ledgers: list[Ledger]) -> None:
+    for ledger in ledgers:
+        named = ledger.payments.invoice != NONE
+        assert (ledger.payments.day[named] >= ledger.invoices.day[ledger.payments.invoice[named]]).all()
+        assert (
+            max(ledger.payments.day.max(), ledger.invoices.day.max(), ledger.returns.day.max()) < ledger.population.days
+        )
 
 
-def test_the_book_holds_every_oddity(books: list[Book]) -> None:
-    for book in books:
-        lines = np.bincount(book.payments.receipt)
+def test_the_ledger_holds_every_oddity(ledgers: list[Ledger]) -> None:
+    for ledger in ledgers:
+        lines = np.bincount(ledger.payments.receipt)
         seen = {
-            "on account": (book.payments.invoice == NONE).any(),
+            "on account": (ledger.payments.invoice == NONE).any(),
             "multi-bill receipts": (lines > 1).any(),
-            "bounces": book.payments.is_bounced.any(),
-            "returns": book.returns.day.size > 0,
-            "corrections": (book.invoices.first_paise != NONE).any(),
-            "cancelled": book.invoices.is_cancelled.any(),
-            "missing due dates": (~book.invoices.has_terms).any(),
+            "bounces": ledger.payments.is_bounced.any(),
+            "returns": ledger.returns.day.size > 0,
+            "corrections": (ledger.invoices.first_paise != NONE).any(),
+            "cancelled": ledger.invoices.is_cancelled.any(),
+            "missing due dates": (~ledger.invoices.has_terms).any(),
         }
         assert [name for name, found in seen.items() if not found] == []
 
 
-def test_twelve_shops_buy_from_both_distributors(books: list[Book]) -> None:
-    assert len(set(books[0].members.tolist()) & set(books[1].members.tolist())) == 12
+def test_twelve_shops_buy_from_both_distributors(ledgers: list[Ledger]) -> None:
+    assert len(set(ledgers[0].members.tolist()) & set(ledgers[1].members.tolist())) == 12
 
 
-def test_a_thin_book_has_only_this_months_unpaid_invoices(books: list[Book]) -> None:
+def test_a_thin_ledger_has_only_this_months_unpaid_invoices(ledgers: list[Ledger]) -> None:
     for number in DEMO_CAST.thin:
-        book = next(book for book in books if number in book.members)
-        retailer = int(np.flatnonzero(book.members == number)[0])
-        days = book.invoices.day[book.invoices.retailer == retailer]
+        ledger = next(ledger for ledger in ledgers if number in ledger.members)
+        retailer = int(np.flatnonzero(ledger.members == number)[0])
+        days = ledger.invoices.day[ledger.invoices.retailer == retailer]
         assert 1 <= days.size <= 6
-        assert days.min() >= book.population.month_starts[-1]
-        assert not (book.payments.retailer == retailer).any()
+        assert days.min() >= ledger.population.month_starts[-1]
+        assert not (ledger.payments.retailer == retailer).any()
 
 
-def test_short_histories_stay_below_six_months(books: list[Book]) -> None:
+def test_short_histories_stay_below_six_months(ledgers: list[Ledger]) -> None:
     for number in DEMO_CAST.short:
-        book = next(book for book in books if number in book.members)
-        retailer = int(np.flatnonzero(book.members == number)[0])
-        days = book.invoices.day[book.invoices.retailer == retailer]
+        ledger = next(ledger for ledger in ledgers if number in ledger.members)
+        retailer = int(np.flatnonzero(ledger.members == number)[0])
+        days = ledger.invoices.day[ledger.invoices.retailer == retailer]
         assert days.size >= 4
-        assert book.population.days - days.min() < 150
+        assert ledger.population.days - days.min() < 150
 
 
 def test_identities_belong_to_nobody() -> None:
@@ -128,8 +130,8 @@ def test_check_digit_agrees_with_a_published_number() -> None:
     assert check_digit("01AAACI1681G2Z") == "2"
 
 
-def test_most_personas_agree_and_some_do_not(books: list[Book]) -> None:
-    replies = [entry["behaviour"] for entry in personas(books).values()]
+def test_most_personas_agree_and_some_do_not(ledgers: list[Ledger]) -> None:
+    replies = [entry["behaviour"] for entry in personas(ledgers).values()]
     assert set(replies) == {"haan", "nahi", "unclear", "silent"}
     assert replies.count("haan") / len(replies) > 0.7
 

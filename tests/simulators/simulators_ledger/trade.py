@@ -4,7 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators_book.model import BEHAVIOURS, NONE, Book, Bools, Floats, Ints, Invoices, Payments, Population, Returns
+from simulators_ledger.model import (
+    BEHAVIOURS,
+    NONE,
+    Bools,
+    Floats,
+    Ints,
+    Invoices,
+    Ledger,
+    Payments,
+    Population,
+    Returns,
+)
 
 _NEVER = 10**6
 
@@ -26,13 +37,13 @@ class Habits:
     volume: float = 1.0
 
 
-def make_book(seed: int, population: Population, members: Ints, *, distributor_id: str, habits: Habits) -> Book:
-    """Draws the book of one distributor for the given members of the population."""
+def make_ledger(seed: int, population: Population, members: Ints, *, distributor_id: str, habits: Habits) -> Ledger:
+    """Draws the ledger of one distributor for the given members of the population."""
     rng = np.random.default_rng([seed, 2, *distributor_id.encode()])
     invoices = _invoices(rng, population, members, habits)
     returns = _returns(rng, population, members, invoices)
     payments = _payments(rng, population, members, invoices=invoices, returns=returns, habits=habits)
-    return Book(distributor_id, population, members, invoices, payments, returns)
+    return Ledger(distributor_id, population, members, invoices, payments, returns)
 
 
 def _order_days(rng: np.random.Generator, population: Population, members: Ints, volume: float) -> tuple[Ints, Ints]:

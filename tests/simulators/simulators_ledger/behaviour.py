@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from simulators_book.model import BEHAVIOURS, Bools, Floats, Ints, Population, Shop
+from simulators_ledger.model import BEHAVIOURS, Bools, Floats, Ints, Population, Shop
 
 _CALM, _RAMP, _DEFAULT, _GONE = range(4)
 _MIX = {
@@ -40,14 +40,14 @@ class Cast:
 def make_population(
     seed: int, size: int, *, as_of: date, months: int, shops: tuple[Shop, ...] = (), cast: Cast | None = None
 ) -> Population:
-    """Draws the retailers of all books of one run.
+    """Draws the retailers of all ledgers of one run.
 
     Args:
         seed: same seed, same population.
         size: number of retailers.
-        as_of: last day of the books.
+        as_of: last day of the ledgers.
         months: full months of history before the month of `as_of`.
-        shops: identities, empty for a book without personal data.
+        shops: identities, empty for a ledger without personal data.
         cast: retailers with a given course.
     """
     cast = cast or Cast()
@@ -134,7 +134,7 @@ def _intensity(rng: np.random.Generator, behaviour: Ints, phase: Ints, firsts: l
     age = np.arange(months) - months / 2
     rate = level[:, None] * np.exp(slope[:, None] * age) * season[None, :] ** strength[:, None]
     opened = np.where(kind["new"], months - 1 - rng.integers(1, min(15, months), size), 0)
-    # Half of the others also joined some time during the book.
+    # Half of the others also joined some time during the ledger.
     joined = (rng.random(size) < 0.3) & ~kind["new"]
     opened = np.where(joined, rng.integers(0, max(1, months - 8), size), opened)
     rate *= np.arange(months)[None, :] >= opened[:, None]

@@ -1,22 +1,22 @@
-"""Command line: `python -m simulators_book demo|training --out DIR`."""
+"""Command line: `python -m simulators_ledger demo|training --out DIR`."""
 
 import argparse
 import sys
 from datetime import date
 from pathlib import Path
 
-from simulators_book.runs import run_demo, run_training
+from simulators_ledger.runs import run_demo, run_training
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Writes the books and prints where they are."""
-    parser = argparse.ArgumentParser(prog="simulators_book", description=__doc__)
+    """Writes the ledgers and prints where they are."""
+    parser = argparse.ArgumentParser(prog="simulators_ledger", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, retailers, months in (("demo", 440, 18), ("training", 6000, 36)):
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
         command.add_argument(
-            "--as-of", type=date.fromisoformat, default=date(2026, 11, 21), help="last day of the book"
+            "--as-of", type=date.fromisoformat, default=date(2026, 11, 21), help="last day of the ledger"
         )
         command.add_argument("--seed", type=int, default=7)
         command.add_argument("--retailers", type=int, default=retailers)

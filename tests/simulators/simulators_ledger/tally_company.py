@@ -1,4 +1,4 @@
-"""The book as a company file for the Tally simulator: plain JSON, the format is described in its README."""
+"""The ledger as a company file for the Tally simulator: plain JSON, the format is described in its README."""
 
 import itertools
 import json
@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from simulators_book.csv_drop import invoice_no
-from simulators_book.model import METHODS, NONE, Book
+from simulators_ledger.csv_drop import invoice_no
+from simulators_ledger.model import METHODS, NONE, Ledger
 
 _BOUNCE = "Cheque returned unpaid"
 
 
-def to_tally_company(book: Book, path: Path, *, name: str, guid: str) -> dict[str, int]:
+def to_tally_company(ledger: Ledger, path: Path, *, name: str, guid: str) -> dict[str, int]:
     """Writes the company; returns the numbers of vouchers by class.
 
     A tenth of the vouchers was altered after others (their AlterID is higher than their date suggests);
     bounced cheques are a receipt and, days later, a payment voucher that takes it back.
     """
-    vouchers = [*_sales(book), *_credit_notes(book), *_receipts(book), *_noise(book)]
+    vouchers = [*_sales(ledger), *_credit_notes(ledger), *_receipts(ledger), *_noise(ledger)]
     vouchers.sort(key=lambda voucher: (voucher["date"], voucher["key"]))
     rng = np.random.default_rng([len(vouchers), 3])
     entered = np.arange(len(vouchers)) + np.where(
@@ -35,11 +35,11 @@ def to_tally_company(book: Book, path: Path, *, name: str, guid: str) -> dict[st
     company = {
         "name": name,
         "guid": guid,
-        "books_from": book.start_on.strftime("%Y%m%d"),
-        "as_of": book.population.end_on.strftime("%Y%m%d"),
+        "books_from": ledger.start_on.strftime("%Y%m%d"),
+        "as_of": ledger.population.end_on.strftime("%Y%m%d"),
         "groups": _groups(),
         "voucher_types": _voucher_types(),
-        "ledgers": _ledgers(book, guid),
+        "ledgers": _accounts(ledger, guid),
         "vouchers": vouchers,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def _voucher_types() -> list[dict[str, str]]:
     return [*types, {"name": "Tax Invoice", "parent": "Sales"}, {"name": "Sales Quotation", "parent": "Memorandum"}]
 
 
-def _ledgers(book: Book, guid: str) -> list[dict[str, Any]]:
+def _accounts(ledger: Ledger, guid: str) -> list[dict[str, Any]]:
     base = 0x1000_0000
     fixed = (
         ("Cash", "Cash-in-Hand"),
@@ -84,49 +84,49 @@ def _ledgers(book: Book, guid: str) -> list[dict[str, Any]]:
         ("Sales @18%", "Sales Accounts"),
         ("Om Packaging", "Sundry Creditors"),
     )
-    ledgers: list[dict[str, Any]] = [
+    accounts: list[dict[str, Any]] = [
         {"name": name, "parent": parent, "guid": f"{guid}-{base + i:08x}", "alter_id": i + 1}
         for i, (name, parent) in enumerate(fixed)
     ]
-    for i in range(book.members.size):
-        shop = book.shop(i)
-        ledger: dict[str, Any] = {
+    for i in range(ledger.members.size):
+        shop = ledger.shop(i)
+        account: dict[str, Any] = {
             "name": shop.name,
             "parent": f"Beat {shop.district}" if i % 3 else "Retail Parties",
             "guid": f"{guid}-{base + 100 + i:08x}",
             "alter_id": 100 + i,
         }
         if shop.gstin:
-            ledger["gstin" if i % 4 else "reg_gstin"] = shop.gstin
+            account["gstin" if i % 4 else "reg_gstin"] = shop.gstin
         if shop.phone:
-            ledger["mobile"] = shop.phone if i % 2 else f"+91 {shop.phone[:5]} {shop.phone[5:]}"
+            account["mobile"] = shop.phone if i % 2 else f"+91 {shop.phone[:5]} {shop.phone[5:]}"
         if i % 10 == 3:
-            ledger["credit_days"] = int(book.population.credit_days[book.members[i]])
-        ledgers.append(ledger)
-    return ledgers
+            account["credit_days"] = int(ledger.population.credit_days[ledger.members[i]])
+        accounts.append(account)
+    return accounts
 
 
 def _stamp(on: date) -> str:
     return on.strftime("%Y%m%d")
 
 
-def _sales(book: Book) -> list[dict[str, Any]]:
-    inv = book.invoices
+def _sales(ledger: Ledger) -> list[dict[str, Any]]:
+    inv = ledger.invoices
     vouchers = []
     for i in range(inv.day.size):
-        bill = {"name": invoice_no(book, i), "type": "New Ref", "paise": -int(inv.paise[i])}
+        bill = {"name": invoice_no(ledger, i), "type": "New Ref", "paise": -int(inv.paise[i])}
         if inv.has_terms[i]:
             bill["credit_days"] = int(inv.credit_days[i])
         voucher: dict[str, Any] = {
             "key": f"a{i:07d}",
             "type": "Tax Invoice" if i % 3 else "Sales",
-            "date": _stamp(book.on(int(inv.day[i]))),
+            "date": _stamp(ledger.on(int(inv.day[i]))),
             # Numbers repeat from year to year, as they do where each year begins at 1.
             "number": str(i % 9000 + 1),
             "cancelled": bool(inv.is_cancelled[i]),
             "lines": max(1, int(inv.line_count[i])),
             "entries": [
-                {"ledger": book.shop(int(inv.retailer[i])).name, "paise": -int(inv.paise[i]), "bills": [bill]},
+                {"ledger": ledger.shop(int(inv.retailer[i])).name, "paise": -int(inv.paise[i]), "bills": [bill]},
                 {"ledger": "Sales @18%", "paise": int(inv.paise[i])},
             ],
         }
@@ -134,42 +134,42 @@ def _sales(book: Book) -> list[dict[str, Any]]:
     return vouchers
 
 
-def _credit_notes(book: Book) -> list[dict[str, Any]]:
-    ret = book.returns
+def _credit_notes(ledger: Ledger) -> list[dict[str, Any]]:
+    ret = ledger.returns
     vouchers = []
     for i in range(ret.day.size):
         named = bool(ret.names_invoice[i])
-        name = invoice_no(book, int(ret.invoice[i])) if named else f"CN/{i + 1:06d}"
+        name = invoice_no(ledger, int(ret.invoice[i])) if named else f"CN/{i + 1:06d}"
         bill = {"name": name, "type": "Agst Ref" if named else "New Ref", "paise": int(ret.paise[i])}
         vouchers.append(
             {
                 "key": f"b{i:07d}",
                 "type": "Credit Note",
-                "date": _stamp(book.on(int(ret.day[i]))),
+                "date": _stamp(ledger.on(int(ret.day[i]))),
                 "number": str(i + 1),
                 "entries": [
                     {"ledger": "Sales @18%", "paise": -int(ret.paise[i])},
-                    {"ledger": book.shop(int(ret.retailer[i])).name, "paise": int(ret.paise[i]), "bills": [bill]},
+                    {"ledger": ledger.shop(int(ret.retailer[i])).name, "paise": int(ret.paise[i]), "bills": [bill]},
                 ],
             }
         )
     return vouchers
 
 
-def _receipts(book: Book) -> list[dict[str, Any]]:
-    pay = book.payments
+def _receipts(ledger: Ledger) -> list[dict[str, Any]]:
+    pay = ledger.payments
     vouchers: list[dict[str, Any]] = []
     edges = np.flatnonzero(np.diff(pay.receipt, prepend=-1, append=-1)).tolist() if pay.receipt.size else []
     for start, stop in itertools.pairwise(edges):
         lines = range(start, stop)
         total = int(pay.paise[start:stop].sum())
-        method, party = METHODS[int(pay.method[start])], book.shop(int(pay.retailer[start])).name
-        bills = [_settled(book, line) for line in lines]
+        method, party = METHODS[int(pay.method[start])], ledger.shop(int(pay.retailer[start])).name
+        bills = [_settled(ledger, line) for line in lines]
         bank: dict[str, Any] = {"ledger": "Cash" if method == "cash" else "HDFC Bank", "paise": -total}
         number = int(pay.receipt[start]) + 1
         if method != "cash":
             bank["bank"] = {"method": method, "instrument": f"{number:06d}"}
-        on = _stamp(book.on(int(pay.day[start])))
+        on = _stamp(ledger.on(int(pay.day[start])))
         entry = {"ledger": party, "paise": total, "bills": bills}
         vouchers.append(
             {"key": f"c{number:07d}", "type": "Receipt", "date": on, "number": str(number), "entries": [bank, entry]}
@@ -179,7 +179,7 @@ def _receipts(book: Book) -> list[dict[str, Any]]:
                 {**bill, "paise": -bill["paise"], "type": "Agst Ref" if bill["name"] else "On Account"}
                 for bill in bills
             ]
-            later = _stamp(book.on(min(int(pay.day[start]) + 2, book.population.days - 1)))
+            later = _stamp(ledger.on(min(int(pay.day[start]) + 2, ledger.population.days - 1)))
             entries = [{"ledger": party, "paise": -total, "bills": back}, {**bank, "paise": total}]
             vouchers.append(
                 {
@@ -194,20 +194,20 @@ def _receipts(book: Book) -> list[dict[str, Any]]:
     return vouchers
 
 
-def _settled(book: Book, line: int) -> dict[str, Any]:
-    invoice = int(book.payments.invoice[line])
-    paise = int(book.payments.paise[line])
+def _settled(ledger: Ledger, line: int) -> dict[str, Any]:
+    invoice = int(ledger.payments.invoice[line])
+    paise = int(ledger.payments.paise[line])
     if invoice == NONE:
         return {"name": "", "type": "On Account", "paise": paise}
-    return {"name": invoice_no(book, invoice), "type": "Agst Ref", "paise": paise}
+    return {"name": invoice_no(ledger, invoice), "type": "Agst Ref", "paise": paise}
 
 
-def _noise(book: Book) -> list[dict[str, Any]]:
+def _noise(ledger: Ledger) -> list[dict[str, Any]]:
     """What looks like sales and is not: orders, quotations, optional receipts, purchases."""
     vouchers: list[dict[str, Any]] = []
-    inv = book.invoices
+    inv = ledger.invoices
     for number, i in enumerate(range(0, inv.day.size, 97)):
-        party = book.shop(int(inv.retailer[i])).name
+        party = ledger.shop(int(inv.retailer[i])).name
         kind = ("Sales Order", "Sales Quotation", "Receipt", "Purchase")[number % 4]
         other = "Om Packaging" if kind == "Purchase" else party
         sign = 1 if kind in ("Receipt", "Purchase") else -1
@@ -215,7 +215,7 @@ def _noise(book: Book) -> list[dict[str, Any]]:
             {
                 "key": f"e{i:07d}",
                 "type": kind,
-                "date": _stamp(book.on(int(inv.day[i]))),
+                "date": _stamp(ledger.on(int(inv.day[i]))),
                 "number": f"X{number + 1}",
                 "optional": kind == "Receipt",
                 "entries": [

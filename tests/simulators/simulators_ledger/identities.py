@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulators_book.model import Shop
+from simulators_ledger.model import Shop
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,4 +1,4 @@
-"""What the books hold, kept apart from what is served, for comparison at the end."""
+"""What the ledgers hold, kept apart from what is served, for comparison at the end."""
 
 import json
 from pathlib import Path
@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from simulators_book.bronze import monthly_totals
-from simulators_book.model import BEHAVIOURS, NONE, Book
+from simulators_ledger.bronze import monthly_totals
+from simulators_ledger.model import BEHAVIOURS, NONE, Ledger
 
 
-def totals(book: Book) -> dict[str, Any]:
-    """Counts and sums of one book; cancelled invoices apart, corrected ones at their last amount."""
-    inv, pay, ret = book.invoices, book.payments, book.returns
+def totals(ledger: Ledger) -> dict[str, Any]:
+    """Counts and sums of one ledger; cancelled invoices apart, corrected ones at their last amount."""
+    inv, pay, ret = ledger.invoices, ledger.payments, ledger.returns
     alive = ~inv.is_cancelled
     good = ~pay.is_bounced
     by_month = [
-        *monthly_totals("invoices", book, inv.day[alive], inv.paise[alive]),
-        *monthly_totals("payments", book, pay.day[good], pay.paise[good]),
-        *monthly_totals("returns", book, ret.day, ret.paise),
+        *monthly_totals("invoices", ledger, inv.day[alive], inv.paise[alive]),
+        *monthly_totals("payments", ledger, pay.day[good], pay.paise[good]),
+        *monthly_totals("returns", ledger, ret.day, ret.paise),
     ]
     return {
-        "distributor_id": book.distributor_id,
+        "distributor_id": ledger.distributor_id,
         "retailers": int(np.unique(inv.retailer).size),
         "invoices": int(alive.sum()),
         "invoices_inr": _text(inv.paise[alive]),
@@ -42,12 +42,12 @@ def _text(paise: Any) -> str:
     return f"{total // 100}.{total % 100:02d}"
 
 
-def retailers(book: Book) -> list[dict[str, Any]]:
+def retailers(ledger: Ledger) -> list[dict[str, Any]]:
     """One line per retailer with what a test or the demo wants to look up."""
-    counts = np.bincount(book.invoices.retailer, minlength=book.members.size)
+    counts = np.bincount(ledger.invoices.retailer, minlength=ledger.members.size)
     lines = []
-    for i, person in enumerate(book.members.tolist()):
-        shop = book.population.shops[person]
+    for i, person in enumerate(ledger.members.tolist()):
+        shop = ledger.population.shops[person]
         lines.append(
             {
                 "number": person,
@@ -58,20 +58,20 @@ def retailers(book: Book) -> list[dict[str, Any]]:
                 "reply": shop.reply,
                 "language": shop.language,
                 "district": shop.district,
-                "behaviour": BEHAVIOURS[int(book.population.behaviour[person])],
+                "behaviour": BEHAVIOURS[int(ledger.population.behaviour[person])],
                 "invoices": int(counts[i]),
             }
         )
     return lines
 
 
-def personas(books: list[Book]) -> dict[str, dict[str, str]]:
+def personas(ledgers: list[Ledger]) -> dict[str, dict[str, str]]:
     """Phone (E.164 digits) to what its owner answers, for the WhatsApp simulator."""
     shops = {
         shop.phone: shop
-        for book in books
-        for person in book.members.tolist()
-        for shop in [book.population.shops[person]]
+        for ledger in ledgers
+        for person in ledger.members.tolist()
+        for shop in [ledger.population.shops[person]]
     }
     return {
         f"91{phone}": {"behaviour": shop.reply, "language": shop.language}

@@ -1,4 +1,4 @@
-"""The generated book as column tables; money is whole paise (int64), days count from `Book.start_on`."""
+"""The generated ledger as column tables; money is whole paise (int64), days count from `Ledger.start_on`."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -55,7 +55,7 @@ class Population:
 
     @property
     def days(self) -> int:
-        """Number of days of the book, both ends included."""
+        """Number of days of the ledger, both ends included."""
         return (self.end_on - self.start_on).days + 1
 
 
@@ -99,8 +99,8 @@ class Returns:
 
 
 @dataclass(frozen=True)
-class Book:
-    """One distributor's book; `members` maps its retailers to the population."""
+class Ledger:
+    """One distributor's ledger; `members` maps its retailers to the population."""
 
     distributor_id: str
     population: Population
@@ -112,7 +112,7 @@ class Book:
 
     @property
     def start_on(self) -> date:
-        """First day of the book."""
+        """First day of the ledger."""
         return self.population.start_on
 
     def on(self, day: int) -> date:
@@ -120,7 +120,7 @@ class Book:
         return self.start_on + timedelta(days=int(day))
 
     def shop(self, retailer: int) -> Shop:
-        """The retailer behind a number of this book."""
+        """The retailer behind a number of this ledger."""
         return self.population.shops[int(self.members[retailer])]
 
 

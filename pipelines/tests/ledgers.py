@@ -1,4 +1,4 @@
-"""Small books written as Bronze: rows by hand, everything else by rule."""
+"""Small ledgers written as Bronze: rows by hand, everything else by rule."""
 
 import hashlib
 import io
@@ -178,8 +178,8 @@ def _parquet(table: str, rows: Sequence[dict[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def golden_book() -> list[Batch]:
-    """The book whose features are worked out by hand in test_golden.py."""
+def golden_ledger() -> list[Batch]:
+    """The ledger whose features are worked out by hand in test_golden.py."""
     one = Batch("dist_one", 1)
     (
         one.master("asha", district="Pune", gst_status="verified")
@@ -218,7 +218,7 @@ def golden_book() -> list[Batch]:
     return [one, two, three]
 
 
-def largest_book(count: int, retailer: str = "asha", *, number: int = 1) -> list[Batch]:
+def largest_ledger(count: int, retailer: str = "asha", *, number: int = 1) -> list[Batch]:
     """Two distributors invoice, receive and take back the largest amount that ingestion accepts, `count` times each."""
     filled = [Batch("dist_one", number), Batch("dist_two", number + 1)]
     for batch in filled:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulators_book.model import METHODS, NONE, Book
+from simulators_ledger.model import METHODS, NONE, Ledger
 
 INVOICE_COLUMNS = ("Invoice No", "Invoice Date", "Due Date", "Party", "GSTIN", "Phone", "Amount", "Paid", "Paid Date")
 RECEIPT_COLUMNS = ("Receipt No", "Receipt Date", "Party", "GSTIN", "Phone", "Invoice No", "Amount", "Mode")
@@ -30,12 +30,12 @@ def indian(paise: int) -> str:
     return f"({text})" if paise < 0 else text
 
 
-def to_csv_drop(book: Book, folder: Path) -> list[str]:
+def to_csv_drop(ledger: Ledger, folder: Path) -> list[str]:
     """Writes the drop and returns the file names in the order in which they arrived."""
     folder.mkdir(parents=True, exist_ok=True)
-    months = _Months(book)
-    in_row = _paid_in_row(book, months)
-    invoice_rows, receipt_rows = _invoice_rows(book, months, in_row), _receipt_rows(book, months, in_row)
+    months = _Months(ledger)
+    in_row = _paid_in_row(ledger, months)
+    invoice_rows, receipt_rows = _invoice_rows(ledger, months, in_row), _receipt_rows(ledger, months, in_row)
     names = []
     for number, first in enumerate(months.firsts):
         encoding, delimiter = _STYLES[number % len(_STYLES)]
@@ -52,35 +52,35 @@ def to_csv_drop(book: Book, folder: Path) -> list[str]:
 
 
 class _Months:
-    """The months of a book; the export of a month happens on its last day."""
+    """The months of a ledger; the export of a month happens on its last day."""
 
-    def __init__(self, book: Book) -> None:
-        self.starts = book.population.month_starts
-        self.firsts = [book.start_on + timedelta(days=int(day)) for day in self.starts]
-        self._days = book.population.days
+    def __init__(self, ledger: Ledger) -> None:
+        self.starts = ledger.population.month_starts
+        self.firsts = [ledger.start_on + timedelta(days=int(day)) for day in self.starts]
+        self._days = ledger.population.days
 
     def of(self, day: int) -> int:
         """Number of the month of a day."""
         return int(np.searchsorted(self.starts, day, side="right")) - 1
 
 
-def _paid_in_row(book: Book, months: _Months) -> dict[int, int]:
+def _paid_in_row(ledger: Ledger, months: _Months) -> dict[int, int]:
     """Invoice to the payment line that its own row carries: alone in its receipt, in the invoice's month."""
-    pay = book.payments
+    pay = ledger.payments
     lines_of = np.bincount(pay.receipt)
     chosen: dict[int, int] = {}
     for line in np.flatnonzero((pay.invoice != NONE) & ~pay.is_bounced).tolist():
         invoice = int(pay.invoice[line])
         alone = lines_of[pay.receipt[line]] == 1 and pay.method[line] == 0
-        same_month = months.of(int(pay.day[line])) == months.of(int(book.invoices.day[invoice]))
+        same_month = months.of(int(pay.day[line])) == months.of(int(ledger.invoices.day[invoice]))
         if alone and same_month and invoice not in chosen:
             chosen[invoice] = line
     return chosen
 
 
-def invoice_no(book: Book, invoice: int) -> str:
+def invoice_no(ledger: Ledger, invoice: int) -> str:
     """Number of an invoice as printed; it begins anew with no financial year, so it is unique."""
-    on = book.on(int(book.invoices.day[invoice]))
+    on = ledger.on(int(ledger.invoices.day[invoice]))
     year = on.year if on.month >= 4 else on.year - 1
     return f"SI/{year % 100}-{year % 100 + 1}/{invoice + 1:06d}"
 
@@ -89,24 +89,24 @@ def _day(on: date) -> str:
     return on.strftime("%d-%m-%Y")
 
 
-def _party(book: Book, retailer: int) -> tuple[str, str, str]:
-    shop = book.shop(retailer)
+def _party(ledger: Ledger, retailer: int) -> tuple[str, str, str]:
+    shop = ledger.shop(retailer)
     return shop.name, shop.gstin or "", shop.phone or ""
 
 
-def _invoice_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
-    inv, pay, ret = book.invoices, book.payments, book.returns
+def _invoice_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
+    inv, pay, ret = ledger.invoices, ledger.payments, ledger.returns
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
     last = len(months.firsts) - 1
     for i in range(inv.day.size):
         if inv.is_cancelled[i]:
             continue
         month, retailer = months.of(int(inv.day[i])), int(inv.retailer[i])
-        due = _day(book.on(int(inv.day[i] + inv.credit_days[i]))) if inv.has_terms[i] else ""
+        due = _day(ledger.on(int(inv.day[i] + inv.credit_days[i]))) if inv.has_terms[i] else ""
         paid, paid_on = "0.00", ""
         if (line := in_row.get(i)) is not None:
-            paid, paid_on = indian(int(pay.paise[line])), _day(book.on(int(pay.day[line])))
-        start = [invoice_no(book, i), _day(book.on(int(inv.day[i]))), due, *_party(book, retailer)]
+            paid, paid_on = indian(int(pay.paise[line])), _day(ledger.on(int(pay.day[line])))
+        start = [invoice_no(ledger, i), _day(ledger.on(int(inv.day[i]))), due, *_party(ledger, retailer)]
         first = int(inv.first_paise[i])
         # A correction is the same number with another amount in the next month's file.
         if first != NONE and month < last:
@@ -116,13 +116,21 @@ def _invoice_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[i
     for i in range(ret.day.size):
         month, paise = months.of(int(ret.day[i])), -int(ret.paise[i])
         number = f"CN/{i + 1:06d}"
-        row = [number, _day(book.on(int(ret.day[i]))), "", *_party(book, int(ret.retailer[i])), indian(paise), "", ""]
+        row = [
+            number,
+            _day(ledger.on(int(ret.day[i]))),
+            "",
+            *_party(ledger, int(ret.retailer[i])),
+            indian(paise),
+            "",
+            "",
+        ]
         rows[month].append((row, paise))
     return rows
 
 
-def _receipt_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
-    pay = book.payments
+def _receipt_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
+    pay = ledger.payments
     carried = set(in_row.values())
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
     for line in range(pay.day.size):
@@ -132,9 +140,9 @@ def _receipt_rows(book: Book, months: _Months, in_row: dict[int, int]) -> dict[i
         mode = "Cheque Bounced" if pay.is_bounced[line] else _MODES[METHODS[int(pay.method[line])]]
         row = [
             f"RC/{int(pay.receipt[line]) + 1:06d}",
-            _day(book.on(int(pay.day[line]))),
-            *_party(book, int(pay.retailer[line])),
-            invoice_no(book, invoice) if invoice != NONE else "",
+            _day(ledger.on(int(pay.day[line]))),
+            *_party(ledger, int(pay.retailer[line])),
+            invoice_no(ledger, invoice) if invoice != NONE else "",
             indian(int(pay.paise[line])),
             mode,
         ]

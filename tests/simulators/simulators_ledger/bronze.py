@@ -1,4 +1,4 @@
-"""The training book as Bronze: Parquet and manifests as ingestion writes them, without any person's data."""
+"""The training ledger as Bronze: Parquet and manifests as ingestion writes them, without any person's data."""
 
 import hashlib
 import json
@@ -10,37 +10,37 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulators_book.model import METHODS, NONE, Book, Ints
+from simulators_ledger.model import METHODS, NONE, Ints, Ledger
 
 _MONEY = pa.decimal128(15, 2)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _TOKENS = 32
 
 
-def write_bronze(root: Path, books: list[Book], *, seed: int) -> dict[str, Any]:
-    """Writes one batch per book and `identity_map.parquet` beside `bronze/`; returns the manifests' totals."""
-    people = _People(books, seed)
-    totals = [_write_batch(root, book, people) for book in books]
-    pq.write_table(people.identity_map(books), root / "identity_map.parquet", compression="zstd")
-    return {"books": totals}
+def write_bronze(root: Path, ledgers: list[Ledger], *, seed: int) -> dict[str, Any]:
+    """Writes one batch per ledger and `identity_map.parquet` beside `bronze/`; returns the manifests' totals."""
+    people = _People(ledgers, seed)
+    totals = [_write_batch(root, ledger, people) for ledger in ledgers]
+    pq.write_table(people.identity_map(ledgers), root / "identity_map.parquet", compression="zstd")
+    return {"ledgers": totals}
 
 
 class _People:
     """Random tokens per (distributor, retailer) and ids per retailer; only drawn, never derived from a person."""
 
-    def __init__(self, books: list[Book], seed: int) -> None:
+    def __init__(self, ledgers: list[Ledger], seed: int) -> None:
         rng = np.random.default_rng([seed, 5])
-        population = books[0].population
+        population = ledgers[0].population
         raw = rng.bytes(8 * population.size)
         self.retailer_ids = [f"ret_{raw[8 * i : 8 * i + 8].hex()}" for i in range(population.size)]
         self.verified = rng.random(population.size) < 0.7
         self.invalid = rng.random(population.size) < 0.15
         self.districts = rng.integers(0, 24, population.size)
         self.tokens: dict[str, list[str]] = {}
-        for book in books:
-            drawn = rng.bytes(_TOKENS * book.members.size)
-            size = book.members.size
-            self.tokens[book.distributor_id] = [drawn[_TOKENS * i : _TOKENS * (i + 1)].hex() for i in range(size)]
+        for ledger in ledgers:
+            drawn = rng.bytes(_TOKENS * ledger.members.size)
+            size = ledger.members.size
+            self.tokens[ledger.distributor_id] = [drawn[_TOKENS * i : _TOKENS * (i + 1)].hex() for i in range(size)]
 
     def status(self, person: int) -> str:
         """What the vault would say of the retailer's GSTIN."""
@@ -48,12 +48,12 @@ class _People:
             return "verified"
         return "invalid" if self.invalid[person] else "absent"
 
-    def identity_map(self, books: list[Book]) -> pa.Table:
+    def identity_map(self, ledgers: list[Ledger]) -> pa.Table:
         """The vault's answer for all tokens."""
         rows = [
             (token, self.retailer_ids[person], bool(self.verified[person]))
-            for book in books
-            for token, person in zip(self.tokens[book.distributor_id], book.members.tolist(), strict=True)
+            for ledger in ledgers
+            for token, person in zip(self.tokens[ledger.distributor_id], ledger.members.tolist(), strict=True)
         ]
         token, retailer, verified = zip(*sorted(rows), strict=True)
         schema = pa.schema([("subject_token", pa.string()), ("retailer_id", pa.string()), ("gst_verified", pa.bool_())])
@@ -67,8 +67,8 @@ def money(paise: Ints) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(15, 2), paise.size, [None, pa.py_buffer(words.tobytes())])
 
 
-def _dates(book: Book, day: Ints, known: Any = None) -> pa.Array:
-    epoch = np.datetime64(book.start_on, "D") + day.astype("timedelta64[D]")
+def _dates(ledger: Ledger, day: Ints, known: Any = None) -> pa.Array:
+    epoch = np.datetime64(ledger.start_on, "D") + day.astype("timedelta64[D]")
     return pa.array(epoch, mask=None if known is None else ~known)
 
 
@@ -78,32 +78,32 @@ def _texts(prefix: str, numbers: Ints, known: Any = None) -> pa.Array:
 
 
 def _common(
-    book: Book, people: _People, *, batch_id: str, retailer: Ints, keys: list[str], content: Ints
+    ledger: Ledger, people: _People, *, batch_id: str, retailer: Ints, keys: list[str], content: Ints
 ) -> dict[str, Any]:
     size = len(keys)
-    tokens = np.array(people.tokens[book.distributor_id], dtype=object)[retailer]
-    at = datetime.combine(book.population.end_on, time(1), UTC)
+    tokens = np.array(people.tokens[ledger.distributor_id], dtype=object)[retailer]
+    at = datetime.combine(ledger.population.end_on, time(1), UTC)
     content_keys = zip(keys, content.tolist(), strict=True)
     return {
-        "distributor_id": pa.repeat(book.distributor_id, size),
+        "distributor_id": pa.repeat(ledger.distributor_id, size),
         "batch_id": pa.repeat(batch_id, size),
         "record_id": pa.array(keys),
         "subject_token": pa.array(tokens, pa.string()),
         "sealed_identity": pa.repeat(pa.scalar(b"", pa.binary()), size),
-        "erp_type": pa.repeat("tally_prime" if _is_tally(book) else "csv", size),
+        "erp_type": pa.repeat("tally_prime" if _is_tally(ledger) else "csv", size),
         "schema_version": pa.repeat(pa.scalar(1, pa.int32()), size),
         "ingested_at": pa.repeat(pa.scalar(at, _INSTANT), size),
         "row_sha256": pa.array([hashlib.sha256(f"{key}|{value}".encode()).hexdigest() for key, value in content_keys]),
     }
 
 
-def _is_tally(book: Book) -> bool:
-    return bool(book.invoices.line_count.size and book.invoices.line_count[0] != NONE)
+def _is_tally(ledger: Ledger) -> bool:
+    return bool(ledger.invoices.line_count.size and ledger.invoices.line_count[0] != NONE)
 
 
-def _invoice_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
+def _invoice_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
     """Invoices in order of writing; a corrected one comes twice, as version 1 and 2."""
-    inv = book.invoices
+    inv = ledger.invoices
     corrected = np.flatnonzero(inv.first_paise != NONE)
     index = np.concatenate([np.arange(inv.day.size), corrected])
     version = np.concatenate([np.where(inv.first_paise != NONE, 2, 1), np.ones(corrected.size, dtype=np.int64)])
@@ -115,13 +115,13 @@ def _invoice_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table
     credit = np.where(inv.has_terms[index], inv.credit_days[index], 21)
     known = inv.has_terms[index] | (index % 5 != 0)
     size = index.size
-    columns = _common(book, people, batch_id=batch_id, retailer=inv.retailer[index], keys=keys, content=paise) | {
+    columns = _common(ledger, people, batch_id=batch_id, retailer=inv.retailer[index], keys=keys, content=paise) | {
         "invoice_id": _texts("INV", index),
-        "invoice_on": _dates(book, inv.day[index]),
-        "due_on": _dates(book, inv.day[index] + credit, known),
+        "invoice_on": _dates(ledger, inv.day[index]),
+        "due_on": _dates(ledger, inv.day[index] + credit, known),
         "due_on_is_default": pa.array(known & ~inv.has_terms[index]),
         "amount_inr": money(paise),
-        "bill_ref": _texts("SI/", index) if _is_tally(book) else pa.nulls(size, pa.string()),
+        "bill_ref": _texts("SI/", index) if _is_tally(ledger) else pa.nulls(size, pa.string()),
         "sku_category": pa.nulls(size, pa.string()),
         "line_count": pa.array(inv.line_count[index].astype(np.int32), mask=inv.line_count[index] == NONE),
         "content_version": pa.array(version.astype(np.int32)),
@@ -130,17 +130,17 @@ def _invoice_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table
     return pa.table(columns), inv.day[index], paise
 
 
-def _payment_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
-    pay = book.payments
+def _payment_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
+    pay = ledger.payments
     keys = [f"pay:{r:07d}:{n}" for r, n in zip(pay.receipt.tolist(), pay.line_no.tolist(), strict=True)]
     size, named = len(keys), pay.invoice != NONE
     nothing = pa.nulls(size, pa.string())
-    columns = _common(book, people, batch_id=batch_id, retailer=pay.retailer, keys=keys, content=pay.paise) | {
+    columns = _common(ledger, people, batch_id=batch_id, retailer=pay.retailer, keys=keys, content=pay.paise) | {
         "payment_id": _texts("RCPT", pay.receipt),
         "line_no": pa.array(pay.line_no.astype(np.int32)),
-        "invoice_id": nothing if _is_tally(book) else _texts("INV", pay.invoice, named),
-        "bill_ref": _texts("SI/", pay.invoice, named) if _is_tally(book) else nothing,
-        "paid_on": _dates(book, pay.day),
+        "invoice_id": nothing if _is_tally(ledger) else _texts("INV", pay.invoice, named),
+        "bill_ref": _texts("SI/", pay.invoice, named) if _is_tally(ledger) else nothing,
+        "paid_on": _dates(ledger, pay.day),
         "amount_inr": money(pay.paise),
         "payment_method": pa.array(np.array(METHODS, dtype=object)[pay.method], pa.string()),
         "is_bounced": pa.array(pay.is_bounced),
@@ -149,38 +149,38 @@ def _payment_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table
     return pa.table(columns), pay.day, pay.paise
 
 
-def _return_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
-    ret = book.returns
+def _return_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
+    ret = ledger.returns
     keys = [f"ret:{i:07d}" for i in range(ret.day.size)]
-    columns = _common(book, people, batch_id=batch_id, retailer=ret.retailer, keys=keys, content=ret.paise) | {
+    columns = _common(ledger, people, batch_id=batch_id, retailer=ret.retailer, keys=keys, content=ret.paise) | {
         "return_id": _texts("CN", np.arange(ret.day.size)),
         "invoice_id": _texts("INV", ret.invoice, ret.names_invoice),
-        "returned_on": _dates(book, ret.day),
+        "returned_on": _dates(ledger, ret.day),
         "amount_inr": money(ret.paise),
         "content_version": pa.repeat(pa.scalar(1, pa.int32()), ret.day.size),
     }
     return pa.table(columns), ret.day, ret.paise
 
 
-def _retailer_table(book: Book, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
-    size = book.members.size
-    members = book.members.tolist()
+def _retailer_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.Table, Ints, Ints]:
+    size = ledger.members.size
+    members = ledger.members.tolist()
     numbers = np.arange(size)
     keys = [f"rtl:{i:06d}" for i in range(size)]
-    columns = _common(book, people, batch_id=batch_id, retailer=numbers, keys=keys, content=numbers) | {
+    columns = _common(ledger, people, batch_id=batch_id, retailer=numbers, keys=keys, content=numbers) | {
         "district": pa.array([f"district_{people.districts[person]:02d}" for person in members]),
         "is_active": pa.repeat(True, size),
         "gst_status": pa.array([people.status(person) for person in members]),
         "content_version": pa.repeat(pa.scalar(1, pa.int32()), size),
     }
     nothing = np.zeros(size, dtype=np.int64)
-    return pa.table(columns), nothing + book.population.days - 1, nothing
+    return pa.table(columns), nothing + ledger.population.days - 1, nothing
 
 
-def _write_batch(root: Path, book: Book, people: _People) -> dict[str, Any]:
-    batch_id = "bat_" + hashlib.sha256(f"{book.distributor_id}|{book.population.end_on}".encode()).hexdigest()[:32]
-    day = book.population.end_on.isoformat()
-    folder = root / "bronze" / f"dist={book.distributor_id}" / f"day={day}" / f"batch={batch_id}"
+def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
+    batch_id = "bat_" + hashlib.sha256(f"{ledger.distributor_id}|{ledger.population.end_on}".encode()).hexdigest()[:32]
+    day = ledger.population.end_on.isoformat()
+    folder = root / "bronze" / f"dist={ledger.distributor_id}" / f"day={day}" / f"batch={batch_id}"
     folder.mkdir(parents=True, exist_ok=True)
     files, totals, rows = [], [], 0
     makers = {
@@ -190,7 +190,7 @@ def _write_batch(root: Path, book: Book, people: _People) -> dict[str, Any]:
         "retailers": _retailer_table,
     }
     for name, make in makers.items():
-        table, days, paise = make(book, people, batch_id)
+        table, days, paise = make(ledger, people, batch_id)
         if not table.num_rows:
             continue
         path = folder / f"{name}.parquet"
@@ -199,15 +199,15 @@ def _write_batch(root: Path, book: Book, people: _People) -> dict[str, Any]:
         files.append(
             {"name": path.name, "sha256": hashlib.sha256(data).hexdigest(), "rows": table.num_rows, "bytes": len(data)}
         )
-        totals += monthly_totals(name, book, days, paise)
+        totals += monthly_totals(name, ledger, days, paise)
         rows += table.num_rows
     manifest = {
         "schema_version": 1,
         "batch_id": batch_id,
-        "distributor_id": book.distributor_id,
-        "erp_type": "tally_prime" if _is_tally(book) else "csv",
+        "distributor_id": ledger.distributor_id,
+        "erp_type": "tally_prime" if _is_tally(ledger) else "csv",
         "ingested_at": f"{day}T01:00:00Z",
-        "sync_from": f"{book.start_on.isoformat()}T00:00:00Z",
+        "sync_from": f"{ledger.start_on.isoformat()}T00:00:00Z",
         "sync_to": f"{day}T00:00:00Z",
         "files": files,
         "totals": totals,
@@ -218,17 +218,17 @@ def _write_batch(root: Path, book: Book, people: _People) -> dict[str, Any]:
     }
     # Written last: a batch without a manifest does not exist.
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
-    return {"distributor_id": book.distributor_id, "batch_id": batch_id, "rows": rows, "totals": totals}
+    return {"distributor_id": ledger.distributor_id, "batch_id": batch_id, "rows": rows, "totals": totals}
 
 
-def monthly_totals(table: str, book: Book, days: Ints, paise: Ints) -> list[dict[str, Any]]:
+def monthly_totals(table: str, ledger: Ledger, days: Ints, paise: Ints) -> list[dict[str, Any]]:
     """Count and sum per calendar month, the sum as text with two decimals."""
-    month = np.searchsorted(book.population.month_starts, days, side="right") - 1
+    month = np.searchsorted(ledger.population.month_starts, days, side="right") - 1
     lines = []
     for number in np.unique(month).tolist():
         chosen = month == number
         total = int(paise[chosen].sum())
-        first = book.start_on + timedelta(days=int(book.population.month_starts[number]))
+        first = ledger.start_on + timedelta(days=int(ledger.population.month_starts[number]))
         amount = f"{total // 100}.{total % 100:02d}"
         lines.append(
             {"table": table, "month": first.strftime("%Y-%m"), "count": int(chosen.sum()), "amount_inr": amount}

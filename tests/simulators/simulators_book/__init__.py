@@ -1,1 +1,0 @@
-"""Generator of distributors' books: retailers, invoices, payments and returns from a printed seed."""
