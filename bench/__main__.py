@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--var", type=Path, default=ROOT / os.environ.get("ALTSCORE_VAR", "var"))
     demo = Demo(parser.parse_args().var)
     demo.recall()
-    found = {
+    settings = {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "score": score_under_load(demo),
         "pipeline": pipeline_figures(demo),
@@ -43,8 +43,8 @@ def main() -> int:
     }
     out = demo.var / "bench"
     out.mkdir(exist_ok=True)
-    (out / "first.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    show(found)
+    (out / "first.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    show(settings)
     return 0
 
 
@@ -52,7 +52,7 @@ def score_under_load(demo: Demo) -> dict[str, Any]:
     """POST /v1/score with everything on, open loop at the specification's ceiling."""
     credentials = [onboard(demo, lender_id) for lender_id in LENDERS]
     retailers = consented(demo)
-    tokens = [token(demo, one) for one in credentials]
+    tokens = [token(demo, credential) for credential in credentials]
     demo.until("the grants are projected", lambda: projected(demo) >= len(retailers) * len(LENDERS), limit_s=60)
     wait_for_the_lake(demo)
     total = int(RATE_PER_S * SECONDS)
@@ -80,8 +80,8 @@ def onboard(demo: Demo, lender_id: str) -> dict[str, str]:
             answer = ops.post("/v1/admin/lenders", json={"lender_id": lender_id, "name": lender_id})
         kept.touch(mode=0o600)
         kept.write_text(answer.text, encoding="utf-8")
-    found: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
-    return found
+    keys: dict[str, str] = json.loads(kept.read_text(encoding="utf-8"))
+    return keys
 
 
 def token(demo: Demo, credentials: dict[str, str]) -> str:
@@ -163,21 +163,22 @@ def processes() -> list[dict[str, Any]]:
     """Memory and start-up time of every process, from the stack's own status."""
     command = [sys.executable, "deploy/local/stack.py", "status", "--json"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    found: list[dict[str, Any]] = json.loads(printed)
-    return found
+    results: list[dict[str, Any]] = json.loads(printed)
+    return results
 
 
-def show(found: dict[str, Any]) -> None:
+def show(results: dict[str, Any]) -> None:
     """The tables for people."""
     console = Console()
-    console.print(found["machine"])
+    console.print(results["machine"])
     table = Table("what", "figure")
-    for name, value in {**found["score"], **found["pipeline"], "audit_rows_per_s": found["audit_rows_per_s"]}.items():
+    figures = {**results["score"], **results["pipeline"], "audit_rows_per_s": results["audit_rows_per_s"]}
+    for name, value in figures.items():
         table.add_row(name, json.dumps(value))
     console.print(table)
     memory = Table("process", "RSS MiB", "start s")
-    for one in found["processes"]:
-        memory.add_row(str(one.get("name")), str(one.get("rss_mib")), str(one.get("startup_s")))
+    for process in results["processes"]:
+        memory.add_row(str(process.get("name")), str(process.get("rss_mib")), str(process.get("startup_s")))
     console.print(memory)
 
 

@@ -18,7 +18,7 @@ STEPS = (
     ("consent", "4  Retailers are asked on WhatsApp", consent.run),
     ("lake", "5  Airflow runs Bronze to Silver to Gold", lake.run),
     ("model", "6  A model is trained, evaluated, registered and promoted by two", model.run),
-    ("scores", "7  The engine scores, explains, guards and seals", scores.run),
+    ("scores", "7  The engine scores, explains, checks and signs", scores.run),
     ("lender", "8  A lender asks", lender.run),
     ("revoke", "9  A retailer says NAHI", revoke.run),
     ("audit", "10 The audit chain holds", audit.run),

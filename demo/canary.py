@@ -1,6 +1,6 @@
-"""`python -m demo.canary`: withdraws marked consents on the running stack and measures until every wall denies.
+"""`python -m demo.canary`: withdraws marked consents on the running stack and measures until every checkpoint denies.
 
-Five walls are watched at once: the Score API (with a kept reply to replay), its cache in Redis, row-level security in
+Five checkpoints are watched at once: the Score API (with a kept reply to replay), its cache in Redis, row security in
 its database, the bulk check that scoring asks before it computes, and the snapshot that the pipeline works from.
 """
 
@@ -28,7 +28,7 @@ LIMIT_S = 60.0
 SERVING_P99_S = 5.0
 EVERY_S = 0.02
 LENDER = LENDERS[0]
-WALLS = ("score_api", "cache", "rls", "bulk_check", "snapshot")
+CHECKPOINTS = ("score_api", "cache", "rls", "bulk_check", "snapshot")
 _CANDIDATES = """
 SELECT DISTINCT s.retailer_id FROM sealed_score s JOIN consent_grant g USING (retailer_id)
 WHERE g.lender_id = %s AND g.purpose = %s AND g.is_active
@@ -38,7 +38,7 @@ Denies = Callable[[], bool]
 
 
 class Canary:
-    """The walls, seen from outside, each by the identity that stands before it.
+    """The places that enforce consent, seen from outside, each by the identity that calls it.
 
     Args:
         demo: of a stack on which the main job has run.
@@ -57,26 +57,28 @@ class Canary:
         return [row[0] for row in rows if row[0] not in personas][:count]
 
     def withdraw(self, retailer_id: str) -> dict[str, float]:
-        """Seconds from the moment the withdrawal is sent until each wall denies.
+        """Seconds from the moment the withdrawal is sent until each checkpoint denies.
 
         Raises:
-            TimeoutError: a wall still stands open after a minute.
-            RuntimeError: a wall denied before anything was withdrawn.
+            TimeoutError: a checkpoint still lets the retailer through after a minute.
+            RuntimeError: a checkpoint denied before anything was withdrawn.
         """
-        with self._walls(retailer_id) as walls:
-            closed = [name for name, denies in walls.items() if denies()]
+        with self._checkpoints(retailer_id) as checkpoints:
+            closed = [name for name, denies in checkpoints.items() if denies()]
             if closed:
                 raise RuntimeError(f"{retailer_id}: denied before the withdrawal by {closed}")
-            with ThreadPoolExecutor(len(walls)) as watchers:
+            with ThreadPoolExecutor(len(checkpoints)) as watchers:
                 started = time.monotonic()
-                watched = {name: watchers.submit(_seconds, name, one, started) for name, one in walls.items()}
+                watched = {
+                    name: watchers.submit(_seconds, name, denies, started) for name, denies in checkpoints.items()
+                }
                 with self._demo.http("consent", identity="webhook") as consent:
                     order = {"retailer_id": retailer_id, "reason": "canary"}
                     consent.post("/v1/consent/revoke", json=order).raise_for_status()
-                return {name: one.result() for name, one in watched.items()}
+                return {name: future.result() for name, future in watched.items()}
 
     @contextmanager
-    def _walls(self, retailer_id: str) -> Iterator[dict[str, Denies]]:
+    def _checkpoints(self, retailer_id: str) -> Iterator[dict[str, Denies]]:
         demo, request_id = self._demo, str(uuid.uuid4())
         self._lender.score(retailer_id, request_id=request_id).raise_for_status()  # kept, and cached
         cached = f"score:{{{LENDER}}}:cached:{retailer_id}"
@@ -97,8 +99,8 @@ class Canary:
     def _rls_denies(self, connection: psycopg.Connection, retailer_id: str) -> bool:
         with connection.transaction():
             connection.execute("SELECT set_config('app.context', %s, true)", (self._signer.sign(LENDER),))
-            found = connection.execute("SELECT count(*) FROM sealed_score WHERE retailer_id = %s", (retailer_id,))
-            row = found.fetchone()
+            rows = connection.execute("SELECT count(*) FROM sealed_score WHERE retailer_id = %s", (retailer_id,))
+            row = rows.fetchone()
         return row is not None and row[0] == 0
 
 
@@ -115,7 +117,7 @@ def _snapshot_denies(client: httpx.Client, retailer_id: str) -> bool:
         if answer.status_code == httpx.codes.CONFLICT:
             return False
         page = answer.raise_for_status().json()
-        if any(one["retailer_id"] == retailer_id for one in page["retailers"]):
+        if any(retailer["retailer_id"] == retailer_id for retailer in page["retailers"]):
             return False
         if page["next"] is None:
             return True
@@ -132,17 +134,17 @@ def _seconds(name: str, denies: Denies, started: float) -> float:
 
 
 def measure(demo: Demo, count: int) -> dict[str, object]:
-    """p99 over retailers by wall, seconds, and the worst wall of serving (Score API, cache, RLS)."""
+    """p99 over retailers by checkpoint, seconds, and the worst checkpoint of serving (Score API, cache, RLS)."""
     canary = Canary(demo)
-    seen = [canary.withdraw(one) for one in canary.marked(count)]
+    seen = [canary.withdraw(retailer_id) for retailer_id in canary.marked(count)]
     if not seen:
         raise RuntimeError("no scored and consented retailer to withdraw")
-    p99 = {wall: _p99([one[wall] for one in seen]) for wall in WALLS}
+    p99 = {checkpoint: _p99([delays[checkpoint] for delays in seen]) for checkpoint in CHECKPOINTS}
     return {
         "retailers": len(seen),
         "p99_s": p99,
-        "worst_s": {wall: max(one[wall] for one in seen) for wall in WALLS},
-        "revocation_p99_s": max(p99[wall] for wall in ("score_api", "cache", "rls")),
+        "worst_s": {checkpoint: max(delays[checkpoint] for delays in seen) for checkpoint in CHECKPOINTS},
+        "revocation_p99_s": max(p99[checkpoint] for checkpoint in ("score_api", "cache", "rls")),
     }
 
 
@@ -156,13 +158,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="demo.canary", description=__doc__)
     parser.add_argument("--var", type=Path, default=Path(os.environ.get("ALTSCORE_VAR", ROOT / "var")))
     parser.add_argument("--retailers", type=int, default=1, help="how many to withdraw, 100 at most")
-    given = parser.parse_args()
-    demo = Demo(given.var)
+    options = parser.parse_args()
+    demo = Demo(options.var)
     demo.recall()
-    found = measure(demo, min(given.retailers, 100))
-    (demo.var / "demo" / "canary.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
-    return 0 if float(str(found["revocation_p99_s"])) <= SERVING_P99_S else 1
+    result = measure(demo, min(options.retailers, 100))
+    (demo.var / "demo" / "canary.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+    return 0 if float(str(result["revocation_p99_s"])) <= SERVING_P99_S else 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ LAKE_LIMIT_S = {"duckdb": 300, "spark": 1_500}  # two runs in a row; Spark start
 
 
 class DemoFailedError(Exception):
-    """Something the demo promises was not seen."""
+    """Something that the demo claims was not seen."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Demo:
 
     Args:
         var: folder of the stack's instance (addresses in stack.json, secrets, certificates).
-        size: `full` for the promised volume, `small` for tests.
+        size: `full` for the specified volume, `small` for tests.
         engine: of the lake, `duckdb` or `spark`; decides how long a run may take.
     """
 

@@ -38,11 +38,11 @@ class Store:
     def keys(self, bucket: str, prefix: str = "") -> list[dict[str, Any]]:
         """All objects under a prefix."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return [one for page in pages for one in page.get("Contents", [])]
+        return [item for page in pages for item in page.get("Contents", [])]
 
     def parquet_keys(self, bucket: str, prefix: str) -> list[str]:
         """Keys of the Parquet files under a prefix; Spark leaves markers beside them."""
-        return [one["Key"] for one in self.keys(bucket, prefix) if one["Key"].endswith(".parquet")]
+        return [item["Key"] for item in self.keys(bucket, prefix) if item["Key"].endswith(".parquet")]
 
     def read(self, bucket: str, key: str) -> bytes:
         """An object's bytes."""

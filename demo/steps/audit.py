@@ -27,7 +27,7 @@ def run(demo: Demo) -> None:
     compare_with_what_was_done(demo)
     demo.until("a signed checkpoint", lambda: demo.count("audit", "SELECT count(*) FROM audit_checkpoint"), limit_s=90)
     honest = verify(demo)
-    shown = {one["chain"]: one["entries"] for one in honest.get("chains", [])}
+    shown = {chain["chain"]: chain["entries"] for chain in honest.get("chains", [])}
     demo.check("the chain and its signed checkpoints verify", honest["ok"], shown, detail=json.dumps(honest)[:600])
     named = tamper(demo)
     demo.summary["audit"] = {"entries": demo.count("audit", CHAINED), "verified": honest["ok"], "tamper_named": named}

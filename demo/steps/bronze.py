@@ -19,7 +19,7 @@ def run(demo: Demo) -> None:
     store = Store(demo)
     objects = store.keys(BRONZE)
     demo.check("Bronze holds objects", bool(objects), len(objects))
-    locked = [one for one in objects if is_locked(store, one["Key"])]
+    locked = [item for item in objects if is_locked(store, item["Key"])]
     demo.check(
         "every object is locked in COMPLIANCE mode", len(locked) == len(objects), f"{len(locked)}/{len(objects)}"
     )
@@ -38,10 +38,10 @@ def run(demo: Demo) -> None:
             Bucket=BRONZE, Key=victim, VersionId=version, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": soon}
         ),
     )
-    no_personal_data(demo, store, [one["Key"] for one in objects])
+    no_personal_data(demo, store, [item["Key"] for item in objects])
     demo.summary["bronze"] = {
         "objects": len(objects),
-        "bytes": sum(one["Size"] for one in objects),
+        "bytes": sum(item["Size"] for item in objects),
         "locked": len(locked) == len(objects),
     }
 
@@ -65,7 +65,7 @@ def no_personal_data(demo: Demo, store: Store, keys: list[str]) -> None:
     """No phone and no GSTIN of the ledgers stands in any Bronze byte."""
     pattern = re.compile(b"|".join(re.escape(text.encode()) for text in demo.facts["personal_texts"]))
     bodies = {key: store.read(BRONZE, key) for key in keys[:LOOKED_AT]}
-    found = [key for key, body in bodies.items() if pattern.search(body)]
+    leaking = [key for key, body in bodies.items() if pattern.search(body)]
     tables = (pq.read_schema(io.BytesIO(body)) for key, body in bodies.items() if key.endswith(".parquet"))
     columns = {name for table in tables for name in table.names}
-    demo.check("no phone or GSTIN stands in Bronze", not found and "phone" not in columns and "gst" not in columns)
+    demo.check("no phone or GSTIN stands in Bronze", not leaking and "phone" not in columns and "gst" not in columns)

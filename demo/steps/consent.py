@@ -25,19 +25,19 @@ def run(demo: Demo) -> None:
 
 def resolve_retailers(demo: Demo) -> None:
     """Which retailer id the vault gave each shop whose GSTIN is sound (seen as `score` would look it up)."""
-    found: dict[str, str] = {}
+    people: dict[str, str] = {}
     with demo.http("vault", identity="score") as vault:
         for shop in demo.facts["shops"].values():
             if shop["gst_status"] == "verified":
                 answer = vault.post("/internal/lookup", json={"gst": shop["gstin"]})
                 if answer.json().get("retailer_id"):
-                    found[shop["gstin"]] = answer.json()["retailer_id"]
-    demo.facts["retailer_of_gstin"] = found
+                    people[shop["gstin"]] = answer.json()["retailer_id"]
+    demo.facts["retailer_of_gstin"] = people
     demo.facts["phone_of"] = {
-        found[shop["gstin"]]: f"91{shop['phone']}" for shop in demo.facts["shops"].values() if shop["gstin"] in found
+        people[shop["gstin"]]: f"91{shop['phone']}" for shop in demo.facts["shops"].values() if shop["gstin"] in people
     }
-    demo.check("shops with a sound GSTIN have an opaque id", len(found) > 0, len(found))
-    by_number = {shop["number"]: found.get(shop["gstin"] or "") for shop in demo.facts["shops"].values()}
+    demo.check("shops with a sound GSTIN have an opaque id", len(people) > 0, len(people))
+    by_number = {shop["number"]: people.get(shop["gstin"] or "") for shop in demo.facts["shops"].values()}
     cast = demo.facts["cast"]
     demo.facts["personas"] = {
         "first_lender_only": by_number[cast["steady"][1]],
@@ -57,7 +57,7 @@ def invite(demo: Demo) -> None:
     everybody = {name: retailers_of(demo, name) for name in demo.facts["distributors"]}
     invited = collections.Counter[str]()
     orders: list[tuple[str, list[str], list[str]]] = [(home, [LENDERS[0]], [only])]
-    orders += [(name, list(LENDERS), [one for one in found if one != only]) for name, found in everybody.items()]
+    orders += [(name, list(LENDERS), [item for item in ids if item != only]) for name, ids in everybody.items()]
     with demo.operator(1) as ops:
         for distributor_id, scope, retailers in orders:
             order = {"lender_scope": scope, "purpose": PURPOSE, "retailer_ids": retailers, "language_share": LANGUAGES}
@@ -71,7 +71,7 @@ def invite(demo: Demo) -> None:
 
 def retailers_of(demo: Demo, distributor_id: str) -> list[str]:
     """Ids of a distributor's retailers, as the vault tells admin."""
-    found: list[str] = []
+    retailer_ids: list[str] = []
     after = None
     with demo.http("vault", identity="admin") as vault:
         while True:
@@ -79,22 +79,22 @@ def retailers_of(demo: Demo, distributor_id: str) -> list[str]:
                 f"/internal/admin/distributors/{distributor_id}/retailers",
                 params={"limit": 500} | ({"after": after} if after else {}),
             ).json()
-            found += [one["retailer_id"] for one in page["retailers"]]
+            retailer_ids += [retailer["retailer_id"] for retailer in page["retailers"]]
             after = page.get("next")
             if not after:
-                return found
+                return retailer_ids
 
 
 def wait_for_answers(demo: Demo) -> None:
     """Until every invite was delivered and no further answer arrives."""
-    habits = collections.Counter(one["behaviour"] for one in demo.facts["personas_by_phone"].values())
+    habits = collections.Counter(persona["behaviour"] for persona in demo.facts["personas_by_phone"].values())
     demo.say(f"the simulator's retailers: {dict(habits)}")
     seen = {"decided": -1, "since": time.monotonic()}
 
     def settled() -> bool:
         total = demo.count("consent", INVITED)
         decided = demo.count("consent", "SELECT count(*) FROM invites WHERE status <> 'open'")
-        delivered = {one["to"] for one in simulator(demo).get("/sim/messages").json()["messages"]}
+        delivered = {message["to"] for message in simulator(demo).get("/sim/messages").json()["messages"]}
         unsent = demo.count("notification", "SELECT count(*) FROM messages WHERE status = 'pending'")
         if decided != seen["decided"]:
             seen.update(decided=decided, since=time.monotonic())
@@ -137,13 +137,13 @@ def confirmations(demo: Demo) -> None:
 
     def confirmed() -> list[dict[str, Any]]:
         messages = simulator(demo).get("/sim/messages").json()["messages"]
-        found = [one for one in messages if one["template"] == "consent_confirmation"]
-        return found if len(found) >= granted else []
+        confirmations = [message for message in messages if message["template"] == "consent_confirmation"]
+        return confirmations if len(confirmations) >= granted else []
 
-    found = demo.until("confirmations", confirmed, limit_s=60, every_s=0.5)
-    languages = {one["language"] for one in found}
+    confirmations = demo.until("confirmations", confirmed, limit_s=60, every_s=0.5)
+    languages = {message["language"] for message in confirmations}
     demo.check(
         "confirmations go out in Hindi and in English",
         languages == {"hi", "en"},
-        f"{len(found)} in {sorted(languages)}",
+        f"{len(confirmations)} in {sorted(languages)}",
     )

@@ -1,4 +1,4 @@
-"""Two connectors read two ledgers and send them; the door refuses what it must."""
+"""Two connectors read two ledgers and send them; ingestion refuses what it must."""
 
 import json
 import subprocess

@@ -14,10 +14,10 @@ LEAST_FEATURES = 45
 def current_run(demo: Demo) -> dict[str, Any]:
     """What gold/current.json points at; run_id None before the first run."""
     try:
-        found = Store(demo).json(LAKE, "gold/current.json")
+        pointer = Store(demo).json(LAKE, "gold/current.json")
     except ClientError:
         return {"run_id": None}
-    return dict(found)
+    return dict(pointer)
 
 
 def gold_retailers(demo: Demo) -> set[str]:

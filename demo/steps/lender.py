@@ -112,10 +112,10 @@ def timed(lender: Lender, retailer_id: str, request_id: str) -> float:
 
 def refusal(demo: Demo, case: str, answer: httpx.Response, status: int, code: str) -> None:
     """Checks one refusal and records it."""
-    found = answer.json().get("code")
+    answered = answer.json().get("code")
     claim = f"{case.replace('_', ' ')}: {status} {code}"
-    demo.check(claim, (answer.status_code, found) == (status, code), detail=answer.text[:300])
-    demo.summary["refusals"].append({"case": case, "status": answer.status_code, "code": found})
+    demo.check(claim, (answer.status_code, answered) == (status, code), detail=answer.text[:300])
+    demo.summary["refusals"].append({"case": case, "status": answer.status_code, "code": code})
 
 
 def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, str]) -> None:
@@ -129,7 +129,7 @@ def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, st
         refusal(demo, case, answer, 403, "CONSENT_NOT_GRANTED")
     bodies = [comparable(answer) for answer in cases.values()]
     demo.check(
-        "the three refusals are byte-identical apart from ids and dates", all(one == bodies[0] for one in bodies)
+        "the three refusals are byte-identical apart from ids and dates", all(body == bodies[0] for body in bodies)
     )
     bare = demo.http("score").post("/v1/score", json={"retailer_id": "ret_00000000000000ff", "purpose": PURPOSE})
     refusal(demo, "no_token", bare, 401, "TOKEN_MISSING")

@@ -98,23 +98,23 @@ def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     environment = environment_of(demo.var / "run" / "env" / "scoring-worker.env")
     command = [sys.executable, "-m", "altscore_scoring", "register", "--bundle", str(bundle)]
     printed = tool(demo, "registering the bundle in MLflow", command, environment)
-    found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
-    evaluation = found["evaluation"]
+    result: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
+    evaluation = result["evaluation"]
     figures = {name: evaluation[name] for name in ("auroc", "ks", "brier", "air_min", "test_rows")}
     good = evaluation["auroc"] >= 0.72 and evaluation["ks"] >= 0.35
     demo.check("AUROC >= 0.72 and KS >= 0.35 out of time", good, figures)
     demo.summary["model"] = {
-        "name": found["model_name"],
-        "version": str(found["version"]),
-        "sha256": found["model_sha256"],
+        "name": result["model_name"],
+        "version": str(result["version"]),
+        "sha256": result["model_sha256"],
         "auroc": evaluation["auroc"],
         "ks": evaluation["ks"],
     }
-    return found
+    return result
 
 
 def promote(demo: Demo, registered: dict[str, Any]) -> None:
-    """One operator proposes, cannot approve himself, and a second one promotes."""
+    """One operator proposes and cannot approve alone; a second one promotes."""
     order = registered | {"version": str(registered["version"])}
     with demo.operator(1) as first, demo.operator(2) as second:
         proposed = first.post("/v1/admin/models/promote", json=order)

@@ -34,10 +34,9 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
     site.mkdir(parents=True, exist_ok=True)
     key, csr = site / "client.key", site / "client.csr"
     if not csr.exists():
-        made = connector("keygen", "--distributor-id", distributor_id, "--key", str(key), "--csr", str(csr))
-        demo.check(
-            f"{distributor_id} makes its key and signing request", made.returncode == 0, detail=made.stderr[:200]
-        )
+        generated = connector("keygen", "--distributor-id", distributor_id, "--key", str(key), "--csr", str(csr))
+        claim = f"{distributor_id} makes its key and signing request"
+        demo.check(claim, generated.returncode == 0, detail=generated.stderr[:200])
     order = {"distributor_id": distributor_id, "name": name, "csr_pem": csr.read_text(encoding="utf-8")}
     with demo.operator(1) as ops:
         answer = ops.post("/v1/admin/distributors", json=order)
@@ -51,17 +50,17 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
 
 
 def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, Any]) -> None:
-    """Puts certificate, sealed secrets and configuration where the connector runs."""
+    """Puts certificate, encrypted secrets and configuration where the connector runs."""
     (site / "client.crt").write_text(issued["certificate_pem"], encoding="utf-8")
     (site / "ca.pem").write_bytes(demo.pki("ca.pem").read_bytes())
     passphrase = site / "passphrase"
     passphrase.write_text(secrets.token_urlsafe(24), encoding="utf-8")
     passphrase.chmod(0o600)
-    sealed = json.dumps({"api_key": issued["api_key"], "signing_secret": issued["signing_secret"]})
+    secrets_json = json.dumps({"api_key": issued["api_key"], "signing_secret": issued["signing_secret"]})
     done = connector(
-        "keystore", "--file", str(site / "keystore.json"), "--passphrase-file", str(passphrase), stdin=sealed
+        "keystore", "--file", str(site / "keystore.json"), "--passphrase-file", str(passphrase), stdin=secrets_json
     )
-    demo.check("the connector seals its secrets", done.returncode == 0, detail=done.stderr[:200])
+    demo.check("the connector encrypts its secrets", done.returncode == 0, detail=done.stderr[:200])
     (site / "connector.toml").write_text(configuration(demo, distributor_id), encoding="utf-8")
 
 

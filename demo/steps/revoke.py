@@ -1,4 +1,4 @@
-"""A retailer says NAHI: how long until the lender is refused, and until the next run has forgotten him."""
+"""A retailer says NAHI: how long until the lender is refused, and until the next run has forgotten the retailer."""
 
 import time
 import uuid

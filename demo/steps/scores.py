@@ -23,13 +23,13 @@ def run(demo: Demo) -> None:
                 "SELECT reason, count(*) FROM score_block WHERE scope = 'retailer' GROUP BY reason"
             ).fetchall()
         )
-    bands = {band: sum(one["risk_band"] == band for one in records) for band in "ABCD"}
+    bands = {band: sum(record["risk_band"] == band for record in records) for band in "ABCD"}
     demo.summary["scores"] = {"computed": len(records), "blocked": blocked, "bands": bands}
     demo.check("scores are computed", len(records) > 0, bands)
     demo.check("every band occurs", all(bands.values()), bands)
     demo.check("a ledger too thin is blocked, with its reason", blocked.get("GR-5", 0) > 0, blocked)
-    demo.check("every score is in 300..900", all(300 <= one["altscore"] <= 900 for one in records), run_id)
-    choose_people(demo, {one["retailer_id"] for one in records})
+    demo.check("every score is in 300..900", all(300 <= record["altscore"] <= 900 for record in records), run_id)
+    choose_people(demo, {record["retailer_id"] for record in records})
 
 
 def choose_people(demo: Demo, scored: set[str]) -> None:
@@ -40,7 +40,8 @@ def choose_people(demo: Demo, scored: set[str]) -> None:
             connection.execute("SELECT retailer_id, reason FROM score_block WHERE scope = 'retailer'").fetchall()
         )
     taken = {people["first_lender_only"], people["unconsented"]}
-    good = [gstin for gstin, one in ids.items() if one in scored and one not in blocked and one not in taken]
-    thin = [one for one in ids.values() if blocked.get(one) == "GR-5" and one not in taken]
+    usable = set(scored) - set(blocked) - taken
+    good = [gstin for gstin, retailer_id in ids.items() if retailer_id in usable]
+    thin = [item for item in ids.values() if blocked.get(item) == "GR-5" and item not in taken]
     demo.check("somebody is scored and somebody's ledger is too thin", len(good) > 2 and len(thin) > 0)
     people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0], to_call=good[2])

@@ -58,8 +58,9 @@ def run_key(bronze: BronzeContent, *, consent_version: int, code_version: str, a
 def code_version(engine: str, project: Path) -> str:
     """Engine and digest of the SQL and Python that make Silver and Gold."""
     files = [path for pattern in ("*.sql", "*.yml") for path in project.rglob(pattern)]
-    made = {"target", "logs", "tests"}
-    files = [path for path in files if not made & set(path.relative_to(project).parts)] + list(PACKAGE.rglob("*.py"))
+    generated = {"target", "logs", "tests"}
+    files = [path for path in files if not generated & set(path.relative_to(project).parts)]
+    files += PACKAGE.rglob("*.py")
     digest = hashlib.sha256()
     for name, path in sorted((path.as_posix().rpartition("/")[2], path) for path in files):
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
@@ -102,15 +103,15 @@ def read_plan(lake: Storage, run_id: str) -> RunPlan:
     Raises:
         Missing: no such run.
     """
-    found = json.loads(lake.read(plan_key(run_id)).body)
+    document = json.loads(lake.read(plan_key(run_id)).body)
     return RunPlan(
-        run_id=found["run_id"],
-        run_key=found["run_key"],
-        as_of_on=date.fromisoformat(found["as_of_on"]),
-        consent_version=found["consent_version"],
-        code_version=found["code_version"],
-        bronze=tuple((batch_id, sha256) for batch_id, sha256 in found["bronze"]),
-        set_aside=tuple(SetAside(**batch) for batch in found["set_aside"]),
+        run_id=document["run_id"],
+        run_key=document["run_key"],
+        as_of_on=date.fromisoformat(document["as_of_on"]),
+        consent_version=document["consent_version"],
+        code_version=document["code_version"],
+        bronze=tuple((batch_id, sha256) for batch_id, sha256 in document["bronze"]),
+        set_aside=tuple(SetAside(**batch) for batch in document["set_aside"]),
     )
 
 

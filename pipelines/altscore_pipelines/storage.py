@@ -88,8 +88,8 @@ class FolderStorage:
     def keys(self, prefix: str) -> list[str]:
         """Keys that begin with `prefix`, sorted."""
         start = self._root / prefix.rpartition("/")[0]
-        found = (path.relative_to(self._root).as_posix() for path in start.rglob("*") if path.is_file())
-        return sorted(key for key in found if key.startswith(prefix))
+        keys = (path.relative_to(self._root).as_posix() for path in start.rglob("*") if path.is_file())
+        return sorted(key for key in keys if key.startswith(prefix))
 
     def read(self, key: str) -> Content:
         """An object.
@@ -159,8 +159,8 @@ class S3Storage:
     def _pages(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         for page in pages:
-            for one in page.get("Contents", ()):
-                yield one["Key"]
+            for entry in page.get("Contents", ()):
+                yield entry["Key"]
 
     def read(self, key: str) -> Content:
         """An object.
@@ -169,12 +169,12 @@ class S3Storage:
             Missing: there is none.
         """
         try:
-            found = self._client.get_object(Bucket=self._bucket, Key=key)
+            reply = self._client.get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
             if _code(error) in ("NoSuchKey", "404"):
                 raise Missing(f"{self.root}/{key}") from None
             raise
-        return Content(found["Body"].read(), found["ETag"], found.get("ObjectLockMode"))
+        return Content(reply["Body"].read(), reply["ETag"], reply.get("ObjectLockMode"))
 
     def write(self, key: str, body: bytes) -> None:
         """Makes or replaces an object."""

@@ -87,5 +87,5 @@ async def read_event(value: bytes | None, schemas: Schemas) -> dict[str, str] | 
         raise Unreadable("not of its schema") from error
     if name not in WAKING:
         return None
-    found = event if isinstance(event, dict) else {}
-    return {"name": name, "event_id": str(found.get("event_id", ""))}
+    fields = event if isinstance(event, dict) else {}
+    return {"name": name, "event_id": str(fields.get("event_id", ""))}

@@ -62,10 +62,10 @@ class Pipeline:
     async def _identities(self, retailer_ids: Sequence[str]) -> list[Identity]:
         known = [(retailer_id(name), name) for name in self.consented]
         return [
-            Identity(token(distributor, name), one, name in self.verified)
-            for one, name in known
+            Identity(token(distributor, name), identifier, name in self.verified)
+            for identifier, name in known
             for distributor in self.distributors
-            if one in retailer_ids
+            if identifier in retailer_ids
         ]
 
     def engine(self) -> Engine:

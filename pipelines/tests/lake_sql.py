@@ -50,7 +50,9 @@ class LakeSql:
             batch.write(Path(self._bronze.root))
         distributors = {batch.distributor for batch in batches}
         identities = [
-            Identity(token(one, name), retailer_id(name), True) for one in distributors for name in self._names
+            Identity(token(distributor, name), retailer_id(name), True)
+            for distributor in distributors
+            for name in self._names
         ]
         write_tables(self._lake, RUN_ID, read_bronze(self._bronze).batches, identities)
 

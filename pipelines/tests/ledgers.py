@@ -141,7 +141,7 @@ class Batch:
                 (folder / f"{table}.parquet").write_bytes(body)
                 digest = hashlib.sha256(body).hexdigest()
                 files.append({"name": f"{table}.parquet", "sha256": digest, "rows": len(rows), "bytes": len(body)})
-        count = sum(one["rows"] for one in files)
+        count = sum(entry["rows"] for entry in files)
         manifest = {
             "schema_version": 1,
             "batch_id": self.batch_id,
@@ -172,7 +172,7 @@ class Batch:
 
 def _parquet(table: str, rows: Sequence[dict[str, Any]]) -> bytes:
     schema = pa.schema(list((_COMMON | _OWN[table]).items()))
-    arrays = [pa.array([row.get(one.name) for row in rows], type=one.type) for one in schema]
+    arrays = [pa.array([row.get(column.name) for row in rows], type=column.type) for column in schema]
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), buffer, compression="zstd")
     return buffer.getvalue()
@@ -180,9 +180,9 @@ def _parquet(table: str, rows: Sequence[dict[str, Any]]) -> bytes:
 
 def golden_ledger() -> list[Batch]:
     """The ledger whose features are worked out by hand in test_golden.py."""
-    one = Batch("dist_one", 1)
+    first = Batch("dist_one", 1)
     (
-        one.master("asha", district="Pune", gst_status="verified")
+        first.master("asha", district="Pune", gst_status="verified")
         .invoice("asha", "I1", "2026-01-10", "1000.00", due="2026-01-25", line_count=2, sku_category="oil")
         .invoice(
             "asha", "I2", "2026-02-10", "2000.00", due="2026-02-25", line_count=4, sku_category="oil", bill_ref="B/2"
@@ -199,8 +199,8 @@ def golden_ledger() -> list[Batch]:
         .payment("asha", "P6", "2026-05-26", "1000.00", invoice_id="I4", payment_method="neft")
         .returned("asha", "R1", "2026-04-20", "500.00", invoice_id="I4")
     )
-    one.master("bina", district="Nashik")
-    one.invoice("carl", "C1", "2026-05-01", "777.77").payment("carl", "C1P", "2026-05-05", "777.77")
+    first.master("bina", district="Nashik")
+    first.invoice("carl", "C1", "2026-05-01", "777.77").payment("carl", "C1P", "2026-05-05", "777.77")
     # Two distributors, a correction, a cancellation, an outlier, a whole return, an advance and an over-payment.
     two = Batch("dist_two", 2)
     for day, key in (("01", "D1"), ("02", "D2"), ("03", "D3"), ("04", "D4")):
@@ -212,10 +212,10 @@ def golden_ledger() -> list[Batch]:
         .returned("dev", "DR", "2026-05-08", "100.00", invoice_id="D6")
         .payment("dev", "DP", "2026-04-20", "150.00")
     )
-    one.invoice("dev", "E1", "2026-05-20", "999.00", due="2026-05-30")
+    first.invoice("dev", "E1", "2026-05-20", "999.00", due="2026-05-30")
     three = Batch("dist_one", 3).invoice("dev", "E1", "2026-05-20", "300.00", due="2026-05-30", version=2)
     three.payment("dev", "EP", "2026-05-29", "1000.00", invoice_id="E1", payment_method="upi")
-    return [one, two, three]
+    return [first, two, three]
 
 
 def largest_ledger(count: int, retailer: str = "asha", *, number: int = 1) -> list[Batch]:

@@ -62,7 +62,7 @@ def ledgers(draw: Any) -> Ledger:
     credit = {**owner, "amount_inr": amounts, "invoice_id": named}
     payment = st.fixed_dictionaries({**credit, "paid_on": days, "is_bounced": st.booleans(), "line_no": st.just(1)})
     returned = st.fixed_dictionaries({**credit, "returned_on": days})
-    invoices, payments, returns = (draw(st.lists(one, max_size=12)) for one in (invoice, payment, returned))
+    invoices, payments, returns = (draw(st.lists(kind, max_size=12)) for kind in (invoice, payment, returned))
     for number, row in enumerate(invoices):
         row |= {"invoice_id": f"i{number}", "bill_ref": None}
     for number, row in enumerate(payments):
@@ -85,8 +85,8 @@ def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Ledger], lis
         for place, rows, columns in zip(places, ledger, (INVOICE, PAYMENT, RETURN), strict=True):
             _write(root / f"silver/run=run_x/{place}/part-0.parquet", rows, columns)
         with duckdb.connect() as step:  # each step of a run is a process: none remembers a file that was rewritten
-            found: list[dict[str, Any]] = step.sql(sql).to_arrow_table().to_pylist()
-        return found
+            allocated: list[dict[str, Any]] = step.sql(sql).to_arrow_table().to_pylist()
+        return allocated
 
     return run
 
@@ -100,37 +100,37 @@ def _write(path: Path, rows: list[dict[str, Any]], columns: dict[str, pa.DataTyp
 def expected(ledger: Ledger) -> dict[tuple[str, ...], Decimal]:
     """Each account walked by hand: returns then payments to the invoice they name, then oldest to oldest."""
     invoices, payments, returns = ledger
-    found: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    amounts: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for account in {(row["retailer_id"], row["distributor_id"]) for row in invoices}:
         owed = sorted(
             [row["invoice_on"], row["invoice_id"], row["amount_inr"]] for row in invoices if _of(row) == account
         )
-        given = [
+        credit_rows = [
             ["return", r["returned_on"], r["return_id"], r["amount_inr"], r["invoice_id"]]
             for r in returns
             if _of(r) == account
         ]
-        given += [
+        credit_rows += [
             ["payment", p["paid_on"], p["payment_id"], p["amount_inr"], p["invoice_id"]]
             for p in payments
             if _of(p) == account and not p["is_bounced"]
         ]
-        for credit in sorted(given, key=lambda one: (one[0] != "return", one[1], one[2])):
-            _pay([one for one in owed if one[1] == credit[4]], credit, "named", found)
-        for credit in sorted(given, key=lambda one: (one[1], one[0] != "return", one[2])):
-            _pay(owed, credit, "fifo", found)
-    return dict(found)
+        for credit in sorted(credit_rows, key=lambda row: (row[0] != "return", row[1], row[2])):
+            _pay([invoice for invoice in owed if invoice[1] == credit[4]], credit, "named", amounts)
+        for credit in sorted(credit_rows, key=lambda row: (row[1], row[0] != "return", row[2])):
+            _pay(owed, credit, "fifo", amounts)
+    return dict(amounts)
 
 
 def _of(row: dict[str, Any]) -> tuple[str, str]:
     return row["retailer_id"], row["distributor_id"]
 
 
-def _pay(owed: list[list[Any]], credit: list[Any], method: str, found: dict[tuple[str, ...], Decimal]) -> None:
+def _pay(owed: list[list[Any]], credit: list[Any], method: str, paid: dict[tuple[str, ...], Decimal]) -> None:
     for invoice in owed:
         amount = min(invoice[2], credit[3])
         if amount > 0:
-            found[invoice[1], credit[0], credit[2], method] += amount
+            paid[invoice[1], credit[0], credit[2], method] += amount
             invoice[2] -= amount
             credit[3] -= amount
 
@@ -141,9 +141,9 @@ def test_any_ledger_is_allocated_as_walked_by_hand(
     allocate: Callable[[Ledger], list[dict[str, Any]]], ledger: Ledger
 ) -> None:
     rows = allocate(ledger)
-    found = {(r["invoice_id"], r["source"], r["source_id"], r["method"]): r["amount_inr"] for r in rows}
-    assert len(found) == len(rows)
-    assert found == expected(ledger)
+    allocated = {(r["invoice_id"], r["source"], r["source_id"], r["method"]): r["amount_inr"] for r in rows}
+    assert len(allocated) == len(rows)
+    assert allocated == expected(ledger)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -155,7 +155,7 @@ def test_per_account_as_much_is_allocated_as_was_paid_or_owed(
     sums: dict[str, dict[tuple[str, str], Decimal]] = {side: defaultdict(Decimal) for side in ("owed", "paid", "used")}
     for row in invoices:
         sums["owed"][_of(row)] += row["amount_inr"]
-    for row in [*returns, *(one for one in payments if not one["is_bounced"])]:
+    for row in [*returns, *(payment for payment in payments if not payment["is_bounced"])]:
         sums["paid"][_of(row)] += row["amount_inr"]
     allocated = allocate(ledger)
     for row in allocated:

@@ -76,7 +76,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeSql:
 def agree(lake: LakeSql, written: list[Batch]) -> None:
     """Gold has everyone, and Silver's and Gold's rupees are those of the records."""
     totals = lake.table("silver", "control/totals")
-    invoiced = sum(row["amount_inr"] for one in written for row in one.rows["invoices"])
+    invoiced = sum(row["amount_inr"] for batch in written for row in batch.rows["invoices"])
     assert sum(row["bronze_inr"] for row in totals if row["table_name"] == "invoices") == invoiced
     silver: dict[str, Decimal] = {}
     for row in lake.table("silver", "invoice"):
@@ -85,6 +85,12 @@ def agree(lake: LakeSql, written: list[Batch]) -> None:
     assert gold.keys() == {row["retailer_id"] for row in lake.table("silver", "retailer")}
     for key, owed in silver.items():
         assert gold[key]["exposure_inr"] == pytest.approx(float(owed), rel=1e-12)
+
+
+def gold_row(lake: LakeSql, name: str) -> dict[str, Any]:
+    """The features of one retailer."""
+    (row,) = [row for row in lake.table("gold", "retailer_features") if row["retailer_id"] == retailer_id(name)]
+    return row
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -98,7 +104,7 @@ def test_thousands_of_the_largest_amounts_overflow_nothing(lake: LakeSql) -> Non
     written = largest_ledger(3_000)
     assert lake.run(written) == []
     agree(lake, written)
-    (row,) = [one for one in lake.table("gold", "retailer_features") if one["retailer_id"] == retailer_id("asha")]
+    row = gold_row(lake, "asha")
     assert row["gmv_6m_inr"] == (2 * 3_000 - 2) * Decimal(LARGEST_INR)
     assert row["basket_cv"] == 0
 
@@ -115,7 +121,7 @@ def test_sums_whose_products_exceed_38_digits_are_taken_as_doubles(lake: LakeSql
         from range({count}) as numbers (i)"""
     replaced = {"silver_invoice": silver}
     lake.run(largest_ledger(1), replaced=replaced)
-    (row,) = [one for one in lake.table("gold", "retailer_features") if one["retailer_id"] == retailer_id("asha")]
+    row = gold_row(lake, "asha")
     mean = 9_500_000_000
     assert row["basket_mean_inr"] == pytest.approx(mean)
     assert row["basket_cv"] == pytest.approx(0.5e9 / mean, rel=1e-6)

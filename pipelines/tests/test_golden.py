@@ -79,7 +79,7 @@ ASHA = {
     "size_band": "micro",
     "distributors_count": 1,
 }
-# dev: an advance of 150 pays D1 and half of D2 (on the invoices' days); D5 counts as 10 × his median of 100 = 1000 in
+# dev: an advance of 150 pays D1 and half of D2 (on the invoices' days); D5 counts as 10 × the median of 100 = 1000 in
 # features; D6 was returned whole; D7 was cancelled; E1 was corrected to 300 and over-paid by 700, which stays
 # unallocated.
 DEV = {
@@ -126,6 +126,6 @@ def test_features_are_those_worked_out_by_hand(
 ) -> None:
     pipeline, run_id = golden
     row = pipeline.gold(run_id)[retailer_id(name)]
-    found = {feature: row[feature] for feature in expected}
-    wanted = {k: pytest.approx(v, rel=1e-12) if isinstance(v, float) else v for k, v in expected.items()}
-    assert found == wanted
+    features = {feature: row[feature] for feature in expected}
+    by_hand = {k: pytest.approx(v, rel=1e-12) if isinstance(v, float) else v for k, v in expected.items()}
+    assert features == by_hand

@@ -41,13 +41,13 @@ def consent_app(*, pages: int, changes: int) -> FastAPI:
 
 
 async def test_the_snapshot_is_read_to_its_last_page() -> None:
-    found = await read_snapshot(client_of(consent_app(pages=5, changes=0)))
-    assert found == ConsentSnapshot(1, tuple(IDS))
+    snapshot = await read_snapshot(client_of(consent_app(pages=5, changes=0)))
+    assert snapshot == ConsentSnapshot(1, tuple(IDS))
 
 
 async def test_a_snapshot_that_changed_is_read_again_from_the_start() -> None:
-    found = await read_snapshot(client_of(consent_app(pages=3, changes=2)))
-    assert found == ConsentSnapshot(3, tuple(IDS[:3]))
+    snapshot = await read_snapshot(client_of(consent_app(pages=3, changes=2)))
+    assert snapshot == ConsentSnapshot(3, tuple(IDS[:3]))
 
 
 async def test_a_snapshot_that_never_rests_stops_the_run() -> None:
@@ -73,11 +73,11 @@ async def test_the_vault_is_asked_in_pages_and_nobody_else_is_taken() -> None:
     async def mapping(request: Request) -> Any:
         ids = (await request.json())["retailer_ids"]
         asked.append(len(ids))
-        rows = [{"subject_token": f"t{one}", "retailer_id": one, "gst_verified": True} for one in ids[:1]]
-        stranger = {"subject_token": "x", "retailer_id": "ret_stranger", "gst_verified": True}
-        return {"map": [*rows, stranger]}
+        row = {"subject_token": f"t{ids[0]}", "retailer_id": ids[0], "gst_verified": True}
+        not_asked = {"subject_token": "x", "retailer_id": "ret_not_asked", "gst_verified": True}
+        return {"map": [row, not_asked]}
 
-    wanted = [f"ret_{number:016x}" for number in range(5_001)]
-    found = await read_identities(client_of(app), wanted)
+    retailer_ids = [f"ret_{number:016x}" for number in range(5_001)]
+    identities = await read_identities(client_of(app), retailer_ids)
     assert asked == [5_000, 1]
-    assert [one.retailer_id for one in found] == [wanted[0], wanted[5_000]]
+    assert [identity.retailer_id for identity in identities] == [retailer_ids[0], retailer_ids[5_000]]

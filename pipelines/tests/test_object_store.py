@@ -115,15 +115,15 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     settings = S3Settings(
         s3_endpoint=f"https://127.0.0.1:{port}", s3_access_key="admin", s3_secret_key=SECRET, s3_ca_file=certificate
     )
-    found = Store(settings, certificate)
-    client = found.client
+    store = Store(settings, certificate)
+    client = store.client
     _until_ready(client)
     client.create_bucket(Bucket="altscore-bronze", ObjectLockEnabledForBucket=True)
     lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
     client.put_object_lock_configuration(Bucket="altscore-bronze", ObjectLockConfiguration=lock)
     for name in ("altscore-lake", "altscore-unlocked"):
         client.create_bucket(Bucket=name)
-    yield found
+    yield store
     process.terminate()
     process.wait(10)
 
@@ -155,7 +155,7 @@ def engine_on(store: Store, name: str, work: Path) -> Engine:
         engine=name,
         engine_memory="2GB",
         duckdb_extensions_dir=EXTENSIONS[0].parents[2] if EXTENSIONS else None,
-        spark_jars=",".join(str(jar) for one in JARS[:1] for jar in sorted(one.parent.glob("*.jar"))),
+        spark_jars=",".join(str(jar) for jar_folder in JARS[:1] for jar in sorted(jar_folder.parent.glob("*.jar"))),
     )
     trust = store.certificate.with_name("trust.p12")
     java = f"-Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"

@@ -23,12 +23,12 @@ TABLES = [("silver", name) for name in ("invoice", "payment", "return", "allocat
 
 @pytest.fixture(scope="module")
 def both(new_pipeline: Callable[..., Pipeline]) -> dict[str, tuple[Pipeline, str]]:
-    found = {}
+    runs = {}
     for engine in ("duckdb", "spark"):
         pipeline = new_pipeline(engine_name=engine)
         pipeline.write([*golden_ledger(), *largest_ledger(4, "bina", number=11)])
-        found[engine] = (pipeline, asyncio.run(pipeline.run()))
-    return found
+        runs[engine] = (pipeline, asyncio.run(pipeline.run()))
+    return runs
 
 
 def _rows(both: dict[str, tuple[Pipeline, str]], engine: str, layer: str, name: str) -> pa.Table:
@@ -37,10 +37,10 @@ def _rows(both: dict[str, tuple[Pipeline, str]], engine: str, layer: str, name: 
     return table.sort_by([(column, "ascending") for column in table.column_names[:6]])
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12)
-    return bool(one == other)
+def _same(value: Any, other: Any) -> bool:
+    if isinstance(value, float) and isinstance(other, float):
+        return math.isclose(value, other, rel_tol=1e-12, abs_tol=1e-12)
+    return bool(value == other)
 
 
 @pytest.mark.parametrize(("layer", "name"), TABLES)
@@ -49,10 +49,10 @@ def test_spark_and_duckdb_give_the_same_rows(both: dict[str, tuple[Pipeline, str
     assert spark.column_names == duck.column_names
     assert duck.num_rows > 0
     gaps = [
-        (column, place, one, other)
+        (column, place, value, other)
         for column in duck.column_names
-        for place, (one, other) in enumerate(zip(duck[column].to_pylist(), spark[column].to_pylist(), strict=True))
-        if not _same(one, other)
+        for place, (value, other) in enumerate(zip(duck[column].to_pylist(), spark[column].to_pylist(), strict=True))
+        if not _same(value, other)
     ]
     assert gaps == []
 

@@ -57,7 +57,7 @@ def test_totals_agree_and_say_what_was_left_out(finished: tuple[Pipeline, str]) 
     totals = json.loads(pipeline.lake.read(f"gold/run={run_id}/manifest.json").body)["totals"]
     assert totals["erp"] == totals["bronze"]
     assert totals["bronze_consented"] == totals["silver_consented"]
-    left_out = {one["fate"]: (one["count"], one["amount_inr"]) for one in totals["left_out"]}
+    left_out = {row["fate"]: (row["count"], row["amount_inr"]) for row in totals["left_out"]}
     assert left_out == {
         "superseded": (1, "999.00"),
         "cancelled": (1, "900.00"),
@@ -72,8 +72,8 @@ def test_the_pointer_and_the_manifest_name_the_same_bytes(finished: tuple[Pipeli
     manifest = pipeline.lake.read(f"gold/run={run_id}/manifest.json")
     assert (pointer["run_id"], pointer["manifest_sha256"]) == (run_id, manifest.tag)
     (file,) = json.loads(manifest.body)["files"]
-    found = pipeline.lake.read(f"gold/run={run_id}/{file['name']}")
-    assert (file["sha256"], file["bytes"], file["rows"]) == (found.tag, len(found.body), 3)
+    content = pipeline.lake.read(f"gold/run={run_id}/{file['name']}")
+    assert (file["sha256"], file["bytes"], file["rows"]) == (content.tag, len(content.body), 3)
 
 
 async def test_a_run_over_the_same_inputs_is_not_made_again(finished: tuple[Pipeline, str]) -> None:

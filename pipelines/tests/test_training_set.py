@@ -19,7 +19,7 @@ NAMES = ("good", "bad", "late", "young", "quiet", "fresh")
 
 
 def labelled_ledger() -> list[Batch]:
-    """Everyone buys in September; what each does with an invoice of October to December decides his label."""
+    """Everyone buys in September; what each does with an invoice of October to December decides its label."""
     ledger = Batch("dist_one", 7)
     for name in NAMES[:-1]:
         ledger.invoice(name, f"{name}-0", "2025-09-01", "100.00", due="2025-09-15")
@@ -39,7 +39,8 @@ def labelled_ledger() -> list[Batch]:
 
 def identity_map(path: Path, names: tuple[str, ...], distributors: tuple[str, ...]) -> Path:
     """The vault's answer for these names, unverified but for asha."""
-    rows = [(token(one, name), retailer_id(name), name == "asha") for name in names for one in distributors]
+    pairs = [(distributor, name) for name in names for distributor in distributors]
+    rows = [(token(distributor, name), retailer_id(name), name == "asha") for distributor, name in pairs]
     columns = [pa.array(list(column)) for column in zip(*rows, strict=True)]
     pq.write_table(pa.table(columns, names=["subject_token", "retailer_id", "gst_verified"]), path)
     return path
@@ -56,10 +57,10 @@ def test_labels_are_those_of_the_three_months_after_the_snapshot(tmp_path: Path)
     people = identity_map(tmp_path / "map.parquet", NAMES, ("dist_one",))
     (path,) = make_training_set(tmp_path, people, [SNAPSHOT], tmp_path / "out", environment=dict(os.environ))
     assert path.name == "2025-10-01.parquet"
-    found = {key: (row["label_bad"], row["label_invoices"]) for key, row in rows_of(path).items()}
+    labels = {key: (row["label_bad"], row["label_invoices"]) for key, row in rows_of(path).items()}
     expected = {"good": (0, 1), "late": (0, 1), "bad": (1, 1), "young": (None, 1), "quiet": (None, 0)}
-    assert found == {retailer_id(name): label for name, label in expected.items()}
-    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == [path.name, "manifest.json"]
+    assert labels == {retailer_id(name): label for name, label in expected.items()}
+    assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == [path.name, "manifest.json"]
 
 
 async def test_features_of_a_training_snapshot_are_those_of_a_run_on_that_day(

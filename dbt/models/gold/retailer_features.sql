@@ -1,5 +1,5 @@
 {{ config(**output('gold', 'retailer_features')) }}
--- One row per retailer with consent. A quantity that he has none of (orders, bounces, dues) is 0; a ratio of nothing is NULL.
+-- One row per retailer with consent. A quantity of which there is none (orders, bounces, dues) is 0; a ratio of nothing is NULL.
 select
     r.retailer_id,
     {{ as_of() }} as as_of_on,

@@ -1,5 +1,5 @@
 {{ config(**output('stage', 'retailer')) }}
--- One row per retailer and distributor that knows him: the newest master record, or none of its values.
+-- One row per retailer and distributor that knows it: the newest master record, or none of its values.
 with ranked as (
     select
         m.retailer_id,

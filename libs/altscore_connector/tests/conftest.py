@@ -17,7 +17,7 @@ SECRETS = Secrets(api_key="a" * 64, signing_secret="b" * 64)
 
 
 class FakeIngestion:
-    """The rules of the door that a connector relies on."""
+    """The rules of ingestion that a connector relies on."""
 
     def __init__(self) -> None:
         self.batches: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -53,11 +53,11 @@ class FakeIngestion:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    door: FakeIngestion
+    ingestion: FakeIngestion
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status, extra, answer = self.door.answer({k.lower(): v for k, v in self.headers.items()}, body)
+        status, extra, answer = self.ingestion.answer({k.lower(): v for k, v in self.headers.items()}, body)
         data = json.dumps(answer).encode()
         self.send_response(status)
         for name, value in extra.items():
@@ -71,9 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def door() -> Iterator[FakeIngestion]:
+def ingestion() -> Iterator[FakeIngestion]:
     fake = FakeIngestion()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"door": fake}))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"ingestion": fake}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     fake.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
@@ -84,9 +84,9 @@ def door() -> Iterator[FakeIngestion]:
 
 
 @pytest.fixture
-def handler(door: FakeIngestion) -> type[BaseHTTPRequestHandler]:
-    """The door's rules, for a test that puts another listener in front of them."""
-    return type("Bound", (_Handler,), {"door": door})
+def handler(ingestion: FakeIngestion) -> type[BaseHTTPRequestHandler]:
+    """Ingestion's rules, for a test that puts another listener in front of them."""
+    return type("Bound", (_Handler,), {"ingestion": ingestion})
 
 
 @pytest.fixture
@@ -100,14 +100,14 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def client(door: FakeIngestion, waits: list[float]) -> Iterator[IngestionClient]:
+def client(ingestion: FakeIngestion, waits: list[float]) -> Iterator[IngestionClient]:
     with IngestionClient(
-        door.url,  # type: ignore[attr-defined]
+        ingestion.url,  # type: ignore[attr-defined]
         SECRETS,
         "csv",
         context=None,
         max_wait_s=60,
         sleep=waits.append,
         now=lambda: 1_790_000_000.0,
-    ) as made:
-        yield made
+    ) as client:
+        yield client

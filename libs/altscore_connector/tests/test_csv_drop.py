@@ -45,8 +45,8 @@ def test_four_encodings_give_the_one_expected_answer(tmp_path: Path, name: str) 
         paid = payments.get(line["invoice_no"])
         assert (paid or {}).get("amount_paid_inr", Decimal(0)) == Decimal(line["paid_inr"])
         assert (paid or {}).get("paid_date") == line.get("paid_on")
-    found = [(record["return_id"], str(record["amount_inr"])) for record in records(reading, "returns")]
-    assert found == [(line["invoice_no"], line["amount_inr"]) for line in EXPECTED["returns"]]
+    returns = [(record["return_id"], str(record["amount_inr"])) for record in records(reading, "returns")]
+    assert returns == [(line["invoice_no"], line["amount_inr"]) for line in EXPECTED["returns"]]
     assert invoices["SI/26-27/0005"]["due_date"] == "31-06-2026", "the broken date goes out as it was read"
     assert reading.notes["broken_rows"] == 1
     assert reading.notes["totals_agree"] == 1
@@ -132,15 +132,15 @@ def test_receipts_carry_lines_on_account_and_bounces(tmp_path: Path) -> None:
         "R1,01-07-2026,A,,,SI/1,100,UPI\r\nR1,01-07-2026,A,,,SI/2,200,UPI\r\n"
         "R2,02-07-2026,A,,,,50,Cash\r\nR3,03-07-2026,A,,,SI/1,75,Cheque Bounced\r\n,,Total,,,,425.00,\r\n"
     )
-    found = records(read(tmp_path), "payments")
-    assert [(line["payment_id"], line["line_no"], line.get("invoice_id")) for line in found] == [
+    payments = records(read(tmp_path), "payments")
+    assert [(line["payment_id"], line["line_no"], line.get("invoice_id")) for line in payments] == [
         ("R1", 1, "SI/1"),
         ("R1", 2, "SI/2"),
         ("R2", 1, None),
         ("R3", 1, "SI/1"),
     ]
-    assert [line.get("is_bounced") for line in found] == [None, None, None, True]
-    assert [line["payment_method"] for line in found] == ["upi", "upi", "cash", "cheque"]
+    assert [line.get("is_bounced") for line in payments] == [None, None, None, True]
+    assert [line["payment_method"] for line in payments] == ["upi", "upi", "cash", "cheque"]
 
 
 def test_a_sent_file_moves_to_the_archive_by_digest(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ def test_money_is_written_as_a_number_with_two_places() -> None:
     assert to_json({"a": Decimal("118000.50"), "b": True, "c": None}) == '{"a":118000.50,"b":true,"c":null}'
 
 
-def test_both_signatures_cover_what_they_promise(client: IngestionClient, door: Any) -> None:
+def test_both_signatures_cover_what_they_name(client: IngestionClient, ingestion: Any) -> None:
     client.send_batch(BODY, batch_id="b6a0d2a4-7b57-5d0c-8a55-0a8b35f4b2aa")
-    headers = door.headers[0]
+    headers = ingestion.headers[0]
     lines = ("altscore-v2", "POST", "/v1/ingest/batch", headers["x-batch-id"], "csv", "1790000000")
     text = "\n".join((*lines, hashlib.sha256(BODY).hexdigest()))
     expected = hmac.new(b"b" * 64, text.encode(), hashlib.sha256).hexdigest()
@@ -59,24 +59,24 @@ def test_both_signatures_cover_what_they_promise(client: IngestionClient, door: 
     assert headers["x-payload-signature"] == hmac.new(b"b" * 64, BODY, hashlib.sha256).hexdigest()
 
 
-def test_retry_after_is_honoured(client: IngestionClient, door: Any, waits: list[float]) -> None:
-    door.faults = [(429, {"Retry-After": "7"}), (503, {"Retry-After": "2"})]
+def test_retry_after_is_honoured(client: IngestionClient, ingestion: Any, waits: list[float]) -> None:
+    ingestion.faults = [(429, {"Retry-After": "7"}), (503, {"Retry-After": "2"})]
     assert client.send_batch(BODY, batch_id=batch_id_of(BODY)).accepted == 0
     assert waits == [7.0, 2.0]
 
 
-def test_a_wait_beyond_the_limit_ends_the_sync(client: IngestionClient, door: Any, waits: list[float]) -> None:
-    door.faults = [(429, {"Retry-After": "3600"})]
+def test_a_wait_beyond_the_limit_ends_the_sync(client: IngestionClient, ingestion: Any, waits: list[float]) -> None:
+    ingestion.faults = [(429, {"Retry-After": "3600"})]
     with pytest.raises(DeliveryError) as caught:
         client.send_batch(BODY, batch_id=batch_id_of(BODY))
     assert (caught.value.status, waits) == (429, [])
 
 
-def test_five_tries_and_no_more(client: IngestionClient, door: Any, waits: list[float]) -> None:
-    door.faults = [(503, {})] * 9
+def test_five_tries_and_no_more(client: IngestionClient, ingestion: Any, waits: list[float]) -> None:
+    ingestion.faults = [(503, {})] * 9
     with pytest.raises(DeliveryError):
         client.send_batch(BODY, batch_id=batch_id_of(BODY))
-    assert len(door.headers) == ATTEMPTS
+    assert len(ingestion.headers) == ATTEMPTS
     assert len(waits) == ATTEMPTS - 1
     assert waits == sorted(waits)
 
@@ -95,16 +95,16 @@ def test_the_same_id_with_another_body_is_refused(client: IngestionClient) -> No
     assert caught.value.code == "BATCH_CONFLICT"
 
 
-def test_a_wrong_signature_is_refused_without_a_retry(client: IngestionClient, door: Any) -> None:
+def test_a_wrong_signature_is_refused_without_a_retry(client: IngestionClient, ingestion: Any) -> None:
     reply = client.post(BODY, batch_id=batch_id_of(BODY), signature_override="0" * 64)
     assert reply.status == 401
     with pytest.raises(DeliveryError):
         client.send_batch(BODY, batch_id=batch_id_of(BODY), signature_override="0" * 64)
-    assert len(door.headers) == 2
-    assert "x-payload-signature-v2" not in door.headers[0]
+    assert len(ingestion.headers) == 2
+    assert "x-payload-signature-v2" not in ingestion.headers[0]
 
 
-def test_a_second_sync_sends_nothing(client: IngestionClient, door: Any, tmp_path: Path) -> None:
+def test_a_second_sync_sends_nothing(client: IngestionClient, ingestion: Any, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,100,02-07-2026\r\n2,01-07-2026,B,broken,,\r\n")
     state = State(tmp_path / "state.sqlite")
     first = sync_once(config(tmp_path), client, state, lambda _line: None)
@@ -112,10 +112,12 @@ def test_a_second_sync_sends_nothing(client: IngestionClient, door: Any, tmp_pat
     assert (first.submitted, first.accepted, first.quarantined) == (5, 4, 1)
     assert first.adds_up
     assert first.agrees_with_erp
-    assert (again.submitted, len(door.batches)) == (0, 1)
+    assert (again.submitted, len(ingestion.batches)) == (0, 1)
 
 
-def test_after_a_crash_the_rest_goes_out_and_nothing_twice(client: IngestionClient, door: Any, tmp_path: Path) -> None:
+def test_after_a_crash_the_rest_goes_out_and_nothing_twice(
+    client: IngestionClient, ingestion: Any, tmp_path: Path
+) -> None:
     rows = "".join(f"{n},01-07-2026,A,{n}.50,,\r\n" for n in range(1, 1_800))
     (tmp_path / "a.csv").write_text(FILE + rows)
     state = State(tmp_path / "state.sqlite")
@@ -127,18 +129,18 @@ def test_after_a_crash_the_rest_goes_out_and_nothing_twice(client: IngestionClie
     with pytest.raises(KeyboardInterrupt):
         sync_once(config(tmp_path), client, state, crash)
     sync_once(config(tmp_path), client, state, lambda _line: None)
-    sent = [record["invoice_id"] for record in door.records("invoices")]
+    sent = [record["invoice_id"] for record in ingestion.records("invoices")]
     assert len(sent) == len(set(sent)) == 1_799
 
 
 def test_an_answer_lost_on_the_way_is_not_sent_as_a_new_batch(
-    client: IngestionClient, door: Any, tmp_path: Path
+    client: IngestionClient, ingestion: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,,\r\n")
     sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
     # The connector forgot everything, the service did not.
     again = sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
-    assert (again.batches, again.submitted, len(door.batches)) == (1, 2, 1)
+    assert (again.batches, again.submitted, len(ingestion.batches)) == (1, 2, 1)
 
 
 def test_the_memory_holds_no_name_and_no_phone(client: IngestionClient, tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_a_reverted_change_of_the_present_state_is_sent() -> None:
 
 def test_the_erp_type_follows_the_configuration(tmp_path: Path) -> None:
     assert config(tmp_path).erp_type == "csv"
-    made = ConnectorConfig(
+    of_tally = ConnectorConfig(
         "d", tmp_path, config(tmp_path).ingestion, tmp_path, None, 1, TallyConfig("http://x", ("A",)), None
     )
-    assert made.erp_type == "tally_prime"
+    assert of_tally.erp_type == "tally_prime"

@@ -37,9 +37,9 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_paths_are_relative_to_the_configuration_file(tmp_path: Path) -> None:
-    found = load_config(written(tmp_path, CONFIG))
-    assert found.csv is not None
-    assert found.csv.folder == tmp_path.resolve() / "drop"
+    config = load_config(written(tmp_path, CONFIG))
+    assert config.csv is not None
+    assert config.csv.folder == tmp_path.resolve() / "drop"
 
 
 @pytest.mark.parametrize(

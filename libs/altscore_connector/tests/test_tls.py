@@ -57,7 +57,7 @@ class Authority:
 
 @pytest.fixture
 def site(tmp_path: Path, handler: Any, secrets: Secrets) -> Iterator[Path]:
-    """A distributor's folder, and a door that asks for a client certificate."""
+    """A distributor's folder, and an ingestion service that asks for a client certificate."""
     authority, key = Authority("services"), ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (tmp_path / "server.pem").write_bytes(
@@ -105,12 +105,12 @@ def test_a_sync_over_mutual_tls_ends_in_its_summary(site: Path) -> None:
 
 
 def test_a_server_of_another_authority_is_not_believed(
-    site: Path, door: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    site: Path, ingestion: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)
-    (site / "ca.pem").write_bytes(Authority("stranger").pem)
+    (site / "ca.pem").write_bytes(Authority("unknown").pem)
     assert main(["sync", "--config", str(site / "connector.toml"), "--once"]) == 1
-    assert door.headers == []
+    assert ingestion.headers == []
     assert "no success" in capsys.readouterr().err
 
 

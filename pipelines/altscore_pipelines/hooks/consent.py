@@ -35,15 +35,15 @@ async def read_snapshot(consent: ServiceClient) -> ConsentSnapshot:
 
 
 async def _read_once(consent: ServiceClient) -> ConsentSnapshot:
-    found: list[str] = []
+    retailer_ids: list[str] = []
     after: str | None = ""
     version = 0
     while after is not None:
         params = {"limit": PAGE, **({"after": after} if after else {})}
         page = await consent.call("GET", "/internal/snapshot", params=params)
-        if found and page["version"] != version:
+        if retailer_ids and page["version"] != version:
             raise RemoteError(_CONFLICT, "SNAPSHOT_CHANGED")
         version = int(page["version"])
-        found += [one["retailer_id"] for one in page["retailers"]]
+        retailer_ids += [retailer["retailer_id"] for retailer in page["retailers"]]
         after = page.get("next")
-    return ConsentSnapshot(version, tuple(sorted(found)))
+    return ConsentSnapshot(version, tuple(sorted(retailer_ids)))

@@ -48,7 +48,7 @@ class Dbt:
         self._work.mkdir(parents=True, exist_ok=True)
         result = self._work / "failures.json"
         result.unlink(missing_ok=True)
-        task = {"arguments": [self._arguments(one) for one in invocations], "result": str(result)}
+        task = {"arguments": [self._arguments(invocation) for invocation in invocations], "result": str(result)}
         done = subprocess.run(
             [sys.executable, "-P", str(_PROCESS)],  # -P: this folder holds a dbt.py of ours
             input=json.dumps(task),
@@ -59,17 +59,17 @@ class Dbt:
             check=False,
         )
         if done.returncode != 0:
-            said = json.loads(result.read_text(encoding="utf-8")) if result.exists() else [done.stderr[-800:]]
-            raise DbtFailed(said)
+            failures = json.loads(result.read_text(encoding="utf-8")) if result.exists() else [done.stderr[-800:]]
+            raise DbtFailed(failures)
 
-    def _arguments(self, one: Invocation) -> list[str]:
+    def _arguments(self, invocation: Invocation) -> list[str]:
         places = {
             "--project-dir": self._project,
             "--profiles-dir": self._project,
             "--target-path": self._work / "target",
             "--log-path": self._work / "logs",
             "--target": self._target,
-            "--vars": json.dumps(dict(one.variables)),
+            "--vars": json.dumps(dict(invocation.variables)),
         }
         flat = [text for name, value in places.items() for text in (name, str(value))]
-        return [one.command, "--quiet", "--no-use-colors", *flat, "--select", *one.select]
+        return [invocation.command, "--quiet", "--no-use-colors", *flat, "--select", *invocation.select]

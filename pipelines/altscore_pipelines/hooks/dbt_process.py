@@ -24,12 +24,12 @@ def main() -> int:
 
 def _failures(outcome: object) -> list[str]:
     results = getattr(getattr(outcome, "result", None), "results", None) or ()
-    found = [
-        f"{one.node.name}: {(one.message or one.status)[:400]}"
-        for one in results
-        if one.status in ("error", "fail", "runtime error")
+    failures = [
+        f"{node_result.node.name}: {(node_result.message or node_result.status)[:400]}"
+        for node_result in results
+        if node_result.status in ("error", "fail", "runtime error")
     ]
-    return found or [str(getattr(outcome, "exception", None) or "dbt did not say why")[:800]]
+    return failures or [str(getattr(outcome, "exception", None) or "dbt did not say why")[:800]]
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ async def read_identities(vault: ServiceClient, retailer_ids: Sequence[str]) -> 
     Raises:
         Unavailable: the vault does not answer.
     """
-    found: list[Identity] = []
+    identities: list[Identity] = []
     for start in range(0, len(retailer_ids), PAGE):
         some = list(retailer_ids[start : start + PAGE])
         answer = await vault.call("POST", "/internal/identities/map", json={"retailer_ids": some}, retry_safe=True)
         asked = set(some)
         # Nobody else enters Silver, whatever the vault answers.
-        found += [Identity(**one) for one in answer["map"] if one["retailer_id"] in asked]
-    return sorted(found)
+        identities += [Identity(**entry) for entry in answer["map"] if entry["retailer_id"] in asked]
+    return sorted(identities)

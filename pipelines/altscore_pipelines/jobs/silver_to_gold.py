@@ -69,7 +69,7 @@ def _build(lake: Storage, dbt: Dbt, variables: dict[str, Any]) -> None:
         gaps = _read_table(lake, f"silver/run={variables['run_id']}/control/unreconciled/")
         if gaps is None or gaps.num_rows == 0:
             raise
-        rows = [f"{one['boundary']} {one['table_name']} {one['row_name']} ({one['gap']})" for one in gaps.to_pylist()]
+        rows = [f"{gap['boundary']} {gap['table_name']} {gap['row_name']} ({gap['gap']})" for gap in gaps.to_pylist()]
         raise TotalsDisagree(rows) from None
 
 

@@ -79,7 +79,7 @@ class Gateway:
         if not secrets.compare_digest(authkey.encode(), self.authkey.encode()):
             raise Refusal("Authentication failure", "207", 401)
         request_id = secrets.token_hex(12)
-        self.messages += [_fill(request_id, template_id, one) for one in recipients]
+        self.messages += [_fill(request_id, template_id, recipient) for recipient in recipients]
         self.stats["accepted"] += len(recipients)
         return request_id
 
@@ -97,14 +97,14 @@ class Gateway:
 
 
 def _read(body: Any) -> tuple[str, list[dict[str, str]]]:
-    given = body if isinstance(body, dict) else {}
-    template_id, recipients = given.get("template_id"), given.get("recipients")
+    fields = body if isinstance(body, dict) else {}
+    template_id, recipients = fields.get("template_id"), fields.get("recipients")
     if template_id not in TEMPLATES:
         raise Refusal("The provided flow ID or template ID is invalid.")
     if not isinstance(recipients, list) or not recipients:
         raise Refusal("Missing mobile number", "101")
-    for one in recipients:
-        if not isinstance(one, dict) or not _MOBILE.fullmatch(str(one.get("mobiles"))):
+    for recipient in recipients:
+        if not isinstance(recipient, dict) or not _MOBILE.fullmatch(str(recipient.get("mobiles"))):
             raise Refusal("Invalid mobile number", "202")
     return str(template_id), recipients
 
@@ -112,8 +112,8 @@ def _read(body: Any) -> tuple[str, list[dict[str, str]]]:
 def _fill(request_id: str, template_id: str, recipient: dict[str, str]) -> Taken:
     template = TEMPLATES[template_id]
     variables = {name: str(recipient.get(name, "")) for name in _VARIABLE.findall(template["text"])}
-    text = _VARIABLE.sub(lambda found: variables[found[1]], template["text"])
-    fits = all(0 < len(one) <= LONGEST_VARIABLE for one in variables.values())
+    text = _VARIABLE.sub(lambda match: variables[match[1]], template["text"])
+    fits = all(0 < len(value) <= LONGEST_VARIABLE for value in variables.values())
     return Taken(
         request_id, recipient["mobiles"], template["name"], variables, text, "delivered" if fits else "scrubbed"
     )

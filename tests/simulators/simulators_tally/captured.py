@@ -62,9 +62,9 @@ def _fields(item: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in _FIELD.findall(item[:6000]):
         fields.setdefault(name, value)
-    if (found := re.search(r'VCHTYPE="([^"]*)"', item[:600])) is not None:
+    if (match := re.search(r'VCHTYPE="([^"]*)"', item[:600])) is not None:
         # The captured companies use only reserved voucher types, whose name is their class.
-        fields["CLASS"] = found.group(1)
+        fields["CLASS"] = match.group(1)
     return fields
 
 

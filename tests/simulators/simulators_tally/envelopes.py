@@ -50,7 +50,7 @@ def split_objects(text: str, tag: str) -> tuple[str, list[str], str]:
     """Cuts a captured reply into what stands before, each object with its own bytes, and what stands after."""
     pattern = re.compile(rf"[ \t]*<{tag} .*?</{tag}>\r?\n?", re.S)
     body = text.index("<COLLECTION")
-    found = list(pattern.finditer(text, body))
-    if not found:
+    matches = list(pattern.finditer(text, body))
+    if not matches:
         return text, [], ""
-    return text[: found[0].start()], [part.group(0) for part in found], text[found[-1].end() :]
+    return text[: matches[0].start()], [part.group(0) for part in matches], text[matches[-1].end() :]

@@ -34,11 +34,11 @@ def compile_formula(text: str) -> Test:
 def _tokens(text: str) -> list[str]:
     tokens, position = [], 0
     while position < len(text.rstrip()):
-        found = _TOKEN.match(text, position)
-        if found is None:
+        match = _TOKEN.match(text, position)
+        if match is None:
             raise BadFormulaError(text)
-        tokens.append(found.group(1))
-        position = found.end()
+        tokens.append(match.group(1))
+        position = match.end()
     return tokens
 
 
@@ -108,8 +108,8 @@ def _function(token: str) -> Test:
         if not (len(day) == 8 and day.isdigit()):
             raise BadFormulaError(token)
         return lambda _fields: int(day)
-    if (wanted := _CLASSES.get(name.lower())) is not None:
-        return lambda fields: fields.get("CLASS") == wanted
+    if (voucher_class := _CLASSES.get(name.lower())) is not None:
+        return lambda fields: fields.get("CLASS") == voucher_class
     raise BadFormulaError(token)
 
 

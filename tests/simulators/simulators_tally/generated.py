@@ -82,9 +82,9 @@ class GeneratedCompany:
             for entry in voucher["entries"]:
                 for bill in entry.get("bills", ()):
                     if bill["name"]:
-                        found = open_bills.setdefault((entry["ledger"], bill["name"]), [voucher["date"], 0, 0])
-                        found[1] += bill["paise"]
-                        found[2] = bill.get("credit_days", found[2])
+                        open_bill = open_bills.setdefault((entry["ledger"], bill["name"]), [voucher["date"], 0, 0])
+                        open_bill[1] += bill["paise"]
+                        open_bill[2] = bill.get("credit_days", open_bill[2])
         as_of = _date(self._data["as_of"])
         lines = [
             render_bill(party, name, _date(day), paise=paise, due_on=_date(day) + timedelta(days=credit), as_of=as_of)

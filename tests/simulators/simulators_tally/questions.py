@@ -69,8 +69,8 @@ def read_question(text: str) -> Question:
 
 
 def _text(parent: ET.Element, tag: str) -> str:
-    found = parent.find(tag)
-    return "" if found is None else (found.text or "").strip()
+    child = parent.find(tag)
+    return "" if child is None else (child.text or "").strip()
 
 
 def _collection(root: ET.Element, name: str) -> tuple[str, frozenset[str], tuple[Test, ...]]:
@@ -87,9 +87,9 @@ def _collection(root: ET.Element, name: str) -> tuple[str, frozenset[str], tuple
             for field in (item.text or "").split(",")
             if field.strip()
         )
-        wanted = [part.strip().lower() for item in collection.iter("FILTERS") for part in (item.text or "").split(",")]
+        names = [part.strip().lower() for item in collection.iter("FILTERS") for part in (item.text or "").split(",")]
         try:
-            tests = tuple(compile_formula(formulas[part]) for part in wanted if part)
+            tests = tuple(compile_formula(formulas[part]) for part in names if part)
         except (KeyError, BadFormulaError) as error:
             raise BadQuestionError("filter") from error
         return _text(collection, "TYPE").lower().replace(" ", ""), fetch, tests

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from simulators_whatsapp.doors import control_app, graph_app
+from simulators_whatsapp.apis import control_app, graph_app
 from simulators_whatsapp.meta import Meta
 from simulators_whatsapp.people import People
 from simulators_whatsapp.webhooks import Courier, Envelope
@@ -42,15 +42,15 @@ def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namesp
     parser.add_argument("--personas", type=Path, default=None)
     parser.add_argument("--data-dir", type=Path, default=None, help="personas.json is looked for here")
     parser.add_argument("--seed", type=int, default=None)
-    found = parser.parse_args(arguments)
-    if found.app_secret_file is not None:
-        found.app_secret = found.app_secret_file.read_text(encoding="utf-8").strip()
-    if found.personas is None and found.data_dir is not None:
-        found.personas = found.data_dir / "personas.json"
+    options = parser.parse_args(arguments)
+    if options.app_secret_file is not None:
+        options.app_secret = options.app_secret_file.read_text(encoding="utf-8").strip()
+    if options.personas is None and options.data_dir is not None:
+        options.personas = options.data_dir / "personas.json"
     for name in ("cert", "key", "token", "app_secret"):
-        if not getattr(found, name):
+        if not getattr(options, name):
             parser.error(f"--{name.replace('_', '-')} is required")
-    return found
+    return options
 
 
 class _Server(uvicorn.Server):
@@ -61,26 +61,26 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(found: argparse.Namespace) -> None:
-    """Serves both doors until SIGTERM or SIGINT."""
-    seed = found.seed if found.seed is not None else random.SystemRandom().randrange(2**32)
+async def run(options: argparse.Namespace) -> None:
+    """Serves both APIs until SIGTERM or SIGINT."""
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
     rng, stats = random.Random(seed), Counter[str]()
-    courier = Courier(found.webhook_url, found.app_secret, found.webhook_ca, rng=rng, stats=stats)
-    meta = Meta(People(found.personas), courier, Envelope(found.phone_number_id or DEFAULT_NUMBER), rng, stats)
+    courier = Courier(options.webhook_url, options.app_secret, options.webhook_ca, rng=rng, stats=stats)
+    meta = Meta(People(options.personas), courier, Envelope(options.phone_number_id or DEFAULT_NUMBER), rng, stats)
     graph = uvicorn.Config(
-        graph_app(meta, token=found.token, phone_number_id=found.phone_number_id),
+        graph_app(meta, token=options.token, phone_number_id=options.phone_number_id),
         host="127.0.0.1",
-        port=found.port,
-        ssl_certfile=found.cert,
-        ssl_keyfile=found.key,
+        port=options.port,
+        ssl_certfile=options.cert,
+        ssl_keyfile=options.key,
         log_level="warning",
     )
     control = uvicorn.Config(
-        control_app(meta, verify_token=found.verify_token),
+        control_app(meta, verify_token=options.verify_token),
         host="127.0.0.1",
-        port=found.control_port,
+        port=options.control_port,
         log_level="warning",
     )
     servers = [_Server(graph), _Server(control)]

@@ -108,7 +108,7 @@ class Meta:
             return
         statuses = ["sent", "delivered", "read"]
         if self.rng.random() < 0.2:
-            self.rng.shuffle(statuses)  # Meta promises no order
+            self.rng.shuffle(statuses)  # Meta guarantees no order
         for index, status in enumerate(statuses):
             body = self.envelope.status(message.wamid, message.to, status, callback=message.callback)
             self.courier.bring(body, after_s=0.02 + 0.03 * index)
@@ -137,7 +137,7 @@ class Meta:
 
     def _old_buttons(self, phone: str) -> list[tuple[str, ...]]:
         """The buttons of invites still on the person's screen."""
-        return [one.payloads for one in self.messages if one.to == phone and one.template == "consent_invite"]
+        return [sent.payloads for sent in self.messages if sent.to == phone and sent.template == "consent_invite"]
 
     def tap(self, phone: str, person: Person, payload: str, *, context: str | None = None) -> str:
         """A tap on a button; the same tap comes in two shapes."""
@@ -159,7 +159,8 @@ class Meta:
 
     def last_buttons(self, phone: str) -> tuple[str, ...]:
         """The buttons of the last question to this phone."""
-        return next((one.payloads for one in reversed(self.messages) if one.to == phone and one.payloads), ())
+        sent_last_first = reversed(self.messages)
+        return next((sent.payloads for sent in sent_last_first if sent.to == phone and sent.payloads), ())
 
     def _say(self, phone: str, person: Person, content: dict[str, Any], *, at_once: bool = False) -> str:
         after_s = 0.0 if at_once else self.rng.uniform(*self.think_s)

@@ -25,7 +25,7 @@ class Person:
     hides_phone: bool = False
 
     def words(self) -> tuple[str, ...]:
-        """What he would type."""
+        """What the person would type."""
         return WORDS.get((self.behaviour, self.language), WORDS[("unclear", "en")])
 
 
@@ -51,8 +51,8 @@ class People:
         try:
             if self._path is None:
                 return
-            found = self._path.stat()
-            mark = (found.st_mtime_ns, found.st_size)
+            status = self._path.stat()
+            mark = (status.st_mtime_ns, status.st_size)
             if mark != self._seen:
                 self._people = _read(json.loads(self._path.read_text(encoding="utf-8")))
                 self._seen = mark
@@ -62,11 +62,11 @@ class People:
 
 def _read(data: Any) -> dict[str, Person]:
     people = {}
-    for phone, one in data.items():
-        behaviour = one.get("behaviour", "silent")
+    for phone, entry in data.items():
+        behaviour = entry.get("behaviour", "silent")
         if behaviour not in BEHAVIOURS:
             raise ValueError("unknown behaviour")
         people[phone.removeprefix("+")] = Person(
-            behaviour, one.get("language", "hi"), bool(one.get("hides_phone", False))
+            behaviour, entry.get("language", "hi"), bool(entry.get("hides_phone", False))
         )
     return people

@@ -105,21 +105,23 @@ def check(body: Any, *, is_window_open: bool) -> Outgoing:
     return replace(_template(phone, body.get("template")), callback=callback)
 
 
-def _template(phone: str, given: Any) -> Outgoing:
-    name = given.get("name") if isinstance(given, dict) else None
+def _template(phone: str, template: Any) -> Outgoing:
+    name = template.get("name") if isinstance(template, dict) else None
     known = TEMPLATES.get(name) if isinstance(name, str) else None
-    language = given.get("language", {}).get("code") if isinstance(given, dict) else None
+    language = template.get("language", {}).get("code") if isinstance(template, dict) else None
     if known is None or language not in known["languages"]:
         raise Refusal(132001, "Name or language not found.")
-    components = given.get("components") or []
-    texts = [one["text"] for part in components if part.get("type") == "body" for one in part["parameters"]]
+    components = template.get("components") or []
+    texts = [parameter["text"] for part in components if part.get("type") == "body" for parameter in part["parameters"]]
     buttons = [
         part["parameters"][0]["payload"]
-        for part in sorted((one for one in components if one.get("type") == "button"), key=lambda one: one["index"])
+        for part in sorted(
+            (button for button in components if button.get("type") == "button"), key=lambda button: button["index"]
+        )
     ]
     if len(texts) != known["parameters"] or len(buttons) != known["buttons"]:
         raise Refusal(132000, "Number of parameters does not match.")
-    if any(not one or _UNFIT.search(one) for one in texts):
+    if any(not text or _UNFIT.search(text) for text in texts):
         raise Refusal(132018, "A parameter is empty, or holds line breaks, tabs or more than four spaces.")
     if sum(map(len, texts)) > LONGEST_BODY:
         raise Refusal(132005, "Translated text too long.")

@@ -60,17 +60,17 @@ class Envelope:
         callback: str | None = None,
     ) -> dict[str, Any]:
         """A delivery of a status; what the sender put beside the message comes back with it."""
-        one: dict[str, Any] = {
+        message: dict[str, Any] = {
             "id": wamid,
             "status": status,
             "timestamp": str(int(time.time())),
             "recipient_id": phone,
         }
         if callback is not None:
-            one["biz_opaque_callback_data"] = callback
+            message["biz_opaque_callback_data"] = callback
         if error is not None:
-            one["errors"] = [error]
-        return self.wrap(statuses=[one])
+            message["errors"] = [error]
+        return self.wrap(statuses=[message])
 
 
 def mixed_with_unknown(body: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
--- How he orders: the last 365 days; x of the slopes is the day counted towards the snapshot.
+-- How a retailer orders: the last 365 days; x of the slopes is the day counted towards the snapshot.
 with orders as (
     select
         retailer_id,

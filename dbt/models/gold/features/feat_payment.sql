@@ -1,4 +1,4 @@
--- How he pays: invoices and payments of the last 365 days; what is overdue counts at any age.
+-- How a retailer pays: invoices and payments of the last 365 days; what is overdue counts at any age.
 with delays as (
     select
         retailer_id,

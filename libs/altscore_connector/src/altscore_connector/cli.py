@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     keygen.add_argument("--key", type=Path, required=True)
     keygen.add_argument("--csr", type=Path, required=True)
     keygen.set_defaults(run=_keygen)
-    store = commands.add_parser("keystore", help="seal API key and signing secret (read as JSON from standard input)")
+    store = commands.add_parser(
+        "keystore", help="encrypt API key and signing secret (read as JSON from standard input)"
+    )
     store.add_argument("--file", type=Path, required=True)
     store.add_argument("--passphrase-file", type=Path)
     store.set_defaults(run=_keystore)
@@ -108,12 +110,12 @@ def _keygen(options: argparse.Namespace) -> int:
 
 def _keystore(options: argparse.Namespace) -> int:
     try:
-        given = json.loads(sys.stdin.read())
-        found = Secrets(api_key=given["api_key"], signing_secret=given["signing_secret"])
+        document = json.loads(sys.stdin.read())
+        secrets = Secrets(api_key=document["api_key"], signing_secret=document["signing_secret"])
     except (ValueError, KeyError, TypeError):
         raise ConfigError("standard input holds no JSON with api_key and signing_secret") from None
-    write_keystore(options.file, _passphrase(options.passphrase_file), found)
-    print(f"sealed in {options.file}")
+    write_keystore(options.file, _passphrase(options.passphrase_file), secrets)
+    print(f"encrypted in {options.file}")
     return 0
 
 

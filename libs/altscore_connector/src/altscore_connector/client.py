@@ -33,8 +33,8 @@ class Reply:
     @property
     def code(self) -> str | None:
         """The service's error code."""
-        found = self.body.get("code")
-        return found if isinstance(found, str) else None
+        code = self.body.get("code")
+        return code if isinstance(code, str) else None
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,10 @@ class IngestionClient:
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(content)
+        document = json.loads(content)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _receipt(reply: Reply, batch_id: str) -> Receipt:

@@ -107,7 +107,7 @@ def load_config(path: Path) -> ConnectorConfig:
         raise ConfigError("exactly one of [tally] and [csv] is needed")
     ingestion = _ingestion(_Section("ingestion", values.pop("ingestion", None), base))
     top = _Section("the file", values, base)
-    found = ConnectorConfig(
+    config = ConnectorConfig(
         distributor_id=top.take("distributor_id", str),
         state_file=top.path("state_file"),
         ingestion=ingestion,
@@ -119,11 +119,11 @@ def load_config(path: Path) -> ConnectorConfig:
     )
     keystore.done()
     top.done()
-    return found
+    return config
 
 
 def _ingestion(section: _Section) -> IngestionConfig:
-    found = IngestionConfig(
+    config = IngestionConfig(
         url=section.take("url", str).rstrip("/"),
         ca_file=section.path("ca_file"),
         certificate_file=section.path("certificate_file"),
@@ -131,16 +131,16 @@ def _ingestion(section: _Section) -> IngestionConfig:
         max_wait_s=float(section.take("max_wait_s", (int, float), 900)),
     )
     section.done()
-    if urlsplit(found.url).scheme != "https":
+    if urlsplit(config.url).scheme != "https":
         raise ConfigError("ingestion.url must be https")
-    return found
+    return config
 
 
 def _tally(section: _Section) -> TallyConfig:
     companies = section.take("companies", list)
     if not companies or not all(isinstance(name, str) and name for name in companies):
         raise ConfigError("tally.companies names at least one company")
-    found = TallyConfig(
+    config = TallyConfig(
         url=section.take("url", str),
         companies=tuple(companies),
         history_from=section.take("history_from", date, None),
@@ -149,11 +149,11 @@ def _tally(section: _Section) -> TallyConfig:
         district_prefix=section.take("district_prefix", str, None),
     )
     section.done()
-    return found
+    return config
 
 
 def _csv(section: _Section) -> CsvConfig:
-    found = CsvConfig(
+    config = CsvConfig(
         folder=section.path("folder"),
         date_format=section.take("date_format", str, "dd-mm-yyyy"),
         archive=section.path("archive", None),
@@ -161,6 +161,6 @@ def _csv(section: _Section) -> CsvConfig:
         settle_s=float(section.take("settle_s", (int, float), 2)),
     )
     section.done()
-    if found.date_format not in DATE_FORMATS:
+    if config.date_format not in DATE_FORMATS:
         raise ConfigError(f"csv.date_format is one of {', '.join(DATE_FORMATS)}")
-    return found
+    return config

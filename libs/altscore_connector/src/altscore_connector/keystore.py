@@ -25,12 +25,12 @@ class Secrets:
     signing_secret: str = field(repr=False)
 
 
-def write_keystore(path: Path, passphrase: str, found: Secrets) -> None:
+def write_keystore(path: Path, passphrase: str, credentials: Secrets) -> None:
     """Writes the keystore, readable by its owner alone, in one step."""
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    plain = json.dumps({"api_key": found.api_key, "signing_secret": found.signing_secret}).encode()
-    sealed = AESGCM(_derive(passphrase, salt)).encrypt(nonce, plain, _CONTEXT)
-    parts = {"salt": salt, "nonce": nonce, "ciphertext": sealed}
+    plain = json.dumps({"api_key": credentials.api_key, "signing_secret": credentials.signing_secret}).encode()
+    ciphertext = AESGCM(_derive(passphrase, salt)).encrypt(nonce, plain, _CONTEXT)
+    parts = {"salt": salt, "nonce": nonce, "ciphertext": ciphertext}
     text = json.dumps({"version": 1} | {name: base64.b64encode(part).decode() for name, part in parts.items()})
     temporary = path.with_name(path.name + ".part")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -47,8 +47,8 @@ def read_keystore(path: Path, passphrase: str) -> Secrets:
     """
     try:
         stored = json.loads(path.read_text())
-        salt, nonce, sealed = (base64.b64decode(stored[name]) for name in ("salt", "nonce", "ciphertext"))
-        plain = json.loads(AESGCM(_derive(passphrase, salt)).decrypt(nonce, sealed, _CONTEXT))
+        salt, nonce, ciphertext = (base64.b64decode(stored[name]) for name in ("salt", "nonce", "ciphertext"))
+        plain = json.loads(AESGCM(_derive(passphrase, salt)).decrypt(nonce, ciphertext, _CONTEXT))
         return Secrets(plain["api_key"], plain["signing_secret"])
     except OSError:
         raise ConfigError(f"the keystore {path.name} cannot be read") from None

@@ -12,7 +12,7 @@ Table = Literal["retailers", "invoices", "payments", "returns"]
 Value = str | int | bool | Decimal | None
 Record = Mapping[str, Value]
 
-# The order of sending: who, what he owes, what he paid, what he returned.
+# The order of sending: retailers, what they owe, what they paid, what they returned.
 TABLES: tuple[Table, ...] = ("retailers", "invoices", "payments", "returns")
 AMOUNT_FIELD: Mapping[Table, str] = {
     "invoices": "amount_inr",

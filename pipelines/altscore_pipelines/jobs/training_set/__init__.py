@@ -63,7 +63,7 @@ def make_training_set(
 
 def _write_manifest(out: Path, files: Sequence[Path], set_aside: Sequence[SetAside]) -> None:
     """Digest of every file: training refuses a set that is not the one that was made. Unusable batches are named."""
-    listed = [{"name": one.name, "sha256": hashlib.sha256(one.read_bytes()).hexdigest()} for one in files]
+    listed = [{"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files]
     document = {"files": listed, "set_aside": [str(batch) for batch in set_aside]}
     (out / "manifest.json").write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
 

@@ -89,7 +89,7 @@ def test_the_ledger_holds_every_oddity(ledgers: list[Ledger]) -> None:
             "cancelled": ledger.invoices.is_cancelled.any(),
             "missing due dates": (~ledger.invoices.has_terms).any(),
         }
-        assert [name for name, found in seen.items() if not found] == []
+        assert [name for name, is_seen in seen.items() if not is_seen] == []
 
 
 def test_twelve_shops_buy_from_both_distributors(ledgers: list[Ledger]) -> None:

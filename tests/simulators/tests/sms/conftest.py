@@ -32,8 +32,8 @@ class Simulator:
 
     def messages(self) -> list[dict[str, Any]]:
         """What was accepted."""
-        found: list[dict[str, Any]] = self.control.get("/sim/messages").json()["messages"]
-        return found
+        messages: list[dict[str, Any]] = self.control.get("/sim/messages").json()["messages"]
+        return messages
 
     def fail(self, mode: str, times: int = 1) -> None:
         """Orders trouble."""

@@ -56,14 +56,14 @@ def test_what_the_gateway_would_refuse_is_refused_mostly_with_http_200(
 def test_a_variable_longer_than_dlt_allows_is_scrubbed_after_it_was_accepted(simulator: Simulator) -> None:
     recipient = {"mobiles": PHONE, **VARIABLES, "VAR2": "x" * 31}
     assert simulator.send(request(recipients=[recipient])).json()["type"] == "success"
-    assert [one["status"] for one in simulator.messages()] == ["scrubbed"]
+    assert [message["status"] for message in simulator.messages()] == ["scrubbed"]
 
 
 @pytest.mark.parametrize(("mode", "status"), [("refuse", 200), ("error", 503), ("key", 401), ("balance", 200)])
 def test_trouble_comes_as_ordered_and_then_is_gone(simulator: Simulator, mode: str, status: int) -> None:
     simulator.fail(mode, 2)
     answers = [simulator.send(request()) for _ in range(3)]
-    assert [one.json()["type"] for one in answers] == ["error", "error", "success"]
+    assert [answer.json()["type"] for answer in answers] == ["error", "error", "success"]
     assert answers[0].status_code == status
 
 
@@ -101,12 +101,12 @@ async def test_notification_reads_every_trouble_of_the_gateway(
 def test_the_gateway_holds_what_is_registered_and_the_stack_names_its_ids() -> None:
     held = json.loads((SOURCES / "simulators_sms/templates.json").read_text(encoding="utf-8"))
     ours = json.loads(Path(REGISTERED).read_text(encoding="utf-8"))
-    assert {one["name"]: template_id for template_id, one in held.items()} == SMS_TEMPLATE_IDS
+    assert {template["name"]: template_id for template_id, template in held.items()} == SMS_TEMPLATE_IDS
     assert SMS_TEMPLATE_IDS.keys() == TEMPLATE_KEYS
-    for one in held.values():
-        kind, language = one["name"].split(".")
+    for template in held.values():
+        kind, language = template["name"].split(".")
         numbers = range(1, 1 + len(ours[kind]["variables"]))
         text = ours[kind]["text"][language]
         for number in numbers:
             text = text.replace("{#var#}", f"##VAR{number}##", 1)
-        assert text == one["text"]
+        assert text == template["text"]

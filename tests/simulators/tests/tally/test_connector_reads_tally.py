@@ -136,10 +136,10 @@ def test_a_deleted_and_a_cancelled_invoice_are_sent_again_as_cancelled(tmp_path:
     path.write_text(json.dumps(company), encoding="utf-8")
     with served(tmp_path) as url:
         fresh = state.unsent(read(url, COMPANY, state=state).items)
-    found = {item.key: (item.record.get("is_cancelled"), item.amount) for item in fresh}
-    assert set(found) == {sale["guid"] for sale in sales[:3]}
-    assert [found[sale["guid"]][0] for sale in sales[:3]] == [True, True, None]
-    assert found[sales[2]["guid"]][1] == Decimal("5.00")
+    changed = {item.key: (item.record.get("is_cancelled"), item.amount) for item in fresh}
+    assert set(changed) == {sale["guid"] for sale in sales[:3]}
+    assert [changed[sale["guid"]][0] for sale in sales[:3]] == [True, True, None]
+    assert changed[sales[2]["guid"]][1] == Decimal("5.00")
 
 
 class served:  # noqa: N801 - reads as a word

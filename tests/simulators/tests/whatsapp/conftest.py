@@ -32,11 +32,11 @@ class Webhook:
 
     def messages(self) -> list[dict[str, Any]]:
         """Messages of people, in order of arrival."""
-        return [one for value in self._values() for one in value.get("messages", [])]
+        return [message for value in self._values() for message in value.get("messages", [])]
 
     def delivery_statuses(self) -> list[dict[str, Any]]:
         """Delivery statuses, in order of arrival."""
-        return [one for value in self._values() for one in value.get("statuses", [])]
+        return [status for value in self._values() for status in value.get("statuses", [])]
 
     def _values(self) -> list[dict[str, Any]]:
         bodies = [json.loads(raw) for raw, _ in list(self.received)]
@@ -58,14 +58,14 @@ class Simulator:
 
     def people(self, **people: dict[str, Any]) -> None:
         """Writes the persona file; names are phones with a p in front."""
-        self.personas.write_text(json.dumps({name[1:]: one for name, one in people.items()}), encoding="utf-8")
+        self.personas.write_text(json.dumps({name[1:]: persona for name, persona in people.items()}), encoding="utf-8")
 
     def until(self, ready: Callable[[], Any]) -> Any:
         """What `ready` returns when it is true, within ten seconds."""
         end = time.monotonic() + 10
         while time.monotonic() < end:
-            if found := ready():
-                return found
+            if value := ready():
+                return value
             time.sleep(0.02)
         raise AssertionError(f"not within 10 s; stats: {self.control.get('/sim/stats').json()}")
 

@@ -94,7 +94,7 @@ def test_the_persona_file_may_appear_and_change_while_it_runs(simulator: Simulat
 def test_a_silent_person_reads_and_says_nothing(simulator: Simulator) -> None:
     simulator.send(invite(PHONE))
     simulator.until(
-        lambda: {"sent", "delivered", "read"} <= {one["status"] for one in simulator.webhook.delivery_statuses()}
+        lambda: {"sent", "delivered", "read"} <= {status["status"] for status in simulator.webhook.delivery_statuses()}
     )
     assert simulator.webhook.messages() == []
 
@@ -116,7 +116,7 @@ def test_a_delivery_is_repeated_until_the_webhook_says_200(simulator: Simulator)
 def test_faults_are_served_as_ordered_and_then_gone(simulator: Simulator) -> None:
     simulator.control.post("/sim/faults", json={"fail_next": 2, "code": 130429})
     responses = [simulator.send(invite(PHONE)) for _ in range(3)]
-    assert [one.status_code for one in responses] == [429, 429, 200]
+    assert [response.status_code for response in responses] == [429, 429, 200]
     assert code_of(responses[0]) == 130429
 
 

@@ -56,8 +56,8 @@ def _digest_file(path: Path) -> Path:
 
 def expected_digest(path: Path) -> str | None:
     """The digest that the sender wrote beside the file."""
-    found = _DIGEST.match(_digest_file(path).read_text(encoding="ascii", errors="replace"))
-    return found.group().lower() if found else None
+    match = _DIGEST.match(_digest_file(path).read_text(encoding="ascii", errors="replace"))
+    return match.group().lower() if match else None
 
 
 def decode(data: bytes) -> str:

@@ -77,8 +77,8 @@ class _File:
 
     def day(self, text: str) -> str:
         """ISO date, or the cell as it is."""
-        found = read_date(text, self.config.date_format)
-        return found.isoformat() if found else text.strip()
+        day = read_date(text, self.config.date_format)
+        return day.isoformat() if day else text.strip()
 
     def item(self, table: Table, key: str, record: Record) -> Item:
         return Item(table, key, without_empty(record), self.digest)

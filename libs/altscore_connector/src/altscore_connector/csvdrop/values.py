@@ -34,10 +34,10 @@ def read_money(text: str) -> Decimal | None:
 def read_date(text: str, date_format: str) -> date | None:
     """A date in exactly the distributor's agreed form, separators included; None for anything else."""
     pattern, order = _ORDERS[date_format]
-    found = pattern.fullmatch(text.strip())
-    if found is None or not found.group().isascii():
+    match = pattern.fullmatch(text.strip())
+    if match is None or not match.group().isascii():
         return None
-    year, month, day = (int(found.groups()[index]) for index in order)
+    year, month, day = (int(match.groups()[index]) for index in order)
     try:
         return date(year, month, day)
     except ValueError:

@@ -139,7 +139,7 @@ class Reversal:
 
 def reversals(vouchers: Sequence[Voucher], masters: Masters, reading: Reading) -> list[Reversal]:
     """Payment vouchers that debit a debtor and speak of a bounced cheque; others are only counted."""
-    found = []
+    entries = []
     for voucher in vouchers:
         if voucher.is_cancelled or voucher.is_optional:
             continue
@@ -148,8 +148,8 @@ def reversals(vouchers: Sequence[Voucher], masters: Masters, reading: Reading) -
                 reading.note("refunds_to_debtors")
                 continue
             instrument = next((line.instrument for line in voucher.entries if line.instrument), "")
-            found.append(Reversal(ledger.name, entry.amount, instrument, voucher.on))
-    return found
+            entries.append(Reversal(ledger.name, entry.amount, instrument, voucher.on))
+    return entries
 
 
 def payment_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[tuple[Item, str, str]]:

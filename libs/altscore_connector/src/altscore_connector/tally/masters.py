@@ -1,4 +1,4 @@
-"""Companies, groups and ledgers: who is a debtor, and how he can be known."""
+"""Companies, groups and ledgers: who is a debtor, and how a debtor can be known."""
 
 import re
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ def number(text: str) -> int | None:
 
 def credit_days(text: str) -> int | None:
     """Days of a credit period written as `30 Days`; a date or an empty period is None."""
-    found = _DAYS.fullmatch(text.strip())
-    return int(found.group(1)) if found else None
+    match = _DAYS.fullmatch(text.strip())
+    return int(match.group(1)) if match else None
 
 
 def read_companies(port: TallyPort) -> list[Company]:
@@ -116,8 +116,8 @@ def read_ledgers(port: TallyPort, company: Company) -> list[Ledger]:
         "GUID", "Name", "Parent", "PartyGSTIN", "LedgerMobile", "LedgerPhone", "BillCreditPeriod", "LedGSTRegDetails.*",
         "AlterID",
     )  # fmt: skip
-    found = port.ask(collection_request("Ledger", company=company.name, fetch=fetch))
-    ledgers = ledgers_of(found, reserved_groups(groups))
+    reply = port.ask(collection_request("Ledger", company=company.name, fetch=fetch))
+    ledgers = ledgers_of(reply, reserved_groups(groups))
     foreign = [ledger for ledger in ledgers if ledger.guid and not ledger.guid.startswith(company.guid)]
     if foreign:
         raise TallyError("ledgers of another company came back")

@@ -122,11 +122,11 @@ def read_vouchers(
         filters = _filters(voucher_class, min(line.on for line in ordered))
         filters["AltScoreRange"] = f"$AlterID > {low} AND $AlterID <= {high}"
         root = port.ask(collection_request("Voucher", company=company.name, fetch=_FIELDS, filters=filters))
-        found = [voucher_of(item) for item in objects(root, "VOUCHER")]
-        wanted = {line.guid for line in chunk}
-        got = [voucher for voucher in found if voucher.guid in wanted]
-        if len(got) != len(wanted):
-            raise TallyError(f"Tally sent {len(got)} of {len(wanted)} vouchers of a range")
+        vouchers = [voucher_of(item) for item in objects(root, "VOUCHER")]
+        expected = {line.guid for line in chunk}
+        got = [voucher for voucher in vouchers if voucher.guid in expected]
+        if len(got) != len(expected):
+            raise TallyError(f"Tally sent {len(got)} of {len(expected)} vouchers of a range")
         yield from got
 
 
@@ -147,10 +147,10 @@ def voucher_of(item: "Element") -> Voucher:
 
 
 def _alter_id(item: "Element") -> int:
-    found = number(text_of(item, "ALTERID"))
-    if found is None:
+    alter_id = number(text_of(item, "ALTERID"))
+    if alter_id is None:
         raise TallyError("a voucher came without its AlterID")
-    return found
+    return alter_id
 
 
 def _entry(row: "Element") -> Entry | None:

@@ -44,12 +44,12 @@ def collection_request(
         f'<SYSTEM TYPE="Formulae" NAME={quoteattr(key)}>{escape(text)}</SYSTEM>'
         for key, text in (filters or {}).items()
     )
-    wanted = f"<FILTERS>{','.join(filters)}</FILTERS>" if filters else ""
+    filter_list = f"<FILTERS>{','.join(filters)}</FILTERS>" if filters else ""
     return (
         "<ENVELOPE><HEADER><VERSION>1</VERSION><TALLYREQUEST>Export</TALLYREQUEST><TYPE>Collection</TYPE>"
         f"<ID>{name}</ID></HEADER><BODY><DESC><STATICVARIABLES><SVEXPORTFORMAT>$$SysName:XML</SVEXPORTFORMAT>{current}"
         f'</STATICVARIABLES><TDL><TDLMESSAGE><COLLECTION NAME="{name}" ISMODIFY="No"><TYPE>{object_type}</TYPE>'
-        f"<FETCH>{','.join(fetch)}</FETCH>{wanted}</COLLECTION>{formulas}</TDLMESSAGE></TDL></DESC></BODY></ENVELOPE>"
+        f"<FETCH>{','.join(fetch)}</FETCH>{filter_list}</COLLECTION>{formulas}</TDLMESSAGE></TDL></DESC></BODY></ENVELOPE>"
     )
 
 
@@ -97,13 +97,13 @@ def parse(text: str) -> "Element":
     return root
 
 
-def _allowed_reference(found: re.Match[str]) -> str:
-    digits = found.group(1)
+def _allowed_reference(reference: re.Match[str]) -> str:
+    digits = reference.group(1)
     code = int(digits[1:], 16) if digits[0] == "x" else int(digits)
     is_allowed = (
         code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
     )
-    return found.group(0) if is_allowed else ""
+    return reference.group(0) if is_allowed else ""
 
 
 def objects(root: "Element", tag: str) -> "list[Element]":
@@ -114,8 +114,8 @@ def objects(root: "Element", tag: str) -> "list[Element]":
 
 def text_of(element: "Element", tag: str) -> str:
     """Trimmed text of a direct child; empty when it is missing."""
-    found = element.find(tag)
-    return "" if found is None else (found.text or "").strip()
+    child = element.find(tag)
+    return "" if child is None else (child.text or "").strip()
 
 
 class TallyPort:

@@ -1,4 +1,4 @@
-"""The two doors: the Graph API as Meta offers it, and the control API of tests and demos (loopback, plain)."""
+"""The two APIs: the Graph API as Meta offers it, and the control API of tests and demos (loopback, plain)."""
 
 import hmac
 import json
@@ -19,8 +19,8 @@ def graph_app(meta: Meta, *, token: str, phone_number_id: str | None) -> Starlet
 
     async def send(request: Request) -> Response:
         try:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(given.encode(), token.encode()):
+            bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(bearer.encode(), token.encode()):
                 raise Refusal(190)
             if phone_number_id is not None and request.path_params["number"] != phone_number_id:
                 raise Refusal(100, "Unsupported post request.")
@@ -51,8 +51,8 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
 
     async def messages(request: Request) -> Response:
         phone = request.query_params.get("phone", "").strip().removeprefix("+")
-        found = [asdict(one) for one in meta.messages if not phone or one.to == phone]
-        return JSONResponse({"messages": found})
+        messages = [asdict(message) for message in meta.messages if not phone or message.to == phone]
+        return JSONResponse({"messages": messages})
 
     async def reply(request: Request) -> Response:
         body = json.loads(await request.body())

@@ -1,4 +1,4 @@
-"""The two doors: the Flow API as the gateway offers it, and the control API of tests and demos (loopback, plain)."""
+"""The two APIs: the Flow API as the gateway offers it, and the control API of tests and demos (loopback, plain)."""
 
 import json
 from dataclasses import asdict
@@ -41,7 +41,8 @@ def control_app(gateway: Gateway) -> Starlette:
 
     async def messages(request: Request) -> Response:
         phone = request.query_params.get("phone", "").strip().removeprefix("+")
-        return JSONResponse({"messages": [asdict(one) for one in gateway.messages if not phone or one.to == phone]})
+        kept = [asdict(message) for message in gateway.messages if not phone or message.to == phone]
+        return JSONResponse({"messages": kept})
 
     async def faults(request: Request) -> Response:
         body = json.loads(await request.body())
