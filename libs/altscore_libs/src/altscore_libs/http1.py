@@ -1,7 +1,8 @@
-"""HTTP/1.1 as strictly as two parsers in a row need it: what one could read differently is refused, and nobody dawdles.
+"""Strict HTTP/1.1: rejects every request that a proxy and this server could parse differently (request smuggling).
 
-llhttp already refuses Content-Length beside Transfer-Encoding, doubled or odd lengths, folded lines, bare line feeds,
-NUL and bad chunks. Here is what it leaves open, and the answer in the shape of every other refusal.
+It also limits how long the head may take. llhttp already refuses Content-Length beside Transfer-Encoding, doubled or
+odd lengths, folded lines, bare line feeds, NUL and bad chunks; this module refuses what it leaves open, with the same
+problem documents as any other error.
 """
 
 import asyncio
@@ -14,12 +15,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from altscore_libs.errors import HeadersTooLarge, InvalidRequest, RequestTimeout
 from altscore_libs.ids import new_id
+from altscore_libs.problem import PROBLEM_TYPE, header_lines, problem_document
 
 MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 HEAD_S = 10.0
 DRAIN_S = 5.0
-_CODES = {kind.status: kind.code for kind in (InvalidRequest, RequestTimeout, HeadersTooLarge)}
+_ERRORS = {kind.status: kind for kind in (InvalidRequest, RequestTimeout, HeadersTooLarge)}
 _log = logging.getLogger("altscore.http")
 
 
@@ -140,21 +142,16 @@ class StrictProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._end_timer()
-        identifier, code = new_id("req"), _CODES[status]
-        body = json.dumps(
-            {
-                "type": "about:blank",
-                "title": code.replace("_", " ").capitalize(),
-                "status": status,
-                "code": code,
-                "request_id": identifier,
-            }
-        ).encode()
+        identifier = new_id("req")
+        body = json.dumps(problem_document(_ERRORS[status], identifier)).encode()
         _log.warning("not a request", extra={"status": status, "request_id": identifier})
-        head = (
-            f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\nx-request-id: {identifier}\r\n"
-            "strict-transport-security: max-age=63072000; includeSubDomains\r\nx-content-type-options: nosniff\r\n"
-            "cache-control: no-store\r\nconnection: close\r\n\r\n"
+        head = header_lines(
+            {
+                "content-type": PROBLEM_TYPE,
+                "content-length": str(len(body)),
+                "x-request-id": identifier,
+            }
         )
+        head += "connection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[HTTPStatus(status)] + head.encode("ascii") + body)
         self.transport.close()
