@@ -34,7 +34,8 @@ class RetryPolicy:
 
     def wait(self, attempts: int, *, at_least: timedelta = timedelta()) -> timedelta:
         """The wait after this many failed attempts, at least one."""
-        return max(min(self.first_wait * 2 ** min(max(attempts - 1, 0), 20), self.longest_wait), at_least)
+        factor: int = 2 ** min(max(attempts - 1, 0), 20)
+        return max(min(self.first_wait * factor, self.longest_wait), at_least)
 
     def next_attempt_at(
         self, now: datetime, *, created_at: datetime, attempts: int, at_least: timedelta = timedelta()

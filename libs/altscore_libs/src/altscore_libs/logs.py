@@ -21,7 +21,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 # The last guard, not the first: 15-character tax numbers and long digit runs never leave in a log line.
 _PERSONAL = re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b|(?<![0-9a-fA-F_-])\+?\d{10,15}(?![0-9a-fA-F_-])")
-_OWN_FIELDS = ("at", "level", "service", "logger", "message")
+_OWN_FIELDS = ("at", "level", "service", "logger", "message", "_record", "_from_structlog")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -33,7 +33,7 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
         self._service = service
         super().__init__(
             foreign_pre_chain=[structlog.contextvars.merge_contextvars, _extra_fields],
-            processors=[self._line, structlog.stdlib.ProcessorFormatter.remove_processors_meta, self._render],
+            processors=[self._line, self._render],
         )
 
     def _line(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
