@@ -1,8 +1,8 @@
 """`python -m bench.score.libraries`: the hand-written parts of the hot path beside the best libraries for them.
 
 Three parts, each by processor time of this process per call, rounds interleaved, medians: the Redis round trip (script
-of the limits, TLS and ACL as in the stack), the GET over mutual TLS that asks consent, and the route in front of FastAPI.
-The libraries stand in requirements/bench.in; a variant whose library is missing is named and the exit status is 1.
+of the limits, TLS and ACL as in the stack), the GET over mutual TLS that asks consent, and the route in front of
+FastAPI. The libraries stand in requirements/bench.in; a variant whose library is missing is named and the exit status is 1.
 """
 
 import argparse
