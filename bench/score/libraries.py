@@ -2,7 +2,7 @@
 
 Three parts, each by processor time of this process per call, rounds interleaved, medians: the Redis round trip (script
 of the limits, TLS and ACL as in the stack), the GET over mutual TLS that asks consent, and the route in front of
-FastAPI. The libraries stand in requirements/bench.in; a variant whose library is missing is named and the exit status is 1.
+FastAPI. A variant whose library is not installed is named, and the exit status is 1.
 """
 
 import argparse
@@ -123,7 +123,7 @@ def main() -> int:
         return 0
     missing = [name for name in variants.LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
-        print(f"not installed, not measured: {', '.join(missing)} (requirements/bench.in)", file=sys.stderr)
+        print(f"not installed, not measured: {', '.join(missing)}", file=sys.stderr)
         return 1
     servers = Servers(PORT_OFFSET, instance=INSTANCE, owners=())
     echo_port = servers.layout.shifted(ECHO_PORT)
