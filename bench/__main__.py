@@ -135,7 +135,7 @@ def score_request(lender_id: str, bearer: str, retailer_id: str) -> bytes:
     """The bytes of one call."""
     body = json.dumps({"retailer_id": retailer_id, "purpose": PURPOSE}).encode()
     headers = {"authorization": f"Bearer {bearer}", "x-client-id": lender_id, "content-type": "application/json"}
-    return request_bytes("POST", "/v1/score", headers, body)
+    return request_bytes("POST", "/v1/score", headers=headers, body=body)
 
 
 def pipeline_figures(demo: Demo) -> dict[str, Any]:

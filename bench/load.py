@@ -80,7 +80,7 @@ async def open_loop(
         idle.put_nowait(Connection(port, context))
     started = time.perf_counter()
 
-    async def one(index: int, request: bytes) -> None:
+    async def send(index: int, request: bytes) -> None:
         due = started + index / rate_per_s
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         connection = await idle.get()
@@ -91,7 +91,7 @@ async def open_loop(
         outcome.latencies_ms.append((time.perf_counter() - due) * 1000)
         outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
 
-    await asyncio.gather(*(one(index, request) for index, request in enumerate(requests)))
+    await asyncio.gather(*(send(index, request) for index, request in enumerate(requests)))
     outcome.seconds = time.perf_counter() - started
     while not idle.empty():
         idle.get_nowait().close()

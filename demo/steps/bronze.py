@@ -23,19 +23,19 @@ def run(demo: Demo) -> None:
     demo.check(
         "every object is locked in COMPLIANCE mode", len(locked) == len(objects), f"{len(locked)}/{len(objects)}"
     )
-    victim = objects[0]["Key"]
-    version = store.client.head_object(Bucket=BRONZE, Key=victim)["VersionId"]
+    target = objects[0]["Key"]
+    version = store.client.head_object(Bucket=BRONZE, Key=target)["VersionId"]
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60)
     refused(
         demo,
         "deleting a Bronze object",
-        lambda: store.client.delete_object(Bucket=BRONZE, Key=victim, VersionId=version),
+        lambda: store.client.delete_object(Bucket=BRONZE, Key=target, VersionId=version),
     )
     refused(
         demo,
         "shortening its retention",
         lambda: store.client.put_object_retention(
-            Bucket=BRONZE, Key=victim, VersionId=version, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": soon}
+            Bucket=BRONZE, Key=target, VersionId=version, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": soon}
         ),
     )
     no_personal_data(demo, store, [item["Key"] for item in objects])
@@ -51,10 +51,10 @@ def is_locked(store: Store, key: str) -> bool:
     return bool(store.client.head_object(Bucket=BRONZE, Key=key).get("ObjectLockMode") == "COMPLIANCE")
 
 
-def refused(demo: Demo, what: str, crime: Any) -> None:
+def refused(demo: Demo, what: str, attempt: Any) -> None:
     """The store's root itself tries, and is refused."""
     try:
-        crime()
+        attempt()
     except ClientError as error:
         demo.check(f"{what} is refused, to root too", True, error.response["Error"]["Code"])
     else:

@@ -53,7 +53,7 @@ def run(demo: Demo) -> None:
     people = demo.facts["personas"]
     retailer_id = look_up(demo, first, people["scored_gstin"])
     fetch_score(demo, first, retailer_id)
-    refuse_alike(demo, first, second, people)
+    refuse_alike(demo, first, second=second, people=people)
     ledger_too_thin(demo, first, people)
     play_in_the_sandbox(demo, first)
     spend_the_minute(demo, first, people)
@@ -85,9 +85,9 @@ def fetch_score(demo: Demo, lender: Lender, retailer_id: str) -> None:
     demo.check("the same X-Request-ID gives the same bytes", replay.content == answer.content)
     other = {"retailer_id": retailer_id, "purpose": PURPOSE, "requested_limit_inr": 1000}
     conflict = lender.http.post("/v1/score", json=other, headers={"X-Request-ID": request_id})
-    refusal(demo, "same_request_id_other_body", conflict, 409, "IDEMPOTENCY_CONFLICT")
+    refusal(demo, "same_request_id_other_body", answer=conflict, status=409, code="IDEMPOTENCY_CONFLICT")
     mismatch = lender.http.post("/v1/score", json={"retailer_id": retailer_id, "purpose": "term_loan"})
-    refusal(demo, "other_purpose", mismatch, 403, "SCOPE_MISMATCH")
+    refusal(demo, "other_purpose", answer=mismatch, status=403, code="SCOPE_MISMATCH")
     hindi = lender.score(retailer_id, language="hi")
     demo.check(
         "in Hindi too",
@@ -126,22 +126,24 @@ def refuse_alike(demo: Demo, first: Lender, second: Lender, people: dict[str, st
         "other_lenders_retailer": second.score(people["first_lender_only"]),
     }
     for case, answer in cases.items():
-        refusal(demo, case, answer, 403, "CONSENT_NOT_GRANTED")
+        refusal(demo, case, answer=answer, status=403, code="CONSENT_NOT_GRANTED")
     bodies = [comparable(answer) for answer in cases.values()]
     demo.check(
         "the three refusals are byte-identical apart from ids and dates", all(body == bodies[0] for body in bodies)
     )
     bare = demo.http("score").post("/v1/score", json={"retailer_id": "ret_00000000000000ff", "purpose": PURPOSE})
-    refusal(demo, "no_token", bare, 401, "TOKEN_MISSING")
+    refusal(demo, "no_token", answer=bare, status=401, code="TOKEN_MISSING")
     malformed = first.http.post(
         "/v1/score", content=b'{"retailer_id":NaN}', headers={"content-type": "application/json"}
     )
-    refusal(demo, "malformed_json", malformed, 400, "INVALID_REQUEST")
+    refusal(demo, "malformed_json", answer=malformed, status=400, code="INVALID_REQUEST")
 
 
 def ledger_too_thin(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
     """A consented retailer whose ledger is too thin gets no number."""
-    refusal(demo, "insufficient_ledger", lender.score(people["insufficient"]), 422, "DATA_INSUFFICIENT")
+    refusal(
+        demo, "insufficient_ledger", answer=lender.score(people["insufficient"]), status=422, code="DATA_INSUFFICIENT"
+    )
 
 
 def play_in_the_sandbox(demo: Demo, live: Lender) -> None:
@@ -149,7 +151,9 @@ def play_in_the_sandbox(demo: Demo, live: Lender) -> None:
     answer = Lender(demo, LENDERS[0], is_test=True).score(BAND_B_OF_THE_SANDBOX)
     is_persona = answer.status_code == 200 and answer.json()["score_version"].startswith("altscore-sandbox")
     demo.check_answer("the sandbox shows a persona", is_persona, answer)
-    refusal(demo, "persona_asked_for_live", live.score(BAND_B_OF_THE_SANDBOX), 403, "CONSENT_NOT_GRANTED")
+    refusal(
+        demo, "persona_asked_for_live", answer=live.score(BAND_B_OF_THE_SANDBOX), status=403, code="CONSENT_NOT_GRANTED"
+    )
 
 
 def spend_the_minute(demo: Demo, lender: Lender, people: dict[str, str]) -> None:
@@ -159,5 +163,5 @@ def spend_the_minute(demo: Demo, lender: Lender, people: dict[str, str]) -> None
     while answer.status_code != 429 and spent < 110:
         answer = lender.score(people["unconsented"])
         spent += 1
-    refusal(demo, "call_101_in_a_minute", answer, 429, "RATE_LIMIT_EXCEEDED")
+    refusal(demo, "call_101_in_a_minute", answer=answer, status=429, code="RATE_LIMIT_EXCEEDED")
     demo.check("it says when to come back", int(answer.headers["retry-after"]) > 0, answer.headers["retry-after"])

@@ -72,7 +72,12 @@ def train(demo: Demo) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     ledger = ["-m", "simulators_ledger", "training", "--out", str(work / "ledger"), "--as-of", TRAINING_AS_OF]
-    tool(demo, "a 36-month ledger of 6,000 other retailers", [sys.executable, *ledger], dict(os.environ))
+    tool(
+        demo,
+        "a 36-month ledger of 6,000 other retailers",
+        command=[sys.executable, *ledger],
+        environment=dict(os.environ),
+    )
     lake_python = demo.stack["airflow"]["lake_python"]
     lake = environment_of(Path(demo.stack["airflow"]["pipeline_env_file"]))
     order = [
@@ -84,9 +89,14 @@ def train(demo: Demo) -> None:
         ",".join(SNAPSHOTS),
     ]
     order += ["--identity-map", str(work / "ledger" / "identity_map.parquet"), "--out", str(work / "set")]
-    tool(demo, "features and labels at sixteen snapshots, by the same dbt models", [lake_python, *order], lake)
+    tool(
+        demo,
+        "features and labels at sixteen snapshots, by the same dbt models",
+        command=[lake_python, *order],
+        environment=lake,
+    )
     order = ["-m", "altscore_scoring", "train", "--training-set", str(work / "set"), "--out", str(work / "bundle")]
-    tool(demo, "training and evaluation out of time", [sys.executable, *order], dict(os.environ))
+    tool(demo, "training and evaluation out of time", command=[sys.executable, *order], environment=dict(os.environ))
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     shutil.move(work / "bundle", place / "bundle")
@@ -97,7 +107,7 @@ def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     """A version in MLflow with the digest of the whole bundle."""
     environment = environment_of(demo.var / "run" / "env" / "scoring-register.env")
     command = [sys.executable, "-m", "altscore_scoring", "register", "--bundle", str(bundle)]
-    printed = tool(demo, "registering the bundle in MLflow", command, environment)
+    printed = tool(demo, "registering the bundle in MLflow", command=command, environment=environment)
     result: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     evaluation = result["evaluation"]
     figures = {name: evaluation[name] for name in ("auroc", "ks", "brier", "air_min", "test_rows")}

@@ -46,7 +46,7 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
         window = ops.post(f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})
     demo.check("its secrets are shown once", bool(body.get("api_key")) and not again.get("api_key"))
     demo.check("a backfill window opens", window.status_code == 200, window.json().get("open_until"))
-    equip_site(demo, site, distributor_id, body)
+    equip_site(demo, site, distributor_id=distributor_id, issued=body)
 
 
 def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, Any]) -> None:

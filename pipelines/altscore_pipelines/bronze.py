@@ -94,7 +94,7 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
         counted: list[ErpTotal] = []
         for file in sorted(manifest.files, key=lambda entry: entry.name):
             name = file.name
-            counted += _check_file(bronze, folder, file, manifest)
+            counted += _check_file(bronze, folder, file=file, manifest=manifest)
         name = _MANIFEST
         _compare_totals(claimed, counted)
     except RowsUnusable as error:

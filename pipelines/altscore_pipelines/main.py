@@ -109,7 +109,7 @@ def finish(settings: PipelineSettings, run_id: str) -> str:
 async def tell(settings: PipelineSettings, run_id: str) -> None:
     """Runs `announce` and sends what waits in the outbox, of earlier runs too."""
     async with _outbox(settings) as (pool, outbox, relay):
-        is_new = await announce(open_storage(settings.lake_root, settings), pool, outbox, run_id)
+        is_new = await announce(open_storage(settings.lake_root, settings), pool, outbox=outbox, run_id=run_id)
         sent = await relay.drain_once()
     _log.info("announced", extra={"run_id": run_id, "is_new": is_new, "events_sent": sent})
 
@@ -117,7 +117,7 @@ async def tell(settings: PipelineSettings, run_id: str) -> None:
 async def tell_stop(settings: PipelineSettings, step: str, error: PipelineError) -> None:
     """Audits why a step stopped; its sending may wait for the next run."""
     async with _outbox(settings) as (pool, outbox, _relay):
-        await report_stop(pool, outbox, step, error)
+        await report_stop(pool, outbox, step=step, error=error)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

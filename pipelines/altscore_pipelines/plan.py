@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from altscore_libs.canonical_json import canonical_json
 
 from altscore_pipelines.bronze import Batch, BronzeContent, SetAside
 from altscore_pipelines.storage import Storage
@@ -52,7 +53,7 @@ def run_key(bronze: BronzeContent, *, consent_version: int, code_version: str, a
         "code_version": code_version,
         "as_of_on": as_of_on.isoformat(),
     }
-    return hashlib.sha256(canonical(document)).hexdigest()
+    return hashlib.sha256(canonical_json(document)).hexdigest()
 
 
 def code_version(engine: str, project: Path) -> str:
@@ -67,11 +68,6 @@ def code_version(engine: str, project: Path) -> str:
     return f"{engine}-{digest.hexdigest()[:32]}"
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """One form of a JSON document."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-
-
 def plan_key(run_id: str) -> str:
     """Key of the plan's document."""
     return f"silver/run={run_id}/plan/plan.json"
@@ -84,7 +80,7 @@ def identity_map_prefix(run_id: str) -> str:
 
 def write_plan(lake: Storage, plan: RunPlan, batches: Sequence[Batch], identities: Sequence[Identity]) -> None:
     """Writes the plan's tables for dbt and, last, its document."""
-    write_tables(lake, plan.run_id, batches, identities)
+    write_tables(lake, plan.run_id, batches=batches, identities=identities)
     document = {
         "run_id": plan.run_id,
         "run_key": plan.run_key,
@@ -94,7 +90,7 @@ def write_plan(lake: Storage, plan: RunPlan, batches: Sequence[Batch], identitie
         "bronze": [list(pair) for pair in plan.bronze],
         "set_aside": [batch.document() for batch in plan.set_aside],
     }
-    lake.write(plan_key(plan.run_id), canonical(document))
+    lake.write(plan_key(plan.run_id), canonical_json(document))
 
 
 def read_plan(lake: Storage, run_id: str) -> RunPlan:

@@ -44,5 +44,5 @@ with DAG(
 ):
     to_silver = LakeJob(task_id="bronze_to_silver", job="bronze_to_silver")
     to_gold = LakeJob(task_id="silver_to_gold", job="silver_to_gold", run_from="bronze_to_silver")
-    told = LakeJob(task_id="announce", job="announce", run_from="bronze_to_silver")
-    to_silver >> to_gold >> told
+    to_announce = LakeJob(task_id="announce", job="announce", run_from="bronze_to_silver")
+    to_silver >> to_gold >> to_announce

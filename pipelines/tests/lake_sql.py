@@ -54,7 +54,7 @@ class LakeSql:
             for distributor in distributors
             for name in self._names
         ]
-        write_tables(self._lake, RUN_ID, read_bronze(self._bronze).batches, identities)
+        write_tables(self._lake, RUN_ID, batches=read_bronze(self._bronze).batches, identities=identities)
 
     def run(self, batches: Sequence[Batch], *, replaced: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """Makes every table of the lake anew; returns the dbt tests that fail.

@@ -134,7 +134,7 @@ class Batch:
         """Writes the batch below `root`, the manifest last; returns its folder."""
         folder = root / f"bronze/dist={self.distributor}/day={self.ingested_at:%Y-%m-%d}/batch={self.batch_id}"
         folder.mkdir(parents=True, exist_ok=True)
-        files = []
+        files: list[dict[str, Any]] = []
         for table, rows in self.rows.items():
             if rows:
                 body = _parquet(table, rows)
@@ -183,38 +183,47 @@ def golden_ledger() -> list[Batch]:
     first = Batch("dist_one", 1)
     (
         first.master("asha", district="Pune", gst_status="verified")
-        .invoice("asha", "I1", "2026-01-10", "1000.00", due="2026-01-25", line_count=2, sku_category="oil")
+        .invoice("asha", "I1", "2026-01-10", amount="1000.00", due="2026-01-25", line_count=2, sku_category="oil")
         .invoice(
-            "asha", "I2", "2026-02-10", "2000.00", due="2026-02-25", line_count=4, sku_category="oil", bill_ref="B/2"
+            "asha",
+            "I2",
+            "2026-02-10",
+            amount="2000.00",
+            due="2026-02-25",
+            line_count=4,
+            sku_category="oil",
+            bill_ref="B/2",
         )
-        .invoice("asha", "I3", "2026-03-10", "3000.00", due="2026-03-25", sku_category="rice")
-        .invoice("asha", "I4", "2026-04-10", "4000.00", due="2026-04-25")
-        .invoice("asha", "I5", "2026-05-10", "5000.00", due="2026-05-25")
-        .invoice("asha", "I6", "2026-05-25", "600.00", due="2026-06-24")
-        .payment("asha", "P1", "2026-01-25", "1000.00", invoice_id="I1", payment_method="upi")
-        .payment("asha", "P2", "2026-03-02", "2000.00", bill_ref="B/2", payment_method="cash")
-        .payment("asha", "P3", "2026-03-20", "1500.00", payment_method="upi")
-        .payment("asha", "P4", "2026-04-14", "3500.00", payment_method="cheque")
-        .payment("asha", "P5", "2026-05-02", "2000.00", invoice_id="I4", payment_method="cheque", is_bounced=True)
-        .payment("asha", "P6", "2026-05-26", "1000.00", invoice_id="I4", payment_method="neft")
-        .returned("asha", "R1", "2026-04-20", "500.00", invoice_id="I4")
+        .invoice("asha", "I3", "2026-03-10", amount="3000.00", due="2026-03-25", sku_category="rice")
+        .invoice("asha", "I4", "2026-04-10", amount="4000.00", due="2026-04-25")
+        .invoice("asha", "I5", "2026-05-10", amount="5000.00", due="2026-05-25")
+        .invoice("asha", "I6", "2026-05-25", amount="600.00", due="2026-06-24")
+        .payment("asha", "P1", "2026-01-25", amount="1000.00", invoice_id="I1", payment_method="upi")
+        .payment("asha", "P2", "2026-03-02", amount="2000.00", bill_ref="B/2", payment_method="cash")
+        .payment("asha", "P3", "2026-03-20", amount="1500.00", payment_method="upi")
+        .payment("asha", "P4", "2026-04-14", amount="3500.00", payment_method="cheque")
+        .payment(
+            "asha", "P5", "2026-05-02", amount="2000.00", invoice_id="I4", payment_method="cheque", is_bounced=True
+        )
+        .payment("asha", "P6", "2026-05-26", amount="1000.00", invoice_id="I4", payment_method="neft")
+        .returned("asha", "R1", "2026-04-20", amount="500.00", invoice_id="I4")
     )
     first.master("bina", district="Nashik")
-    first.invoice("carl", "C1", "2026-05-01", "777.77").payment("carl", "C1P", "2026-05-05", "777.77")
+    first.invoice("carl", "C1", "2026-05-01", amount="777.77").payment("carl", "C1P", "2026-05-05", amount="777.77")
     # Two distributors, a correction, a cancellation, an outlier, a whole return, an advance and an over-payment.
     two = Batch("dist_two", 2)
     for day, key in (("01", "D1"), ("02", "D2"), ("03", "D3"), ("04", "D4")):
-        two.invoice("dev", key, f"2026-05-{day}", "100.00", due=f"~2026-05-{int(day) + 10}")
+        two.invoice("dev", key, f"2026-05-{day}", amount="100.00", due=f"~2026-05-{int(day) + 10}")
     (
-        two.invoice("dev", "D5", "2026-05-05", "50000.00")
-        .invoice("dev", "D6", "2026-05-06", "100.00", due="2026-05-16")
-        .invoice("dev", "D7", "2026-05-07", "900.00", due="2026-05-17", is_cancelled=True)
-        .returned("dev", "DR", "2026-05-08", "100.00", invoice_id="D6")
-        .payment("dev", "DP", "2026-04-20", "150.00")
+        two.invoice("dev", "D5", "2026-05-05", amount="50000.00")
+        .invoice("dev", "D6", "2026-05-06", amount="100.00", due="2026-05-16")
+        .invoice("dev", "D7", "2026-05-07", amount="900.00", due="2026-05-17", is_cancelled=True)
+        .returned("dev", "DR", "2026-05-08", amount="100.00", invoice_id="D6")
+        .payment("dev", "DP", "2026-04-20", amount="150.00")
     )
-    first.invoice("dev", "E1", "2026-05-20", "999.00", due="2026-05-30")
-    three = Batch("dist_one", 3).invoice("dev", "E1", "2026-05-20", "300.00", due="2026-05-30", version=2)
-    three.payment("dev", "EP", "2026-05-29", "1000.00", invoice_id="E1", payment_method="upi")
+    first.invoice("dev", "E1", "2026-05-20", amount="999.00", due="2026-05-30")
+    three = Batch("dist_one", 3).invoice("dev", "E1", "2026-05-20", amount="300.00", due="2026-05-30", version=2)
+    three.payment("dev", "EP", "2026-05-29", amount="1000.00", invoice_id="E1", payment_method="upi")
     return [first, two, three]
 
 
@@ -222,9 +231,9 @@ def largest_ledger(count: int, retailer: str = "asha", *, number: int = 1) -> li
     """Two distributors invoice, receive and take back the largest amount that ingestion accepts, `count` times each."""
     filled = [Batch("dist_one", number), Batch("dist_two", number + 1)]
     for batch in filled:
-        batch.master(retailer).returned(retailer, "LR", "2026-05-03", LARGEST_INR)
+        batch.master(retailer).returned(retailer, "LR", "2026-05-03", amount=LARGEST_INR)
         for place in range(count):
-            batch.invoice(retailer, f"L{place}", "2026-05-01", LARGEST_INR, due="2026-05-02", line_count=100_000)
-            batch.payment(retailer, f"LP{place}", "2026-05-03", LARGEST_INR)
-            batch.invoice("carl", f"LC{place}", "2026-05-01", LARGEST_INR)
+            batch.invoice(retailer, f"L{place}", "2026-05-01", amount=LARGEST_INR, due="2026-05-02", line_count=100_000)
+            batch.payment(retailer, f"LP{place}", "2026-05-03", amount=LARGEST_INR)
+            batch.invoice("carl", f"LC{place}", "2026-05-01", amount=LARGEST_INR)
     return filled

@@ -116,9 +116,9 @@ def expected(ledger: Ledger) -> dict[tuple[str, ...], Decimal]:
             if _of(p) == account and not p["is_bounced"]
         ]
         for credit in sorted(credit_rows, key=lambda row: (row[0] != "return", row[1], row[2])):
-            _pay([invoice for invoice in owed if invoice[1] == credit[4]], credit, "named", amounts)
+            _pay([invoice for invoice in owed if invoice[1] == credit[4]], credit, method="named", paid=amounts)
         for credit in sorted(credit_rows, key=lambda row: (row[1], row[0] != "return", row[2])):
-            _pay(owed, credit, "fifo", amounts)
+            _pay(owed, credit, method="fifo", paid=amounts)
     return dict(amounts)
 
 

@@ -49,7 +49,7 @@ async def sent(pool: asyncpg.Pool) -> list[tuple[str, dict[str, Any]]]:
 
 
 async def test_a_run_is_announced_with_its_audit_event(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:
-    assert await announce(lake, pool, outbox, RUN)
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
     (ready, event), (audit, entry) = await sent(pool)
     assert (ready, audit) == ("pipeline.gold.ready", "audit_event")
     digest = lake.read(f"gold/run={RUN}/manifest.json").tag
@@ -61,15 +61,15 @@ async def test_the_batches_that_a_run_left_out_are_counted_and_audited_by_name(
     lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
 ) -> None:
     lake.write(f"gold/run={RUN}/manifest.json", json.dumps(MANIFEST | {"set_aside": [LEFT_OUT]}).encode())
-    assert await announce(lake, pool, outbox, RUN)
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
     assert await pool.fetchval("SELECT set_aside FROM runs") == 1
     details = (await sent(pool))[1][1]["details"]
     assert (details["set_aside"], details["set_aside_batches"]) == ("1", f"{LEFT_OUT['batch']}: missing")
 
 
 async def test_a_run_is_announced_once(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:
-    assert await announce(lake, pool, outbox, RUN)
-    assert not await announce(lake, pool, outbox, RUN)
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    assert not await announce(lake, pool, outbox=outbox, run_id=RUN)
     assert len(await sent(pool)) == 2
 
 
@@ -78,7 +78,7 @@ async def test_a_run_counts_as_announced_when_the_broker_has_it(
 ) -> None:
     async with pool.acquire() as connection:
         assert not await is_announced(connection, RUN)
-        await announce(lake, pool, outbox, RUN)
+        await announce(lake, pool, outbox=outbox, run_id=RUN)
         assert not await is_announced(connection, RUN)
         await connection.execute("UPDATE outbox SET sent_at = now()")
         assert await is_announced(connection, RUN)
@@ -86,20 +86,20 @@ async def test_a_run_counts_as_announced_when_the_broker_has_it(
 
 async def test_a_run_without_a_manifest_is_not_announced(tmp_path: Path, pool: asyncpg.Pool, outbox: Outbox) -> None:
     with pytest.raises(Missing):
-        await announce(FolderStorage(tmp_path), pool, outbox, RUN)
+        await announce(FolderStorage(tmp_path), pool, outbox=outbox, run_id=RUN)
     assert await sent(pool) == []
 
 
 async def test_a_stopped_run_is_audited_with_the_rows_that_stopped_it(pool: asyncpg.Pool, outbox: Outbox) -> None:
     error = TotalsDisagree(["bronze_silver returns rec_1 (missing)"])
-    await report_stop(pool, outbox, "bronze_to_silver", error)
+    await report_stop(pool, outbox, step="bronze_to_silver", error=error)
     ((_, entry),) = await sent(pool)
     assert (entry["outcome"], entry["reason"]) == ("refused", "TotalsDisagree")
     assert "rec_1" in entry["details"]["what"]
 
 
 async def test_the_application_cannot_change_a_run(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:
-    await announce(lake, pool, outbox, RUN)
+    await announce(lake, pool, outbox=outbox, run_id=RUN)
     for statement in ("UPDATE runs SET retailers = 0", "DELETE FROM runs"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.execute(statement)

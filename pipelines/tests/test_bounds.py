@@ -43,7 +43,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
             draw(st.sampled_from(NAMES)),
             f"i{n // 2 if n < 4 else n}",
             on.isoformat(),
-            draw(amounts),
+            amount=draw(amounts),
             due=None if credit is None else (on + timedelta(days=credit)).isoformat(),
             version=n % 2 + 1,
             bill_ref=draw(bills),
@@ -55,7 +55,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
             draw(st.sampled_from(NAMES)),
             f"p{n // 2}",
             draw(recent_days).isoformat(),
-            draw(amounts),
+            amount=draw(amounts),
             line_no=n % 2 + 1,
             invoice_id=draw(named),
             bill_ref=draw(bills),
@@ -64,7 +64,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
         )
     for n in range(draw(st.integers(1, 4))):
         on = draw(recent_days).isoformat()
-        filled.returned(draw(st.sampled_from(NAMES)), f"q{n}", on, draw(amounts), invoice_id=draw(named))
+        filled.returned(draw(st.sampled_from(NAMES)), f"q{n}", on, amount=draw(amounts), invoice_id=draw(named))
     return filled
 
 

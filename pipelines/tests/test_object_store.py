@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pyarrow.parquet as pq
@@ -29,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509.oid import NameOID
 from ledgers import golden_ledger
+from pydantic import SecretStr
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
 MINIO = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
@@ -113,7 +115,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     command = [str(MINIO), "server", "--quiet", "--certs-dir", str(root), "--address", f"127.0.0.1:{port}"]
     process = subprocess.Popen([*command, str(root / "data")], env=environment, stdout=subprocess.DEVNULL)
     settings = S3Settings(
-        s3_endpoint=f"https://127.0.0.1:{port}", s3_access_key="admin", s3_secret_key=SECRET, s3_ca_file=certificate
+        s3_endpoint=f"https://127.0.0.1:{port}",
+        s3_access_key="admin",
+        s3_secret_key=SecretStr(SECRET),
+        s3_ca_file=certificate,
     )
     store = Store(settings, certificate)
     client = store.client
@@ -146,17 +151,18 @@ def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
 
 def engine_on(store: Store, name: str, work: Path) -> Engine:
     """The engine as the jobs make it from their settings."""
-    settings = PipelineSettings(
+    values: dict[str, Any] = {
         **dict.fromkeys(("kafka_bootstrap", "kafka_username", "kafka_password", "registry_url"), "x"),
         **dict.fromkeys(("database_url", "consent_url", "vault_url"), "x"),
         **dict.fromkeys(("kafka_ca_file", "schemas_dir", "tls_cert_file", "tls_key_file", "tls_ca_file"), work),
         **store.settings.model_dump(),
-        work_dir=work,
-        engine=name,
-        engine_memory="2GB",
-        duckdb_extensions_dir=EXTENSIONS[0].parents[2] if EXTENSIONS else None,
-        spark_jars=",".join(str(jar) for jar_folder in JARS[:1] for jar in sorted(jar_folder.parent.glob("*.jar"))),
-    )
+        "work_dir": work,
+        "engine": name,
+        "engine_memory": "2GB",
+        "duckdb_extensions_dir": EXTENSIONS[0].parents[2] if EXTENSIONS else None,
+        "spark_jars": ",".join(str(jar) for folder in JARS[:1] for jar in sorted(folder.parent.glob("*.jar"))),
+    }
+    settings = PipelineSettings(**values)
     trust = store.certificate.with_name("trust.p12")
     java = f"-Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
     environment = {**os.environ, **settings.dbt_environment(), "JAVA_TOOL_OPTIONS": java}

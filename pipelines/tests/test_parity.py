@@ -45,7 +45,7 @@ def _same(value: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize(("layer", "name"), TABLES)
 def test_spark_and_duckdb_give_the_same_rows(both: dict[str, tuple[Pipeline, str]], layer: str, name: str) -> None:
-    duck, spark = (_rows(both, engine, layer, name) for engine in ("duckdb", "spark"))
+    duck, spark = (_rows(both, engine, layer=layer, name=name) for engine in ("duckdb", "spark"))
     assert spark.column_names == duck.column_names
     assert duck.num_rows > 0
     gaps = [

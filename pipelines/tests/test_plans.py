@@ -81,6 +81,8 @@ def test_an_allocation_that_exceeds_its_credit_stops_the_run(
     sound = path.read_bytes()
     table = pq.read_table(path)
     place = table["source"].to_pylist().index(source)
+    column: str
+    value: str | Decimal
     if damage == "an unknown credit":
         column, value = "source_id", "nobody's"
     else:

@@ -99,8 +99,10 @@ async def test_the_same_inputs_give_the_same_bytes_and_later_events_change_none(
     pipeline, run_id = finished
     other = new_pipeline()
     later = Batch("dist_one", 9, sync_to=date(2026, 7, 31), ingested_at=datetime(2026, 6, 1, 1, tzinfo=UTC))
-    later.invoice("asha", "I9", "2026-06-01", "90000.00", due="2026-06-05")
-    later.payment("asha", "P9", "2026-06-01", "5500.00").returned("asha", "R9", "2026-06-02", "5.00", invoice_id="I5")
+    later.invoice("asha", "I9", "2026-06-01", amount="90000.00", due="2026-06-05")
+    later.payment("asha", "P9", "2026-06-01", amount="5500.00").returned(
+        "asha", "R9", "2026-06-02", amount="5.00", invoice_id="I5"
+    )
     other.write([*golden_ledger(), later])
     other_id = await other.run()
     ours, theirs = (

@@ -31,10 +31,10 @@ def batch(number: int = NUMBER, distributor: str = "dist_two") -> Batch:
     return (
         Batch(distributor, number)
         .master("dev", district="Thane")
-        .invoice("dev", "X1", "2026-05-11", "123.00", due="2026-05-20", bill_ref="B")
-        .invoice("asha", "X2", "2026-05-12", "77.00")
-        .payment("dev", "X3", "2026-05-13", "100.00")
-        .returned("dev", "X4", "2026-05-14", "1.00")
+        .invoice("dev", "X1", "2026-05-11", amount="123.00", due="2026-05-20", bill_ref="B")
+        .invoice("asha", "X2", "2026-05-12", amount="77.00")
+        .payment("dev", "X3", "2026-05-13", amount="100.00")
+        .returned("dev", "X4", "2026-05-14", amount="1.00")
     )
 
 
@@ -68,7 +68,7 @@ def put_first(folder: Path, name: str, column: str, value: object) -> None:
     """Replaces the value of a column in the first row."""
     table = pq.read_table(folder / name)
     values = [value, *table[column].to_pylist()[1:]]
-    put_column(folder, name, column, pa.array(values, type=table.schema.field(column).type))
+    put_column(folder, name, column=column, values=pa.array(values, type=table.schema.field(column).type))
 
 
 def set_total(manifest: dict[str, Any]) -> None:
@@ -83,7 +83,9 @@ def flip_bit(folder: Path) -> None:
 
 def broken_text(folder: Path) -> None:
     raw = pa.array([b"\xff\xfe", b"B"], type=pa.binary())
-    put_column(folder, "invoices.parquet", "bill_ref", pa.Array.from_buffers(pa.string(), 2, raw.buffers()))
+    put_column(
+        folder, "invoices.parquet", column="bill_ref", values=pa.Array.from_buffers(pa.string(), 2, raw.buffers())
+    )
 
 
 def in_folder(name: str) -> Callable[[Path], object]:
@@ -108,56 +110,56 @@ FAULTS: list[tuple[str, Callable[[Path], object], str, str]] = [
     ),
     (
         "column of another type",
-        lambda f: put_column(f, "invoices.parquet", "amount_inr", pa.array(["123.00", "77.00"])),
+        lambda f: put_column(f, "invoices.parquet", column="amount_inr", values=pa.array(["123.00", "77.00"])),
         "invoices.parquet",
         "column amount_inr is missing or of another type",
     ),
     ("text not UTF-8", broken_text, "invoices.parquet", "not readable as Parquet"),
     (
         "no retailer",
-        lambda f: put_first(f, "payments.parquet", "subject_token", None),
+        lambda f: put_first(f, "payments.parquet", column="subject_token", value=None),
         "payments.parquet",
         "column subject_token lacks a value",
     ),
     (
         "amount too large",
-        lambda f: put_first(f, "invoices.parquet", "amount_inr", 919_876_543_210),
+        lambda f: put_first(f, "invoices.parquet", column="amount_inr", value=919_876_543_210),
         "invoices.parquet",
         "column amount_inr is out of bounds",
     ),
     (
         "amount of nothing",
-        lambda f: put_first(f, "returns.parquet", "amount_inr", 0),
+        lambda f: put_first(f, "returns.parquet", column="amount_inr", value=0),
         "returns.parquet",
         "column amount_inr is out of bounds",
     ),
     (
         "day of the future",
-        lambda f: put_first(f, "payments.parquet", "paid_on", date(2026, 6, 2)),
+        lambda f: put_first(f, "payments.parquet", column="paid_on", value=date(2026, 6, 2)),
         "payments.parquet",
         "column paid_on is out of bounds",
     ),
     (
         "day of the last century",
-        lambda f: put_first(f, "invoices.parquet", "invoice_on", date(1999, 12, 31)),
+        lambda f: put_first(f, "invoices.parquet", column="invoice_on", value=date(1999, 12, 31)),
         "invoices.parquet",
         "column invoice_on is out of bounds",
     ),
     (
         "due before it was issued",
-        lambda f: put_first(f, "invoices.parquet", "due_on", date(2026, 5, 10)),
+        lambda f: put_first(f, "invoices.parquet", column="due_on", value=date(2026, 5, 10)),
         "invoices.parquet",
         "column due_on is out of bounds",
     ),
     (
         "another distributor's rows",
-        lambda f: put_first(f, "retailers.parquet", "distributor_id", "dist_one"),
+        lambda f: put_first(f, "retailers.parquet", column="distributor_id", value="dist_one"),
         "retailers.parquet",
         "rows of another distributor_id",
     ),
     (
         "one invoice twice",
-        lambda f: put_first(f, "invoices.parquet", "invoice_id", "X2"),
+        lambda f: put_first(f, "invoices.parquet", column="invoice_id", value="X2"),
         "invoices.parquet",
         "two rows of one invoice_id",
     ),
@@ -257,7 +259,7 @@ async def test_a_run_beside_a_bad_batch_gives_the_same_gold_and_names_the_batch(
         pipeline = pipelines[name] = new_pipeline()
         pipeline.write(golden_ledger())
         if name == "poisoned":
-            put_first(pipeline.write([batch()])[0], "invoices.parquet", "amount_inr", 919_876_543_210)
+            put_first(pipeline.write([batch()])[0], "invoices.parquet", column="amount_inr", value=919_876_543_210)
             (pipeline.write([batch(9)])[0] / "manifest.json").write_text("{")
         with caplog.at_level(logging.ERROR, "altscore.pipeline"):
             await pipeline.run()
@@ -323,7 +325,7 @@ def test_training_leaves_a_bad_batch_out_and_says_so(tmp_path: Path) -> None:
         sound.write(tmp_path)
     (batch().write(tmp_path) / "manifest.json").write_text("{")
     people = identity_map(tmp_path / "map.parquet", ("asha", "dev"), ("dist_one", "dist_two"))
-    make_training_set(tmp_path, people, [AS_OF], tmp_path / "out", environment=dict(os.environ))
+    make_training_set(tmp_path, people, snapshots=[AS_OF], out=tmp_path / "out", environment=dict(os.environ))
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     (left_out,) = manifest["set_aside"]
     assert left_out.endswith("batch=bat_00000000000000000000000000000008/manifest.json: not a manifest")

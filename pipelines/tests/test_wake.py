@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -37,7 +37,11 @@ def registry() -> Iterator[str]:
     server.shutdown()
 
 
-PARSERS = {"uuid": UUID, "timestamp-micros": datetime.fromisoformat, "decimal": Decimal}
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "uuid": UUID,
+    "timestamp-micros": datetime.fromisoformat,
+    "decimal": Decimal,
+}
 
 
 def message(schema_id: int, name: str) -> bytes:

@@ -12,7 +12,7 @@ from altscore_connector.batching import MAX_RECORDS, batch_id_of, cut
 from altscore_connector.client import ATTEMPTS, IngestionClient
 from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig, TallyConfig
 from altscore_connector.errors import DeliveryError
-from altscore_connector.records import Item, to_json
+from altscore_connector.records import Item, Value, to_json
 from altscore_connector.state import State
 from altscore_connector.sync import sync_once
 
@@ -21,13 +21,22 @@ FILE = "Invoice No,Invoice Date,Party,Amount,Paid,Paid Date\r\n"
 
 
 def invoice(number: int, amount: str = "10.00") -> Item:
-    record = {"invoice_id": f"I{number}", "invoice_date": "2026-07-01", "amount_inr": Decimal(amount)}
+    record: dict[str, Value] = {"invoice_id": f"I{number}", "invoice_date": "2026-07-01", "amount_inr": Decimal(amount)}
     return Item("invoices", f"I{number}", record)
 
 
 def config(folder: Path) -> ConnectorConfig:
-    nowhere = IngestionConfig("https://unused", folder, folder, folder)
-    return ConnectorConfig("dist_x", folder / "s", nowhere, folder, None, 1, None, CsvConfig(folder, settle_s=0))
+    nowhere = IngestionConfig(url="https://unused", ca_file=folder, certificate_file=folder, key_file=folder)
+    return ConnectorConfig(
+        distributor_id="dist_x",
+        state_file=folder / "s",
+        ingestion=nowhere,
+        keystore_file=folder,
+        passphrase_file=None,
+        interval_s=1,
+        tally=None,
+        csv=CsvConfig(folder, settle_s=0),
+    )
 
 
 def test_a_batch_never_exceeds_a_thousand_records_and_keeps_the_order() -> None:
@@ -107,8 +116,8 @@ def test_a_wrong_signature_is_refused_without_a_retry(client: IngestionClient, i
 def test_a_second_sync_sends_nothing(client: IngestionClient, ingestion: Any, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,100,02-07-2026\r\n2,01-07-2026,B,broken,,\r\n")
     state = State(tmp_path / "state.sqlite")
-    first = sync_once(config(tmp_path), client, state, lambda _line: None)
-    again = sync_once(config(tmp_path), client, state, lambda _line: None)
+    first = sync_once(config(tmp_path), client, state=state, progress=lambda _line: None)
+    again = sync_once(config(tmp_path), client, state=state, progress=lambda _line: None)
     assert (first.submitted, first.accepted, first.quarantined) == (5, 4, 1)
     assert first.adds_up
     assert first.agrees_with_erp
@@ -127,8 +136,8 @@ def test_after_a_crash_the_rest_goes_out_and_nothing_twice(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sync_once(config(tmp_path), client, state, crash)
-    sync_once(config(tmp_path), client, state, lambda _line: None)
+        sync_once(config(tmp_path), client, state=state, progress=crash)
+    sync_once(config(tmp_path), client, state=state, progress=lambda _line: None)
     sent = [record["invoice_id"] for record in ingestion.records("invoices")]
     assert len(sent) == len(set(sent)) == 1_799
 
@@ -137,9 +146,9 @@ def test_an_answer_lost_on_the_way_is_not_sent_as_a_new_batch(
     client: IngestionClient, ingestion: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text(FILE + "1,01-07-2026,A,100,,\r\n")
-    sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
+    sync_once(config(tmp_path), client, state=State(":memory:"), progress=lambda _line: None)
     # The connector forgot everything, the service did not.
-    again = sync_once(config(tmp_path), client, State(":memory:"), lambda _line: None)
+    again = sync_once(config(tmp_path), client, state=State(":memory:"), progress=lambda _line: None)
     assert (again.batches, again.submitted, len(ingestion.batches)) == (1, 2, 1)
 
 
@@ -147,10 +156,10 @@ def test_the_memory_holds_no_name_and_no_phone(client: IngestionClient, tmp_path
     header = "Invoice No,Invoice Date,Party,GSTIN,Phone,Amount\r\n"
     (tmp_path / "a.csv").write_text(header + "1,01-07-2026,Secret Shop,27AAACZ0000A1Z9,9000000000,5\r\n")
     state = State(tmp_path / "state.sqlite")
-    sync_once(config(tmp_path), client, state, lambda _line: None)
+    sync_once(config(tmp_path), client, state=state, progress=lambda _line: None)
     state.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("state.sqlite*"))
-    assert not any(word in stored for word in (b"Secret", b"27AAACZ0000A1Z9", b"9000000000"))
+    assert not any(name in stored for name in (b"Secret", b"27AAACZ0000A1Z9", b"9000000000"))
 
 
 def test_a_reverted_change_of_the_present_state_is_sent() -> None:
@@ -164,6 +173,13 @@ def test_a_reverted_change_of_the_present_state_is_sent() -> None:
 def test_the_erp_type_follows_the_configuration(tmp_path: Path) -> None:
     assert config(tmp_path).erp_type == "csv"
     of_tally = ConnectorConfig(
-        "d", tmp_path, config(tmp_path).ingestion, tmp_path, None, 1, TallyConfig("http://x", ("A",)), None
+        distributor_id="d",
+        state_file=tmp_path,
+        ingestion=config(tmp_path).ingestion,
+        keystore_file=tmp_path,
+        passphrase_file=None,
+        interval_s=1,
+        tally=TallyConfig("http://x", ("A",)),
+        csv=None,
     )
     assert of_tally.erp_type == "tally_prime"

@@ -104,7 +104,7 @@ def test_a_sync_over_mutual_tls_ends_in_its_summary(site: Path) -> None:
     assert len(list((site / "sent").iterdir())) == 1
 
 
-def test_a_server_of_another_authority_is_not_believed(
+def test_a_server_of_another_authority_is_not_trusted(
     site: Path, ingestion: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)

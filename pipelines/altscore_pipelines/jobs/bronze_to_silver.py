@@ -134,7 +134,7 @@ async def _build(
     batches: Sequence[Batch],
     retailer_ids: Sequence[str],
 ) -> None:
-    write_plan(lake, plan, batches, await sources.identities(retailer_ids))
+    write_plan(lake, plan, batches=batches, identities=await sources.identities(retailer_ids))
     make_folders(lake, plan.run_id)
     variables = {"lake_root": lake.root, **plan.variables()}
     engine.make_dbt(plan.run_id).run([Invocation("build", SILVER, variables)])

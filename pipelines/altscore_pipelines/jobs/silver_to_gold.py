@@ -10,13 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import Clock
+from altscore_libs.instants import format_instant
 
 from altscore_pipelines.bronze import SetAside
 from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
-from altscore_pipelines.plan import RunPlan, canonical, identity_map_prefix, read_plan
+from altscore_pipelines.plan import RunPlan, identity_map_prefix, read_plan
 from altscore_pipelines.storage import Content, Storage, read_if_any
 
 CONTROL = ("path:models/control", "totals_agree", "no_row_unreconciled", "allocations_never_exceed")
@@ -52,7 +54,7 @@ def silver_to_gold(lake: Storage, engine: Engine, run_id: str, *, clock: Clock, 
     plan = read_plan(lake, run_id)
     _build(lake, engine.make_dbt(run_id), {"lake_root": lake.root, **plan.variables()})
     _name_parts(lake, f"gold/run={run_id}/{_TABLE}/")
-    body = canonical(_manifest(lake, plan, engine))
+    body = canonical_json(_manifest(lake, plan, engine))
     lake.write(manifest_key, body)
     _swap_pointer(lake, plan, body, pointer=pointer, clock=clock)
     # The link between ledgers and retailers must not outlive the run: erasure removes it from the vault alone.
@@ -171,9 +173,9 @@ def _swap_pointer(lake: Storage, plan: RunPlan, manifest: bytes, *, pointer: Con
         "run_id": plan.run_id,
         "run_key": plan.run_key,
         "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
-        "finished_at": clock.now().isoformat().replace("+00:00", "Z"),
+        "finished_at": format_instant(clock.now(), "auto"),
     }
-    lake.swap(POINTER, canonical(document), expected_tag=pointer.tag if pointer else None)
+    lake.swap(POINTER, canonical_json(document), expected_tag=pointer.tag if pointer else None)
 
 
 def remove_old_runs(lake: Storage, keep: int) -> None:

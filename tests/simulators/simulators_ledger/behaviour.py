@@ -65,7 +65,7 @@ def make_population(
     stress, phase, settles = _stress_paths(rng, base, len(firsts))
     steady = list(cast.steady)
     phase[steady], stress[steady] = _CALM, np.minimum(stress[steady], -0.5)
-    rate = _intensity(rng, behaviour, phase, firsts)
+    rate = _intensity(rng, behaviour, phase=phase, firsts=firsts)
     credit = rng.choice(_CREDIT_DAYS, size=size, p=[0.16, 0.12, 0.2, 0.2, 0.2, 0.12])
     regularity = np.clip(rng.gamma(4.0, 1.2, size) * np.exp(-0.25 * base), 0.8, 12.0)
     withheld = phase == _DEFAULT

@@ -199,7 +199,7 @@ def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
         files.append(
             {"name": path.name, "sha256": hashlib.sha256(data).hexdigest(), "rows": table.num_rows, "bytes": len(data)}
         )
-        totals += monthly_totals(name, ledger, days, paise)
+        totals += monthly_totals(name, ledger, days=days, paise=paise)
         rows += table.num_rows
     manifest = {
         "schema_version": 1,

@@ -40,10 +40,17 @@ class Habits:
 def make_ledger(seed: int, population: Population, members: Ints, *, distributor_id: str, habits: Habits) -> Ledger:
     """Draws the ledger of one distributor for the given members of the population."""
     rng = np.random.default_rng([seed, 2, *distributor_id.encode()])
-    invoices = _invoices(rng, population, members, habits)
-    returns = _returns(rng, population, members, invoices)
+    invoices = _invoices(rng, population, members=members, habits=habits)
+    returns = _returns(rng, population, members=members, invoices=invoices)
     payments = _payments(rng, population, members, invoices=invoices, returns=returns, habits=habits)
-    return Ledger(distributor_id, population, members, invoices, payments, returns)
+    return Ledger(
+        distributor_id=distributor_id,
+        population=population,
+        members=members,
+        invoices=invoices,
+        payments=payments,
+        returns=returns,
+    )
 
 
 def _order_days(rng: np.random.Generator, population: Population, members: Ints, volume: float) -> tuple[Ints, Ints]:
@@ -71,7 +78,7 @@ def _month_of(population: Population, day: Ints) -> Ints:
 
 
 def _invoices(rng: np.random.Generator, population: Population, members: Ints, habits: Habits) -> Invoices:
-    retailer, day = _order_days(rng, population, members, habits.volume)
+    retailer, day = _order_days(rng, population, members=members, volume=habits.volume)
     order = np.lexsort((retailer, day))
     retailer, day = retailer[order], day[order]
     count, person, month = day.size, members[retailer], _month_of(population, day)
@@ -130,7 +137,7 @@ def _payments(
     lateness = np.round(rng.gamma(1.6, 2.3 * np.exp(0.5 * stress)) - 3.0)
     pay_day = np.maximum(invoices.day, due + lateness.astype(np.int64))
     first_share, second_day = _splits(rng, stress, pay_day)
-    withheld, late_day = _withheld(rng, population, members, invoices, due)
+    withheld, late_day = _withheld(rng, population, members=members, invoices=invoices, due=due)
     first_share = np.where(withheld, np.where(rng.random(count) < 0.4, rng.uniform(0.15, 0.6, count), 0.0), first_share)
     pay_day = np.where(withheld, due + rng.integers(5, 45, count), pay_day)
     second_day = np.where(withheld, late_day, second_day)
@@ -138,7 +145,7 @@ def _payments(
     index = np.concatenate([np.arange(count), np.arange(count)])
     amount = np.concatenate([first, payable - first])
     day = np.concatenate([pay_day, second_day])
-    day = _on_visit_days(rng, members, invoices.retailer[index], day)
+    day = _on_visit_days(rng, members, retailer=invoices.retailer[index], day=day)
     known = (amount > 0) & (day < population.days)
     return _receipts(
         rng, population, members, lines=(index[known], day[known], amount[known]), invoices=invoices, habits=habits

@@ -16,9 +16,9 @@ def totals(ledger: Ledger) -> dict[str, Any]:
     alive = ~inv.is_cancelled
     good = ~pay.is_bounced
     by_month = [
-        *monthly_totals("invoices", ledger, inv.day[alive], inv.paise[alive]),
-        *monthly_totals("payments", ledger, pay.day[good], pay.paise[good]),
-        *monthly_totals("returns", ledger, ret.day, ret.paise),
+        *monthly_totals("invoices", ledger, days=inv.day[alive], paise=inv.paise[alive]),
+        *monthly_totals("payments", ledger, days=pay.day[good], paise=pay.paise[good]),
+        *monthly_totals("returns", ledger, days=ret.day, paise=ret.paise),
     ]
     return {
         "distributor_id": ledger.distributor_id,

@@ -115,5 +115,10 @@ def _fill(request_id: str, template_id: str, recipient: dict[str, str]) -> Taken
     text = _VARIABLE.sub(lambda match: variables[match[1]], template["text"])
     fits = all(0 < len(value) <= LONGEST_VARIABLE for value in variables.values())
     return Taken(
-        request_id, recipient["mobiles"], template["name"], variables, text, "delivered" if fits else "scrubbed"
+        request_id=request_id,
+        to=recipient["mobiles"],
+        template=template["name"],
+        variables=variables,
+        text=text,
+        status="delivered" if fits else "scrubbed",
     )

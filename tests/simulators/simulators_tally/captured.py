@@ -70,27 +70,32 @@ def _fields(item: str) -> dict[str, str]:
 
 COMPANIES = (
     CapturedCompany(
-        "Aarav Trading Company Demo",
-        "bb8ad19e-6aef-4239-a917-87fec0c6215e",
-        {
+        name="Aarav Trading Company Demo",
+        guid="bb8ad19e-6aef-4239-a917-87fec0c6215e",
+        collections={
             "ledger": ("ledgers_native_aarav.utf16le.xml",),
             "group": ("group_snapshot_aarav_with_identity.utf16le.xml",),
             "voucher": ("unit_a_vouchers_wildcard_live.xml", "unit_a_optional_voucher_live.xml"),
         },
-        "bills_receivable_aarav.xml",
-    ),
-    CapturedCompany("Bridge Ageing Lab", "eebb9a9f-1679-4468-9e8f-814c729674cb", {}, "bills_receivable_ageing_lab.xml"),
-    CapturedCompany(
-        "Bridge Billwise Lab",
-        "75f7566d-7a4f-431a-9642-e93a9d06d57d",
-        {"ledger": ("ledger_snapshot_billwise_lab.xml",)},
-        "bills_receivable_billwise_lab.xml",
+        bills="bills_receivable_aarav.xml",
     ),
     CapturedCompany(
-        "Bridge Validation Lab",
-        "c6afd306-00e1-4f51-802a-babe44daddd3",
-        {"ledger": ("ledgers_native_bvl.utf16le.xml",)},
-        "bills-utf16.bin",
+        name="Bridge Ageing Lab",
+        guid="eebb9a9f-1679-4468-9e8f-814c729674cb",
+        collections={},
+        bills="bills_receivable_ageing_lab.xml",
+    ),
+    CapturedCompany(
+        name="Bridge Billwise Lab",
+        guid="75f7566d-7a4f-431a-9642-e93a9d06d57d",
+        collections={"ledger": ("ledger_snapshot_billwise_lab.xml",)},
+        bills="bills_receivable_billwise_lab.xml",
+    ),
+    CapturedCompany(
+        name="Bridge Validation Lab",
+        guid="c6afd306-00e1-4f51-802a-babe44daddd3",
+        collections={"ledger": ("ledgers_native_bvl.utf16le.xml",)},
+        bills="bills-utf16.bin",
     ),
     # The captures do not hold this company's name: the name is ours.
     CapturedCompany(

@@ -47,7 +47,7 @@ class GeneratedCompany:
         if question.object_type == "voucher":
             for voucher, fields in zip(self._data["vouchers"], self._voucher_fields, strict=True):
                 if all(test(fields) for test in question.tests):
-                    yield render_voucher(voucher, self.guid, fields["CLASS"], question.fetch)
+                    yield render_voucher(voucher, self.guid, voucher_class=fields["CLASS"], fetch=question.fetch)
             return
         render = {"ledger": render_ledger, "group": render_group, "vouchertype": render_voucher_type}.get(
             question.object_type

@@ -65,7 +65,14 @@ def read_question(text: str) -> Question:
         object_type, fetch, tests = _collection(root, name)
     elif kind.lower() != "data":
         raise BadQuestionError("type")
-    return Question(kind.lower(), name, object_type, None if company is None else (company.text or ""), fetch, tests)
+    return Question(
+        kind=kind.lower(),
+        name=name,
+        object_type=object_type,
+        company=None if company is None else (company.text or ""),
+        fetch=fetch,
+        tests=tests,
+    )
 
 
 def _text(parent: ET.Element, tag: str) -> str:

@@ -68,7 +68,13 @@ async def run(options: argparse.Namespace) -> None:
     sys.stdout.flush()
     rng, stats = random.Random(seed), Counter[str]()
     courier = Courier(options.webhook_url, options.app_secret, options.webhook_ca, rng=rng, stats=stats)
-    meta = Meta(People(options.personas), courier, Envelope(options.phone_number_id or DEFAULT_NUMBER), rng, stats)
+    meta = Meta(
+        people=People(options.personas),
+        courier=courier,
+        envelope=Envelope(options.phone_number_id or DEFAULT_NUMBER),
+        rng=rng,
+        stats=stats,
+    )
     graph = uvicorn.Config(
         graph_app(meta, token=options.token, phone_number_id=options.phone_number_id),
         host="127.0.0.1",

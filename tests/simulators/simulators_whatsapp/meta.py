@@ -103,7 +103,9 @@ class Meta:
         if person.behaviour == "undeliverable":
             error = {"code": 131026, "title": TITLES[131026], "message": TITLES[131026]}
             message.status = "failed"
-            failed = self.envelope.status(message.wamid, message.to, "failed", error, callback=message.callback)
+            failed = self.envelope.status(
+                message.wamid, message.to, status="failed", error=error, callback=message.callback
+            )
             self.courier.bring(failed, after_s=0.1)
             return
         statuses = ["sent", "delivered", "read"]

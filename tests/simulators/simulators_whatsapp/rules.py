@@ -96,7 +96,7 @@ def check(body: Any, *, is_window_open: bool) -> Outgoing:
             raise Refusal(100, "text is required")
         if not is_window_open:
             raise Refusal(131047, "More than 24 hours since the customer last replied.")
-        return Outgoing(phone, "text", None, None, (), (), text)
+        return Outgoing(to=phone, kind="text", template=None, language=None, parameters=(), payloads=(), text=text)
     if body.get("type") != "template":
         raise Refusal(100, "this simulator takes text and templates")
     callback = body.get("biz_opaque_callback_data")
@@ -125,7 +125,15 @@ def _template(phone: str, template: Any) -> Outgoing:
         raise Refusal(132018, "A parameter is empty, or holds line breaks, tabs or more than four spaces.")
     if sum(map(len, texts)) > LONGEST_BODY:
         raise Refusal(132005, "Translated text too long.")
-    return Outgoing(phone, "template", str(name), str(language), tuple(texts), tuple(buttons), None)
+    return Outgoing(
+        to=phone,
+        kind="template",
+        template=str(name),
+        language=str(language),
+        parameters=tuple(texts),
+        payloads=tuple(buttons),
+        text=None,
+    )
 
 
 def new_wamid(phone: str) -> str:

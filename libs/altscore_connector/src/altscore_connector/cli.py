@@ -88,7 +88,7 @@ def _sync(options: argparse.Namespace) -> int:
     state = State(config.state_file)
     with _client(config) as client:
         while True:
-            summary = sync_once(config, client, state, lambda line: print(line, flush=True))
+            summary = sync_once(config, client, state=state, progress=lambda line: print(line, flush=True))
             if options.summary:
                 options.summary.write_text(json.dumps(summary.as_json(), indent=1) + "\n", encoding="utf-8")
             print(

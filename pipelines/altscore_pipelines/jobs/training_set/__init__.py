@@ -49,14 +49,14 @@ def make_training_set(
     with tempfile.TemporaryDirectory(prefix="training-", dir=out) as scratch:
         work = Path(scratch)
         lake = FolderStorage(work / "lake")
-        write_tables(lake, _STAGE, batches, _identities(identity_map))
+        write_tables(lake, _STAGE, batches=batches, identities=_identities(identity_map))
         runs = [_HORIZON, *(day.isoformat() for day in snapshots)]
         for run_id in [_STAGE, *runs]:
             make_folders(lake, run_id)
         dbt = Dbt(PROJECT, work / "dbt", target="duckdb", environment=environment)
         dbt.run(_invocations(lake.root, batches, snapshots))
         labels = pq.read_table(work / "lake/gold/run=horizon/labels/part-0.parquet")
-        files = [_join(work / "lake", labels, day, out) for day in snapshots]
+        files = [_join(work / "lake", labels, day=day, out=out) for day in snapshots]
     _write_manifest(out, files, set_aside)
     return files
 

@@ -22,7 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(argv)
     days = sorted(date.fromisoformat(day) for day in options.snapshots.split(","))
-    files = make_training_set(options.bronze, options.identity_map, days, options.out, environment=dict(os.environ))
+    files = make_training_set(
+        options.bronze, options.identity_map, snapshots=days, out=options.out, environment=dict(os.environ)
+    )
     for path in files:
         sys.stdout.write(f"{path}\n")
     return 0

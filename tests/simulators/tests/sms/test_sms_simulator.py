@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from altscore_libs.identifiers import Phone
 from altscore_local.services import SMS_TEMPLATE_IDS
-from altscore_notification.clients import Phone, SmsGateway
+from altscore_notification.clients import SmsGateway
 from altscore_notification.domain import Fate, Kind, Message
 from altscore_notification.main import sms_channel
 from altscore_notification.sms import TEMPLATE_KEYS

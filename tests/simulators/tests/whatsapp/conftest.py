@@ -77,9 +77,9 @@ def invite(phone: str, **change: Any) -> dict[str, Any]:
             "type": "button",
             "sub_type": "quick_reply",
             "index": str(index),
-            "parameters": [{"type": "payload", "payload": f"CONSENT_{word}:inv_1"}],
+            "parameters": [{"type": "payload", "payload": f"CONSENT_{reply}:inv_1"}],
         }
-        for index, word in enumerate(("YES", "NO"))
+        for index, reply in enumerate(("YES", "NO"))
     ]
     body = {"type": "body", "parameters": [{"type": "text", "text": "The notice."}]}
     template = {"name": "consent_invite", "language": {"code": "hi"}, "components": [body, *buttons]} | change
@@ -154,6 +154,6 @@ def simulator(
         httpx.Client(base_url=f"http://127.0.0.1:{control_port}", trust_env=False) as control,
     ):
         wait_until_listening([port, control_port])
-        yield Simulator(graph, control, webhook, tmp_path / "personas.json")
+        yield Simulator(graph=graph, control=control, webhook=webhook, personas=tmp_path / "personas.json")
     process.terminate()
     process.wait(timeout=10)

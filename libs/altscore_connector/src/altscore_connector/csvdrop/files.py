@@ -99,4 +99,4 @@ def read_table(path: Path, data: bytes) -> DroppedFile:
         raise DropError("the file is no table") from error
     header = tuple(cell.strip() for cell in rows[0])
     body = tuple(tuple(row) for row in rows[1:] if any(cell.strip() for cell in row))
-    return DroppedFile(path, hashlib.sha256(data).hexdigest(), header, body)
+    return DroppedFile(path=path, digest=hashlib.sha256(data).hexdigest(), header=header, rows=body)

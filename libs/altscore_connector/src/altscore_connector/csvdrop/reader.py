@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.files import DroppedFile, arrived, held_back, read_table
-from altscore_connector.csvdrop.values import on_one_line, read_date, read_money, said
+from altscore_connector.csvdrop.values import filled, on_one_line, read_date, read_money
 from altscore_connector.errors import DropError
 from altscore_connector.records import Item, Reading, Record, Table, Value, without_empty
 from altscore_connector.state import State
@@ -35,7 +35,9 @@ def read_drop(config: CsvConfig, distributor_id: str, state: State) -> Reading:
             reading.note("files_known")
             continue
         try:
-            items = _read_file(read_table(path, data), config, distributor_id, parties, reading)
+            items = _read_file(
+                read_table(path, data), config, distributor_id=distributor_id, parties=parties, reading=reading
+            )
         except DropError as error:
             reading.note(f"files_refused: {error}")
             continue
@@ -81,7 +83,7 @@ class _File:
         return day.isoformat() if day else text.strip()
 
     def item(self, table: Table, key: str, record: Record) -> Item:
-        return Item(table, key, without_empty(record), self.digest)
+        return Item(table=table, key=key, record=without_empty(record), source=self.digest)
 
 
 def _read_file(
@@ -100,7 +102,7 @@ def _read_file(
     rows = [row for row in rows if not _is_total(row)]
     _check_total(rows, totals, reading)
     reading.note("rows_with_extra_cells", sum(1 for row in table.rows if len(row) > len(table.header)))
-    file = _File(table, config, distributor_id, reading)
+    file = _File(table=table, config=config, distributor_id=distributor_id, reading=reading)
     items: list[Item] = []
     for row in rows:
         items += _invoice_row(file, row) if kind == "invoices" else _receipt_row(file, row)
@@ -156,7 +158,7 @@ def _note_party(file: _File, row: Row, parties: dict[str, dict[str, Value]]) -> 
     ref = party_ref(file.distributor_id, name)
     known = parties.setdefault(ref, {"retailer_ref": ref, "shop_name": name[:200], "active": True})
     for field, column in (("gst", "GSTIN"), ("phone", "Phone")):
-        if (value := said(row.get(column, ""))) is not None:
+        if (value := filled(row.get(column, ""))) is not None:
             if known.get(field) not in (None, value):
                 file.reading.note(f"parties_with_several_{field}")
             known[field] = value
@@ -186,18 +188,18 @@ def _invoice_row(file: _File, row: Row) -> Iterator[Item]:
     broken = amount is None or not number or _is_broken_date(file, row["Invoice Date"])
     file.reading.note("broken_rows", int(broken or _is_broken_date(file, row.get("Due Date", ""), may_lack=True)))
     yield file.item("invoices", number, record)
-    yield from _paid_in_row(file, row, number, ref)
+    yield from _paid_in_row(file, row, number=number, ref=ref)
 
 
 def _is_broken_date(file: _File, text: str, *, may_lack: bool = False) -> bool:
-    if may_lack and said(text) is None:
+    if may_lack and filled(text) is None:
         return False
     return read_date(text, file.config.date_format) is None
 
 
 def _due(file: _File, row: Row) -> tuple[str | None, bool]:
     """The due date; default terms, flagged, only where the distributor agreed to some."""
-    if (written := said(row.get("Due Date", ""))) is not None:
+    if (written := filled(row.get("Due Date", ""))) is not None:
         return file.day(written), False
     on = read_date(row["Invoice Date"], file.config.date_format)
     if on is None or file.config.default_credit_days is None:
@@ -229,10 +231,10 @@ def _receipt_row(file: _File, row: Row) -> Iterator[Item]:
         "payment_id": number,
         "line_no": file.lines[number],
         "retailer_ref": party_ref(file.distributor_id, row["Party"]),
-        "invoice_id": said(row.get("Invoice No", "")),
+        "invoice_id": filled(row.get("Invoice No", "")),
         "paid_date": file.day(row["Receipt Date"]),
         "amount_paid_inr": row["Amount"].strip() if amount is None else amount,
-        "payment_method": next((method for word, method in _METHODS if word in mode), "other" if mode else None),
+        "payment_method": next((method for term, method in _METHODS if term in mode), "other" if mode else None),
         "is_bounced": bool(_BOUNCE.search(mode)) or None,
     }
     file.reading.note("broken_rows", int(amount is None or not number or _is_broken_date(file, row["Receipt Date"])))

@@ -44,7 +44,7 @@ def read_date(text: str, date_format: str) -> date | None:
         return None
 
 
-def said(text: str) -> str | None:
+def filled(text: str) -> str | None:
     """The cell, or None where it says nothing (`URP`, `NA`, `-`)."""
     cell = text.strip()
     return None if cell.lower() in _NOTHING else cell

@@ -81,7 +81,7 @@ def invoice_items(voucher: Voucher, masters: Masters, reading: Reading) -> Itera
         reading.note("sales_without_debtor")
     for number, (ledger, bill) in enumerate(parts, start=1):
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
-        due_on, is_default = _due(voucher.on, bill, ledger, masters.default_credit_days)
+        due_on, is_default = _due(voucher.on, bill, ledger=ledger, default_days=masters.default_credit_days)
         record: Record = {
             "invoice_id": key,
             "retailer_ref": ledger.guid,
@@ -100,9 +100,9 @@ def _opened(entry: Entry) -> list[Bill]:
     opened = [bill for bill in entry.bills if bill.kind == "New Ref" and bill.amount > 0]
     covered = sum((bill.amount for bill in opened), Decimal(0))
     if covered > entry.amount:
-        return [Bill("", "On Account", entry.amount, "")]
+        return [Bill(name="", kind="On Account", amount=entry.amount, credit_period="")]
     if covered < entry.amount:
-        opened.append(Bill("", "On Account", entry.amount - covered, ""))
+        opened.append(Bill(name="", kind="On Account", amount=entry.amount - covered, credit_period=""))
     return opened
 
 
@@ -148,7 +148,7 @@ def reversals(vouchers: Sequence[Voucher], masters: Masters, reading: Reading) -
                 reading.note("refunds_to_debtors")
                 continue
             instrument = next((line.instrument for line in voucher.entries if line.instrument), "")
-            entries.append(Reversal(ledger.name, entry.amount, instrument, voucher.on))
+            entries.append(Reversal(ledger=ledger.name, amount=entry.amount, instrument=instrument, on=voucher.on))
     return entries
 
 
@@ -192,7 +192,7 @@ def _method(voucher: Voucher, masters: Masters) -> tuple[str | None, str]:
             return "cash", ""
         if entry.transaction:
             words = entry.transaction.lower()
-            return next((method for word, method in _METHODS if word in words), "other"), entry.instrument
+            return next((method for term, method in _METHODS if term in words), "other"), entry.instrument
     return None, ""
 
 

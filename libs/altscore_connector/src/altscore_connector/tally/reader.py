@@ -39,7 +39,7 @@ def read_tally(config: TallyConfig, state: State) -> Reading:
     port = TallyPort(config.url, timeout_s=config.timeout_s)
     try:
         for name in config.companies:
-            _read_company(port, find_company(port, name), config, state, reading)
+            _read_company(port, find_company(port, name), config=config, state=state, reading=reading)
     finally:
         port.close()
     return reading
@@ -49,16 +49,18 @@ def _read_company(port: TallyPort, company: Company, config: TallyConfig, state:
     ledgers = read_ledgers(port, company)
     masters = Masters({ledger.name: ledger for ledger in ledgers}, config.default_credit_days)
     reading.items += retailer_items(ledgers, config.district_prefix, reading)
-    census: Census = {kind: take_census(port, company, kind, config.history_from) for kind in CLASSES}
+    census: Census = {
+        kind: take_census(port, company, voucher_class=kind, history_from=config.history_from) for kind in CLASSES
+    }
     mark = f"tally:{company.guid}:alter_id"
     since = int(state.mark(mark) or 0)
-    items, lost = _changed(port, company, census, masters, since=since, reading=reading)
+    items, lost = _changed(port, company, census=census, masters=masters, since=since, reading=reading)
     if lost and since:
         # A cheque of an earlier sync bounced: its receipt is found only in the whole ledger.
-        items, lost = _changed(port, company, census, masters, since=0, reading=Reading())
+        items, lost = _changed(port, company, census=census, masters=masters, since=0, reading=Reading())
     reading.note("reversals_without_receipt", lost)
     reading.items += items
-    reading.items += _vanished(company, census, state, reading)
+    reading.items += _vanished(company, census, state=state, reading=reading)
     highest = max((line.alter_id for lines in census.values() for line in lines), default=since)
     reading.marks[mark] = str(max(since, highest))
 
@@ -68,21 +70,21 @@ def _changed(
 ) -> tuple[list[Item], int]:
     """The records of vouchers with an AlterID above `since`, and how many reversals found no receipt."""
     fresh = {kind: [line for line in lines if line.alter_id > since] for kind, lines in census.items()}
-    vouchers = {kind: _alive(port, company, kind, lines, reading) for kind, lines in fresh.items()}
+    vouchers = {kind: _alive(port, company, kind=kind, census=lines, reading=reading) for kind, lines in fresh.items()}
     invoices = [item for voucher in vouchers["Sales"] for item in invoice_items(voucher, masters, reading)]
     returns = [item for voucher in vouchers["CreditNote"] for item in return_items(voucher, masters, reading)]
     lines = [line for voucher in vouchers["Receipt"] for line in payment_items(voucher, masters, reading)]
     payments, lost = mark_bounced(lines, reversals(vouchers["Payment"], masters, reading), reading)
     items = [*invoices, *payments, *returns]
     for kind, table in _TABLE_OF.items():
-        _add_total(reading, table, fresh[kind], items)
+        _add_total(reading, table, census=fresh[kind], items=items)
     return items, lost
 
 
 def _alive(
     port: TallyPort, company: Company, kind: VoucherClass, census: list[CensusLine], reading: Reading
 ) -> list[Voucher]:
-    vouchers = list(read_vouchers(port, company, kind, census)) if census else []
+    vouchers = list(read_vouchers(port, company, voucher_class=kind, census=census)) if census else []
     reading.note("vouchers_read", len(vouchers))
     reading.note("cancelled", sum(1 for voucher in vouchers if voucher.is_cancelled))
     reading.note("optional", sum(1 for voucher in vouchers if voucher.is_optional and not voucher.is_cancelled))

@@ -178,7 +178,7 @@ def _bill(part: "Element") -> Bill | None:
         return None
     period = part.find("BILLCREDITPERIOD")
     written = "" if period is None else (period.text or "").strip() or period.get("P", "")
-    return Bill(text_of(part, "NAME"), kind, abs(amount), written)
+    return Bill(name=text_of(part, "NAME"), kind=kind, amount=abs(amount), credit_period=written)
 
 
 def _amount(text: str) -> Decimal | None:
