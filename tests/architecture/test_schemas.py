@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ def test_good_samples_fit_and_bad_samples_do_not(folder: Path) -> None:
 
 def fits(schema: Any, sample: dict[str, Any]) -> bool:
     """Whether a JSON sample, its logical types parsed, can be encoded."""
-    parsers = {
+    parsers: dict[str, Callable[[str], Any]] = {
         "uuid": uuid.UUID,
         "timestamp-micros": dt.datetime.fromisoformat,
         "date": dt.date.fromisoformat,
