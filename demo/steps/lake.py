@@ -37,13 +37,14 @@ def run(demo: Demo) -> None:
         if run["run_id"] is None:
             return None
         manifest: dict[str, Any] = Store(demo).json(LAKE, f"gold/run={run['run_id']}/manifest.json")
-        complete = len(manifest["bronze"]) == batches and manifest["consent_version"] == consent_version(demo)
-        return manifest if complete else None
+        seen = len(manifest["bronze"]) + len(manifest["set_aside"])
+        return manifest if seen == batches and manifest["consent_version"] == consent_version(demo) else None
 
     manifest = demo.until(
         "a run over every batch and the newest consent", finished, limit_s=demo.lake_limit_s, every_s=1
     )
     demo.check("Airflow ran it", airflow_ran(demo, manifest["run_id"]), manifest["run_id"])
+    demo.check("no batch was set aside", not manifest["set_aside"], manifest["set_aside"])
     retailers = gold_retailers(demo)
     demo.check("only consented retailers are in Gold", 0 < len(retailers) <= granted, f"{len(retailers)} of {granted}")
     demo.check("at least 45 features", manifest["features"] >= LEAST_FEATURES, manifest["features"])
