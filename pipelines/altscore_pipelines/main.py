@@ -9,19 +9,18 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 from altscore_libs.clock import SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.db import create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.logs import configure
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.settings import OwnerSettings
-from pydantic_settings import SettingsConfigDict
 
 from altscore_pipelines.errors import PipelineError
 from altscore_pipelines.hooks.consent import read_snapshot
@@ -31,7 +30,7 @@ from altscore_pipelines.hooks.vault import read_identities
 from altscore_pipelines.jobs.announce import PRODUCER, announce, report_stop
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver, seconds_to_rest
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
-from altscore_pipelines.settings import PipelineSettings
+from altscore_pipelines.settings import MigrateSettings, PipelineSettings
 from altscore_pipelines.storage import open_storage
 
 NOTHING_TO_DO = 99
@@ -39,12 +38,6 @@ MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _SERVICE_TIMEOUT_S = 30.0
 _log = logging.getLogger("altscore.pipeline")
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "JAVA_TOOL_OPTIONS")
-
-
-class PipelineOwnerSettings(OwnerSettings):
-    """For `migrate` alone."""
-
-    model_config = SettingsConfigDict(env_prefix="PIPELINE_", frozen=True, hide_input_in_errors=True, extra="ignore")
 
 
 def make_engine(settings: PipelineSettings) -> Engine:
@@ -100,16 +93,22 @@ async def start(settings: PipelineSettings) -> Started | None:
         )
 
 
-def finish(settings: PipelineSettings, run_id: str) -> str:
+def finish(settings: PipelineSettings, run_id: str) -> None:
     """Runs `silver_to_gold`."""
     lake = open_storage(settings.lake_root, settings)
-    return silver_to_gold(lake, make_engine(settings), run_id, clock=SystemClock(), keep_runs=settings.keep_runs)
+    key = silver_to_gold(lake, make_engine(settings), run_id, clock=SystemClock(), keep_runs=settings.keep_runs)
+    _log.info("silver_to_gold", extra={"manifest": key})
 
 
-async def tell(settings: PipelineSettings, run_id: str) -> None:
+def tell(settings: PipelineSettings, run_id: str) -> None:
     """Runs `announce` and sends what waits in the outbox, of earlier runs too."""
+    asyncio.run(_tell(settings, run_id))
+
+
+async def _tell(settings: PipelineSettings, run_id: str) -> None:
     async with _outbox(settings) as (pool, outbox, relay):
-        is_new = await announce(open_storage(settings.lake_root, settings), pool, outbox=outbox, run_id=run_id)
+        lake = open_storage(settings.lake_root, settings)
+        is_new = await announce(lake, pool, outbox=outbox, run_id=run_id)
         sent = await relay.drain_once()
     _log.info("announced", extra={"run_id": run_id, "is_new": is_new, "events_sent": sent})
 
@@ -120,19 +119,60 @@ async def tell_stop(settings: PipelineSettings, step: str, error: PipelineError)
         await report_stop(pool, outbox, step=step, error=error)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one step, or all."""
-    options = _parser().parse_args(argv)
-    if options.command == "migrate":
-        upgrade(PipelineOwnerSettings().owner_database_url, MIGRATIONS)  # type: ignore[call-arg]
-        return 0
-    settings = PipelineSettings()  # type: ignore[call-arg]  # filled from the environment
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the pipeline's database to the newest schema."""
+    upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+def to_silver(settings: PipelineSettings) -> int:
+    """First step; prints the run's id."""
+    return _stopping("bronze_to_silver", settings, lambda: _begin(settings))
+
+
+def to_gold(settings: PipelineSettings, options: argparse.Namespace) -> int:
+    """Second step of the run that `--run` names."""
+    return _stopping("silver_to_gold", settings, lambda: _continue(settings, options.run, (finish,)))
+
+
+def tell_all(settings: PipelineSettings, options: argparse.Namespace) -> int:
+    """Last step of the run that `--run` names."""
+    return _stopping("announce", settings, lambda: _continue(settings, options.run, (tell,)))
+
+
+def run(settings: PipelineSettings) -> int:
+    """All steps."""
+
+    def steps() -> str | None:
+        run_id = _begin(settings)
+        return None if run_id is None else _continue(settings, run_id, (finish, tell))
+
+    return _stopping("run", settings, steps)
+
+
+def _begin(settings: PipelineSettings) -> str | None:
+    started = asyncio.run(start(settings))
+    if started is None:
+        _log.info("bronze_to_silver", extra={"run": None})
+        return None
+    names = [str(batch) for batch in started.set_aside]
+    _log.info("bronze_to_silver", extra={"run": started.run_id, "is_new": started.is_new, "set_aside": names})
+    return started.run_id
+
+
+def _continue(settings: PipelineSettings, run_id: str, steps: Sequence[Callable[[PipelineSettings, str], None]]) -> str:
+    for step in steps:
+        step(settings, run_id)
+    return run_id
+
+
+def _stopping(step: str, settings: PipelineSettings, steps: Callable[[], str | None]) -> int:
+    """Exit status of a step: 0, 1 after a stop (logged and audited), or 99 when there is nothing to do."""
     configure(PRODUCER)
     try:
-        run_id = _run(options.command, settings, getattr(options, "run", ""))
+        run_id = steps()
     except PipelineError as error:
         _log.error("run stopped", extra={"reason": type(error).__name__, "what": str(error)})
-        asyncio.run(tell_stop(settings, options.command, error))
+        asyncio.run(tell_stop(settings, step, error))
         return 1
     if run_id is None:
         return NOTHING_TO_DO
@@ -140,27 +180,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(command: str, settings: PipelineSettings, run_id: str) -> str | None:
-    if command in ("bronze_to_silver", "run"):
-        started = asyncio.run(start(settings))
-        if started is None:
-            _log.info("bronze_to_silver", extra={"run": None})
-            return None
-        run_id = started.run_id
-        names = [str(batch) for batch in started.set_aside]
-        _log.info("bronze_to_silver", extra={"run": run_id, "is_new": started.is_new, "set_aside": names})
-    if command in ("silver_to_gold", "run"):
-        _log.info("silver_to_gold", extra={"manifest": finish(settings, run_id)})
-    if command in ("announce", "run"):
-        asyncio.run(tell(settings, run_id))
-    return run_id
+def _names_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", required=True, metavar="RUN_ID")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="altscore_pipelines", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("migrate", "bronze_to_silver", "run"):
-        commands.add_parser(name)
-    for name in ("silver_to_gold", "announce"):
-        commands.add_parser(name).add_argument("--run", required=True, metavar="RUN_ID")
-    return parser
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="creates or upgrades the pipeline's tables"),
+    "bronze_to_silver": Command(to_silver, PipelineSettings, help="first step; prints the run's id"),
+    "silver_to_gold": Command(to_gold, PipelineSettings, help="second step", arguments=_names_run),
+    "announce": Command(tell_all, PipelineSettings, help="last step", arguments=_names_run),
+    "run": Command(run, PipelineSettings, help="all steps"),
+}
+
+
+def main() -> None:
+    """Runs the command that the arguments name."""
+    run_commands("altscore_pipelines", COMMANDS)

@@ -4,10 +4,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from altscore_libs.settings import KafkaSettings, S3Settings
+from altscore_libs.settings import KafkaSettings, OwnerSettings, S3Settings, settings_config
 from altscore_libs.tls import ClientTls
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
 
 from altscore_pipelines.hooks.dbt import PROJECT
 
@@ -15,7 +14,7 @@ from altscore_pipelines.hooks.dbt import PROJECT
 class PipelineSettings(KafkaSettings, S3Settings):
     """What the jobs need; the object store's fields stay empty where both roots are folders."""
 
-    model_config = SettingsConfigDict(env_prefix="PIPELINE_", frozen=True, hide_input_in_errors=True, extra="ignore")
+    model_config = settings_config("PIPELINE_")
 
     database_url: SecretStr
     schemas_dir: Path
@@ -66,3 +65,9 @@ class PipelineSettings(KafkaSettings, S3Settings):
             "DBT_SPARK_JARS": self.spark_jars,
             "DBT_SPARK_HOST": self.spark_host,
         }
+
+
+class MigrateSettings(OwnerSettings):
+    """What `migrate` needs, and nothing of the jobs."""
+
+    model_config = settings_config("PIPELINE_")
