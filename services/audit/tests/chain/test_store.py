@@ -1,22 +1,27 @@
 """The database appends: gapless, linked, once per event, and nobody may write past it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import psycopg
 import pytest
-from altscore_audit import domain, store
-from altscore_audit.domain import Entry
+from altscore_audit.chain import domain, store
+from altscore_audit.chain.domain import Entry, Link
+from altscore_audit.checkpoints.store import SignedCheckpoint, add_checkpoint
 from altscore_libs.db import transaction
+
+from ..conftest import entry_of
 
 AT = datetime(2026, 5, 20, 8, 0, 0, 123_456, tzinfo=UTC)
 GENESIS = bytes(32)
 
 
-def entry(number: int, payload: str | None = None, chain: str = "general") -> Entry:
-    return Entry(chain, UUID(int=number), AT, "consent_granted", payload or f'{{"n":{number}}}')
+def entry(number: int, payload: str | None = None, **values: Any) -> Entry:
+    return entry_of(number, payload, occurred_at=AT, **values)
 
 
 async def appended(pool: asyncpg.Pool, *entries: Entry, chain: str = "general") -> tuple[int, frozenset[UUID]]:
@@ -24,7 +29,7 @@ async def appended(pool: asyncpg.Pool, *entries: Entry, chain: str = "general") 
         return await store.append(connection, chain, entries)
 
 
-async def chain_of(pool: asyncpg.Pool, chain: str = "general") -> list[domain.Link]:
+async def chain_of(pool: asyncpg.Pool, chain: str = "general") -> list[Link]:
     async with transaction(pool) as connection:
         return await store.links(connection, chain, after=0, limit=1_000)
 
@@ -33,36 +38,36 @@ async def test_entries_are_numbered_without_gaps_and_each_holds_the_hash_before(
     await appended(pool, entry(1), entry(2))
     await appended(pool, entry(3))
     links = await chain_of(pool)
-    assert [one.seq for one in links] == [1, 2, 3]
-    assert [one.prev_hash for one in links] == [GENESIS, links[0].entry_hash, links[1].entry_hash]
+    assert [link.seq for link in links] == [1, 2, 3]
+    assert [link.prev_hash for link in links] == [GENESIS, links[0].entry_hash, links[1].entry_hash]
 
 
 async def test_the_databases_hash_is_the_documented_one_also_for_text_outside_ascii(pool: asyncpg.Pool) -> None:
     await appended(pool, entry(1, '{"reason":"समय पर भुगतान \\n | \\u0000"}'), entry(2))
     links = await chain_of(pool)
-    assert [one.entry_hash for one in links] == [domain.link_hash(one) for one in links]
+    assert [link.entry_hash for link in links] == [domain.link_hash(link) for link in links]
     assert domain.first_broken(links, after_seq=0, after_hash=GENESIS) is None
 
 
 async def test_a_second_delivery_changes_nothing(pool: asyncpg.Pool) -> None:
     assert await appended(pool, entry(1), entry(2)) == (2, frozenset())
     assert await appended(pool, entry(2), entry(3), entry(3)) == (1, frozenset())
-    assert [one.event_id.int for one in await chain_of(pool)] == [1, 2, 3]
+    assert [link.event_id.int for link in await chain_of(pool)] == [1, 2, 3]
 
 
-async def test_an_event_id_with_another_content_is_reported_and_the_first_stands(pool: asyncpg.Pool) -> None:
+async def test_an_event_id_with_another_content_is_reported_and_the_first_stays(pool: asyncpg.Pool) -> None:
     await appended(pool, entry(1, '{"n":"first"}'))
     assert await appended(pool, entry(1, '{"n":"second"}')) == (0, frozenset({UUID(int=1)}))
     assert await appended(pool, entry(2, '{"n":"a"}'), entry(2, '{"n":"b"}')) == (1, frozenset({UUID(int=2)}))
-    assert [one.payload for one in await chain_of(pool)] == ['{"n":"first"}', '{"n":"a"}']
+    assert [link.payload for link in await chain_of(pool)] == ['{"n":"first"}', '{"n":"a"}']
 
 
 async def test_a_rolled_back_batch_leaves_no_gap(pool: asyncpg.Pool) -> None:
     await appended(pool, entry(1))
     with pytest.raises(asyncpg.CheckViolationError):
-        await appended(pool, entry(2), Entry("general", UUID(int=3), AT, "not an action", "{}"))
+        await appended(pool, entry(2), entry(3, action="not an action"))
     await appended(pool, entry(4))
-    assert [(one.seq, one.event_id.int) for one in await chain_of(pool)] == [(1, 1), (2, 4)]
+    assert [(link.seq, link.event_id.int) for link in await chain_of(pool)] == [(1, 1), (2, 4)]
 
 
 async def test_two_writers_at_once_make_one_chain(pool: asyncpg.Pool) -> None:
@@ -137,9 +142,14 @@ async def test_replica_mode_does_not_switch_the_guard_off(pool: asyncpg.Pool, su
 async def test_a_checkpoint_of_an_entry_that_is_not_there_is_refused(pool: asyncpg.Pool) -> None:
     await appended(pool, entry(1))
     (link,) = await chain_of(pool)
-    forged = store.SignedCheckpoint(
-        domain.Link(**{**link.__dict__, "entry_hash": bytes(32)}), "{}", bytes(64), "k", "checkpoints/x", AT
+    forged = SignedCheckpoint(
+        link=replace(link, entry_hash=bytes(32)),
+        document="{}",
+        signature=bytes(64),
+        key_id="k",
+        object_key="checkpoints/x",
+        signed_at=AT,
     )
     async with transaction(pool) as connection:
         with pytest.raises(asyncpg.InvalidParameterValueError):
-            await store.add_checkpoint(connection, forged)
+            await add_checkpoint(connection, forged)

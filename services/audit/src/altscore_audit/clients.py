@@ -1,4 +1,4 @@
-"""The bucket that forgets nothing: objects under a COMPLIANCE lock."""
+"""The object store that keeps checkpoints under a COMPLIANCE lock (WORM: write once, read many)."""
 
 import asyncio
 from datetime import datetime
@@ -10,7 +10,7 @@ from altscore_libs.settings import S3Settings
 from botocore.exceptions import BotoCoreError, ClientError
 
 
-class Worm(Protocol):
+class WormBucket(Protocol):
     """Keeps bytes that nobody can change or delete before their time."""
 
     async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
@@ -22,8 +22,8 @@ class Worm(Protocol):
         ...
 
 
-class S3Worm:
-    """Worm on S3 Object Lock.
+class S3WormBucket:
+    """A WormBucket on S3 Object Lock.
 
     Args:
         settings: of the object store.

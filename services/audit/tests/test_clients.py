@@ -9,24 +9,24 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import asyncpg
 import boto3
 import psycopg
 import pytest
-from altscore_audit import store
-from altscore_audit.checkpoints import Checkpointer
-from altscore_audit.domain import Entry, Rule
-from altscore_audit.worm import S3Worm
+from altscore_audit.chain import store
+from altscore_audit.chain.domain import Rule
+from altscore_audit.checkpoints.service import CheckpointService
+from altscore_audit.clients import S3WormBucket
 from altscore_libs.clock import FixedClock, SystemClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import S3Settings
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import Database, free_port
+from altscore_libs.testing import Database, SoftwareSigner, free_port
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
+
+from .conftest import entry_of
 
 USER, SECRET, BUCKET = "audit-test", "audit-test-secret", "altscore-audit"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
@@ -92,7 +92,7 @@ def settings(minio: Store) -> S3Settings:
 
 async def test_a_checkpoint_in_the_bucket_cannot_be_deleted_or_shortened(minio: Store, settings: S3Settings) -> None:
     until = SystemClock().now() + timedelta(days=2)
-    await S3Worm(settings, BUCKET).put("checkpoints/probe", b"{}", until)
+    await S3WormBucket(settings, BUCKET).put("checkpoints/probe", b"{}", until)
     version = minio.client.head_object(Bucket=BUCKET, Key="checkpoints/probe")["VersionId"]
     with pytest.raises(ClientError):
         minio.client.delete_object(Bucket=BUCKET, Key="checkpoints/probe", VersionId=version)
@@ -106,7 +106,7 @@ async def test_a_checkpoint_in_the_bucket_cannot_be_deleted_or_shortened(minio: 
 async def test_a_bucket_that_does_not_answer_is_unavailable() -> None:
     nowhere = S3Settings(s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_access_key=USER, s3_secret_key=SECRET)
     with pytest.raises(Unavailable):
-        await S3Worm(nowhere, BUCKET).put("checkpoints/x", b"{}", SystemClock().now() + timedelta(days=1))
+        await S3WormBucket(nowhere, BUCKET).put("checkpoints/x", b"{}", SystemClock().now() + timedelta(days=1))
 
 
 async def test_the_verifier_finds_in_the_bucket_what_was_rewritten_in_the_database(
@@ -121,10 +121,12 @@ async def test_the_verifier_finds_in_the_bucket_what_was_rewritten_in_the_databa
 ) -> None:
     clock, signer = FixedClock(SystemClock().now()), SoftwareSigner("audit-checkpoint")
     (tmp_path / "audit-checkpoint.pem").write_bytes(signer.public_pem())
-    entries = [Entry("general", UUID(int=n), clock.now(), "score_requested", f'{{"n":{n}}}') for n in range(1, 1_001)]
+    entries = [entry_of(number, action="score_requested", occurred_at=clock.now()) for number in range(1, 1_001)]
     async with transaction(pool) as connection:
         await store.append(connection, "general", entries)
-    await Checkpointer(pool, signer, S3Worm(settings, BUCKET), rules=rules, clock=clock).tick()
+    await CheckpointService(
+        pool=pool, signer=signer, bucket=S3WormBucket(settings, BUCKET), rules=rules, clock=clock
+    ).sign_due()
     assert _verified(database, minio, tmp_path)["ok"] is True
 
     superuser.execute("ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only")
@@ -137,9 +139,12 @@ async def test_the_verifier_finds_in_the_bucket_what_was_rewritten_in_the_databa
         " WHERE chain = 'general'"
     )
     minio.client.delete_object(Bucket=BUCKET, Key="checkpoints/general/00000000000000001000.json")  # leaves a marker
-    found = _verified(database, minio, tmp_path)
-    assert found["ok"] is False
-    assert {one["chain"]: one["first_broken_seq"] for one in found["chains"]} == {"general": 601, "failed_auth": None}
+    report = _verified(database, minio, tmp_path)
+    assert report["ok"] is False
+    assert {chain["chain"]: chain["first_broken_seq"] for chain in report["chains"]} == {
+        "general": 601,
+        "failed_auth": None,
+    }
 
 
 def _verified(database: Database, minio: Store, keys: Path) -> dict[str, Any]:

@@ -1,15 +1,18 @@
-"""Rules of the chain: what is chained where, the text that is hashed, when a checkpoint is due. No I/O, no clock."""
+"""Rules of the chain: what is chained where, and the text that is hashed. No I/O, no clock."""
 
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from altscore_libs.consumer import RawMessage, Received
-from altscore_libs.signer import canonical
+from altscore_libs.canonical_json import canonical_json
+from altscore_libs.instants import format_instant
+
+if TYPE_CHECKING:  # types alone: the module itself talks to Kafka
+    from altscore_libs.consumer import RawMessage, Received
 
 GENERAL = "general"
 FAILED_AUTH = "failed_auth"
@@ -17,8 +20,7 @@ CHAINS = (GENERAL, FAILED_AUTH)
 UNLISTED = "unlisted_action"
 UNREADABLE = "unreadable_event"
 CONFLICTING = "conflicting_event"
-OURS = frozenset({UNLISTED, UNREADABLE, CONFLICTING})  # marks of this service; no producer may set them
-CHECKPOINT_ROWS = 1_000
+RESERVED_ACTIONS = frozenset({UNLISTED, UNREADABLE, CONFLICTING})  # of this service; no producer may set them
 MAX_SEQ = 2**53 - 1  # RFC 8785 numbers are doubles
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,7 +34,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """Something to be chained."""
+    """An event that is to be chained."""
 
     chain: str
     event_id: UUID
@@ -73,40 +75,37 @@ def retention_years(rules: Mapping[str, Rule], chain: str) -> int:
     return max((rule.retention_years for rule in rules.values() if rule.chain == chain), default=7)
 
 
-def instant(at: datetime) -> str:
-    """UTC with microseconds, one form only."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def entry_of(event: Received, rules: Mapping[str, Rule]) -> Entry:
-    """The entry of an audit event; an action that nobody listed is chained all the same, under a name of ours.
+def entry_of(event: "Received", rules: Mapping[str, Rule]) -> Entry:
+    """The entry of an audit event; an unlisted action is chained too, under a name of this service.
 
     Raises:
         ValueError: the event has no RFC 8785 form.
     """
-    payload = canonical(
+    payload = canonical_json(
         {
             "event_id": str(event.event_id),
-            "occurred_at": instant(event.occurred_at),
+            "occurred_at": format_instant(event.occurred_at, "microseconds"),
             "producer": event.producer,
             "producer_seq": event.producer_seq,
             **event.data,
         }
     ).decode()
     action = str(event.data["action"])
-    rule = None if action in OURS else rules.get(action)
+    rule = None if action in RESERVED_ACTIONS else rules.get(action)
     if rule is None:
-        return Entry(GENERAL, event.event_id, event.occurred_at, UNLISTED, payload)
-    return Entry(rule.chain, event.event_id, event.occurred_at, action, payload)
+        chain, action = GENERAL, UNLISTED
+    else:
+        chain = rule.chain
+    return Entry(chain=chain, event_id=event.event_id, occurred_at=event.occurred_at, action=action, payload=payload)
 
 
-def unreadable(raw: RawMessage, reason: str, seen_at: datetime) -> Entry:
-    """The entry of a message that nobody can read: where it is and its digest, so that it can be found and proven.
+def unreadable_entry(raw: "RawMessage", reason: str, seen_at: datetime) -> Entry:
+    """The entry of a message that cannot be read: where it is and its digest, so that it can be found and proven.
 
     The id follows from the place, so a second delivery is the same entry, whatever the second reason was.
     """
     place = f"{raw.topic}/{raw.partition}/{raw.offset}"
-    payload = canonical(
+    payload = canonical_json(
         {
             "topic": raw.topic,
             "partition": raw.partition,
@@ -116,20 +115,44 @@ def unreadable(raw: RawMessage, reason: str, seen_at: datetime) -> Entry:
             "reason": reason,
         }
     ).decode()
-    return Entry(GENERAL, uuid5(NAMESPACE_OID, f"altscore-audit:{place}"), seen_at, UNREADABLE, payload)
+    identifier = uuid5(NAMESPACE_OID, f"altscore-audit:{place}")
+    return Entry(chain=GENERAL, event_id=identifier, occurred_at=seen_at, action=UNREADABLE, payload=payload)
 
 
-def conflicting(entry: Entry) -> Entry:
-    """The entry of an event whose id stands already with another content: kept whole beside the first."""
+def conflicting_entry(entry: Entry) -> Entry:
+    """The entry of an event whose id is already chained with another content: kept whole beside the first."""
     digest = hashlib.sha256(entry.payload.encode()).hexdigest()
-    payload = canonical(
+    payload = canonical_json(
         {"conflicts_with": str(entry.event_id), "action": entry.action, "claimed_payload": entry.payload}
     ).decode()
     identifier = uuid5(entry.event_id, f"altscore-audit:{digest}")
-    return Entry(entry.chain, identifier, entry.occurred_at, CONFLICTING, payload)
+    return replace(entry, event_id=identifier, action=CONFLICTING, payload=payload)
 
 
-def is_countable(event: Received) -> bool:
+def refusal_entry(event_id: UUID, at: datetime, *, caller: str | None, route: str) -> Entry:
+    """The entry of a caller that this service's own API refused."""
+    payload = {
+        "event_id": str(event_id),
+        "occurred_at": format_instant(at, "microseconds"),
+        "producer": "audit",
+        "producer_seq": None,
+        "action": "failed_auth",
+        "actor": caller or "nobody",
+        "subject": route,
+        "outcome": "refused",
+        "reason": "certificate may not call this route",
+        "details": {},
+    }
+    return Entry(
+        chain=FAILED_AUTH,
+        event_id=event_id,
+        occurred_at=at,
+        action="failed_auth",
+        payload=canonical_json(payload).decode(),
+    )
+
+
+def is_countable(event: "Received") -> bool:
     """Whether the envelope names a producer and a number that counting can hold."""
     name = event.producer
     return (
@@ -170,35 +193,3 @@ def first_broken(links: Iterable[Link], *, after_seq: int, after_hash: bytes) ->
             return seq
         previous = link.entry_hash
     return None
-
-
-def checkpoint_due(unsealed_rows: int, oldest_unsealed_s: float, interval_s: float) -> bool:
-    """Whether a chain needs a checkpoint: 1,000 rows, or any row older than the interval.
-
-    Args:
-        unsealed_rows: entries behind the newest checkpoint.
-        oldest_unsealed_s: age of the oldest of them, seconds.
-        interval_s: longest time that an entry stays without a signed checkpoint, seconds.
-
-    Source: decisions 42.
-    """
-    return unsealed_rows >= CHECKPOINT_ROWS or (unsealed_rows > 0 and oldest_unsealed_s >= interval_s)
-
-
-def checkpoint_document(link: Link, *, signed_at: datetime, key_id: str) -> str:
-    """The RFC 8785 text that is signed."""
-    return canonical(
-        {
-            "version": 1,
-            "chain": link.chain,
-            "seq": link.seq,
-            "entry_hash": link.entry_hash.hex(),
-            "signed_at": instant(signed_at),
-            "key_id": key_id,
-        }
-    ).decode()
-
-
-def checkpoint_key(chain: str, seq: int) -> str:
-    """Where a checkpoint stands in the bucket; names sort as numbers do."""
-    return f"checkpoints/{chain}/{seq:020d}.json"
