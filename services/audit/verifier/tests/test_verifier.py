@@ -13,18 +13,18 @@ from altscore_libs.testing import Database
 Verify = Callable[..., dict]
 
 
-def general(found: dict) -> dict:
-    return next(one for one in found["chains"] if one["chain"] == "general")
+def general(report: dict) -> dict:
+    return next(chain for chain in report["chains"] if chain["chain"] == "general")
 
 
-def kinds(found: dict) -> set[str]:
-    return {one["kind"] for one in general(found)["problems"]}
+def kinds(report: dict) -> set[str]:
+    return {problem["kind"] for problem in general(report)["problems"]}
 
 
 def test_a_whole_chain_verifies(verify: Verify, forge) -> None:
-    found = verify()
-    assert (found["ok"], found["status"]) == (True, 0)
-    assert (general(found)["entries"], general(found)["sealed_seq"]) == (40, 20)
+    report = verify()
+    assert (report["ok"], report["status"]) == (True, 0)
+    assert (general(report)["entries"], general(report)["sealed_seq"]) == (40, 20)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_whole_chain_verifies(verify: Verify, forge) -> None:
 )
 def test_a_changed_entry_is_named_exactly(verify: Verify, forge, column: str) -> None:
     forge.execute(f"UPDATE audit_log SET {column} WHERE chain = 'general' AND seq = 17")
-    found = verify()
-    assert (found["status"], general(found)["first_broken_seq"]) == (1, 17)
+    report = verify()
+    assert (report["status"], general(report)["first_broken_seq"]) == (1, 17)
 
 
 def test_an_entry_changed_together_with_its_own_hash_is_named_exactly(verify: Verify, forge) -> None:
@@ -57,8 +57,8 @@ def test_an_entry_changed_together_with_its_own_hash_is_named_exactly(verify: Ve
 @pytest.mark.parametrize("seq", [1, 17, 39])
 def test_a_deleted_entry_is_named(verify: Verify, forge, seq: int) -> None:
     forge.execute("DELETE FROM audit_log WHERE chain = 'general' AND seq = %s", seq)
-    found = verify()
-    assert (general(found)["first_broken_seq"], "missing" in kinds(found)) == (seq, True)
+    report = verify()
+    assert (general(report)["first_broken_seq"], "missing" in kinds(report)) == (seq, True)
 
 
 def test_two_swapped_entries_are_named_by_the_first(verify: Verify, forge) -> None:
@@ -87,8 +87,8 @@ def test_a_tail_truncated_together_with_the_head_is_named_by_the_checkpoint(veri
         signature,
         forge.notary.key_id,
     )
-    found = verify()
-    assert (found["status"], general(found)["first_broken_seq"], kinds(found)) == (1, 34, {"truncated"})
+    report = verify()
+    assert (report["status"], general(report)["first_broken_seq"], kinds(report)) == (1, 34, {"truncated"})
 
 
 def test_a_tail_truncated_together_with_the_head_is_named_by_the_last_look(verify: Verify, forge, state: Path) -> None:
@@ -100,16 +100,16 @@ def test_a_tail_truncated_together_with_the_head_is_named_by_the_last_look(verif
 
 def test_a_chain_rewritten_with_fitting_hashes_contradicts_the_checkpoint(verify: Verify, forge) -> None:
     forge.rewrite_from(9)
-    found = verify()
-    assert (found["status"], general(found)["first_broken_seq"], kinds(found)) == (1, 20, {"rewritten"})
+    report = verify()
+    assert (report["status"], general(report)["first_broken_seq"], kinds(report)) == (1, 20, {"rewritten"})
 
 
 def test_a_chain_rewritten_behind_the_checkpoint_contradicts_the_last_look(verify: Verify, forge, state: Path) -> None:
     verify("--state", str(state))
     forge.rewrite_from(25)
     assert verify()["ok"] is True
-    found = verify("--state", str(state))
-    assert (found["status"], general(found)["first_broken_seq"]) == (1, 40)
+    report = verify("--state", str(state))
+    assert (report["status"], general(report)["first_broken_seq"]) == (1, 40)
     assert json.loads(state.read_text())["chains"]["general"]["entry_hash"] != forge.hash_of(40).hex()
 
 
@@ -121,15 +121,15 @@ def test_an_entry_written_past_the_function_is_named(verify: Verify, forge) -> N
     assert general(verify())["first_broken_seq"] == 41
 
 
-def test_a_checkpoint_by_an_unknown_key_is_not_believed(verify: Verify, forge, tmp_path: Path) -> None:
+def test_a_checkpoint_by_an_unknown_key_is_not_accepted(verify: Verify, forge, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    stranger = type(forge.notary)(tmp_path / "other")
-    document, signature = stranger.checkpoint("general", 20, forge.hash_of(20))
+    other_notary = type(forge.notary)(tmp_path / "other")
+    document, signature = other_notary.checkpoint("general", 20, forge.hash_of(20))
     forge.execute("UPDATE audit_checkpoint SET document = %s, signature = %s", document, signature)
     assert kinds(verify()) == {"checkpoint"}
 
 
-def test_a_checkpoint_moved_to_another_place_is_not_believed(verify: Verify, forge) -> None:
+def test_a_checkpoint_moved_to_another_place_is_not_accepted(verify: Verify, forge) -> None:
     forge.execute("UPDATE audit_checkpoint SET seq = 21")
     assert general(verify())["first_broken_seq"] == 21
 
@@ -159,8 +159,8 @@ def test_an_entry_gone_at_the_border_of_two_ranges_is_named(
 
 def test_an_unreadable_state_file_proves_nothing_and_says_so(verify: Verify, forge, state: Path) -> None:
     state.write_text("{", encoding="utf-8")
-    found = verify("--state", str(state))
-    assert (found["ok"], found["status"]) == (None, 2)
+    report = verify("--state", str(state))
+    assert (report["ok"], report["status"]) == (None, 2)
 
 
 def test_without_a_key_nothing_is_proven(database: Database, tmp_path: Path, capsys) -> None:

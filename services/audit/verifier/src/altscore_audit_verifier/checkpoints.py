@@ -21,8 +21,8 @@ Keys = Mapping[str, ec.EllipticCurvePublicKey]
 _HALF = 32
 
 
-class Seal(NamedTuple):
-    """A checkpoint as it was found; `source` is `table` or `bucket`."""
+class Checkpoint(NamedTuple):
+    """A checkpoint as it was read; `source` is `table` or `bucket`."""
 
     source: str
     chain: str
@@ -61,11 +61,11 @@ def load_keys(paths: Iterable[Path]) -> dict[str, ec.EllipticCurvePublicKey]:
     return keys
 
 
-def fault(seal: Seal, keys: Keys) -> str | None:
-    """Why a checkpoint is not to be believed, None when it is: signed by a known key over its own place."""
+def fault(checkpoint: Checkpoint, keys: Keys) -> str | None:
+    """Why a checkpoint is not valid, None when it is: signed by a known key over its own place."""
     try:
-        document = json.loads(seal.document)
-        signature = bytes.fromhex(seal.signature)
+        document = json.loads(checkpoint.document)
+        signature = bytes.fromhex(checkpoint.signature)
         claimed = (document["chain"], document["seq"])
         key = keys.get(str(document["key_id"]))
         bytes.fromhex(document["entry_hash"])
@@ -77,26 +77,26 @@ def fault(seal: Seal, keys: Keys) -> str | None:
         return "not a signature"
     r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
     try:
-        key.verify(encode_dss_signature(r, s), seal.document.encode(), ec.ECDSA(hashes.SHA256()))
+        key.verify(encode_dss_signature(r, s), checkpoint.document.encode(), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return "the signature does not hold"
-    if claimed != (seal.chain, seal.seq):
-        return "it stands where another checkpoint belongs"
+    if claimed != (checkpoint.chain, checkpoint.seq):
+        return "it is stored where another checkpoint belongs"
     return None
 
 
-def sealed_hash(seal: Seal) -> bytes:
-    """The entry hash that a believed checkpoint names."""
-    return bytes.fromhex(json.loads(seal.document)["entry_hash"])
+def signed_hash(checkpoint: Checkpoint) -> bytes:
+    """The entry hash that a valid checkpoint names."""
+    return bytes.fromhex(json.loads(checkpoint.document)["entry_hash"])
 
 
-def from_table(connection: psycopg.Connection[Any]) -> list[Seal]:
+def from_table(connection: psycopg.Connection[Any]) -> list[Checkpoint]:
     """Checkpoints of the database."""
     rows = connection.execute("SELECT chain, seq, document, signature FROM audit_checkpoint ORDER BY chain, seq")
-    return [Seal("table", *row) for row in rows.fetchall()]
+    return [Checkpoint("table", *row) for row in rows.fetchall()]
 
 
-def from_bucket(bucket: Bucket) -> list[Seal]:
+def from_bucket(bucket: Bucket) -> list[Checkpoint]:
     """Checkpoints of the bucket, every version of every object: a delete marker or a newer version hides nothing.
 
     Raises:
@@ -110,7 +110,7 @@ def from_bucket(bucket: Bucket) -> list[Seal]:
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     try:
-        return [_seal(client, bucket.name, version) for version in _versions(client, bucket.name)]
+        return [_read(client, bucket.name, version) for version in _versions(client, bucket.name)]
     except (ClientError, BotoCoreError) as error:
         raise CannotVerify(f"bucket: {type(error).__name__}") from error
 
@@ -121,13 +121,19 @@ def _versions(client: Any, name: str) -> Iterator[dict[str, Any]]:
         yield from page.get("Versions", [])
 
 
-def _seal(client: Any, name: str, version: dict[str, Any]) -> Seal:
-    found = client.get_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+def _read(client: Any, name: str, version: dict[str, Any]) -> Checkpoint:
+    stored = client.get_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
     parts = version["Key"].removesuffix(".json").split("/")
     chain, place = (parts[1], parts[2]) if len(parts) == 3 else ("", "0")
     try:
-        body = json.loads(found["Body"].read())
+        body = json.loads(stored["Body"].read())
         document, signature = str(body["document"]), str(body["signature"])
     except (ValueError, KeyError, TypeError):
         document, signature = "", ""
-    return Seal("bucket", chain, int(place) if place.isdigit() else 0, document, signature)
+    return Checkpoint(
+        source="bucket",
+        chain=chain,
+        seq=int(place) if place.isdigit() else 0,
+        document=document,
+        signature=signature,
+    )
