@@ -42,6 +42,6 @@ def test_the_command_writes_hashes_and_prints_each_token_once(
     tokens = json.loads(capsys.readouterr().out)
     operator = DevelopmentOperators.load(path).of_token(tokens["ops-1"])
     assert operator is not None
-    assert (operator.operator_id, operator.roles) == ("ops-1", {Role.ENGINEERING_OPS, Role.ML_ENGINEER})
+    assert (operator.operator_id, operator.roles) == ("ops-1", frozenset({Role.ENGINEERING_OPS, Role.ML_ENGINEER}))
     assert tokens["ops-1"] not in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600

@@ -25,6 +25,7 @@ from altscore_libs.settings import S3Settings
 from altscore_libs.testing import Database, SoftwareSigner, free_port
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
+from pydantic import SecretStr
 
 from .conftest import entry_of
 
@@ -87,7 +88,7 @@ def _make_bucket(client: Any) -> None:
 
 @pytest.fixture
 def settings(minio: Store) -> S3Settings:
-    return S3Settings(s3_endpoint=minio.endpoint, s3_access_key=USER, s3_secret_key=SECRET)
+    return S3Settings(s3_endpoint=minio.endpoint, s3_access_key=USER, s3_secret_key=SecretStr(SECRET))
 
 
 async def test_a_checkpoint_in_the_bucket_cannot_be_deleted_or_shortened(minio: Store, settings: S3Settings) -> None:
@@ -104,7 +105,9 @@ async def test_a_checkpoint_in_the_bucket_cannot_be_deleted_or_shortened(minio: 
 
 
 async def test_a_bucket_that_does_not_answer_is_unavailable() -> None:
-    nowhere = S3Settings(s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_access_key=USER, s3_secret_key=SECRET)
+    nowhere = S3Settings(
+        s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_access_key=USER, s3_secret_key=SecretStr(SECRET)
+    )
     with pytest.raises(Unavailable):
         await S3WormBucket(nowhere, BUCKET).put("checkpoints/x", b"{}", SystemClock().now() + timedelta(days=1))
 
@@ -152,4 +155,5 @@ def _verified(database: Database, minio: Store, keys: Path) -> dict[str, Any]:
     bucket = ["--s3-bucket", BUCKET, "--s3-endpoint", minio.endpoint]
     environment = {**os.environ, "AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": SECRET}
     done = subprocess.run([sys.executable, *command, *bucket], env=environment, capture_output=True, check=False)
-    return json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

@@ -21,7 +21,16 @@ async def test_an_anomaly_waits_for_a_person_once(pool: asyncpg.Pool, deliveries
         "threshold": 0.6,
         "detected_at": at,
     }
-    event = Received(UUID(int=1), "erp.anomaly.detected", "altscore.anomaly", "k", at, "scoring", 1, data)
+    event = Received(
+        event_id=UUID(int=1),
+        name="erp.anomaly.detected",
+        topic="altscore.anomaly",
+        key="k",
+        occurred_at=at,
+        producer="scoring",
+        producer_seq=1,
+        data=data,
+    )
     for _ in range(deliveries):
         async with transaction(pool) as connection:
             await anomaly_detected(connection, event)

@@ -41,7 +41,16 @@ async def filed(pool: asyncpg.Pool, number: int = 1, *, at: datetime = NOW, **ch
         "resolution_by": at + timedelta(days=7),
         **change,
     }
-    event = Received(uuid4(), "grievance.filed", "altscore.grievances", RETAILER, at, "score", 1, data)
+    event = Received(
+        event_id=uuid4(),
+        name="grievance.filed",
+        topic="altscore.grievances",
+        key=RETAILER,
+        occurred_at=at,
+        producer="score",
+        producer_seq=1,
+        data=data,
+    )
     async with transaction(pool) as connection:
         await grievance_filed(connection, event)
     return identifier(number)

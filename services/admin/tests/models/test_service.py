@@ -18,9 +18,9 @@ MODEL = {"model_name": "altscore-pd"}
 
 async def promoted(operations: Operations, statement: dict[str, Any]) -> dict[str, Any]:
     await operations.post("ml-1", PROMOTE, statement)
-    answer = await operations.post("ml-2", PROMOTE, statement)
-    assert answer.json()["status"] == "promoted"
-    return answer.json()
+    promotion: dict[str, Any] = (await operations.post("ml-2", PROMOTE, statement)).json()
+    assert promotion["status"] == "promoted"
+    return promotion
 
 
 async def test_one_operator_proposes_and_nothing_is_announced(

@@ -20,6 +20,10 @@ from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 
 
+def raw_message(topic: str, key: str, value: bytes, *, partition: int = 0, offset: int) -> RawMessage:
+    return RawMessage(topic=topic, partition=partition, offset=offset, key=key, value=value)
+
+
 @pytest.fixture
 def consumer(pool: asyncpg.Pool, decoder: Any, rules: dict[str, Rule], clock: FixedClock) -> EventConsumer:
     return EventConsumer(pool=pool, decoder=decoder, rules=rules, clock=clock)
@@ -36,10 +40,10 @@ def message(decoder: Any, clock: FixedClock) -> Any:
         data: Mapping[str, Any] | None = None,
     ) -> RawMessage:
         audit = {"action": "consent_granted", "actor": "webhook", "subject": None, "outcome": "ok", "reason": None}
-        content = {
+        contents: dict[str, dict[str, Any]] = {
             "audit_event": {**audit, "details": {}},
             "score.requested": {"retailer_id": "ret_0123456789abcdef", "request_id": "req_1"},
-        }[event]
+        }
         envelope = {
             "event_id": UUID(int=identifier or 1_000 * sum(producer.encode()) + seq),
             "occurred_at": clock.now(),
@@ -48,11 +52,13 @@ def message(decoder: Any, clock: FixedClock) -> Any:
             "trace_id": None,
         }
         schema = {field["name"] for field in decoder.catalog.type_of(event).schema["fields"]}
-        complete = {name: value for name, value in {**envelope, **content, **(data or {})}.items() if name in schema}
+        complete = {
+            name: value for name, value in {**envelope, **contents[event], **(data or {})}.items() if name in schema
+        }
         for field in decoder.catalog.type_of(event).schema["fields"]:
             complete.setdefault(field["name"], clock.now() if isinstance(field["type"], dict) else "text")
         body = decoder.catalog.encode(event, complete)
-        return RawMessage(decoder.catalog.topic_of(event), 0, seq % 1_000_000, event, body)
+        return raw_message(decoder.catalog.topic_of(event), event, body, offset=seq % 1_000_000)
 
     return make
 
@@ -89,7 +95,7 @@ async def test_an_unlisted_action_is_chained_too(consumer: EventConsumer, pool: 
 async def test_an_unreadable_message_is_chained_by_its_place_and_digest(
     consumer: EventConsumer, pool: asyncpg.Pool, message: Any
 ) -> None:
-    broken = RawMessage("altscore.audit", 2, 77, "audit_event", b"\xff not avro")
+    broken = raw_message("altscore.audit", "audit_event", b"\xff not avro", partition=2, offset=77)
     await consumer.consume([message(1), broken, message(2)])
     links = await chain(pool)
     assert [link.action for link in links] == ["consent_granted", "unreadable_event", "consent_granted"]
@@ -99,7 +105,7 @@ async def test_an_unreadable_message_is_chained_by_its_place_and_digest(
 
 
 async def test_an_unreadable_message_delivered_twice_is_one_entry(consumer: EventConsumer, pool: asyncpg.Pool) -> None:
-    broken = RawMessage("altscore.scores", 0, 5, "score.computed", b"")
+    broken = raw_message("altscore.scores", "score.computed", b"", offset=5)
     await consumer.consume([broken])
     await consumer.consume([broken, broken])
     assert len(await chain(pool)) == 1

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -118,10 +119,10 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def verify(database: Database, notary: Notary, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict]:
+def verify(database: Database, notary: Notary, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
     """Runs the command as the service's own reading role; returns its JSON with the exit status."""
 
-    def command(*options: str) -> dict:
+    def command(*options: str) -> dict[str, Any]:
         status = run(["--dsn", database.app_dsn, "--public-key", str(notary.public_key), "--json", *options])
         return {**json.loads(capsys.readouterr().out), "status": status}
 

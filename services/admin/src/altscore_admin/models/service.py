@@ -75,8 +75,9 @@ class PromotionService:
             if proposal is not None and step == "approve":
                 return await self._approve(connection, proposal, statement, by=by, now=now)
             if proposal is not None:
-                status = "withdrawn" if proposal.proposed_by == by else "expired"
-                await store.close_proposal(connection, proposal.promotion_id, status)
+                await store.close_proposal(
+                    connection, proposal.promotion_id, "withdrawn" if proposal.proposed_by == by else "expired"
+                )
             return await self._propose(connection, statement, by=by, now=now)
 
     async def _propose(

@@ -131,7 +131,7 @@ def conflicting_entry(entry: Entry) -> Entry:
 
 def refusal_entry(event_id: UUID, at: datetime, *, caller: str | None, route: str) -> Entry:
     """The entry of a caller that this service's own API refused."""
-    payload = {
+    payload: dict[str, Any] = {
         "event_id": str(event_id),
         "occurred_at": format_instant(at, "microseconds"),
         "producer": "audit",
