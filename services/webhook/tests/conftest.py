@@ -5,13 +5,12 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import pytest
 import pytest_asyncio
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import Catalogue
@@ -19,9 +18,12 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import SoftwareWrapper
 from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
-from altscore_webhook.api import Inbox, build_app
-from altscore_webhook.clients import Consent, Vault
-from altscore_webhook.worker import Worker
+from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.worker import AnswerWorker
+from altscore_webhook.app import create_app
+from altscore_webhook.clients import ConsentClient, VaultClient
+from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
+from altscore_webhook.dependencies import Services
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("webhook", Path(__file__).parents[1] / "migrations")
@@ -34,7 +36,7 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
 DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOG = Catalogue.load(SCHEMAS)
 
 
 def contact_of(retailer_id: str, phone: str = PHONE) -> str:
@@ -57,8 +59,8 @@ def invite(invite_id: str = INVITE, retailer_id: str = RETAILER, *, phone: str |
 
 
 @dataclass
-class Others:
-    """What stands where vault and consent would: answers as set, and everything they were asked."""
+class Neighbours:
+    """Vault and consent as the service sees them: they answer as set, and keep the calls that changed something."""
 
     phones: dict[str, list[str]] = field(default_factory=lambda: {PHONE: [RETAILER]})
     invites: list[dict[str, Any]] = field(default_factory=lambda: [invite()])
@@ -66,8 +68,8 @@ class Others:
     is_down: bool = False
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """One call of ours."""
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        """Answers a call of the service."""
         if self.is_down:
             raise httpx.ConnectError("nobody listens")
         body = json.loads(request.content) if request.content else None
@@ -83,16 +85,19 @@ class Others:
             ]
             return httpx.Response(200, json={"retailers": retailers})
         if path == "/internal/invites/open":
-            asked = request.url.params["retailer_id"]
-            return httpx.Response(200, json={"invites": [one for one in self.invites if one["retailer_id"] == asked]})
+            retailer_id = request.url.params["retailer_id"]
+            invites = [item for item in self.invites if item["retailer_id"] == retailer_id]
+            return httpx.Response(200, json={"invites": invites})
         if path.startswith("/internal/invites/"):
-            found = [one for one in self.invites if path.endswith(one["invite_id"])]
-            return httpx.Response(200, json=found[0]) if found else httpx.Response(404, json={"code": "INVITE_UNKNOWN"})
+            invites = [item for item in self.invites if path.endswith(item["invite_id"])]
+            if not invites:
+                return httpx.Response(404, json={"code": "INVITE_UNKNOWN"})
+            return httpx.Response(200, json=invites[0])
         self.calls.append((path, body))
         return httpx.Response(200, json={"status": "revoked", "asked": True})
 
-    def told(self) -> list[str]:
-        """What consent was told, by the last part of its paths."""
+    def reported(self) -> list[str]:
+        """What was reported to consent, by the last part of the paths."""
         return [path.rsplit("/", 1)[1] for path, _ in self.calls]
 
 
@@ -102,25 +107,26 @@ class World:
 
     pool: asyncpg.Pool
     clock: FixedClock
-    inbox: Inbox
-    worker: Worker
-    others: Others
+    services: Services
+    worker: AnswerWorker
+    purge: DeliveryPurge
+    neighbours: Neighbours
 
     async def deliver(self, body: Any, *, raw: bytes | None = None, signature: str | None = None) -> httpx.Response:
-        """One delivery through the door."""
-        sent = raw if raw is not None else json.dumps(body).encode()
-        header = signature if signature is not None else sign(sent)
-        async with api_client(build_app(self.inbox)) as client:
+        """Delivers a body as Meta does."""
+        content = raw if raw is not None else json.dumps(body).encode()
+        header = signature if signature is not None else sign(content)
+        async with api_client(create_app(self.services)) as client:
             return await client.post(
                 "/webhooks/whatsapp",
-                content=sent,
+                content=content,
                 headers={"X-Hub-Signature-256": header, "Content-Type": "application/json"},
             )
 
-    async def say(self, **message: Any) -> str:
+    async def answer(self, **message: Any) -> str:
         """Delivers one message, works it off and returns its outcome."""
         assert (await self.deliver(delivery(**message))).status_code == 200
-        await self.worker.work_once()
+        await self.worker.process_due()
         return str(
             await self.pool.fetchval("SELECT coalesce(outcome, status) FROM messages ORDER BY received_at DESC LIMIT 1")
         )
@@ -128,7 +134,7 @@ class World:
     async def audits(self) -> list[dict[str, Any]]:
         """Audit events, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox ORDER BY id")
-        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+        return [CATALOG.decode("audit_event", row["payload"]) for row in rows]
 
     async def dump(self) -> str:
         """Everything in the database, as text and as hex."""
@@ -162,18 +168,23 @@ def enclose(field_name: str = "messages", **value: Any) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
-    """The service's parts."""
-    clock, others, wrapper = FixedClock(NOW), Others(), SoftwareWrapper()
-    outbox = Outbox(CATALOGUE, "webhook", clock)
-    inbox = Inbox(pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN)
-    client = ServiceClient("https://others.test", tls=None, attempts=1, transport=httpx.MockTransport(others.answer))
-    worker = Worker(pool, outbox, wrapper, vault=Vault(client), consent=Consent(client), clock=clock)
-    yield World(pool, clock, inbox, worker, others)
+    """The service on a fresh database."""
+    clock, neighbours, wrapper = FixedClock(NOW), Neighbours(), SoftwareWrapper()
+    outbox = Outbox(CATALOG, "webhook", clock)
+    deliveries = DeliveryService(
+        pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN
+    )
+    transport = httpx.MockTransport(neighbours.respond)
+    client = ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport)
+    service = AnswerService(
+        pool, outbox, wrapper, vault=VaultClient(client), consent=ConsentClient(client), clock=clock
+    )
+    yield World(
+        pool=pool,
+        clock=clock,
+        services=Services(deliveries),
+        worker=AnswerWorker(pool, service, clock),
+        purge=DeliveryPurge(pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90)),
+        neighbours=neighbours,
+    )
     await client.close()
-
-
-@pytest.fixture
-def vectors() -> dict[str, Any]:
-    """Signature vectors."""
-    found: dict[str, Any] = json.loads((DATA / "made_here/signature_vectors.json").read_text(encoding="utf-8"))
-    return found

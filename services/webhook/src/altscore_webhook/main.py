@@ -1,9 +1,12 @@
 """Entry points: reads the environment, opens pools and keys, wires, serves."""
 
 import argparse
+import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from altscore_libs import db
@@ -14,10 +17,14 @@ from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Listener, Readiness, run, serve
 from altscore_libs.signer import open_wrapper
 
-from altscore_webhook.api import Inbox, build_app
-from altscore_webhook.clients import Consent, Vault
+from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.worker import AnswerWorker
+from altscore_webhook.app import create_app
+from altscore_webhook.clients import ConsentClient, VaultClient
+from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
+from altscore_webhook.deliveries.worker import run_purge
+from altscore_webhook.dependencies import Services
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
-from altscore_webhook.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "webhook"
@@ -26,7 +33,7 @@ SERVICE = "webhook"
 async def _api(settings: ApiSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    inbox = Inbox(
+    deliveries = DeliveryService(
         pool,
         Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock),
         await open_wrapper(settings, settings.kek_label),
@@ -37,7 +44,8 @@ async def _api(settings: ApiSettings) -> None:
     )
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    listener = Listener(build_app(inbox), settings.api_port, settings.server_tls(), require_client_certificate=False)
+    app = create_app(Services(deliveries))
+    listener = Listener(app, settings.api_port, tls=settings.server_tls(), require_client_certificate=False)
     await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
 
 
@@ -50,34 +58,39 @@ async def _worker(settings: WorkerSettings) -> None:
         ServiceClient(settings.vault_url, tls=tls) as vault,
         ServiceClient(settings.consent_url, tls=tls) as consent,
     ):
-        worker = Worker(
+        service = AnswerService(
             pool,
             Outbox(catalogue, SERVICE, clock),
             await open_wrapper(settings, settings.kek_label),
-            vault=Vault(vault),
-            consent=Consent(consent),
+            vault=VaultClient(vault),
+            consent=ConsentClient(consent),
             clock=clock,
             wamid_label=settings.wamid_label,
-            poll_interval_s=settings.poll_interval_s,
-            keep=(timedelta(days=settings.keep_payload_days), timedelta(days=settings.keep_hash_days)),
+        )
+        worker = AnswerWorker(pool, service, clock, poll_interval_s=settings.poll_interval_s)
+        purge = DeliveryPurge(
+            pool,
+            clock,
+            keep_payloads=timedelta(days=settings.keep_payload_days),
+            keep_hashes=timedelta(days=settings.keep_hash_days),
         )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers = {
+        workers: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {
             "relay": Relay(pool, catalogue, settings).run,
             "inbox": worker.run,
-            "purge": worker.purge_loop,
+            "purge": partial(run_purge, purge),
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
 
 def openapi_document() -> str:
     """The committed OpenAPI document."""
-    return json.dumps(build_app().openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(create_app(None).openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """`migrate`, `api`, `worker` or `openapi`."""
+    """Runs one command."""
     parser = argparse.ArgumentParser(prog="altscore_webhook")
     parser.add_argument("command", choices=["migrate", "api", "worker", "openapi"])
     command = parser.parse_args().command

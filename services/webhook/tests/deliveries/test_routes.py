@@ -1,4 +1,4 @@
-"""The door: handshake, signatures, sizes, repeats; 200 means stored."""
+"""Handshake, signatures, sizes and repeats; 200 means stored."""
 
 import asyncio
 import base64
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from altscore_libs.testing import api_client
-from altscore_webhook.api import build_app
+from altscore_webhook.app import create_app
 from altscore_webhook.main import openapi_document
 
-from .conftest import DATA, PHONE, SECRET, TOKEN, World, delivery, enclose, sign
+from ..conftest import DATA, PHONE, SECRET, TOKEN, World, delivery, enclose, sign
 
 VECTORS = json.loads((DATA / "made_here/signature_vectors.json").read_text(encoding="utf-8"))["vectors"]
 FILES = sorted(DATA.glob("*/*.json"))
@@ -28,7 +28,7 @@ def test_there_are_vectors_and_bodies() -> None:
     assert len(BODIES) > 60
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=[one["name"] for one in VECTORS])
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
 async def test_each_vector_is_taken_or_refused_as_it_says(world: World, vector: dict[str, Any]) -> None:
     assert SECRET == "not-a-real-app-secret-0123456789abcdef"
     raw = base64.b64decode(vector["body_base64"])
@@ -42,10 +42,10 @@ async def test_every_published_body_is_answered_200_and_worked_off_without_poiso
     world: World, body: dict[str, Any]
 ) -> None:
     assert (await world.deliver(body)).status_code == 200
-    await world.worker.work_once()
-    found = await world.pool.fetch("SELECT status, outcome FROM messages")
-    assert {row["outcome"] for row in found} & {"gave_up", "unreadable"} == set()
-    assert {row["status"] for row in found} <= {"done", "parked"}
+    await world.worker.process_due()
+    rows = await world.pool.fetch("SELECT status, outcome FROM messages")
+    assert {row["outcome"] for row in rows} & {"gave_up", "unreadable"} == set()
+    assert {row["status"] for row in rows} <= {"done", "parked"}
 
 
 SHAPES = {
@@ -85,12 +85,12 @@ async def test_more_than_three_megabytes_are_413_before_the_signature_is_looked_
 @pytest.mark.parametrize("header", ["", "sha256=", "sha256=zz", "sha1=" + "0" * 40, "sha256=" + "é" * 64, "0" * 64])
 async def test_a_wrong_signature_is_401_audited_and_stores_nothing(world: World, header: str) -> None:
     raw = json.dumps(delivery(text="HAAN")).encode()
-    async with api_client(build_app(world.inbox)) as client:
+    async with api_client(create_app(world.services)) as client:
         response = await client.post(
             "/webhooks/whatsapp", content=raw, headers=[(b"x-hub-signature-256", header.encode("latin-1"))]
         )
     assert (response.status_code, response.json()["code"]) == (401, "SIGNATURE_INVALID")
-    assert [(one["action"], one["outcome"]) for one in await world.audits()] == [("failed_auth", "refused")]
+    assert [(entry["action"], entry["outcome"]) for entry in await world.audits()] == [("failed_auth", "refused")]
     assert await world.pool.fetchval("SELECT count(*) FROM deliveries") == 0
 
 
@@ -105,12 +105,12 @@ async def test_a_repeated_delivery_is_200_and_stored_once(world: World) -> None:
 async def test_the_same_message_in_two_deliveries_at_once_is_known_once(world: World) -> None:
     bodies = [delivery(text="HAAN") | {"object": f"o{n}"} for n in range(5)]
     responses = await asyncio.gather(*(world.deliver(body) for body in bodies))
-    assert {one.status_code for one in responses} == {200}
+    assert {response.status_code for response in responses} == {200}
     assert await world.pool.fetchval("SELECT count(*) FROM messages") == 1
 
 
 async def test_statuses_are_told_apart_by_id_and_status(world: World) -> None:
-    statuses = [{"id": "wamid.1", "status": one} for one in ("read", "sent", "delivered", "delivered")]
+    statuses = [{"id": "wamid.1", "status": name} for name in ("read", "sent", "delivered", "delivered")]
     await world.deliver(enclose(statuses=statuses))
     rows = await world.pool.fetch("SELECT outcome, status FROM messages ORDER BY outcome")
     assert [(row["outcome"], row["status"]) for row in rows] == [
@@ -122,7 +122,7 @@ async def test_statuses_are_told_apart_by_id_and_status(world: World) -> None:
 
 async def test_no_phone_no_text_and_no_message_id_stands_readable_in_the_database(world: World) -> None:
     wamid = "wamid." + base64.b64encode(f"..{PHONE}..".encode()).decode()
-    await world.say(text="a readable reply", id=wamid)
+    await world.answer(text="a readable reply", id=wamid)
     dump = await world.dump()
     for secret in (PHONE, "readable reply", wamid):
         assert secret not in dump
@@ -149,7 +149,7 @@ async def test_the_handshake_gives_the_bare_challenge_to_who_knows_the_token(
     world: World, change: dict[str, Any], status: int
 ) -> None:
     params = {"hub.mode": "subscribe", "hub.verify_token": TOKEN, "hub.challenge": "1158201444"} | change
-    async with api_client(build_app(world.inbox)) as client:
+    async with api_client(create_app(world.services)) as client:
         response = await client.get("/webhooks/whatsapp", params={k: v for k, v in params.items() if v is not None})
     assert response.status_code == status
     assert (response.text == "1158201444") == (status == 200)
@@ -163,5 +163,5 @@ def test_the_signature_covers_bytes_and_not_meaning() -> None:
 
 
 def test_the_committed_openapi_document_is_the_generated_one() -> None:
-    committed = (Path(__file__).parents[1] / "openapi.json").read_text(encoding="utf-8")
+    committed = (Path(__file__).parents[2] / "openapi.json").read_text(encoding="utf-8")
     assert committed == openapi_document()

@@ -1,4 +1,4 @@
-"""X-Hub-Signature-256: HMAC-SHA256 of the raw body under the app secret, checked before anything is parsed."""
+"""X-Hub-Signature-256: HMAC-SHA256 of the raw body under the app secret, verified before anything is parsed."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import hmac
 PREFIX = "sha256="
 
 
-def is_signed(raw: bytes, header: str, app_secret: str) -> bool:
+def has_valid_signature(raw: bytes, header: str, app_secret: str) -> bool:
     """Whether the header signs exactly these bytes; compared in constant time.
 
     Upper-case hex is taken: Meta writes lower case, and the digest is the same number.
@@ -17,6 +17,6 @@ def is_signed(raw: bytes, header: str, app_secret: str) -> bool:
     return hmac.compare_digest(header.removeprefix(PREFIX).lower().encode(), expected.encode())
 
 
-def is_same_token(given: str, expected: str) -> bool:
-    """Whether a handshake's token is ours; compared in constant time."""
-    return hmac.compare_digest(given.encode(), expected.encode())
+def is_same_token(token: str, expected: str) -> bool:
+    """Whether a token is the expected one; compared in constant time."""
+    return hmac.compare_digest(token.encode(), expected.encode())

@@ -1,23 +1,23 @@
-"""What counts as yes and as no."""
+"""What counts as yes and as no, and what follows from it."""
 
 import sys
 import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from altscore_webhook.domain import (
-    NO_WORDS,
-    YES_WORDS,
-    Word,
+from altscore_webhook.answers.domain import (
+    AFFIRMATIVES,
+    NEGATIVES,
+    Answer,
+    answer_of_payload,
+    answer_of_text,
     comparison_text,
     read_reply,
-    word_of_payload,
-    word_of_text,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .conftest import INVITE
+from ..conftest import INVITE
 
 NOW = datetime(2026, 9, 21, 14, 20, tzinfo=UTC)
 
@@ -26,21 +26,21 @@ NOW = datetime(2026, 9, 21, 14, 20, tzinfo=UTC)
     "text", ["HAAN", "haan", " Haan ", "हाँ", "हां", "हाँ।", "YES", "yes!", "ＹＥＳ", "*HAAN*", "“हाँ”", "HAAN,"]
 )
 def test_exact_affirmatives_are_yes(text: str) -> None:
-    assert word_of_text(text) is Word.YES
+    assert answer_of_text(text) is Answer.YES
 
 
 @pytest.mark.parametrize(
     "text", ["NAHI", "nahi.", "Nahin", "नहीं", "नही", "NO", "STOP", "stop\n", "नहीँ", "*STOP*", '"NAHI"', "NAHI,"]
 )
 def test_exact_negatives_are_no(text: str) -> None:
-    assert word_of_text(text) is Word.NO
+    assert answer_of_text(text) is Answer.NO
 
 
 @pytest.mark.parametrize(
     "text", ["हाँ, मैं सहमत हूँ 👍", "HAAN NAHI", "yes please", "haa", "ok", "👍", "", "1", "H A A N", "HAAN?", "\ud800"]
 )
 def test_anything_else_is_unclear(text: str) -> None:
-    assert word_of_text(text) is Word.UNCLEAR
+    assert answer_of_text(text) is Answer.UNCLEAR
 
 
 CASE_20 = ["NAHI\u200d", "नहीं\u200c", "नहीं\u200d", "STOP\u200b", "NAHI\u200e", "नहीँ", "*STOP*", '"NAHI"', "NAHI,"]
@@ -67,27 +67,27 @@ def answers(draw: st.DrawFn, texts: frozenset[str]) -> str:
 
 def test_there_are_format_characters_and_texts_to_try() -> None:
     assert {"\u200b", "\u200c", "\u200d", "\u200e", "\u00ad", "\u202a", "\u2066", "\ufeff"} <= set(FORMAT)
-    assert {"nahi", "नहीं", "stop"} <= NO_WORDS
+    assert {"nahi", "नहीं", "stop"} <= NEGATIVES
 
 
 @pytest.mark.parametrize("text", CASE_20)
 def test_a_withdrawal_with_characters_that_nobody_sees_is_a_withdrawal(text: str) -> None:
-    assert word_of_text(text) is Word.NO
+    assert answer_of_text(text) is Answer.NO
 
 
-@given(answers(NO_WORDS))
+@given(answers(NEGATIVES))
 def test_no_invisible_character_anywhere_hides_a_withdrawal(text: str) -> None:
-    assert word_of_text(text) is Word.NO
+    assert answer_of_text(text) is Answer.NO
 
 
-@given(answers(YES_WORDS))
+@given(answers(AFFIRMATIVES))
 def test_the_same_holds_for_an_affirmative(text: str) -> None:
-    assert word_of_text(text) is Word.YES
+    assert answer_of_text(text) is Answer.YES
 
 
 @pytest.mark.parametrize("character", ["\u0000", "\u034f", "\u3164", "\u180b", "\ufe0f"])
 def test_invisible_characters_outside_the_format_category_hide_nothing_either(character: str) -> None:
-    assert word_of_text(f"NA{character}HI{character}") is Word.NO
+    assert answer_of_text(f"NA{character}HI{character}") is Answer.NO
 
 
 @given(st.text())
@@ -98,18 +98,20 @@ def test_comparing_is_settled_after_once(text: str) -> None:
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
-        (f"CONSENT_YES:{INVITE}", (Word.YES, INVITE)),
-        (f"CONSENT_NO:{INVITE}", (Word.NO, INVITE)),
-        ("CONSENT_NO:inv_1", (Word.NO, None)),
-        ("CONSENT_NO", (Word.NO, None)),
-        ("CONSENT_YES:inv_1", (Word.UNCLEAR, None)),
-        ("CONSENT_YES", (Word.UNCLEAR, None)),
-        ("CONSENT_YES:../../v1/consent/check", (Word.UNCLEAR, None)),
-        ("", (Word.UNCLEAR, None)),
+        (f"CONSENT_YES:{INVITE}", (Answer.YES, INVITE)),
+        (f"CONSENT_NO:{INVITE}", (Answer.NO, INVITE)),
+        ("CONSENT_NO:inv_1", (Answer.NO, None)),
+        ("CONSENT_NO", (Answer.NO, None)),
+        ("CONSENT_YES:inv_1", (Answer.UNCLEAR, None)),
+        ("CONSENT_YES", (Answer.UNCLEAR, None)),
+        ("CONSENT_YES:../../v1/consent/check", (Answer.UNCLEAR, None)),
+        ("", (Answer.UNCLEAR, None)),
     ],
 )
-def test_a_button_names_its_invite_and_only_a_no_does_without(payload: str, expected: tuple[Word, str | None]) -> None:
-    assert word_of_payload(payload) == expected
+def test_a_button_names_its_invite_and_only_a_no_does_without(
+    payload: str, expected: tuple[Answer, str | None]
+) -> None:
+    assert answer_of_payload(payload) == expected
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "x", "-5", "9" * 30, 1.5, True, [], "٣٤", "4102444801"])
