@@ -18,6 +18,7 @@ RESOURCE_FILES = {
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
 FURTHER_MODULES: dict[str, set[str]] = {
+    "notification": {"messages/channel.py"},
     "webhook": {"deliveries/envelope.py", "deliveries/signature.py"},
 }
 HEADINGS = [

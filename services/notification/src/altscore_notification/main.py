@@ -1,7 +1,8 @@
 """Entry points: reads the environment, opens pools, wires, serves."""
 
 import argparse
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,39 +15,51 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Readiness, run, serve
 
-from altscore_notification.channels import Channel, ChannelName
-from altscore_notification.clients import CloudApi, SmsGateway, Vault
-from altscore_notification.domain import body_of, judge
-from altscore_notification.handlers import TOPICS, handlers
-from altscore_notification.sender import SERVICE, Sender
+from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
+from altscore_notification.messages.channel import Channel, ChannelName
+from altscore_notification.messages.events import TOPICS, handlers
+from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
+from altscore_notification.messages.worker import MessageWorker, run_purge
 from altscore_notification.settings import MigrateSettings, WorkerSettings
-from altscore_notification.sms import body_of_sms, judge_sms
+from altscore_notification.sms import domain as sms
+from altscore_notification.whatsapp import domain as whatsapp
 
 ROOT = Path(__file__).parents[2]
 
 
-def whatsapp_channel(provider: CloudApi) -> Channel:
-    """WhatsApp."""
-    return Channel(ChannelName.WHATSAPP, provider, write=body_of, judge=judge, unreachable="provider_unreachable")
+def whatsapp_channel(provider: CloudApiClient) -> Channel:
+    """WhatsApp, by the Cloud API."""
+    return Channel(
+        ChannelName.WHATSAPP,
+        provider,
+        request_body=whatsapp.request_body,
+        result_of_response=whatsapp.result_of_response,
+        unreachable_code="provider_unreachable",
+    )
 
 
-def sms_channel(gateway: SmsGateway, template_ids: Mapping[str, str]) -> Channel:
+def sms_channel(gateway: SmsGatewayClient, template_ids: Mapping[str, str]) -> Channel:
     """SMS, with the gateway's ids of our registered templates."""
-    write = partial(body_of_sms, template_ids=template_ids)
-    return Channel(ChannelName.SMS, gateway, write=write, judge=judge_sms, unreachable="sms_unreachable")
+    return Channel(
+        ChannelName.SMS,
+        gateway,
+        request_body=partial(sms.request_body, template_ids=template_ids),
+        result_of_response=sms.result_of_response,
+        unreachable_code="sms_unreachable",
+    )
 
 
-def _gateway(settings: WorkerSettings) -> SmsGateway | None:
+def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
     if settings.sms_url is None or settings.sms_authkey is None:
         return None
-    return SmsGateway(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
+    return SmsGatewayClient(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
 
 
 async def _worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
     catalogue = Catalogue.load(settings.schemas_dir)
-    provider = CloudApi(
+    provider = CloudApiClient(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,
         phone_number_id=settings.whatsapp_phone_number_id,
@@ -56,26 +69,26 @@ async def _worker(settings: WorkerSettings) -> None:
     gateway = _gateway(settings)
     key = settings.provider_id_key
     async with ServiceClient(settings.vault_url, tls=settings.client_tls()) as vault:
-        sender = Sender(
+        service = MessageService(
             pool,
             Outbox(catalogue, SERVICE, clock),
-            Vault(vault),
-            whatsapp_channel(provider),
-            sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
+            VaultClient(vault),
+            whatsapp=whatsapp_channel(provider),
+            sms=sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
             clock=clock,
             sms_after=timedelta(seconds=settings.sms_after_s),
             provider_id_key=key.get_secret_value() if key is not None else None,
-            poll_interval_s=settings.poll_interval_s,
-            keep=timedelta(days=settings.keep_days),
         )
+        worker = MessageWorker(service, poll_interval_s=settings.poll_interval_s)
+        purge = MessagePurge(pool, clock, keep=timedelta(days=settings.keep_days))
         consumer = Consumer(pool, catalogue, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers = {
+        workers: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {
             "relay": Relay(pool, catalogue, settings).run,
             "events": consumer.run,
-            "sender": sender.run,
-            "purge": sender.purge_loop,
+            "sender": worker.run,
+            "purge": partial(run_purge, purge),
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     await provider.close()

@@ -1,4 +1,4 @@
-"""All SQL; every function takes a connection in a transaction and never commits."""
+"""SQL of messages; every function takes a connection in a transaction and never commits."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -7,10 +7,10 @@ from uuid import UUID
 import asyncpg
 from altscore_libs.ids import new_id
 
-from altscore_notification.domain import Kind, Message, dedupe_key
+from altscore_notification.messages.domain import Message, MessageKind, dedupe_key
 
 LEASE = timedelta(seconds=60)
-_LEASE_THOSE = """
+_CLAIM_WHERE = """
 UPDATE messages m SET attempts = attempts + 1, next_attempt_at = $1 + $2::interval
 FROM (
     SELECT message_id FROM messages WHERE status = 'pending' AND next_attempt_at <= $1 AND {which}
@@ -20,14 +20,14 @@ WHERE m.message_id = due.message_id
 RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at,
     m.channel, m.contact_ref
 """
-_CLAIM = _LEASE_THOSE.format(which="true")
-_CLAIM_FOR_SMS = _LEASE_THOSE.format(
+_CLAIM = _CLAIM_WHERE.format(which="true")
+_CLAIM_FOR_SMS = _CLAIM_WHERE.format(
     which="kind IN ('consent_confirmation', 'consent_withdrawn') AND (channel = 'sms' OR created_at <= $4)"
 )
 
 
-class Due(NamedTuple):
-    """A message to be sent now; leased, so that another worker does not send it meanwhile."""
+class DueMessage(NamedTuple):
+    """A message to send now, leased so that no other worker sends it meanwhile."""
 
     message_id: str
     message: Message
@@ -38,7 +38,7 @@ class Due(NamedTuple):
 
 async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, now: datetime) -> bool:
     """Queues a message; False when the same one is queued or sent already."""
-    found = await connection.fetchval(
+    was_added = await connection.fetchval(
         "INSERT INTO messages (message_id, event_id, kind, dedupe_key, retailer_id, invite_id, template, language,"
         " parameters, created_at, next_attempt_at, contact_ref)"
         " VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9, $9, $10)"
@@ -54,7 +54,7 @@ async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, 
         now,
         message.contact_ref,
     )
-    return bool(found)
+    return bool(was_added)
 
 
 async def cancel_questions(connection: asyncpg.Connection, invite_id: str, now: datetime) -> None:
@@ -63,45 +63,45 @@ async def cancel_questions(connection: asyncpg.Connection, invite_id: str, now: 
         "UPDATE messages SET status = 'cancelled', finished_at = $3"
         " WHERE invite_id = $1 AND status = 'pending' AND kind = ANY($2)",
         invite_id,
-        [Kind.INVITE, Kind.CLARIFICATION],
+        [MessageKind.INVITE, MessageKind.CLARIFICATION],
         now,
     )
 
 
-async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[Due]:
+async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[DueMessage]:
     """Leases what is due, by index messages_due."""
     return _due(await connection.fetch(_CLAIM, now, LEASE, limit))
 
 
 async def claim_for_sms(
-    connection: asyncpg.Connection, now: datetime, limit: int, *, made_before: datetime
-) -> list[Due]:
+    connection: asyncpg.Connection, now: datetime, limit: int, *, created_before: datetime
+) -> list[DueMessage]:
     """Leases what is due and may leave by SMS, by index messages_due_by_sms, while WhatsApp refuses everything."""
-    return _due(await connection.fetch(_CLAIM_FOR_SMS, now, LEASE, limit, made_before))
+    return _due(await connection.fetch(_CLAIM_FOR_SMS, now, LEASE, limit, created_before))
 
 
-def _due(rows: list[asyncpg.Record]) -> list[Due]:
+def _due(rows: list[asyncpg.Record]) -> list[DueMessage]:
     return [
-        Due(
-            row["message_id"],
-            Message(
-                Kind(row["kind"]),
-                row["retailer_id"],
-                row["language"],
-                tuple(row["parameters"]),
+        DueMessage(
+            message_id=row["message_id"],
+            message=Message(
+                kind=MessageKind(row["kind"]),
+                retailer_id=row["retailer_id"],
+                language=row["language"],
+                parameters=tuple(row["parameters"]),
                 invite_id=row["invite_id"],
                 contact_ref=row["contact_ref"],
             ),
-            row["attempts"],
-            row["created_at"],
-            row["channel"],
+            attempts=row["attempts"],
+            created_at=row["created_at"],
+            channel=row["channel"],
         )
         for row in sorted(rows, key=lambda row: (row["created_at"], row["message_id"]))
     ]
 
 
 async def bind_to_sms(connection: asyncpg.Connection, message_id: str) -> None:
-    """Says that an SMS leaves now: whatever becomes of this process, WhatsApp is not asked for this message."""
+    """Records that an SMS leaves now: whatever becomes of this process, WhatsApp is not asked for this message."""
     await connection.execute(
         "UPDATE messages SET channel = 'sms' WHERE message_id = $1 AND status = 'pending'", message_id
     )
@@ -133,7 +133,7 @@ async def finish(
 async def postpone(
     connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str, *, channel: str
 ) -> None:
-    """Says when and how a message is tried again, and why it was not sent."""
+    """Records when and by which channel a message is tried again, and why it was not sent."""
     await connection.execute(
         "UPDATE messages SET next_attempt_at = $2, error_code = $3, channel = $4"
         " WHERE message_id = $1 AND status = 'pending'",
@@ -144,10 +144,10 @@ async def postpone(
     )
 
 
-async def give_back(
+async def postpone_uncounted(
     connection: asyncpg.Connection, message_id: str, at: datetime, error_code: str, *, channel: str
 ) -> None:
-    """Like `postpone`, without counting the try: nothing was wrong with the message."""
+    """Like `postpone`, without counting the attempt: nothing was wrong with the message."""
     await connection.execute(
         "UPDATE messages SET next_attempt_at = $2, error_code = $3, channel = $4, attempts = greatest(attempts - 1, 0)"
         " WHERE message_id = $1 AND status = 'pending'",
@@ -159,6 +159,6 @@ async def give_back(
 
 
 async def purge(connection: asyncpg.Connection, before: datetime) -> int:
-    """Forgets messages that ended before, by index messages_finished."""
-    done = await connection.execute("DELETE FROM messages WHERE finished_at < $1", before)
-    return int(done.split()[-1])
+    """Deletes messages that ended before, by index messages_finished."""
+    status = await connection.execute("DELETE FROM messages WHERE finished_at < $1", before)
+    return int(status.split()[-1])
