@@ -1,4 +1,4 @@
-"""The two doors: the Graph API as Meta offers it, and the control API of tests and demos (loopback, plain)."""
+"""The two APIs: the Graph API as Meta offers it, and the control API of tests and demos (loopback, plain)."""
 
 import hmac
 import json
@@ -19,12 +19,12 @@ def graph_app(meta: Meta, *, token: str, phone_number_id: str | None) -> Starlet
 
     async def send(request: Request) -> Response:
         try:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(given.encode(), token.encode()):
+            bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if not hmac.compare_digest(bearer.encode(), token.encode()):
                 raise Refusal(190)
             if phone_number_id is not None and request.path_params["number"] != phone_number_id:
                 raise Refusal(100, "Unsupported post request.")
-            message = await meta.take(await _json(request))
+            message = await meta.accept(await _json(request))
         except Refusal as refusal:
             meta.stats["refused"] += 1
             meta.stats[f"refused_{refusal.code}"] += 1
@@ -49,10 +49,10 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
     async def stats(_: Request) -> Response:
         return JSONResponse({"people": meta.people.count(), **dict(sorted(meta.stats.items()))})
 
-    async def messages(request: Request) -> Response:
+    async def list_messages(request: Request) -> Response:
         phone = request.query_params.get("phone", "").strip().removeprefix("+")
-        found = [asdict(one) for one in meta.messages if not phone or one.to == phone]
-        return JSONResponse({"messages": found})
+        messages = [asdict(message) for message in meta.messages if not phone or message.to == phone]
+        return JSONResponse({"messages": messages})
 
     async def reply(request: Request) -> Response:
         body = json.loads(await request.body())
@@ -70,12 +70,12 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
         return JSONResponse(asdict(meta.faults))
 
     async def handshake(_: Request) -> Response:
-        return JSONResponse({"ok": await meta.courier.shake_hands(verify_token or "")})
+        return JSONResponse({"ok": await meta.courier.handshake(verify_token or "")})
 
     return Starlette(
         routes=[
             Route("/sim/stats", stats),
-            Route("/sim/messages", messages),
+            Route("/sim/messages", list_messages),
             Route("/sim/reply", reply, methods=["POST"]),
             Route("/sim/faults", faults, methods=["POST"]),
             Route("/sim/handshake", handshake, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""The two doors: the Flow API as the gateway offers it, and the control API of tests and demos (loopback, plain)."""
+"""The two APIs: the Flow API as the gateway offers it, and the control API of tests and demos (loopback, plain)."""
 
 import json
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators_sms.gateway import TROUBLES, Gateway, Refusal, Trouble
+from simulators_sms.gateway import FAULTS, Fault, Gateway, Refusal
 
 
 def flow_app(gateway: Gateway) -> Starlette:
@@ -17,7 +17,7 @@ def flow_app(gateway: Gateway) -> Starlette:
 
     async def send(request: Request) -> Response:
         try:
-            request_id = await gateway.take(request.headers.get("authkey", ""), _json(await request.body()))
+            request_id = await gateway.accept(request.headers.get("authkey", ""), _json(await request.body()))
         except Refusal as refusal:
             gateway.stats["refused"] += 1
             return JSONResponse(refusal.body(), refusal.status)
@@ -41,14 +41,14 @@ def control_app(gateway: Gateway) -> Starlette:
 
     async def messages(request: Request) -> Response:
         phone = request.query_params.get("phone", "").strip().removeprefix("+")
-        return JSONResponse({"messages": [asdict(one) for one in gateway.messages if not phone or one.to == phone]})
+        return JSONResponse({"messages": [asdict(item) for item in gateway.messages if not phone or item.to == phone]})
 
     async def faults(request: Request) -> Response:
         body = json.loads(await request.body())
-        if body["mode"] not in (*TROUBLES, None):
-            return JSONResponse({"error": f"mode is one of {', '.join(TROUBLES)} or null"}, 400)
-        gateway.trouble = Trouble(body["mode"], int(body.get("fail_next", 1)) if body["mode"] else 0)
-        return JSONResponse(asdict(gateway.trouble))
+        if body["mode"] not in (*FAULTS, None):
+            return JSONResponse({"error": f"mode is one of {', '.join(FAULTS)} or null"}, 400)
+        gateway.fault = Fault(body["mode"], int(body.get("fail_next", 1)) if body["mode"] else 0)
+        return JSONResponse(asdict(gateway.fault))
 
     return Starlette(
         routes=[
