@@ -35,7 +35,7 @@ PHONE = "919800000001"
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
-DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
+DUMPED = ("deliveries", "messages", "sent_messages", "users", "outbox")
 CATALOG = Catalogue.load(SCHEMAS)
 
 
@@ -184,7 +184,9 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         clock=clock,
         services=Services(deliveries),
         worker=AnswerWorker(pool, service, clock),
-        purge=DeliveryPurge(pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90)),
+        purge=DeliveryPurge(
+            pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90), keep_users=timedelta(days=400)
+        ),
         neighbours=neighbours,
     )
     await client.close()

@@ -73,6 +73,7 @@ async def _worker(settings: WorkerSettings) -> None:
             clock,
             keep_payloads=timedelta(days=settings.keep_payload_days),
             keep_hashes=timedelta(days=settings.keep_hash_days),
+            keep_users=timedelta(days=settings.keep_user_days),
         )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))

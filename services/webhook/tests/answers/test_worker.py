@@ -266,6 +266,48 @@ async def test_a_user_without_a_phone_is_parked_and_audited(world: World) -> Non
     ]
 
 
+HIDDEN = {"from": None, "from_user_id": "IN.13491208655302741918"}
+
+
+async def test_a_stop_of_a_user_who_hides_the_phone_withdraws_when_an_earlier_message_showed_both(world: World) -> None:
+    assert await world.answer(text="hello", from_user_id=HIDDEN["from_user_id"]) == "unclear"
+    world.clock.advance(seconds=60)
+    assert await world.answer(text="STOP", id="wamid.2", **HIDDEN) == "revoked"
+    assert world.neighbours.calls[-1][1]["retailer_id"] == RETAILER
+
+
+async def test_a_user_id_is_learnt_from_the_contacts_of_a_status_too(world: World) -> None:
+    contact = {"user_id": HIDDEN["from_user_id"], "wa_id": PHONE}
+    await world.deliver(enclose(contacts=[contact], statuses=[{"id": "wamid.OURS", "status": "read"}]))
+    world.clock.advance(seconds=1)
+    assert await world.answer(text="HAAN", **HIDDEN) == "granted"
+
+
+async def test_the_phone_last_seen_beside_a_user_id_is_the_users(world: World) -> None:
+    world.neighbours.phones = {PHONE: [RETAILER], SECOND_PHONE: [OTHER]}
+    for number, phone in enumerate((PHONE, SECOND_PHONE, SECOND_PHONE)):
+        await world.answer(text="hello", id=f"wamid.{number}", from_user_id=HIDDEN["from_user_id"], **{"from": phone})
+        world.clock.advance(seconds=1)
+    await world.answer(text="NAHI", id="wamid.9", **HIDDEN)
+    assert world.neighbours.calls[-1][1]["retailer_id"] == OTHER
+
+
+async def test_neither_user_id_nor_phone_of_a_user_is_readable_and_both_are_deleted_when_long_unseen(
+    world: World,
+) -> None:
+    await world.answer(text="hello", from_user_id=HIDDEN["from_user_id"])
+    dump = await world.dump()
+    assert PHONE not in dump
+    assert PHONE.encode().hex() not in dump
+    assert str(HIDDEN["from_user_id"]) not in dump
+    world.clock.advance(seconds=399 * 86_400)
+    await world.answer(text="hello", id="wamid.2", from_user_id=HIDDEN["from_user_id"])
+    for days, left in ((2, 1), (399, 0)):
+        world.clock.advance(seconds=days * 86_400)
+        await world.purge.purge()
+        assert await world.pool.fetchval("SELECT count(*) FROM users") == left
+
+
 async def test_an_unknown_sender_is_recorded_and_nothing_is_reported(world: World) -> None:
     world.neighbours.phones = {}
     assert await world.answer(text="HAAN") == "unknown_sender"

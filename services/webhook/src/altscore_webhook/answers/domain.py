@@ -10,7 +10,7 @@ from typing import Any
 
 from altscore_libs.types import Masked
 
-from altscore_webhook.deliveries.domain import text_at
+from altscore_webhook.deliveries.domain import phone_at, text_at, user_id_at
 
 AFFIRMATIVES = frozenset({"haan", "yes", "हाँ", "हां"})
 NEGATIVES = frozenset({"nahi", "nahin", "no", "stop", "नहीं", "नही", "नहीँ"})
@@ -23,7 +23,6 @@ _AROUND_AN_ANSWER = " .,;:!।॥。、*_~`´\"'“”„‘’‚«»()[]{}<>-�
 _INVISIBLE = frozenset((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0)).union(
     range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
 )
-_PHONE = re.compile(r"[0-9]{6,15}")
 _PAYLOAD = re.compile(r"CONSENT_(YES|NO)(?::(.*))?", re.DOTALL)
 _INVITE = re.compile(r"inv_[0-9a-f]{32}")
 _LATEST_TIMESTAMP = 4_102_444_800  # 2100; beyond it a timestamp is no timestamp
@@ -46,13 +45,19 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message as far as consent cares; `replied_to` is the id of the message that it quotes."""
+    """A message as far as consent cares.
+
+    Attributes:
+        replied_to: id of the message that it quotes.
+        user_id: of its sender, who may hide the phone.
+    """
 
     phone: Phone | None
     sent_at: datetime
     answer: Answer
     invite_id: str | None = None
     replied_to: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +187,14 @@ def read_reply(message: Mapping[str, Any], received_at: datetime) -> Reply:
     An edited or a deleted message can say NAHI and never HAAN (decision 90).
     """
     answer, invite_id = _answer_of(message)
-    sender = message.get("from")
+    phone = phone_at(message, "from")
     return Reply(
-        phone=Phone(sender) if isinstance(sender, str) and _PHONE.fullmatch(sender) else None,
+        phone=Phone(phone) if phone is not None else None,
         sent_at=_sent_at(message.get("timestamp"), received_at),
         answer=answer,
         invite_id=invite_id,
         replied_to=text_at(message, "context", "id") or None,
+        user_id=user_id_at(message, "from_user_id"),
     )
 
 

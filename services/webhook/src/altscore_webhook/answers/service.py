@@ -28,7 +28,7 @@ from altscore_webhook.answers.domain import (
 from altscore_webhook.answers.store import DueMessage
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.domain import message_at, parse_body
-from altscore_webhook.deliveries.envelope import decrypt_body
+from altscore_webhook.deliveries.envelope import decrypt
 from altscore_webhook.errors import Unreadable
 
 _log = logging.getLogger("altscore.webhook")
@@ -85,9 +85,10 @@ class AnswerService:
         reply = await self._read(message)
         if reply.answer is Answer.NONE:
             return Outcome("ignored")
-        if reply.phone is None:
-            return Outcome("unresolvable")  # a user known by user id alone: parked until the vault knows those
-        context = await self._context(reply, reply.phone, message.message_hash)
+        phone = reply.phone or await self._phone_of_user(reply)
+        if phone is None:
+            return Outcome("unresolvable")  # no delivery has shown this user id beside a phone: parked for a person
+        context = await self._context(reply, phone, message.message_hash)
         decision = decide(reply.answer, context)
         match decision:
             case Grant():
@@ -120,10 +121,24 @@ class AnswerService:
             _log.error("a message is parked", extra={"message_hash": message.message_hash, "outcome": outcome.name})
 
     async def _read(self, message: DueMessage) -> Reply:
-        if message.body is None or message.delivery_id is None:
+        if message.envelope is None or message.delivery_id is None:
             raise Unreadable("the delivery is gone")
-        body = parse_body(await decrypt_body(self._wrapper, message.delivery_id, message.body))
-        return read_reply(message_at(body, message.place), message.received_at)
+        raw = await decrypt(self._wrapper, message.envelope, context=message.delivery_id.bytes)
+        return read_reply(message_at(parse_body(raw), message.place), message.received_at)
+
+    async def _phone_of_user(self, reply: Reply) -> Phone | None:
+        """The phone of a sender who hides it, as earlier deliveries showed it (decision 90)."""
+        if reply.user_id is None:
+            return None
+        user_hash = await self._hash(reply.user_id)
+        async with transaction(self._pool) as connection:
+            envelope = await store.phone_of_user(connection, user_hash)
+        if envelope is None:
+            return None
+        return Phone((await decrypt(self._wrapper, envelope, context=user_hash.encode())).decode())
+
+    async def _hash(self, text: str) -> str:
+        return (await self._wrapper.hmac(self._wamid_label, text.encode(errors="replace"))).hex()
 
     async def _context(self, reply: Reply, phone: Phone, message_hash: str) -> Context:
         contacts = await self._vault.contacts_of(phone)
@@ -152,9 +167,9 @@ class AnswerService:
     async def _invite_replied_to(self, reply: Reply) -> str | None:
         if reply.replied_to is None:
             return None
-        mac = await self._wrapper.hmac(self._wamid_label, reply.replied_to.encode(errors="replace"))
+        message_hash = await self._hash(reply.replied_to)
         async with transaction(self._pool) as connection:
-            return await store.invite_of_sent_message(connection, mac.hex())
+            return await store.invite_of_sent_message(connection, message_hash)
 
     async def _is_replaced(self, message_hash: str) -> bool:
         async with transaction(self._pool) as connection:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from altscore_webhook.deliveries.envelope import EncryptedBody
+from altscore_webhook.deliveries.envelope import Envelope
 
 LEASE = timedelta(seconds=60)
 _CLAIM = """
@@ -23,14 +23,14 @@ RETURNING m.message_hash, m.delivery_id, m.place, m.attempts, m.received_at,
 
 
 class DueMessage(NamedTuple):
-    """A message to decide now, leased so that no other worker takes it meanwhile; `body` is None when it is gone."""
+    """A message to decide now, leased so that no other worker takes it; without `envelope` its delivery is gone."""
 
     message_hash: str
     delivery_id: UUID | None
     place: tuple[int, ...]
     attempts: int
     received_at: datetime
-    body: EncryptedBody | None
+    envelope: Envelope | None
 
 
 async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[DueMessage]:
@@ -42,7 +42,7 @@ async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> li
             place=tuple(row["place"]),
             attempts=row["attempts"],
             received_at=row["received_at"],
-            body=EncryptedBody(row["wrapped_key"], row["ciphertext"]) if row["ciphertext"] is not None else None,
+            envelope=Envelope(row["wrapped_key"], row["ciphertext"]) if row["ciphertext"] is not None else None,
         )
         for row in await connection.fetch(_CLAIM, now, LEASE, limit)
     ]
@@ -59,6 +59,12 @@ async def is_replaced(connection: asyncpg.Connection, message_hash: str) -> bool
     """Whether its sender edited or deleted this message since, by index messages_by_replaced."""
     query = "SELECT EXISTS (SELECT FROM messages WHERE replaces_hash = $1)"
     return bool(await connection.fetchval(query, message_hash))
+
+
+async def phone_of_user(connection: asyncpg.Connection, user_hash: str) -> Envelope | None:
+    """The phone of a user id, encrypted; by primary key."""
+    row = await connection.fetchrow("SELECT wrapped_key, ciphertext FROM users WHERE user_hash = $1", user_hash)
+    return Envelope(row["wrapped_key"], row["ciphertext"]) if row is not None else None
 
 
 async def finish(connection: asyncpg.Connection, message_hash: str, *, status: str, outcome: str, at: datetime) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 from altscore_libs.errors import InvalidRequest
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
+LONGEST_USER_ID = 256
 STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
+_PHONE = re.compile(r"[0-9]{6,15}")
 _INVITE = re.compile(r"inv_[0-9a-f]{32}")
 
 
@@ -68,6 +70,33 @@ def items_of(body: Any) -> list[Item]:
             items.extend(_messages(change.get("value"), place))
             items.extend(_statuses(change.get("value"), place))
     return items
+
+
+def phones_by_user(body: Any) -> dict[str, str]:
+    """The phone of each user whose id a delivery shows beside the number, in a message or among the contacts."""
+    phones: dict[str, str] = {}
+    for entry in _list(body, "entry"):
+        for change in _list(entry, "changes"):
+            value = change.get("value") if isinstance(change, dict) and change.get("field") == "messages" else None
+            pairs = [(item, "user_id", "wa_id") for item in _list(value, "contacts")]
+            pairs += [(item, "from_user_id", "from") for item in _list(value, "messages")]
+            for item, user_field, phone_field in pairs:
+                user_id, phone = user_id_at(item, user_field), phone_at(item, phone_field)
+                if user_id and phone:
+                    phones[user_id] = phone
+    return phones
+
+
+def phone_at(value: Any, name: str) -> str | None:
+    """The phone number `value[name]`, None when there is none."""
+    phone = value.get(name) if isinstance(value, dict) else None
+    return phone if isinstance(phone, str) and _PHONE.fullmatch(phone) else None
+
+
+def user_id_at(value: Any, name: str) -> str | None:
+    """The user id `value[name]`, None when there is none."""
+    user_id = value.get(name) if isinstance(value, dict) else None
+    return user_id if isinstance(user_id, str) and 0 < len(user_id) <= LONGEST_USER_ID else None
 
 
 def message_at(body: Any, place: Sequence[int]) -> dict[str, Any]:

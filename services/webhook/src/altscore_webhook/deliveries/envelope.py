@@ -1,8 +1,7 @@
-"""Envelope encryption of raw deliveries: AES-256-GCM under a data key of their own, which the key store wraps."""
+"""Envelope encryption of what is kept: AES-256-GCM under a data key of its own, which the key store wraps."""
 
 import os
 from dataclasses import dataclass
-from uuid import UUID
 
 from altscore_libs.signer import KeyWrapper
 from cryptography.exceptions import InvalidTag
@@ -15,34 +14,33 @@ KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class EncryptedBody:
-    """A raw delivery that only the key store can decrypt: nonce and ciphertext, and the wrapped data key."""
+class Envelope:
+    """A text that only the key store can decrypt: nonce and ciphertext, and the wrapped data key."""
 
     wrapped_key: bytes
     ciphertext: bytes
 
 
-async def encrypt_body(wrapper: KeyWrapper, delivery_id: UUID, raw: bytes) -> EncryptedBody:
-    """Encrypts a raw body, bound to its delivery.
+async def encrypt(wrapper: KeyWrapper, plaintext: bytes, *, context: bytes) -> Envelope:
+    """Encrypts a text, bound to what it belongs to.
 
     Raises:
         Unavailable: the key store does not answer.
     """
     key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
-    ciphertext = nonce + AESGCM(key).encrypt(nonce, raw, delivery_id.bytes)
-    return EncryptedBody(await wrapper.wrap(key), ciphertext)
+    return Envelope(await wrapper.wrap(key), nonce + AESGCM(key).encrypt(nonce, plaintext, context))
 
 
-async def decrypt_body(wrapper: KeyWrapper, delivery_id: UUID, body: EncryptedBody) -> bytes:
-    """Decrypts a raw body.
+async def decrypt(wrapper: KeyWrapper, envelope: Envelope, *, context: bytes) -> bytes:
+    """Decrypts a text.
 
     Raises:
-        Unreadable: the body was changed, or is encrypted under another key.
+        Unreadable: it was changed, belongs to something else, or is encrypted under another key.
         Unavailable: the key store does not answer.
     """
     try:
-        key = await wrapper.unwrap(body.wrapped_key)
-        nonce, ciphertext = body.ciphertext[:NONCE_BYTES], body.ciphertext[NONCE_BYTES:]
-        return AESGCM(key).decrypt(nonce, ciphertext, delivery_id.bytes)
+        key = await wrapper.unwrap(envelope.wrapped_key)
+        nonce, ciphertext = envelope.ciphertext[:NONCE_BYTES], envelope.ciphertext[NONCE_BYTES:]
+        return AESGCM(key).decrypt(nonce, ciphertext, context)
     except (ValueError, InvalidTag) as error:
-        raise Unreadable("the delivery cannot be decrypted") from error
+        raise Unreadable("the stored text cannot be decrypted") from error

@@ -1,8 +1,8 @@
 """Takes deliveries in: verified, encrypted, stored. What they mean is decided later, by the worker."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -13,11 +13,12 @@ from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_webhook.deliveries import store
-from altscore_webhook.deliveries.domain import Item, items_of, parse_body
-from altscore_webhook.deliveries.envelope import encrypt_body
+from altscore_webhook.deliveries.domain import Item, items_of, parse_body, phones_by_user
+from altscore_webhook.deliveries.envelope import encrypt
 from altscore_webhook.deliveries.signature import has_valid_signature, is_same_token
 from altscore_webhook.errors import SignatureInvalid
 
+USER_SEEN_PRECISION = timedelta(days=1)
 _log = logging.getLogger("altscore.webhook")
 _received = Counter("altscore_webhook_items_total", "Messages and statuses taken for the first time.", ["kind"])
 _failed = Counter("altscore_webhook_send_failures_total", "Sends that failed after acceptance.", ["code"])
@@ -69,34 +70,37 @@ class DeliveryService:
         """
         if not has_valid_signature(raw, signature, self._app_secret):
             await self._refuse()
-        items = items_of(parse_body(raw))
+        body = parse_body(raw)
+        items, phones = items_of(body), phones_by_user(body)
         if not items:
             return
-        by_hash = await self._by_hash(items)
-        invites_by_sent_message = await self._invites_by_sent_message(items)
-        hash_of_replaced = await self._hashes(item.replaces for item in items if item.replaces)
+        hashes = await self._hashes(_identifiers(items, phones))
+        by_hash = {hashes[item.identity]: item for item in items}
+        invites = {hashes[item.message_id]: item.invite_id for item in items if item.message_id and item.invite_id}
         now, delivery_id = self._clock.now(), uuid7()
         async with transaction(self._pool) as connection:
-            await store.add_sent_messages(connection, invites_by_sent_message, now)
+            await store.add_sent_messages(connection, invites, now)
+            await self._learn_users(connection, phones, hashes, now)
             known = await store.known_hashes(connection, list(by_hash))
             fresh = [(message_hash, item) for message_hash, item in by_hash.items() if message_hash not in known]
             if not fresh:
                 return
-            body = await encrypt_body(self._wrapper, delivery_id, raw)
-            await store.add_delivery(connection, delivery_id, body, now)
-            await store.add_items(connection, delivery_id, fresh, now, hash_of_replaced=hash_of_replaced)
+            envelope = await encrypt(self._wrapper, raw, context=delivery_id.bytes)
+            await store.add_delivery(connection, delivery_id, envelope, now)
+            await store.add_items(connection, delivery_id, fresh, now, hashes=hashes)
         _count([item for _, item in fresh])
 
-    async def _by_hash(self, items: Sequence[Item]) -> dict[str, Item]:
-        """Items by the MAC of their identity; of equal ones the last."""
-        hashes = await self._hashes(item.identity for item in items)
-        return {hashes[item.identity]: item for item in items}
-
-    async def _invites_by_sent_message(self, items: Sequence[Item]) -> dict[str, str]:
-        """Invites by the hash of the message of ours that was about them, as statuses report."""
-        invites = {item.message_id: item.invite_id for item in items if item.message_id and item.invite_id}
-        hashes = await self._hashes(invites)
-        return {hashes[message_id]: invite_id for message_id, invite_id in invites.items()}
+    async def _learn_users(
+        self, connection: asyncpg.Connection, phones: Mapping[str, str], hashes: Mapping[str, str], now: datetime
+    ) -> None:
+        """Keeps the phones of user ids, encrypted, for the day when an answer carries the user id alone."""
+        phone_hashes = {hashes[user_id]: hashes[phone] for user_id, phone in phones.items()}
+        current = await store.current_users(connection, phone_hashes, seen_after=now - USER_SEEN_PRECISION)
+        texts = {hashes[phone]: phone for phone in phones.values()}
+        for user_hash in sorted(phone_hashes.keys() - current):  # in one order, so that two deliveries do not deadlock
+            phone_hash = phone_hashes[user_hash]
+            envelope = await encrypt(self._wrapper, texts[phone_hash].encode(), context=user_hash.encode())
+            await store.put_user(connection, user_hash, phone_hash, envelope, at=now)
 
     async def _hashes(self, texts: Iterable[str]) -> dict[str, str]:
         """The keyed hash of each text, by text."""
@@ -120,21 +124,40 @@ class DeliveryPurge:
         clock: the present.
         keep_payloads: how long finished raw deliveries stay.
         keep_hashes: how long the hashes of finished messages stay.
+        keep_users: how long the phone of a user id stays after it was last seen.
     """
 
-    def __init__(self, pool: asyncpg.Pool, clock: Clock, *, keep_payloads: timedelta, keep_hashes: timedelta) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        clock: Clock,
+        *,
+        keep_payloads: timedelta,
+        keep_hashes: timedelta,
+        keep_users: timedelta,
+    ) -> None:
         self._pool = pool
         self._clock = clock
         self._keep_payloads = keep_payloads
         self._keep_hashes = keep_hashes
+        self._keep_users = keep_users
 
     async def purge(self) -> int:
         """Deletes raw deliveries and, later, their hashes; returns how many deliveries."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:
+            await store.purge_users(connection, now - self._keep_users)
             return await store.purge(
                 connection, payloads_before=now - self._keep_payloads, hashes_before=now - self._keep_hashes
             )
+
+
+def _identifiers(items: Sequence[Item], phones: Mapping[str, str]) -> Iterator[str]:
+    """Everything of a delivery that is kept as a keyed hash alone."""
+    for item in items:
+        yield from filter(None, (item.identity, item.message_id, item.replaces))
+    yield from phones
+    yield from phones.values()
 
 
 def _count(items: Sequence[Item]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from altscore_webhook.deliveries.domain import Item, ItemKind
-from altscore_webhook.deliveries.envelope import EncryptedBody
+from altscore_webhook.deliveries.envelope import Envelope
 
 
 async def known_hashes(connection: asyncpg.Connection, hashes: Sequence[str]) -> set[str]:
@@ -16,14 +16,14 @@ async def known_hashes(connection: asyncpg.Connection, hashes: Sequence[str]) ->
     return {row["message_hash"] for row in rows}
 
 
-async def add_delivery(connection: asyncpg.Connection, delivery_id: UUID, body: EncryptedBody, at: datetime) -> None:
+async def add_delivery(connection: asyncpg.Connection, delivery_id: UUID, envelope: Envelope, at: datetime) -> None:
     """Keeps a delivery."""
     await connection.execute(
         "INSERT INTO deliveries (delivery_id, received_at, wrapped_key, sealed) VALUES ($1, $2, $3, $4)",
         delivery_id,
         at,
-        body.wrapped_key,
-        body.ciphertext,
+        envelope.wrapped_key,
+        envelope.ciphertext,
     )
 
 
@@ -33,7 +33,7 @@ async def add_items(
     items: Sequence[tuple[str, Item]],
     at: datetime,
     *,
-    hash_of_replaced: Mapping[str, str],
+    hashes: Mapping[str, str],
 ) -> None:
     """Adds the items that are new; a message waits for the worker, a status is done when it is counted.
 
@@ -42,7 +42,7 @@ async def add_items(
         delivery_id: of the delivery that holds them.
         items: with the hash of each.
         at: when they came.
-        hash_of_replaced: hashes of edited or deleted messages, by their ids.
+        hashes: of edited or deleted messages, by their ids.
     """
     await connection.executemany(
         "INSERT INTO messages (message_hash, delivery_id, place, kind, status, outcome, received_at, next_attempt_at,"
@@ -57,7 +57,7 @@ async def add_items(
                 item.status,
                 at,
                 None if item.kind is ItemKind.MESSAGE else at,
-                hash_of_replaced[item.replaces] if item.replaces else None,
+                hashes[item.replaces] if item.replaces else None,
             )
             for message_hash, item in items
         ],
@@ -71,6 +71,39 @@ async def add_sent_messages(connection: asyncpg.Connection, invites_by_hash: Map
             "INSERT INTO sent_messages (message_hash, invite_id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             [(message_hash, invite_id, at) for message_hash, invite_id in invites_by_hash.items()],
         )
+
+
+async def current_users(
+    connection: asyncpg.Connection, phone_hashes: Mapping[str, str], *, seen_after: datetime
+) -> set[str]:
+    """Those users whose phone is known as given and who were seen since, by primary key."""
+    rows = await connection.fetch(
+        "SELECT user_hash, phone_hash FROM users WHERE user_hash = ANY($1) AND seen_at > $2",
+        list(phone_hashes),
+        seen_after,
+    )
+    return {row["user_hash"] for row in rows if phone_hashes[row["user_hash"]] == row["phone_hash"]}
+
+
+async def put_user(
+    connection: asyncpg.Connection, user_hash: str, phone_hash: str, phone: Envelope, *, at: datetime
+) -> None:
+    """Keeps the phone of a user; the last one seen is the user's."""
+    await connection.execute(
+        "INSERT INTO users (user_hash, phone_hash, wrapped_key, ciphertext, seen_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (user_hash) DO UPDATE SET phone_hash = excluded.phone_hash,"
+        " wrapped_key = excluded.wrapped_key, ciphertext = excluded.ciphertext, seen_at = excluded.seen_at",
+        user_hash,
+        phone_hash,
+        phone.wrapped_key,
+        phone.ciphertext,
+        at,
+    )
+
+
+async def purge_users(connection: asyncpg.Connection, before: datetime) -> None:
+    """Deletes the phones of users last seen before, by index users_by_time."""
+    await connection.execute("DELETE FROM users WHERE seen_at < $1", before)
 
 
 async def purge(connection: asyncpg.Connection, *, payloads_before: datetime, hashes_before: datetime) -> int:
