@@ -48,6 +48,7 @@ class ReferencePages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
         catalogue = error_catalogue()
         info = document["info"]
         self.reference = environment.get_template("reference.html.j2").render(
