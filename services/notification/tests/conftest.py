@@ -14,9 +14,10 @@ import httpx
 import pytest_asyncio
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
+from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures
@@ -24,7 +25,8 @@ from altscore_notification.clients import CloudApiClient, SmsGatewayClient, Vaul
 from altscore_notification.main import sms_channel, whatsapp_channel
 from altscore_notification.messages.events import TOPICS, handlers
 from altscore_notification.messages.service import MessagePurge, MessageService
-from altscore_notification.messages.worker import MessageWorker
+from altscore_notification.messages.store import DueMessage
+from altscore_notification.messages.worker import message_queue
 from altscore_notification.sms.domain import TEMPLATE_KEYS
 from pydantic import SecretStr
 
@@ -37,7 +39,7 @@ INVITE = "inv_" + "1" * 32
 REQUEST_ID = "3763646b4b7a363831343736"
 TEMPLATE_IDS = {key: f"id-of-{key}" for key in TEMPLATE_KEYS}
 WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
-CATALOG = Catalogue.load(SCHEMAS)
+CATALOG = SchemaCatalog.load(SCHEMAS)
 OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.invited": {"invite_id": INVITE, "notice_text": "The notice."},
     "consent.granted": {
@@ -65,7 +67,7 @@ class Neighbours:
     sent: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     sms_answers: list[tuple[int, Any]] = field(default_factory=list)
-    sms_failure: Exception | None = None
+    sms_failure: BaseException | None = None
     sms: list[dict[str, Any]] = field(default_factory=list)
     authkeys: list[str] = field(default_factory=list)
 
@@ -110,7 +112,7 @@ class World:
 
     pool: asyncpg.Pool
     clock: FixedClock
-    worker: MessageWorker
+    queue: LeasedQueue[DueMessage]
     purge: MessagePurge
     consumer: Consumer
     neighbours: Neighbours
@@ -180,7 +182,7 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
     yield World(
         pool=pool,
         clock=clock,
-        worker=MessageWorker(messages),
+        queue=message_queue(messages),
         purge=MessagePurge(pool, clock, keep=timedelta(days=30)),
         consumer=consumer,
         neighbours=neighbours,

@@ -13,13 +13,14 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareWrapper
-from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
 from altscore_webhook.answers.service import AnswerService
-from altscore_webhook.answers.worker import AnswerWorker
+from altscore_webhook.answers.store import DueMessage
+from altscore_webhook.answers.worker import answer_queue
 from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
@@ -36,7 +37,7 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
 DUMPED = ("deliveries", "messages", "sent_messages", "users", "outbox")
-CATALOG = Catalogue.load(SCHEMAS)
+CATALOG = SchemaCatalog.load(SCHEMAS)
 
 
 def contact_of(retailer_id: str, phone: str = PHONE) -> str:
@@ -108,7 +109,7 @@ class World:
     pool: asyncpg.Pool
     clock: FixedClock
     services: Services
-    worker: AnswerWorker
+    queue: LeasedQueue[DueMessage]
     purge: DeliveryPurge
     neighbours: Neighbours
 
@@ -126,7 +127,7 @@ class World:
     async def answer(self, **message: Any) -> str:
         """Delivers one message, works it off and returns its outcome."""
         assert (await self.deliver(delivery(**message))).status_code == 200
-        await self.worker.process_due()
+        await self.queue.work_once()
         return str(
             await self.pool.fetchval("SELECT coalesce(outcome, status) FROM messages ORDER BY received_at DESC LIMIT 1")
         )
@@ -183,7 +184,7 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         pool=pool,
         clock=clock,
         services=Services(deliveries),
-        worker=AnswerWorker(pool, service, clock),
+        queue=answer_queue(service),
         purge=DeliveryPurge(
             pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90), keep_users=timedelta(days=400)
         ),

@@ -1,30 +1,29 @@
 """Entry points: reads the environment, opens pools, wires, serves."""
 
-import argparse
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.service import Readiness, run, serve
+from altscore_libs.service import Readiness, serve
 
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.messages.channel import Channel, ChannelName
 from altscore_notification.messages.events import TOPICS, handlers
 from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
-from altscore_notification.messages.worker import MessageWorker, run_purge
+from altscore_notification.messages.worker import message_queue, purge_worker
 from altscore_notification.settings import MigrateSettings, WorkerSettings
 from altscore_notification.sms import domain as sms
 from altscore_notification.whatsapp import domain as whatsapp
 
-ROOT = Path(__file__).parents[2]
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def whatsapp_channel(provider: CloudApiClient) -> Channel:
@@ -55,10 +54,11 @@ def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
     return SmsGatewayClient(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
 
 
-async def _worker(settings: WorkerSettings) -> None:
+async def run_worker(settings: WorkerSettings) -> None:
+    """Queues a message for each event, sends what is due, and deletes what ended long ago."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalog = SchemaCatalog.load(settings.schemas_dir)
     provider = CloudApiClient(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,
@@ -71,7 +71,7 @@ async def _worker(settings: WorkerSettings) -> None:
     async with ServiceClient(settings.vault_url, tls=settings.client_tls()) as vault:
         service = MessageService(
             pool,
-            Outbox(catalogue, SERVICE, clock),
+            Outbox(catalog, SERVICE, clock),
             VaultClient(vault),
             whatsapp=whatsapp_channel(provider),
             sms=sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
@@ -79,16 +79,15 @@ async def _worker(settings: WorkerSettings) -> None:
             sms_after=timedelta(seconds=settings.sms_after_s),
             provider_id_key=key.get_secret_value() if key is not None else None,
         )
-        worker = MessageWorker(service, poll_interval_s=settings.poll_interval_s)
         purge = MessagePurge(pool, clock, keep=timedelta(days=settings.keep_days))
-        consumer = Consumer(pool, catalogue, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
+        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {
-            "relay": Relay(pool, catalogue, settings).run,
+        workers = {
+            "relay": Relay(pool, catalog, settings).run,
             "events": consumer.run,
-            "sender": worker.run,
-            "purge": partial(run_purge, purge),
+            "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
+            "purge": purge_worker(purge).run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     await provider.close()
@@ -96,12 +95,17 @@ async def _worker(settings: WorkerSettings) -> None:
         await gateway.close()
 
 
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "worker": Command(run_worker, WorkerSettings, help="send messages"),
+}
+
+
 def main() -> None:
-    """`migrate` or `worker`."""
-    parser = argparse.ArgumentParser(prog="altscore_notification")
-    parser.add_argument("command", choices=["migrate", "worker"])
-    command = parser.parse_args().command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]
-    else:
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]  # filled from the environment
+    """Runs one command."""
+    run_commands("altscore_notification", COMMANDS)

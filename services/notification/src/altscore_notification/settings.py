@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Self
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, settings_config
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import SettingsConfigDict
 
 from altscore_notification.sms.domain import TEMPLATE_KEYS
 
-_CONFIG = SettingsConfigDict(env_prefix="NOTIFICATION_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("NOTIFICATION_")
 
 
 class WorkerSettings(ServiceSettings):

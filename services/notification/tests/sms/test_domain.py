@@ -109,7 +109,7 @@ def test_a_template_is_mostly_fixed_text_and_at_most_three_segments(kind: str, l
 async def test_the_request_is_that_of_the_flow_api(sms_world: World, language: str) -> None:
     sms_world.neighbours.answers = [(400, {"error": {"code": 131026}})]
     await sms_world.consume("consent.granted", language=language)
-    await sms_world.worker.send_due()
+    await sms_world.queue.work_once()
     assert sms_world.neighbours.authkeys == ["an-authkey"]
     assert sms_world.neighbours.sms == [
         {

@@ -10,7 +10,6 @@ from altscore_webhook.dependencies import Services
 
 def create_app(services: Services | None) -> FastAPI:
     """The application; without services it can only be described."""
-    app = web.create_app("webhook", max_body_bytes=MAX_BODY_BYTES)
-    app.state.services = services
+    app = web.create_app("webhook", services=services, max_body_bytes=MAX_BODY_BYTES)
     app.include_router(routes.router)
     return app

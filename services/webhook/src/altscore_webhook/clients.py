@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from altscore_libs.http_client import RemoteError, ServiceClient
+from altscore_libs.identifiers import Phone
 
-from altscore_webhook.answers.domain import Invite, Phone
+from altscore_webhook.answers.domain import Invite
 
 NOT_FOUND, CONFLICT = 404, 409
 
@@ -20,7 +21,7 @@ class VaultClient:
     async def contacts_of(self, phone: Phone) -> dict[str, str]:
         """Retailers whose confirmed phone this is, sorted, each with the contact that names the pair of both."""
         body = await self._client.call(
-            "POST", "/internal/phones/resolve", json={"phone": phone.reveal()}, retry_safe=True
+            "POST", "/internal/phones/resolve", json={"phone": phone.get_secret_value()}, retry_safe=True
         )
         return dict(sorted((item["retailer_id"], item["contact_ref"]) for item in body["retailers"]))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from altscore_libs.web import services_of
 from fastapi import Depends, Request
 
 from altscore_webhook.deliveries.service import DeliveryService
@@ -16,8 +17,7 @@ class Services:
 
 
 def _deliveries(request: Request) -> DeliveryService:
-    services: Services = request.app.state.services
-    return services.deliveries
+    return services_of(request, Services).deliveries
 
 
 Deliveries = Annotated[DeliveryService, Depends(_deliveries)]

@@ -1,41 +1,39 @@
 """Entry points: reads the environment, opens pools and keys, wires, serves."""
 
-import argparse
-import asyncio
-import json
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.commands import Command, run_commands
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.service import Listener, Readiness, run, serve
+from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
 
 from altscore_webhook.answers.service import AnswerService
-from altscore_webhook.answers.worker import AnswerWorker
+from altscore_webhook.answers.worker import answer_queue
 from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
-from altscore_webhook.deliveries.worker import run_purge
+from altscore_webhook.deliveries.worker import purge_worker
 from altscore_webhook.dependencies import Services
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
 
-ROOT = Path(__file__).parents[2]
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SERVICE = "webhook"
 
 
-async def _api(settings: ApiSettings) -> None:
+async def run_api(settings: ApiSettings) -> None:
+    """Serves Meta's endpoints."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     deliveries = DeliveryService(
         pool,
-        Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock),
+        Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
         await open_wrapper(settings, settings.kek_label),
         clock=clock,
         wamid_label=settings.wamid_label,
@@ -49,25 +47,25 @@ async def _api(settings: ApiSettings) -> None:
     await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _worker(settings: WorkerSettings) -> None:
+async def run_worker(settings: WorkerSettings) -> None:
+    """Decides stored messages, and deletes what need not be kept."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalog = SchemaCatalog.load(settings.schemas_dir)
     tls = settings.client_tls()
     async with (
         ServiceClient(settings.vault_url, tls=tls) as vault,
         ServiceClient(settings.consent_url, tls=tls) as consent,
     ):
-        service = AnswerService(
+        answers = AnswerService(
             pool,
-            Outbox(catalogue, SERVICE, clock),
+            Outbox(catalog, SERVICE, clock),
             await open_wrapper(settings, settings.kek_label),
             vault=VaultClient(vault),
             consent=ConsentClient(consent),
             clock=clock,
             wamid_label=settings.wamid_label,
         )
-        worker = AnswerWorker(pool, service, clock, poll_interval_s=settings.poll_interval_s)
         purge = DeliveryPurge(
             pool,
             clock,
@@ -77,29 +75,32 @@ async def _worker(settings: WorkerSettings) -> None:
         )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers: dict[str, Callable[[asyncio.Event], Awaitable[None]]] = {
-            "relay": Relay(pool, catalogue, settings).run,
-            "inbox": worker.run,
-            "purge": partial(run_purge, purge),
+        workers = {
+            "relay": Relay(pool, catalog, settings).run,
+            "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
+            "purge": purge_worker(purge).run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
 
-def openapi_document() -> str:
-    """The committed OpenAPI document."""
-    return json.dumps(create_app(None).openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+def print_openapi() -> None:
+    """Writes the committed OpenAPI document to standard output."""
+    sys.stdout.write(openapi_json(create_app(None)))
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="take deliveries"),
+    "worker": Command(run_worker, WorkerSettings, help="decide what was delivered"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+}
 
 
 def main() -> None:
     """Runs one command."""
-    parser = argparse.ArgumentParser(prog="altscore_webhook")
-    parser.add_argument("command", choices=["migrate", "api", "worker", "openapi"])
-    command = parser.parse_args().command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]
-    elif command == "api":
-        run(_api(ApiSettings()))  # type: ignore[call-arg]  # filled from the environment
-    elif command == "worker":
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]
-    else:
-        sys.stdout.write(openapi_document())
+    run_commands("altscore_webhook", COMMANDS)

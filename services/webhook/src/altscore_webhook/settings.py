@@ -1,10 +1,9 @@
 """Environment of the webhook service, prefix WEBHOOK_."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="WEBHOOK_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("WEBHOOK_")
 
 
 class CommonSettings(ServiceSettings, SignerSettings):

@@ -11,7 +11,6 @@ from altscore_webhook.answers.domain import (
     Answer,
     answer_of_payload,
     answer_of_text,
-    comparison_text,
     read_reply,
 )
 from hypothesis import given
@@ -88,11 +87,6 @@ def test_the_same_holds_for_an_affirmative(text: str) -> None:
 @pytest.mark.parametrize("character", ["\u0000", "\u034f", "\u3164", "\u180b", "\ufe0f"])
 def test_invisible_characters_outside_the_format_category_hide_nothing_either(character: str) -> None:
     assert answer_of_text(f"NA{character}HI{character}") is Answer.NO
-
-
-@given(st.text())
-def test_comparing_is_settled_after_once(text: str) -> None:
-    assert comparison_text(comparison_text(text)) == comparison_text(text)
 
 
 @pytest.mark.parametrize(

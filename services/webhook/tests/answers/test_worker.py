@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from altscore_webhook.answers.domain import retry_wait
+from altscore_webhook.answers.worker import WHILE_OTHERS_ARE_DOWN
 
 from ..conftest import INVITE, NOW, OTHER, PHONE, RETAILER, World, contact_of, delivery, enclose, invite
 
@@ -218,7 +218,7 @@ async def test_a_haan_that_was_edited_or_deleted_before_it_was_recorded_grants_n
 ) -> None:
     await world.deliver(delivery(text="HAAN", id="wamid.HAAN"))
     await world.deliver(delivery(id="wamid.CHANGE", **change))
-    await world.worker.process_due()
+    await world.queue.work_once()
     assert "grant" not in world.neighbours.reported()
     assert "replaced" in {entry["outcome"] for entry in await world.audits()}
 
@@ -248,7 +248,7 @@ async def test_an_edit_that_is_no_nahi_and_a_deletion_are_asked_about(world: Wor
 async def test_a_nahi_that_was_edited_or_deleted_still_withdraws(world: World) -> None:
     await world.deliver(delivery(text="NAHI", id="wamid.NAHI"))
     await world.deliver(delivery(id="wamid.CHANGE", **deleted(original="wamid.NAHI")))
-    await world.worker.process_due()
+    await world.queue.work_once()
     assert sorted(world.neighbours.reported()) == ["revoke", "unclear"]
 
 
@@ -317,14 +317,14 @@ async def test_an_unknown_sender_is_recorded_and_nothing_is_reported(world: Worl
 async def test_each_message_of_a_batch_is_decided(world: World) -> None:
     first = delivery(text="hello", id="wamid.1")["entry"][0]["changes"][0]["value"]["messages"][0]
     await world.deliver(enclose(messages=[first, first | {"id": "wamid.2", "text": {"body": "NAHI"}}]))
-    await world.worker.process_due()
+    await world.queue.work_once()
     assert sorted(world.neighbours.reported()) == ["revoke", "unclear"]
 
 
 async def test_a_message_is_told_once_however_often_it_comes(world: World) -> None:
     for _ in range(3):
         await world.deliver(delivery(text="NAHI"))
-        await world.worker.process_due()
+        await world.queue.work_once()
     assert world.neighbours.reported() == ["revoke"]
 
 
@@ -332,22 +332,22 @@ async def test_while_others_are_down_a_message_waits_longer_each_time_and_is_nev
     world.neighbours.is_down = True
     await world.deliver(delivery(text="NAHI"))
     for _ in range(30):
-        assert await world.worker.process_due() == 1
-        assert await world.worker.process_due() == 0
+        assert await world.queue.work_once() == 1
+        assert await world.queue.work_once() == 0
         world.clock.advance(seconds=300)
     world.neighbours.is_down = False
-    await world.worker.process_due()
+    await world.queue.work_once()
     assert world.neighbours.reported() == ["revoke"]
-    assert [retry_wait(n).total_seconds() for n in (1, 2, 3, 9, 50)] == [1, 2, 4, 256, 300]
+    assert [WHILE_OTHERS_ARE_DOWN.wait(n).total_seconds() for n in (1, 2, 3, 9, 50)] == [1, 2, 4, 256, 300]
 
 
 async def test_a_message_that_others_keep_refusing_is_parked_and_audited(world: World) -> None:
     world.neighbours.refusals = {"/internal/phones/resolve": (500, "INTERNAL_ERROR")}
     await world.deliver(delivery(text="NAHI"))
     for _ in range(8):
-        assert await world.worker.process_due() == 1
+        assert await world.queue.work_once() == 1
         world.clock.advance(seconds=300)
-    assert await world.worker.process_due() == 0
+    assert await world.queue.work_once() == 0
     assert [entry["outcome"] for entry in await world.audits()] == ["gave_up"]
 
 
@@ -368,7 +368,7 @@ async def test_a_changed_delivery_is_parked_as_unreadable(world: World) -> None:
         row["place"],
         NOW,
     )
-    await world.worker.process_due()
+    await world.queue.work_once()
     assert await world.pool.fetchval("SELECT outcome FROM messages") == "unreadable"
     assert world.neighbours.calls == []
 
@@ -376,9 +376,9 @@ async def test_a_changed_delivery_is_parked_as_unreadable(world: World) -> None:
 async def test_a_leased_message_of_a_dead_worker_comes_back(world: World) -> None:
     await world.deliver(delivery(text="HAAN"))
     await world.pool.execute("UPDATE messages SET attempts = 1, next_attempt_at = $1", NOW.replace(minute=21))
-    assert await world.worker.process_due() == 0
+    assert await world.queue.work_once() == 0
     world.clock.advance(seconds=60)
-    assert await world.worker.process_due() == 1
+    assert await world.queue.work_once() == 1
     assert world.neighbours.reported() == ["grant"]
 
 

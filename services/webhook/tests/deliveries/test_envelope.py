@@ -1,7 +1,7 @@
 """What is kept can be decrypted with its own key and in its own context only."""
 
 import pytest
-from altscore_libs.signer import SoftwareWrapper
+from altscore_libs.testing import SoftwareWrapper
 from altscore_webhook.deliveries.envelope import Envelope, decrypt, encrypt
 from altscore_webhook.errors import Unreadable
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from altscore_libs.identifiers import Phone
 from altscore_local.services import SMS_TEMPLATE_IDS
-from altscore_notification.clients import Phone, SmsGatewayClient
+from altscore_notification.clients import SmsGatewayClient
 from altscore_notification.main import sms_channel
 from altscore_notification.messages.domain import Message, MessageKind, SendStatus
 from altscore_notification.sms.domain import TEMPLATE_KEYS

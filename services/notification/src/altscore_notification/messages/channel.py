@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from altscore_notification.clients import Phone
+from altscore_libs.identifiers import Phone
+
 from altscore_notification.errors import ProviderUnreachable
 from altscore_notification.messages.domain import HALT, Message, SendResult, SendStatus
 
@@ -58,7 +59,9 @@ class Channel:
     async def send(self, message: Message, phone: Phone) -> SendResult:
         """Sends once and tells what became of it."""
         try:
-            return self._result_of_response(*await self._provider.send(self._request_body(message, phone.reveal())))
+            return self._result_of_response(
+                *await self._provider.send(self._request_body(message, phone.get_secret_value()))
+            )
         except ProviderUnreachable as error:
             return SendResult(SendStatus.RETRY, self._unreachable_code, may_have_been_taken=error.may_have_been_taken)
 

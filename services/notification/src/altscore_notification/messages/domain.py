@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 GIVE_UP = timedelta(hours=24)
-LONGEST_WAIT = timedelta(hours=1)
 HALT = timedelta(seconds=60)
 OK, SERVER_ERROR, TOO_MANY = 200, 500, 429
 
@@ -148,12 +147,6 @@ class SendResult:
     provider_id: str | None = None
     min_wait: timedelta = timedelta(0)
     may_have_been_taken: bool = False
-
-
-def next_attempt_at(now: datetime, *, created_at: datetime, attempts: int, min_wait: timedelta) -> datetime | None:
-    """2, 4, 8, … seconds after each failed attempt, an hour at most; None when a day has passed."""
-    wait = max(min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_WAIT), min_wait)
-    return now + wait if now + wait < created_at + GIVE_UP else None
 
 
 def dedupe_key(message: Message, event_id: UUID) -> str:

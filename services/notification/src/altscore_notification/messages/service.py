@@ -10,17 +10,20 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
+from altscore_libs.identifiers import Phone
+from altscore_libs.leased_queue import RetryPolicy
 from altscore_libs.outbox import Outbox
 from prometheus_client import Counter, Gauge
 
-from altscore_notification.clients import Phone, VaultClient
+from altscore_notification.clients import VaultClient
 from altscore_notification.messages import store
 from altscore_notification.messages.channel import Channel, ChannelName
-from altscore_notification.messages.domain import HALT, SendResult, SendStatus, next_attempt_at
+from altscore_notification.messages.domain import GIVE_UP, HALT, SendResult, SendStatus
 from altscore_notification.messages.store import DueMessage
 from altscore_notification.sms.domain import capped_at_sms_turn, combined_result, falls_back_to_sms, leaves_only_sms
 
 SERVICE = "notification"
+RETRY = RetryPolicy(first_wait=timedelta(seconds=2), longest_wait=timedelta(hours=1), give_up_after=GIVE_UP)
 _log = logging.getLogger("altscore.notification")
 _sent = Counter("altscore_notification_sent_total", "Messages a provider accepted.", ["kind", "channel"])
 _refused = Counter("altscore_notification_refused_total", "Attempts that did not send.", ["code", "fate"])
@@ -147,7 +150,7 @@ class MessageService:
         await self._finish(due, result, channel, now)
 
     def _next_attempt_at(self, due: DueMessage, result: SendResult, now: datetime) -> datetime | None:
-        next_at = next_attempt_at(now, created_at=due.created_at, attempts=due.attempts, min_wait=result.min_wait)
+        next_at = RETRY.next_attempt_at(now, created_at=due.created_at, attempts=due.attempts, at_least=result.min_wait)
         if next_at is None or self._sms is None:
             return next_at
         return capped_at_sms_turn(next_at, due.message, now=now, sms_at=due.created_at + self._sms_after)

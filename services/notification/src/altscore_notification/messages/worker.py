@@ -1,53 +1,28 @@
 """The queue of messages, and the hourly deletion of finished ones."""
 
-import asyncio
-import logging
-
-from altscore_libs.db import retry_until
-from altscore_libs.errors import Unavailable
+from altscore_libs.leased_queue import LeasedQueue
+from altscore_libs.periodic import PeriodicWorker
 
 from altscore_notification.messages.service import MessagePurge, MessageService
+from altscore_notification.messages.store import DueMessage
 
-AT_ONCE = 8
-PURGE_INTERVAL_S = 3600
-_log = logging.getLogger("altscore.notification")
+PURGE_INTERVAL_S = 3600.0
 
 
-class MessageWorker:
-    """Works the queue off.
+def message_queue(service: MessageService, *, poll_interval_s: float = 0.2) -> LeasedQueue[DueMessage]:
+    """The queue of messages to send.
 
     Args:
         service: claims and sends.
         poll_interval_s: between two looks at an empty queue.
     """
-
-    def __init__(self, service: MessageService, *, poll_interval_s: float = 0.2) -> None:
-        self._service = service
-        self._poll_interval_s = poll_interval_s
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Sends until `stop`; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                count = await self.send_due()
-            except Unavailable:
-                _log.warning("the worker waits for the database")
-                count = 0
-            if count == 0:
-                await retry_until(stop, self._poll_interval_s)
-
-    async def send_due(self) -> int:
-        """Tries what is due; returns how many messages were tried."""
-        due = await self._service.claim(AT_ONCE)
-        await asyncio.gather(*(self._service.send(message) for message in due))
-        return len(due)
+    return LeasedQueue("messages", claim=service.claim, handle=service.send, poll_interval_s=poll_interval_s)
 
 
-async def run_purge(purge: MessagePurge, stop: asyncio.Event) -> None:
-    """Deletes hourly until `stop`; a lost database is waited for."""
-    while not stop.is_set():
-        try:
-            await purge.purge()
-        except Unavailable:
-            _log.warning("the purge waits for the database")
-        await retry_until(stop, PURGE_INTERVAL_S)
+def purge_worker(purge: MessagePurge) -> PeriodicWorker:
+    """Deletes hourly."""
+
+    async def step() -> None:
+        await purge.purge()
+
+    return PeriodicWorker("purge", step, interval_s=PURGE_INTERVAL_S)

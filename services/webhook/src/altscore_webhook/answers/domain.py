@@ -1,14 +1,14 @@
 """What a retailer answered, and what follows from it: the rules of decisions 32, 65, 66, 88, 89 and 90."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from altscore_libs.types import Masked
+from altscore_libs.identifiers import Phone
+from altscore_libs.text import comparison_text
 
 from altscore_webhook.deliveries.domain import phone_at, text_at, user_id_at
 
@@ -16,22 +16,15 @@ AFFIRMATIVES = frozenset({"haan", "yes", "हाँ", "हां"})
 NEGATIVES = frozenset({"nahi", "nahin", "no", "stop", "नहीं", "नही", "नहीँ"})
 # What a person sends as an answer without text; reactions, system notes and new types are no answers.
 TEXTLESS_TYPES = frozenset({"image", "audio", "video", "document", "sticker", "location", "contacts", "order"})
-LONGEST_WAIT_S = 300
 # Quotation marks, WhatsApp's own marks for bold, italic and the like, and what ends a sentence that asks nothing.
 _AROUND_AN_ANSWER = " .,;:!।॥。、*_~`´\"'“”„‘’‚«»()[]{}<>-–—"
-# Invisible, yet no format characters (category Cf): variation selectors, joiners and fillers of single scripts.
+# Invisible, yet neither format nor control characters: variation selectors, joiners and fillers of single scripts.
 _INVISIBLE = frozenset((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0)).union(
     range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
 )
 _PAYLOAD = re.compile(r"CONSENT_(YES|NO)(?::(.*))?", re.DOTALL)
 _INVITE = re.compile(r"inv_[0-9a-f]{32}")
 _LATEST_TIMESTAMP = 4_102_444_800  # 2100; beyond it a timestamp is no timestamp
-
-
-class Phone(Masked):
-    """E.164 digits that no log line shows."""
-
-    __slots__ = ()
 
 
 class Answer(StrEnum):
@@ -228,25 +221,10 @@ def _answer_of_edit(edit: Any) -> tuple[Answer, str | None]:
     return (Answer.NO, invite_id) if answer is Answer.NO else (Answer.UNCLEAR, None)
 
 
-def comparison_text(text: str) -> str:
-    """Text as it is compared (decision 88): NFKC, case folded, without invisible characters, blanks collapsed.
-
-    Two texts that look alike to a reader are equal afterwards, whatever joiners, directional marks, soft hyphens or
-    variation selectors a keyboard put between their letters.
-    """
-    visible = "".join(character for character in text if not _is_invisible(character))
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    return " ".join(folded.split())
-
-
-def _is_invisible(character: str) -> bool:
-    category = unicodedata.category(character)
-    return category == "Cf" or (category == "Cc" and not character.isspace()) or ord(character) in _INVISIBLE
-
-
 def answer_of_text(text: str) -> Answer:
     """Reads exact answers only (decision 32): a sentence that contains HAAN is not a HAAN."""
-    plain = comparison_text(text).strip(_AROUND_AN_ANSWER)
+    visible = "".join(character for character in text if ord(character) not in _INVISIBLE)
+    plain = comparison_text(visible).strip(_AROUND_AN_ANSWER)
     if plain in AFFIRMATIVES:
         return Answer.YES
     return Answer.NO if plain in NEGATIVES else Answer.UNCLEAR
@@ -261,8 +239,3 @@ def answer_of_payload(payload: str) -> tuple[Answer, str | None]:
     if match[1] == "NO":
         return Answer.NO, invite_id
     return (Answer.YES, invite_id) if invite_id is not None else (Answer.UNCLEAR, None)
-
-
-def retry_wait(attempts: int) -> timedelta:
-    """1, 2, 4, … seconds after each failed attempt, five minutes at most."""
-    return timedelta(seconds=min(LONGEST_WAIT_S, 2 ** min(attempts - 1, 10)))

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.identifiers import Phone
+from altscore_libs.leased_queue import RetryPolicy
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
@@ -19,7 +21,6 @@ from altscore_webhook.answers.domain import (
     Grant,
     Invite,
     Note,
-    Phone,
     Reply,
     Withdraw,
     decide,
@@ -74,6 +75,11 @@ class AnswerService:
         self._clock = clock
         self._wamid_label = wamid_label
 
+    async def claim(self, limit: int) -> list[DueMessage]:
+        """Leases messages that are due."""
+        async with transaction(self._pool) as connection:
+            return await store.claim(connection, self._clock.now(), limit)
+
     async def process(self, message: DueMessage) -> Outcome:
         """Reads one message and does what follows from it; may be repeated.
 
@@ -99,6 +105,15 @@ class AnswerService:
                 return await self._clarify(decision, message.message_hash)
             case Note():
                 return Outcome(decision.outcome, decision.retailer_ids)
+
+    async def retry(self, message: DueMessage, policy: RetryPolicy) -> None:
+        """Sets when a message is tried again, or parks it when the policy gives it up."""
+        next_at = policy.next_attempt_at(self._clock.now(), created_at=message.received_at, attempts=message.attempts)
+        if next_at is None:
+            await self.finish(message, Outcome("gave_up"), status="parked")
+            return
+        async with transaction(self._pool) as connection:
+            await store.retry_at(connection, message.message_hash, next_at)
 
     async def finish(self, message: DueMessage, outcome: Outcome, *, status: str, reason: str | None = None) -> None:
         """Brings a message to its end, audited."""

@@ -1,16 +1,11 @@
-"""Envelope encryption of what is kept: AES-256-GCM under a data key of its own, which the key store wraps."""
+"""Envelope encryption of what is kept: each text under a data key of its own, which the key store wraps."""
 
-import os
 from dataclasses import dataclass
 
+from altscore_libs import envelope
 from altscore_libs.signer import KeyWrapper
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from altscore_webhook.errors import Unreadable
-
-NONCE_BYTES = 12
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +22,11 @@ async def encrypt(wrapper: KeyWrapper, plaintext: bytes, *, context: bytes) -> E
     Raises:
         Unavailable: the key store does not answer.
     """
-    key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
-    return Envelope(await wrapper.wrap(key), nonce + AESGCM(key).encrypt(nonce, plaintext, context))
+    key = envelope.new_key()
+    return Envelope(await wrapper.wrap(key), envelope.encrypt(key, plaintext, context=context))
 
 
-async def decrypt(wrapper: KeyWrapper, envelope: Envelope, *, context: bytes) -> bytes:
+async def decrypt(wrapper: KeyWrapper, stored: Envelope, *, context: bytes) -> bytes:
     """Decrypts a text.
 
     Raises:
@@ -39,8 +34,6 @@ async def decrypt(wrapper: KeyWrapper, envelope: Envelope, *, context: bytes) ->
         Unavailable: the key store does not answer.
     """
     try:
-        key = await wrapper.unwrap(envelope.wrapped_key)
-        nonce, ciphertext = envelope.ciphertext[:NONCE_BYTES], envelope.ciphertext[NONCE_BYTES:]
-        return AESGCM(key).decrypt(nonce, ciphertext, context)
-    except (ValueError, InvalidTag) as error:
+        return envelope.decrypt(await wrapper.unwrap(stored.wrapped_key), stored.ciphertext, context=context)
+    except ValueError as error:
         raise Unreadable("the stored text cannot be decrypted") from error

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from altscore_libs.errors import InvalidRequest, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import public, read_body
 from altscore_libs.web import router as make_router
 from fastapi import Query, Request
@@ -13,7 +13,7 @@ from altscore_webhook.deliveries.domain import MAX_BODY_BYTES
 from altscore_webhook.dependencies import Deliveries
 from altscore_webhook.errors import HandshakeRefused, SignatureInvalid
 
-router = make_router(tags=["whatsapp"], responses=refusals(Unavailable))
+router = make_router(tags=["whatsapp"], responses=error_responses(Unavailable))
 _DELIVERY = {
     "parameters": [
         {
@@ -27,7 +27,7 @@ _DELIVERY = {
 }
 
 
-@router.get("/webhooks/whatsapp", response_class=PlainTextResponse, responses=refusals(HandshakeRefused))
+@router.get("/webhooks/whatsapp", response_class=PlainTextResponse, responses=error_responses(HandshakeRefused))
 @public
 async def handshake(
     deliveries: Deliveries,
@@ -44,7 +44,7 @@ async def handshake(
 @router.post(
     "/webhooks/whatsapp",
     response_class=Response,
-    responses=refusals(InvalidRequest, SignatureInvalid),
+    responses=error_responses(InvalidRequest, SignatureInvalid),
     openapi_extra=_DELIVERY,
 )
 @public
