@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest_asyncio
+from altscore_libs import logs
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.events import SchemaCatalog
@@ -62,6 +63,7 @@ class Neighbours:
     contacts: dict[str, str] = field(default_factory=dict)
     vault_status: int = 200
     revealed: int = 0
+    logged_retailers: list[str | None] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
     is_down: bool = False
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Neighbours:
     async def vault(self, request: httpx.Request) -> httpx.Response:
         """POST /internal/phones/reveal."""
         self.revealed += 1
+        self.logged_retailers.append(logs.bound_value("retailer_id"))
         body = json.loads(request.content)
         phone = (
             self.contacts.get(body["contact_ref"]) if "contact_ref" in body else self.phones.get(body["retailer_id"])

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest_asyncio
+from altscore_libs import logs
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
@@ -67,13 +68,15 @@ class Neighbours:
     invites: list[dict[str, Any]] = field(default_factory=lambda: [invite()])
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
     is_down: bool = False
+    logged_hashes: list[str | None] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
     async def respond(self, request: httpx.Request) -> httpx.Response:
         """Answers a call of the service."""
+        self.logged_hashes.append(logs.bound_value("message_hash"))
         if self.is_down:
             raise httpx.ConnectError("nobody listens")
-        body = json.loads(request.content) if request.content else None
+        body: Any = json.loads(request.content) if request.content else None
         path = request.url.path
         if path in self.refusals:
             status, code = self.refusals[path]

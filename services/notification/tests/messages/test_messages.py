@@ -143,6 +143,13 @@ async def test_neither_phone_nor_provider_id_is_stored(world: World) -> None:
     assert len((await world.rows())[0]["provider_hash"]) == 64
 
 
+async def test_every_log_line_of_an_attempt_names_its_retailer(world: World) -> None:
+    for retailer_id in (RETAILER, f"{RETAILER}2"):
+        await world.consume("consent.invited", retailer_id=retailer_id)
+    await world.queue.work_once()
+    assert sorted(map(str, world.neighbours.logged_retailers)) == [RETAILER, f"{RETAILER}2"]
+
+
 async def test_a_sent_message_is_audited_with_ids_only(world: World) -> None:
     await world.consume("consent.invited")
     await world.queue.work_once()

@@ -23,6 +23,11 @@ async def test_the_message_id_never_leaves_only_its_keyed_hash(world: World) -> 
     assert "SECRET" not in str(world.neighbours.calls) + str(await world.audits())
 
 
+async def test_every_log_line_of_a_message_names_it_by_its_keyed_hash(world: World) -> None:
+    await world.answer(text="NAHI")
+    assert set(world.neighbours.logged_hashes) == {await world.pool.fetchval("SELECT message_hash FROM messages")}
+
+
 async def test_a_typed_haan_with_two_open_invites_is_asked_again(world: World) -> None:
     world.neighbours.invites = [invite(), invite(SECOND)]
     assert await world.answer(text="HAAN") == "unclear"

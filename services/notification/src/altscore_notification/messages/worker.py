@@ -1,5 +1,6 @@
 """The queue of messages, and the hourly deletion of finished ones."""
 
+from altscore_libs import logs
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.periodic import PeriodicWorker
 
@@ -16,7 +17,12 @@ def message_queue(service: MessageService, *, poll_interval_s: float = 0.2) -> L
         service: claims and sends.
         poll_interval_s: between two looks at an empty queue.
     """
-    return LeasedQueue("messages", claim=service.claim, handle=service.send, poll_interval_s=poll_interval_s)
+
+    async def send(due: DueMessage) -> None:
+        with logs.bound(retailer_id=due.message.retailer_id):
+            await service.send(due)
+
+    return LeasedQueue("messages", claim=service.claim, handle=send, poll_interval_s=poll_interval_s)
 
 
 def purge_worker(purge: MessagePurge) -> PeriodicWorker:

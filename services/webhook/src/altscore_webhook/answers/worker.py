@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import asyncpg
+from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
 from altscore_libs.leased_queue import LeasedQueue, RetryPolicy
@@ -33,7 +34,8 @@ def answer_queue(service: AnswerService, *, poll_interval_s: float = 0.2) -> Lea
     """
 
     async def handle(message: DueMessage) -> None:
-        await _handle(service, message)
+        with logs.bound(message_hash=message.message_hash):
+            await _handle(service, message)
 
     return LeasedQueue("answers", claim=service.claim, handle=handle, poll_interval_s=poll_interval_s)
 
