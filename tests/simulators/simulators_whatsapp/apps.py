@@ -57,6 +57,10 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
     async def reply(request: Request) -> Response:
         body = json.loads(await request.body())
         phone = str(body["phone"]).removeprefix("+")
+        if "deletes" in body:
+            return JSONResponse({"wamid": meta.delete(phone, body["deletes"])}, 202)
+        if "edits" in body:
+            return JSONResponse({"wamid": meta.edit(phone, body["edits"], body["text"])}, 202)
         if "text" in body:
             return JSONResponse({"wamid": meta.write(phone, body["text"], context=body.get("in_reply_to"))}, 202)
         payload = _payload(str(body["button"]), meta.last_buttons(phone))

@@ -166,6 +166,17 @@ class Meta:
             content["context"] = {"from": "16505550100", "id": context}
         return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
 
+    def edit(self, phone: str, wamid: str, text: str) -> str:
+        """A person edits an earlier message of theirs; returns the id of the edit."""
+        message = {"context": {"id": "M0"}, "type": "text", "text": {"body": text}}
+        content = {"type": "edit", "edit": {"original_message_id": wamid, "message": message}}
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
+    def delete(self, phone: str, wamid: str) -> str:
+        """A person deletes an earlier message of theirs for everyone; returns the id of the deletion."""
+        content = {"type": "revoke", "revoke": {"original_message_id": wamid}}
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
     def last_buttons(self, phone: str) -> tuple[str, ...]:
         """The buttons of the last question to this phone."""
         return next(

@@ -140,6 +140,18 @@ def test_a_button_by_name_taps_the_last_question(simulator: Simulator) -> None:
     assert answer_of(message) == "CONSENT_NO:inv_1"
 
 
+def test_a_person_edits_and_deletes_an_earlier_message(simulator: Simulator) -> None:
+    wamid = simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "HAAN"}).json()["wamid"]
+    changes = [{"edits": wamid, "text": "NAHI"}, {"deletes": wamid}]
+    ids = [simulator.control.post("/sim/reply", json={"phone": PHONE, **change}).json()["wamid"] for change in changes]
+    simulator.until(lambda: {wamid, *ids} <= {item["id"] for item in simulator.webhook.messages()})
+    messages = {item["id"]: item for item in simulator.webhook.messages()}
+    assert (messages[ids[0]]["type"], messages[ids[1]]["type"]) == ("edit", "revoke")
+    assert messages[ids[0]]["edit"]["original_message_id"] == wamid
+    assert messages[ids[0]]["edit"]["message"]["text"] == {"body": "NAHI"}
+    assert messages[ids[1]]["revoke"] == {"original_message_id": wamid}
+
+
 def test_a_person_who_hides_the_phone_is_known_by_user_id_only(simulator: Simulator) -> None:
     simulator.people(p919800000001={"behaviour": "haan", "hides_phone": True})
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "HAAN"})
