@@ -73,13 +73,16 @@ def items_of(body: Any) -> list[Item]:
 
 
 def phones_by_user(body: Any) -> dict[str, str]:
-    """The phone of each user whose id a delivery shows beside the number, in a message or among the contacts."""
+    """The phone of each user whose id a delivery shows beside the number, in a message or among the contacts.
+
+    A system message is left out: it may tell of a change of number and then names the former one.
+    """
     phones: dict[str, str] = {}
     for entry in _list(body, "entry"):
         for change in _list(entry, "changes"):
             value = change.get("value") if isinstance(change, dict) and change.get("field") == "messages" else None
             pairs = [(item, "user_id", "wa_id") for item in _list(value, "contacts")]
-            pairs += [(item, "from_user_id", "from") for item in _list(value, "messages")]
+            pairs += [(item, "from_user_id", "from") for item in _list(value, "messages") if _is_from_person(item)]
             for item, user_field, phone_field in pairs:
                 user_id, phone = user_id_at(item, user_field), phone_at(item, phone_field)
                 if user_id and phone:
@@ -117,6 +120,10 @@ def _messages(value: Any, place: tuple[int, int]) -> Iterator[Item]:
     for index, message in enumerate(_list(value, "messages")):
         if isinstance(message, dict) and isinstance(message.get("id"), str) and message["id"]:
             yield Item(ItemKind.MESSAGE, (*place, index), message["id"], replaces=_replaced(message))
+
+
+def _is_from_person(message: Any) -> bool:
+    return isinstance(message, dict) and message.get("type") != "system"
 
 
 def _replaced(message: dict[str, Any]) -> str | None:
