@@ -13,11 +13,11 @@ from altscore_libs.outbox import Relay
 from altscore_libs.service import Readiness, run, serve
 from altscore_libs.settings import ServiceSettings, Settings
 
-from altscore_ingestion.settings import IngestionOwnerSettings, IngestionSettings, WorkerSettings
-from altscore_ingestion.vault.settings import VaultOwnerSettings, VaultSettings, VaultWorkerSettings
+from altscore_ingestion.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_ingestion.vault import settings as vault
 
 _Settings = TypeVar("_Settings", bound=Settings)
-_FOLDER = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def _from_environment(kind: type[_Settings]) -> _Settings:
@@ -25,7 +25,7 @@ def _from_environment(kind: type[_Settings]) -> _Settings:
 
 
 async def run_relay(name: str, settings: ServiceSettings) -> None:
-    """The relay of one outbox."""
+    """Serves the relay of one outbox."""
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
@@ -34,27 +34,27 @@ async def run_relay(name: str, settings: ServiceSettings) -> None:
 
 
 def _api() -> None:
-    from altscore_ingestion.api_main import run_api  # noqa: PLC0415  # large; only this command needs it
+    from altscore_ingestion.wiring import run_api  # noqa: PLC0415  # large; only this command needs it
 
-    run(run_api(_from_environment(IngestionSettings)))
+    run(run_api(_from_environment(ApiSettings)))
 
 
 def _vault() -> None:
-    from altscore_ingestion.vault.main import run_vault  # noqa: PLC0415
+    from altscore_ingestion.vault.wiring import run_vault  # noqa: PLC0415
 
-    run(run_vault(_from_environment(VaultSettings)))
+    run(run_vault(_from_environment(vault.ApiSettings)))
 
 
 def _openapi() -> None:
-    from altscore_ingestion.api import create_ingestion_app  # noqa: PLC0415
+    from altscore_ingestion.app import create_app  # noqa: PLC0415
 
-    sys.stdout.write(openapi_text(create_ingestion_app(None).openapi()))
+    sys.stdout.write(openapi_text(create_app(None).openapi()))
 
 
 def _vault_openapi() -> None:
-    from altscore_ingestion.vault.api import create_vault_app  # noqa: PLC0415
+    from altscore_ingestion.vault.app import create_app  # noqa: PLC0415
 
-    sys.stdout.write(openapi_text(create_vault_app(None).openapi()))
+    sys.stdout.write(openapi_text(create_app(None).openapi()))
 
 
 def openapi_text(document: dict[str, Any]) -> str:
@@ -63,11 +63,11 @@ def openapi_text(document: dict[str, Any]) -> str:
 
 
 def _migrate() -> None:
-    upgrade(_from_environment(IngestionOwnerSettings).owner_database_url, _FOLDER / "migrations")
+    upgrade(_from_environment(MigrateSettings).owner_database_url, _ROOT / "migrations")
 
 
 def _vault_migrate() -> None:
-    upgrade(_from_environment(VaultOwnerSettings).owner_database_url, _FOLDER / "migrations_vault")
+    upgrade(_from_environment(vault.MigrateSettings).owner_database_url, _ROOT / "migrations_vault")
 
 
 COMMANDS: dict[str, Callable[[], None]] = {
@@ -76,7 +76,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "migrate": _migrate,
     "openapi": _openapi,
     "vault": _vault,
-    "vault-worker": lambda: run(run_relay("vault", _from_environment(VaultWorkerSettings))),
+    "vault-worker": lambda: run(run_relay("vault", _from_environment(vault.WorkerSettings))),
     "vault-migrate": _vault_migrate,
     "vault-openapi": _vault_openapi,
 }

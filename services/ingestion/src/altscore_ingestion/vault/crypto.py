@@ -1,4 +1,4 @@
-"""Keyed tokens under keys of the hardware module, and identities sealed under a data key per retailer."""
+"""Keyed tokens under keys of the hardware module, and identities encrypted under a data key per retailer."""
 
 import hashlib
 import hmac
@@ -15,26 +15,26 @@ from altscore_ingestion.identifiers import Gst, Phone
 SUBJECT_KEY = "subject-token"
 GST_KEY = "gst-token"
 PHONE_KEY = "phone-token"
-_SEAL_VERSION = b"\x01"
+_VERSION = b"\x01"
 _NONCE_BYTES = 12
 _SEPARATOR = b"\x1f"  # no reference holds a control character, so two pairs never give one text
 
 
 @dataclass(frozen=True)
-class Plain:
-    """An identity in the clear; lives only inside the vault, and only while it is sealed or revealed."""
+class PlainIdentity:
+    """An identity in the clear; it exists only inside the vault, and only while it is encrypted or revealed."""
 
     gst: Gst | None
     phone: Phone | None
     shop_name: str | None
 
     def __repr__(self) -> str:
-        return "Plain(***)"
+        return "PlainIdentity(***)"
 
 
 @dataclass(frozen=True)
 class DataKey:
-    """A retailer's AES-256 key, open and wrapped."""
+    """A retailer's AES-256 key, plain and wrapped."""
 
     plain: bytes
     wrapped: bytes
@@ -44,15 +44,15 @@ class DataKey:
 
 
 class VaultKeys:
-    """The vault's cryptography; use `open` to make one.
+    """The vault's cryptography; created by `open`.
 
     Args:
         wrapper: the hardware module.
         digest_key: derived there once, for digests that only tell whether a field changed.
-        contact_key: derived there once, for the names under which others know a retailer's phone.
+        contact_key: derived there once, for the names under which other services know a retailer's phone.
     """
 
-    def __init__(self, wrapper: KeyWrapper, digest_key: bytes, contact_key: bytes) -> None:
+    def __init__(self, wrapper: KeyWrapper, *, digest_key: bytes, contact_key: bytes) -> None:
         self._wrapper = wrapper
         self._digest_key = digest_key
         self._contact_key = contact_key
@@ -60,8 +60,11 @@ class VaultKeys:
     @classmethod
     async def open(cls, wrapper: KeyWrapper) -> "VaultKeys":
         """Derives the keys that are used in memory."""
-        digest_key = await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest")
-        return cls(wrapper, digest_key, await wrapper.hmac(PHONE_KEY, b"altscore/vault/contact-ref"))
+        return cls(
+            wrapper,
+            digest_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest"),
+            contact_key=await wrapper.hmac(PHONE_KEY, b"altscore/vault/contact-ref"),
+        )
 
     async def subject_tokens(self, distributor_id: str, references: Sequence[str]) -> list[bytes]:
         """Tokens of a distributor's ledgers, in order."""
@@ -70,15 +73,15 @@ class VaultKeys:
 
     async def gst_tokens(self, numbers: Sequence[Gst]) -> list[bytes]:
         """Tokens of GSTINs, in order."""
-        return await self._wrapper.hmac_many(GST_KEY, [one.reveal().encode("ascii") for one in numbers])
+        return await self._wrapper.hmac_many(GST_KEY, [number.reveal().encode("ascii") for number in numbers])
 
     async def phone_tokens(self, numbers: Sequence[Phone]) -> list[bytes]:
         """Tokens of phones, in order: HMAC under the pepper over SHA-256 of 91 and ten digits (decisions 31, 64)."""
-        hashes = [hashlib.sha256(one.reveal().encode("ascii")).digest() for one in numbers]
-        return await self._wrapper.hmac_many(PHONE_KEY, hashes)
+        digests = [hashlib.sha256(number.reveal().encode("ascii")).digest() for number in numbers]
+        return await self._wrapper.hmac_many(PHONE_KEY, digests)
 
     def field_digest(self, field: str, value: str | None) -> bytes | None:
-        """Keyed digest of one field of an identity, to see whether it changed without opening it."""
+        """Keyed digest of one field of an identity, to see whether it changed without decrypting it."""
         if value is None:
             return None
         return hmac.new(self._digest_key, f"{field}\x1f{value}".encode(), hashlib.sha256).digest()
@@ -98,31 +101,31 @@ class VaultKeys:
         return DataKey(await self._wrapper.unwrap(wrapped), wrapped)
 
 
-def seal(key: DataKey, subject_token: bytes, plain: Plain) -> bytes:
+def encrypt_identity(key: DataKey, subject_token: bytes, identity: PlainIdentity) -> bytes:
     """AES-256-GCM: version, nonce, ciphertext and tag; bound to the token, so it cannot be moved to another ledger."""
-    said = {
-        "gst": plain.gst.reveal() if plain.gst else None,
-        "phone": plain.phone.reveal() if plain.phone else None,
-        "shop_name": plain.shop_name,
+    fields = {
+        "gst": identity.gst.reveal() if identity.gst else None,
+        "phone": identity.phone.reveal() if identity.phone else None,
+        "shop_name": identity.shop_name,
     }
     nonce = os.urandom(_NONCE_BYTES)
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return _SEAL_VERSION + nonce + AESGCM(key.plain).encrypt(nonce, text, subject_token)
+    plaintext = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _VERSION + nonce + AESGCM(key.plain).encrypt(nonce, plaintext, subject_token)
 
 
-def unseal(key: DataKey, subject_token: bytes, sealed: bytes) -> Plain:
-    """The identity behind a seal.
+def decrypt_identity(key: DataKey, subject_token: bytes, encrypted: bytes) -> PlainIdentity:
+    """The identity behind a ciphertext.
 
     Raises:
         ValueError: an unknown version.
         cryptography.exceptions.InvalidTag: another key, another token, or changed bytes.
     """
-    if sealed[:1] != _SEAL_VERSION:
-        raise ValueError("unknown version of a sealed identity")
-    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    said = json.loads(AESGCM(key.plain).decrypt(nonce, body, subject_token))
-    return Plain(
-        gst=Gst(said["gst"]) if said["gst"] else None,
-        phone=Phone(said["phone"]) if said["phone"] else None,
-        shop_name=said["shop_name"],
+    if encrypted[:1] != _VERSION:
+        raise ValueError("unknown version of an encrypted identity")
+    nonce, body = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
+    fields = json.loads(AESGCM(key.plain).decrypt(nonce, body, subject_token))
+    return PlainIdentity(
+        gst=Gst(fields["gst"]) if fields["gst"] else None,
+        phone=Phone(fields["phone"]) if fields["phone"] else None,
+        shop_name=fields["shop_name"],
     )
