@@ -64,9 +64,9 @@ async def vault_pool(pg_server: PostgresServer, vault_template: str) -> AsyncIte
     """A fresh vault database, as the vault's role."""
     name = f"vault_{secrets.token_hex(6)}"
     pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {vault_template} OWNER vault_owner")
-    made = await db.create_pool(pg_server.dsn(name, "vault"))
-    yield made
-    made.terminate()
+    vault_pool = await db.create_pool(pg_server.dsn(name, "vault"))
+    yield vault_pool
+    vault_pool.terminate()
     pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -87,10 +87,10 @@ async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
 
 def _minio_binary() -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "altscore"
-    found = sorted(cache.glob("minio-*/minio"))
-    if not found:
+    binaries = sorted(cache.glob("minio-*/minio"))
+    if not binaries:
         pytest.fail("no S3 server: set-up builds minio into the cache folder (make setup)", pytrace=False)
-    return found[-1]
+    return binaries[-1]
 
 
 @pytest.fixture(scope="session")

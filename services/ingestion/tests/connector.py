@@ -61,8 +61,8 @@ class Connector:
             x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "whatever it likes")])
         )
         if names:
-            wanted = [x509.UniformResourceIdentifier(name) for name in names]
-            builder = builder.add_extension(x509.SubjectAlternativeName(wanted), critical=False)
+            alternative_names = [x509.UniformResourceIdentifier(name) for name in names]
+            builder = builder.add_extension(x509.SubjectAlternativeName(alternative_names), critical=False)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
     def take(self, answer: dict[str, Any]) -> None:
@@ -105,7 +105,7 @@ class Connector:
         """Body and headers of a signed batch; `headers` replaces some, None leaves one out."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode()
         identifier = batch_id or str(uuid4())
-        made: dict[str, str | None] = {
+        all_headers: dict[str, str | None] = {
             "Content-Type": "application/json",
             "X-API-Key": self.api_key,
             "X-Payload-Signature": self.sign(body),
@@ -113,9 +113,9 @@ class Connector:
             "X-Batch-ID": identifier,
         }
         if with_v2:
-            made["X-Payload-Signature-V2"] = self.sign_v2(body, batch_id=identifier, erp_type=erp_type, at=now)
-        made |= headers or {}
-        return body, {name: value for name, value in made.items() if value is not None}
+            all_headers["X-Payload-Signature-V2"] = self.sign_v2(body, batch_id=identifier, erp_type=erp_type, at=now)
+        all_headers |= headers or {}
+        return body, {name: value for name, value in all_headers.items() if value is not None}
 
 
 def batch_of(

@@ -16,20 +16,20 @@ def test_the_vectors_are_all_there() -> None:
     assert len(PHONES) == 13
 
 
-@pytest.mark.parametrize("vector", GSTIN["vectors"], ids=lambda one: ascii(one["value"]))
+@pytest.mark.parametrize("vector", GSTIN["vectors"], ids=lambda vector: ascii(vector["value"]))
 def test_a_gstin_is_verified_by_form_and_check_digit_and_special_ones_never_are(vector: dict[str, object]) -> None:
     assert (verified_gst(str(vector["value"])) is not None) == (vector["valid"] is True)
 
 
-@pytest.mark.parametrize("vector", GSTIN["normalise"], ids=lambda one: ascii(one["input"]))
+@pytest.mark.parametrize("vector", GSTIN["normalise"], ids=lambda vector: ascii(vector["input"]))
 def test_a_gstin_has_one_normal_form(vector: dict[str, str | None]) -> None:
     assert normal_gstin(vector["input"] or "") == vector["output"]
 
 
-@pytest.mark.parametrize("vector", PHONES, ids=lambda one: ascii(one["input"]))
+@pytest.mark.parametrize("vector", PHONES, ids=lambda vector: ascii(vector["input"]))
 def test_a_phone_is_91_and_ten_digits(vector: dict[str, str | None]) -> None:
-    found = normal_phone(vector["input"])
-    assert (found.reveal() if found else None) == vector["e164_digits"]
+    number = normal_phone(vector["input"])
+    assert (number.reveal() if number else None) == vector["e164_digits"]
 
 
 PHONE, GSTIN_TEXT = "+91 90000 00000", "27AAACZ0000A1Z9"
@@ -52,15 +52,15 @@ def test_what_cannot_be_seen_does_not_hide_a_phone_or_a_gstin(form: str) -> None
 
 @pytest.mark.parametrize("text", ["+91\u00a090000\u00a000000", "+91\u201190000\u201100000", "9\u200b0000\u200d00000"])
 def test_invisible_characters_and_odd_dashes_inside_a_phone_are_read_past(text: str) -> None:
-    found = normal_phone(text)
-    assert found is not None
-    assert found.reveal() == "919000000000"
+    number = normal_phone(text)
+    assert number is not None
+    assert number.reveal() == "919000000000"
 
 
 def test_a_full_width_gstin_is_that_gstin() -> None:
-    found = verified_gst("２７ＡＡＡＣＺ００００Ａ１Ｚ９")
-    assert found is not None
-    assert found.reveal() == GSTIN_TEXT
+    number = verified_gst("２７ＡＡＡＣＺ００００Ａ１Ｚ９")
+    assert number is not None
+    assert number.reveal() == GSTIN_TEXT
 
 
 @pytest.mark.parametrize("masked", [Gst("27AAACZ0000A1Z9"), Phone("919000000000")], ids=["gst", "phone"])

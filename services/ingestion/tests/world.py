@@ -56,12 +56,14 @@ class Store:
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
         """Newest version of every object, by key."""
         listed = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-        return {one["Key"]: self.client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed}
+        return {item["Key"]: self.client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed}
 
     def versions(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
         """Every version below a prefix."""
-        found: list[dict[str, Any]] = self.client.list_object_versions(Bucket=bucket, Prefix=prefix).get("Versions", [])
-        return found
+        versions: list[dict[str, Any]] = self.client.list_object_versions(Bucket=bucket, Prefix=prefix).get(
+            "Versions", []
+        )
+        return versions
 
 
 def s3(endpoint: str) -> Any:
@@ -139,18 +141,18 @@ class World:
 
     def bronze(self, batch_id: str) -> dict[str, bytes]:
         """Objects of a batch by file name."""
-        found = self.store.objects(BRONZE)
-        return {key.rsplit("/", 1)[1]: body for key, body in found.items() if f"/batch={batch_id}/" in key}
+        objects = self.store.objects(BRONZE)
+        return {key.rsplit("/", 1)[1]: body for key, body in objects.items() if f"/batch={batch_id}/" in key}
 
     def quarantine(self, batch_id: str) -> dict[str, bytes]:
         """Quarantined objects of a batch by key."""
-        found = self.store.objects(QUARANTINE)
-        return {key: body for key, body in found.items() if f"/batch={batch_id}/" in key}
+        objects = self.store.objects(QUARANTINE)
+        return {key: body for key, body in objects.items() if f"/batch={batch_id}/" in key}
 
     def manifest(self, batch_id: str) -> dict[str, Any]:
         """The manifest of a batch."""
-        found: dict[str, Any] = json.loads(self.bronze(batch_id)["manifest.json"])
-        return found
+        manifest: dict[str, Any] = json.loads(self.bronze(batch_id)["manifest.json"])
+        return manifest
 
     async def events(self, pool: asyncpg.Pool | None = None) -> list[tuple[str, dict[str, Any]]]:
         """What waits in an outbox, in order."""
@@ -201,5 +203,5 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
 
 def rows(objects: Mapping[str, bytes], table: str) -> list[dict[str, Any]]:
     """Rows of one table of a batch."""
-    found: list[dict[str, Any]] = pq.read_table(io.BytesIO(objects[f"{table}.parquet"])).to_pylist()
-    return found
+    table_rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(objects[f"{table}.parquet"])).to_pylist()
+    return table_rows

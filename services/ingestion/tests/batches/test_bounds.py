@@ -64,8 +64,13 @@ def test_what_is_accepted_lies_within_bounds_and_fits_bronze_and_the_vault(table
     _assert_bronze_holds(checked.records)
     if checked.identities:
         asked = [
-            {"retailer_ref": one.retailer_ref, "gst": one.gst, "phone": one.phone, "shop_name": one.shop_name}
-            for one in checked.identities
+            {
+                "retailer_ref": identity.retailer_ref,
+                "gst": identity.gst,
+                "phone": identity.phone,
+                "shop_name": identity.shop_name,
+            }
+            for identity in checked.identities
         ]
         IdentitiesIn.model_validate({"distributor_id": "dist_a", "identities": asked})
 

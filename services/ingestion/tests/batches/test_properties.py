@@ -1,4 +1,4 @@
-"""Whatever is sent again, in whatever order: every content stands once and every record is counted once."""
+"""Whatever is sent again, in whatever order: every content is stored once and every record is counted once."""
 
 import json
 from collections import Counter
@@ -44,9 +44,9 @@ async def test_any_interleaving_of_resubmits_is_accepted_once(
         assert told["quarantined"] == sum(amount == "0" for _, amount in batches[index])
         assert told["accepted"] == fresh
         objects = world.bronze(told["batch_id"])
-        found = rows(objects, "invoices") if fresh else []
-        written += found
-        _assert_totals(json.loads(objects["manifest.json"]), found)
+        invoice_rows = rows(objects, "invoices") if fresh else []
+        written += invoice_rows
+        _assert_totals(json.loads(objects["manifest.json"]), invoice_rows)
         totals.update({key: told[key] for key in ("submitted", "accepted", "quarantined", "duplicate")})
     versions = [(row["invoice_id"], row["content_version"]) for row in written]
     assert len(set(versions)) == len(versions) == totals["accepted"]
@@ -69,7 +69,7 @@ def _expected_new(batch: list[tuple[str, str]], newest: dict[str, str]) -> int:
     return fresh
 
 
-def _assert_totals(manifest: dict[str, Any], found: list[dict[str, Any]]) -> None:
-    assert sum(one["count"] for one in manifest["totals"]) == len(found)
-    total = sum((Decimal(one["amount_inr"]) for one in manifest["totals"]), Decimal(0))
-    assert total == sum((row["amount_inr"] for row in found), Decimal(0))
+def _assert_totals(manifest: dict[str, Any], invoice_rows: list[dict[str, Any]]) -> None:
+    assert sum(item["count"] for item in manifest["totals"]) == len(invoice_rows)
+    total = sum((Decimal(item["amount_inr"]) for item in manifest["totals"]), Decimal(0))
+    assert total == sum((row["amount_inr"] for row in invoice_rows), Decimal(0))

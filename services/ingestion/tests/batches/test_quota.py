@@ -1,4 +1,4 @@
-"""Quotas of the door: a sliding hour, more while a backfill window is open."""
+"""Quotas of batches: a sliding hour, more while a backfill window is open."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -87,7 +87,7 @@ SOUND: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", SOUND)
-def test_a_sound_record_stands(case: str) -> None:
+def test_a_sound_record_is_accepted(case: str) -> None:
     table, record = SOUND[case]
     checked = check_records(_batch(**{table: [record]}), received_at=NOW)
     assert checked.rejected == ()
@@ -107,20 +107,20 @@ def test_the_master_speaks_before_invoices_and_a_verified_gstin_before_another()
         ),
         received_at=NOW,
     )
-    assert [(one.retailer_ref, one.gst, one.phone) for one in checked.identities] == [
+    assert [(identity.retailer_ref, identity.gst, identity.phone) for identity in checked.identities] == [
         ("r1", good, None),
         ("r2", other, "9000000000"),
     ]
 
 
-def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch_stands() -> None:
+def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch_is_accepted() -> None:
     huge, late, early = invoice("A", amount_inr=98765432100.5), payment(paid_date="2999-01-01"), invoice("C")
     checked = check_records(
         _batch(invoices=[huge, invoice("B"), early | {"invoice_date": "1981-04-01"}], payments=[late, payment("P")]),
         received_at=NOW,
     )
-    assert [(one.table, one.key) for one in checked.records] == [("invoices", "B"), ("payments", "P#1")]
-    assert [reason for one in checked.rejected for reason in one.reasons] == [
+    assert [(item.table, item.key) for item in checked.records] == [("invoices", "B"), ("payments", "P#1")]
+    assert [reason for item in checked.rejected for reason in item.reasons] == [
         ("amount_inr", "is above the largest amount, 1,000,000,000.00 rupees"),
         ("invoice_date", "lies before 2000-01-01"),
         ("paid_date", "lies more than one day in the future"),
@@ -132,13 +132,13 @@ def test_references_that_look_alike_are_one_retailer_and_case_tells_retailers_ap
     checked = check_records(
         _batch(invoices=[invoice(str(n), retailer_ref=ref) for n, ref in enumerate(refs)]), received_at=NOW
     )
-    assert [one.retailer_ref for one in checked.records] == ["Shop 1"] * 4 + ["SHOP 1"]
-    assert [one.retailer_ref for one in checked.identities] == ["SHOP 1", "Shop 1"]
+    assert [item.retailer_ref for item in checked.records] == ["Shop 1"] * 4 + ["SHOP 1"]
+    assert [item.retailer_ref for item in checked.identities] == ["SHOP 1", "Shop 1"]
 
 
 def _batch(**lists: list[Any]) -> Any:
     body = json.dumps(batch_of(**{name: [] for name in lists}))
     for name, records in lists.items():
-        texts = [one.decode() if isinstance(one, bytes) else json.dumps(one) for one in records]
+        texts = [record.decode() if isinstance(record, bytes) else json.dumps(record) for record in records]
         body = body.replace(f'"{name}": []', f'"{name}": [{",".join(texts)}]')
     return read_batch(body.encode(), received_at=NOW)

@@ -1,4 +1,4 @@
-"""The door: what a good batch becomes, who is refused, and what a bad request leaves behind: nothing."""
+"""The connectors' endpoint: what a good batch becomes, who is refused, and that a bad request leaves nothing behind."""
 
 import hashlib
 import json
@@ -113,7 +113,7 @@ async def test_credentials_that_do_not_agree_are_refused_audited_and_leave_nothi
     for case, (change, _cause) in FORGED.items():
         answer = await world.send(connector, payload, headers=change(connector, body))
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED"), case
-    assert [one["reason"] for one in await world.audited("failed_auth")] == [cause for _, cause in FORGED.values()]
+    assert [entry["reason"] for entry in await world.audited("failed_auth")] == [cause for _, cause in FORGED.values()]
     await _assert_nothing_written(world)
 
 
@@ -123,8 +123,8 @@ async def test_a_second_signature_holds_only_for_its_own_request_and_five_minute
     body, _ = connector.request(payload, now=world.clock.now())
 
     async def send(**signed: Any) -> Any:
-        said = {"batch_id": own_id, "erp_type": "csv", "at": world.clock.now(), **signed}
-        header = {"X-Payload-Signature-V2": connector.sign_v2(body, **said)}
+        fields = {"batch_id": own_id, "erp_type": "csv", "at": world.clock.now(), **signed}
+        header = {"X-Payload-Signature-V2": connector.sign_v2(body, **fields)}
         return await world.send(connector, payload, batch_id=own_id, headers=header)
 
     old = world.clock.now()
@@ -133,7 +133,7 @@ async def test_a_second_signature_holds_only_for_its_own_request_and_five_minute
     assert (await send(erp_type="sap_b1")).status_code == 401
     assert (await send(batch_id=str(uuid4()))).status_code == 401
     assert (await send(path="/v1/other")).status_code == 401
-    causes = [one["reason"] for one in await world.audited("failed_auth")]
+    causes = [entry["reason"] for entry in await world.audited("failed_auth")]
     assert causes == ["signature_v2_outside_window", *["signature_v2_mismatch"] * 3]
     assert (await send()).status_code == 202
 
@@ -177,7 +177,7 @@ async def test_revocation_holds_from_the_next_request_on(world: World, statement
     await world.pool.execute(statement)
     answer = await world.send(connector, batch_of(invoices=[invoice()]))
     assert answer.status_code == 401
-    assert [one["reason"] for one in await world.audited("failed_auth")] == [cause]
+    assert [entry["reason"] for entry in await world.audited("failed_auth")] == [cause]
 
 
 async def test_an_expired_certificate_is_refused_even_on_an_open_connection(world: World) -> None:
@@ -192,7 +192,7 @@ async def _assert_refused(world: World, answer: Any, cause: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
     assert answer.headers["content-type"] == "application/problem+json"
     assert cause not in answer.text
-    assert [one["reason"] for one in await world.audited("failed_auth")] == [cause]
+    assert [entry["reason"] for entry in await world.audited("failed_auth")] == [cause]
     await _assert_nothing_written(world)
 
 
@@ -279,7 +279,7 @@ async def test_the_manifest_tells_the_period_in_utc(world: World) -> None:
     assert world.manifest(answer.json()["batch_id"])["sync_to"] == "2026-05-19T00:00:00Z"
 
 
-async def test_personal_data_stands_nowhere_but_sealed(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_personal_data_is_stored_nowhere_but_encrypted(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     connector = await world.onboard()
     answer = await world.send(

@@ -26,21 +26,24 @@ async def test_secrets_are_shown_once_and_stored_only_hashed_or_wrapped(world: W
     assert "Renamed" in stored
     assert connector.api_key not in stored
     assert connector.signing_secret not in stored
-    assert [one["details"]["known_before"] for one in await world.audited("distributor_onboarded")] == ["false", "true"]
+    assert [entry["details"]["known_before"] for entry in await world.audited("distributor_onboarded")] == [
+        "false",
+        "true",
+    ]
 
 
 async def test_a_certificate_carries_our_name_for_90_days_whatever_the_request_asks(world: World) -> None:
     connector = Connector.new("dist_a")
-    wanted = connector.csr_pem(names=("spiffe://altscore/admin", "spiffe://altscore/distributor/dist_b"))
+    csr_pem = connector.csr_pem(names=("spiffe://altscore/admin", "spiffe://altscore/distributor/dist_b"))
     async with api_client(world.app, "admin") as client:
-        answer = await client.put(URL, json={"name": "A", "csr_pem": wanted})
+        answer = await client.put(URL, json={"name": "A", "csr_pem": csr_pem})
     connector.take(answer.json())
     certificate = connector.certificate
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert [one.value for one in names] == ["spiffe://altscore/distributor/dist_a"]
+    assert [name.value for name in names] == ["spiffe://altscore/distributor/dist_a"]
     der = certificate.public_bytes(serialization.Encoding.DER)
-    found = peer_of_certificate({"subjectAltName": [("URI", names[0].value)]}, der)
-    assert (found.distributor_id, found.service) == ("dist_a", None)
+    peer = peer_of_certificate({"subjectAltName": [("URI", names[0].value)]}, der)
+    assert (peer.distributor_id, peer.service) == ("dist_a", None)
     lifetime = certificate.not_valid_after_utc - world.clock.now()
     assert lifetime == timedelta(days=90)
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

@@ -16,8 +16,8 @@ async def put(vault: VaultSide, distributor_id: str, *identities: dict[str, Any]
             "/internal/identities", json={"distributor_id": distributor_id, "identities": list(identities)}
         )
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["identities"]
-    return found
+    identities: list[dict[str, Any]] = answer.json()["identities"]
+    return identities
 
 
 async def call(vault: VaultSide, caller: str, path: str, **body: Any) -> Any:
@@ -26,13 +26,13 @@ async def call(vault: VaultSide, caller: str, path: str, **body: Any) -> Any:
 
 
 async def retailer_of(vault: VaultSide, token: str) -> str:
-    found: str = await vault.pool.fetchval(
+    retailer_id: str = await vault.pool.fetchval(
         "SELECT retailer_id FROM subject WHERE subject_token = $1", bytes.fromhex(token)
     )
-    return found
+    return retailer_id
 
 
 async def audited(vault: VaultSide, action: str) -> list[dict[str, Any]]:
     rows = await vault.pool.fetch("SELECT name, payload FROM outbox ORDER BY id")
     events = [CATALOGUE.decode(row["name"], row["payload"]) for row in rows]
-    return [one for one in events if one["action"] == action]
+    return [event for event in events if event["action"] == action]

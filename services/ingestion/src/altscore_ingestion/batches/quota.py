@@ -51,4 +51,9 @@ def quota(arrivals: Sequence[datetime], limit: int, now: datetime) -> Quota:
         now: the instant of the request.
     """
     frees_at = (arrivals[limit - 1] if len(arrivals) >= limit else arrivals[-1] if arrivals else now) + RATE_WINDOW
-    return Quota(limit, len(arrivals), frees_at, max(1, ceil((frees_at - now).total_seconds())))
+    return Quota(
+        limit=limit,
+        used=len(arrivals),
+        reset_at=frees_at,
+        retry_after_s=max(1, ceil((frees_at - now).total_seconds())),
+    )

@@ -23,23 +23,25 @@ async def test_one_gstin_is_one_retailer_at_every_distributor(vault: VaultSide) 
 
 
 async def test_two_ledgers_with_one_gstin_in_one_request_are_one_retailer(vault: VaultSide) -> None:
-    one, two = await put(vault, "dist_a", {"retailer_ref": "a", "gst": GSTIN}, {"retailer_ref": "b", "gst": GSTIN})
-    assert await retailer_of(vault, one["subject_token"]) == await retailer_of(vault, two["subject_token"])
+    first, second = await put(vault, "dist_a", {"retailer_ref": "a", "gst": GSTIN}, {"retailer_ref": "b", "gst": GSTIN})
+    assert await retailer_of(vault, first["subject_token"]) == await retailer_of(vault, second["subject_token"])
 
 
 async def test_a_phone_never_merges(vault: VaultSide) -> None:
-    one, two = await put(vault, "dist_a", {"retailer_ref": "a", "phone": PHONE}, {"retailer_ref": "b", "phone": PHONE})
-    assert await retailer_of(vault, one["subject_token"]) != await retailer_of(vault, two["subject_token"])
+    first, second = await put(
+        vault, "dist_a", {"retailer_ref": "a", "phone": PHONE}, {"retailer_ref": "b", "phone": PHONE}
+    )
+    assert await retailer_of(vault, first["subject_token"]) != await retailer_of(vault, second["subject_token"])
     resolved = (await call(vault, "webhook", "/phones/resolve", phone="+91 90000 00000")).json()["retailers"]
     assert len(resolved) == 2
 
 
 async def test_a_gstin_with_a_wrong_check_digit_merges_nobody(vault: VaultSide) -> None:
-    one, two = await put(
+    first, second = await put(
         vault, "dist_a", {"retailer_ref": "a", "gst": WRONG_GSTIN}, {"retailer_ref": "b", "gst": WRONG_GSTIN}
     )
-    assert one["gst_status"] == two["gst_status"] == "invalid"
-    assert await retailer_of(vault, one["subject_token"]) != await retailer_of(vault, two["subject_token"])
+    assert first["gst_status"] == second["gst_status"] == "invalid"
+    assert await retailer_of(vault, first["subject_token"]) != await retailer_of(vault, second["subject_token"])
 
 
 async def test_a_late_gstin_moves_the_ledger_and_leaves_an_alias_without_ledgers(
@@ -48,7 +50,7 @@ async def test_a_late_gstin_moves_the_ledger_and_leaves_an_alias_without_ledgers
     [owner] = await put(vault, "dist_a", {"retailer_ref": "r-1", "gst": GSTIN, "phone": PHONE})
     clock.advance(seconds=1)
     [late] = await put(vault, "dist_b", {"retailer_ref": "x-9", "phone": "9000000001"})
-    winner, loser = [await retailer_of(vault, one["subject_token"]) for one in (owner, late)]
+    winner, loser = [await retailer_of(vault, row["subject_token"]) for row in (owner, late)]
     [moved] = await put(vault, "dist_b", {"retailer_ref": "x-9", "gst": GSTIN})
     assert moved["subject_token"] == late["subject_token"]
     assert moved["sealed_identity"] != late["sealed_identity"]
@@ -56,7 +58,7 @@ async def test_a_late_gstin_moves_the_ledger_and_leaves_an_alias_without_ledgers
     mapped = (await call(vault, "pipeline", "/identities/map", retailer_ids=[loser])).json()["map"]
     assert mapped == []  # a consent of the losing id opens nothing of the winner's
     mapped = (await call(vault, "pipeline", "/identities/map", retailer_ids=[winner])).json()["map"]
-    assert {one["subject_token"] for one in mapped} == {owner["subject_token"], moved["subject_token"]}
+    assert {row["subject_token"] for row in mapped} == {owner["subject_token"], moved["subject_token"]}
     revealed = await call(vault, "notification", "/phones/reveal", retailer_id=loser)
     assert (
         revealed.json()["phone"] == "91" + PHONE
@@ -94,17 +96,17 @@ async def test_what_did_not_change_gives_the_same_bytes_and_silence_keeps_what_i
     assert revealed.json() == {"phone": "919000000000", "shop_name": "New name"}
 
 
-async def test_a_sealed_identity_opens_only_with_its_key_for_its_ledger(vault: VaultSide) -> None:
+async def test_an_encrypted_identity_opens_only_with_its_key_for_its_ledger(vault: VaultSide) -> None:
     [answer] = await put(vault, "dist_a", {"retailer_ref": "r-1", "gst": GSTIN, "phone": PHONE, "shop_name": "S"})
-    token, sealed = bytes.fromhex(answer["subject_token"]), base64.b64decode(answer["sealed_identity"])
+    token, encrypted = bytes.fromhex(answer["subject_token"]), base64.b64decode(answer["sealed_identity"])
     wrapped = await vault.pool.fetchval("SELECT wrapped_data_key FROM retailer")
     key = await vault.keys.open_data_key(wrapped)
-    plain = decrypt_identity(key, token, sealed)
+    plain = decrypt_identity(key, token, encrypted)
     assert (plain.gst and plain.gst.reveal(), plain.phone and plain.phone.reveal()) == (GSTIN, "91" + PHONE)
     with pytest.raises(InvalidTag):
-        decrypt_identity(key, hashlib.sha256(token).digest(), sealed)
+        decrypt_identity(key, hashlib.sha256(token).digest(), encrypted)
     with pytest.raises(InvalidTag):
-        decrypt_identity(DataKey(b"\0" * 32, b""), token, sealed)
+        decrypt_identity(DataKey(b"\0" * 32, b""), token, encrypted)
 
 
 async def test_a_phone_token_is_no_plain_digest(vault: VaultSide) -> None:
@@ -125,7 +127,7 @@ async def test_a_retailer_without_a_phone_cannot_be_revealed(vault: VaultSide) -
     retailer_id = await retailer_of(vault, answer["subject_token"])
     for asked in (retailer_id, "ret_" + "0" * 16):
         assert (await call(vault, "notification", "/phones/reveal", retailer_id=asked)).status_code == 404
-    assert [one["outcome"] for one in await audited(vault, "identity_revealed")] == ["not_found"] * 2
+    assert [row["outcome"] for row in await audited(vault, "identity_revealed")] == ["not_found"] * 2
 
 
 async def test_admin_pages_through_a_distributors_retailers(vault: VaultSide) -> None:
@@ -139,9 +141,9 @@ async def test_admin_pages_through_a_distributors_retailers(vault: VaultSide) ->
             seen += page["retailers"]
             after = page["next"]
     assert after is None
-    assert [one["retailer_id"] for one in seen] == sorted({one["retailer_id"] for one in seen})
-    assert sorted(one["reachable"] for one in seen) == [False, False, False, True, True]
-    assert [one["contact_ref"] is not None for one in seen] == [one["reachable"] for one in seen]
+    assert [row["retailer_id"] for row in seen] == sorted({row["retailer_id"] for row in seen})
+    assert sorted(row["reachable"] for row in seen) == [False, False, False, True, True]
+    assert [row["contact_ref"] is not None for row in seen] == [row["reachable"] for row in seen]
 
 
 async def test_every_use_is_audited_with_counts_and_ids_only(vault: VaultSide) -> None:
@@ -159,7 +161,7 @@ async def test_every_use_is_audited_with_counts_and_ids_only(vault: VaultSide) -
         "ledgers_moved": "0",
     }
     lookups = await audited(vault, "identity_lookup")
-    assert [(one["actor"], one["outcome"]) for one in lookups] == [("score", "found"), ("webhook", "found")]
+    assert [(row["actor"], row["outcome"]) for row in lookups] == [("score", "found"), ("webhook", "found")]
     [mapped] = await audited(vault, "identity_mapped")
     assert mapped["details"] == {"asked": "1", "tokens": "1"}
     [revealed] = await audited(vault, "identity_revealed")
