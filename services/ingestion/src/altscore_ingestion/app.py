@@ -15,8 +15,7 @@ from altscore_ingestion.errors import BatchAlreadyProcessed
 
 def create_app(services: Services | None) -> FastAPI:
     """The ingestion API; without services it can only be described."""
-    app = create_strict_app("AltScore ingestion")
-    app.state.services = services
+    app = create_strict_app("AltScore ingestion", services=services)
     app.include_router(batches.router)
     app.include_router(distributors.router)
     app.add_exception_handler(BatchAlreadyProcessed, _with_original_result)

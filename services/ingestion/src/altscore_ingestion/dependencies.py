@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from altscore_libs.web import peer
+from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 
 from altscore_ingestion.batches.service import BatchService
@@ -21,19 +21,11 @@ class Services:
     distributors: DistributorService
 
 
-def services_of(request: Request) -> Services:
-    """The services that the application was created with.
-
-    Raises:
-        TypeError: it was created without them, to be described only.
-    """
-    services = request.app.state.services
-    if not isinstance(services, Services):
-        raise TypeError("the application has no services")
-    return services
+def _services(request: Request) -> Services:
+    return services_of(request, Services)
 
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+ServicesDep = Annotated[Services, Depends(_services)]
 
 
 def caller_of(request: Request) -> Caller:

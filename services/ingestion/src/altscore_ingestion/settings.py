@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="INGESTION_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("INGESTION_")
 
 
 class WorkerSettings(ServiceSettings):

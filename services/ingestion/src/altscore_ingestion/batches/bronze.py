@@ -2,15 +2,15 @@
 
 import hashlib
 import io
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from altscore_libs.canonical_json import canonical_digest, canonical_json
+from altscore_libs.instants import format_instant
 
 from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity, Versioned
 from altscore_ingestion.batches.payload import TABLES, Table
@@ -139,14 +139,13 @@ def _row(header: BatchHeader, item: Versioned, subject: SubjectIdentity) -> dict
 
 
 def row_sha256(row: Mapping[str, Any]) -> str:
-    """SHA-256 of a row's other columns as sorted compact JSON; bytes as hex, null as null, the rest as text."""
+    """SHA-256 of a row's other columns as canonical JSON; bytes as hex, null as null, the rest as text."""
     columns = {
         name: value.hex() if isinstance(value, bytes) else None if value is None else str(value)
         for name, value in row.items()
         if name != "row_sha256"
     }
-    text = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_digest(columns).hex()
 
 
 def _parquet(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -165,14 +164,14 @@ def build_manifest(
         "batch_id": header.batch_id,
         "distributor_id": header.distributor_id,
         "erp_type": header.erp_type,
-        "ingested_at": _instant(header.ingested_at),
-        "sync_from": _instant(header.sync_from),
-        "sync_to": _instant(header.sync_to),
+        "ingested_at": format_instant(header.ingested_at, "auto"),
+        "sync_from": format_instant(header.sync_from, "auto"),
+        "sync_to": format_instant(header.sync_to, "auto"),
         "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows, "bytes": len(f.body)} for f in files],
         "totals": control_totals(records),
         **counts._asdict(),
     }
-    return _file("manifest.json", json.dumps(document, sort_keys=True, separators=(",", ":")).encode(), 0)
+    return _file("manifest.json", canonical_json(document), 0)
 
 
 def control_totals(records: Sequence[Versioned]) -> list[dict[str, Any]]:
@@ -189,7 +188,3 @@ def control_totals(records: Sequence[Versioned]) -> list[dict[str, Any]]:
         {"table": table, "month": month, "count": count[table, month], "amount_inr": f"{amount[table, month]:.2f}"}
         for table, month in sorted(count)
     ]
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

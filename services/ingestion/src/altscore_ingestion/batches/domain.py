@@ -1,14 +1,14 @@
 """Rules of a batch: whose its records are, what is new and what a correction, and its result. Pure."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from altscore_libs.canonical_json import canonical_digest
 from altscore_libs.errors import FieldError
 
 from altscore_ingestion.batches.payload import Table
@@ -179,7 +179,7 @@ def candidate(record: Record, subject: SubjectIdentity) -> Candidate:
 
 
 def content_digest(record: Record, subject_token: str, *, extra: Mapping[str, Value]) -> bytes:
-    """SHA-256 of a record's content; an equal digest is a duplicate, another one a correction.
+    """SHA-256 of a record's content as canonical JSON; an equal digest is a duplicate, another one a correction.
 
     Args:
         record: the record.
@@ -187,8 +187,9 @@ def content_digest(record: Record, subject_token: str, *, extra: Mapping[str, Va
         extra: columns that the vault's answer adds.
     """
     content = {**record.values, **extra, "subject_token": subject_token}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
+    return canonical_digest(
+        {name: str(value) if isinstance(value, date | Decimal) else value for name, value in content.items()}
+    )
 
 
 def assign_versions(

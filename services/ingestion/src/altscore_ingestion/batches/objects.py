@@ -5,17 +5,16 @@ import base64
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from altscore_libs import envelope
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.signer import KeyWrapper
 from botocore.exceptions import BotoCoreError, ClientError
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from altscore_ingestion.batches.bronze import BronzeFile
 from altscore_ingestion.batches.domain import BatchHeader
@@ -136,16 +135,17 @@ def _unavailable(error: BaseException) -> Unavailable:
 
 async def encrypt_quarantine(wrapper: KeyWrapper, batch_id: str, records: Sequence[dict[str, Any]]) -> bytes:
     """Rejected records under a data key of their own (AES-256-GCM, bound to the batch id), with the wrapped key."""
-    key, nonce = os.urandom(32), os.urandom(12)
+    key = envelope.new_key()
     plaintext = json.dumps(list(records), ensure_ascii=False, separators=(",", ":")).encode()
-    envelope = {
+    encrypted = envelope.encrypt(key, plaintext, context=batch_id.encode())
+    document = {
         "v": 1,
         "batch_id": batch_id,
         "wrapped_key": _text(await wrapper.wrap(key)),
-        "nonce": _text(nonce),
-        "ciphertext": _text(AESGCM(key).encrypt(nonce, plaintext, batch_id.encode())),
+        "nonce": _text(encrypted[: envelope.NONCE_BYTES]),
+        "ciphertext": _text(encrypted[envelope.NONCE_BYTES :]),
     }
-    return json.dumps(envelope, sort_keys=True).encode()
+    return json.dumps(document, sort_keys=True).encode()
 
 
 def _text(raw: bytes) -> str:

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import msgspec
 from altscore_libs.errors import FieldError
+from altscore_libs.identifiers import normal_gstin, parse_gstin
+from altscore_libs.text import visible_text
 from msgspec import Raw
 
 from altscore_ingestion.batches import bounds
@@ -23,8 +25,6 @@ from altscore_ingestion.batches.payload import (
     explain,
     read_record,
 )
-from altscore_ingestion.identifiers import normal_gstin, verified_gst
-from altscore_ingestion.text import without_invisible
 
 _MONEY = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,2}0*)?\Z")
 _NO_AMOUNT = "is not an amount with at most two decimals, above zero"
@@ -244,7 +244,7 @@ def _optional_reference(text: str | None) -> str | None:
 
 def _reference(text: str) -> str:
     """A retailer_ref without what cannot be seen (decision 88); case tells ledgers apart."""
-    reference = without_invisible(text)
+    reference = visible_text(text)
     if not 1 <= len(reference) <= bounds.MAX_REFERENCE_CHARS:
         raise _InvalidRecord("retailer_ref", "has a wrong length" if reference else "holds no visible character")
     return reference
@@ -275,7 +275,7 @@ class _IdentityCollector:
 
     @staticmethod
     def _add_gst(fields: dict[str, str], text: str, *, is_master: bool = False) -> None:
-        is_better = verified_gst(text) is not None and (is_master or verified_gst(fields.get("gst")) is None)
+        is_better = parse_gstin(text) is not None and (is_master or parse_gstin(fields.get("gst")) is None)
         if "gst" not in fields or is_better:
             fields["gst"] = text
 

@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import asdict
 
 from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
-from altscore_libs.openapi import PROBLEM_TYPE, problem_schema, refusals
+from altscore_libs.openapi import error_responses, problem_schema
+from altscore_libs.problem import PROBLEM_TYPE
 from altscore_libs.web import read_body
 from altscore_libs.web import router as strict_router
 from fastapi import Request, Response
@@ -28,18 +29,18 @@ from altscore_ingestion.errors import (
     NotAuthenticated,
 )
 
-router = strict_router(responses=refusals(NotAuthenticated, Unavailable))
+router = strict_router(responses=error_responses(NotAuthenticated, Unavailable))
 _ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
-_REFUSALS = refusals(
+_ERRORS = error_responses(
     InvalidRequest, BatchTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted, BatchInProgress, Unavailable
 )
-_REFUSALS[409] |= _ORIGINAL
+_ERRORS[409] |= _ORIGINAL
 
 
 @router.post(
     "/v1/ingest/batch",
     status_code=202,
-    responses=_REFUSALS,
+    responses=_ERRORS,
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": BATCH_SCHEMA}}},
         "parameters": BATCH_HEADERS,
@@ -74,7 +75,7 @@ def _signed_request(request: Request, body: bytes) -> SignedRequest:
     )
 
 
-@router.get("/v1/ingest/batch/{batch_id}/status", responses=refusals(NotFound))
+@router.get("/v1/ingest/batch/{batch_id}/status", responses=error_responses(NotFound))
 async def get_status(services: ServicesDep, batch_id: str, connector: ConnectorDep) -> BatchStatus:
     """The status of one of the caller's own batches, by our id or by the X-Batch-ID it was sent with."""
     batch, outcomes = await services.batches.status(connector.distributor_id, batch_id)

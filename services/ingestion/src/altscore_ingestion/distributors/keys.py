@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections import OrderedDict
 from datetime import datetime, timedelta
 
 import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.signer import KeyWrapper
+from cachetools import LRUCache
 
 from altscore_ingestion.distributors import store
 
@@ -32,7 +32,7 @@ class ConnectorKeys:
     def __init__(self, wrapper: KeyWrapper, pepper: bytes) -> None:
         self._wrapper = wrapper
         self._pepper = pepper
-        self._opened: OrderedDict[bytes, bytes] = OrderedDict()
+        self._opened: LRUCache[bytes, bytes] = LRUCache(_CACHED_SECRETS)
 
     @classmethod
     async def open(cls, pool: asyncpg.Pool, wrapper: KeyWrapper) -> "ConnectorKeys":
@@ -60,12 +60,9 @@ class ConnectorKeys:
     async def signing_secret(self, wrapped: bytes) -> bytes:
         """The HMAC key of a connector; kept in memory, so that the key store is asked once per connector."""
         if (cached := self._opened.get(wrapped)) is not None:
-            self._opened.move_to_end(wrapped)
             return cached
         secret = await self._wrapper.unwrap(wrapped)
         self._opened[wrapped] = secret
-        if len(self._opened) > _CACHED_SECRETS:
-            self._opened.popitem(last=False)
         return secret
 
 

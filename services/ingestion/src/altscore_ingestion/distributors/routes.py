@@ -1,7 +1,7 @@
 """Admin's endpoints: onboarding and backfill windows."""
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends, Response
@@ -18,7 +18,7 @@ from altscore_ingestion.distributors.schemas import (
 router = strict_router(
     prefix="/internal/admin/distributors",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(Forbidden, Unavailable),
+    responses=error_responses(Forbidden, Unavailable),
 )
 
 
@@ -42,7 +42,7 @@ async def put_distributor(
     )
 
 
-@router.post("/{distributor_id}/backfill", responses=refusals(NotFound))
+@router.post("/{distributor_id}/backfill", responses=error_responses(NotFound))
 async def post_backfill(services: ServicesDep, distributor_id: DistributorId, body: BackfillIn) -> BackfillOut:
     """Opens the window of the higher quota."""
     return BackfillOut(open_until=await services.distributors.open_backfill(distributor_id, body.hours))

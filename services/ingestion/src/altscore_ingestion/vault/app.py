@@ -12,8 +12,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 
 def create_app(services: Services | None) -> FastAPI:
     """The vault's API; without services it can only be described."""
-    app = create_strict_app("AltScore vault", max_body_bytes=MAX_BODY_BYTES)
-    app.state.services = services
+    app = create_strict_app("AltScore vault", services=services, max_body_bytes=MAX_BODY_BYTES)
     app.include_router(identities.router)
     app.include_router(phones.router)
     return app

@@ -3,20 +3,17 @@
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from altscore_libs import envelope
+from altscore_libs.identifiers import Gstin, Phone
 from altscore_libs.signer import KeyWrapper
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from altscore_ingestion.identifiers import Gst, Phone
 
 SUBJECT_KEY = "subject-token"
 GST_KEY = "gst-token"
 PHONE_KEY = "phone-token"
 _VERSION = b"\x01"
-_NONCE_BYTES = 12
 _SEPARATOR = b"\x1f"  # no reference holds a control character, so two pairs never give one text
 
 
@@ -24,7 +21,7 @@ _SEPARATOR = b"\x1f"  # no reference holds a control character, so two pairs nev
 class PlainIdentity:
     """An identity in the clear; it exists only inside the vault, and only while it is encrypted or revealed."""
 
-    gst: Gst | None
+    gst: Gstin | None
     phone: Phone | None
     shop_name: str | None
 
@@ -71,13 +68,13 @@ class VaultKeys:
         texts = [distributor_id.encode() + _SEPARATOR + reference.encode() for reference in references]
         return await self._wrapper.hmac_many(SUBJECT_KEY, texts)
 
-    async def gst_tokens(self, numbers: Sequence[Gst]) -> list[bytes]:
+    async def gst_tokens(self, numbers: Sequence[Gstin]) -> list[bytes]:
         """Tokens of GSTINs, in order."""
-        return await self._wrapper.hmac_many(GST_KEY, [number.reveal().encode("ascii") for number in numbers])
+        return await self._wrapper.hmac_many(GST_KEY, [number.get_secret_value().encode("ascii") for number in numbers])
 
     async def phone_tokens(self, numbers: Sequence[Phone]) -> list[bytes]:
         """Tokens of phones, in order: HMAC under the pepper over SHA-256 of 91 and ten digits (decisions 31, 64)."""
-        digests = [hashlib.sha256(number.reveal().encode("ascii")).digest() for number in numbers]
+        digests = [hashlib.sha256(number.get_secret_value().encode("ascii")).digest() for number in numbers]
         return await self._wrapper.hmac_many(PHONE_KEY, digests)
 
     def field_digest(self, field: str, value: str | None) -> bytes | None:
@@ -93,7 +90,7 @@ class VaultKeys:
 
     async def new_data_key(self) -> DataKey:
         """A fresh data key."""
-        plain = os.urandom(32)
+        plain = envelope.new_key()
         return DataKey(plain, await self._wrapper.wrap(plain))
 
     async def open_data_key(self, wrapped: bytes) -> DataKey:
@@ -104,28 +101,25 @@ class VaultKeys:
 def encrypt_identity(key: DataKey, subject_token: bytes, identity: PlainIdentity) -> bytes:
     """AES-256-GCM: version, nonce, ciphertext and tag; bound to the token, so it cannot be moved to another ledger."""
     fields = {
-        "gst": identity.gst.reveal() if identity.gst else None,
-        "phone": identity.phone.reveal() if identity.phone else None,
+        "gst": identity.gst.get_secret_value() if identity.gst else None,
+        "phone": identity.phone.get_secret_value() if identity.phone else None,
         "shop_name": identity.shop_name,
     }
-    nonce = os.urandom(_NONCE_BYTES)
     plaintext = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return _VERSION + nonce + AESGCM(key.plain).encrypt(nonce, plaintext, subject_token)
+    return _VERSION + envelope.encrypt(key.plain, plaintext, context=subject_token)
 
 
 def decrypt_identity(key: DataKey, subject_token: bytes, encrypted: bytes) -> PlainIdentity:
     """The identity behind a ciphertext.
 
     Raises:
-        ValueError: an unknown version.
-        cryptography.exceptions.InvalidTag: another key, another token, or changed bytes.
+        ValueError: an unknown version, another key, another token, or changed bytes.
     """
     if encrypted[:1] != _VERSION:
         raise ValueError("unknown version of an encrypted identity")
-    nonce, body = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
-    fields = json.loads(AESGCM(key.plain).decrypt(nonce, body, subject_token))
+    fields = json.loads(envelope.decrypt(key.plain, encrypted[1:], context=subject_token))
     return PlainIdentity(
-        gst=Gst(fields["gst"]) if fields["gst"] else None,
+        gst=Gstin(fields["gst"]) if fields["gst"] else None,
         phone=Phone(fields["phone"]) if fields["phone"] else None,
         shop_name=fields["shop_name"],
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from altscore_libs.web import services_of
 from fastapi import Depends, Request
 
 from altscore_ingestion.vault.identities.service import IdentityService
@@ -17,16 +18,8 @@ class Services:
     phones: PhoneService
 
 
-def services_of(request: Request) -> Services:
-    """The services that the application was created with.
-
-    Raises:
-        TypeError: it was created without them, to be described only.
-    """
-    services = request.app.state.services
-    if not isinstance(services, Services):
-        raise TypeError("the application has no services")
-    return services
+def _services(request: Request) -> Services:
+    return services_of(request, Services)
 
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+ServicesDep = Annotated[Services, Depends(_services)]

@@ -1,10 +1,9 @@
 """Environment of the vault's processes, read once in main(); a bad value stops the process."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="VAULT_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("VAULT_")
 
 
 class WorkerSettings(ServiceSettings):

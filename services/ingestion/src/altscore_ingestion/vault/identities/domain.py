@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from altscore_ingestion.identifiers import Gst, Phone
+from altscore_libs.identifiers import Gstin, Phone
 
 GstStatus = Literal["verified", "invalid", "absent"]
 
@@ -84,7 +84,7 @@ class CheckedClaim:
     subject_token: bytes
     gst_token: bytes | None
     phone_token: bytes | None
-    gst: Gst | None
+    gst: Gstin | None
     phone: Phone | None
     shop_name: str | None
     is_gst_invalid: bool

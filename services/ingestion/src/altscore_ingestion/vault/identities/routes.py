@@ -3,7 +3,7 @@
 import base64
 
 from altscore_libs.errors import FieldError, Forbidden, InvalidRequest, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends
@@ -21,7 +21,7 @@ from altscore_ingestion.vault.identities.schemas import (
     MappedOut,
 )
 
-router = strict_router(prefix="/internal", responses=refusals(Forbidden, Unavailable))
+router = strict_router(prefix="/internal", responses=error_responses(Forbidden, Unavailable))
 
 
 @router.post("/identities", dependencies=[Depends(allow_callers("ingestion"))])

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.identifiers import Gstin, Phone, parse_gstin, parse_phone
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
+from altscore_libs.text import comparison_text, display_text
 from prometheus_client import Counter
 
-from altscore_ingestion.identifiers import Gst, Phone, normal_phone, verified_gst
-from altscore_ingestion.text import display_text
 from altscore_ingestion.vault.crypto import DataKey, PlainIdentity, VaultKeys, decrypt_identity, encrypt_identity
 from altscore_ingestion.vault.identities import domain, store
 from altscore_ingestion.vault.identities.domain import (
@@ -116,7 +116,7 @@ class IdentityService:
 
     async def look_up(self, gst: str) -> str | None:
         """The retailer of a GSTIN; None when no retailer of ours has it."""
-        number = verified_gst(gst)
+        number = parse_gstin(gst)
         tokens = await self._keys.gst_tokens([number] if number else [])
         async with transaction(self._pool) as connection:
             retailer_id = await store.retailer_of_gst(connection, tokens[0]) if tokens else None
@@ -131,10 +131,10 @@ class IdentityService:
 
     async def _check(self, distributor_id: str, claims: Sequence[LedgerClaim]) -> list[CheckedClaim]:
         """Checks and tokens of every ledger; four calls of the key store, whatever their number."""
-        gst = [verified_gst(claim.gst) for claim in claims]
-        phones = [normal_phone(claim.phone) for claim in claims]
+        gst = [parse_gstin(claim.gst) for claim in claims]
+        phones = [parse_phone(claim.phone) for claim in claims]
         tokens = await self._keys.subject_tokens(distributor_id, [claim.retailer_ref for claim in claims])
-        distinct_gst: list[Gst] = list({number: None for number in gst if number})
+        distinct_gst: list[Gstin] = list({number: None for number in gst if number})
         distinct_phones: list[Phone] = list({phone: None for phone in phones if phone})
         gst_tokens = dict(zip(distinct_gst, await self._keys.gst_tokens(distinct_gst), strict=True))
         phone_tokens = dict(zip(distinct_phones, await self._keys.phone_tokens(distinct_phones), strict=True))
@@ -146,7 +146,7 @@ class IdentityService:
                 phone_token=phone_tokens[phone] if phone else None,
                 gst=number,
                 phone=phone,
-                shop_name=display_text(claim.shop_name or "") or None,
+                shop_name=_shop_name(claim.shop_name),
                 is_gst_invalid=bool(claim.gst) and number is None,
             )
             for claim, token, number, phone in zip(claims, tokens, gst, phones, strict=True)
@@ -177,6 +177,11 @@ class IdentityService:
                 outcome="unconfirmed",
                 details={"distributor_id": distributor_id},
             )
+
+
+def _shop_name(text: str | None) -> str | None:
+    """A shop's name as it is shown; None when nothing in it can be seen."""
+    return display_text(text).strip() if text and comparison_text(text) else None
 
 
 def _phones(ledgers: Mapping[bytes, Ledger]) -> dict[bytes, LedgerPhone]:
@@ -245,7 +250,7 @@ class _LedgerMerger:
         """The ledger as it will be stored; encrypted anew only when something in it changed."""
         before = self.before.get(claim.subject_token)
         retailer_id = self.targets[claim.subject_token]
-        gst_digest = self.keys.field_digest("gst", claim.gst.reveal() if claim.gst else None)
+        gst_digest = self.keys.field_digest("gst", claim.gst.get_secret_value() if claim.gst else None)
         name_digest = self.keys.field_digest("name", claim.shop_name)
         status = domain.gst_status(claim, self.directory.gst_token_of, retailer_id)
         if before is not None:

@@ -1,7 +1,7 @@
 """Endpoints about phones; each allows the one caller that needs it."""
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends
@@ -23,7 +23,7 @@ from altscore_ingestion.vault.phones.schemas import (
     RevealOut,
 )
 
-router = strict_router(prefix="/internal", responses=refusals(Forbidden, Unavailable))
+router = strict_router(prefix="/internal", responses=error_responses(Forbidden, Unavailable))
 
 
 @router.post("/phones/resolve", dependencies=[Depends(allow_callers("webhook"))])
@@ -33,7 +33,9 @@ async def post_resolve(services: ServicesDep, body: PhoneIn) -> ResolvedOut:
     return ResolvedOut(retailers=[RetailerOut.model_validate(contact._asdict()) for contact in contacts])
 
 
-@router.post("/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=refusals(NotFound))
+@router.post(
+    "/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=error_responses(NotFound)
+)
 async def post_reveal(services: ServicesDep, body: RevealIn) -> RevealOut:
     """Phone and shop name of a retailer, from the newest ledger that shows the phone asked for."""
     revealed = await services.phones.reveal(body.retailer_id, body.contact_ref)
@@ -43,7 +45,7 @@ async def post_reveal(services: ServicesDep, body: RevealIn) -> RevealOut:
 @router.post(
     "/admin/retailers/{retailer_id}/phones/confirm",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(NotFound),
+    responses=error_responses(NotFound),
 )
 async def post_confirm(services: ServicesDep, retailer_id: RetailerPath, body: ConfirmPhoneIn) -> ConfirmedPhoneOut:
     """Confirms the phone that a distributor's ledgers show for a retailer who already has another one."""

@@ -3,9 +3,9 @@
 import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import NotFound
+from altscore_libs.identifiers import parse_phone
 from altscore_libs.outbox import Outbox
 
-from altscore_ingestion.identifiers import normal_phone
 from altscore_ingestion.vault.crypto import VaultKeys, decrypt_identity
 from altscore_ingestion.vault.phones import store
 from altscore_ingestion.vault.phones.domain import Contact, RevealedPhone
@@ -27,7 +27,7 @@ class PhoneService:
 
     async def resolve(self, phone: str) -> list[Contact]:
         """The retailers whose confirmed phone this is, by id."""
-        number = normal_phone(phone)
+        number = parse_phone(phone)
         tokens = await self._keys.phone_tokens([number] if number else [])
         async with transaction(self._pool) as connection:
             retailer_ids = await store.retailers_of_phone(connection, tokens[0]) if tokens else []
@@ -69,7 +69,7 @@ class PhoneService:
         identity = decrypt_identity(key, chosen.subject_token, chosen.encrypted_identity)
         if identity.phone is None:
             raise NotFound("no phone is known")
-        return RevealedPhone(identity.phone.reveal(), identity.shop_name)
+        return RevealedPhone(identity.phone.get_secret_value(), identity.shop_name)
 
     async def confirm(self, retailer_id: str, distributor_id: str) -> str:
         """Confirms the phones that a distributor's ledgers show for a retailer; safe to repeat.
