@@ -148,10 +148,30 @@ async def test_a_ledger_that_moves_by_a_late_gstin_leaves_its_confirmation_behin
     own = (await resolved(vault, SECOND))[loser]
     clock.advance(seconds=1)
     assert await ledger(vault, "dist_b", gst=GSTIN) == winner
-    assert await resolved(vault, SECOND) == {}
-    assert await revealed(vault, loser, contact_ref=own) is None
     assert await contacts(vault, "dist_b") == {winner: None}
+    assert await revealed(vault, winner) == "91" + STANDING
+    assert await revealed(vault, winner, contact_ref=own) is None
     assert [entry["subject"] for entry in await audited(vault, "identity_phone_conflict")] == [winner]
+
+
+async def test_an_alias_is_still_heard_and_reached_at_the_phone_that_was_confirmed_for_it(vault: VaultSide) -> None:
+    await ledger(vault, "dist_a", gst=GSTIN, phone=STANDING)
+    loser = await ledger(vault, "dist_b", phone=SECOND)
+    own = (await resolved(vault, SECOND))[loser]
+    await ledger(vault, "dist_b", gst=GSTIN)
+    assert await resolved(vault, SECOND) == {loser: own}
+    for how in ({"contact_ref": own}, {}):
+        assert await revealed(vault, loser, **how) == "91" + SECOND
+    await ledger(vault, "dist_b", phone=THIRD)
+    assert await revealed(vault, loser, contact_ref=own) is None  # no ledger shows that phone any longer
+
+
+async def test_an_alias_has_no_phone_that_was_not_confirmed_for_it(vault: VaultSide) -> None:
+    await ledger(vault, "dist_a", gst=GSTIN, phone=STANDING)
+    loser = await ledger(vault, "dist_b")
+    await put(vault, "dist_b", {"retailer_ref": "r-1", "gst": GSTIN, "phone": SECOND})
+    assert await resolved(vault, SECOND) == {}
+    assert await revealed(vault, loser) == "91" + STANDING
 
 
 async def test_a_ledger_that_moves_to_a_retailer_without_a_phone_keeps_its_confirmation(vault: VaultSide) -> None:
@@ -159,8 +179,8 @@ async def test_a_ledger_that_moves_to_a_retailer_without_a_phone_keeps_its_confi
     loser = await ledger(vault, "dist_b", phone=SECOND)
     own = (await resolved(vault, SECOND))[loser]
     await ledger(vault, "dist_b", gst=GSTIN)
-    assert list(await resolved(vault, SECOND)) == [winner]
-    assert await revealed(vault, loser, contact_ref=own) == "91" + SECOND  # the alias is the same shop
+    assert (await resolved(vault, SECOND)).keys() == {winner, loser}
+    assert await revealed(vault, loser, contact_ref=own) == "91" + SECOND
 
 
 async def test_a_ledger_that_moves_to_another_gstin_takes_its_phone_along(vault: VaultSide) -> None:

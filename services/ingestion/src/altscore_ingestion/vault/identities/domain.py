@@ -68,6 +68,14 @@ class Retailer:
     wrapped_data_key: bytes
 
 
+class Alias(NamedTuple):
+    """A retailer that turned out to be another one, and the phone that was confirmed for it until then."""
+
+    retailer_id: str
+    alias_of: str
+    phone_token: bytes | None
+
+
 class TokenMapping(NamedTuple):
     """A token and its retailer."""
 
@@ -174,6 +182,12 @@ def _gain(plan: Plan, known: Directory, *, gst_token: bytes, retailer_id: str) -
         plan.gained[retailer_id] = gst_token
     known.gst_token_of[retailer_id] = gst_token
     known.owner_of[gst_token] = retailer_id
+
+
+def aliases(plan: Plan, before: Mapping[bytes, Ledger]) -> list[Alias]:
+    """The retailers that a plan makes aliases, each with the confirmed phone of the ledger that it had."""
+    phone_of = {ledger.retailer_id: ledger.phone_token for ledger in before.values() if ledger.is_phone_confirmed}
+    return [Alias(retailer_id, winner, phone_of.get(retailer_id)) for retailer_id, winner in plan.aliases.items()]
 
 
 def gst_status(claim: CheckedClaim, gst_token_of: Mapping[str, bytes | None], retailer_id: str) -> GstStatus:

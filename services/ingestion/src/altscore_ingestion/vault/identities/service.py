@@ -75,7 +75,7 @@ class IdentityService:
             now = self._clock.now()
             await store.insert_retailers(connection, created, now)
             await store.set_gst_tokens(connection, plan.gained)
-            await store.set_aliases(connection, plan.aliases)
+            await store.set_aliases(connection, domain.aliases(plan, before))
             merger = _LedgerMerger(
                 keys=self._keys, data_keys=data_keys, before=before, targets=plan.targets, directory=directory
             )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from altscore_ingestion.vault.identities.domain import Ledger, Retailer, TokenMapping
+from altscore_ingestion.vault.identities.domain import Alias, Ledger, Retailer, TokenMapping
 
 _COLUMNS = ", ".join(
     "sealed_identity" if name == "encrypted_identity" else name for name in Ledger.__dataclass_fields__
@@ -65,16 +65,17 @@ async def set_gst_tokens(connection: asyncpg.Connection, gained: Mapping[str, by
     )
 
 
-async def set_aliases(connection: asyncpg.Connection, aliases: Mapping[str, str]) -> None:
+async def set_aliases(connection: asyncpg.Connection, aliases: Sequence[Alias]) -> None:
     """Marks losing ids as aliases of the retailers they turned out to be."""
     await connection.execute(
         """
-        UPDATE retailer SET alias_of = new.alias_of
-        FROM unnest($1::text[], $2::text[]) AS new (retailer_id, alias_of)
+        UPDATE retailer SET alias_of = new.alias_of, alias_phone_token = new.phone_token
+        FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (retailer_id, alias_of, phone_token)
         WHERE retailer.retailer_id = new.retailer_id
         """,
-        list(aliases.keys()),
-        list(aliases.values()),
+        [alias.retailer_id for alias in aliases],
+        [alias.alias_of for alias in aliases],
+        [alias.phone_token for alias in aliases],
     )
 
 

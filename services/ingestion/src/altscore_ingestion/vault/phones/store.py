@@ -73,11 +73,16 @@ async def confirm_distributors_phones(
 
 
 async def retailers_of_phone(connection: asyncpg.Connection, phone_token: bytes) -> list[str]:
-    """Every retailer whose confirmed phone this is, sorted; by index subject_of_phone."""
+    """Every retailer whose confirmed phone this is, sorted; by indexes subject_of_phone and retailer_of_alias_phone.
+
+    An alias keeps the phone that was confirmed for it, so that a withdrawal of its consents is heard.
+    """
     rows = await connection.fetch(
         """
-        SELECT DISTINCT retailer_id FROM subject
-        WHERE phone_token = $1 AND is_phone_confirmed ORDER BY retailer_id
+        SELECT retailer_id FROM subject WHERE phone_token = $1 AND is_phone_confirmed
+        UNION
+        SELECT retailer_id FROM retailer WHERE alias_phone_token = $1
+        ORDER BY retailer_id
         """,
         phone_token,
     )
@@ -85,15 +90,18 @@ async def retailers_of_phone(connection: asyncpg.Connection, phone_token: bytes)
 
 
 async def confirmed_phones(connection: asyncpg.Connection, retailer_id: str) -> list[ConfirmedPhone]:
-    """Ledgers whose phone reaches this retailer, newest first; an alias is followed, since it is the same shop."""
+    """Ledgers whose phone reaches this retailer, newest first; an alias is followed, since it is the same shop.
+
+    An alias is reached first at the phone that was confirmed for it.
+    """
     rows = await connection.fetch(
         """
         SELECT s.subject_token, s.phone_token, s.sealed_identity, r.wrapped_data_key
         FROM retailer asked
         JOIN retailer r ON r.retailer_id = coalesce(asked.alias_of, asked.retailer_id)
         JOIN subject s ON s.retailer_id = r.retailer_id
-        WHERE asked.retailer_id = $1 AND s.is_phone_confirmed
-        ORDER BY s.updated_at DESC, s.subject_token
+        WHERE asked.retailer_id = $1 AND (s.is_phone_confirmed OR s.phone_token = asked.alias_phone_token)
+        ORDER BY coalesce(s.phone_token = asked.alias_phone_token, false) DESC, s.updated_at DESC, s.subject_token
         """,
         retailer_id,
     )
