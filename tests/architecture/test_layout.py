@@ -20,6 +20,12 @@ RESOURCE_FILES = {
 FURTHER_MODULES: dict[str, set[str]] = {
     "notification": {"messages/channel.py"},
     "webhook": {"deliveries/envelope.py", "deliveries/signature.py"},
+    "ingestion": {
+        *("batches/payload.py", "batches/records.py", "batches/bounds.py", "batches/quota.py"),
+        *("batches/bronze.py", "batches/objects.py"),
+        *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
+        *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
+    },
 }
 HEADINGS = [
     "Purpose",

@@ -20,6 +20,7 @@ UNREACHABLE = (
     asyncpg.InsufficientResourcesError,  # connections, memory, disk
     asyncpg.TransactionRollbackError,  # deadlock, serialization failure: the same transaction may pass next time
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a column; asyncpg has forgotten the plan by now
     asyncpg.LockNotAvailableError,
     asyncpg.InternalServerError,
     asyncpg.PostgresSystemError,

@@ -16,9 +16,10 @@ _GSTIN = re.compile(
     r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]"  # PAN; the fourth letter is the kind of holder
     r"[1-9A-Z]Z[0-9A-Z]"  # registration in the state, Z, check character
 )
-_GSTIN_BLANKS = re.compile(r"[\s-]+")
+_DASHES = r"\-\u2010-\u2015\u2212"  # NFKC leaves them apart
+_GSTIN_BLANKS = re.compile(rf"[\s{_DASHES}]+")
 _MOBILE = re.compile(r"(?:\+91|0091|91|0)?([6-9][0-9]{9})")
-_PHONE_BLANKS = re.compile(r"[ ().\-]+")
+_PHONE_BLANKS = re.compile(rf"[\s().{_DASHES}]+")
 
 
 class Gstin(Secret[str]):
