@@ -8,7 +8,7 @@ import pytest
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.quality import failures_of
-from altscore_scoring.taxonomy import Taxonomy
+from altscore_scoring.model.taxonomy import Taxonomy
 from hypothesis import given
 from hypothesis import strategies as st
 

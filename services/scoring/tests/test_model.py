@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xgboost
+from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.errors import ModelRefused
-from altscore_scoring.features import Feature
-from altscore_scoring.frame import columns_of
-from altscore_scoring.guardrails.checks import guardrail_digest
+from altscore_scoring.gold.tables import columns_of
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import ARTIFACTS, Bundle, load_bundle
 from altscore_scoring.model.calibration import fit_calibration
-from altscore_scoring.model.isolation import load_isolation
-from altscore_scoring.taxonomy import Taxonomy
-from altscore_scoring.training.isolation import column_medians, fit_isolation, flatten
-from altscore_scoring.training.measures import auroc
+from altscore_scoring.model.features import Feature
+from altscore_scoring.model.isolation_forest import load_isolation
+from altscore_scoring.model.taxonomy import Taxonomy
+from altscore_scoring.training.isolation_forest import column_medians, fit_isolation, flatten
+from altscore_scoring.training.metrics import auroc
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from altscore_libs.db import transaction
 from altscore_libs.testing import Database
+from altscore_scoring.clients import FileReader
 from altscore_scoring.errors import EvidenceMissing
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.objects import FolderObjects
-from altscore_scoring.replay import Replayed, Replayer
-from altscore_scoring.taxonomy import Taxonomy, parse_taxonomy
+from altscore_scoring.model.taxonomy import Taxonomy, parse_taxonomy
+from altscore_scoring.replay.service import Replayed, ReplayService
 
 from .test_worker import Trained, gold, scored
 from .world import World
@@ -20,7 +20,7 @@ from .world import World
 
 async def replayed(world: World, taxonomy: Taxonomy, score_id: str) -> Replayed:
     """The answer of a replay."""
-    replayer = Replayer(FolderObjects(), world.sealer.public_keys(), taxonomy)
+    replayer = ReplayService(FileReader(), world.signer.public_keys(), taxonomy)
     async with transaction(world.pool) as connection:
         return await replayer.replay(connection, score_id)
 
@@ -61,7 +61,7 @@ async def test_a_changed_score_breaks_its_seal(
     await scored(world, trained)
     score_id = await some_score(world)
     tamper(database, "UPDATE scores SET sealed_record = replace(sealed_record, 'altscore\":', 'altscore\":1')")
-    assert (await replayed(world, taxonomy, score_id)).answer == "SEAL_BROKEN"
+    assert (await replayed(world, taxonomy, score_id)).answer == "SIGNATURE_INVALID"
 
 
 async def test_a_damaged_model_is_named(world: World, trained: Trained, taxonomy: Taxonomy, tmp_path: Path) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from altscore_libs.testing import SCHEMAS, PostgresServer
-from altscore_scoring.canon import digest_of, sha256_hex
+from altscore_scoring.digests import digest_of, sha256_hex
 from altscore_scoring.errors import QualityBarMissed, TrainingSetUnusable
-from altscore_scoring.features import load_features, parse_features
 from altscore_scoring.model.bundle import Bundle, bundle_files, make_manifest
-from altscore_scoring.taxonomy import Taxonomy
+from altscore_scoring.model.features import load_features, parse_features
+from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.training.dataset import TrainingSet, fold_of, load_training_set, split
 from altscore_scoring.training.fit import Recipe
-from altscore_scoring.training.produce import train
-from altscore_scoring.training.register import register
+from altscore_scoring.training.registry import register
+from altscore_scoring.training.service import train
 
 from . import synthetic
 

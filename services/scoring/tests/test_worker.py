@@ -13,9 +13,9 @@ import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.errors import Unavailable
 from altscore_libs.signer import SoftwareSigner
-from altscore_scoring.guardrails.checks import guardrail_digest
+from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.taxonomy import Taxonomy
+from altscore_scoring.model.taxonomy import Taxonomy
 
 from . import synthetic
 from .world import AS_OF, World, make_world
@@ -65,7 +65,7 @@ async def test_a_sealed_record_holds_the_contracts_fields_and_its_seal_verifies(
     await scored(world, trained)
     event = (await world.outbox("score.computed"))[0]
     digest = hashlib.sha256(event["sealed_record"].encode()).digest()
-    assert world.sealer.public_keys().verify(event["seal_key_id"], digest, bytes.fromhex(event["seal"]))
+    assert world.signer.public_keys().verify(event["seal_key_id"], digest, bytes.fromhex(event["seal"]))
     record = json.loads(event["sealed_record"])
     assert set(record) == {
         "score_id", "retailer_id", "altscore", "risk_band", "probability_of_default", "recommended_limit_inr",
@@ -212,11 +212,11 @@ async def test_a_worker_killed_between_chunks_is_continued_where_it_stopped(
 ) -> None:
     await world.promote(trained[1], trained[0].model_sha256)
     await world.announce(gold(120))
-    assert await world.loop.step()  # the model
-    assert await world.loop.step()  # the first 50 rows
+    assert await world.worker.step()  # the model
+    assert await world.worker.step()  # the first 50 rows
     first = {one["score_id"] for one in await world.outbox("score.computed")}
     assert first
-    heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock, sealer=world.sealer)
+    heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock, signer=world.signer)
     await heir.work()
     events = await world.outbox("score.computed") + await world.outbox("score.blocked")
     assert sorted(one["retailer_id"] for one in events) == [synthetic.retailer_id(i) for i in range(120)]
@@ -227,8 +227,8 @@ async def test_a_worker_killed_between_chunks_is_continued_where_it_stopped(
 async def test_two_workers_on_one_job_never_double_a_score(world: World, trained: Trained, taxonomy: Taxonomy) -> None:
     await world.promote(trained[1], trained[0].model_sha256)
     await world.announce(gold(120))
-    other = make_world(world.pool, world.folder, taxonomy, clock=world.clock, sealer=world.sealer)
-    while await world.loop.step() | await other.loop.step():
+    other = make_world(world.pool, world.folder, taxonomy, clock=world.clock, signer=world.signer)
+    while await world.worker.step() | await other.worker.step():
         continue
     events = await world.outbox("score.computed") + await world.outbox("score.blocked")
     assert len(events) == 120
@@ -240,7 +240,7 @@ async def test_a_retailer_who_revokes_while_his_chunk_is_computed_is_not_scored(
     regretful = synthetic.retailer_id(3)
     await world.promote(trained[1], trained[0].model_sha256)
     await world.announce(gold(40))
-    await world.loop.step()
+    await world.worker.step()
 
     class RevokingSigner(SoftwareSigner):
         """Signing takes a moment, in which NAHI arrives."""
@@ -254,7 +254,7 @@ async def test_a_retailer_who_revokes_while_his_chunk_is_computed_is_not_scored(
                 await world.deliver("consent.revoked", regretful, retailer_id=regretful, consent_id="cns_1")
             return await super().sign(message_digest)
 
-    slow = make_world(world.pool, world.folder, taxonomy, sealer=RevokingSigner("score-seal"), consents=world.consents)
+    slow = make_world(world.pool, world.folder, taxonomy, signer=RevokingSigner("score-seal"), consents=world.consents)
     await slow.work()
     assert regretful not in {one["retailer_id"] for one in await world.outbox("score.computed")}
     assert (await blocks(world))[regretful][1] == "CONSENT"
@@ -309,7 +309,7 @@ async def test_a_request_after_a_late_consent_is_scored_from_the_same_run(world:
 
 
 async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present_model(
-    world: World, trained: Trained, tmp_path: Path
+    world: World, trained: Trained, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
     await scored(world, trained)
     broken = Path(shutil.copytree(trained[1], tmp_path / "broken"))
@@ -319,7 +319,7 @@ async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present
     manifest = json.loads((broken / "manifest.json").read_text())
     assert manifest["artifacts"]["primary.ubj"]
     await world.pool.execute("UPDATE models SET state = 'retired'")
-    fresh = make_world(world.pool, world.folder, world.loop._shelf.taxonomy, clock=world.clock)
+    fresh = make_world(world.pool, world.folder, taxonomy, clock=world.clock)
     fresh.promoter, fresh.consumer = world.promoter, world.consumer
     await fresh.promote(broken, trained[0].model_sha256)
     await fresh.work()

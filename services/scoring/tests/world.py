@@ -20,18 +20,25 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.signer import SoftwareSigner, canonical
 from altscore_libs.testing import SCHEMAS
-from altscore_scoring.canon import sha256_hex
-from altscore_scoring.chunk import ChunkScorer
-from altscore_scoring.clients import Consent
-from altscore_scoring.guardrails.checks import guardrail_digest
-from altscore_scoring.handlers import Inbound
-from altscore_scoring.objects import FolderObjects
-from altscore_scoring.runs import Pace, RunLoop
-from altscore_scoring.shelf import Shelf
-from altscore_scoring.taxonomy import Taxonomy, load_taxonomy
+from altscore_scoring.clients import Consent, FileReader
+from altscore_scoring.digests import guardrail_digest, sha256_hex
+from altscore_scoring.gold.reader import GoldCache
+from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
+from altscore_scoring.promotions.events import PromotionEvents
+from altscore_scoring.promotions.model_cache import ModelCache
+from altscore_scoring.promotions.service import PromotionService
+from altscore_scoring.requests.events import RequestEvents
+from altscore_scoring.requests.service import RequestService
+from altscore_scoring.revocations.events import RevocationEvents
+from altscore_scoring.revocations.service import RevocationService
+from altscore_scoring.runs.events import RunEvents
+from altscore_scoring.runs.service import RunService
+from altscore_scoring.runs.worker import RunWorker, WorkerConfig
+from altscore_scoring.scores.service import ScoringService
 
 AT = datetime(2026, 5, 19, 22, 14, 7, tzinfo=UTC)
 AS_OF = date(2026, 5, 19)
+CHUNK_ROWS = 50
 
 
 class Consenting:
@@ -56,11 +63,11 @@ class World:
 
     pool: asyncpg.Pool
     consumer: Consumer
-    loop: RunLoop
+    worker: RunWorker
     consents: Consenting
     clock: FixedClock
-    catalogue: Catalogue
-    sealer: SoftwareSigner
+    catalog: Catalogue
+    signer: SoftwareSigner
     promoter: SoftwareSigner
     folder: Path
     events: list[int] = field(default_factory=list)
@@ -68,14 +75,23 @@ class World:
     async def deliver(self, name: str, key: str, **data: Any) -> None:
         """Applies one event as the consumer would."""
         self.events.append(1)
-        topic = self.catalogue.topic_of(name)
-        event = Received(uuid4(), name, topic, key, self.clock.now(), "test", len(self.events), data)
+        topic = self.catalog.topic_of(name)
+        event = Received(
+            event_id=uuid4(),
+            name=name,
+            topic=topic,
+            key=key,
+            occurred_at=self.clock.now(),
+            producer="test",
+            producer_seq=len(self.events),
+            data=data,
+        )
         assert await self.consumer.apply(event)
 
     async def work(self) -> int:
         """Steps until there is nothing to do; returns how many steps that took."""
         steps = 0
-        while await self.loop.step():
+        while await self.worker.step():
             steps += 1
             assert steps < 200, "the loop never rests"
         return steps
@@ -83,7 +99,7 @@ class World:
     async def outbox(self, name: str) -> list[dict[str, Any]]:
         """The events of that name, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = $1 ORDER BY id", name)
-        return [self.catalogue.decode(name, row["payload"]) for row in rows]
+        return [self.catalog.decode(name, row["payload"]) for row in rows]
 
     async def audits(self, action: str) -> list[dict[str, Any]]:
         """The audit events of that action."""
@@ -146,11 +162,11 @@ class World:
 
 def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **known: Any) -> World:
     """A worker process; made twice on one database it is the one that comes after kill -9."""
-    catalogue, clock = Catalogue.load(SCHEMAS), known.get("clock") or FixedClock(AT)
-    sealer = known.get("sealer") or SoftwareSigner("score-seal")
+    catalog, clock = Catalogue.load(SCHEMAS), known.get("clock") or FixedClock(AT)
+    signer = known.get("signer") or SoftwareSigner("score-seal")
     promoter = known.get("promoter") or SoftwareSigner("promotion")
-    consents, objects = known.get("consents") or Consenting(), FolderObjects()
-    outbox = Outbox(catalogue, "scoring", clock)
+    consents, objects = known.get("consents") or Consenting(), FileReader()
+    outbox = Outbox(catalog, "scoring", clock)
     kafka = KafkaSettings(
         kafka_bootstrap="localhost:1",
         kafka_username="scoring",
@@ -158,16 +174,31 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **known: An
         kafka_ca_file=folder,
         registry_url="http://localhost:1",
     )
-    handlers = Inbound(outbox, promoter.public_keys(), clock).handlers()
-    loop = RunLoop(
-        pool,
-        outbox,
-        objects,
-        consents=consents,
-        shelf=Shelf(pool, outbox, objects, taxonomy, clock),
-        scorer=ChunkScorer(pool, outbox, consents, sealer, clock),
-        clock=clock,
-        pace=Pace(chunk_rows=50),
+    handlers = {
+        **RunEvents(clock).handlers(),
+        **PromotionEvents(outbox, promoter.public_keys(), clock).handlers(),
+        **RevocationEvents(clock).handlers(),
+        **RequestEvents(clock).handlers(),
+    }
+    gold, models = GoldCache(objects), ModelCache(objects, taxonomy)
+    scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
+    shared = {"gold": gold, "models": models, "scoring": scoring, "clock": clock, "chunk_rows": CHUNK_ROWS}
+    worker = RunWorker(
+        promotions=PromotionService(pool, outbox, models=models, clock=clock),
+        revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=CHUNK_ROWS),
+        runs=RunService(pool, outbox, consents=consents, **shared),
+        requests=RequestService(pool, **shared),
+        config=WorkerConfig(),
     )
-    consumer = Consumer(pool, catalogue, kafka, group="scoring", topics=["-"], handlers=handlers)
-    return World(pool, consumer, loop, consents, clock, catalogue, sealer, promoter, folder)
+    consumer = Consumer(pool, catalog, kafka, group="scoring", topics=["-"], handlers=handlers)
+    return World(
+        pool=pool,
+        consumer=consumer,
+        worker=worker,
+        consents=consents,
+        clock=clock,
+        catalog=catalog,
+        signer=signer,
+        promoter=promoter,
+        folder=folder,
+    )

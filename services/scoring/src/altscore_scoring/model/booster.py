@@ -6,8 +6,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from altscore_scoring.features import Feature
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.model.features import Feature
 
 Floats = NDArray[np.float64]
 CHUNK_ROWS = 20_000  # keeps the working set of pred_contribs near 0.25 GB

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altscore_scoring.canon import canonical, digest_of, sha256_hex
+from altscore_scoring.digests import canonical, digest_of, sha256_hex
 from altscore_scoring.errors import ModelRefused
-from altscore_scoring.features import Feature
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.booster import Booster, load_booster
 from altscore_scoring.model.calibration import Calibration
-from altscore_scoring.model.isolation import Isolation, load_isolation
+from altscore_scoring.model.features import Feature
+from altscore_scoring.model.isolation_forest import Isolation, load_isolation
 
 Floats = NDArray[np.float64]
 MANIFEST = "manifest.json"

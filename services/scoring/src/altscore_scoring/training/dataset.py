@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from altscore_scoring.canon import sha256_hex
+from altscore_scoring.digests import sha256_hex
 from altscore_scoring.errors import TrainingSetUnusable
-from altscore_scoring.frame import GoldFrame, columns_of, read_parquet
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.gold.tables import columns_of, read_parquet
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

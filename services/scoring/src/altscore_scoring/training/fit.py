@@ -8,15 +8,15 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from altscore_scoring.domain import routes_of
-from altscore_scoring.features import Feature
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import Bundle, PsiBins, Ranges
 from altscore_scoring.model.calibration import Calibration, fit_calibration
+from altscore_scoring.model.features import Feature
+from altscore_scoring.scores.domain import routes_of
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.isolation import fit_isolation
+from altscore_scoring.training.isolation_forest import fit_isolation
 
 Floats = NDArray[np.float64]
 CROSTON_CALIBRATION_ROWS_MIN = 200

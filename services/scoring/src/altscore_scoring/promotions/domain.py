@@ -4,9 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from altscore_libs.signer import PublicKeys
+from typing import Any, NamedTuple, Protocol
 
 from altscore_scoring.errors import ModelRefused
 from altscore_scoring.guardrails import constants as c
@@ -23,6 +21,14 @@ SIGNED_FIELDS = (
 )
 
 
+class SignatureVerifier(Protocol):
+    """Verifies ECDSA signatures by key id."""
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
+        ...
+
+
 class Promotion(NamedTuple):
     """What the two people signed, as far as scoring needs it."""
 
@@ -35,12 +41,12 @@ class Promotion(NamedTuple):
     promoted_at: datetime
 
 
-def verify_promotion(data: Mapping[str, Any], keys: PublicKeys) -> Promotion:
+def verify_promotion(data: Mapping[str, Any], keys: SignatureVerifier) -> Promotion:
     """The promotion behind a `model.promoted` event.
 
     Raises:
-        ModelRefused: the signature does not hold, the event says something else than the signed record, one person
-            stands on both sides, or the signed evaluation misses the fairness bar.
+        ModelRefused: the signature is invalid, the event differs from the signed record, one person both proposed and
+            approved, or the signed evaluation misses the fairness bar.
     """
     record_text, key_id = data["promotion_record"], data["signature_key_id"]
     if not key_id.startswith(f"{KEY_LABEL}-"):

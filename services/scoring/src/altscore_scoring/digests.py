@@ -1,16 +1,13 @@
-"""Canonical bytes and digests: RFC 8785 for records, SHA-256 in lower-case hex for both records and files."""
+"""SHA-256 digests in lower-case hex: of bytes, of RFC 8785 records, of the guardrail constants and of this code."""
 
 import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import rfc8785
+from altscore_libs.signer import canonical
 
-
-def canonical(record: Any) -> bytes:
-    """The RFC 8785 form of a record."""
-    return rfc8785.dumps(record)
+from altscore_scoring.guardrails import constants
 
 
 def sha256_hex(raw: bytes) -> str:
@@ -21,6 +18,11 @@ def sha256_hex(raw: bytes) -> str:
 def digest_of(record: Any) -> str:
     """SHA-256 of a record's canonical bytes."""
     return sha256_hex(canonical(record))
+
+
+def guardrail_digest() -> str:
+    """SHA-256 of the bytes of `guardrails/constants.py`; every score names the constants it was computed under."""
+    return sha256_hex(Path(constants.__file__).read_bytes())
 
 
 @cache

@@ -1,30 +1,32 @@
-"""Evidence: what a score or block was made of, as content-addressed RFC 8785 records."""
+"""Evidence: what a score or block was computed from, as content-addressed RFC 8785 records."""
 
 from typing import Any, NamedTuple
 
-from altscore_scoring.canon import canonical, code_version, sha256_hex
+from altscore_libs.signer import canonical
+
 from altscore_scoring.clients import Consent
-from altscore_scoring.domain import Monitors, Outcome, Scored
-from altscore_scoring.features import Feature
-from altscore_scoring.sealing import SealContext
-from altscore_scoring.store import GoldRun
+from altscore_scoring.digests import code_version, sha256_hex
+from altscore_scoring.model.features import Feature
+from altscore_scoring.runs.domain import GoldRun
+from altscore_scoring.scores.domain import Monitors, Outcome, Scored
+from altscore_scoring.scores.signing import RecordContext
 
 
-class Piece(NamedTuple):
-    """One record of evidence."""
+class EvidenceItem(NamedTuple):
+    """One record of evidence: its digest, its kind and its canonical text."""
 
     digest: str
     kind: str
     body: str
 
 
-def piece(kind: str, record: dict[str, Any]) -> Piece:
+def evidence_item(kind: str, record: dict[str, Any]) -> EvidenceItem:
     """A record with the digest of its canonical bytes."""
     raw = canonical(record)
-    return Piece(sha256_hex(raw), kind, raw.decode())
+    return EvidenceItem(sha256_hex(raw), kind, raw.decode())
 
 
-def run_piece(run: GoldRun, seal: SealContext, monitors: Monitors) -> Piece:
+def run_evidence(run: GoldRun, context: RecordContext, monitors: Monitors) -> EvidenceItem:
     """What all outcomes of a job share: the run, the model, the rules, the run-wide measurements and the code."""
     record = {
         "run_id": run.run_id,
@@ -34,25 +36,25 @@ def run_piece(run: GoldRun, seal: SealContext, monitors: Monitors) -> Piece:
         "consent_version": run.consent_version,
         "monitors": vars(monitors),
         "code_version": code_version(),
-        **seal._asdict(),
+        **context._asdict(),
     }
-    return piece("run", record)
+    return evidence_item("run", record)
 
 
-def outcome_piece(
+def outcome_evidence(
     outcome: Outcome, consent: Consent, features: tuple[Feature, ...], *, features_digest: str, run_digest: str
-) -> Piece:
+) -> EvidenceItem:
     """How one outcome came about: its inputs by digest, consent, route, margin and exact contributions."""
-    strangeness = outcome.strangeness
     record: dict[str, Any] = {
         "features": features_digest,
         "run": run_digest,
         "retailer_id": outcome.retailer_id,
         "consent": consent._asdict(),
-        "strangeness": None if strangeness is None else strangeness._asdict(),
+        "strangeness": None if outcome.anomaly is None else outcome.anomaly._asdict(),
     }
     if not isinstance(outcome, Scored):
-        return piece("block", {**record, "reason": outcome.reason})
+        return evidence_item("block", {**record, "reason": outcome.reason})
     names = [*(feature.name for feature in features), "expectation"]
     contributions = dict(zip(names, outcome.contributions, strict=True))
-    return piece("score", {**record, "route": outcome.route, "margin": outcome.margin, "contributions": contributions})
+    details = {"route": outcome.route, "margin": outcome.margin, "contributions": contributions}
+    return evidence_item("score", record | details)

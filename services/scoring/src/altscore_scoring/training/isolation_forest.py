@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from altscore_scoring.model.isolation import ARRAYS, Isolation, average_path_length
+from altscore_scoring.model.isolation_forest import ARRAYS, Isolation, average_path_length
 
 Floats = NDArray[np.float64]
 

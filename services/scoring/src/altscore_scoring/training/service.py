@@ -1,14 +1,15 @@
 """Train and evaluate: from a training set to a bundle folder with its report."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from altscore_scoring.canon import digest_of
-from altscore_scoring.features import load_features
-from altscore_scoring.guardrails.checks import guardrail_digest
-from altscore_scoring.model.bundle import Bundle, bundle_files, make_manifest
-from altscore_scoring.taxonomy import load_taxonomy
+from altscore_scoring.clients import FileReader, join
+from altscore_scoring.digests import digest_of, guardrail_digest
+from altscore_scoring.model.bundle import MANIFEST, Bundle, bundle_files, load_bundle, make_manifest
+from altscore_scoring.model.features import load_features
+from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.training.dataset import TrainingSet, split
 from altscore_scoring.training.evaluation import evaluate
 from altscore_scoring.training.fit import Recipe, artifacts_of, fit_bundle
@@ -30,7 +31,7 @@ def train(
     """
     taxonomy, parts = load_taxonomy(schemas_dir), split(data, embargo_days=recipe.embargo_days)
     bundle = fit_bundle(data, parts, load_features(features_file), recipe)
-    report = evaluate(data, parts, bundle, taxonomy, recipe=recipe)
+    report = evaluate(data, parts, bundle, taxonomy=taxonomy, recipe=recipe)
     artifacts = artifacts_of(bundle, report)
     manifest = make_manifest(artifacts, taxonomy_digest=taxonomy.digest, guardrail_digest=guardrail_digest())
     out.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,23 @@ def train(
     (out / REPORT_PAGE).write_text(render_report(report), encoding="utf-8")
     (out / REPORT_JSON).write_bytes(artifacts["evaluation.json"])
     return replace(bundle, model_sha256=digest_of(manifest), evaluation=report), report
+
+
+def evaluate_bundle(folder: Path, data: TrainingSet, *, taxonomy: Taxonomy, recipe: Recipe) -> dict[str, Any]:
+    """The evaluation of a bundle folder on the out-of-time part of a training set.
+
+    Raises:
+        ModelRefused: the folder is not a whole bundle of this engine.
+        TrainingSetUnusable: the data cannot be split.
+    """
+    objects = FileReader()
+    bundle = load_bundle(
+        lambda name: objects.read(join(str(folder), name)),
+        digest_of(json.loads((folder / MANIFEST).read_bytes())),
+        taxonomy_digest=taxonomy.digest,
+        guardrail_digest=guardrail_digest(),
+    )
+    return evaluate(data, split(data, embargo_days=recipe.embargo_days), bundle, taxonomy=taxonomy, recipe=recipe)
 
 
 def figures_of(report: dict[str, Any]) -> dict[str, Any]:

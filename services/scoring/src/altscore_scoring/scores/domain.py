@@ -1,6 +1,6 @@
-"""From a Gold frame to outcomes, in the order of design §7, completeness to flags.
+"""From a Gold frame to outcomes: completeness, anomaly, PD, reasons, limit, flags, in this order.
 
-Pure: no clock, no I/O. Consent is asked before (`runs`), sealing comes after (`sealing`).
+Pure: no clock, no I/O. Consent is checked before (`service`), the record is signed after (`signing`).
 """
 
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from altscore_scoring.features import group_members
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.taxonomy import Taxonomy
+from altscore_scoring.model.features import group_members
+from altscore_scoring.model.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
 ROUTE_COLUMNS = ("months_history", "invoices_6m", "croston_interval_months", "completeness")
 
 
-class Strangeness(NamedTuple):
-    """The isolation score of a row, the cut it is held against, and its share of features outside the trained range."""
+class AnomalyScore(NamedTuple):
+    """The isolation score of a row, its threshold, and the row's share of features outside the trained range."""
 
     score: float
     cut: float
@@ -38,17 +38,17 @@ class Strangeness(NamedTuple):
 
 @dataclass(frozen=True)
 class Blocked:
-    """No score, and which rule says so."""
+    """No score, and the rule that blocks it."""
 
     retailer_id: str
     reason: str
     code: str
-    strangeness: Strangeness | None = None
+    anomaly: AnomalyScore | None = None
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Everything a sealed record says of the retailer, and what evidence keeps beside it."""
+    """Everything a signed record says of the retailer, and what evidence keeps beside it."""
 
     retailer_id: str
     probability_of_default: Decimal
@@ -62,7 +62,7 @@ class Scored:
     route: checks.Route
     margin: float
     contributions: tuple[float, ...]
-    strangeness: Strangeness
+    anomaly: AnomalyScore
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class Monitors:
 
     def flags(self) -> tuple[checks.Guardrail, ...]:
         """Flags for each score of the run; what could not be measured is flagged too, never passed."""
-        found = []
+        flags = []
         if self.psi is None or self.psi > c.PSI_MAX:
-            found.append(checks.Guardrail("GR-6", "flagged", _state(self.psi, "population_shift")))
+            flags.append(checks.Guardrail("GR-6", "flagged", _state(self.psi, "population_shift")))
         for name, ratio in (("district", self.air_district), ("size_band", self.air_size_band)):
             if ratio is None or ratio < c.AIR_MIN:
-                found.append(checks.Guardrail("GR-1", "flagged", f"{name}_{_state(ratio, 'adverse_impact')}"))
-        return tuple(found)
+                flags.append(checks.Guardrail("GR-1", "flagged", f"{name}_{_state(ratio, 'adverse_impact')}"))
+        return tuple(flags)
 
 
 def _state(value: float | None, breach: str) -> str:
@@ -96,25 +96,25 @@ def routes_of(frame: GoldFrame) -> list[checks.Route]:
     return [checks.route(*row) for row in frame.matrix(ROUTE_COLUMNS).tolist()]
 
 
-def strangeness_of(frame: GoldFrame, bundle: Bundle) -> list[Strangeness]:
+def anomaly_scores_of(frame: GoldFrame, bundle: Bundle) -> list[AnomalyScore]:
     """GR-2's measurements of every row, over the primary model's features."""
     rows = bundle.boosters["primary"].inputs(frame)
     scores, shares = bundle.isolation.scores(rows), bundle.ranges.out_of_range_share(rows)
     cut = max(bundle.ranges.anomaly_cut, c.ANOMALY_SCORE_FLOOR)
-    return [Strangeness(float(score), cut, float(share)) for score, share in zip(scores, shares, strict=True)]
+    return [AnomalyScore(float(score), cut, float(share)) for score, share in zip(scores, shares, strict=True)]
 
 
 def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
     """GR-1 and GR-6 over the rows that pass GR-5; PSI over the primary route, which the bins describe."""
-    kept = [i for i, value in enumerate(frame.numbers["completeness"]) if not checks.is_completeness_blocked(value)]
-    frame = frame.take(kept)
+    is_blocked = [checks.is_completeness_blocked(value) for value in frame.numbers["completeness"].tolist()]
+    frame = frame.take([index for index, blocked in enumerate(is_blocked) if not blocked])
     routes, margins, pds = routes_of(frame), np.zeros(len(frame)), np.zeros(len(frame))
     for route, booster in bundle.boosters.items():
-        lines = [i for i, item in enumerate(routes) if item == route]
-        margins[lines] = booster.margins(booster.inputs(frame.take(lines))) if lines else 0.0
-        pds[lines] = bundle.calibrations[route].probabilities(margins[lines])
+        rows = [index for index, own in enumerate(routes) if own == route]
+        margins[rows] = booster.margins(booster.inputs(frame.take(rows))) if rows else 0.0
+        pds[rows] = bundle.calibrations[route].probabilities(margins[rows])
     bands = [checks.risk_band(checks.rounded_pd(pd)) for pd in pds]
-    primary = margins[[i for i, item in enumerate(routes) if item == "primary"]]
+    primary = margins[[index for index, route in enumerate(routes) if route == "primary"]]
     return Monitors(
         psi=checks.population_stability_index(primary, bundle.psi.edges, bundle.psi.shares),
         air_district=checks.adverse_impact_ratio(bands, frame.districts),
@@ -122,23 +122,23 @@ def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
     )
 
 
-def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, monitors: Monitors) -> list[Outcome]:
+def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, monitors: Monitors) -> list[Outcome]:
     """One outcome per row, in the frame's order."""
     outcomes: dict[int, Outcome] = {}
-    strangeness, routes = strangeness_of(frame, bundle), routes_of(frame)
+    anomalies, routes = anomaly_scores_of(frame, bundle), routes_of(frame)
     ready: list[int] = []
     for index, retailer_id in enumerate(frame.retailer_ids):
         if checks.is_completeness_blocked(float(frame.numbers["completeness"][index])):
             outcomes[index] = Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT")
-        elif strangeness[index].is_anomalous:
-            outcomes[index] = Blocked(retailer_id, "GR-2", "MANUAL_REVIEW_REQUIRED", strangeness[index])
+        elif anomalies[index].is_anomalous:
+            outcomes[index] = Blocked(retailer_id, "GR-2", "MANUAL_REVIEW_REQUIRED", anomaly=anomalies[index])
         else:
             ready.append(index)
     for route in bundle.boosters:
-        lines = [index for index in ready if routes[index] == route]
-        scored = _score_route(frame.take(lines), route, bundle, taxonomy) if lines else []
-        for index, draft in zip(lines, scored, strict=True):
-            outcomes[index] = _finish(frame, index, draft, strangeness[index], monitors)
+        rows = [index for index in ready if routes[index] == route]
+        drafts = _score_route(frame.take(rows), route, bundle=bundle, taxonomy=taxonomy) if rows else []
+        for index, draft in zip(rows, drafts, strict=True):
+            outcomes[index] = _finish(frame, index, draft=draft, anomaly=anomalies[index], monitors=monitors)
     return [outcomes[index] for index in range(len(frame))]
 
 
@@ -150,7 +150,7 @@ class _Draft(NamedTuple):
     reasons: tuple[checks.Reason, ...] | None
 
 
-def _score_route(frame: GoldFrame, route: checks.Route, bundle: Bundle, taxonomy: Taxonomy) -> list[_Draft]:
+def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxonomy: Taxonomy) -> list[_Draft]:
     booster, calibration = bundle.boosters[route], bundle.calibrations[route]
     rows = booster.inputs(frame)
     margins, contributions = booster.margins(rows), booster.contributions(rows)
@@ -162,18 +162,26 @@ def _score_route(frame: GoldFrame, route: checks.Route, bundle: Bundle, taxonomy
         sums = {group: float(contributions[index, columns].sum()) for group, columns in members.items()}
         reasons = checks.reason_codes(sums, taxonomy.codes, frame.facts(index)) if is_exact[index] else None
         exact = tuple(contributions[index].tolist())
-        drafts.append(_Draft(route, float(margins[index]), float(probabilities[index]), exact, reasons))
+        drafts.append(
+            _Draft(
+                route=route,
+                margin=float(margins[index]),
+                probability=float(probabilities[index]),
+                contributions=exact,
+                reasons=reasons,
+            )
+        )
     return drafts
 
 
-def _finish(frame: GoldFrame, index: int, draft: _Draft, strangeness: Strangeness, monitors: Monitors) -> Outcome:
+def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScore, monitors: Monitors) -> Outcome:
     retailer_id, gmv = frame.retailer_ids[index], frame.gmv_6m_inr[index]
     if draft.reasons is None:
-        return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", strangeness)
+        return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly)
     if gmv is None:
-        return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", strangeness)
+        return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly)
     if frame.data_as_of_on[index] is None:
-        return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", strangeness)
+        return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly)
     completeness = float(frame.numbers["completeness"][index])
     pd = checks.rounded_pd(draft.probability)
     band = checks.risk_band(pd)
@@ -196,7 +204,7 @@ def _finish(frame: GoldFrame, index: int, draft: _Draft, strangeness: Strangenes
         route=draft.route,
         margin=draft.margin,
         contributions=draft.contributions,
-        strangeness=strangeness,
+        anomaly=anomaly,
     )
 
 

@@ -7,14 +7,13 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from altscore_scoring.canon import digest_of
+from altscore_scoring.clients import FileReader, join
+from altscore_scoring.digests import digest_of, guardrail_digest
 from altscore_scoring.errors import QualityBarMissed
-from altscore_scoring.guardrails.checks import guardrail_digest
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.bundle import load_bundle
-from altscore_scoring.objects import FolderObjects, join
-from altscore_scoring.taxonomy import Taxonomy
-from altscore_scoring.training.produce import figures_of
+from altscore_scoring.model.taxonomy import Taxonomy
+from altscore_scoring.training.service import figures_of
 
 MODEL_NAME = "altscore-xgb"
 EXPERIMENT = "altscore-scoring"
@@ -33,7 +32,7 @@ def register(folder: Path, *, tracking_uri: str, models_uri: str, taxonomy: Taxo
     missed = failures_of(evaluation)
     if missed:
         raise QualityBarMissed(f"the model misses: {', '.join(missed)}")
-    objects, model_sha256 = FolderObjects(), digest_of(manifest)
+    objects, model_sha256 = FileReader(), digest_of(manifest)
     load_bundle(
         lambda name: objects.read(join(str(folder), name)),
         model_sha256,

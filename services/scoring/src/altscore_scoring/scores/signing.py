@@ -1,18 +1,17 @@
-"""A score becomes a sealed record: RFC 8785 bytes, signed by the engine's key after the guardrails (decision 72)."""
+"""The record of a score: RFC 8785 bytes, signed by the engine's key after the guardrails (decision 72)."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from altscore_libs.signer import Signer
+from altscore_libs.signer import Signer, canonical
 
-from altscore_scoring.canon import canonical
-from altscore_scoring.domain import Scored
 from altscore_scoring.guardrails import constants as c
+from altscore_scoring.scores.domain import Scored
 
 
-class SealContext(NamedTuple):
-    """What every score of a job shares."""
+class RecordContext(NamedTuple):
+    """What the records of all scores of a job share; the fields are names of the signed record."""
 
     score_version: str
     model_sha256: str
@@ -20,10 +19,10 @@ class SealContext(NamedTuple):
     guardrail_digest: str
 
 
-class Seal(NamedTuple):
-    """A sealed record and the signature over its SHA-256."""
+class SignedRecord(NamedTuple):
+    """A record's canonical text and the signature over its SHA-256."""
 
-    sealed_record: str
+    record: str
     key_id: str
     signature: str
 
@@ -34,9 +33,9 @@ def instant(at: datetime) -> str:
 
 
 def record_of(
-    scored: Scored, context: SealContext, *, score_id: str, data_as_of_on: str, scored_at: datetime
+    scored: Scored, context: RecordContext, *, score_id: str, data_as_of_on: str, scored_at: datetime
 ) -> dict[str, Any]:
-    """The record that is sealed; money and score as integers, PD and completeness as decimal texts."""
+    """The record that is signed; money and score as integers, PD and completeness as decimal texts."""
     return {
         "score_id": score_id,
         "retailer_id": scored.retailer_id,
@@ -55,8 +54,8 @@ def record_of(
     }
 
 
-async def seal(record: dict[str, Any], signer: Signer) -> Seal:
+async def sign_record(record: dict[str, Any], signer: Signer) -> SignedRecord:
     """Signs the record's canonical bytes."""
     raw = canonical(record)
     signature = await signer.sign(hashlib.sha256(raw).digest())
-    return Seal(raw.decode(), signer.key_id, signature.hex())
+    return SignedRecord(record=raw.decode(), key_id=signer.key_id, signature=signature.hex())
