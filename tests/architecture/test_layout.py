@@ -17,7 +17,19 @@ RESOURCE_FILES = {
     *("store.py", "events.py", "worker.py", "errors.py"),
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
-FURTHER_MODULES: dict[str, set[str]] = {}
+FURTHER_MODULES: dict[str, set[str]] = {
+    "scoring": {
+        "digests.py",
+        *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
+        *("guardrails/checks.py", "guardrails/constants.py", "guardrails/quality.py"),
+        *("model/booster.py", "model/bundle.py", "model/calibration.py", "model/explainer.py", "model/features.py"),
+        *("model/isolation_forest.py", "model/taxonomy.py"),
+        "promotions/model_cache.py",
+        *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
+        *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),
+        *("training/metrics.py", "training/registry.py", "training/report.py"),
+    },
+}
 HEADINGS = [
     "Purpose",
     "Owns",

@@ -12,7 +12,7 @@ from altscore_scoring.training.fit import Recipe
 from altscore_scoring.training.service import train
 
 from . import synthetic
-from .world import World, make_world
+from .worker_world import World, make_world
 
 template, database, pool = postgres_fixtures("scoring", Path(__file__).parents[1] / "migrations")
 RECIPE = Recipe()

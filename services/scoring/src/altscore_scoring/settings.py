@@ -8,7 +8,7 @@ _CONFIG = SettingsConfigDict(env_prefix="SCORING_", frozen=True, hide_input_in_e
 
 
 class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
-    """Of the worker, and of the commands that read its store."""
+    """Settings of the worker, and of the commands that read its database."""
 
     model_config = _CONFIG
 
@@ -21,7 +21,7 @@ class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
 
 
 class RegisterSettings(S3Settings):
-    """Of `register`: the MLflow registry's store and the bucket of artifacts."""
+    """Settings of `register`: MLflow's database and the bucket of artifacts."""
 
     model_config = _CONFIG
 
@@ -30,6 +30,6 @@ class RegisterSettings(S3Settings):
 
 
 class MigrateSettings(OwnerSettings):
-    """Of `migrate`."""
+    """Settings of `migrate`."""
 
     model_config = _CONFIG

@@ -96,7 +96,7 @@ def is_low_confidence(completeness: float) -> bool:
 
 
 def route(months_history: float, invoices_6m: float, interval_months: float, completeness: float) -> Route:
-    """Which model scores a retailer: young, sparse or thinly documented books go the Croston way (decision 52).
+    """Which model scores a retailer: young, sparse or thinly documented ledgers take the Croston route (decision 52).
 
     Args:
         months_history: whole months since the first invoice.

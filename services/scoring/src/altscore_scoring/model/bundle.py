@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from altscore_libs.signer import canonical
 from numpy.typing import NDArray
 
-from altscore_scoring.digests import canonical, digest_of, sha256_hex
+from altscore_scoring.digests import digest_of, sha256_hex
 from altscore_scoring.errors import ModelRefused
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
@@ -28,7 +29,7 @@ ARTIFACTS = (
 
 @dataclass(frozen=True)
 class Ranges:
-    """What training saw: lowest and highest value per primary feature, and the cut of its strangest tail."""
+    """What training saw: lowest and highest value per primary feature, and the threshold of its most anomalous tail."""
 
     lowest: Floats
     highest: Floats
@@ -38,8 +39,8 @@ class Ranges:
         """Share of a row's features that lie beyond the trained range widened by half its span; unknowns never do."""
         slack = (self.highest - self.lowest) * c.OUT_OF_RANGE_SPAN_SHARE
         is_outside = (rows < self.lowest - slack) | (rows > self.highest + slack)
-        found: Floats = is_outside.mean(axis=1)
-        return found
+        shares: Floats = is_outside.mean(axis=1)
+        return shares
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Feature(NamedTuple):
     cap: float | None = None
 
 
-# Long tenures only say how old the book is; the model must not learn from what exceeds a year.
+# Long tenures only say how old the ledger is; the model must not learn from what exceeds a year.
 CAPS = {"tenure_days": 365.0}
 
 
@@ -32,7 +32,7 @@ def parse_features(document: Mapping[str, Any]) -> tuple[Feature, ...]:
     Raises:
         ValueError: a coded feature without a direction (decision 75), or a direction other than -1, 0, 1.
     """
-    found = []
+    features = []
     for name, entry in sorted(document.items()):
         group = entry.get("group")
         direction = int(entry.get("direction", 0))
@@ -40,10 +40,17 @@ def parse_features(document: Mapping[str, Any]) -> tuple[Feature, ...]:
             raise ValueError(f"feature {name}: a direction is -1, 0 or 1")
         if group is not None and direction == 0:
             raise ValueError(f"feature {name} belongs to group {group} and has no direction")
-        found.append(
-            Feature(name, entry["family"], group, direction, bool(entry.get("croston", False)), CAPS.get(name))
+        features.append(
+            Feature(
+                name=name,
+                family=entry["family"],
+                group=group,
+                direction=direction,
+                is_croston=bool(entry.get("croston", False)),
+                cap=CAPS.get(name),
+            )
         )
-    return tuple(found)
+    return tuple(features)
 
 
 def load_features(path: Path) -> tuple[Feature, ...]:

@@ -24,7 +24,7 @@ class Isolation:
     sample_size: NDArray[np.int32]
 
     def scores(self, rows: Floats) -> Floats:
-        """Strangeness in 0..1 of each row, higher is stranger; equal to -sklearn.score_samples."""
+        """Anomaly score in [0, 1] of each row, higher is more anomalous; equal to -sklearn.score_samples."""
         filled = np.where(np.isnan(rows), self.medians, rows).astype(np.float32)
         total = np.zeros(len(filled))
         lines = np.arange(len(filled))
@@ -38,8 +38,8 @@ class Isolation:
                 node = np.where(inner, np.where(goes_left, self.left[node], self.right[node]), node)
             total += self.path_length[node]
         mean_path = float(average_path_length(self.sample_size.astype(float))[0])
-        found: Floats = 2.0 ** (-total / (len(self.roots) * mean_path))
-        return found
+        scores: Floats = 2.0 ** (-total / (len(self.roots) * mean_path))
+        return scores
 
     def to_npz(self) -> bytes:
         """The arrays as npz; numpy fixes the archive's dates, so equal arrays give equal bytes."""
@@ -62,9 +62,9 @@ def load_isolation(raw: bytes) -> Isolation:
 
 def average_path_length(sizes: Floats) -> Floats:
     """Mean depth of an unsuccessful search among `sizes` rows (Liu, Ting and Zhou 2008, equation 1)."""
-    found = np.zeros_like(sizes, dtype=np.float64)
-    found[sizes == 2] = 1.0
+    lengths = np.zeros_like(sizes, dtype=np.float64)
+    lengths[sizes == 2] = 1.0
     many = sizes > 2
     n = sizes[many]
-    found[many] = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n
-    return found
+    lengths[many] = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n
+    return lengths

@@ -1,4 +1,4 @@
-"""The reason-code taxonomy: which code a group of features and a direction give; its digest stands in every score."""
+"""The reason-code taxonomy: which code a group of features and a direction give; every score names its digest."""
 
 import hashlib
 from collections.abc import Mapping

@@ -99,11 +99,11 @@ def _croston(pds: Floats, is_bad: Floats, lines: Indices) -> dict[str, Any]:
 
 def _stability(data: TrainingSet, test: Indices, pds: Floats, is_bad: Floats) -> list[dict[str, Any]]:
     days = np.array([data.snapshots[i].isoformat() for i in test])
-    found = []
+    table = []
     for day in sorted(set(days.tolist())):
         lines = np.flatnonzero(days == day)
         is_measurable = 0 < is_bad[lines].sum() < len(lines)
-        found.append(
+        table.append(
             {
                 "snapshot_on": day,
                 "rows": len(lines),
@@ -112,7 +112,7 @@ def _stability(data: TrainingSet, test: Indices, pds: Floats, is_bad: Floats) ->
                 "observed": float(is_bad[lines].mean()),
             }
         )
-    return found
+    return table
 
 
 def _psi_train_to_test(data: TrainingSet, parts: Split, bundle: Bundle, test_margins: Floats) -> float | None:

@@ -1,7 +1,7 @@
 """Fits every artifact of a bundle; the same data, seed and features give the same bytes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ CROSTON_CALIBRATION_BAD_MIN = 20
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of one training; they stand in the evaluation report."""
+    """Settings of one training; the evaluation report holds them."""
 
     seed: int = 7
     rounds: int = 300
@@ -34,7 +34,7 @@ class Recipe:
     embargo_days: int = 182
 
 
-def fit_booster(frame: GoldFrame, is_bad: Floats, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
+def fit_booster(frame: GoldFrame, is_bad: Floats, *, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
     """One monotone booster; a single thread keeps sums, and so bytes, equal between runs."""
     settings: dict[str, Any] = {
         "objective": "binary:logistic",
@@ -54,15 +54,15 @@ def fit_booster(frame: GoldFrame, is_bad: Floats, features: tuple[Feature, ...],
     return Booster(xgboost.train(settings, rows, num_boost_round=recipe.rounds), features)
 
 
-def fit_bundle(data: TrainingSet, parts: Split, features: tuple[Feature, ...], recipe: Recipe) -> Bundle:
-    """All fitted parts of a model; its digest is given when it is written."""
+def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...], recipe: Recipe) -> Bundle:
+    """All fitted parts of a model; its digest is known when it is written."""
     sparse = tuple(feature for feature in features if feature.is_croston)
-    shallow = Recipe(recipe.seed, recipe.rounds // 2, min(3, recipe.depth), recipe.learning_rate, recipe.embargo_days)
+    shallow = replace(recipe, rounds=recipe.rounds // 2, depth=min(3, recipe.depth))
     routes = np.array(routes_of(data.frame))
     train: Indices = parts.train[routes[parts.train] == "primary"]
-    primary = fit_booster(data.frame.take(train), data.is_bad[train], features, recipe)
-    # Every row has Croston features; learning from all of them is what a few dozen sparse books cannot give.
-    croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], sparse, shallow)
+    primary = fit_booster(data.frame.take(train), data.is_bad[train], features=features, recipe=recipe)
+    # Every row has Croston features; learning from all of them is what a few dozen sparse ledgers cannot give.
+    croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], features=sparse, recipe=shallow)
     on_route = parts.calibration[routes[parts.calibration] == "primary"]
     rows = primary.inputs(data.frame.take(train))
     isolation = fit_isolation(rows, seed=recipe.seed)

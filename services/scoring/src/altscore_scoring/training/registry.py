@@ -49,10 +49,10 @@ def register(folder: Path, *, tracking_uri: str, models_uri: str, taxonomy: Taxo
     }
     if not client.search_registered_models(filter_string=f"name = '{MODEL_NAME}'"):
         client.create_registered_model(MODEL_NAME)
-    made = client.create_model_version(MODEL_NAME, artifact_uri, run_id, tags=tags)
+    version = client.create_model_version(MODEL_NAME, artifact_uri, run_id, tags=tags)
     return {
         "model_name": MODEL_NAME,
-        "version": str(made.version),
+        "version": str(version.version),
         "model_sha256": model_sha256,
         "artifact_uri": artifact_uri,
         "evaluation": figures_of(evaluation),
@@ -74,13 +74,13 @@ def _log_run(client: MlflowClient, folder: Path, models_uri: str, figures: dict[
 
 
 def _experiment(client: MlflowClient, models_uri: str) -> str:
-    found = client.get_experiment_by_name(EXPERIMENT)
-    if found is not None:
-        return str(found.experiment_id)
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None:
+        return str(experiment.experiment_id)
     try:
         return str(client.create_experiment(EXPERIMENT, artifact_location=models_uri))
-    except MlflowException:  # another registration made it meanwhile
-        found = client.get_experiment_by_name(EXPERIMENT)
-        if found is None:
+    except MlflowException:  # another registration created it meanwhile
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        if experiment is None:
             raise
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)

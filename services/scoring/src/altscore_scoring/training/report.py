@@ -56,12 +56,12 @@ def _calibration_table(report: dict[str, Any]) -> str:
 
 def _fairness_tables(report: dict[str, Any]) -> str:
     pages = []
-    for name, found in report["fairness"].items():
+    for name, fairness in report["fairness"].items():
         interval = (
-            "not measurable" if found["interval_95"] is None else "{:.3f} to {:.3f}".format(*found["interval_95"])
+            "not measurable" if fairness["interval_95"] is None else "{:.3f} to {:.3f}".format(*fairness["interval_95"])
         )
-        rows = [[group, entry["rows"], entry["favourable"]] for group, entry in found["groups"].items()]
-        rows.append(["ratio (95 %)", _number(found["air"]), interval])
+        rows = [[group, entry["rows"], entry["favourable"]] for group, entry in fairness["groups"].items()]
+        rows.append(["ratio (95 %)", _number(fairness["air"]), interval])
         pages.append(_table(f"Adverse impact by {name}", ("group", "rows", "favourable share"), rows))
     return "".join(pages)
 
@@ -72,8 +72,8 @@ def _stability_table(report: dict[str, Any]) -> str:
 
 
 def _outcome_table(report: dict[str, Any]) -> str:
-    found = report["outcomes"]
-    rows = [*found["counts"].items(), *found["codes"].items()]
+    outcomes = report["outcomes"]
+    rows = [*outcomes["counts"].items(), *outcomes["codes"].items()]
     return _table("What the guardrails and codes would say of the test rows", ("outcome or code", "rows"), rows)
 
 

@@ -30,7 +30,7 @@ def train(
         TrainingSetUnusable: the data cannot be split.
     """
     taxonomy, parts = load_taxonomy(schemas_dir), split(data, embargo_days=recipe.embargo_days)
-    bundle = fit_bundle(data, parts, load_features(features_file), recipe)
+    bundle = fit_bundle(data, parts, features=load_features(features_file), recipe=recipe)
     report = evaluate(data, parts, bundle, taxonomy=taxonomy, recipe=recipe)
     artifacts = artifacts_of(bundle, report)
     manifest = make_manifest(artifacts, taxonomy_digest=taxonomy.digest, guardrail_digest=guardrail_digest())

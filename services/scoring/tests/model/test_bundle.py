@@ -23,12 +23,12 @@ from altscore_scoring.training.metrics import auroc
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
-from . import synthetic
-from .world import AS_OF
+from .. import synthetic
+from ..worker_world import AS_OF
 
 
 def _conditional(tree: dict[str, object], row: np.ndarray, known: frozenset[int]) -> float:
-    """Path-dependent expectation of one tree when only `known` features are given, by plain recursion."""
+    """Path-dependent expectation of one tree when only `known` features have a value, by plain recursion."""
     if "leaf" in tree:
         return float(tree["leaf"])  # type: ignore[arg-type]
     children = {child["nodeid"]: child for child in tree["children"]}  # type: ignore[attr-defined, union-attr]
@@ -46,16 +46,16 @@ def _shapley(trees: list[dict[str, object]], row: np.ndarray, features: int) -> 
     def worth(known: frozenset[int]) -> float:
         return sum(_conditional(tree, row, known) for tree in trees)
 
-    found = []
+    values = []
     for feature in range(features):
-        others, total = [one for one in range(features) if one != feature], 0.0
+        others, total = [other for other in range(features) if other != feature], 0.0
         for size in range(features):
             weight = math.factorial(size) * math.factorial(features - size - 1) / math.factorial(features)
             for coalition in itertools.combinations(others, size):
                 known = frozenset(coalition)
                 total += weight * (worth(known | {feature}) - worth(known))
-        found.append(total)
-    return found
+        values.append(total)
+    return values
 
 
 def test_contributions_are_the_shapley_values_by_definition() -> None:
@@ -126,9 +126,9 @@ def test_calibration_recovers_the_distortion_of_a_margin() -> None:
     random = np.random.default_rng(8)
     truth = random.normal(-2, 1.5, 20_000)
     is_bad = (random.random(20_000) < 1 / (1 + np.exp(-truth))).astype(float)
-    found = fit_calibration((truth - 0.7) / 1.6, is_bad)
-    assert found.slope == pytest.approx(1.6, abs=0.08)
-    assert found.probabilities((truth - 0.7) / 1.6).mean() == pytest.approx(is_bad.mean(), abs=0.002)
+    calibration = fit_calibration((truth - 0.7) / 1.6, is_bad)
+    assert calibration.slope == pytest.approx(1.6, abs=0.08)
+    assert calibration.probabilities((truth - 0.7) / 1.6).mean() == pytest.approx(is_bad.mean(), abs=0.002)
 
 
 def test_a_margin_that_ranks_defaults_backwards_cannot_be_calibrated() -> None:
@@ -149,12 +149,12 @@ def _load(folder: Path, model_sha256: str, taxonomy: Taxonomy, **digests: str) -
 
 
 def test_a_loaded_bundle_scores_like_the_trained_one(trained: tuple[Bundle, Path], taxonomy: Taxonomy) -> None:
-    made, folder = trained
-    loaded = _load(folder, made.model_sha256, taxonomy)
+    bundle, folder = trained
+    loaded = _load(folder, bundle.model_sha256, taxonomy)
     rows = columns_of(synthetic.gold_table(40, seed=6, as_of_on=AS_OF))
     for route, booster in loaded.boosters.items():
         matrix = booster.inputs(rows)
-        assert np.array_equal(booster.margins(matrix), made.boosters[route].margins(matrix))
+        assert np.array_equal(booster.margins(matrix), bundle.boosters[route].margins(matrix))
 
 
 @pytest.mark.parametrize("name", [*ARTIFACTS, "manifest.json"])

@@ -17,7 +17,7 @@ from altscore_scoring.training.fit import Recipe
 from altscore_scoring.training.registry import register
 from altscore_scoring.training.service import train
 
-from . import synthetic
+from .. import synthetic
 
 SMALL = Recipe(rounds=20)
 
@@ -48,11 +48,11 @@ def test_too_long_an_embargo_is_refused_rather_than_shortened(training_set: Trai
 
 
 def test_the_same_data_give_the_same_model_bytes(training_set: TrainingSet, tmp_path: Path) -> None:
-    made = [
+    trained = [
         train(training_set, tmp_path / name, features_file=synthetic.FEATURES_FILE, schemas_dir=SCHEMAS, recipe=SMALL)
         for name in ("one", "two")
     ]
-    assert made[0][0].model_sha256 == made[1][0].model_sha256
+    assert trained[0][0].model_sha256 == trained[1][0].model_sha256
     assert (tmp_path / "one/primary.ubj").read_bytes() == (tmp_path / "two/primary.ubj").read_bytes()
 
 
@@ -95,8 +95,8 @@ def test_a_coded_feature_without_a_direction_is_refused() -> None:
 def test_every_group_of_the_taxonomy_has_features_and_every_group_of_the_features_has_codes(taxonomy: Taxonomy) -> None:
     features = load_features(synthetic.FEATURES_FILE)
     assert len(features) >= 45
-    assert {one.group for one in features} == set(taxonomy.groups)
-    assert len({one.group for one in features if one.is_croston}) >= 10
+    assert {feature.group for feature in features} == set(taxonomy.groups)
+    assert len({feature.group for feature in features if feature.is_croston}) >= 10
 
 
 def test_a_registered_model_carries_its_digests_as_tags(
@@ -104,13 +104,13 @@ def test_a_registered_model_carries_its_digests_as_tags(
 ) -> None:
     pg_server.execute("CREATE DATABASE mlflow_test")
     uri = pg_server.dsn("mlflow_test").replace("postgresql://", "postgresql+psycopg2://")
-    found = [
+    registered = [
         register(trained[1], tracking_uri=uri, models_uri=f"file://{tmp_path}", taxonomy=taxonomy) for _ in range(2)
     ]
-    assert [one["version"] for one in found] == ["1", "2"]
-    assert found[0]["model_name"] == "altscore-xgb"
-    assert found[0]["model_sha256"] == trained[0].model_sha256
-    stored = Path(found[0]["artifact_uri"].removeprefix("file://"))
+    assert [version["version"] for version in registered] == ["1", "2"]
+    assert registered[0]["model_name"] == "altscore-xgb"
+    assert registered[0]["model_sha256"] == trained[0].model_sha256
+    stored = Path(registered[0]["artifact_uri"].removeprefix("file://"))
     assert digest_of(json.loads((stored / "manifest.json").read_text())) == trained[0].model_sha256
     from mlflow import MlflowClient  # noqa: PLC0415  # two seconds, for one test
 

@@ -17,8 +17,8 @@ from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
 
-from . import synthetic
-from .world import AS_OF, World, make_world
+from .. import synthetic
+from ..worker_world import AS_OF, World, make_world
 
 Trained = tuple[Bundle, Path]
 
@@ -45,21 +45,22 @@ async def scored(world: World, trained: Trained, table: pa.Table | None = None) 
 async def blocks(world: World) -> dict[str | None, tuple[str, str, str]]:
     """Blocked retailer → scope, reason, code."""
     return {
-        one["retailer_id"]: (one["scope"], one["reason"], one["code"]) for one in await world.outbox("score.blocked")
+        event["retailer_id"]: (event["scope"], event["reason"], event["code"])
+        for event in await world.outbox("score.blocked")
     }
 
 
 async def test_every_retailer_of_a_run_is_scored_or_blocked_exactly_once(world: World, trained: Trained) -> None:
     await scored(world, trained)
-    computed = {one["retailer_id"] for one in await world.outbox("score.computed")}
-    blocked = {one["retailer_id"] for one in await world.outbox("score.blocked")}
+    computed = {event["retailer_id"] for event in await world.outbox("score.computed")}
+    blocked = {event["retailer_id"] for event in await world.outbox("score.blocked")}
     assert len(computed) > 80
     assert not computed & blocked
     assert computed | blocked == {synthetic.retailer_id(i) for i in range(120)}
     assert len(await world.outbox("score.computed")) + len(await world.outbox("score.blocked")) == 120
 
 
-async def test_a_sealed_record_holds_the_contracts_fields_and_its_seal_verifies(
+async def test_a_score_record_holds_the_contracts_fields_and_its_signature_verifies(
     world: World, trained: Trained, taxonomy: Taxonomy
 ) -> None:
     await scored(world, trained)
@@ -78,7 +79,7 @@ async def test_a_sealed_record_holds_the_contracts_fields_and_its_seal_verifies(
     assert record["scored_at"] == "2026-05-19T22:14:07.000000Z"
     assert record["expires_at"] == "2026-06-18T22:14:07.000000Z"
     assert len(record["probability_of_default"].split(".")[1]) == 4
-    ways = [one["direction"] for one in record["reason_codes"]]
+    ways = [reason["direction"] for reason in record["reason_codes"]]
     assert ways.count("positive") >= 3
     assert ways.count("negative") >= 2
 
@@ -87,16 +88,18 @@ async def test_a_good_payer_scores_better_and_may_borrow_more_than_a_bad_one(wor
     table = gold(500)
     delays = np.asarray(table["delay_mean_days"])
     await scored(world, trained, table)
-    records = {one["retailer_id"]: json.loads(one["sealed_record"]) for one in await world.outbox("score.computed")}
+    records = {
+        event["retailer_id"]: json.loads(event["sealed_record"]) for event in await world.outbox("score.computed")
+    }
     ranked = [synthetic.retailer_id(int(i)) for i in np.argsort(delays)]
-    best = [records[one] for one in ranked[:120] if one in records]
-    worst = [records[one] for one in ranked[-120:] if one in records]
-    assert np.mean([one["altscore"] for one in best]) > np.mean([one["altscore"] for one in worst]) + 100
-    assert {"A"} <= {one["risk_band"] for one in best}
-    assert {one["recommended_limit_inr"] for one in worst if one["risk_band"] == "D"} == {0}
+    best = [records[retailer_id] for retailer_id in ranked[:120] if retailer_id in records]
+    worst = [records[retailer_id] for retailer_id in ranked[-120:] if retailer_id in records]
+    assert np.mean([record["altscore"] for record in best]) > np.mean([record["altscore"] for record in worst]) + 100
+    assert {"A"} <= {record["risk_band"] for record in best}
+    assert {record["recommended_limit_inr"] for record in worst if record["risk_band"] == "D"} == {0}
 
 
-async def test_a_retailer_without_consent_is_blocked_and_no_evidence_holds_a_contribution_of_his(
+async def test_a_retailer_without_consent_is_blocked_and_no_evidence_holds_a_contribution_of_theirs(
     world: World, trained: Trained
 ) -> None:
     unwilling = synthetic.retailer_id(3)
@@ -125,27 +128,29 @@ async def test_gr5_blocks_thin_data_and_flags_what_is_not_quite_enough(
 ) -> None:
     table = gold(120)
     await scored(world, trained, gold(120, completeness=[completeness] * 120))
-    records = [json.loads(one["sealed_record"]) for one in await world.outbox("score.computed")]
+    records = [json.loads(event["sealed_record"]) for event in await world.outbox("score.computed")]
     if not is_served:
         assert records == []
         expected = ("retailer", "GR-5", "DATA_INSUFFICIENT")
         assert await blocks(world) == dict.fromkeys(table["retailer_id"].to_pylist(), expected)
         return
     assert records
-    assert {one["is_low_confidence_data"] for one in records} == {completeness < 70}
-    flags = [[flag["id"] for flag in one["guardrails"] if flag["reason"] == "low_confidence_data"] for one in records]
+    assert {record["is_low_confidence_data"] for record in records} == {completeness < 70}
+    flags = [
+        [flag["id"] for flag in record["guardrails"] if flag["reason"] == "low_confidence_data"] for record in records
+    ]
     assert flags == [["GR-5"] if completeness < 70 else []] * len(records)
 
 
-async def test_gr2_blocks_a_book_like_no_other_and_tells_a_person(world: World, trained: Trained) -> None:
+async def test_gr2_blocks_a_ledger_like_no_other_and_tells_a_person(world: World, trained: Trained) -> None:
     strange = {"gmv_12m_inr": [9e9], "basket_mean_inr": [8e8], "invoices_12m": [90_000], "lines_mean": [900.0]}
     strange |= {"exposure_inr": [9e9], "credit_days_mean": [900.0], "gmv_growth_ratio": [80.0], "gap_max_days": [4e3]}
     strange |= {"gmv_3m_inr": [9e9], "gmv_6m_monthly_inr": [9e9], "overdue_amount_inr": [9e9], "bounce_count": [500]}
     await scored(world, trained, gold(120, **strange))
     assert (await blocks(world))[synthetic.retailer_id(0)] == ("retailer", "GR-2", "MANUAL_REVIEW_REQUIRED")
-    anomalies = {one["retailer_id"]: one for one in await world.outbox("erp.anomaly.detected")}
+    anomalies = {event["retailer_id"]: event for event in await world.outbox("erp.anomaly.detected")}
     assert anomalies[synthetic.retailer_id(0)]["run_id"] == "run_01"
-    assert synthetic.retailer_id(0) in {one["subject"] for one in await world.audits("anomaly_detected")}
+    assert synthetic.retailer_id(0) in {event["subject"] for event in await world.audits("anomaly_detected")}
 
 
 async def test_gr3_blocks_who_cannot_be_explained(world: World, trained: Trained) -> None:
@@ -162,39 +167,39 @@ async def test_gr4_limits_never_exceed_30_percent_of_six_months(world: World, tr
     await scored(world, trained, table)
     events = await world.outbox("score.computed")
     assert events
-    for one in events:
-        limit = json.loads(one["sealed_record"])["recommended_limit_inr"]
-        assert limit <= Decimal("0.30") * gmv[one["retailer_id"]]
+    for event in events:
+        limit = json.loads(event["sealed_record"])["recommended_limit_inr"]
+        assert limit <= Decimal("0.30") * gmv[event["retailer_id"]]
 
 
 async def test_gr6_flags_every_score_of_a_shifted_population(world: World, trained: Trained) -> None:
     await scored(world, trained, gold(120, delay_mean_days=[60.0] * 120, delay_p90_days=[90.0] * 120))
-    records = [json.loads(one["sealed_record"]) for one in await world.outbox("score.computed")]
+    records = [json.loads(event["sealed_record"]) for event in await world.outbox("score.computed")]
     assert records
     assert all(
-        {"id": "GR-6", "action": "flagged", "reason": "population_shift"} in one["guardrails"] for one in records
+        {"id": "GR-6", "action": "flagged", "reason": "population_shift"} in record["guardrails"] for record in records
     )
 
 
 async def test_what_a_small_run_cannot_measure_is_flagged_not_passed(world: World, trained: Trained) -> None:
     await scored(world, trained, gold(40))
-    records = [json.loads(one["sealed_record"]) for one in await world.outbox("score.computed")]
+    records = [json.loads(event["sealed_record"]) for event in await world.outbox("score.computed")]
     assert records
-    for one in records:
-        assert {flag["id"] for flag in one["guardrails"]} == {"GR-1", "GR-6"}
-        assert {flag["reason"].rpartition("_")[2] for flag in one["guardrails"]} == {"measurable"}
+    for record in records:
+        assert {flag["id"] for flag in record["guardrails"]} == {"GR-1", "GR-6"}
+        assert {flag["reason"].rpartition("_")[2] for flag in record["guardrails"]} == {"measurable"}
 
 
-async def test_young_and_sparse_books_are_scored_on_the_croston_route(world: World, trained: Trained) -> None:
+async def test_young_and_sparse_ledgers_are_scored_on_the_croston_route(world: World, trained: Trained) -> None:
     await scored(world, trained, gold(120, months_history=[4.0] * 30))
     bodies = [
         json.loads(row["body"]) for row in await world.pool.fetch("SELECT body FROM evidence WHERE kind = 'score'")
     ]
-    routes = {one["retailer_id"]: one["route"] for one in bodies}
+    routes = {body["retailer_id"]: body["route"] for body in bodies}
     young = {synthetic.retailer_id(i) for i in range(30)} & set(routes)
     assert young
-    assert {routes[one] for one in young} == {"croston"}
-    assert {route for one, route in routes.items() if one not in young} == {"primary"}
+    assert {routes[retailer_id] for retailer_id in young} == {"croston"}
+    assert {route for retailer_id, route in routes.items() if retailer_id not in young} == {"primary"}
 
 
 async def test_the_same_run_announced_twice_is_scored_once(world: World, trained: Trained) -> None:
@@ -214,13 +219,13 @@ async def test_a_worker_killed_between_chunks_is_continued_where_it_stopped(
     await world.announce(gold(120))
     assert await world.worker.step()  # the model
     assert await world.worker.step()  # the first 50 rows
-    first = {one["score_id"] for one in await world.outbox("score.computed")}
+    first = {event["score_id"] for event in await world.outbox("score.computed")}
     assert first
     heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock, signer=world.signer)
     await heir.work()
     events = await world.outbox("score.computed") + await world.outbox("score.blocked")
-    assert sorted(one["retailer_id"] for one in events) == [synthetic.retailer_id(i) for i in range(120)]
-    assert first <= {one["score_id"] for one in await world.outbox("score.computed")}
+    assert sorted(event["retailer_id"] for event in events) == [synthetic.retailer_id(i) for i in range(120)]
+    assert first <= {event["score_id"] for event in await world.outbox("score.computed")}
     assert len(await world.audits("scoring_run")) == 1
 
 
@@ -234,7 +239,7 @@ async def test_two_workers_on_one_job_never_double_a_score(world: World, trained
     assert len(events) == 120
 
 
-async def test_a_retailer_who_revokes_while_his_chunk_is_computed_is_not_scored(
+async def test_a_retailer_who_revokes_while_the_chunk_is_computed_is_not_scored(
     world: World, trained: Trained, taxonomy: Taxonomy
 ) -> None:
     regretful = synthetic.retailer_id(3)
@@ -256,7 +261,7 @@ async def test_a_retailer_who_revokes_while_his_chunk_is_computed_is_not_scored(
 
     slow = make_world(world.pool, world.folder, taxonomy, signer=RevokingSigner("score-seal"), consents=world.consents)
     await slow.work()
-    assert regretful not in {one["retailer_id"] for one in await world.outbox("score.computed")}
+    assert regretful not in {event["retailer_id"] for event in await world.outbox("score.computed")}
     assert (await blocks(world))[regretful][1] == "CONSENT"
 
 
@@ -264,15 +269,15 @@ async def test_revoking_the_last_consent_hides_a_score_and_revoking_one_of_two_d
     world: World, trained: Trained
 ) -> None:
     await scored(world, trained)
-    gone, kept = [one["retailer_id"] for one in await world.outbox("score.computed")][:2]
-    world.consents.refused.add(gone)
+    revoked, kept = [event["retailer_id"] for event in await world.outbox("score.computed")][:2]
+    world.consents.refused.add(revoked)
     world.clock.advance(seconds=60)
-    for one in (gone, kept):
-        await world.deliver("consent.revoked", one, retailer_id=one, consent_id="cns_1")
+    for retailer_id in (revoked, kept):
+        await world.deliver("consent.revoked", retailer_id, retailer_id=retailer_id, consent_id="cns_1")
     await world.work()
-    found = await blocks(world)
-    assert found[gone] == ("retailer", "CONSENT", "CONSENT_NOT_GRANTED")
-    assert kept not in found
+    blocked = await blocks(world)
+    assert blocked[revoked] == ("retailer", "CONSENT", "CONSENT_NOT_GRANTED")
+    assert kept not in blocked
 
 
 async def test_a_run_that_arrives_before_any_model_waits_for_it(world: World, trained: Trained) -> None:
@@ -304,7 +309,7 @@ async def test_a_request_after_a_late_consent_is_scored_from_the_same_run(world:
     world.consents.refused.clear()
     await world.deliver("score.requested", late, retailer_id=late, lender_id="lender_a")
     await world.work()
-    runs = {one["run_id"] for one in await world.outbox("score.computed") if one["retailer_id"] == late}
+    runs = {event["run_id"] for event in await world.outbox("score.computed") if event["retailer_id"] == late}
     assert "run_02" in runs
 
 
@@ -325,7 +330,7 @@ async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present
     await fresh.work()
     assert (await world.outbox("score.blocked"))[-1]["reason"] == "MODEL_LOAD"
     assert (await blocks(world))[None] == ("run", "MODEL_LOAD", "MODEL_UNAVAILABLE")
-    assert [one["outcome"] for one in await world.audits("model_load_failed")] == ["refused"]
+    assert [event["outcome"] for event in await world.audits("model_load_failed")] == ["refused"]
     assert await world.pool.fetchval("SELECT state FROM models") == "refused"
 
 
@@ -363,7 +368,7 @@ async def test_a_changed_gold_file_blocks_the_run_and_scores_nobody(world: World
     await world.work()
     assert await world.outbox("score.computed") == []
     assert await blocks(world) == {None: ("run", "GR-6", "MODEL_UNAVAILABLE")}
-    assert [one["outcome"] for one in await world.audits("scoring_run")] == ["blocked"]
+    assert [event["outcome"] for event in await world.audits("scoring_run")] == ["blocked"]
 
 
 async def test_an_announcement_without_a_digest_is_poison(world: World) -> None:

@@ -54,7 +54,7 @@ class Consenting:
         if not self.is_reachable:
             raise Unavailable("the consent service is not available")
         self.asked.append(len(retailer_ids))
-        return {one: Consent(one not in self.refused, 7) for one in retailer_ids}
+        return {item: Consent(item not in self.refused, 7) for item in retailer_ids}
 
 
 @dataclass
@@ -103,7 +103,7 @@ class World:
 
     async def audits(self, action: str) -> list[dict[str, Any]]:
         """The audit events of that action."""
-        return [one for one in await self.outbox("audit_event") if one["action"] == action]
+        return [event for event in await self.outbox("audit_event") if event["action"] == action]
 
     async def promote(self, folder: Path, model_sha256: str, **changes: Any) -> None:
         """Delivers a promotion of a bundle folder, signed by two people; `changes` go into the signed record."""
@@ -160,12 +160,12 @@ class World:
         return folder
 
 
-def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **known: Any) -> World:
-    """A worker process; made twice on one database it is the one that comes after kill -9."""
-    catalog, clock = Catalogue.load(SCHEMAS), known.get("clock") or FixedClock(AT)
-    signer = known.get("signer") or SoftwareSigner("score-seal")
-    promoter = known.get("promoter") or SoftwareSigner("promotion")
-    consents, objects = known.get("consents") or Consenting(), FileReader()
+def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: Any) -> World:
+    """A worker process; made twice on one database, the second is the process after kill -9."""
+    catalog, clock = Catalogue.load(SCHEMAS), parts.get("clock") or FixedClock(AT)
+    signer = parts.get("signer") or SoftwareSigner("score-seal")
+    promoter = parts.get("promoter") or SoftwareSigner("promotion")
+    consents, objects = parts.get("consents") or Consenting(), FileReader()
     outbox = Outbox(catalog, "scoring", clock)
     kafka = KafkaSettings(
         kafka_bootstrap="localhost:1",

@@ -14,8 +14,8 @@ from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy, parse_taxonomy
 from altscore_scoring.replay.service import Replayed, ReplayService
 
-from .test_worker import Trained, gold, scored
-from .world import World
+from ..runs.test_worker import Trained, gold, scored
+from ..worker_world import World
 
 
 async def replayed(world: World, taxonomy: Taxonomy, score_id: str) -> Replayed:
@@ -55,7 +55,7 @@ async def test_a_changed_evidence_row_is_named(
     assert (await replayed(world, taxonomy, score_id)).answer == "EVIDENCE_DAMAGED"
 
 
-async def test_a_changed_score_breaks_its_seal(
+async def test_a_changed_score_breaks_its_signature(
     world: World, trained: Trained, taxonomy: Taxonomy, database: Database
 ) -> None:
     await scored(world, trained)
