@@ -12,14 +12,14 @@ from uuid import uuid4
 import asyncpg
 import pyarrow as pa
 import pyarrow.parquet as pq
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.signer import SoftwareSigner, canonical
-from altscore_libs.testing import SCHEMAS
+from altscore_libs.testing import SCHEMAS, SoftwareSigner
 from altscore_scoring.clients import Consent, FileReader
 from altscore_scoring.digests import guardrail_digest, sha256_hex
 from altscore_scoring.gold.reader import GoldCache
@@ -33,7 +33,7 @@ from altscore_scoring.revocations.events import RevocationEvents
 from altscore_scoring.revocations.service import RevocationService
 from altscore_scoring.runs.events import RunEvents
 from altscore_scoring.runs.service import RunService
-from altscore_scoring.runs.worker import RunWorker, WorkerConfig
+from altscore_scoring.runs.worker import RunWorker
 from altscore_scoring.scores.service import ScoringService
 
 AT = datetime(2026, 5, 19, 22, 14, 7, tzinfo=UTC)
@@ -66,7 +66,7 @@ class World:
     worker: RunWorker
     consents: Consenting
     clock: FixedClock
-    catalog: Catalogue
+    catalog: SchemaCatalog
     signer: SoftwareSigner
     promoter: SoftwareSigner
     folder: Path
@@ -120,7 +120,7 @@ class World:
             "approved_by": "op_ravi",
             "approved_at": "2026-05-19T10:00:00Z",
         } | changes
-        raw = canonical(record)
+        raw = canonical_json(record)
         signature = await self.promoter.sign(hashlib.sha256(raw).digest())
         names = ("promotion_id", "model_name", "model_version", "model_sha256", "artifact_uri")
         await self.deliver(
@@ -162,7 +162,7 @@ class World:
 
 def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: Any) -> World:
     """A worker process; made twice on one database, the second is the process after kill -9."""
-    catalog, clock = Catalogue.load(SCHEMAS), parts.get("clock") or FixedClock(AT)
+    catalog, clock = SchemaCatalog.load(SCHEMAS), parts.get("clock") or FixedClock(AT)
     signer = parts.get("signer") or SoftwareSigner("score-seal")
     promoter = parts.get("promoter") or SoftwareSigner("promotion")
     consents, objects = parts.get("consents") or Consenting(), FileReader()
@@ -188,7 +188,6 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=CHUNK_ROWS),
         runs=RunService(pool, outbox, consents=consents, **shared),
         requests=RequestService(pool, **shared),
-        config=WorkerConfig(),
     )
     consumer = Consumer(pool, catalog, kafka, group="scoring", topics=["-"], handlers=handlers)
     return World(

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from altscore_libs.signer import canonical
+from altscore_libs.canonical_json import canonical_json
 
 from altscore_scoring.guardrails import constants
 
@@ -17,7 +17,7 @@ def sha256_hex(raw: bytes) -> str:
 
 def digest_of(record: Any) -> str:
     """SHA-256 of a record's canonical bytes."""
-    return sha256_hex(canonical(record))
+    return sha256_hex(canonical_json(record))
 
 
 def guardrail_digest() -> str:

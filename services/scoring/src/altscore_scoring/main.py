@@ -19,6 +19,7 @@ from altscore_libs.errors import AltScoreError
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 
@@ -36,7 +37,7 @@ from altscore_scoring.revocations.service import RevocationService
 from altscore_scoring.runs.domain import gold_run_of
 from altscore_scoring.runs.events import RunEvents
 from altscore_scoring.runs.service import RunService, queue_run
-from altscore_scoring.runs.worker import RunWorker, WorkerConfig
+from altscore_scoring.runs.worker import RunWorker
 from altscore_scoring.scores.service import ScoringService
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
 
@@ -62,7 +63,8 @@ async def _worker(settings: WorkerSettings) -> None:
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": worker.run}
+        runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
+        workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": runs.run}
         try:
             await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
         finally:
@@ -84,7 +86,6 @@ async def _run_worker(
             pool, outbox, gold=gold, consents=consents, models=models, scoring=scoring, clock=clock, chunk_rows=rows
         ),
         requests=RequestService(pool, gold=gold, models=models, scoring=scoring, clock=clock, chunk_rows=rows),
-        config=WorkerConfig(poll_interval_s=settings.poll_interval_s, retry_interval_s=settings.retry_interval_s),
     )
 
 

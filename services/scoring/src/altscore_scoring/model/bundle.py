@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from altscore_libs.signer import canonical
+from altscore_libs.canonical_json import canonical_json
 from numpy.typing import NDArray
 
 from altscore_scoring.digests import digest_of, sha256_hex
@@ -120,7 +120,7 @@ def load_bundle(
 
 def bundle_files(artifacts: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Every file of a bundle, its manifest in canonical form included."""
-    return {**artifacts, MANIFEST: canonical(manifest)}
+    return {**artifacts, MANIFEST: canonical_json(manifest)}
 
 
 def _json(raw: bytes, name: str) -> Any:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.errors import NotFound
-from altscore_libs.signer import PublicKeys, canonical
+from altscore_libs.signer import PublicKeys
 
 from altscore_scoring.clients import ObjectReader, join
 from altscore_scoring.digests import code_version, guardrail_digest, sha256_hex
@@ -115,7 +116,7 @@ class ReplayService:
             data_as_of_on=features["data_as_of_on"],
             scored_at=datetime.fromisoformat(stored["scored_at"]),
         )
-        if canonical(again).decode() == row.record:
+        if canonical_json(again).decode() == row.record:
             return Replayed("MATCH", "" if is_same_code else "by newer code")
         different = sorted(name for name in stored.keys() | again.keys() if stored.get(name) != again.get(name))
         raise _Cause(cause, ", ".join(different))

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from altscore_libs.signer import canonical
+from altscore_libs.canonical_json import canonical_json
 
 from altscore_scoring.clients import Consent
 from altscore_scoring.digests import code_version, sha256_hex
@@ -22,7 +22,7 @@ class EvidenceItem(NamedTuple):
 
 def evidence_item(kind: str, record: dict[str, Any]) -> EvidenceItem:
     """A record with the digest of its canonical bytes."""
-    raw = canonical(record)
+    raw = canonical_json(record)
     return EvidenceItem(sha256_hex(raw), kind, raw.decode())
 
 

@@ -1,10 +1,12 @@
 """The record of a score: RFC 8785 bytes, signed by the engine's key after the guardrails (decision 72)."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from altscore_libs.signer import Signer, canonical
+from altscore_libs.canonical_json import canonical_json
+from altscore_libs.instants import format_instant
+from altscore_libs.signer import Signer
 
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.scores.domain import Scored
@@ -27,11 +29,6 @@ class SignedRecord(NamedTuple):
     signature: str
 
 
-def instant(at: datetime) -> str:
-    """An instant as records write it, microseconds kept: a block in the same second must not hide a newer score."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def record_of(
     scored: Scored, context: RecordContext, *, score_id: str, data_as_of_on: str, scored_at: datetime
 ) -> dict[str, Any]:
@@ -49,13 +46,14 @@ def record_of(
         "is_low_confidence_data": scored.is_low_confidence_data,
         "data_as_of_on": data_as_of_on,
         **context._asdict(),
-        "scored_at": instant(scored_at),
-        "expires_at": instant(scored_at + timedelta(days=c.SCORE_VALID_DAYS)),
+        # Microseconds: a block in the same second must not hide a newer score.
+        "scored_at": format_instant(scored_at, "microseconds"),
+        "expires_at": format_instant(scored_at + timedelta(days=c.SCORE_VALID_DAYS), "microseconds"),
     }
 
 
 async def sign_record(record: dict[str, Any], signer: Signer) -> SignedRecord:
     """Signs the record's canonical bytes."""
-    raw = canonical(record)
+    raw = canonical_json(record)
     signature = await signer.sign(hashlib.sha256(raw).digest())
     return SignedRecord(record=raw.decode(), key_id=signer.key_id, signature=signature.hex())
