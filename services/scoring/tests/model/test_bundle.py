@@ -66,7 +66,9 @@ def test_contributions_are_the_shapley_values_by_definition() -> None:
     trained = xgboost.train(
         {"objective": "binary:logistic", "max_depth": 4, "eta": 0.3, "nthread": 1, "base_score": 0.5}, data, 12
     )
-    booster = Booster(trained, tuple(Feature(f"f{i}", "x", None, 0, False) for i in range(5)))
+    booster = Booster(
+        trained, tuple(Feature(name=f"f{i}", family="x", group=None, direction=0, is_croston=False) for i in range(5))
+    )
     trees = [json.loads(text) for text in trained.get_dump(dump_format="json", with_stats=True)]
     exact = booster.contributions(rows[:6])
     for index in range(6):

@@ -16,14 +16,16 @@ from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.booster import Booster, load_booster
 from altscore_scoring.model.calibration import Calibration
+from altscore_scoring.model.explainer import check_explainer
 from altscore_scoring.model.features import Feature
 from altscore_scoring.model.isolation_forest import Isolation, load_isolation
 
 Floats = NDArray[np.float64]
 MANIFEST = "manifest.json"
+SCHEMA_VERSION = 2
 ARTIFACTS = (
-    "calibration.json", "croston.ubj", "evaluation.json", "features.json", "isolation.npz", "primary.ubj", "psi.json",
-    "ranges.json",
+    "calibration.json", "croston.ubj", "evaluation.json", "explainer.json", "features.json", "isolation.npz",
+    "primary.ubj", "psi.json", "ranges.json",
 )  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def make_manifest(artifacts: Mapping[str, bytes], *, taxonomy_digest: str, guard
     if sorted(artifacts) != sorted(ARTIFACTS):
         raise ValueError("a bundle holds exactly the known artifacts")
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "artifacts": {name: sha256_hex(raw) for name, raw in sorted(artifacts.items())},
         "taxonomy_digest": taxonomy_digest,
         "guardrail_digest": guardrail_digest,
@@ -98,7 +100,11 @@ def load_bundle(
     manifest = _json(fetch(MANIFEST), MANIFEST)
     if digest_of(manifest) != model_sha256:
         raise ModelRefused("manifest.json is not the promoted one")
-    expected = {"taxonomy_digest": taxonomy_digest, "guardrail_digest": guardrail_digest, "schema_version": 1}
+    expected = {
+        "taxonomy_digest": taxonomy_digest,
+        "guardrail_digest": guardrail_digest,
+        "schema_version": SCHEMA_VERSION,
+    }
     for key, value in expected.items():
         if manifest.get(key) != value:
             raise ModelRefused(f"the model's {key} is not this engine's")
@@ -136,6 +142,7 @@ def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
     ranges, psi = json.loads(raw["ranges.json"]), json.loads(raw["psi.json"])
     routes: tuple[Route, ...] = ("primary", "croston")
     boosters = {r: load_booster(raw[f"{r}.ubj"], tuple(Feature(*item) for item in features[r])) for r in routes}
+    check_explainer(json.loads(raw["explainer.json"]), boosters, {r: raw[f"{r}.ubj"] for r in routes})
     calibrations = {r: Calibration(calibration[r]["slope"], calibration[r]["intercept"]) for r in routes}
     if any(not item.slope > 0 for item in calibrations.values()):
         raise ValueError("a calibration must rise with the margin")

@@ -74,7 +74,9 @@ def training_set_of(table: pa.Table, *, digest: str) -> TrainingSet:
     table = table.filter(pc.is_valid(table[LABEL]))  # the outcome of these rows cannot be seen yet
     table = table.sort_by([(SNAPSHOT, "ascending"), ("retailer_id", "ascending")])
     is_bad = np.asarray(table[LABEL].cast(pa.int8()).to_numpy(), dtype=np.float64)
-    return TrainingSet(columns_of(table), is_bad, tuple(table[SNAPSHOT].to_pylist()), digest)
+    return TrainingSet(
+        frame=columns_of(table), is_bad=is_bad, snapshots=tuple(table[SNAPSHOT].to_pylist()), digest=digest
+    )
 
 
 def fold_of(retailer_id: str) -> int:

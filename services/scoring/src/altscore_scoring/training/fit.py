@@ -13,6 +13,7 @@ from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import Bundle, PsiBins, Ranges
 from altscore_scoring.model.calibration import Calibration, fit_calibration
+from altscore_scoring.model.explainer import describe_explainer
 from altscore_scoring.model.features import Feature
 from altscore_scoring.scores.domain import routes_of
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
@@ -83,9 +84,10 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
 
 def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]:
     """The bundle as artifact name → bytes; numbers as JSON, trees as UBJSON, arrays as npz."""
+    trees = {route: booster.to_ubjson() for route, booster in bundle.boosters.items()}
     return {
-        "primary.ubj": bundle.boosters["primary"].to_ubjson(),
-        "croston.ubj": bundle.boosters["croston"].to_ubjson(),
+        **{f"{route}.ubj": raw for route, raw in trees.items()},
+        "explainer.json": _json(describe_explainer(bundle.boosters, trees)),
         "features.json": _json({route: [list(f) for f in b.features] for route, b in bundle.boosters.items()}),
         "calibration.json": _json({route: item._asdict() for route, item in bundle.calibrations.items()}),
         "isolation.npz": bundle.isolation.to_npz(),

@@ -1,9 +1,10 @@
-"""Measures of a credit model, in plain numpy so that every figure of the report can be recomputed by hand."""
+"""Measures of a credit model: ranking and error by scikit-learn, calibration bins and fairness by the decisions."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import sklearn.metrics
 from numpy.typing import NDArray
 
 from altscore_scoring.guardrails import checks
@@ -17,20 +18,13 @@ BOOTSTRAP_ROUNDS = 200
 
 def auroc(probability: Floats, is_bad: Floats) -> float:
     """Chance that a bad row is ranked above a good one; ties count half."""
-    _, ranks_of, counts = np.unique(probability, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(counts) - (counts - 1) / 2.0
-    bad = is_bad == 1
-    positives, negatives = int(bad.sum()), int((~bad).sum())
-    return float((mean_rank[ranks_of][bad].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(sklearn.metrics.roc_auc_score(is_bad, probability))
 
 
 def roc_curve(probability: Floats, is_bad: Floats) -> tuple[Floats, Floats]:
-    """False and true positive shares at each distinct cut, from (0, 0) to (1, 1)."""
-    order = np.argsort(-probability, kind="stable")
-    is_last = np.append(np.diff(probability[order]) != 0, True)
-    true = np.cumsum(is_bad[order])[is_last] / is_bad.sum()
-    false = np.cumsum(1 - is_bad[order])[is_last] / (1 - is_bad).sum()
-    return np.append(0.0, false), np.append(0.0, true)
+    """False and true positive shares at each distinct threshold, from (0, 0) to (1, 1)."""
+    false, true, _ = sklearn.metrics.roc_curve(is_bad, probability, drop_intermediate=False)
+    return false, true
 
 
 def ks(probability: Floats, is_bad: Floats) -> float:
@@ -41,7 +35,7 @@ def ks(probability: Floats, is_bad: Floats) -> float:
 
 def brier(probability: Floats, is_bad: Floats) -> float:
     """Mean squared error of the probabilities."""
-    return float(np.mean((probability - is_bad) ** 2))
+    return float(sklearn.metrics.brier_score_loss(is_bad, probability))
 
 
 def wilson(bad: int, rows: int) -> tuple[float, float]:
