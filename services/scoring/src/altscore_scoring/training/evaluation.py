@@ -15,7 +15,7 @@ from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.scores.domain import Blocked, Monitors, counts_of, routes_of, score_frame
 from altscore_scoring.training import metrics
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.fit import Recipe
+from altscore_scoring.training.fit import Recipe, psi_bins
 
 Floats = NDArray[np.float64]
 HISTOGRAM_EDGES = list(range(c.SCORE_MIN, c.SCORE_MAX + 1, 30))
@@ -120,9 +120,8 @@ def _psi_train_to_test(data: TrainingSet, parts: Split, bundle: Bundle, test_mar
     earlier = data.frame.take(parts.calibration)
     lines = [i for i, route in enumerate(routes_of(earlier)) if route == "primary"]
     margins = booster.margins(booster.inputs(earlier.take(lines)))
-    edges = np.unique(np.quantile(margins, np.linspace(0, 1, c.PSI_BINS + 1)[1:-1]))
-    counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(edges) + 1)
-    return checks.population_stability_index(test_margins, edges.tolist(), (counts / len(margins)).tolist())
+    bins = psi_bins(margins)
+    return checks.population_stability_index(test_margins, bins.edges, bins.shares)
 
 
 def _histogram(pds: Floats) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
             "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
         },
         isolation=isolation,
-        ranges=_ranges(rows, float(np.quantile(isolation.scores(rows), 1.0 - c.ANOMALY_TRAINING_TAIL))),
-        psi=_psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
+        ranges=trained_ranges(rows, isolation.scores(rows)),
+        psi=psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
         evaluation={},
     )
 
@@ -123,14 +123,16 @@ def _croston_rows(data: TrainingSet, calibration: Indices, routes: NDArray[np.st
     return on_route if is_enough else calibration
 
 
-def _ranges(rows: Floats, anomaly_cut: float) -> Ranges:
+def trained_ranges(rows: Floats, anomaly_scores: Floats) -> Ranges:
+    """What training saw of each feature, and the anomaly score that only the most anomalous rows exceed."""
     is_known = ~np.isnan(rows).all(axis=0)
     lowest, highest = np.full(rows.shape[1], np.nan), np.full(rows.shape[1], np.nan)
     lowest[is_known], highest[is_known] = np.nanmin(rows[:, is_known], axis=0), np.nanmax(rows[:, is_known], axis=0)
-    return Ranges(lowest, highest, anomaly_cut)
+    return Ranges(lowest, highest, float(np.quantile(anomaly_scores, 1.0 - c.ANOMALY_TRAINING_TAIL)))
 
 
-def _psi_bins(margins: Floats) -> PsiBins:
+def psi_bins(margins: Floats) -> PsiBins:
+    """Bins that hold equal shares of these margins; fewer when values repeat."""
     edges = np.unique(np.quantile(margins, np.linspace(0, 1, c.PSI_BINS + 1)[1:-1]))
     counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(edges) + 1)
     return PsiBins(tuple(edges.tolist()), tuple((counts / len(margins)).tolist()))
