@@ -25,6 +25,16 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("batches/bronze.py", "batches/objects.py"),
         *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
+    "scoring": {
+        "digests.py",
+        *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
+        *("guardrails/checks.py", "guardrails/constants.py", "guardrails/quality.py"),
+        *("model/booster.py", "model/bundle.py", "model/calibration.py", "model/explainer.py", "model/features.py"),
+        *("model/isolation_forest.py", "model/taxonomy.py"),
+        "promotions/model_cache.py",
+        *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
+        *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),
+        *("training/metrics.py", "training/registry.py", "training/report.py"),
     },
 }
 HEADINGS = [
