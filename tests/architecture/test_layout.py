@@ -25,6 +25,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("batches/bronze.py", "batches/objects.py"),
         *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
+    },
     "scoring": {
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
