@@ -20,7 +20,7 @@ from services.consent.tests.conftest import (
     template,
     world,
 )
-from services.consent.tests.test_api import app
+from services.consent.tests.conftest import app
 
 from .explore import Operation, caller_of, conforms, draw_case, explored, operations, request_of
 
