@@ -51,7 +51,7 @@ MoneyInr = Annotated[
     Decimal,
     Field(ge=0, le=MAX_AMOUNT_INR),
     BeforeValidator(_money),
-    WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01}),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT_INR)}),
 ]
 
 
