@@ -46,9 +46,10 @@ demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
-check: setup  ## linters and types
+check: setup  ## linters, import contracts and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
 
 lock: ## compiles every lock file anew

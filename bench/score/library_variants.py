@@ -12,7 +12,7 @@ import coredis
 import glide
 import httpx
 import redis.asyncio
-from altscore_libs.dispatch import Dispatcher
+from altscore_libs.raw_routes import RawRouter
 from altscore_libs.tls import ClientTls, client_context
 from altscore_libs.web import create_app
 from altscore_score.keepalive import KeepAliveClient
@@ -166,7 +166,7 @@ def route_variants() -> dict[str, Call]:
     async def hot() -> Response:
         return Response(_BODY, media_type="application/json")
 
-    dispatcher = Dispatcher(raw, {("GET", "/hot"): _raw})
+    dispatcher = RawRouter(raw, {("GET", "/hot"): _raw})
     applications: dict[str, ASGIApp] = {
         "ours": dispatcher,
         "starlette Route": by_starlette,

@@ -25,10 +25,9 @@ from altscore_consent.maintenance.service import MaintenanceService
 from altscore_consent.platform.batched_reads import BatchedReads
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, pg_server, postgres_fixtures
 from fastapi import FastAPI
 
 __all__ = ["database", "pg_server", "pool", "template"]
@@ -40,7 +39,7 @@ LENDERS = ("lender_shriram", "lender_ugro")
 CONTACT, OTHER_CONTACT = f"pcr_{'1' * 32}", f"pcr_{'2' * 32}"
 PURPOSE = "working_capital_loan"
 MAC_KEY = b"s" * 32
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOG = SchemaCatalog.load(SCHEMAS)
 
 
 @dataclass
@@ -104,9 +103,7 @@ class World:
         """(name, data) of what waits in the outbox, in order."""
         rows = await self.pool.fetch("SELECT name, payload FROM outbox ORDER BY id")
         return [
-            (row["name"], CATALOGUE.decode(row["name"], row["payload"]))
-            for row in rows
-            if row["name"].startswith(prefix)
+            (row["name"], CATALOG.decode(row["name"], row["payload"])) for row in rows if row["name"].startswith(prefix)
         ]
 
     async def audits(self, action: str) -> list[dict[str, Any]]:
@@ -135,7 +132,7 @@ def signer() -> SoftwareSigner:
 
 def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
     """The service's parts, as one process has them."""
-    outbox = Outbox(CATALOGUE, "consent", clock)
+    outbox = Outbox(CATALOG, "consent", clock)
     verifier = StateVerifier(
         pool=pool,
         records=RecordVerifier(signer.public_keys()),
@@ -144,7 +141,7 @@ def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: Sof
         clock=clock,
     )
     services = build_services(
-        Parts(pool=pool, catalogue=CATALOGUE, outbox=outbox, clock=clock),
+        Parts(pool=pool, catalog=CATALOG, outbox=outbox, clock=clock),
         verifier,
         signer,
         reads=BatchedReads(pool, clock),

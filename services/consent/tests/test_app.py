@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from altscore_consent.app import create_app
-from altscore_consent.main import openapi_document
+from altscore_libs.openapi import openapi_json
 from altscore_libs.testing import api_client
 from fastapi import FastAPI
 
@@ -181,4 +181,4 @@ async def test_an_invite_names_the_phone_it_is_put_to(app: FastAPI, contact_ref:
 
 def test_the_committed_openapi_document_is_the_generated_one() -> None:
     committed = (Path(__file__).parents[1] / "openapi.json").read_text(encoding="utf-8")
-    assert committed == openapi_document()
+    assert committed == openapi_json(create_app())

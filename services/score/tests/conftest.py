@@ -12,8 +12,8 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import PublicKeys, SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database, api_client, pg_server, postgres_fixtures
+from altscore_libs.signer import PublicKeys
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, pg_server, postgres_fixtures
 from altscore_score.api import internal_app, lenders_door
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.gate import Gate

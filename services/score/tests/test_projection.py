@@ -6,8 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from altscore_libs.consumer import PoisonEvent
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import api_client
+from altscore_libs.testing import SoftwareSigner, api_client
 from altscore_score.api import internal_app
 from altscore_score.journal import Entry, Journal, Spool
 from altscore_score.main import document

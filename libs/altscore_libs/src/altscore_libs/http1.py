@@ -16,12 +16,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from altscore_libs.errors import HeadersTooLarge, InvalidRequest, RequestTimeout
 from altscore_libs.ids import new_id
+from altscore_libs.problem import PROBLEM_TYPE, header_lines, problem_document
 
 MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 HEAD_S = 10.0
 DRAIN_S = 5.0
-_CODES = {kind.status: kind.code for kind in (InvalidRequest, RequestTimeout, HeadersTooLarge)}
+_ERRORS = {kind.status: kind for kind in (InvalidRequest, RequestTimeout, HeadersTooLarge)}
 # RFC 3986 authority without user information: a name, an IPv4 or a bracketed IPv6 address, and a port.
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 # Encoded separators and controls: a proxy's rules would see another path than the router.
@@ -184,22 +185,16 @@ class StrictProtocol(HttpToolsProtocol):
             self._refuse_next_as = status
             return
         self._end_timer()
-        identifier, code = new_id("req"), _CODES[status]
-        body = json.dumps(
-            {
-                "type": "about:blank",
-                "title": code.replace("_", " ").capitalize(),
-                "status": status,
-                "code": code,
-                "request_id": identifier,
-            },
-            separators=(",", ":"),
-        ).encode()
+        identifier = new_id("req")
+        body = json.dumps(problem_document(_ERRORS[status], identifier), separators=(",", ":")).encode()
         _log.warning("not a request", extra={"status": status, "request_id": identifier})
-        head = (
-            f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\nx-request-id: {identifier}\r\n"
-            "strict-transport-security: max-age=63072000; includeSubDomains\r\nx-content-type-options: nosniff\r\n"
-            "cache-control: no-store\r\nconnection: close\r\n\r\n"
+        head = header_lines(
+            {
+                "content-type": PROBLEM_TYPE,
+                "content-length": str(len(body)),
+                "x-request-id": identifier,
+            }
         )
+        head += "connection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[HTTPStatus(status)] + head.encode("ascii") + body)
         self.transport.close()

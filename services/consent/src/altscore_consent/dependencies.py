@@ -1,10 +1,10 @@
 """What the routes share: the service's use cases, who called, and the types of identifiers."""
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated
 
 from altscore_libs.types import public_id
-from altscore_libs.web import peer
+from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 from pydantic import StringConstraints
 
@@ -34,7 +34,7 @@ class Services:
 
 
 def _services(request: Request) -> Services:
-    return cast("Services", request.app.state.services)
+    return services_of(request, Services)
 
 
 def _caller(request: Request) -> str:

@@ -1,23 +1,25 @@
 """Commands of the consent service: each reads its settings from the environment, wires and runs."""
 
 import argparse
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import BatchConsumer, Decoder
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
-from altscore_libs.service import Listener, Readiness, run, serve
+from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.settings import ServiceSettings
 from altscore_libs.signer import Signer, derive_key, open_signer
 
@@ -37,7 +39,6 @@ from altscore_consent.invites.notices import Notices
 from altscore_consent.invites.service import InviteService
 from altscore_consent.maintenance.service import MaintenanceService
 from altscore_consent.platform.batched_reads import BatchedReads
-from altscore_consent.platform.raw_routes import with_raw_checks
 from altscore_consent.settings import (
     SERVICE,
     ApiSettings,
@@ -55,7 +56,7 @@ class Parts(NamedTuple):
     """What every command that changes the database needs."""
 
     pool: asyncpg.Pool
-    catalogue: Catalogue
+    catalog: SchemaCatalog
     outbox: Outbox
     clock: Clock
 
@@ -63,8 +64,8 @@ class Parts(NamedTuple):
 async def _parts(settings: ServiceSettings, *, max_size: int = 8, statement_timeout_s: float = 5.0) -> Parts:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=max_size, statement_timeout_s=statement_timeout_s)
-    catalogue = Catalogue.load(settings.schemas_dir)
-    return Parts(pool=pool, catalogue=catalogue, outbox=Outbox(catalogue, SERVICE, clock), clock=clock)
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    return Parts(pool=pool, catalog=catalog, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
 
 
 async def _verifier(settings: SigningSettings, parts: Parts) -> StateVerifier:
@@ -102,7 +103,8 @@ def build_services(
     )
 
 
-async def _api(settings: ApiSettings) -> None:
+async def run_api(settings: ApiSettings) -> None:
+    """Serves the HTTP API."""
     parts = await _parts(settings, max_size=settings.pool_max_size)
     signer = await open_signer(settings, await signing_keys.signing_label(settings))
     services = build_services(
@@ -112,35 +114,38 @@ async def _api(settings: ApiSettings) -> None:
         reads=BatchedReads(parts.pool, parts.clock),
         invite_ttl=timedelta(days=settings.invite_ttl_days),
     )
-    readiness = Readiness()
-    readiness.add("database", lambda: db.check(parts.pool))
-    app = with_raw_checks(create_app(services), services.checks)
-    listener = Listener(app, settings.api_port, settings.server_tls())
+    listener = Listener(create_app(services), settings.api_port, settings.server_tls())
+    readiness = _readiness(parts)
     await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _worker(settings: WorkerSettings) -> None:
+async def run_worker(settings: WorkerSettings) -> None:
+    """Relays events, ends what has expired and counts uses."""
     parts = await _parts(settings)
     expiry = Expiry(
         pool=parts.pool,
         publisher=ConsentPublisher(parts.outbox),
         invite_publisher=InvitePublisher(parts.outbox),
         clock=parts.clock,
-        interval_s=settings.expiry_interval_s,
     )
-    meter = UsageMeter(parts.pool, Decoder(parts.catalogue, Registry(settings.registry_url)))
-    uses = BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count)
-    readiness = Readiness()
-    readiness.add("database", lambda: db.check(parts.pool))
+    meter = UsageMeter(parts.pool, Decoder(parts.catalog, Registry(settings.registry_url)))
     workers = {
-        "relay": Relay(parts.pool, parts.catalogue, settings).run,
-        "expiry": expiry.run,
-        "uses": uses.run,
+        "relay": Relay(parts.pool, parts.catalog, settings).run,
+        "expiry": PeriodicWorker("expiry", expiry.step, interval_s=settings.expiry_interval_s).run,
+        "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
     }
+    readiness = _readiness(parts)
     await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _rotate_key(settings: MaintenanceSettings) -> int:
+def _readiness(parts: Parts) -> Readiness:
+    readiness = Readiness()
+    readiness.add("database", lambda: db.check(parts.pool))
+    return readiness
+
+
+async def rotate_key(settings: MaintenanceSettings) -> None:
+    """Makes the next signing key, publishes its public key and audits it."""
     parts = await _parts(settings, max_size=1)
     label = await signing_keys.rotate(settings)
     signer = await open_signer(settings, label)
@@ -149,55 +154,60 @@ async def _rotate_key(settings: MaintenanceSettings) -> int:
         await parts.outbox.audit(connection, "consent_key_rotated", actor=SERVICE, outcome="ok", details=details)
     await parts.pool.close()
     _print({"label": label, "key_id": signer.key_id, "next": "restart the api; keep every older public key"})
-    return 0
 
 
-async def _maintain(settings: MaintenanceSettings, work: Callable[[MaintenanceService], Awaitable[int]]) -> int:
-    parts = await _parts(settings, max_size=2, statement_timeout_s=60)
-    status = await work(MaintenanceService(parts.pool, await _verifier(settings, parts)))
-    await parts.pool.close()
-    return status
-
-
-async def _remac(maintenance: MaintenanceService, *, is_first: bool = False) -> int:
-    report = await maintenance.remac(is_first=is_first)
+async def remac(settings: MaintenanceSettings, options: argparse.Namespace) -> int:
+    """Computes the MACs of all authentic states anew; 1 when some were refused."""
+    async with _maintenance(settings) as maintenance:
+        report = await maintenance.remac(is_first=options.first)
     _print(report._asdict())
     return 1 if report.refused else 0
 
 
-async def _sweep(maintenance: MaintenanceService) -> int:
-    report = await maintenance.sweep()
+def _remac_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--first", action="store_true", help="take states that never had a MAC")
+
+
+async def sweep(settings: MaintenanceSettings) -> int:
+    """Verifies everything that is stored; 1 when something is damaged."""
+    async with _maintenance(settings) as maintenance:
+        report = await maintenance.sweep()
     _print(report._asdict())
     return 1 if report.bad_records or report.bad_states else 0
+
+
+@asynccontextmanager
+async def _maintenance(settings: MaintenanceSettings) -> AsyncIterator[MaintenanceService]:
+    parts = await _parts(settings, max_size=2, statement_timeout_s=60)
+    yield MaintenanceService(parts.pool, await _verifier(settings, parts))
+    await parts.pool.close()
 
 
 def _print(report: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(report) + "\n")
 
 
-def openapi_document() -> str:
-    """The committed OpenAPI document."""
-    return json.dumps(create_app().openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, ROOT / "migrations")
+
+
+def print_openapi() -> None:
+    """Prints the OpenAPI document as it is committed."""
+    sys.stdout.write(openapi_json(create_app()))
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="serve the HTTP API"),
+    "worker": Command(run_worker, WorkerSettings, help="relay events, expire, count uses"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+    "rotate-key": Command(rotate_key, MaintenanceSettings, help="make and publish the next signing key"),
+    "remac": Command(remac, MaintenanceSettings, help="compute all MACs anew", arguments=_remac_arguments),
+    "sweep": Command(sweep, MaintenanceSettings, help="verify all records and states"),
+}
 
 
 def main() -> None:
-    """`migrate`, `api`, `worker`, `openapi`, `rotate-key`, `remac` or `sweep`."""
-    parser = argparse.ArgumentParser(prog="altscore_consent")
-    commands = ["migrate", "api", "worker", "openapi", "rotate-key", "remac", "sweep"]
-    parser.add_argument("command", choices=commands)
-    parser.add_argument("--first", action="store_true", help="remac: take states that never had a MAC")
-    arguments = parser.parse_args()
-    command = arguments.command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]  # environment
-    elif command == "api":
-        run(_api(ApiSettings()))  # type: ignore[call-arg]  # from the environment
-    elif command == "worker":
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]  # from the environment
-    elif command == "openapi":
-        sys.stdout.write(openapi_document())
-    elif command == "rotate-key":
-        sys.exit(asyncio.run(_rotate_key(MaintenanceSettings())))  # type: ignore[call-arg]  # from the environment
-    else:
-        work = _sweep if command == "sweep" else partial(_remac, is_first=arguments.first)
-        sys.exit(asyncio.run(_maintain(MaintenanceSettings(), work)))  # type: ignore[call-arg]  # environment
+    """`python -m altscore_consent <command>`."""
+    run_commands("altscore_consent", COMMANDS)

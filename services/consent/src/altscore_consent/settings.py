@@ -1,11 +1,10 @@
 """Environment of the consent service, prefix CONSENT_."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 SERVICE = "consent"
-_CONFIG = SettingsConfigDict(env_prefix="CONSENT_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("CONSENT_")
 
 
 class WorkerSettings(ServiceSettings):

@@ -7,7 +7,7 @@ import pytest
 from altscore_consent.grants import store
 from altscore_consent.grants.domain import StoredState
 from altscore_consent.grants.row_mac import RowMac
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 from prometheus_client import REGISTRY
 
 from ..conftest import LENDERS, MAC_KEY, PURPOSE, RETAILER, World

@@ -2,7 +2,7 @@
 
 import json
 
-from altscore_libs.signer import canonical
+from altscore_libs.canonical_json import canonical_json
 
 from ..conftest import CONTACT, LENDERS, NOW, PURPOSE, World
 
@@ -11,7 +11,7 @@ async def test_a_record_is_canonical_and_holds_the_whole_artefact(world: World) 
     invite = await world.invite()
     record = await world.haan(invite, NOW)
     content = json.loads(record.record)
-    assert canonical(content) == record.record.encode()
+    assert canonical_json(content) == record.record.encode()
     assert content["notice"] == {
         "id": "retailer_credit_score",
         "version": "2",

@@ -12,8 +12,8 @@ from altscore_consent.errors import KeyUnusable
 from altscore_consent.grants.records import RecordVerifier
 from altscore_consent.grants.signing_keys import RELOAD_S, KeyRing, newest_published, number_of
 from altscore_libs.clock import FixedClock
-from altscore_libs.signer import PublicKeys, SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database
+from altscore_libs.signer import PublicKeys
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner
 
 from ..conftest import LENDERS, PURPOSE, RETAILER, build
 

@@ -2,7 +2,7 @@
 
 import asyncpg
 from altscore_consent.grants.row_mac import RowMac
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 
 from ..conftest import LENDERS, MAC_KEY, PURPOSE, World, build
 

@@ -50,7 +50,10 @@ class Ready:
 
 
 async def arrive(world: World, *events: Received, extra: int = 0) -> None:
-    batch = [RawMessage("altscore.audit", 0, offset, "k", b"") for offset in range(len(events) + extra)]
+    batch = [
+        RawMessage(topic="altscore.audit", partition=0, offset=offset, key="k", value=b"")
+        for offset in range(len(events) + extra)
+    ]
     await UsageMeter(world.pool, Ready(*events)).count(batch)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 
 from altscore_score.journal import Entry, Journal
@@ -25,7 +25,7 @@ async def rotate_jwt_key(settings: RotateSettings) -> str:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     try:
-        journal = Journal(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock))
+        journal = Journal(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock))
         made = rotate(settings.jwt_keys_dir, now=clock.now(), lead=timedelta(seconds=settings.jwt_key_lead_s))
         try:
             await journal.write(_entry(made), _nothing_else)

@@ -15,10 +15,10 @@ import orjson
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, InvalidRequest, RateLimited, Unavailable
+from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
-from altscore_libs.sealedbox import BoxSealer
 from starlette.responses import Response
 
 from altscore_score import grievance_store as store
@@ -51,7 +51,7 @@ class Filings:
     signer: ContextSigner
     outbox: Outbox
     clock: Clock
-    box: BoxSealer
+    box: HpkeEncryptor
     digest_key: bytes
 
     def digest(self, body: bytes) -> bytes:
@@ -77,7 +77,7 @@ class Filings:
             Unavailable: the database cannot be written.
         """
         filing = self._filing(call, lender_id, request)
-        box = self.box.seal(request.description.encode(), filing.grievance_id.encode())
+        box = self.box.encrypt(request.description.encode(), context=filing.grievance_id.encode())
         try:
             async with transaction(self.pool) as connection:
                 return await self._file(connection, filing, box)

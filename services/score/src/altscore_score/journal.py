@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 
 from altscore_score.group_commit import COMMIT_S, GroupCommit, Kept, Raced, Row
 from altscore_score.lanes import Lanes
@@ -131,7 +132,7 @@ class Journal:
                     await self._spool.replay(self._commit)
                 except (Unavailable, OSError) as error:
                     _log.warning("the spool waits", extra={"reason": type(error).__name__})
-            if await retry_until(stop, REPLAY_S):
+            if await sleep_or_stop(stop, REPLAY_S):
                 return
 
     async def _commit(self, entries: list[Entry], also: Also | None = None) -> None:

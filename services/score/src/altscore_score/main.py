@@ -15,11 +15,11 @@ from typing import Any
 import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.rls import ContextSigner
-from altscore_libs.sealedbox import BoxSealer
 from altscore_libs.service import Listener, Readiness, run, serve
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
@@ -87,7 +87,7 @@ def filings_of(
 ) -> Filings:
     """What files grievances; the key of its digests is derived, so that it signs nothing else."""
     digest_key = hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest()
-    box = BoxSealer.load(settings.public_keys_dir / BOX_FILE)
+    box = HpkeEncryptor.load(settings.public_keys_dir / BOX_FILE)
     return Filings(pool, signer, outbox, clock, box, digest_key)
 
 
@@ -105,7 +105,7 @@ def wire(
     signer = ContextSigner(settings.context_key_bytes())
     taxonomy = taxonomy_of(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    journal = Journal(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock), spool)
+    journal = Journal(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
     keys, secrets = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), Secrets()
     state = AccessState(pool, Bus(redis), monotonic=monotonic)
     line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
@@ -195,7 +195,7 @@ async def run_worker() -> None:
 
     settings = WorkerSettings()  # type: ignore[call-arg]
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=2))
         await prove_walls(pool, signer)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until
 from altscore_libs.errors import Conflict, NotFound
+from altscore_libs.periodic import sleep_or_stop
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -110,7 +110,7 @@ class Bus:
                             wake()
             except (RedisError, OSError, TimeoutError) as error:
                 _log.warning("no news of revocations, polling goes on", extra={"reason": type(error).__name__})
-                await retry_until(stop, _REST_S)
+                await sleep_or_stop(stop, _REST_S)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import logging
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.rls import ContextSigner
 from redis.exceptions import RedisError
 
@@ -42,7 +43,7 @@ class CacheDropper:
                     await self._listen(listener, stop)
             except (Unavailable, RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("stale scores wait", extra={"reason": type(error).__name__})
-                await retry_until(stop, LOOK_S)
+                await sleep_or_stop(stop, LOOK_S)
 
     async def _listen(self, listener: asyncpg.Connection, stop: asyncio.Event) -> None:
         woken = asyncio.Event()
@@ -100,5 +101,5 @@ class Cleaner:
                     await access_store.clear_old(connection, now=self._clock.now())
             except (Unavailable, asyncpg.PostgresError) as error:
                 _log.warning("old rows wait", extra={"reason": type(error).__name__})
-            if await retry_until(stop, CLEAR_S):
+            if await sleep_or_stop(stop, CLEAR_S):
                 return

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import ShortText
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -23,7 +23,7 @@ from altscore_consent.checks.schemas import (
 from altscore_consent.dependencies import Caller, LenderId, RetailerId, TheServices
 from altscore_consent.errors import SnapshotChanged
 
-router = make_router(tags=["checks"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["checks"], responses=error_responses(Forbidden, Unavailable))
 CHECKERS = ("score", "scoring")
 MANY_CHECKERS = ("score",)
 
@@ -56,7 +56,7 @@ async def check_bulk(body: BulkRequest, services: TheServices, caller: Caller) -
 @router.get(
     "/internal/snapshot",
     dependencies=[Depends(allow_callers("pipeline"))],
-    responses=refusals(SnapshotChanged),
+    responses=error_responses(SnapshotChanged),
 )
 async def snapshot(
     services: TheServices,

@@ -1,7 +1,7 @@
 """Export of a retailer's records, the receipt of a consent, and the history of a retailer."""
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends
@@ -16,7 +16,7 @@ from altscore_consent.exports.schemas import (
     RecordEntry,
 )
 
-router = make_router(tags=["exports"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["exports"], responses=error_responses(Forbidden, Unavailable))
 
 
 @router.get("/v1/consent/{retailer_id}/export", dependencies=[Depends(allow_callers("admin"))])
@@ -28,7 +28,7 @@ async def export(retailer_id: RetailerId, services: TheServices, caller: Caller)
 @router.get(
     "/v1/consent/{consent_id}/receipt",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(ConsentUnknown, RecordDamaged),
+    responses=error_responses(ConsentUnknown, RecordDamaged),
 )
 async def receipt(consent_id: ConsentId, services: TheServices, caller: Caller) -> ReceiptResponse:
     """The receipt of one consent."""

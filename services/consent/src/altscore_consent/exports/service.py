@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import asyncpg
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import Signer, canonical
+from altscore_libs.signer import Signer
 
 from altscore_consent.errors import ConsentUnknown, RecordDamaged
 from altscore_consent.exports import store
 from altscore_consent.exports.domain import receipt_of
 from altscore_consent.grants.domain import GRANT, WITHDRAWAL, SignedRecord
 from altscore_consent.grants.integrity import StateVerifier
-from altscore_consent.grants.records import instant
 from altscore_consent.invites.domain import Invite
 from altscore_consent.invites.store import all_invites
 from altscore_consent.usage.store import uses_of
@@ -64,9 +65,14 @@ class ExportService:
         head = {
             "schema": EXPORT_SCHEMA,
             "retailer_id": retailer_id,
-            "exported_at": instant(self._clock.now()),
+            "exported_at": format_instant(self._clock.now(), "microseconds"),
             "uses": [
-                {"consent_id": consent_id, "lender_id": lender_id, "uses": count, "last_at": instant(last_at)}
+                {
+                    "consent_id": consent_id,
+                    "lender_id": lender_id,
+                    "uses": count,
+                    "last_at": format_instant(last_at, "microseconds"),
+                }
                 for consent_id, lender_id, count, last_at in uses
             ],
         }
@@ -83,7 +89,7 @@ class ExportService:
             }
             for record in records
         ]
-        document = canonical({**head, "records": listed, "key_id": self._signer.key_id})
+        document = canonical_json({**head, "records": listed, "key_id": self._signer.key_id})
         signature = await self._signer.sign(hashlib.sha256(document).digest())
         return {"document": document.decode(), "signature": signature.hex(), "key_id": self._signer.key_id}
 

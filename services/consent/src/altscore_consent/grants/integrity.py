@@ -5,12 +5,13 @@ import logging
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
 from prometheus_client import Counter
 
 from altscore_consent.grants import store
 from altscore_consent.grants.domain import WITHDRAWAL, SignedRecord, StateStatus, StoredState
-from altscore_consent.grants.records import RecordVerifier, instant, supports
+from altscore_consent.grants.records import RecordVerifier, supports
 from altscore_consent.grants.row_mac import RowMac
 from altscore_consent.settings import SERVICE
 
@@ -65,7 +66,7 @@ class StateVerifier:
         if row.state.status is StateStatus.REVOKED:
             return self._is_withdrawal(row.withdrawal)
         facts = self.records.facts(row.grant) if row.grant is not None else None
-        return facts is not None and facts.expires_at <= instant(self._clock.now())
+        return facts is not None and facts.expires_at <= format_instant(self._clock.now(), "microseconds")
 
     def _is_withdrawal(self, record: SignedRecord | None) -> bool:
         content = self.records.read(record) if record is not None else None

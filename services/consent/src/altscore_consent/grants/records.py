@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from altscore_libs.signer import Signer, canonical
+from altscore_libs.canonical_json import canonical_json
+from altscore_libs.instants import format_instant
+from altscore_libs.signer import Signer
+from cachetools import LRUCache
 
 from altscore_consent.grants.domain import (
     GRANT,
@@ -48,11 +51,6 @@ class GrantFacts(NamedTuple):
     use_period_days: int | None
 
 
-def instant(at: datetime) -> str:
-    """How records write time: ISO 8601, UTC, microseconds."""
-    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def grant_content(
     invite: Invite,
     answer: Affirmative,
@@ -83,9 +81,9 @@ def grant_content(
         "terms": dict(notice.plain_terms),
         "channel": answer.channel,
         "message_hash": answer.message_hash,
-        "given_at": instant(answer.sent_at),
-        "signed_at": instant(signed_at),
-        "expires_at": instant(expires_at),
+        "given_at": format_instant(answer.sent_at, "microseconds"),
+        "signed_at": format_instant(signed_at, "microseconds"),
+        "expires_at": format_instant(expires_at, "microseconds"),
     }
     return content if terms is None else content | _version_2(terms, answer.sent_at, expires_at)
 
@@ -118,8 +116,8 @@ def withdrawal_content(consent_id: str, withdrawal: Withdrawal, *, signed_at: da
         "reason": withdrawal.reason,
         "requested_by": withdrawal.requested_by,
         "message_hash": withdrawal.message_hash,
-        "withdrawn_at": instant(withdrawal.sent_at),
-        "signed_at": instant(signed_at),
+        "withdrawn_at": format_instant(withdrawal.sent_at, "microseconds"),
+        "signed_at": format_instant(signed_at, "microseconds"),
     }
 
 
@@ -130,7 +128,7 @@ async def sign(signer: Signer, content: Mapping[str, Any]) -> SignedRecord:
         Unavailable: the key store does not answer; nothing is recorded unsigned.
     """
     whole = {**content, "key_id": signer.key_id}
-    raw = canonical(whole)
+    raw = canonical_json(whole)
     signature = await signer.sign(hashlib.sha256(raw).digest())
     return SignedRecord(
         consent_id=whole["consent_id"],
@@ -155,27 +153,22 @@ class RecordVerifier:
 
     def __init__(self, keys: Keys, *, kept: int = VERIFIED_KEPT) -> None:
         self._keys = keys
-        self._kept = kept
-        self._known: dict[bytes, GrantFacts] = {}
-        self._scopes: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._known: LRUCache[bytes, GrantFacts] = LRUCache(kept)
+        self._scopes: LRUCache[tuple[str, ...], tuple[str, ...]] = LRUCache(kept)
         self._lock = threading.Lock()
 
     def facts(self, row: SignedRecord) -> GrantFacts | None:
         """What a grant says, None when it is not what was signed."""
         digest = row.digest()
         with self._lock:
-            known = self._known.pop(digest, None)
-            if known is not None:
-                self._known[digest] = known  # the most recently used entry is last
-                return known
+            known = self._known.get(digest)
+        if known is not None:
+            return known
         content = self.read(row)
         if content is None or row.kind != GRANT:
             return None
-        facts = self._facts_of(content)
         with self._lock:
-            self._known[digest] = facts
-            if len(self._known) > self._kept:
-                del self._known[next(iter(self._known))]
+            facts = self._known[digest] = self._facts_of(content)
         return facts
 
     def read(self, row: SignedRecord) -> dict[str, Any] | None:
@@ -199,8 +192,6 @@ class RecordVerifier:
     def _facts_of(self, content: Mapping[str, Any]) -> GrantFacts:
         frequency = content.get("frequency", {})
         scope = tuple(content["lender_scope"])
-        if len(self._scopes) > self._kept:
-            self._scopes.clear()
         return GrantFacts(
             retailer_id=content["retailer_id"],
             purpose=content["purpose"],
@@ -227,6 +218,6 @@ def supports(facts: GrantFacts | None, retailer_id: str, state: State) -> bool:
         and facts.retailer_id == retailer_id
         and facts.purpose == state.purpose
         and state.lender_id in facts.lender_scope
-        and facts.expires_at == instant(state.expires_at)
+        and facts.expires_at == format_instant(state.expires_at, "microseconds")
         and (facts.use_limit, facts.use_period_days) == (state.use_limit, state.use_period_days)
     )

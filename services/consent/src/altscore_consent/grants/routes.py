@@ -3,7 +3,7 @@
 import json
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends
@@ -13,13 +13,13 @@ from altscore_consent.errors import AnswerOutdated, ConsentUnknown, InviteClosed
 from altscore_consent.grants.domain import PROCESSING_HALT, Affirmative, WithdrawalRequest
 from altscore_consent.grants.schemas import GrantRequest, GrantResponse, RevokeRequest, RevokeResponse
 
-router = make_router(tags=["consent"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["consent"], responses=error_responses(Forbidden, Unavailable))
 
 
 @router.post(
     "/v1/consent/grant",
     dependencies=[Depends(allow_callers("webhook"))],
-    responses=refusals(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
+    responses=error_responses(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
 )
 async def grant(body: GrantRequest, services: TheServices, caller: Caller) -> GrantResponse:
     """Records a HAAN; the same message again returns the same consent."""
@@ -49,7 +49,7 @@ async def grant(body: GrantRequest, services: TheServices, caller: Caller) -> Gr
 @router.post(
     "/v1/consent/revoke",
     dependencies=[Depends(allow_callers("webhook", "admin"))],
-    responses=refusals(ConsentUnknown),
+    responses=error_responses(ConsentUnknown),
 )
 async def revoke(body: RevokeRequest, services: TheServices, caller: Caller) -> RevokeResponse:
     """Withdraws; processing halts within the hour, serving within seconds."""

@@ -1,13 +1,10 @@
 """The step that ends what has expired; it signs nothing, since the grant's own record says when it ends."""
 
-import asyncio
-import logging
 from datetime import datetime
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
-from altscore_libs.errors import Unavailable
+from altscore_libs.db import transaction
 
 from altscore_consent.grants import store
 from altscore_consent.grants.domain import StateStatus, active_of_consent
@@ -18,7 +15,7 @@ from altscore_consent.invites.events import InvitePublisher
 from altscore_consent.invites.service import expire_invite
 from altscore_consent.settings import SERVICE
 
-_log = logging.getLogger("altscore.consent")
+BATCH = 500
 
 
 class Expiry:
@@ -31,24 +28,17 @@ class Expiry:
         publisher: ConsentPublisher,
         invite_publisher: InvitePublisher,
         clock: Clock,
-        interval_s: float = 5.0,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._invite_publisher = invite_publisher
         self._clock = clock
-        self._interval_s = interval_s
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Expires every interval until `stop`; a lost database is waited for."""
-        while not stop.is_set():
-            try:
-                await self.expire_due()
-            except Unavailable:
-                _log.warning("expiry waits for the database")
-            await retry_until(stop, self._interval_s)
+    async def step(self) -> bool:
+        """Ends what is due now; True when a whole batch was due, so that more may wait."""
+        return await self.expire_due() >= BATCH
 
-    async def expire_due(self, *, limit: int = 500) -> int:
+    async def expire_due(self, *, limit: int = BATCH) -> int:
         """Ends what is due now; returns how many consents and invites were ended."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:

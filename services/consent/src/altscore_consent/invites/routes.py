@@ -1,7 +1,7 @@
 """Invites for admin; open invites and unclear replies for webhook."""
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends
@@ -18,7 +18,7 @@ from altscore_consent.invites.schemas import (
     UnclearResponse,
 )
 
-router = make_router(tags=["invites"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["invites"], responses=error_responses(Forbidden, Unavailable))
 
 
 @router.post("/internal/admin/invites", dependencies=[Depends(allow_callers("admin"))])
@@ -39,7 +39,7 @@ async def open_invites(retailer_id: RetailerId, services: TheServices) -> OpenIn
 @router.get(
     "/internal/invites/{invite_id}",
     dependencies=[Depends(allow_callers("webhook"))],
-    responses=refusals(InviteUnknown),
+    responses=error_responses(InviteUnknown),
 )
 async def read_invite(invite_id: InviteId, services: TheServices) -> InviteView:
     """What a button answers."""

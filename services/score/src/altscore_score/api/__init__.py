@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from altscore_libs.dispatch import Dispatcher
+from altscore_libs.raw_routes import RawRouter
 from altscore_libs.web import BODY_S, create_app
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,7 +71,7 @@ def lenders_door(desks: Desks, *, body_timeout_s: float = BODY_S) -> ASGIApp:
     """The lenders' door as it is served: the score by the short way, all else by the application."""
     app = lenders_app(desks)
     app.state.body_timeout_s = body_timeout_s
-    return LimitHeaders(Dispatcher(app, {("POST", "/v1/score"): fast_score(desks)}))
+    return LimitHeaders(RawRouter(app, {("POST", "/v1/score"): fast_score(desks)}))
 
 
 def internal_app(desks: Desks) -> FastAPI:

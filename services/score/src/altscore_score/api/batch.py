@@ -1,7 +1,7 @@
 """POST /v1/score/batch."""
 
 from altscore_libs.errors import InvalidRequest, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
@@ -9,7 +9,7 @@ from altscore_score.api.parts import BEARER, HEADERS, LANGUAGE, TOKEN_REFUSALS, 
 from altscore_score.errors import InvalidRetailerId
 from altscore_score.models import BatchRequest, BatchResponse
 
-REFUSALS = refusals(InvalidRequest, InvalidRetailerId, *TOKEN_REFUSALS, Unavailable)
+REFUSALS = error_responses(InvalidRequest, InvalidRetailerId, *TOKEN_REFUSALS, Unavailable)
 
 
 def batch_routes(desks: Desks) -> APIRouter:

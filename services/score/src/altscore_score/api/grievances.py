@@ -1,6 +1,6 @@
 """POST /v1/grievances and GET /v1/grievances/{grievance_id}."""
 
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
@@ -8,8 +8,8 @@ from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, Desks, call
 from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict, InvalidRetailerId
 from altscore_score.grievance_models import GrievanceFiled, GrievanceRequest, GrievanceState
 
-FILE_REFUSALS = refusals(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
-READ_REFUSALS = refusals(*CALL_REFUSALS, GrievanceNotFound)
+FILE_REFUSALS = error_responses(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
+READ_REFUSALS = error_responses(*CALL_REFUSALS, GrievanceNotFound)
 ID_PARAMETER = {
     "name": "grievance_id",
     "in": "path",

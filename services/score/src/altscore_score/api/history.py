@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
@@ -39,7 +39,7 @@ def history_routes(desks: Desks) -> APIRouter:
     @routes.get(
         "/v1/score/{retailer_id}/history",
         response_model=HistoryResponse,
-        responses=refusals(*SCORE_REFUSALS),
+        responses=error_responses(*SCORE_REFUSALS),
         summary="The last score of each month",
         openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
     )

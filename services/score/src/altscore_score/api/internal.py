@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from altscore_libs.errors import Forbidden, InvalidRequest, NotFound, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import StrictModel
 from altscore_libs.web import allow_callers, router
 from fastapi import APIRouter, Depends, Path, Response
@@ -19,7 +19,7 @@ from altscore_score.sandbox import test_id_of
 MAX_OVERLAP_S = 7 * 86_400
 LenderId = Annotated[str, Path(pattern=r"^lender_[a-z0-9_]{1,48}$")]
 AccountId = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$", description="Live or test credentials.")]
-_REFUSALS = refusals(NotFound, OrderConflict, TooManySecrets)
+_REFUSALS = error_responses(NotFound, OrderConflict, TooManySecrets)
 
 
 class OrderRequest(StrictModel):
@@ -60,7 +60,7 @@ def internal_routes(desks: Desks) -> APIRouter:
     routes = router(
         tags=["Internal"],
         dependencies=[Depends(allow_callers("admin"))],
-        responses=refusals(InvalidRequest, Forbidden, Unavailable),
+        responses=error_responses(InvalidRequest, Forbidden, Unavailable),
     )
 
     @routes.put(

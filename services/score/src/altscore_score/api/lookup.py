@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 
@@ -10,7 +10,7 @@ from altscore_score.api.parts import BEARER, CALL_REFUSALS, HEADERS, Desks, call
 from altscore_score.errors import ConsentNotGranted
 from altscore_score.models import LookupRequest, LookupResponse
 
-REFUSALS = refusals(*CALL_REFUSALS, ConsentNotGranted)
+REFUSALS = error_responses(*CALL_REFUSALS, ConsentNotGranted)
 
 
 def lookup_routes(desks: Desks) -> APIRouter:

@@ -1,7 +1,7 @@
 """POST /v1/score."""
 
-from altscore_libs.dispatch import Fast
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
+from altscore_libs.raw_routes import RawRoute
 from altscore_libs.web import router
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
@@ -20,7 +20,7 @@ def score_routes(desks: Desks) -> APIRouter:
     @routes.post(
         "/v1/score",
         response_model=ScoreResponse,
-        responses=refusals(*SCORE_REFUSALS, IdempotencyConflict),
+        responses=error_responses(*SCORE_REFUSALS, IdempotencyConflict),
         summary="Retrieve one retailer's score",
         openapi_extra={**BEARER, **json_body(ScoreRequest), "parameters": [*HEADERS, LANGUAGE]},
     )
@@ -30,7 +30,7 @@ def score_routes(desks: Desks) -> APIRouter:
     return routes
 
 
-def fast_score(desks: Desks) -> Fast:
+def fast_score(desks: Desks) -> RawRoute:
     """The same without the framework: the dispatcher puts it in front of the route, a test holds them equal."""
 
     async def post_score(scope: Scope, body: bytes) -> Response:

@@ -1,7 +1,7 @@
 """POST /v1/auth/token and the key set."""
 
 from altscore_libs.errors import InvalidRequest, RateLimited, Unauthorized, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import public, request_id, router
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
@@ -16,7 +16,7 @@ def token_routes(desks: Desks) -> APIRouter:
 
     @routes.post(
         "/v1/auth/token",
-        responses=refusals(InvalidRequest, Unauthorized, RateLimited, Unavailable),
+        responses=error_responses(InvalidRequest, Unauthorized, RateLimited, Unavailable),
         summary="Client credentials, or a refresh token, for a pair of tokens",
     )
     @public

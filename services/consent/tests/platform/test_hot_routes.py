@@ -1,8 +1,9 @@
-"""The raw routes of the checks give the same bytes and headers as those of FastAPI, whatever is asked."""
+"""The hot routes of the checks give the same bytes and headers as those of FastAPI, whatever is asked."""
 
 import asyncpg
 import pytest
-from altscore_consent.platform.raw_routes import with_raw_checks
+from altscore_consent.app import create_app
+from altscore_consent.platform.hot_routes import PlainQueryRoute
 from altscore_libs.testing import api_client
 from fastapi import FastAPI
 
@@ -40,12 +41,24 @@ MANY = {
 }
 
 
+@pytest.fixture
+def slow(world: World) -> FastAPI:
+    """The application with the routes of FastAPI alone."""
+    slow = create_app(world.services)
+    routes = [route for route in slow.router.routes if not isinstance(route, PlainQueryRoute)]
+    assert len(slow.router.routes) - len(routes) == 2
+    slow.router.routes[:] = routes
+    return slow
+
+
 @pytest.mark.parametrize("caller", ["score", "webhook", None])
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
-async def test_both_routes_give_the_same_answer(app: FastAPI, world: World, query: str, caller: str | None) -> None:
+async def test_both_routes_give_the_same_answer(
+    app: FastAPI, slow: FastAPI, world: World, query: str, caller: str | None
+) -> None:
     await world.granted()
     answers = []
-    for application in (app, with_raw_checks(app, world.services.checks)):
+    for application in (app, slow):
         async with api_client(application, caller) as client:
             reply = await client.get(f"/v1/consent/check?{query}", headers=ID)
         answers.append((reply.status_code, reply.content, sorted(reply.headers.multi_items())))
@@ -60,7 +73,7 @@ async def test_both_routes_give_the_same_answer_to_many(
 ) -> None:
     await world.granted()
     answers = []
-    for application in (app, with_raw_checks(app, world.services.checks)):
+    for application in (app, slow):
         async with api_client(application, caller) as client:
             reply = await client.get(f"/internal/consents/check-many?of={of}", headers=ID)
         answers.append((reply.status_code, reply.content, sorted(reply.headers.multi_items())))
@@ -70,7 +83,7 @@ async def test_both_routes_give_the_same_answer_to_many(
 
 async def test_many_at_once_are_answered_as_each_alone_in_the_order_asked(app: FastAPI, world: World) -> None:
     await world.granted()
-    async with api_client(with_raw_checks(app, world.services.checks), "score") as client:
+    async with api_client(app, "score") as client:
         many = await client.get(f"/internal/consents/check-many?of={UNKNOWN}%2C{PAIR}")
         unknown = await client.get(f"/v1/consent/check?retailer_id=ret_{'0' * 16}&lender_id=x&purpose={PURPOSE}")
         known = await client.get(f"/v1/consent/check?{QUERIES['consented']}")
@@ -80,6 +93,6 @@ async def test_many_at_once_are_answered_as_each_alone_in_the_order_asked(app: F
 
 async def test_a_database_that_is_gone_is_503_and_never_a_no(app: FastAPI, world: World, pool: asyncpg.Pool) -> None:
     pool.terminate()
-    async with api_client(with_raw_checks(app, world.services.checks), "score") as client:
+    async with api_client(app, "score") as client:
         reply = await client.get(f"/v1/consent/check?{PLAIN}")
     assert (reply.status_code, reply.json()["code"]) == (503, "SERVICE_UNAVAILABLE")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from altscore_libs import strictjson
-from altscore_libs.dispatch import Dispatcher
 from altscore_libs.errors import NotFound, RateLimited
+from altscore_libs.raw_routes import RawRouter
 from altscore_libs.testing import api_client
 from altscore_libs.tls import Peer
 from altscore_libs.web import DEFAULT_BODY_BYTES, allow_callers, create_app, read_body, require_caller, router
@@ -50,8 +50,8 @@ def make_app(**options: Any) -> Any:
     return app
 
 
-def dispatched(**options: Any) -> Dispatcher:
-    return Dispatcher(make_app(**options), {("POST", "/orders"): by_dispatch})
+def dispatched(**options: Any) -> RawRouter:
+    return RawRouter(make_app(**options), {("POST", "/orders"): by_dispatch})
 
 
 @pytest.mark.parametrize(
