@@ -48,7 +48,7 @@ async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
 
 
 def test_an_event_that_waited_through_an_upgrade_of_its_schema_is_read_as_the_newest(
-    catalogue: Catalogue, tmp_path: Path
+    catalogue: SchemaCatalog, tmp_path: Path
 ) -> None:
     before = tmp_path / "schemas"
     shutil.copytree(SCHEMAS, before, ignore=shutil.ignore_patterns("v[!1].avsc"))
@@ -64,7 +64,7 @@ def test_an_event_that_waited_through_an_upgrade_of_its_schema_is_read_as_the_ne
         "language": "hi",
         "declined_at": NOW,
     }
-    waiting = Catalogue.load(before).encode("consent.declined", declined)
+    waiting = SchemaCatalog.load(before).encode("consent.declined", declined)
     assert catalogue.decode("consent.declined", waiting) == declined | {"contact_ref": None}
     with pytest.raises(ValueError, match=r"consent\.declined"):
         catalogue.decode("consent.declined", waiting[:-1])

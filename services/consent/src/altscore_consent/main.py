@@ -38,7 +38,7 @@ from altscore_consent.invites.events import InvitePublisher
 from altscore_consent.invites.notices import Notices
 from altscore_consent.invites.service import InviteService
 from altscore_consent.maintenance.service import MaintenanceService
-from altscore_consent.platform.batched_reads import BatchedReads
+from altscore_consent.platform.batched_reads import READERS, BatchedReads
 from altscore_consent.settings import (
     SERVICE,
     ApiSettings,
@@ -106,12 +106,13 @@ def build_services(
 async def run_api(settings: ApiSettings) -> None:
     """Serves the HTTP API."""
     parts = await _parts(settings, max_size=settings.pool_max_size)
+    reads_pool = await db.create_pool(settings.database_url, max_size=READERS, resets_sessions=False)
     signer = await open_signer(settings, await signing_keys.signing_label(settings))
     services = build_services(
         parts,
         await _verifier(settings, parts),
         signer,
-        reads=BatchedReads(parts.pool, parts.clock),
+        reads=BatchedReads(reads_pool, parts.clock),
         invite_ttl=timedelta(days=settings.invite_ttl_days),
     )
     listener = Listener(create_app(services), settings.api_port, settings.server_tls())

@@ -9,7 +9,7 @@ NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("given", "months", "expires"),
+    ("given_at", "months", "expires_at"),
     [
         ("2026-05-20T08:00:00+00:00", 12, "2027-05-20T18:30:00+00:00"),
         ("2026-05-20T18:29:59+00:00", 12, "2027-05-20T18:30:00+00:00"),
@@ -19,13 +19,13 @@ NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
         ("2026-08-31T00:00:00+00:00", 6, "2027-02-28T18:30:00+00:00"),
     ],
 )
-def test_a_consent_ends_with_the_same_day_in_india_months_later(given: str, months: int, expires: str) -> None:
-    assert expiry_of(datetime.fromisoformat(given), months) == datetime.fromisoformat(expires)
+def test_a_consent_ends_with_the_same_day_in_india_months_later(given_at: str, months: int, expires_at: str) -> None:
+    assert expiry_of(datetime.fromisoformat(given_at), months) == datetime.fromisoformat(expires_at)
 
 
-@pytest.mark.parametrize("given", ["2026-05-20T08:00:00+00:00", "2026-12-31T19:00:00+00:00"])
-def test_the_last_day_covered_is_the_day_in_india_that_the_consent_ends_with(given: str) -> None:
-    given_at = datetime.fromisoformat(given)
+@pytest.mark.parametrize("moment", ["2026-05-20T08:00:00+00:00", "2026-12-31T19:00:00+00:00"])
+def test_the_last_day_covered_is_the_day_in_india_that_the_consent_ends_with(moment: str) -> None:
+    given_at = datetime.fromisoformat(moment)
     day = (given_at + timedelta(hours=5, minutes=30)).date()
     assert last_day_of(expiry_of(given_at, 12)) == day.replace(year=day.year + 1)
 

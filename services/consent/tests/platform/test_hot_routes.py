@@ -54,7 +54,7 @@ def slow(world: World) -> FastAPI:
 @pytest.mark.parametrize("caller", ["score", "webhook", None])
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 async def test_both_routes_give_the_same_answer(
-    app: FastAPI, slow: FastAPI, world: World, query: str, caller: str | None
+    app: FastAPI, slow: FastAPI, world: World, *, query: str, caller: str | None
 ) -> None:
     await world.granted()
     answers = []
@@ -69,7 +69,7 @@ async def test_both_routes_give_the_same_answer(
 @pytest.mark.parametrize("caller", ["score", "scoring", None])
 @pytest.mark.parametrize("of", MANY.values(), ids=MANY.keys())
 async def test_both_routes_give_the_same_answer_to_many(
-    app: FastAPI, world: World, of: str, caller: str | None
+    app: FastAPI, slow: FastAPI, world: World, *, of: str, caller: str | None
 ) -> None:
     await world.granted()
     answers = []

@@ -1,4 +1,4 @@
-"""Checks that arrive together are read together: two kept connections, one statement for all that wait."""
+"""Checks that arrive together are read together: one statement for all that wait (ADR 0019)."""
 
 import asyncio
 import logging
@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
+from altscore_libs.db import session
 from altscore_libs.errors import Unavailable
 
 from altscore_consent.checks.store import states_of_pairs
 from altscore_consent.grants.domain import StoredState
 
 MAX_BATCH = 64
-CONNECTIONS = 2
+READERS = 2
 ACQUIRE_S = 2.0
 _log = logging.getLogger("altscore.consent")
-_BROKEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class _PendingRead(NamedTuple):
@@ -29,11 +29,10 @@ class _PendingRead(NamedTuple):
 class BatchedReads:
     """Reads states of (retailer, lender) pairs.
 
-    A lone check is sent at once; under load a statement carries what arrived while the one before it ran. The
-    connections are kept, since giving one back to the pool costs a round trip.
+    A lone check is sent at once; under load a statement carries what arrived while the one before it ran.
 
     Args:
-        pool: of the consent database; each reader keeps one connection of it.
+        pool: of the consent database, READERS connections at least; its sessions need no reset.
         clock: the present, for the counting of uses.
     """
 
@@ -41,8 +40,8 @@ class BatchedReads:
         self._pool = pool
         self._clock = clock
         self._waiting: deque[_PendingRead] = deque()
-        self._idle: list[asyncpg.Connection | None] = [None] * CONNECTIONS
-        self._busy: set[asyncio.Task[None]] = set()
+        self._free_readers = READERS
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def read(self, retailer_id: str, lender_id: str) -> list[StoredState]:
         """The states of a retailer for a lender.
@@ -52,52 +51,40 @@ class BatchedReads:
         """
         pending = _PendingRead(retailer_id, lender_id, asyncio.get_running_loop().create_future())
         self._waiting.append(pending)
-        if self._idle:
-            task = asyncio.create_task(self._work(self._idle.pop()))
-            self._busy.add(task)
-            task.add_done_callback(self._busy.discard)
+        if self._free_readers:
+            self._free_readers -= 1
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await pending.states
 
-    async def _work(self, connection: asyncpg.Connection | None) -> None:
+    async def _work(self) -> None:
         try:
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-                connection = await self._serve(batch, connection)
+                await self._serve([self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))])
         finally:
-            self._idle.append(connection)
+            self._free_readers += 1
 
-    async def _serve(
-        self, batch: Sequence[_PendingRead], connection: asyncpg.Connection | None
-    ) -> asyncpg.Connection | None:
+    async def _serve(self, batch: Sequence[_PendingRead]) -> None:
+        pairs = [(pending.retailer_id, pending.lender_id) for pending in batch]
         try:
-            if connection is None:
-                connection = await self._pool.acquire(timeout=ACQUIRE_S)
-            pairs = [(pending.retailer_id, pending.lender_id) for pending in batch]
-            results = await states_of_pairs(connection, pairs, self._clock.now())
-        except _BROKEN as error:
-            _log.warning("checks cannot be read", extra={"reason": type(error).__name__, "checks": len(batch)})
-            self._refuse(batch, error)
-            if connection is not None:
-                await self._release(connection)
-            return None
+            async with session(self._pool, timeout_s=ACQUIRE_S) as connection:
+                results = await states_of_pairs(connection, pairs, self._clock.now())
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is refused to those who wait, and the next are read
+            _log.warning("checks cannot be read", exc_info=error, extra={"checks": len(batch)})
+            _refuse(batch, error)
         except BaseException as error:
-            self._refuse(batch, error)
+            _refuse(batch, error)
             raise
-        for pending, states in zip(batch, results, strict=True):
-            if not pending.states.done():
-                pending.states.set_result(states)
-        return connection
+        else:
+            for pending, states in zip(batch, results, strict=True):
+                if not pending.states.done():
+                    pending.states.set_result(states)
 
-    @staticmethod
-    def _refuse(batch: Sequence[_PendingRead], error: BaseException) -> None:
-        for pending in batch:
-            if not pending.states.done():
-                refusal = Unavailable("the database is not available")
-                refusal.__cause__ = error
-                pending.states.set_exception(refusal)
 
-    async def _release(self, connection: asyncpg.Connection) -> None:
-        try:
-            await self._pool.release(connection, timeout=ACQUIRE_S)
-        except _BROKEN:
-            connection.terminate()
+def _refuse(batch: Sequence[_PendingRead], error: BaseException) -> None:
+    for pending in batch:
+        if not pending.states.done():
+            refusal = Unavailable("the database is not available")
+            refusal.__cause__ = error
+            pending.states.set_exception(refusal)
