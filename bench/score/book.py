@@ -125,6 +125,7 @@ async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_i
         "lender_scope": scope,
         "purpose": PURPOSE,
     }
+    body["contact_ref"] = f"pcr_{hashlib.sha256(retailer_id.encode()).hexdigest()[:32]}"
     order = body | {"distributor_name": "Shree Traders", "language": "hi"}
     invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
     answer = body | {
