@@ -71,26 +71,26 @@ def class_of(module: str, names: tuple[str, ...]) -> type[BaseSettings]:
 
 
 PROCESSES = [
-    *((one.name, one.owner, one.settings_module, one.settings_classes) for one in TABLE),
+    *((service.name, service.owner, service.settings_module, service.settings_classes) for service in TABLE),
     *((name, *tool) for name, tool in TOOLS.items()),
 ]
 
 
-@pytest.mark.parametrize(("name", "owner", "module", "classes"), PROCESSES, ids=[one[0] for one in PROCESSES])
+@pytest.mark.parametrize(("name", "owner", "module", "classes"), PROCESSES, ids=[process[0] for process in PROCESSES])
 def test_a_process_gets_the_variables_that_its_settings_class_names_and_no_others(
     stores: Stores, name: str, owner: str, module: str, classes: tuple[str, ...]
 ) -> None:
     kind = class_of(module, classes)
     named = {variable_of(kind, field) for field in kind.model_fields}
     required = {variable_of(kind, field) for field, info in kind.model_fields.items() if info.is_required()}
-    service = next((one for one in TABLE if one.name == name), None)
+    service = next((row for row in TABLE if row.name == name), None)
     environment = tool_environment(stores, name) if service is None else service_environment(stores, service)
-    signs = {"SOFTHSM2_CONF"} if any(one.endswith("_PKCS11_MODULE") for one in named) else set()
+    signs = {"SOFTHSM2_CONF"} if any(variable.endswith("_PKCS11_MODULE") for variable in named) else set()
 
-    given = set(environment) - set(services._SYSTEM)
-    assert given - named == signs
-    assert required - given == set()
-    assert named & given == {one for one in named if one.removeprefix(f"{owner.upper()}_") in PROVIDED}
+    passed = set(environment) - set(services._SYSTEM)
+    assert passed - named == signs
+    assert required - passed == set()
+    assert named & passed == {variable for variable in named if variable.removeprefix(f"{owner.upper()}_") in PROVIDED}
 
 
 def test_the_fields_read_from_the_source_are_those_of_the_classes() -> None:
@@ -111,7 +111,7 @@ def test_every_settings_class_can_be_made_from_its_environment(stores: Stores, m
 
 def test_a_secret_reaches_only_the_processes_that_need_it(stores: Stores) -> None:
     layout = stores.layout
-    environments = {one.name: " ".join(service_environment(stores, one).values()) for one in TABLE}
+    environments = {row.name: " ".join(service_environment(stores, row).values()) for row in TABLE}
     holders = {
         "whatsapp-app-secret": {"webhook-api"},
         "whatsapp-verify-token": {"webhook-api"},
@@ -136,7 +136,7 @@ def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores):
 
     path = write_env_file(stores.layout, TABLE[0].name, environment)
 
-    read = dict(word.split("=", 1) for word in shlex.split(path.read_text()))
+    read = dict(line.split("=", 1) for line in shlex.split(path.read_text()))
     assert read == environment
     assert path.stat().st_mode & 0o777 == 0o600
 
