@@ -46,12 +46,12 @@ def stores(clone: Layout) -> Stores:
     return Stores(clone, postgres, Redis(clone), Kafka(clone), Registry(clone, postgres), ObjectStore(clone))
 
 
-def test_every_call_gives_the_same_environment(stores: Stores):
+def test_every_call_gives_the_same_environment(stores: Stores) -> None:
     for service in TABLE:
         assert service_environment(stores, service) == service_environment(stores, service)
 
 
-def test_a_process_gets_its_owners_variables_alone(stores: Stores):
+def test_a_process_gets_its_owners_variables_alone(stores: Stores) -> None:
     system = set(services._SYSTEM) | {"SOFTHSM2_CONF"}
     for service in TABLE:
         foreign = {
@@ -65,7 +65,7 @@ def test_a_process_gets_its_owners_variables_alone(stores: Stores):
 def class_of(module: str, names: tuple[str, ...]) -> type[BaseSettings]:
     """The settings class as Python knows it."""
     defined = importlib.import_module(module)
-    kind = next(getattr(defined, name) for name in names if hasattr(defined, name))
+    kind: type[BaseSettings] = next(getattr(defined, name) for name in names if hasattr(defined, name))
     assert issubclass(kind, BaseSettings)
     return kind
 
@@ -124,14 +124,14 @@ def test_a_secret_reaches_only_the_processes_that_need_it(stores: Stores) -> Non
     assert {process for process, text in environments.items() if "mlflow" in text} == set()
 
 
-def test_only_migrations_know_an_owner_role(stores: Stores):
+def test_only_migrations_know_an_owner_role(stores: Stores) -> None:
     for service in TABLE:
         assert "_owner:" not in str(service_environment(stores, service))
     for owner in MIGRATIONS:
         assert f"{owner}_owner:" in migration_environment(stores, owner)[f"{owner.upper()}_OWNER_DATABASE_URL"]
 
 
-def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores):
+def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores) -> None:
     environment = service_environment(stores, TABLE[0])
 
     path = write_env_file(stores.layout, TABLE[0].name, environment)
@@ -141,7 +141,7 @@ def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch):
+def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("altscore_local.kafka.Kafka._format", lambda *_: None)
     monkeypatch.setattr("altscore_local.postgres.Postgres._make_cluster", lambda self: self.home.mkdir())
     monkeypatch.setattr("altscore_local.postgres.Postgres._give", lambda *_: None)
@@ -155,13 +155,13 @@ def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch):
     assert not [command for command in commands for value in secrets if value in command]
 
 
-def test_admin_gets_hashes_and_never_the_operators_tokens(stores: Stores):
+def test_admin_gets_hashes_and_never_the_operators_tokens(stores: Stores) -> None:
     content = operators_file(stores.layout).read_text()
 
     assert secret(stores.layout, "operator-ops-1", length=32) not in content
 
 
-def test_a_renewed_authority_renews_every_certificate(stores: Stores):
+def test_a_renewed_authority_renews_every_certificate(stores: Stores) -> None:
     before = (stores.layout.pki / "score.crt").read_bytes()
     ensure_pki(stores.layout)
     assert (stores.layout.pki / "score.crt").read_bytes() == before

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -57,7 +57,7 @@ def pki(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def app():  # type: ignore[no-untyped-def]
+def app() -> FastAPI:
     application, routes = create_app("shop"), router()
 
     @routes.get("/who")
