@@ -10,8 +10,8 @@ from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
 from altscore_libs.signer import SoftwareSigner, canonical
 from altscore_libs.tls import ClientTls, client_context
-from altscore_score.keyring import KeyRing
-from altscore_score.tokens import TokenMint
+from altscore_score.tokens.keyring import KeyRing
+from altscore_score.tokens.verifier import TokenMint
 
 from bench.score.servers import Servers
 

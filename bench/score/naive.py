@@ -27,9 +27,9 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import ClientTls, client_context
-from altscore_score.keyring import KeyRing
-from altscore_score.models import GuardrailItem, ReasonCodeItem, ScoreRequest, ScoreResponse
-from altscore_score.records import Taxonomy
+from altscore_score.scores.records import Taxonomy
+from altscore_score.scores.schemas import GuardrailItem, ReasonCodeItem, ScoreRequest, ScoreResponse
+from altscore_score.tokens.keyring import KeyRing
 from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from redis.asyncio import Redis
 from sqlalchemy import DateTime, LargeBinary, Text, Uuid, select, text

@@ -13,16 +13,16 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys, SoftwareSigner
 from altscore_libs.testing import SCHEMAS, Database, api_client, pg_server, postgres_fixtures
-from altscore_score.api import internal_app, lenders_door
+from altscore_score.app import internal_app, lenders_asgi
+from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
-from altscore_score.gate import Gate
-from altscore_score.grievances import BOX_FILE
-from altscore_score.handlers import TOPICS, Projection
-from altscore_score.journal import Journal
-from altscore_score.main import open_line, open_redis, put_context_key, taxonomy_of, wire
-from altscore_score.records import SealReader
+from altscore_score.grievances.service import BOX_FILE
+from altscore_score.limits.service import Gate
+from altscore_score.main import open_pipeline, open_redis, put_context_key, taxonomy_of, wire
+from altscore_score.scores.events import TOPICS, Projection
+from altscore_score.scores.records import SignatureVerifier
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.upkeep import CacheDropper
 
 from .world import (
     BOX_KEY_PEM,
@@ -111,7 +111,7 @@ async def world(
                 "https://neighbours.test", tls=None, timeout_s=NEIGHBOUR_TIMEOUT_S, attempts=1, transport=transport
             )
         )
-        desks, state, journal = wire(
+        services, state, audit_writer = wire(
             settings,
             pool,
             client,
@@ -120,24 +120,24 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
         )
-        stack.push_async_callback(desks.score.close)
-        lenders = await stack.enter_async_context(api_client(lenders_door(desks)))
-        admin = await stack.enter_async_context(api_client(internal_app(desks), "admin"))
-        seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(SCHEMAS))
-        projection = Projection(SIGNER, seals, Journal(pool, Outbox(CATALOGUE, "score", clock)))
+        stack.push_async_callback(services.score.close)
+        lenders = await stack.enter_async_context(api_client(lenders_asgi(services)))
+        admin = await stack.enter_async_context(api_client(internal_app(services), "admin"))
+        seals = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy_of(SCHEMAS))
+        projection = Projection(SIGNER, seals, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
         consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=projection.handlers())
-        line = open_line(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
+        line = open_pipeline(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
         stack.push_async_callback(line.close)
-        dropper = CacheDropper(pool, SIGNER, Gate(line, clock, replicas=1))
+        dropper = CacheInvalidator(pool, SIGNER, Gate(line, clock, replicas=1))
         made = World(
             pool,
             database,
             clock,
             monotonic,
             neighbours,
-            desks,
+            services,
             state,
-            journal,
+            audit_writer,
             lenders,
             admin,
             consumer,

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.testing import PostgresServer, postgres_fixtures
-from altscore_score.access import AccessState
-from altscore_score.gate import Gate
-from altscore_score.journal import Journal, Spool
-from altscore_score.main import open_line, put_context_key
+from altscore_score.access.authentication import AccessState
+from altscore_score.audit.service import AuditWriter, Spool
+from altscore_score.limits.service import Gate
+from altscore_score.main import open_pipeline, put_context_key
+from altscore_score.scores.worker import CacheInvalidator, Purger
 from altscore_score.settings import ApiSettings
-from altscore_score.upkeep import CacheDropper, Cleaner
 
 from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World
 
@@ -115,10 +115,10 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
 
 
 async def test_old_rows_are_cleared_after_any_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("altscore_score.upkeep.CLEAR_S", 0.01)
+    monkeypatch.setattr("altscore_score.scores.worker.CLEAR_S", 0.01)
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    clearing = asyncio.ensure_future(Cleaner(faulty, SIGNER, FixedClock(NOW)).run(stop))  # type: ignore[arg-type]
+    clearing = asyncio.ensure_future(Purger(faulty, SIGNER, FixedClock(NOW)).run(stop))  # type: ignore[arg-type]
     await until(lambda: clearing.done() or not faulty.faults)
     stop.set()
     await clearing
@@ -128,12 +128,12 @@ async def test_old_rows_are_cleared_after_any_fault(world: World, monkeypatch: p
 async def test_stale_scores_are_dropped_after_any_fault(
     world: World, api_settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("altscore_score.upkeep.LOOK_S", 0.01)
-    line = open_line(api_settings.redis_url.get_secret_value())
+    monkeypatch.setattr("altscore_score.scores.worker.LOOK_S", 0.01)
+    line = open_pipeline(api_settings.redis_url.get_secret_value())
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
     gate = Gate(line, FixedClock(NOW), replicas=1)
-    dropping = asyncio.ensure_future(CacheDropper(faulty, SIGNER, gate).run(stop))  # type: ignore[arg-type]
+    dropping = asyncio.ensure_future(CacheInvalidator(faulty, SIGNER, gate).run(stop))  # type: ignore[arg-type]
     await until(lambda: dropping.done() or not faulty.faults)
     stop.set()
     await dropping
@@ -144,14 +144,14 @@ async def test_stale_scores_are_dropped_after_any_fault(
 async def test_spooled_entries_are_written_after_any_fault(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("altscore_score.journal.REPLAY_S", 0.01)
+    monkeypatch.setattr("altscore_score.audit.service.REPLAY_S", 0.01)
     (tmp_path / "audit.jsonl").write_text(
         '{"action": "score_requested", "actor": "lender_shriram", "outcome": "served"}\n', encoding="utf-8"
     )
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    journal = Journal(faulty, world.journal.outbox, Spool(tmp_path))  # type: ignore[arg-type]  # as above
-    spooling = asyncio.ensure_future(journal.run(stop))
+    audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))  # type: ignore[arg-type]  # as above
+    spooling = asyncio.ensure_future(audit_writer.run(stop))
     await until(lambda: spooling.done() or not (tmp_path / "audit.jsonl").read_text(encoding="utf-8"))
     stop.set()
     await spooling
@@ -171,13 +171,13 @@ async def test_a_killed_database_ends_no_loop_and_every_call_has_a_body(
     world: World, pg_server: CrashingPostgres, api_settings: ApiSettings
 ) -> None:
     stop, replies = asyncio.Event(), list[httpx.Response]()
-    line = open_line(api_settings.redis_url.get_secret_value())
-    dropper = CacheDropper(world.pool, SIGNER, Gate(line, world.clock, replicas=1))
+    line = open_pipeline(api_settings.redis_url.get_secret_value())
+    dropper = CacheInvalidator(world.pool, SIGNER, Gate(line, world.clock, replicas=1))
     loops: list[Callable[[asyncio.Event], Awaitable[None]]] = [
         world.state.run,
-        world.journal.run,
+        world.audit_writer.run,
         dropper.run,
-        Cleaner(world.pool, SIGNER, world.clock).run,
+        Purger(world.pool, SIGNER, world.clock).run,
     ]
     running = [asyncio.ensure_future(loop(stop)) for loop in loops]
     callers = [asyncio.ensure_future(keep_calling(world, stop, replies)) for _ in range(CALLERS)]

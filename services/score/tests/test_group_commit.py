@@ -13,8 +13,8 @@ from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
 from altscore_libs.testing import Database
-from altscore_score.group_commit import COMMIT_S, GroupCommit, Kept, Raced, Row
-from altscore_score.lanes import Lanes
+from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, IdempotentReply, Raced, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,22 +26,22 @@ TOPIC = "altscore.audit"
 
 
 @pytest.fixture
-async def lanes(pool: asyncpg.Pool) -> AsyncIterator[Lanes]:
+async def lanes(pool: asyncpg.Pool) -> AsyncIterator[DedicatedConnections]:
     """Two connections."""
-    made = Lanes(pool, size=2, timeout_s=COMMIT_S)
+    made = DedicatedConnections(pool, size=2, timeout_s=COMMIT_S)
     yield made
     await made.close()
 
 
 @pytest.fixture
-def group(lanes: Lanes) -> GroupCommit:
+def group(lanes: DedicatedConnections) -> GroupCommit:
     """Two writers."""
     return GroupCommit(lanes, TOPIC, writers=2)
 
 
 def row(lender_id: str = LENDER, key: UUID | None = None, *, reply: bytes = b"{}", at: datetime = AT) -> Row:
     """One call's row."""
-    kept = None if key is None else Kept(SIGNER.sign(lender_id), key, b"d" * 32, "en", reply, at)
+    kept = None if key is None else IdempotentReply(SIGNER.sign(lender_id), key, b"d" * 32, "en", reply, at)
     return Row(uuid7(), lender_id, b"event", kept)
 
 
@@ -62,7 +62,7 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
 
     async def play() -> None:
         pool = await db.create_pool(database.app_dsn)
-        group = GroupCommit(Lanes(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
+        group = GroupCommit(DedicatedConnections(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
         rows = [row(lender, None if key is None else UUID(int=salt + key)) for lender, key in calls]
         before = set(await events(pool))
         ends = await asyncio.gather(*(group.write(one) for one in rows), return_exceptions=True)

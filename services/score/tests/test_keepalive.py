@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
-from altscore_score.keepalive import MAX_REPLY_BYTES, KeepAliveClient
+from altscore_score.platform.persistent_http import MAX_REPLY_BYTES, PersistentHttpClient
 
 from .world import Monotonic
 
@@ -44,13 +44,13 @@ class Peer:
 
 
 @asynccontextmanager
-async def talking(answers: Answers, **options: float) -> AsyncIterator[tuple[KeepAliveClient, Peer, Monotonic]]:
+async def talking(answers: Answers, **options: float) -> AsyncIterator[tuple[PersistentHttpClient, Peer, Monotonic]]:
     """A client and its other side."""
     peer, monotonic = Peer(answers), Monotonic()
     server = await asyncio.start_server(peer.talk, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     chosen = {"timeout_s": 0.2, "attempts": 2, **options}
-    client = KeepAliveClient(f"https://127.0.0.1:{port}", None, monotonic=monotonic, **chosen)  # type: ignore[arg-type]
+    client = PersistentHttpClient(f"https://127.0.0.1:{port}", None, monotonic=monotonic, **chosen)  # type: ignore[arg-type]
     try:
         yield client, peer, monotonic
     finally:
@@ -58,7 +58,7 @@ async def talking(answers: Answers, **options: float) -> AsyncIterator[tuple[Kee
         server.close()
 
 
-async def ask(client: KeepAliveClient) -> object:
+async def ask(client: PersistentHttpClient) -> object:
     """One question."""
     return await client.call("GET", "/v1/consent/check", params={"retailer_id": "ret_1", "purpose": "a b&c"})
 
@@ -129,7 +129,7 @@ async def test_a_connection_that_rested_for_a_minute_is_not_used_again() -> None
 
 
 async def test_nobody_there_is_unavailable() -> None:
-    client = KeepAliveClient("https://127.0.0.1:1", None, timeout_s=0.2)
+    client = PersistentHttpClient("https://127.0.0.1:1", None, timeout_s=0.2)
     with pytest.raises(Unavailable):
         await ask(client)
     with pytest.raises(ValueError, match="GET"):

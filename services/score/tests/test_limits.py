@@ -8,9 +8,9 @@ import httpx
 import pytest
 import redis
 from altscore_libs.clock import FixedClock
-from altscore_score.gate import Gate
-from altscore_score.limits import CALLS, SECOND_US, SlidingLogs, Window
-from altscore_score.main import open_line
+from altscore_score.limits.domain import CALLS, SECOND_US, SlidingLogs, Window
+from altscore_score.limits.service import Gate
+from altscore_score.main import open_pipeline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +36,7 @@ class Script:
 
     def __init__(self, client: redis.Redis) -> None:
         client.flushall()
-        text = resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8")
+        text = resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8")
         self._run = client.register_script(text)
 
     def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
@@ -131,7 +131,7 @@ def test_what_is_remembered_never_grows_beyond_the_limit_and_says_the_same(gaps:
 
 
 async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
-    clients = [open_line(redis_server.url) for _ in range(2)]
+    clients = [open_pipeline(redis_server.url) for _ in range(2)]
     gates = [Gate(one, FixedClock(NOW), replicas=2) for one in clients]
     replies = await asyncio.gather(
         *(gates[number % 2].admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(160))
@@ -142,7 +142,7 @@ async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_s
 
 
 async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
+    client = open_pipeline(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     await gate.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
     mine, theirs = [await gate.admit(lender, RETAILER, nonce="n") for lender in (LENDER, OTHER_LENDER)]
@@ -155,7 +155,7 @@ async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer)
 
 
 async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
+    client = open_pipeline(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     before = await gate.admit(LENDER, RETAILER, nonce="1")
     assert before.generation is not None
@@ -167,7 +167,7 @@ async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_ser
 
 async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server: RedisServer) -> None:
     redis_server.stop()
-    client = open_line(redis_server.url)
+    client = open_pipeline(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=4)
     replies = [await gate.admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
     assert sum(one.is_admitted for one in replies) == CALLS[0].limit // 4
@@ -176,7 +176,7 @@ async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server
 
 
 async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
+    client = open_pipeline(redis_server.url)
     gate = Gate(client, FixedClock(NOW), replicas=1)
     for number in range(100):
         assert (await gate.admit(LENDER, None, nonce=str(number))).is_admitted

@@ -8,10 +8,10 @@ import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.signer import SoftwareSigner
 from altscore_libs.testing import api_client
-from altscore_score.api import internal_app
-from altscore_score.journal import Entry, Journal, Spool
+from altscore_score.app import internal_app
+from altscore_score.audit.service import AuditEntry, AuditWriter, Spool
 from altscore_score.main import document
-from altscore_score.records import Sealed
+from altscore_score.scores.records import SignedRecord
 from redis.exceptions import RedisError
 
 from .world import (
@@ -28,7 +28,7 @@ from .world import (
 )
 
 
-async def send(world: World, sealed: Sealed, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
+async def send(world: World, sealed: SignedRecord, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
     """The event of a score."""
     await world.event(
         "score.computed",
@@ -42,7 +42,9 @@ async def send(world: World, sealed: Sealed, *, score_id: str, retailer_id: str 
     )
 
 
-async def refused(world: World, sealed: Sealed, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")) -> None:
+async def refused(
+    world: World, sealed: SignedRecord, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")
+) -> None:
     """Passes when the score is parked, audited and not stored."""
     await world.grant(OTHER_RETAILER)
     with pytest.raises(PoisonEvent):
@@ -104,7 +106,7 @@ async def test_a_row_changed_in_the_database_is_not_served(world: World) -> None
 
 async def test_an_entry_changed_in_redis_is_not_served(world: World) -> None:
     await world.score()
-    redis = world.desks.score.gate._redis
+    redis = world.services.score.gate._redis
     (key,) = await redis.call("KEYS", "*:cached:*")
     await redis.call("SET", key, (await redis.call("GET", key)).replace(b"724", b"890"))
     assert (await world.score()).json()["altscore"] == 724
@@ -115,7 +117,7 @@ async def test_a_good_seal_under_another_retailers_key_is_not_served(world: Worl
     await world.computed(OTHER_RETAILER, altscore=555)
     await world.score(OTHER_RETAILER)
     await world.score()
-    redis = world.desks.score.gate._redis
+    redis = world.services.score.gate._redis
     mine, theirs = (f"score:{{{LENDER}}}:cached:{one}" for one in (RETAILER, OTHER_RETAILER))
     await redis.call("SET", mine, await redis.call("GET", theirs))
     assert (await world.score()).json()["altscore"] == 724
@@ -139,7 +141,7 @@ async def test_one_event_names_several_lenders(world: World) -> None:
     )
     async with world.pool.acquire() as connection, connection.transaction():
         await connection.execute(
-            "SELECT set_config('app.context', $1, true)", world.desks.score.signer.sign("projector")
+            "SELECT set_config('app.context', $1, true)", world.services.score.signer.sign("projector")
         )
         found = await connection.fetch("SELECT lender_id FROM consent_grant WHERE retailer_id = $1", OTHER_RETAILER)
     assert {row["lender_id"] for row in found} == {LENDER, OTHER_LENDER}
@@ -184,20 +186,20 @@ async def test_an_unwritable_outbox_is_503_and_discloses_nothing(world: World) -
 
 async def test_a_spooled_entry_is_written_once_the_outbox_can_be(world: World, tmp_path: Path) -> None:
     spool = Spool(tmp_path)
-    journal = Journal(world.pool, world.journal.outbox, spool)
+    audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, spool)
     owner = await lock_outbox(world)
-    await journal.write(Entry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
     await owner.execute("GRANT INSERT ON outbox TO score")
     await owner.close()
     assert await world.audit("score_requested") == []
     for _ in range(2):
-        await spool.replay(journal._commit)
+        await spool.replay(audit_writer._commit)
     assert [one["subject"] for one in await world.audit("score_requested")] == [RETAILER]
 
 
 @pytest.mark.parametrize("caller", [None, "score", "consent", "distributor"])
 async def test_only_admin_onboards(world: World, caller: str | None) -> None:
-    async with api_client(internal_app(world.desks), caller) as client:
+    async with api_client(internal_app(world.services), caller) as client:
         reply = await client.put("/internal/admin/lenders/lender_x", json={"name": "x"})
     assert reply.status_code == 403
 

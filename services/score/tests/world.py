@@ -20,12 +20,12 @@ from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import SoftwareSigner, canonical
 from altscore_libs.testing import SCHEMAS, Database, free_port
-from altscore_score.access import AccessState
-from altscore_score.api import Desks
-from altscore_score.journal import Journal
-from altscore_score.records import Sealed
+from altscore_score.access.authentication import AccessState
+from altscore_score.app import Services
+from altscore_score.audit.service import AuditWriter
+from altscore_score.scores.records import SignedRecord
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.upkeep import CacheDropper
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -181,13 +181,13 @@ class World:
     clock: FixedClock
     monotonic: Monotonic
     neighbours: Neighbours
-    desks: Desks
+    services: Services
     state: AccessState
-    journal: Journal
+    audit_writer: AuditWriter
     lenders: httpx.AsyncClient
     admin: httpx.AsyncClient
     projection: Consumer
-    dropper: CacheDropper
+    dropper: CacheInvalidator
     sealer: SoftwareSigner
     tokens: dict[str, str] = field(default_factory=dict)
     version: int = 0
@@ -273,11 +273,11 @@ class World:
         )
         await self.dropper.drop_once()
 
-    async def seal(self, retailer_id: str = RETAILER, **change: Any) -> Sealed:
+    async def seal(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
         """A sealed record as the scoring engine makes it."""
         raw = canonical(record_of(retailer_id, **change))
         seal = await self.sealer.sign(hashlib.sha256(raw).digest())
-        return Sealed(raw.decode(), self.sealer.key_id, seal.hex())
+        return SignedRecord(raw.decode(), self.sealer.key_id, seal.hex())
 
     async def computed(self, retailer_id: str = RETAILER, **change: Any) -> None:
         """The event of a new score."""

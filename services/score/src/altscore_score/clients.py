@@ -14,8 +14,8 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
 from prometheus_client import Counter
 
-from altscore_score.batches import Batches
-from altscore_score.domain import CONSENT_FRESH_S, CONSENT_STALE_S, Ask, ConsentAnswer, Decision, decide
+from altscore_score.platform.micro_batching import MicroBatcher
+from altscore_score.scores.domain import CONSENT_FRESH_S, CONSENT_STALE_S, ConsentAnswer, ConsentKey, Decision, decide
 
 MAX_REMEMBERED = 10_000  # a minute at twice the specification's ceiling
 CHECK, CHECK_MANY = "/v1/consent/check", "/internal/consents/check-many"
@@ -45,21 +45,21 @@ class _LookupReply(msgspec.Struct):
 class ConsentSource(Protocol):
     """Answers for one retailer, lender and purpose."""
 
-    async def check(self, ask: Ask) -> ConsentAnswer:
+    async def check(self, ask: ConsentKey) -> ConsentAnswer:
         """The answer; Unavailable when there is none."""
         ...
 
 
-class Asker(Protocol):
-    """Asks one service over mTLS: KeepAliveClient, or the shared ServiceClient."""
+class HttpGetter(Protocol):
+    """Asks one service over mTLS: PersistentHttpClient, or the shared ServiceClient."""
 
     async def call(self, method: str, path: str, *, params: dict[str, Any]) -> Any:
         """The decoded JSON body; Unavailable or RemoteError when there is none."""
         ...
 
 
-class _Asked(NamedTuple):
-    ask: Ask
+class _PendingCheck(NamedTuple):
+    ask: ConsentKey
     answer: "asyncio.Future[ConsentAnswer]"
 
 
@@ -70,21 +70,21 @@ class ConsentClient:
         http: client of it, over mTLS.
     """
 
-    def __init__(self, http: Asker) -> None:
+    def __init__(self, http: HttpGetter) -> None:
         self._http = http
-        self._batches = Batches(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
+        self._batches = MicroBatcher(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
 
-    async def check(self, ask: Ask) -> ConsentAnswer:
+    async def check(self, ask: ConsentKey) -> ConsentAnswer:
         """What the authority says now.
 
         Raises:
             Unavailable: it cannot be reached, or its answer cannot be understood.
         """
-        asked = _Asked(ask, asyncio.get_running_loop().create_future())
+        asked = _PendingCheck(ask, asyncio.get_running_loop().create_future())
         await self._batches.give(asked)
         return await asked.answer
 
-    async def _serve(self, batch: list[_Asked]) -> None:
+    async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
             answers = await self._ask([one.ask for one in batch])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
@@ -96,7 +96,7 @@ class ConsentClient:
             if not one.answer.done():
                 one.answer.set_result(answer)
 
-    async def _ask(self, asks: list[Ask]) -> list[ConsentAnswer]:
+    async def _ask(self, asks: list[ConsentKey]) -> list[ConsentAnswer]:
         if len(asks) == 1:
             (ask,) = asks
             one = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
@@ -110,7 +110,7 @@ class ConsentClient:
         return [_answer(reply) for reply in replies]
 
 
-def _line(ask: Ask) -> str:
+def _line(ask: ConsentKey) -> str:
     return f"{ask.retailer_id}:{ask.lender_id}:{ask.purpose}"
 
 
@@ -163,7 +163,7 @@ class _Remembered:
     asked_at_s: float
 
 
-class ConsentGate:
+class CachedConsentChecker:
     """Decides on every call: fresh for two seconds, up to a minute only while consent cannot be reached, then 503.
 
     Args:
@@ -176,15 +176,15 @@ class ConsentGate:
         self._source = source
         self._clock = clock
         self._monotonic = monotonic
-        self._answers: OrderedDict[Ask, _Remembered] = OrderedDict()
+        self._answers: OrderedDict[ConsentKey, _Remembered] = OrderedDict()
 
-    def begin(self, ask: Ask) -> asyncio.Future[Decision]:
+    def begin(self, ask: ConsentKey) -> asyncio.Future[Decision]:
         """Starts check(), so that it runs beside something else; nobody needs to wait for its end."""
         task = asyncio.ensure_future(self.check(ask))
         task.add_done_callback(_heard)
         return task
 
-    async def check(self, ask: Ask) -> Decision:
+    async def check(self, ask: ConsentKey) -> Decision:
         """The decision for one retailer, lender and purpose.
 
         Raises:
@@ -207,7 +207,7 @@ class ConsentGate:
         self._remember(ask, _Remembered(answer, asked_at, asked_at_s))
         return decide(ask, answer, checked_at=asked_at, now=self._clock.now())
 
-    def _remember(self, ask: Ask, answer: _Remembered) -> None:
+    def _remember(self, ask: ConsentKey, answer: _Remembered) -> None:
         self._answers[ask] = answer
         self._answers.move_to_end(ask)
         oldest = next(iter(self._answers.values()))

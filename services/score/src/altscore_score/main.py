@@ -25,32 +25,32 @@ from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from altscore_score.access import AccessState, Authenticator, LockBook, Secrets
-from altscore_score.api import Desks, internal_app, lenders_app, lenders_door
-from altscore_score.batch import BatchDesk
-from altscore_score.clients import ConsentClient, ConsentGate, ConsentSource, VaultClient
-from altscore_score.commands import rotate_jwt_key
-from altscore_score.desk import ScoreDesk
-from altscore_score.front import FrontDesk
-from altscore_score.gate import Gate
-from altscore_score.grievances import BOX_FILE, Filings, GrievanceDesk
-from altscore_score.history import HistoryDesk
-from altscore_score.journal import Journal, Spool
-from altscore_score.keepalive import KeepAliveClient
-from altscore_score.keyring import KeyRing, NextKeyStands
-from altscore_score.lookup import LookupDesk, PurposeFinder
-from altscore_score.onboarding import Onboarding
-from altscore_score.records import SealReader, Taxonomy
-from altscore_score.redis_line import Address, RedisLine
-from altscore_score.rendering import Renderer
-from altscore_score.revocation import AccessDesk, Bus
+from altscore_score.access.authentication import AccessState, Authenticator, LoginThrottle, SecretHasher
+from altscore_score.access.onboarding import OnboardingService
+from altscore_score.access.service import AccessService, RevocationNotifier
+from altscore_score.app import Services, internal_app, lenders_app, lenders_asgi
+from altscore_score.audit.service import AuditWriter, Spool
+from altscore_score.calls.service import AuditedEndpoint
+from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, VaultClient
+from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
+from altscore_score.history.service import HistoryService
+from altscore_score.limits.service import Gate
+from altscore_score.platform.persistent_http import PersistentHttpClient
+from altscore_score.platform.redis_pipeline import Address, PipelinedRedis
+from altscore_score.platform.startup_checks import verify_row_level_security
+from altscore_score.retailers.service import LookupService, PurposeFinder
 from altscore_score.sandbox import Sandbox, load_personas
-from altscore_score.scorebook import Scorebook
+from altscore_score.score_batches.service import BatchService
+from altscore_score.scores.reader import ScoreReader
+from altscore_score.scores.records import SignatureVerifier, Taxonomy
+from altscore_score.scores.rendering import Renderer
+from altscore_score.scores.service import ScoreService
+from altscore_score.scores.worker import CacheInvalidator, Purger
 from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
-from altscore_score.token_desk import TokenDesk
-from altscore_score.tokens import TokenMint, TokenVerifier
-from altscore_score.upkeep import CacheDropper, Cleaner
-from altscore_score.walls import prove_walls
+from altscore_score.tokens.keyring import KeyRing, NextKeyExists
+from altscore_score.tokens.rotation import rotate_jwt_key
+from altscore_score.tokens.service import TokenService
+from altscore_score.tokens.verifier import TokenIssuer, TokenVerifier
 
 NAME = "score"
 REDIS_TIMEOUT_S = 1.0
@@ -72,9 +72,11 @@ def open_redis(url: str, ca_file: Path | None) -> Redis:
     return Redis.from_pool(connections)
 
 
-def open_line(url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> RedisLine:
+def open_pipeline(
+    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
+) -> PipelinedRedis:
     """The cheap Redis client of the path of a score."""
-    return RedisLine(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
+    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
 
 
 def taxonomy_of(schemas_dir: Path) -> Taxonomy:
@@ -84,11 +86,11 @@ def taxonomy_of(schemas_dir: Path) -> Taxonomy:
 
 def filings_of(
     settings: ApiSettings, pool: asyncpg.Pool, signer: ContextSigner, *, outbox: Outbox, clock: Clock
-) -> Filings:
+) -> GrievanceFiling:
     """What files grievances; the key of its digests is derived, so that it signs nothing else."""
     digest_key = hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest()
     box = BoxSealer.load(settings.public_keys_dir / BOX_FILE)
-    return Filings(pool, signer, outbox, clock, box, digest_key)
+    return GrievanceFiling(pool, signer, outbox, clock, box, digest_key)
 
 
 def wire(
@@ -100,24 +102,24 @@ def wire(
     monotonic: Callable[[], float] = time.monotonic,
     consent: ConsentSource,
     vault: VaultClient,
-) -> tuple[Desks, AccessState, Journal]:
-    """The desks behind the API's routes, and the two loops that keep them true."""
+) -> tuple[Services, AccessState, AuditWriter]:
+    """The services behind the API's routes, and the two loops that keep them true."""
     signer = ContextSigner(settings.context_key_bytes())
     taxonomy = taxonomy_of(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    journal = Journal(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock), spool)
-    keys, secrets = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), Secrets()
-    state = AccessState(pool, Bus(redis), monotonic=monotonic)
-    line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
+    audit_writer = AuditWriter(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock), spool)
+    keys, secrets = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
+    state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
+    line = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
     gate = Gate(line, clock, replicas=settings.replicas, monotonic=monotonic)
     authenticator = Authenticator(TokenVerifier(keys, clock), state, pool, secrets, clock)
-    front = FrontDesk(authenticator, gate, journal)
-    consents = ConsentGate(consent, clock, monotonic=monotonic)
-    seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy)
-    book = Scorebook(pool, signer, seals, gate)
+    front = AuditedEndpoint(authenticator, gate, audit_writer)
+    consents = CachedConsentChecker(consent, clock, monotonic=monotonic)
+    seals = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy)
+    book = ScoreReader(pool, signer, seals, gate)
     renderer = Renderer(taxonomy)
     sandbox = Sandbox(load_personas(), renderer)
-    score = ScoreDesk(
+    score = ScoreService(
         front=front,
         authenticator=authenticator,
         state=state,
@@ -126,20 +128,22 @@ def wire(
         scorebook=book,
         renderer=renderer,
         sandbox=sandbox,
-        journal=journal,
+        audit_writer=audit_writer,
         signer=signer,
         clock=clock,
     )
-    batch = BatchDesk(front, authenticator, score.answer)
+    batch = BatchService(front, authenticator, score.answer)
     purposes = PurposeFinder(consents, signer, pool)
-    lookup = LookupDesk(front, authenticator, vault, purposes, sandbox)
-    history = HistoryDesk(front, authenticator, consents, purposes, seals, sandbox, clock, signer, pool)
-    token = TokenDesk(pool, gate, LockBook(clock), secrets, TokenMint(keys, clock), journal, state, clock)
-    access = AccessDesk(secrets, journal, state, clock)
-    filings = filings_of(settings, pool, signer, outbox=journal.outbox, clock=clock)
-    grievances = GrievanceDesk(front, authenticator, purposes, filings)
-    onboarding = Onboarding(pool, secrets, journal, clock)
-    return Desks(score, lookup, history, batch, token, keys, onboarding, access, grievances), state, journal
+    lookup = LookupService(front, authenticator, vault, purposes, sandbox)
+    history = HistoryService(front, authenticator, consents, purposes, seals, sandbox, clock, signer, pool)
+    token = TokenService(
+        pool, gate, LoginThrottle(clock), secrets, TokenIssuer(keys, clock), audit_writer, state, clock
+    )
+    access = AccessService(secrets, audit_writer, state, clock)
+    filings = filings_of(settings, pool, signer, outbox=audit_writer.outbox, clock=clock)
+    grievances = GrievanceService(front, authenticator, purposes, filings)
+    onboarding = OnboardingService(pool, secrets, audit_writer, clock)
+    return Services(score, lookup, history, batch, token, keys, onboarding, access, grievances), state, audit_writer
 
 
 async def run_api() -> None:
@@ -147,17 +151,17 @@ async def run_api() -> None:
     settings = ApiSettings()  # type: ignore[call-arg]  # read from the environment
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
-        await prove_walls(pool, ContextSigner(settings.context_key_bytes()))
+        await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
-        to_consent = KeepAliveClient(
+        to_consent = PersistentHttpClient(
             settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
         )
         to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
-        desks, state, journal = wire(
+        services, state, audit_writer = wire(
             settings,
             pool,
             redis,
@@ -165,22 +169,22 @@ async def run_api() -> None:
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
         )
-        stack.push_async_callback(desks.score.close)
+        stack.push_async_callback(services.score.close)
         await state.refresh()
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         lenders = Listener(
-            lenders_door(desks, body_timeout_s=settings.request_timeout_s),
+            lenders_asgi(services, body_timeout_s=settings.request_timeout_s),
             settings.api_port,
             settings.server_tls(),
             require_client_certificate=False,
             head_timeout_s=settings.request_timeout_s,
         )
-        internal = Listener(internal_app(desks), settings.admin_port, settings.server_tls())
+        internal = Listener(internal_app(services), settings.admin_port, settings.server_tls())
         await serve(
             "score-api",
             listeners=[lenders, internal],
-            workers={"access": state.run, "journal": journal.run},
+            workers={"access": state.run, "audit_writer": audit_writer.run},
             readiness=readiness,
             internal_port=settings.internal_port,
         )
@@ -191,20 +195,20 @@ async def run_worker() -> None:
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
 
-    from altscore_score.handlers import TOPICS, Projection  # noqa: PLC0415
+    from altscore_score.scores.events import TOPICS, Projection  # noqa: PLC0415
 
     settings = WorkerSettings()  # type: ignore[call-arg]
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
     catalogue = Catalogue.load(settings.schemas_dir)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=2))
-        await prove_walls(pool, signer)
-        line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file)
+        await verify_row_level_security(pool, signer)
+        line = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(line.close)
-        journal = Journal(pool, Outbox(catalogue, NAME, clock))
-        stack.push_async_callback(journal.close)
-        seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(settings.schemas_dir))
-        projection = Projection(signer, seals, journal)
+        audit_writer = AuditWriter(pool, Outbox(catalogue, NAME, clock))
+        stack.push_async_callback(audit_writer.close)
+        seals = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy_of(settings.schemas_dir))
+        projection = Projection(signer, seals, audit_writer)
         consumer = Consumer(pool, catalogue, settings, group=NAME, topics=TOPICS, handlers=projection.handlers())
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
@@ -213,8 +217,8 @@ async def run_worker() -> None:
             workers={
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
-                "cache": CacheDropper(pool, signer, Gate(line, clock, replicas=1)).run,
-                "cleaner": Cleaner(pool, signer, clock).run,
+                "cache": CacheInvalidator(pool, signer, Gate(line, clock, replicas=1)).run,
+                "cleaner": Purger(pool, signer, clock).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,
@@ -241,9 +245,9 @@ def migrate() -> None:
 def document() -> dict[str, Any]:
     """The OpenAPI documents of both doors; needs no environment, since routes wire nothing."""
     unwired: Any = None
-    desks = Desks(*[unwired] * len(fields(Desks)))
-    public = lenders_app(desks).openapi()
-    internal = internal_app(desks).openapi()
+    services = Services(*[unwired] * len(fields(Services)))
+    public = lenders_app(services).openapi()
+    internal = internal_app(services).openapi()
     public["paths"] |= internal["paths"]
     public["components"]["schemas"] |= internal["components"]["schemas"]
     return public
@@ -261,7 +265,7 @@ def main() -> None:
     elif command == "rotate-jwt-key":
         try:
             made = asyncio.run(rotate_jwt_key(RotateSettings()))  # type: ignore[call-arg]
-        except NextKeyStands as error:
+        except NextKeyExists as error:
             sys.exit(f"nothing was made: {error}")
         sys.stdout.write(made + "\n")
     elif command == "openapi":

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import yaml
 
-from altscore_score.records import Guardrail
+from altscore_score.scores.records import Guardrail
 
 TEST_PREFIX = "test_"
 _PURPOSE = "working_capital_loan"
