@@ -10,8 +10,8 @@ from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
 from altscore_libs.signer import SoftwareSigner, canonical
 from altscore_libs.tls import ClientTls, client_context
-from altscore_score.tokens.keyring import KeyRing
-from altscore_score.tokens.verifier import TokenMint
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing
 
 from bench.score.servers import Servers
 
@@ -49,7 +49,7 @@ class Book:
 
     def mint_tokens(self) -> None:
         """A token of an hour for each lender, signed with the service's own key."""
-        mint = TokenMint(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
+        mint = TokenIssuer(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
         self.tokens = {one: mint.issue(one).token for one in self.lenders}
 
     def fill(self, signer: SoftwareSigner) -> None:

@@ -13,14 +13,16 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys, SoftwareSigner
 from altscore_libs.testing import SCHEMAS, Database, api_client, pg_server, postgres_fixtures
-from altscore_score.app import internal_app, lenders_asgi
+from altscore_score.app import create_internal_app, create_lenders_asgi
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
-from altscore_score.limits.service import Gate
-from altscore_score.main import open_pipeline, open_redis, put_context_key, taxonomy_of, wire
-from altscore_score.scores.events import TOPICS, Projection
-from altscore_score.scores.records import SignatureVerifier
+from altscore_score.main import open_pipeline, open_redis, put_context_key, wire
+from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.scores import events as scores
+from altscore_score.scores.reader import ScoreCache, SignatureVerifier
+from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 
@@ -41,6 +43,7 @@ from .world import (
 )
 
 NEIGHBOUR_TIMEOUT_S = 0.5
+TOPICS = (*scores.TOPICS, *grievances.TOPICS)
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
     "score",
@@ -111,7 +114,7 @@ async def world(
                 "https://neighbours.test", tls=None, timeout_s=NEIGHBOUR_TIMEOUT_S, attempts=1, transport=transport
             )
         )
-        services, state, audit_writer = wire(
+        wiring = wire(
             settings,
             pool,
             client,
@@ -120,32 +123,34 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
         )
-        stack.push_async_callback(services.score.close)
-        lenders = await stack.enter_async_context(api_client(lenders_asgi(services)))
-        admin = await stack.enter_async_context(api_client(internal_app(services), "admin"))
-        seals = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy_of(SCHEMAS))
-        projection = Projection(SIGNER, seals, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
-        consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=projection.handlers())
-        line = open_pipeline(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
-        stack.push_async_callback(line.close)
-        dropper = CacheInvalidator(pool, SIGNER, Gate(line, clock, replicas=1))
-        made = World(
-            pool,
-            database,
-            clock,
-            monotonic,
-            neighbours,
-            services,
-            state,
-            audit_writer,
-            lenders,
-            admin,
-            consumer,
-            dropper,
-            sealer,
+        stack.push_async_callback(wiring.close)
+        lenders = await stack.enter_async_context(api_client(create_lenders_asgi(wiring.services)))
+        admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
+        verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
+        projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
+        handlers = {**projection.handlers(), **grievances.handlers(SIGNER)}
+        consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=handlers)
+        redis = open_pipeline(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
+        stack.push_async_callback(redis.close)
+        invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
+        world = World(
+            pool=pool,
+            database=database,
+            clock=clock,
+            monotonic=monotonic,
+            neighbours=neighbours,
+            services=wiring.services,
+            state=wiring.state,
+            audit_writer=wiring.audit,
+            redis=redis,
+            lenders=lenders,
+            admin=admin,
+            projection=consumer,
+            invalidator=invalidator,
+            sealer=sealer,
         )
-        await state.refresh()
-        await made.onboard(LENDER)
-        await made.grant()
-        await made.computed()
-        yield made
+        await wiring.state.refresh()
+        await world.onboard(LENDER)
+        await world.grant()
+        await world.computed()
+        yield world

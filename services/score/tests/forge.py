@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from altscore_score.tokens.keyring import KeyRing
+from altscore_score.tokens.verifier import KeyRing
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 

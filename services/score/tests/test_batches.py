@@ -1,4 +1,4 @@
-"""Micro batches: each item is served once and in order, a lone item at once, and consent asked together answers each."""
+"""Micro batches: items are served once and in order, a lone one at once; checks asked together are answered each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
         batches, items = MicroBatcher(serve, most=most, at_once=at_once), iter(range(number))
         given = []
         for burst in bursts:
-            given += [asyncio.create_task(batches.give(next(items))) for _ in range(burst)]
+            given += [asyncio.create_task(batches.submit(next(items))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
             await asyncio.wait_for(is_over.wait(), 5)
@@ -67,7 +67,7 @@ async def test_a_lone_item_waits_neither_for_company_nor_for_a_turn_of_the_loop(
 
     batches = MicroBatcher(serve, most=9, at_once=1)
     for number in range(3):
-        await batches.give(number)
+        await batches.submit(number)
         assert served[-1] == ([number], asyncio.current_task())
 
 
@@ -82,10 +82,10 @@ async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its
         others_are_served.set()
 
     batches = MicroBatcher(serve, most=9, at_once=1)
-    lone = asyncio.create_task(batches.give(1))
+    lone = asyncio.create_task(batches.submit(1))
     await asyncio.sleep(0)
-    await batches.give(2)
-    await batches.give(3)
+    await batches.submit(2)
+    await batches.submit(3)
     assert served == [[1]]
     lone.cancel()
     await asyncio.wait_for(others_are_served.wait(), 5)
@@ -103,9 +103,9 @@ async def test_items_that_come_while_others_gather_join_them() -> None:
             done.set()
 
     batches = MicroBatcher(serve, most=9, at_once=3)
-    given = [asyncio.create_task(batches.give(number)) for number in range(4)]
+    given = [asyncio.create_task(batches.submit(number)) for number in range(4)]
     await asyncio.sleep(0)
-    given.append(asyncio.create_task(batches.give(4)))
+    given.append(asyncio.create_task(batches.submit(4)))
     await done.wait()
     await asyncio.gather(*given)
     assert served == [[0], [1, 2, 3, 4]]

@@ -16,10 +16,13 @@ import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.testing import PostgresServer, postgres_fixtures
 from altscore_score.access.authentication import AccessState
-from altscore_score.audit.service import AuditWriter, Spool
-from altscore_score.limits.service import Gate
+from altscore_score.access.worker import Purger
+from altscore_score.audit.service import AuditWriter
+from altscore_score.audit.spool import Spool
 from altscore_score.main import open_pipeline, put_context_key
-from altscore_score.scores.worker import CacheInvalidator, Purger
+from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.scores.reader import ScoreCache
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 
 from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World
@@ -115,7 +118,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
 
 
 async def test_old_rows_are_cleared_after_any_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("altscore_score.scores.worker.CLEAR_S", 0.01)
+    monkeypatch.setattr("altscore_score.access.worker.PURGE_S", 0.01)
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
     clearing = asyncio.ensure_future(Purger(faulty, SIGNER, FixedClock(NOW)).run(stop))  # type: ignore[arg-type]
@@ -132,8 +135,7 @@ async def test_stale_scores_are_dropped_after_any_fault(
     line = open_pipeline(api_settings.redis_url.get_secret_value())
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    gate = Gate(line, FixedClock(NOW), replicas=1)
-    dropping = asyncio.ensure_future(CacheInvalidator(faulty, SIGNER, gate).run(stop))  # type: ignore[arg-type]
+    dropping = asyncio.ensure_future(CacheInvalidator(faulty, SIGNER, ScoreCache(RedisCircuit(line))).run(stop))  # type: ignore[arg-type]
     await until(lambda: dropping.done() or not faulty.faults)
     stop.set()
     await dropping
@@ -144,7 +146,7 @@ async def test_stale_scores_are_dropped_after_any_fault(
 async def test_spooled_entries_are_written_after_any_fault(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("altscore_score.audit.service.REPLAY_S", 0.01)
+    monkeypatch.setattr("altscore_score.audit.service.SPOOL_REPLAY_S", 0.01)
     (tmp_path / "audit.jsonl").write_text(
         '{"action": "score_requested", "actor": "lender_shriram", "outcome": "served"}\n', encoding="utf-8"
     )
@@ -172,7 +174,7 @@ async def test_a_killed_database_ends_no_loop_and_every_call_has_a_body(
 ) -> None:
     stop, replies = asyncio.Event(), list[httpx.Response]()
     line = open_pipeline(api_settings.redis_url.get_secret_value())
-    dropper = CacheInvalidator(world.pool, SIGNER, Gate(line, world.clock, replicas=1))
+    dropper = CacheInvalidator(world.pool, SIGNER, ScoreCache(RedisCircuit(line)))
     loops: list[Callable[[asyncio.Event], Awaitable[None]]] = [
         world.state.run,
         world.audit_writer.run,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.errors import TokenError
-from altscore_score.tokens.keyring import KeyRing
-from altscore_score.tokens.verifier import TokenIssuer, TokenVerifier
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from altscore_libs.sealedbox import BoxOpener
 from altscore_score.grievances import store as grievance_store
-from altscore_score.grievances.service import sla_clock
+from altscore_score.grievances.domain import sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -11,9 +11,10 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.testing import SCHEMAS, Database, PostgresServer
 from altscore_score.settings import RotateSettings
-from altscore_score.tokens.keyring import LEAD, OVERLAP, RELOAD_S, KeyRing, NextKeyExists, plan, rotate
-from altscore_score.tokens.rotation import rotate_jwt_key
-from altscore_score.tokens.verifier import TokenIssuer, TokenVerifier
+from altscore_score.tokens.domain import LEAD, OVERLAP, plan
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.rotation import NextKeyExists, rotate, rotate_jwt_key
+from altscore_score.tokens.verifier import RELOAD_S, KeyRing, TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -55,10 +55,10 @@ async def test_a_script_is_sent_once_and_again_when_redis_forgot_it(
     line: PipelinedRedis, reference: redis.Redis
 ) -> None:
     want = [b"k", b"v", 7, None, [1, b"x"]]
-    assert await line.run(SCRIPT, ["k"], ["v"]) == want
+    assert await line.execute(SCRIPT, ["k"], ["v"]) == want
     assert reference.execute_command("SCRIPT", "EXISTS", SCRIPT.sha) == [True]
     reference.execute_command("SCRIPT", "FLUSH")
-    assert await line.run(SCRIPT, ["k"], ["v"]) == want
+    assert await line.execute(SCRIPT, ["k"], ["v"]) == want
 
 
 async def test_many_callers_each_get_their_own_reply(line: PipelinedRedis) -> None:
@@ -81,7 +81,7 @@ async def test_an_error_reply_is_that_callers_alone(line: PipelinedRedis) -> Non
     assert isinstance(wrong, ResponseError)
     assert right == b"x"
     with pytest.raises(ResponseError):
-        await line.many([("GET", "text"), ("INCR", "text")])
+        await line.send_all([("GET", "text"), ("INCR", "text")])
 
 
 async def test_a_silent_redis_fails_all_who_wait_in_time(redis_server: RedisServer, reference: redis.Redis) -> None:
@@ -112,10 +112,10 @@ async def test_it_comes_back_after_a_loss_and_rests_between_tries(redis_server: 
 
 
 async def test_a_told_command_waits_for_nothing_and_arrives(line: PipelinedRedis) -> None:
-    line.tell("SET", "unheard", "x")  # no connection yet
+    line.send_nowait("SET", "unheard", "x")  # no connection yet
     assert await line.call("GET", "unheard") is None
-    line.tell("SET", "heard", "x")
-    line.tell("NONSENSE")
+    line.send_nowait("SET", "heard", "x")
+    line.send_nowait("NONSENSE")
     assert await line.call("GET", "heard") == b"x"
 
 

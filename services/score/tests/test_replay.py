@@ -4,14 +4,14 @@ import hashlib
 from uuid import uuid4
 
 import pytest
-from altscore_score.limits.service import IdempotencyKey
+from altscore_score.idempotency.domain import IdempotencyKey
 
 from .world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:
     """Redis loses its marks of answered calls, or all it holds."""
-    line = world.services.score.gate._redis
+    line = world.redis
     keys = await line.call("KEYS", "*" if quotas else "*:answered:*")
     assert keys
     await line.call("DEL", *keys)
@@ -25,7 +25,7 @@ async def test_a_replay_that_redis_forgot_gives_the_same_bytes_and_spends_nothin
         again = await world.score(headers=key)
         assert (again.status_code, again.content) == (200, first.content)
         assert again.headers["x-ratelimit-remaining"] == "99"
-        world.services.score.gate.answered(LENDER, IdempotencyKey(uuid4(), b"another"))
+        world.services.scores.idempotency.mark(LENDER, IdempotencyKey(uuid4(), b"another"))
     assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
 
 
@@ -56,7 +56,7 @@ async def test_a_forgotten_key_with_another_body_conflicts_all_the_same(world: W
 
 
 async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: World) -> None:
-    key, line = uuid4(), world.services.score.gate._redis
+    key, line = uuid4(), world.redis
     await world.score(OTHER_RETAILER)
     await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", b"planted")
     reply = await world.score(headers={"X-Request-ID": str(key)})
@@ -64,7 +64,7 @@ async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: Wo
 
 
 async def test_a_planted_mark_buys_no_free_call(world: World) -> None:
-    key, line = uuid4(), world.services.score.gate._redis
+    key, line = uuid4(), world.redis
     sent = world.lenders.build_request("POST", "/", json={"retailer_id": OTHER_RETAILER, "purpose": PURPOSE})
     digest = hashlib.sha256(sent.content).digest()
     await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", digest)
@@ -134,7 +134,7 @@ async def test_an_id_is_free_again_after_24_hours(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     first = await world.score(headers=key)
     world.clock.advance(seconds=24 * 3600 + 1)
-    world.tokens[LENDER] = world.services.token.mint.issue(LENDER).token
+    world.tokens[LENDER] = world.services.tokens.issuer.issue(LENDER).token
     again = await world.score(headers=key)
     assert again.status_code == 200
     assert again.json()["data_freshness_days"] == first.json()["data_freshness_days"] + 1

@@ -13,8 +13,8 @@ import redis
 from altscore_libs.clock import SystemClock
 from altscore_score.limits.domain import CALLS, DISCLOSURES
 from altscore_score.settings import ApiSettings
-from altscore_score.tokens.keyring import KeyRing
-from altscore_score.tokens.verifier import TokenIssuer
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing
 
 from .world import FAR, LENDER, PURPOSE, RedisServer, World
 

@@ -21,9 +21,10 @@ from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import SoftwareSigner, canonical
 from altscore_libs.testing import SCHEMAS, Database, free_port
 from altscore_score.access.authentication import AccessState
-from altscore_score.app import Services
 from altscore_score.audit.service import AuditWriter
-from altscore_score.scores.records import SignedRecord
+from altscore_score.dependencies import Services
+from altscore_score.platform.redis_pipeline import PipelinedRedis
+from altscore_score.scores.domain import SignedRecord
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from cryptography.hazmat.primitives import serialization
@@ -184,10 +185,11 @@ class World:
     services: Services
     state: AccessState
     audit_writer: AuditWriter
+    redis: PipelinedRedis
     lenders: httpx.AsyncClient
     admin: httpx.AsyncClient
     projection: Consumer
-    dropper: CacheInvalidator
+    invalidator: CacheInvalidator
     sealer: SoftwareSigner
     tokens: dict[str, str] = field(default_factory=dict)
     version: int = 0
@@ -271,9 +273,9 @@ class World:
             version=self.version,
             revoked_at=NOW,
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
 
-    async def seal(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
+    async def sign(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
         """A sealed record as the scoring engine makes it."""
         raw = canonical(record_of(retailer_id, **change))
         seal = await self.sealer.sign(hashlib.sha256(raw).digest())
@@ -282,7 +284,7 @@ class World:
     async def computed(self, retailer_id: str = RETAILER, **change: Any) -> None:
         """The event of a new score."""
         record = record_of(retailer_id, **change)
-        sealed = await self.seal(retailer_id, **change)
+        sealed = await self.sign(retailer_id, **change)
         await self.event(
             "score.computed",
             score_id=record["score_id"],
@@ -291,9 +293,9 @@ class World:
             run_id="run_1",
             sealed_record=sealed.record,
             seal_key_id=sealed.key_id,
-            seal=sealed.seal,
+            seal=sealed.signature,
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
 
     async def blocked(
         self, retailer_id: str | None = RETAILER, *, scope: str = "retailer", code: str, at: datetime = NOW
@@ -309,7 +311,7 @@ class World:
             blocked_at=at,
             run_id="run_1",
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
         await self.state.refresh()
 
     async def audit(self, action: str) -> list[dict[str, Any]]:

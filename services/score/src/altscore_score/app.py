@@ -1,87 +1,79 @@
-"""The doors: lenders' routes, JWKS and tokens on one application, admin's route on another."""
+"""The two applications: the lenders' API with tokens and key set, and the internal API for admin."""
 
-import time
 from typing import Any
 
 from altscore_libs.dispatch import Dispatcher
-from altscore_libs.web import BODY_S, create_app
+from altscore_libs.web import BODY_S
+from altscore_libs.web import create_app as create_base_app
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from altscore_score.access.routes import internal_routes
+from altscore_score.access.routes import routes as access_routes
 from altscore_score.dependencies import Services
-from altscore_score.grievances.routes import grievance_routes
-from altscore_score.history.routes import history_routes
-from altscore_score.limits.domain import CALLS
+from altscore_score.grievances.routes import routes as grievance_routes
+from altscore_score.history.routes import routes as history_routes
+from altscore_score.limits.service import DefaultLimitHeaders
 from altscore_score.openapi.document import complete
-from altscore_score.retailers.routes import lookup_routes
-from altscore_score.score_batches.routes import batch_routes
-from altscore_score.scores.routes import fast_score, score_routes
-from altscore_score.tokens.routes import token_routes
+from altscore_score.retailers.routes import routes as retailer_routes
+from altscore_score.score_batches.routes import routes as score_batch_routes
+from altscore_score.scores.routes import raw_post_score
+from altscore_score.scores.routes import routes as score_routes
+from altscore_score.tokens.routes import routes as token_routes
 
-__all__ = ["LimitHeaders", "Services", "internal_app", "lenders_app", "lenders_asgi"]
-
-
-class LimitHeaders:
-    """Pure ASGI: a response that knows no lender still carries the X-RateLimit headers of API §09."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request."""
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start" and all(
-                name != b"x-ratelimit-limit" for name, _ in message["headers"]
-            ):
-                whole = CALLS[0]
-                values = (whole.limit, whole.limit, int(time.time()) + whole.length_s)
-                names = (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset")
-                extra = [(name, str(value).encode()) for name, value in zip(names, values, strict=True)]
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        await self.app(scope, receive, answer)
+LENDERS_ROUTES = (
+    score_routes,
+    score_batch_routes,
+    history_routes,
+    retailer_routes,
+    grievance_routes,
+    token_routes,
+)
 
 
-def lenders_app(services: Services) -> FastAPI:
-    """The lenders' door."""
-    app = create_app("AltScore Score API")
-    app.include_router(score_routes(services))
-    app.include_router(batch_routes(services))
-    app.include_router(history_routes(services))
-    app.include_router(lookup_routes(services))
-    app.include_router(grievance_routes(services))
-    app.include_router(token_routes(services))
-    app.add_middleware(LimitHeaders)
-    made = app.openapi
+def create_lenders_app(services: Services | None) -> FastAPI:
+    """The lenders' API; without services it can only be described."""
+    app = create_base_app("AltScore Score API")
+    app.state.services = services
+    for routes in LENDERS_ROUTES:
+        app.include_router(routes)
+    app.add_middleware(DefaultLimitHeaders)
+    generate = app.openapi
 
-    def documented() -> dict[str, Any]:
-        document = made()
+    def openapi() -> dict[str, Any]:
+        document = generate()
         schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
         schemes["lenderToken"] = {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
         return complete(document, is_lenders=True)
 
-    app.openapi = documented  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
 
-def lenders_asgi(services: Services, *, body_timeout_s: float = BODY_S) -> ASGIApp:
-    """The lenders' door as it is served: the score by the short way, all else by the application."""
-    app = lenders_app(services)
+def create_lenders_asgi(services: Services, *, body_timeout_s: float = BODY_S) -> ASGIApp:
+    """The lenders' API as it is served: POST /v1/score by its raw route, all else by the application."""
+    app = create_lenders_app(services)
     app.state.body_timeout_s = body_timeout_s
-    return LimitHeaders(Dispatcher(app, {("POST", "/v1/score"): fast_score(services)}))
+    return DefaultLimitHeaders(Dispatcher(app, {("POST", "/v1/score"): raw_post_score(services)}))
 
 
-def internal_app(services: Services) -> FastAPI:
-    """The internal door; mutual TLS, admin alone."""
-    app = create_app("AltScore Score internal API")
-    app.include_router(internal_routes(services))
-    made = app.openapi
+def create_internal_app(services: Services | None) -> FastAPI:
+    """The internal API: mutual TLS, admin alone; without services it can only be described."""
+    app = create_base_app("AltScore Score internal API")
+    app.state.services = services
+    app.include_router(access_routes)
+    generate = app.openapi
 
-    def documented() -> dict[str, Any]:
-        return complete(made(), is_lenders=False)
+    def openapi() -> dict[str, Any]:
+        return complete(generate(), is_lenders=False)
 
-    app.openapi = documented  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # as above
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI documents of both applications in one."""
+    public = create_lenders_app(None).openapi()
+    internal = create_internal_app(None).openapi()
+    public["paths"] |= internal["paths"]
+    public["components"]["schemas"] |= internal["components"]["schemas"]
+    return public

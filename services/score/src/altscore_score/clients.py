@@ -1,10 +1,9 @@
-"""Calls to consent and to the vault, and the little memory of consent that serving is allowed."""
+"""Calls to consent and to the vault, and the cache of consent answers (2 s; up to 60 s while consent is down)."""
 
 import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -15,7 +14,14 @@ from altscore_libs.http_client import RemoteError, ServiceClient
 from prometheus_client import Counter
 
 from altscore_score.platform.micro_batching import MicroBatcher
-from altscore_score.scores.domain import CONSENT_FRESH_S, CONSENT_STALE_S, ConsentAnswer, ConsentKey, Decision, decide
+from altscore_score.scores.domain import (
+    CONSENT_FRESH_S,
+    CONSENT_STALE_S,
+    ConsentAnswer,
+    ConsentKey,
+    Decision,
+    decide,
+)
 
 MAX_REMEMBERED = 10_000  # a minute at twice the specification's ceiling
 CHECK, CHECK_MANY = "/v1/consent/check", "/internal/consents/check-many"
@@ -45,13 +51,13 @@ class _LookupReply(msgspec.Struct):
 class ConsentSource(Protocol):
     """Answers for one retailer, lender and purpose."""
 
-    async def check(self, ask: ConsentKey) -> ConsentAnswer:
+    async def check(self, key: ConsentKey) -> ConsentAnswer:
         """The answer; Unavailable when there is none."""
         ...
 
 
 class HttpGetter(Protocol):
-    """Asks one service over mTLS: PersistentHttpClient, or the shared ServiceClient."""
+    """Calls one service over mTLS: PersistentHttpClient, or the shared ServiceClient."""
 
     async def call(self, method: str, path: str, *, params: dict[str, Any]) -> Any:
         """The decoded JSON body; Unavailable or RemoteError when there is none."""
@@ -59,7 +65,7 @@ class HttpGetter(Protocol):
 
 
 class _PendingCheck(NamedTuple):
-    ask: ConsentKey
+    key: ConsentKey
     answer: "asyncio.Future[ConsentAnswer]"
 
 
@@ -72,52 +78,58 @@ class ConsentClient:
 
     def __init__(self, http: HttpGetter) -> None:
         self._http = http
-        self._batches = MicroBatcher(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
+        self._batcher = MicroBatcher(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
 
-    async def check(self, ask: ConsentKey) -> ConsentAnswer:
+    async def check(self, key: ConsentKey) -> ConsentAnswer:
         """What the authority says now.
 
         Raises:
             Unavailable: it cannot be reached, or its answer cannot be understood.
         """
-        asked = _PendingCheck(ask, asyncio.get_running_loop().create_future())
-        await self._batches.give(asked)
-        return await asked.answer
+        pending = _PendingCheck(key, asyncio.get_running_loop().create_future())
+        await self._batcher.submit(pending)
+        return await pending.answer
 
     async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
-            answers = await self._ask([one.ask for one in batch])
+            answers = await self._ask([pending.key for pending in batch])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
-            for one in batch:
-                if not one.answer.done():
-                    one.answer.set_exception(_unavailable(error))
+            for pending in batch:
+                if not pending.answer.done():
+                    pending.answer.set_exception(_unavailable(error))
             return
-        for one, answer in zip(batch, answers, strict=True):
-            if not one.answer.done():
-                one.answer.set_result(answer)
+        for pending, answer in zip(batch, answers, strict=True):
+            if not pending.answer.done():
+                pending.answer.set_result(answer)
 
-    async def _ask(self, asks: list[ConsentKey]) -> list[ConsentAnswer]:
-        if len(asks) == 1:
-            (ask,) = asks
-            one = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "purpose": ask.purpose}
-            found = await self._http.call("GET", CHECK, params=one)
-            replies = [_understood(found, _CheckReply)]
+    async def _ask(self, keys: list[ConsentKey]) -> list[ConsentAnswer]:
+        if len(keys) == 1:
+            (key,) = keys
+            params = {"retailer_id": key.retailer_id, "lender_id": key.lender_id, "purpose": key.purpose}
+            body = await self._http.call("GET", CHECK, params=params)
+            replies = [_understood(body, _CheckReply)]
         else:
-            found = await self._http.call("GET", CHECK_MANY, params={"of": ",".join(map(_line, asks))})
-            replies = _understood(found, _ManyReply).results
-        if len(replies) != len(asks):
+            body = await self._http.call("GET", CHECK_MANY, params={"of": ",".join(map(_line, keys))})
+            replies = _understood(body, _ManyReply).results
+        if len(replies) != len(keys):
             raise Unavailable("consent gave another number of answers")
         return [_answer(reply) for reply in replies]
 
 
-def _line(ask: ConsentKey) -> str:
-    return f"{ask.retailer_id}:{ask.lender_id}:{ask.purpose}"
+def _line(key: ConsentKey) -> str:
+    return f"{key.retailer_id}:{key.lender_id}:{key.purpose}"
 
 
 def _answer(reply: _CheckReply) -> ConsentAnswer:
     if reply.expires_at is not None and reply.expires_at.tzinfo is None:
         raise Unavailable("consent gave an instant without a zone")
-    return ConsentAnswer(reply.consented, reply.consent_id, reply.expires_at, reply.version, reply.reason)
+    return ConsentAnswer(
+        is_consented=reply.consented,
+        consent_id=reply.consent_id,
+        expires_at=reply.expires_at,
+        version=reply.version,
+        reason=reply.reason,
+    )
 
 
 def _unavailable(error: Exception) -> Unavailable:
@@ -137,7 +149,7 @@ class VaultClient:
         self._http = http
 
     async def retailer_of(self, gstin: str) -> str | None:
-        """The retailer behind a GSTIN, None where nobody is.
+        """The retailer behind a GSTIN, None where there is none.
 
         Raises:
             Unavailable: the vault cannot be reached or understood.
@@ -156,8 +168,7 @@ def _understood(body: Any, kind: type[_Reply]) -> _Reply:
         raise Unavailable("another service gave an unknown answer") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
+class _CachedAnswer(NamedTuple):
     answer: ConsentAnswer
     asked_at: datetime
     asked_at_s: float
@@ -176,45 +187,45 @@ class CachedConsentChecker:
         self._source = source
         self._clock = clock
         self._monotonic = monotonic
-        self._answers: OrderedDict[ConsentKey, _Remembered] = OrderedDict()
+        self._answers: OrderedDict[ConsentKey, _CachedAnswer] = OrderedDict()
 
-    def begin(self, ask: ConsentKey) -> asyncio.Future[Decision]:
+    def start_check(self, key: ConsentKey) -> asyncio.Future[Decision]:
         """Starts check(), so that it runs beside something else; nobody needs to wait for its end."""
-        task = asyncio.ensure_future(self.check(ask))
-        task.add_done_callback(_heard)
+        task = asyncio.ensure_future(self.check(key))
+        task.add_done_callback(_consume_exception)
         return task
 
-    async def check(self, ask: ConsentKey) -> Decision:
+    async def check(self, key: ConsentKey) -> Decision:
         """The decision for one retailer, lender and purpose.
 
         Raises:
             Unavailable: consent cannot be reached and nothing young enough is known.
         """
-        known = self._answers.get(ask)
-        if known is not None and self._monotonic() - known.asked_at_s <= CONSENT_FRESH_S:
+        cached = self._answers.get(key)
+        if cached is not None and self._monotonic() - cached.asked_at_s <= CONSENT_FRESH_S:
             _checks_of["fresh"].inc()
-            return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now())
+            return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now())
         asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
         try:
-            answer = await self._source.check(ask)
+            answer = await self._source.check(key)
         except Unavailable:
-            if known is None or self._monotonic() - known.asked_at_s > CONSENT_STALE_S:
+            if cached is None or self._monotonic() - cached.asked_at_s > CONSENT_STALE_S:
                 _checks_of["unavailable"].inc()
                 raise
             _checks_of["stale"].inc()
-            return decide(ask, known.answer, checked_at=known.asked_at, now=self._clock.now(), is_stale=True)
+            return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now(), is_stale=True)
         _checks_of["asked"].inc()
-        self._remember(ask, _Remembered(answer, asked_at, asked_at_s))
-        return decide(ask, answer, checked_at=asked_at, now=self._clock.now())
+        self._remember(key, _CachedAnswer(answer, asked_at, asked_at_s))
+        return decide(key, answer, checked_at=asked_at, now=self._clock.now())
 
-    def _remember(self, ask: ConsentKey, answer: _Remembered) -> None:
-        self._answers[ask] = answer
-        self._answers.move_to_end(ask)
+    def _remember(self, key: ConsentKey, answer: _CachedAnswer) -> None:
+        self._answers[key] = answer
+        self._answers.move_to_end(key)
         oldest = next(iter(self._answers.values()))
         while len(self._answers) > MAX_REMEMBERED or answer.asked_at_s - oldest.asked_at_s > CONSENT_STALE_S:
             self._answers.popitem(last=False)
             oldest = next(iter(self._answers.values()))
 
 
-def _heard(check: asyncio.Future[Decision]) -> None:
+def _consume_exception(check: asyncio.Future[Decision]) -> None:
     check.cancelled() or check.exception()  # refused by the limits meanwhile, nobody may ask

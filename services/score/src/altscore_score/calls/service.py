@@ -1,20 +1,17 @@
-"""What all lenders' endpoints share: refuse strangers, audit before the reply leaves, give back what was not used."""
+"""What all lenders' endpoints share: strict parsing, admission, and an audit entry before the reply leaves."""
 
 import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 from altscore_libs import strictjson
 from altscore_libs.errors import (
     AltScoreError,
     FieldError,
     InvalidRequest,
-    RateLimited,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -24,62 +21,18 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from altscore_score.access.authentication import Authenticator, refuse_doubled_headers
-from altscore_score.audit.service import AuditEntry, AuditWriter, ExtraWrite, IdempotentReply, Raced
-from altscore_score.errors import InvalidRetailerId, RetailerNotScored, TokenError
-from altscore_score.limits.domain import Admission
-from altscore_score.limits.service import Gate
+from altscore_score.access.authentication import Authenticator
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
+from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
+from altscore_score.errors import InvalidRetailerId, TokenError
+from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
+from altscore_score.limits.service import RateLimiter, rate_limited
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
 _LENDER = re.compile(r"(test_)?lender_[a-z0-9_]{1,48}")
-_TRIES = 3
 _Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request as it came, whatever framework took it."""
-
-    headers: Headers
-    body: bytes
-    source: str
-    request_id: str
-
-    def key(self) -> UUID | None:
-        """The idempotency key: an X-Request-ID that is a UUID."""
-        sent = self.headers.get("x-request-id", "")
-        return UUID(sent) if _UUID.fullmatch(sent) else None
-
-
-@dataclass(slots=True)
-class Trace:
-    """What became known while a call was served; the audit entry is made of it."""
-
-    call: Call
-    nonce: str = field(default_factory=lambda: secrets.token_hex(12))
-    started_s: float = field(default_factory=time.perf_counter)
-    lender_id: str | None = None
-    retailer_id: str | None = None
-    admission: Admission | None = None
-    details: dict[str, str] = field(default_factory=dict)
-    also: ExtraWrite | None = None
-    kept: IdempotentReply | None = None
-    is_again: bool = False
-    """The first try found that this X-Request-ID may have been answered; kept replies are read first now."""
-
-
-class Answer(NamedTuple):
-    """A good reply."""
-
-    body: bytes
-    outcome: str
-    headers: dict[str, str]
-    after: Callable[[], None] | None = None
-    """Done once the audit entry is durable; waits for nothing and cannot fail."""
-
-
-Work = Callable[[Trace], Awaitable[Answer]]
 
 
 class AuditedEndpoint:
@@ -87,105 +40,99 @@ class AuditedEndpoint:
 
     Args:
         authenticator: of lenders.
-        gate: holds reserved disclosures.
-        audit_writer: takes the audit entry before the reply leaves.
+        limiter: counts their calls.
+        audit: takes the audit entry before the reply leaves.
     """
 
-    def __init__(self, authenticator: Authenticator, gate: Gate, audit_writer: AuditWriter) -> None:
+    def __init__(self, authenticator: Authenticator, limiter: RateLimiter, audit: AuditWriter) -> None:
         self._authenticator = authenticator
-        self._gate = gate
-        self._journal = audit_writer
+        self._limiter = limiter
+        self._audit = audit
 
-    async def handle(self, call: Call, work: Work, *, served: str, refused: str) -> Response:
-        """The audited reply of one call.
+    async def handle(self, call: Call, actions: Actions, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Response:
+        """The audited reply of a call that stores no reply for replays.
 
         Args:
             call: as it came.
-            work: of the endpoint; sets the trace's lender once he is proven.
-            served: audit action of a good reply.
-            refused: audit action of any other.
+            actions: audit actions of the endpoint.
+            work: of the endpoint.
         """
-        trace = Trace(call)
-        for _ in range(_TRIES):
-            try:
-                reply = await self._answer(trace, work, served=served, refused=refused)
-                break
-            except Raced:
-                await self._give_back(trace, call_too=True)
-                trace = Trace(call, started_s=trace.started_s, is_again=True)
-        else:
-            reply = await self._refuse(trace, Unavailable("the same X-Request-ID is being answered"), refused)
-        _seconds_of(served, reply.status_code).observe(time.perf_counter() - trace.started_s)
+        record = CallRecord(call, time.perf_counter())
+        reply = await self.reply(await refused_on_error(record, self._checked(record, work)), actions)
+        if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
+            reply = await self.refuse(Refused(record, Unavailable("the same X-Request-ID is being answered")), actions)
+        observe(actions, reply, record.started_s)
         return reply
 
-    async def count(self, trace: Trace, lender_id: str, *, spends: bool = True) -> None:
-        """Counts a call that discloses no score.
+    async def _checked(self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Outcome:
+        refuse_doubled_headers(record.call.headers)
+        return await work(record)
 
-        Raises:
-            RateLimited: it is over one of the lender's limits.
+    async def admit(self, record: CallRecord, lender_id: str, *, spends: bool = True) -> CallRecord | Refused:
+        """Counts a call that discloses no score; the record with the admission, or the refusal."""
+        admission = await self._limiter.admit(lender_id, nonce=secrets.token_hex(12), spends=spends)
+        admitted = record._replace(admission=admission)
+        return admitted if admission.is_admitted else Refused(admitted, rate_limited(admission))
+
+    async def reply(self, outcome: Outcome, actions: Actions) -> Response | DuplicateRequest:
+        """Writes the audit entry and gives the reply; the signal when the call's X-Request-ID was answered meanwhile.
+
+        Without a durable entry the reply is a 503.
         """
-        trace.admission = await self._gate.admit(lender_id, None, nonce=trace.nonce, spends=spends)
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
-
-    async def _answer(self, trace: Trace, work: Work, *, served: str, refused: str) -> Response:
+        if isinstance(outcome, Refused):
+            return await self.refuse(outcome, actions)
+        record = outcome.record
         try:
-            refuse_doubled_headers(trace.call.headers)
-            answer = await work(trace)
-        except TokenError as error:
-            return await self._refuse_stranger(trace, error)
-        except AltScoreError as error:
-            await self._give_back(trace)
-            return await self._refuse(trace, error, refused)
-        try:
-            await self._journal.write(_entry(trace, served, answer.outcome, None), trace.also, kept=trace.kept)
-        except Unavailable as unwritten:
-            await self._give_back(trace)
-            return self._problem(trace, unwritten)
-        if answer.after is not None:
-            answer.after()
-        return Response(answer.body, 200, {**_limits(trace), **answer.headers}, "application/json")
-
-    async def _refuse(self, trace: Trace, error: AltScoreError, action: str) -> Response:
-        if trace.lender_id is None:  # refused before the token was read: is it somebody's call?
-            try:
-                trace.lender_id = await self._authenticator.lender(trace.call.headers)
-            except AltScoreError:
-                return self._problem(trace, error)
-        also = trace.also if isinstance(error, RetailerNotScored) else None
-        try:
-            await self._journal.write(_entry(trace, action, "refused", error.code), also)
-        except Unavailable as unwritten:
-            return self._problem(trace, unwritten)
-        return self._problem(trace, error)
-
-    async def _refuse_stranger(self, trace: Trace, error: TokenError) -> Response:
-        claimed = trace.call.headers.get("x-client-id", "")
-        actor = claimed if _LENDER.fullmatch(claimed) else "unknown"
-        trace.details["error"] = error.reason
-        try:
-            await self._journal.write(_entry(trace, "failed_auth", "refused", error.code, actor=actor))
-        except Unavailable as unwritten:
-            return self._problem(trace, unwritten)
-        return self._problem(trace, error)
-
-    async def _give_back(self, trace: Trace, *, call_too: bool = False) -> None:
-        admission = trace.admission
-        if admission is None or trace.lender_id is None or trace.retailer_id is None:
-            return
-        if admission.may_disclose or call_too:
-            await self._gate.release(
-                trace.lender_id,
-                trace.retailer_id,
-                nonce=trace.nonce,
-                counted_at_us=admission.counted_at_us,
-                call_too=call_too,
+            is_written = await self._audit.write(
+                _entry(record, actions.served, outcome.outcome), new_reply=outcome.new_reply
             )
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        if not is_written:
+            return DUPLICATE_REQUEST
+        return Response(outcome.body, 200, {**_limit_headers(record), **outcome.headers}, "application/json")
 
-    def _problem(self, trace: Trace, error: AltScoreError) -> Response:
-        reply = problem(error, trace.call.request_id)
-        reply.headers.update(_limits(trace))
-        return reply
+    async def refuse(self, refusal: Refused, actions: Actions) -> Response:
+        """The problem of a refusal, after its audit entry."""
+        record = refusal.record
+        if isinstance(refusal.error, TokenError):
+            return await self._refuse_unauthenticated(record, refusal.error)
+        if record.lender_id is None:  # refused before the token was read: is it somebody's call?
+            try:
+                lender = await self._authenticator.authenticate(record.call.headers)
+            except AltScoreError:
+                return _problem(record, refusal.error)
+            record = record._replace(lender_id=lender.lender_id)
+        entry = _entry(record, actions.refused, "refused", reason=refusal.error.code)
+        try:
+            await self._audit.write(entry, refusal.extra_write)
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        return _problem(record, refusal.error)
+
+    async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:
+        claimed = record.call.headers.get("x-client-id", "")
+        actor = claimed if _LENDER.fullmatch(claimed) else "unknown"
+        known = record.with_details(error=error.reason)
+        entry = _entry(known, "failed_auth", "refused", reason=error.code, actor=actor)
+        try:
+            await self._audit.write(entry)
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        return _problem(record, error)
+
+
+async def refused_on_error(record: CallRecord, work: Awaitable[Outcome]) -> Outcome:
+    """The outcome of a step; its public errors become refusals of what the record says."""
+    try:
+        return await work
+    except AltScoreError as error:
+        return Refused(record, error)
+
+
+def observe(actions: Actions, reply: Response, started_s: float) -> None:
+    """Counts a reply and how long it took."""
+    _seconds_of(actions.served, reply.status_code).observe(time.perf_counter() - started_s)
 
 
 @lru_cache(maxsize=256)  # labels() costs more than what it finds
@@ -193,24 +140,43 @@ def _seconds_of(action: str, status: int) -> Histogram:
     return _seconds.labels(action, status)
 
 
-def _limits(trace: Trace) -> dict[str, str]:
-    return trace.admission.headers() if trace.admission is not None else {}
+def _limit_headers(record: CallRecord) -> dict[str, str]:
+    return record.admission.headers() if record.admission is not None else {}
 
 
-def _entry(trace: Trace, action: str, outcome: str, reason: str | None, *, actor: str | None = None) -> AuditEntry:
-    details = {
-        "request_id": trace.call.request_id,
-        "request_ip": trace.call.source,
-        "latency_ms": f"{(time.perf_counter() - trace.started_s) * 1000:.1f}",
-        **trace.details,
-    }
-    return AuditEntry(action, actor or trace.lender_id or "unknown", outcome, trace.retailer_id, reason, details)
+def _problem(record: CallRecord, error: AltScoreError) -> Response:
+    reply = problem(error, record.call.request_id)
+    reply.headers.update(_limit_headers(record))
+    return reply
 
 
-def limited(admission: Admission) -> RateLimited:
-    """The refusal of a call over its limit."""
-    detail = f"{admission.limit} calls are allowed in this window"
-    return RateLimited(detail, headers={"Retry-After": str(admission.retry_after_s)})
+def _entry(
+    record: CallRecord, action: str, outcome: str, *, reason: str | None = None, actor: str | None = None
+) -> AuditEntry:
+    return AuditEntry(
+        action=action,
+        actor=actor or record.lender_id or "unknown",
+        outcome=outcome,
+        subject=record.retailer_id,
+        reason=reason,
+        details={
+            "request_id": record.call.request_id,
+            "request_ip": record.call.source,
+            "latency_ms": f"{(time.perf_counter() - record.started_s) * 1000:.1f}",
+            **record.details,
+        },
+    )
+
+
+def refuse_doubled_headers(headers: Headers) -> None:
+    """Two values of one of these could be read differently by two parsers.
+
+    Raises:
+        InvalidRequest: one came twice.
+    """
+    for name in ONCE_ONLY:
+        if len(headers.getlist(name)) > 1:
+            raise InvalidRequest(f"{name} came more than once")
 
 
 def parse_json(call: Call) -> object:
@@ -224,7 +190,7 @@ def parse_json(call: Call) -> object:
     return strictjson.loads(call.body)
 
 
-def fitting(model: type[_Model], given: object) -> _Model:
+def validated(model: type[_Model], data: object) -> _Model:
     """What a caller sent, as its model.
 
     Raises:
@@ -232,19 +198,18 @@ def fitting(model: type[_Model], given: object) -> _Model:
         InvalidRequest: anything else that breaks the schema; the input is never part of the message.
     """
     try:
-        return model.model_validate(given)
+        return model.model_validate(data)
     except ValidationError as error:
         raise _refusal_of(error) from None
 
 
 def _refusal_of(error: ValidationError) -> InvalidRequest:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
     fields = [
         FieldError(
-            "body" if one["type"] == "extra_forbidden" else ".".join(map(str, one["loc"])) or "body", one["type"]
+            "body" if fault["type"] == "extra_forbidden" else ".".join(map(str, fault["loc"])) or "body", fault["type"]
         )
-        for one in found
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
     ]
-    is_bad_id = any(one.field == "retailer_id" and one.reason != "missing" for one in fields)
-    kind = InvalidRetailerId if is_bad_id else InvalidRequest
-    return kind("the request does not match the schema", errors=fields)
+    is_bad_id = any(field.field == "retailer_id" and field.reason != "missing" for field in fields)
+    error_class = InvalidRetailerId if is_bad_id else InvalidRequest
+    return error_class("the request does not match the schema", errors=fields)

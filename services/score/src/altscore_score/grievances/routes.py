@@ -2,11 +2,12 @@
 
 from altscore_libs.openapi import refusals
 from altscore_libs.web import router
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from altscore_score.dependencies import BEARER, CALL_REFUSALS, HEADERS, Services, call_of, json_body
+from altscore_score.dependencies import call_of, services_of
 from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict, InvalidRetailerId
 from altscore_score.grievances.schemas import GrievanceFiled, GrievanceRequest, GrievanceState
+from altscore_score.openapi.parameters import BEARER, CALL_REFUSALS, HEADERS, json_body
 
 FILE_REFUSALS = refusals(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
 READ_REFUSALS = refusals(*CALL_REFUSALS, GrievanceNotFound)
@@ -18,30 +19,28 @@ ID_PARAMETER = {
 }
 
 
-def grievance_routes(services: Services) -> APIRouter:
-    """Filing and reading."""
-    routes = router(tags=["Grievance"])
+routes = router(tags=["Grievance"])
 
-    @routes.post(
-        "/v1/grievances",
-        response_model=GrievanceFiled,
-        responses=FILE_REFUSALS,
-        summary="File a grievance against a score",
-        openapi_extra={**BEARER, **json_body(GrievanceRequest), "parameters": HEADERS},
-    )
-    async def post_grievance(request: Request) -> Response:
-        """At most five filings about a retailer in 24 hours, beside the limits of every call."""
-        return await services.grievances.file(await call_of(request))
 
-    @routes.get(
-        "/v1/grievances/{grievance_id}",
-        response_model=GrievanceState,
-        responses=READ_REFUSALS,
-        summary="Where a grievance stands",
-        openapi_extra={**BEARER, "parameters": [*HEADERS, ID_PARAMETER]},
-    )
-    async def get_grievance(request: Request) -> Response:
-        call = await call_of(request, with_body=False)
-        return await services.grievances.read(call, request.path_params["grievance_id"])
+@routes.post(
+    "/v1/grievances",
+    response_model=GrievanceFiled,
+    responses=FILE_REFUSALS,
+    summary="File a grievance against a score",
+    openapi_extra={**BEARER, **json_body(GrievanceRequest), "parameters": HEADERS},
+)
+async def post_grievance(request: Request) -> Response:
+    """At most five filings about a retailer in 24 hours, beside the limits of every call."""
+    return await services_of(request).grievances.file(await call_of(request))
 
-    return routes
+
+@routes.get(
+    "/v1/grievances/{grievance_id}",
+    response_model=GrievanceState,
+    responses=READ_REFUSALS,
+    summary="Where a grievance stands",
+    openapi_extra={**BEARER, "parameters": [*HEADERS, ID_PARAMETER]},
+)
+async def get_grievance(request: Request) -> Response:
+    call = await call_of(request, with_body=False)
+    return await services_of(request).grievances.read(call, request.path_params["grievance_id"])

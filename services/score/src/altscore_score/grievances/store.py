@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-QUOTA, QUOTA_WINDOW = 5, timedelta(hours=24)
+from altscore_score.grievances.domain import QUOTA_WINDOW, Filing, StoredFiling
+
 REPLAYED_FOR = timedelta(hours=24)
 _FILE = """
 INSERT INTO grievance (grievance_id, lender_id, retailer_id, score_id, grievance_type, filed_at, ack_by, resolution_by,
@@ -20,31 +21,7 @@ WHERE grievance_id = $1 AND version < $3
 """
 
 
-class Filing(NamedTuple):
-    """A grievance as it is filed."""
-
-    grievance_id: str
-    lender_id: str
-    retailer_id: str
-    score_id: str
-    grievance_type: str
-    filed_at: datetime
-    ack_by: datetime
-    resolution_by: datetime
-    request_key: UUID | None
-    body_digest: bytes
-
-
-class StoredFiling(NamedTuple):
-    """What an X-Request-ID of this lender filed."""
-
-    grievance_id: str
-    body_digest: bytes
-    ack_by: datetime
-    resolution_by: datetime
-
-
-async def kept_filing(
+async def stored_filing(
     connection: asyncpg.Connection, lender_id: str, key: UUID, *, now: datetime
 ) -> StoredFiling | None:
     """The filing of an X-Request-ID in the last 24 hours (grievance_by_request)."""
@@ -108,6 +85,6 @@ async def find(connection: asyncpg.Connection, grievance_id: str) -> asyncpg.Rec
 
 
 async def project(connection: asyncpg.Connection, data: Mapping[str, Any]) -> None:
-    """Takes over a status, unless a newer one is known; a grievance of another door changes nothing here."""
+    """Takes over a status, unless a newer one is known; a grievance that was filed elsewhere changes nothing here."""
     names = ("grievance_id", "status", "version", "acknowledged_at", "resolved_at", "resolution")
     await connection.execute(_PROJECT, *(data[name] for name in names))

@@ -4,11 +4,12 @@ from typing import Any
 
 from altscore_libs.openapi import refusals
 from altscore_libs.web import router
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from altscore_score.dependencies import BEARER, HEADERS, SCORE_REFUSALS, Services, call_of
+from altscore_score.dependencies import call_of, services_of
+from altscore_score.history.schemas import HistoryResponse
 from altscore_score.history.service import MONTHS_DEFAULT, MONTHS_MAX, Query
-from altscore_score.scores.schemas import HistoryResponse
+from altscore_score.openapi.parameters import BEARER, HEADERS, SCORE_REFUSALS
 
 _PARAMETERS: list[dict[str, Any]] = [
     {
@@ -32,21 +33,20 @@ _PARAMETERS: list[dict[str, Any]] = [
 ]
 
 
-def history_routes(services: Services) -> APIRouter:
-    """Monthly snapshots."""
-    routes = router(tags=["Score"])
+routes = router(tags=["Score"])
 
-    @routes.get(
-        "/v1/score/{retailer_id}/history",
-        response_model=HistoryResponse,
-        responses=refusals(*SCORE_REFUSALS),
-        summary="The last score of each month",
-        openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
+
+@routes.get(
+    "/v1/score/{retailer_id}/history",
+    response_model=HistoryResponse,
+    responses=refusals(*SCORE_REFUSALS),
+    summary="The last score of each month",
+    openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
+)
+async def get_history(request: Request) -> Response:
+    query = request.query_params
+    values = {name: query.getlist(name) for name in query}
+    retailer_id = request.path_params["retailer_id"]
+    return await services_of(request).history.answer(
+        await call_of(request, with_body=False), Query(retailer_id, values)
     )
-    async def get_history(request: Request) -> Response:
-        query = request.query_params
-        values = {name: query.getlist(name) for name in query}
-        retailer_id = request.path_params["retailer_id"]
-        return await services.history.answer(await call_of(request, with_body=False), Query(retailer_id, values))
-
-    return routes

@@ -5,15 +5,14 @@ from typing import NamedTuple
 
 import asyncpg
 
-from altscore_score.scores.domain import ConsentKey
-from altscore_score.scores.records import SignedRecord
+from altscore_score.scores.domain import ConsentKey, SignedRecord
 
 
 class Snapshot(NamedTuple):
-    """The last score of a month, before its seal is checked."""
+    """The last score of a month, before its signature is verified."""
 
     scored_at: datetime
-    sealed: SignedRecord
+    signed: SignedRecord
 
 
 class HistoryRow(NamedTuple):
@@ -26,10 +25,10 @@ class HistoryRow(NamedTuple):
     snapshots: list[Snapshot]
 
 
-async def read_history(pool: asyncpg.Pool, context: str, ask: ConsentKey, *, months: int) -> HistoryRow:
+async def read_history(pool: asyncpg.Pool, context: str, key: ConsentKey, *, months: int) -> HistoryRow:
     """The newest `months` snapshots of a retailer, in one round trip (sealed_score_newest)."""
     rows = await pool.fetch(
-        "SELECT * FROM score_history_for($1, $2, $3, $4)", context, ask.retailer_id, ask.purpose, months
+        "SELECT * FROM score_history_for($1, $2, $3, $4)", context, key.retailer_id, key.purpose, months
     )
     snapshots = [
         Snapshot(row["scored_at"], SignedRecord(row["sealed_record"], row["seal_key_id"], row["seal"]))
@@ -37,4 +36,10 @@ async def read_history(pool: asyncpg.Pool, context: str, ask: ConsentKey, *, mon
         if row["score_id"] is not None
     ]
     head = rows[0]
-    return HistoryRow(head["is_granted"], head["grant_version"], head["block_code"], head["blocked_at"], snapshots)
+    return HistoryRow(
+        is_granted=head["is_granted"],
+        grant_version=head["grant_version"],
+        block_code=head["block_code"],
+        blocked_at=head["blocked_at"],
+        snapshots=snapshots,
+    )

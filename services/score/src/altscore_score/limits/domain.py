@@ -5,6 +5,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SECOND_US = 1_000_000
 
@@ -26,9 +27,21 @@ DISCLOSURES = Window(3, 86_400)
 TOKENS = (Window(10, 60),)
 
 
+class ScriptReply(NamedTuple):
+    """The reply of windows.lua without the keys that were only read."""
+
+    is_admitted: int
+    window: int
+    used: int
+    free_at_us: int
+    now_us: int
+    may_disclose: int
+    disclose_at_us: int
+
+
 @dataclass(slots=True)
 class Admission:
-    """The answer to one call: may it go on, may it disclose a score, and what the cache holds."""
+    """The answer to one call: may it go on, and may it disclose a score."""
 
     is_admitted: bool
     limit: int
@@ -37,11 +50,6 @@ class Admission:
     retry_after_s: int
     may_disclose: bool = False
     disclose_after_s: int = 0
-    cached: bytes | None = None
-    generation: bytes | None = None
-    """Generation of the cache entry; None while Redis is gone, when nothing may be put there either."""
-    is_answered: bool = False
-    """Redis remembers that this X-Request-ID was answered; with the same body, the call spent nothing."""
     counted_at_us: int = 0
     """The instant at which this process counted the call, for taking it back."""
 
@@ -54,20 +62,17 @@ class Admission:
         }
 
 
-def admission(  # the script's reply, in its own order
-    reply: tuple[int, int, int, int, int, int, int], windows: tuple[Window, ...]
-) -> Admission:
+def admission_of(reply: ScriptReply, windows: tuple[Window, ...]) -> Admission:
     """What a reply of the windows' script means."""
-    admitted, reported, used, free_at_us, now_us, may_disclose, disclose_at_us = reply
-    window = windows[reported - 1]
+    window = windows[reply.window - 1]
     return Admission(
-        is_admitted=bool(admitted),
+        is_admitted=bool(reply.is_admitted),
         limit=window.limit,
-        remaining=max(0, window.limit - used),
-        reset_at_s=math.ceil(free_at_us / SECOND_US),
-        retry_after_s=_wait_s(free_at_us - now_us),
-        may_disclose=bool(may_disclose),
-        disclose_after_s=_wait_s(disclose_at_us - now_us),
+        remaining=max(0, window.limit - reply.used),
+        reset_at_s=math.ceil(reply.free_at_us / SECOND_US),
+        retry_after_s=_wait_s(reply.free_at_us - reply.now_us),
+        may_disclose=bool(reply.may_disclose),
+        disclose_after_s=_wait_s(reply.disclose_at_us - reply.now_us),
     )
 
 
@@ -86,14 +91,14 @@ class SlidingLogs:
         self._logs: OrderedDict[str, array[int]] = OrderedDict()
         self._max_keys = max_keys
 
-    def look(self, key: str, window: Window, now_us: int) -> tuple[bool, int, int]:
+    def peek(self, key: str, window: Window, now_us: int) -> tuple[bool, int, int]:
         """Whether one more call fits, how many count, and when the next place is free (microseconds)."""
         log = self._counting(key, window, now_us)
         length_us = window.length_s * SECOND_US
         free_at_us = log[0] + length_us + 1 if log else now_us + length_us
         return len(log) < window.limit, len(log), free_at_us
 
-    def spend(self, key: str, window: Window, now_us: int) -> None:
+    def consume(self, key: str, window: Window, now_us: int) -> None:
         """Counts a call."""
         log = self._counting(key, window, now_us)
         log.append(max(now_us, log[-1]) if log else now_us)
@@ -136,22 +141,28 @@ class SlidingLogs:
         disclosure: tuple[str, Window] | None,
         now_us: int,
         spends: bool,
-    ) -> tuple[int, int, int, int, int, int, int]:
+    ) -> ScriptReply:
         """One call against all its windows; the reply of the script without the cache."""
-        looks = [self.look(key, window, now_us) for key, window in windows.items()]
-        refused = [number for number, look in enumerate(looks, 1) if spends and not look[0]]
+        peeks = [self.peek(key, window, now_us) for key, window in windows.items()]
+        refused = [number for number, peek in enumerate(peeks, 1) if spends and not peek[0]]
         reported = refused[0] if refused else 1
-        _, used, free_at_us = looks[reported - 1]
-        if refused:
-            return 0, reported, used, free_at_us, now_us, 0, 0
-        if not spends:
-            return 1, reported, used, free_at_us, now_us, 0, 0
-        for key, window in windows.items():
-            self.spend(key, window, now_us)
+        _, used, free_at_us = peeks[reported - 1]
         may_disclose, disclose_at_us = 0, 0
-        if disclosure is not None:
-            is_free, _, disclose_at_us = self.look(*disclosure, now_us)
-            if is_free:
-                may_disclose = 1
-                self.spend(*disclosure, now_us)
-        return 1, reported, used + 1, free_at_us, now_us, may_disclose, disclose_at_us
+        if spends and not refused:
+            for key, window in windows.items():
+                self.consume(key, window, now_us)
+            used += 1
+            if disclosure is not None:
+                is_free, _, disclose_at_us = self.peek(*disclosure, now_us)
+                if is_free:
+                    may_disclose = 1
+                    self.consume(*disclosure, now_us)
+        return ScriptReply(
+            is_admitted=int(not refused),
+            window=reported,
+            used=used,
+            free_at_us=free_at_us,
+            now_us=now_us,
+            may_disclose=may_disclose,
+            disclose_at_us=disclose_at_us,
+        )

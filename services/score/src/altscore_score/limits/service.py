@@ -1,15 +1,13 @@
-"""The gate before every lender's call: limits and cached score in one Redis round trip, or in process without it."""
+"""Limits of lenders' calls: counted by Redis in one round trip, or in process while Redis is gone."""
 
-import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
-from typing import NamedTuple, TypeVar
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from altscore_libs.clock import Clock
-from prometheus_client import Counter, Gauge
-from redis.exceptions import RedisError
+from altscore_libs.errors import RateLimited
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altscore_score.limits.domain import (
     CALLS,
@@ -17,134 +15,119 @@ from altscore_score.limits.domain import (
     SECOND_US,
     TOKENS,
     Admission,
+    ScriptReply,
     SlidingLogs,
     Window,
-    admission,
+    admission_of,
 )
-from altscore_score.platform.redis_pipeline import Argument, PipelinedRedis, Script
+from altscore_score.platform.redis_pipeline import Argument, RedisCircuit, Script
 
-CACHE_TTL_S = 4 * 3600
-GENERATION_TTL_S = 3600
-ANSWERED_S = 24 * 3600
-REST_S = 1.0
 _WINDOWS = Script.of(resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8"))
-_PUT = Script.of("""
-if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-return 1
-""")
-_T = TypeVar("_T")
-_log = logging.getLogger("altscore.score.gate")
-_without_redis = Counter("altscore_score_without_redis_total", "Calls that Redis did not answer.")
-_redis_up = Gauge("altscore_score_redis_up", "1 while Redis answers.")
+_SCRIPT_FIELDS = len(ScriptReply._fields)
 
 
-class _Keys:
-    """Redis keys; the lender in braces keeps a call's keys in one cluster slot, apart from other lenders'."""
+class Mark(NamedTuple):
+    """A Redis key that says what an answered call's body was, and the digest of this call's body."""
 
-    def __init__(self, lender_id: str) -> None:
-        self._prefix = f"score:{{{lender_id}}}"
-        self.windows = [f"{self._prefix}:minute", f"{self._prefix}:day"]
-        self.tokens = [f"{self._prefix}:tokens"]
-
-    def disclosures(self, retailer_id: str) -> str:
-        return f"{self._prefix}:disclosed:{retailer_id}"
-
-    def cached(self, retailer_id: str) -> str:
-        return f"{self._prefix}:cached:{retailer_id}"
-
-    def generation(self, retailer_id: str) -> str:
-        return f"{self._prefix}:generation:{retailer_id}"
-
-    def answered(self, key: UUID) -> str:
-        return f"{self._prefix}:answered:{key.hex}"
-
-
-class IdempotencyKey(NamedTuple):
-    """The idempotency key of a call and the digest of its body."""
-
-    key: UUID
+    name: str
     digest: bytes
 
 
-class Gate:
-    """Limits of lenders and the cache of their scores.
+class ScoreAdmission(NamedTuple):
+    """What the one round trip of a call for a score brought."""
+
+    admission: Admission
+    cached: bytes | None
+    generation: bytes | None
+    """Generation of the cache entry; None while Redis is gone, when nothing may be put there either."""
+    is_answered: bool
+    """Redis remembers that this X-Request-ID was answered; with the same body, the call spent nothing."""
+
+
+class RateLimiter:
+    """Counts lenders' calls and reserves disclosures.
 
     Args:
-        redis: with a short timeout.
+        circuit: to Redis.
         clock: for the counting in process.
         replicas: among which the quotas are shared while Redis is gone.
         monotonic: seconds that only grow.
     """
 
     def __init__(
-        self, redis: PipelinedRedis, clock: Clock, *, replicas: int, monotonic: Callable[[], float] = time.monotonic
+        self, circuit: RedisCircuit, clock: Clock, *, replicas: int, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._redis = redis
+        self._circuit = circuit
         self._clock = clock
         self._replicas = replicas
         self._monotonic = monotonic
-        self._rest_until = 0.0
         self._logs = SlidingLogs()
-        self._full_until: dict[str, float] = {}
+        self._throttled_until: dict[str, float] = {}
 
-    async def admit(
-        self,
-        lender_id: str,
-        retailer_id: str | None,
-        *,
-        nonce: str,
-        spends: bool = True,
-        attempt: IdempotencyKey | None = None,
-    ) -> Admission:
-        """Counts a call and, for a score, reserves one disclosure of that retailer and reads the cache.
+    async def admit(self, lender_id: str, *, nonce: str, spends: bool = True) -> Admission:
+        """Counts a call that discloses no score.
 
         Args:
             lender_id: who calls.
-            retailer_id: whose score; None where the call discloses none.
+            nonce: of the call.
+            spends: False for a replay, which costs nothing.
+        """
+        names = _call_names(lender_id)
+        reply = await self._run(names, _arguments(nonce, spends, len(CALLS), CALLS))
+        if reply is None:
+            return self._admit_in_process(names, None, spends=spends)
+        admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
+        self._note(lender_id, names, None, admission, spends=spends)
+        return admission
+
+    async def admit_score(
+        self,
+        lender_id: str,
+        retailer_id: str,
+        *,
+        nonce: str,
+        spends: bool,
+        cache_names: Sequence[str],
+        mark: Mark | None,
+    ) -> ScoreAdmission:
+        """Counts a call for a score, reserves one disclosure of that retailer and reads cache and mark in one trip.
+
+        Args:
+            lender_id: who calls.
+            retailer_id: whose score.
             nonce: of the call, for taking it back.
             spends: False for a replay, which costs nothing.
-            attempt: of a call for a score with an idempotency key; one that was answered before spends nothing.
+            cache_names: Redis keys of the cached score and of its generation.
+            mark: of the call's X-Request-ID; a call that was answered before spends nothing.
         """
-        keys = _Keys(lender_id)
-        names = list(keys.windows)
-        windows = list(CALLS)
-        if retailer_id is not None:
-            names += [keys.disclosures(retailer_id), keys.cached(retailer_id), keys.generation(retailer_id)]
-            windows.append(DISCLOSURES)
-        arguments = _arguments(nonce, spends, len(CALLS), windows)
-        if attempt is not None:
-            names.append(keys.answered(attempt.key))
-            arguments.append(attempt.digest)
-        reply = await self._try(lambda: self._redis.run(_WINDOWS, names, arguments))
+        names, disclosures = _call_names(lender_id), _disclosures_name(lender_id, retailer_id)
+        keys = [*names, disclosures, *cache_names]
+        arguments = _arguments(nonce, spends, len(CALLS), (*CALLS, DISCLOSURES))
+        if mark is not None:
+            keys.append(mark.name)
+            arguments.append(mark.digest)
+        reply = await self._run(keys, arguments)
         if reply is None:
-            return self._admit_alone(keys, retailer_id, spends=spends)
-        found = admission(tuple(reply[:7]), CALLS)
-        if retailer_id is not None:
-            found.cached, found.generation = reply[7], reply[8] or b""
-        if attempt is not None:
-            found.is_answered = reply[9] is not None
-            spends = spends and reply[9] != attempt.digest
-        if not found.is_admitted:
-            self._full_until[lender_id] = self._monotonic() + found.retry_after_s
-        if found.is_admitted and spends:
-            self._remember(keys, retailer_id if found.may_disclose else None, found)
-        return found
-
-    def has_room(self, lender_id: str) -> bool:
-        """Whether the lender's last refusal is over: for one that knocks on, nothing is asked ahead of time."""
-        return self._monotonic() >= self._full_until.get(lender_id, 0.0)
+            return ScoreAdmission(self._admit_in_process(names, disclosures, spends=spends), None, None, False)
+        admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
+        cached, generation, marked = reply[_SCRIPT_FIELDS:]
+        spends = spends and not (mark is not None and marked == mark.digest)
+        self._note(lender_id, names, disclosures, admission, spends=spends)
+        return ScoreAdmission(admission, cached, generation or b"", mark is not None and marked is not None)
 
     async def admit_token(self, client_id: str, *, nonce: str) -> Admission:
         """Counts a call of the token endpoint, ten a minute per client id."""
-        key = _Keys(client_id).tokens
-        arguments = _arguments(nonce, True, 1, list(TOKENS))
-        reply = await self._try(lambda: self._redis.run(_WINDOWS, key, arguments))
+        name = f"score:{{{client_id}}}:tokens"
+        reply = await self._run([name], _arguments(nonce, True, len(TOKENS), TOKENS))
         if reply is not None:
-            return admission(tuple(reply[:7]), TOKENS)
-        share = tuple(one.share(self._replicas) for one in TOKENS)
-        alone = self._logs.admit({key[0]: share[0]}, disclosure=None, now_us=self._now_us(), spends=True)
-        return admission(alone, share)
+            return admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), TOKENS)
+        windows = tuple(window.share(self._replicas) for window in TOKENS)
+        counted = self._logs.admit({name: windows[0]}, disclosure=None, now_us=self._now_us(), spends=True)
+        return admission_of(counted, windows)
+
+    def is_throttled(self, lender_id: str) -> bool:
+        """Whether the lender was refused and its wait is not over; nothing is then asked ahead of time for it."""
+        return self._monotonic() < self._throttled_until.get(lender_id, 0.0)
 
     async def release(
         self, lender_id: str, retailer_id: str, *, nonce: str, counted_at_us: int, call_too: bool = False
@@ -158,82 +141,84 @@ class Gate:
             counted_at_us: of its Admission.
             call_too: whether the call is taken out of the quotas as well.
         """
-        keys = _Keys(lender_id)
-        names = [keys.disclosures(retailer_id), *(keys.windows if call_too else ())]
+        names = [_disclosures_name(lender_id, retailer_id), *(_call_names(lender_id) if call_too else ())]
         for name in names:
             self._logs.refund(name, counted_at_us)
-        await self._try(lambda: self._redis.many([("ZREM", name, nonce) for name in names]))
+        redis = self._circuit.redis
+        await self._circuit.attempt(lambda: redis.send_all([("ZREM", name, nonce) for name in names]))
 
-    def answered(self, lender_id: str, attempt: IdempotencyKey) -> None:
-        """Remembers that a call was answered, without waiting; the database's own row decides where this is lost."""
-        if self._monotonic() >= self._rest_until:
-            self._redis.tell("SET", _Keys(lender_id).answered(attempt.key), attempt.digest, "EX", ANSWERED_S)
+    async def _run(self, names: list[str], arguments: list[Argument]) -> list[Any] | None:
+        redis = self._circuit.redis
+        return await self._circuit.attempt(lambda: redis.execute(_WINDOWS, names, arguments))
 
-    async def put(self, lender_id: str, retailer_id: str, entry: bytes, *, generation: bytes, ttl_s: int) -> None:
-        """Caches a score, unless it was declared stale since `generation` was read."""
-        keys = _Keys(lender_id)
-        names = [keys.cached(retailer_id), keys.generation(retailer_id)]
-        if ttl_s > 0:
-            await self._try(lambda: self._redis.run(_PUT, names, [generation, entry, min(ttl_s, CACHE_TTL_S)]))
-
-    async def invalidate(self, retailer_id: str, lender_ids: list[str]) -> None:
-        """Drops the cached scores of a retailer for these lenders, and those being read right now.
-
-        Raises:
-            RedisError, OSError: not dropped; the caller tries again.
-        """
-        commands: list[tuple[Argument, ...]] = []
-        for keys in map(_Keys, lender_ids):
-            commands.append(("INCR", keys.generation(retailer_id)))
-            commands.append(("EXPIRE", keys.generation(retailer_id), GENERATION_TTL_S))
-            commands.append(("DEL", keys.cached(retailer_id)))
-        await self._redis.many(commands)
-
-    async def close(self) -> None:
-        """Ends the connection to Redis."""
-        await self._redis.close()
-
-    async def _try(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
-        """The result of a Redis call, None while Redis is gone (then left alone for a second)."""
-        if self._monotonic() < self._rest_until:
-            _without_redis.inc()
-            return None
-        try:
-            found = await work()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._rest_until = self._monotonic() + REST_S
-            _redis_up.set(0)
-            _without_redis.inc()
-            _log.warning("redis does not answer", extra={"reason": type(error).__name__})
-            return None
-        _redis_up.set(1)
-        return found
-
-    def _admit_alone(self, keys: _Keys, retailer_id: str | None, *, spends: bool) -> Admission:
-        windows = tuple(one.share(self._replicas) for one in CALLS)
-        disclosure = None
-        if retailer_id is not None:
-            disclosure = keys.disclosures(retailer_id), DISCLOSURES.share(self._replicas)
+    def _admit_in_process(self, names: list[str], disclosures: str | None, *, spends: bool) -> Admission:
+        windows = tuple(window.share(self._replicas) for window in CALLS)
+        disclosure = (disclosures, DISCLOSURES.share(self._replicas)) if disclosures is not None else None
         now_us = self._now_us()
-        reply = self._logs.admit(
-            dict(zip(keys.windows, windows, strict=True)), disclosure=disclosure, now_us=now_us, spends=spends
+        counted = self._logs.admit(
+            dict(zip(names, windows, strict=True)), disclosure=disclosure, now_us=now_us, spends=spends
         )
-        found = admission(reply, windows)
-        found.counted_at_us = now_us
-        return found
+        admission = admission_of(counted, windows)
+        admission.counted_at_us = now_us
+        return admission
 
-    def _remember(self, keys: _Keys, retailer_id: str | None, found: Admission) -> None:
+    def _note(
+        self, lender_id: str, names: list[str], disclosures: str | None, admission: Admission, *, spends: bool
+    ) -> None:
         """Keeps the count in process warm, so that losing Redis does not hand out a second quota."""
-        found.counted_at_us = now_us = self._now_us()
-        for name, window in zip(keys.windows, CALLS, strict=True):
-            self._logs.spend(name, window, now_us)
-        if retailer_id is not None:
-            self._logs.spend(keys.disclosures(retailer_id), DISCLOSURES, now_us)
+        if not admission.is_admitted:
+            self._throttled_until[lender_id] = self._monotonic() + admission.retry_after_s
+            return
+        if not spends:
+            return
+        admission.counted_at_us = now_us = self._now_us()
+        for name, window in zip(names, CALLS, strict=True):
+            self._logs.consume(name, window, now_us)
+        if disclosures is not None and admission.may_disclose:
+            self._logs.consume(disclosures, DISCLOSURES, now_us)
 
     def _now_us(self) -> int:
         return int(self._clock.now().timestamp() * SECOND_US)
 
 
-def _arguments(nonce: str, spends: bool, count: int, windows: list[Window]) -> list[Argument]:
-    pairs = [part for one in windows for part in (one.limit, one.length_s * SECOND_US)]
+def _call_names(lender_id: str) -> list[str]:
+    """Redis keys of the call windows; the lender in braces keeps a call's keys in one cluster slot."""
+    return [f"score:{{{lender_id}}}:minute", f"score:{{{lender_id}}}:day"]
+
+
+def _disclosures_name(lender_id: str, retailer_id: str) -> str:
+    return f"score:{{{lender_id}}}:disclosed:{retailer_id}"
+
+
+def _arguments(nonce: str, spends: bool, count: int, windows: Sequence[Window]) -> list[Argument]:
+    pairs = [part for window in windows for part in (window.limit, window.length_s * SECOND_US)]
     return [0, nonce, int(spends), count, *pairs]
+
+
+def rate_limited(admission: Admission) -> RateLimited:
+    """The refusal of a call over its limit."""
+    detail = f"{admission.limit} calls are allowed in this window"
+    return RateLimited(detail, headers={"Retry-After": str(admission.retry_after_s)})
+
+
+class DefaultLimitHeaders:
+    """Pure ASGI: a response that knows no lender still carries the X-RateLimit headers of API §09."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+
+        async def send_with_limits(message: Message) -> None:
+            if message["type"] == "http.response.start" and all(
+                name != b"x-ratelimit-limit" for name, _ in message["headers"]
+            ):
+                window = CALLS[0]
+                values = (window.limit, window.limit, int(time.time()) + window.length_s)
+                names = (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset")
+                extra = [(name, str(value).encode()) for name, value in zip(names, values, strict=True)]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        await self.app(scope, receive, send_with_limits)

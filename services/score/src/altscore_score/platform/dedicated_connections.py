@@ -13,7 +13,7 @@ GRACE_S = 0.5  # for the server's own timeout to arrive
 class DedicatedConnections:
     """Runs single statements, each its own transaction, on connections borrowed from a pool once.
 
-    Settings of a statement must end with it (`set_config(…, true)`), since nothing resets a lane in between.
+    Settings of a statement must end with it (`set_config(…, true)`), since nothing resets a connection in between.
 
     Args:
         pool: whose connections are used; `size` of them stay taken.
@@ -24,7 +24,7 @@ class DedicatedConnections:
     def __init__(self, pool: asyncpg.Pool, *, size: int, timeout_s: float) -> None:
         self._pool = pool
         self._timeout_s = timeout_s
-        self._tidying: set[asyncio.Future[None]] = set()
+        self._releasing: set[asyncio.Future[None]] = set()
         self._free: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
@@ -36,46 +36,46 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
-        lane = await self._free.get()
+        connection = await self._free.get()
         try:
-            if lane is None or not _is_usable(lane):
-                lane = None
-                lane = await self._pool.acquire(timeout=self._timeout_s)
-                await lane.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
-            row = await lane.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
+            if connection is None or not _is_usable(connection):
+                connection = None
+                connection = await self._pool.acquire(timeout=self._timeout_s)
+                await connection.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
+            row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
         except BaseException as error:
             self._free.put_nowait(None)
-            if lane is not None:
-                self._give_back(lane)
-            if isinstance(error, (*UNREACHABLE, asyncpg.InternalClientError)):  # the latter: used while it was dying
+            if connection is not None:
+                self._release_soon(connection)
+            if isinstance(error, UNREACHABLE):
                 raise Unavailable("the database is not available") from error
             raise
-        self._free.put_nowait(lane)
+        self._free.put_nowait(connection)
         return row
 
     async def close(self) -> None:
         """Gives the free connections back to the pool."""
         for _ in range(self._free.qsize()):
-            lane = self._free.get_nowait()
-            if lane is not None:
-                await self._pool.release(lane)
+            connection = self._free.get_nowait()
+            if connection is not None:
+                await self._pool.release(connection)
             self._free.put_nowait(None)
 
-    def _give_back(self, lane: Any) -> None:
-        """A lane in an unknown state: the pool resets or drops it, which no caller waits for."""
-        task = asyncio.ensure_future(self._release(lane))
-        self._tidying.add(task)
-        task.add_done_callback(self._tidying.discard)
+    def _release_soon(self, connection: Any) -> None:
+        """A connection in an unknown state: the pool resets or drops it, which no caller waits for."""
+        task = asyncio.ensure_future(self._release(connection))
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
 
-    async def _release(self, lane: Any) -> None:
+    async def _release(self, connection: Any) -> None:
         try:
-            await self._pool.release(lane, timeout=self._timeout_s)
-        except (*UNREACHABLE, asyncpg.InternalClientError):
-            lane.terminate()
+            await self._pool.release(connection, timeout=self._timeout_s)
+        except UNREACHABLE:
+            connection.terminate()
 
 
-def _is_usable(lane: Any) -> bool:
+def _is_usable(connection: Any) -> bool:
     try:
-        return not lane.is_closed()
+        return not connection.is_closed()
     except asyncpg.InterfaceError:  # a lost connection went back to the pool by itself
         return False

@@ -13,7 +13,7 @@ class MicroBatcher(Generic[_Item]):
     """Hands over what waits, in order, some batches side by side.
 
     Under load most of the price of a statement or a request is the trip, not the item; so once a batch held more than
-    one item, the next one waits GATHER_S for company. A slow caller pays nothing for that.
+    one item, the next one waits GATHER_S for others. A caller that is alone pays nothing for that.
 
     Args:
         serve: does the work of a batch and tells each item its end; raises nothing.
@@ -31,23 +31,23 @@ class MicroBatcher(Generic[_Item]):
         self._is_gathering = False
         self._is_busy = False
 
-    async def give(self, item: _Item) -> None:
-        """Has an item served; returns before that, unless it is alone: then its caller does the work himself.
+    async def submit(self, item: _Item) -> None:
+        """Serves a lone item in the caller's task; when a batch runs or waits, queues the item and returns at once.
 
         A task for a lone item would cost it a turn of the loop.
         """
         if self._workers or self._waiting or self._is_busy:
             self._waiting.append(item)
-            self._begin()
+            self._start_worker()
             return
         self._workers += 1
         try:
             await self._serve([item])
         finally:
             self._workers -= 1
-            self._begin()  # for those who came meanwhile
+            self._start_worker()  # for those who came meanwhile
 
-    def _begin(self) -> None:
+    def _start_worker(self) -> None:
         """Starts a worker where items wait for one."""
         if self._waiting and not self._is_gathering and self._workers < self._at_once:
             self._is_gathering = True

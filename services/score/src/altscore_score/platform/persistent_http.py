@@ -60,7 +60,7 @@ class _Connection(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self.close()
 
-    async def ask(self, request: bytes, timeout_s: float) -> tuple[int, bytes]:
+    async def get(self, request: bytes, timeout_s: float) -> tuple[int, bytes]:
         """Status and body of the answer.
 
         Raises:
@@ -135,7 +135,7 @@ class PersistentHttpClient:
                 await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
             try:
                 async with self._turns:
-                    status, body = await self._ask(request)
+                    status, body = await self._get(request)
             except (OSError, TimeoutError):
                 continue
             if status not in RETRIED_STATUS:
@@ -148,15 +148,15 @@ class PersistentHttpClient:
             connection.close()
         self._idle.clear()
 
-    async def _ask(self, request: bytes) -> tuple[int, bytes]:
-        connection = self._kept() or await self._connect()
-        answer = await connection.ask(request, self._timeout_s)
+    async def _get(self, request: bytes) -> tuple[int, bytes]:
+        connection = self._idle_connection() or await self._connect()
+        answer = await connection.get(request, self._timeout_s)
         if connection.is_open:
             connection.used_at_s = self._monotonic()
             self._idle.append(connection)
         return answer
 
-    def _kept(self) -> _Connection | None:
+    def _idle_connection(self) -> _Connection | None:
         """The connection used last; those that rested for long are closed, since the other side may be about to."""
         while self._idle:
             connection = self._idle.pop()
@@ -174,9 +174,9 @@ class PersistentHttpClient:
 
 def _result(status: int, body: bytes) -> Any:
     try:
-        found = orjson.loads(body) if body else None
+        answer = orjson.loads(body) if body else None
     except orjson.JSONDecodeError as error:
         raise Unavailable("another service gave no JSON") from error
     if status >= OK_BELOW:
-        raise RemoteError(status, str(found.get("code", "")) if isinstance(found, dict) else "")
-    return found
+        raise RemoteError(status, str(answer.get("code", "")) if isinstance(answer, dict) else "")
+    return answer

@@ -6,21 +6,28 @@ redis-py spends ten times the processor time on a call; it stays for everything 
 
 import asyncio
 import hashlib
+import logging
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import hiredis
-from redis.exceptions import ConnectionError as RedisGone
-from redis.exceptions import NoScriptError, ResponseError
+from prometheus_client import Counter, Gauge
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 FIRST_REST_S, LONGEST_REST_S = 0.05, 1.0
+OPEN_S = 1.0
 Argument = str | bytes | int
+_T = TypeVar("_T")
+_log = logging.getLogger("altscore.score.redis")
+_without_redis = Counter("altscore_score_without_redis_total", "Calls that Redis did not answer.")
+_redis_up = Gauge("altscore_score_redis_up", "1 while Redis answers.")
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ class _Connection(asyncio.Protocol):
         waiting, self._waiting = self._waiting, deque()
         for future, _ in waiting:
             if not future.done():
-                future.set_exception(RedisGone("redis closed the connection"))
+                future.set_exception(RedisConnectionError("redis closed the connection"))
 
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)
@@ -107,21 +114,21 @@ class _Connection(asyncio.Protocol):
         except (hiredis.ProtocolError, IndexError):  # not the reply of any command of ours
             self.close()
 
-    def ask(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
+    def send(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
         """Queues a command; the future holds its reply.
 
         Raises:
-            RedisGone: the connection is closed.
+            RedisConnectionError: the connection is closed.
         """
         if not self.is_open:
-            raise RedisGone("redis is not connected")
+            raise RedisConnectionError("redis is not connected")
         if not self._outgoing:
             self._loop.call_soon(self._flush)
         self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # typed as a tuple of one
         future: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((future, self._loop.time()))
         if self._watch is None:
-            self._watch = self._loop.call_later(self._timeout_s, self._look)
+            self._watch = self._loop.call_later(self._timeout_s, self._close_if_late)
         return future
 
     def _flush(self) -> None:
@@ -129,7 +136,7 @@ class _Connection(asyncio.Protocol):
         if self.is_open and self._transport is not None:
             self._transport.write(b"".join(outgoing))
 
-    def _look(self) -> None:
+    def _close_if_late(self) -> None:
         """Replies come in order: when the oldest is late, the connection is of no use to the others either."""
         self._watch = None
         if not self._waiting:
@@ -138,7 +145,7 @@ class _Connection(asyncio.Protocol):
         if late_in_s <= 0:
             self.close()
         else:
-            self._watch = self._loop.call_later(late_in_s, self._look)
+            self._watch = self._loop.call_later(late_in_s, self._close_if_late)
 
     def close(self) -> None:
         """Ends the connection; what waits fails."""
@@ -151,7 +158,7 @@ def _error(message: str) -> ResponseError:
     return NoScriptError(message) if message.startswith("NOSCRIPT") else ResponseError(message)
 
 
-def _heard(reply: asyncio.Future[Any]) -> None:
+def _consume_exception(reply: asyncio.Future[Any]) -> None:
     reply.cancelled() or reply.exception()  # a failure was nobody's to wait for
 
 
@@ -170,7 +177,7 @@ class PipelinedRedis:
         self._address = address
         self._timeout_s = timeout_s
         self._monotonic = monotonic
-        self._link: _Connection | None = None
+        self._connection: _Connection | None = None
         self._connecting: asyncio.Task[_Connection] | None = None
         self._failures = 0
         self._rest_until = 0.0
@@ -179,30 +186,30 @@ class PipelinedRedis:
         """The reply to one command.
 
         Raises:
-            RedisGone: no reply; it is unknown whether Redis did it.
+            RedisConnectionError: no reply; it is unknown whether Redis did it.
             ResponseError: Redis refused.
         """
-        return await (await self._ready()).ask(command)
+        return await (await self._ready()).send(command)
 
-    def tell(self, *command: Argument) -> None:
+    def send_nowait(self, *command: Argument) -> None:
         """Sends a command and waits for nothing; not sent while there is no connection."""
-        if self._link is not None and self._link.is_open:
-            self._link.ask(command).add_done_callback(_heard)
+        if self._connection is not None and self._connection.is_open:
+            self._connection.send(command).add_done_callback(_consume_exception)
 
-    async def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
+    async def send_all(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """The replies to several commands that leave together.
 
         Raises:
             as call(), for the first that failed.
         """
-        link = await self._ready()
-        replies = await asyncio.gather(*[link.ask(one) for one in commands], return_exceptions=True)
+        connection = await self._ready()
+        replies = await asyncio.gather(*[connection.send(command) for command in commands], return_exceptions=True)
         for reply in replies:
             if isinstance(reply, BaseException):
                 raise reply
         return replies
 
-    async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+    async def execute(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
         """The reply of a script, which is sent whole where Redis has not seen it.
 
         Raises:
@@ -218,26 +225,26 @@ class PipelinedRedis:
         """Ends the connection."""
         if self._connecting is not None:
             self._connecting.cancel()
-        if self._link is not None:
-            self._link.close()
+        if self._connection is not None:
+            self._connection.close()
 
     async def _ready(self) -> _Connection:
-        if self._link is not None and self._link.is_open:
-            return self._link
+        if self._connection is not None and self._connection.is_open:
+            return self._connection
         if self._connecting is None:
             if self._monotonic() < self._rest_until:
-                raise RedisGone("redis is not connected")
+                raise RedisConnectionError("redis is not connected")
             self._connecting = asyncio.create_task(self._connect())
             self._connecting.add_done_callback(self._connected)
         try:
             return await asyncio.shield(self._connecting)
         except (OSError, TimeoutError) as error:
-            raise RedisGone("redis cannot be reached") from error
+            raise RedisConnectionError("redis cannot be reached") from error
 
     def _connected(self, task: asyncio.Task[_Connection]) -> None:
         self._connecting = None
         if not task.cancelled() and task.exception() is None:
-            self._link, self._failures = task.result(), 0
+            self._connection, self._failures = task.result(), 0
             return
         rest_s = min(LONGEST_REST_S, FIRST_REST_S * 2**self._failures)
         self._failures += 1
@@ -247,9 +254,44 @@ class PipelinedRedis:
         host, port, database, username, password, context = self._address
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._timeout_s):
-            _, link = await loop.create_connection(lambda: _Connection(self._timeout_s), host, port, ssl=context)
+            _, connection = await loop.create_connection(lambda: _Connection(self._timeout_s), host, port, ssl=context)
             if password is not None:
-                await link.ask(("AUTH", *([username] if username else []), password))
+                await connection.send(("AUTH", *([username] if username else []), password))
             if database:
-                await link.ask(("SELECT", database))
-        return link
+                await connection.send(("SELECT", database))
+        return connection
+
+
+class RedisCircuit:
+    """A circuit breaker before Redis: after a failure it is left alone for a second.
+
+    Args:
+        redis: with a short timeout.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(self, redis: PipelinedRedis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.redis = redis
+        self._monotonic = monotonic
+        self._open_until = 0.0
+
+    async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
+        """The result of a call of Redis; None where it failed, or the circuit is open."""
+        if self._monotonic() < self._open_until:
+            _without_redis.inc()
+            return None
+        try:
+            result = await work()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._open_until = self._monotonic() + OPEN_S
+            _redis_up.set(0)
+            _without_redis.inc()
+            _log.warning("redis does not answer", extra={"reason": type(error).__name__})
+            return None
+        _redis_up.set(1)
+        return result
+
+    def send_nowait(self, *command: Argument) -> None:
+        """Sends a command and waits for nothing; not sent while the circuit is open."""
+        if self._monotonic() >= self._open_until:
+            self.redis.send_nowait(*command)

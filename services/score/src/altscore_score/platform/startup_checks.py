@@ -20,16 +20,16 @@ async def verify_row_level_security(pool: asyncpg.Pool, signer: ContextSigner) -
         signer: with the service's key.
 
     Raises:
-        RowSecurityMissing: names the wall.
+        RowSecurityMissing: names what is missing.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await _prove_role(connection)
-        await _prove_tables(connection)
-        await _prove_policies(connection)
-        await _prove_context(connection, signer)
+        await _verify_role(connection)
+        await _verify_tables(connection)
+        await _verify_policies(connection)
+        await _verify_context(connection, signer)
 
 
-async def _prove_role(connection: asyncpg.Connection) -> None:
+async def _verify_role(connection: asyncpg.Connection) -> None:
     role = await connection.fetchrow(  # whatever a role is a member of, it may become by SET ROLE
         """SELECT bool_or(rolsuper) AS rolsuper, bool_or(rolbypassrls) AS rolbypassrls,
                   bool_or(rolcreaterole) AS rolcreaterole
@@ -51,7 +51,7 @@ async def _prove_role(connection: asyncpg.Connection) -> None:
         raise RowSecurityMissing("the role owns the database or something in it")
 
 
-async def _prove_tables(connection: asyncpg.Connection) -> None:
+async def _verify_tables(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
         """SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS is_forced,
                   EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'retailer_id'
@@ -60,15 +60,15 @@ async def _prove_tables(connection: asyncpg.Connection) -> None:
         WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')"""
     )
     forced = {row["relname"] for row in rows if row["is_forced"]}
-    wanted = {row["relname"] for row in rows if row["is_about_retailers"]} - set(UNGUARDED) | set(GUARDED)
-    if missing := sorted(wanted - forced):
+    expected = {row["relname"] for row in rows if row["is_about_retailers"]} - set(UNGUARDED) | set(GUARDED)
+    if missing := sorted(expected - forced):
         raise RowSecurityMissing(f"row-level security is not forced on {', '.join(missing)}")
 
 
-async def _prove_policies(connection: asyncpg.Connection) -> None:
+async def _verify_policies(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
-        """SELECT DISTINCT p.tablename FROM pg_policies p CROSS JOIN LATERAL (VALUES (p.qual), (p.with_check)) e (said)
-        WHERE p.schemaname = 'public' AND e.said <> 'false' AND e.said NOT LIKE '%current_subject()%' ORDER BY 1"""
+        """SELECT DISTINCT p.tablename FROM pg_policies p CROSS JOIN LATERAL (VALUES (p.qual), (p.with_check)) e (rule)
+        WHERE p.schemaname = 'public' AND e.rule <> 'false' AND e.rule NOT LIKE '%current_subject()%' ORDER BY 1"""
     )
     if rows:
         raise RowSecurityMissing(
@@ -76,7 +76,7 @@ async def _prove_policies(connection: asyncpg.Connection) -> None:
         )
 
 
-async def _prove_context(connection: asyncpg.Connection, signer: ContextSigner) -> None:
+async def _verify_context(connection: asyncpg.Connection, signer: ContextSigner) -> None:
     if await connection.fetchval("SELECT has_table_privilege('context_key', 'SELECT')"):
         raise RowSecurityMissing("the role can read the context key")
     for forged in (

@@ -1,10 +1,11 @@
-"""What the sandbox answers: the real renderers over personas; no database, no Redis, no neighbour behind it."""
+"""What the sandbox answers: the live rules over personas; no database, no Redis and no other service behind it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
+import orjson
 from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 
 from altscore_score.errors import (
@@ -14,16 +15,26 @@ from altscore_score.errors import (
     RetailerNotScored,
     ScopeMismatch,
 )
-from altscore_score.retailers.bodies import INDIA, MonthValue, render_history, render_lookup
+from altscore_score.history.domain import INDIA, MonthValue
+from altscore_score.history.schemas import HistoryRequest
 from altscore_score.sandbox.personas import ErrorCode, Persona, PersonaMonth, PersonaScore
-from altscore_score.scores.domain import Allow, ConsentAnswer, ConsentKey, Language, Visible, decide
-from altscore_score.scores.records import ReasonCode, ScoreRecord
-from altscore_score.scores.rendering import Renderer
-from altscore_score.scores.schemas import HistoryRequest, ScoreRequest
+from altscore_score.scores.domain import (
+    Allow,
+    ConsentAnswer,
+    ConsentKey,
+    Label,
+    Language,
+    ReasonCode,
+    ScoreRecord,
+    Visible,
+    decide,
+    score_body,
+)
+from altscore_score.scores.schemas import ScoreRequest
 
 SCORE_VERSION = "altscore-sandbox-v1"
 DISCLOSE_AFTER_S = 3600
-_NOBODY_ASKS = "test_lender"
+_NO_LENDER = "test_lender"
 _SCORED_AT = time(22, 14, 7, tzinfo=UTC)
 _LIFE = timedelta(days=30)
 _NO_DIGEST = "0" * 64
@@ -49,13 +60,13 @@ class Sandbox:
 
     Args:
         personas: of the data file.
-        renderer: the one that live scores have.
+        labels: of the reason codes.
     """
 
-    def __init__(self, personas: Mapping[str, Persona], renderer: Renderer) -> None:
-        self._by_retailer = {one.retailer_id: one for one in personas.values()}
-        self._by_gstin = {one.gstin: one for one in personas.values()}
-        self._renderer = renderer
+    def __init__(self, personas: Mapping[str, Persona], labels: Mapping[str, Label]) -> None:
+        self._by_retailer = {persona.retailer_id: persona for persona in personas.values()}
+        self._by_gstin = {persona.gstin: persona for persona in personas.values()}
+        self._labels = labels
 
     def score(self, request: ScoreRequest, *, language: Language, request_id: str, now: datetime) -> bytes:
         """The body of a 200 of POST /v1/score.
@@ -67,17 +78,19 @@ class Sandbox:
         if persona.error is not None:
             raise _error(persona.error)
         score = _scored(persona)
-        return self._renderer.render(
+        body = score_body(
             _allow(request, now),
             Visible(_record(persona.retailer_id, score, now), score.is_outdated_by_run),
+            labels=self._labels,
             now=now,
             language=language,
             request_id=request_id,
             requested_limit_inr=request.requested_limit_inr,
         )
+        return orjson.dumps(body)
 
-    def history(self, request: HistoryRequest, *, now: datetime) -> bytes:
-        """The body of a 200 of GET /v1/score/{retailer_id}/history.
+    def history(self, request: HistoryRequest, *, now: datetime) -> list[MonthValue]:
+        """The months of a 200 of GET /v1/score/{retailer_id}/history.
 
         Raises:
             AltScoreError: the refusal that the persona stands for.
@@ -88,18 +101,23 @@ class Sandbox:
         values = score.history or [PersonaMonth(score.altscore, score.risk_band)]
         ends = accumulate(values[1:], lambda on, _: on.replace(day=1) - timedelta(days=1), initial=newest_on)
         shown = [
-            MonthValue(on.strftime("%Y-%m"), value.altscore, value.risk_band, SCORE_VERSION)
+            MonthValue(
+                month=on.strftime("%Y-%m"),
+                altscore=value.altscore,
+                risk_band=value.risk_band,
+                score_version=SCORE_VERSION,
+            )
             for on, value in zip(ends, values, strict=True)
         ]
-        return render_history(persona.retailer_id, shown[: request.months])
+        return shown[: request.months]
 
-    def lookup(self, gstin: str) -> bytes:
-        """The body of a 200 of a lookup.
+    def lookup(self, gstin: str) -> str:
+        """The retailer id of a lookup.
 
         Raises:
             AltScoreError: the refusal that the persona stands for.
         """
-        return render_lookup(_open(self._by_gstin.get(gstin)).retailer_id)
+        return _open(self._by_gstin.get(gstin)).retailer_id
 
     def _consented(self, retailer_id: str, purpose: str | None) -> Persona:
         persona = _open(self._by_retailer.get(retailer_id))
@@ -128,10 +146,10 @@ def _scored(persona: Persona) -> PersonaScore:
 
 
 def _allow(request: ScoreRequest, now: datetime) -> Allow:
-    """The persona's consent, which is for nobody but the sandbox."""
-    ask = ConsentKey(request.retailer_id, _NOBODY_ASKS, request.purpose)
-    answer = ConsentAnswer(True, "cns_sandbox", now + _LIFE, 1, None)
-    decision = decide(ask, answer, checked_at=now, now=now)
+    """The persona's consent, which is for the sandbox alone."""
+    key = ConsentKey(request.retailer_id, _NO_LENDER, request.purpose)
+    answer = ConsentAnswer(is_consented=True, consent_id="cns_sandbox", expires_at=now + _LIFE, version=1, reason=None)
+    decision = decide(key, answer, checked_at=now, now=now)
     if not isinstance(decision, Allow):
         raise ConsentNotGranted()
     return decision
@@ -163,6 +181,6 @@ def _record(retailer_id: str, score: PersonaScore, now: datetime) -> ScoreRecord
 
 
 def _reasons(score: PersonaScore) -> list[ReasonCode]:
-    found = [ReasonCode(code, "positive", rank) for rank, code in enumerate(score.positive, 1)]
-    after = len(found) + 1
-    return found + [ReasonCode(code, "negative", rank) for rank, code in enumerate(score.negative, after)]
+    reasons = [ReasonCode(code, "positive", rank) for rank, code in enumerate(score.positive, 1)]
+    after = len(reasons) + 1
+    return reasons + [ReasonCode(code, "negative", rank) for rank, code in enumerate(score.negative, after)]

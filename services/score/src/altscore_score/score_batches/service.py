@@ -16,12 +16,14 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
-from altscore_score.calls.service import Answer, AuditedEndpoint, Call, Trace, fitting, parse_json
+from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Served
+from altscore_score.calls.service import AuditedEndpoint, parse_json, validated
 from altscore_score.errors import InvalidRetailerId
+from altscore_score.idempotency.service import request_uuid
+from altscore_score.score_batches.schemas import BatchRequest
 from altscore_score.scores.domain import language_of
-from altscore_score.scores.schemas import BatchRequest
 
-SERVED, REFUSED = "score_batch_requested", "score_batch_refused"
+ACTIONS = Actions(served="score_batch_requested", refused="score_batch_refused")
 AT_ONCE = 16
 NAMESPACE = UUID("e153cfce-d770-5eed-8fa3-307d759a2eb8")  # of the URL https://api.altscore.in/v1/score/batch
 # An item carries its own request id and body; the outer call's client secret was compared once and is not again.
@@ -41,24 +43,35 @@ class Item(NamedTuple):
 class BatchService:
     """Runs the items of all batches of this process, sixteen at a time, so that single calls keep their share."""
 
-    front: AuditedEndpoint
+    endpoint: AuditedEndpoint
     authenticator: Authenticator
     score: Callable[[Call], Awaitable[Response]]
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def answer(self, call: Call) -> Response:
         """The audited reply: one result for each retailer, in the order of the request."""
-        return await self.front.handle(call, self._batch, served=SERVED, refused=REFUSED)
+        return await self.endpoint.handle(call, ACTIONS, self._batch)
 
-    async def _batch(self, trace: Trace) -> Answer:
-        request = parse_batch_request(trace.call)
-        trace.lender_id = await self.authenticator.lender(trace.call.headers)
-        replies = await asyncio.gather(*(self._item(trace.call, request, one) for one in request.retailer_ids))
+    async def _batch(self, record: CallRecord) -> Outcome:
+        call = record.call
+        request = parse_batch_request(call)
+        lender = await self.authenticator.authenticate(call.headers)
+        replies = await asyncio.gather(
+            *(self._item(call, request, retailer_id) for retailer_id in request.retailer_ids)
+        )
         items = [Item(*pair) for pair in zip(request.retailer_ids, replies, strict=True)]
-        served = sum(one.reply.status_code == 200 for one in items)
-        trace.details |= {"purpose": request.purpose, "items": str(len(items)), "served": str(served)}
-        language = language_of(trace.call.headers.get("accept-language", ""))
-        return Answer(render_batch(items), "served", {"Content-Language": language, **_quota(items)})
+        served = sum(item.reply.status_code == 200 for item in items)
+        language = language_of(call.headers.get("accept-language", ""))
+        known = record._replace(
+            lender_id=lender.lender_id,
+            details={"purpose": request.purpose, "items": str(len(items)), "served": str(served)},
+        )
+        return Served(
+            record=known,
+            body=render_batch(items),
+            outcome="served",
+            headers={"Content-Language": language, **_quota(items)},
+        )
 
     async def _item(self, call: Call, request: BatchRequest, retailer_id: str) -> Response:
         single = single_call(call, request, retailer_id)
@@ -77,12 +90,16 @@ def single_call(call: Call, request: BatchRequest, retailer_id: str) -> Call:
     """
     raw = [pair for pair in call.headers.raw if pair[0] not in _NOT_AN_ITEMS]
     raw.append((b"content-type", b"application/json"))
-    key = call.key()
+    key = request_uuid(call.headers)
     if key is None:
-        return Call(Headers(raw=raw), _body(request, retailer_id), call.source, new_id("req"))
+        return _call(call, raw=raw, body=_body(request, retailer_id), request_id=new_id("req"))
     own = str(uuid5(NAMESPACE, f"{key}{retailer_id}"))
     raw.append((b"x-request-id", own.encode()))
-    return Call(Headers(raw=raw), _body(request, retailer_id), call.source, own)
+    return _call(call, raw=raw, body=_body(request, retailer_id), request_id=own)
+
+
+def _call(batch: Call, *, raw: list[tuple[bytes, bytes]], body: bytes, request_id: str) -> Call:
+    return Call(headers=Headers(raw=raw), body=body, source=batch.source, request_id=request_id)
 
 
 def _body(request: BatchRequest, retailer_id: str) -> bytes:
@@ -112,7 +129,7 @@ def _render(item: Item) -> bytes:
 
 def _quota(items: list[Item]) -> dict[str, str]:
     """The X-RateLimit headers of the item that found least left."""
-    known = [one.reply.headers for one in items if _QUOTA[0] in one.reply.headers]
+    known = [item.reply.headers for item in items if _QUOTA[0] in item.reply.headers]
     if not known:
         return {}
     least = min(known, key=lambda headers: int(headers["x-ratelimit-remaining"]))
@@ -127,9 +144,9 @@ def parse_batch_request(call: Call) -> BatchRequest:
         InvalidRequest: anything else that breaks the schema, or an id that stands there twice.
     """
     try:
-        request = fitting(BatchRequest, parse_json(call))
+        request = validated(BatchRequest, parse_json(call))
     except InvalidRequest as refusal:
-        if any(one.field.startswith("retailer_ids.") for one in refusal.errors):
+        if any(field.field.startswith("retailer_ids.") for field in refusal.errors):
             raise InvalidRetailerId(refusal.detail, errors=refusal.errors) from None
         raise
     if len(set(request.retailer_ids)) != len(request.retailer_ids):

@@ -6,13 +6,13 @@ import asyncpg
 from altscore_libs.consumer import Handler, PoisonEvent, Received
 from altscore_libs.rls import ContextSigner
 
-from altscore_score.audit.service import AuditEntry, AuditWriter
-from altscore_score.grievances import store as grievance_store
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
 from altscore_score.scores import store
-from altscore_score.scores.domain import ConsentKey
-from altscore_score.scores.records import ScoreRecord, SignatureInvalid, SignatureVerifier, SignedRecord
+from altscore_score.scores.domain import ConsentKey, ScoreRecord, SignatureInvalid, SignedRecord
+from altscore_score.scores.reader import SignatureVerifier
 
-TOPICS = ("altscore.scores", "altscore.consent", "altscore.grievances.status")
+TOPICS = ("altscore.scores", "altscore.consent")
 
 
 class Projection:
@@ -20,14 +20,14 @@ class Projection:
 
     Args:
         signer: of row-level-security contexts; only the projector may write.
-        seals: verifies every score before it may be served.
-        audit_writer: for a refused seal, which must outlive the rolled-back transaction.
+        verifier: verifies every score before it may be served.
+        audit: for the entry of a refused signature, which must outlive the rolled-back transaction.
     """
 
-    def __init__(self, signer: ContextSigner, seals: SignatureVerifier, audit_writer: AuditWriter) -> None:
+    def __init__(self, signer: ContextSigner, verifier: SignatureVerifier, audit: AuditWriter) -> None:
         self._signer = signer
-        self._seals = seals
-        self._journal = audit_writer
+        self._verifier = verifier
+        self._audit = audit
 
     def handlers(self) -> Mapping[str, Handler]:
         """Handlers by event name."""
@@ -37,30 +37,36 @@ class Projection:
             "consent.granted": self.consent_granted,
             "consent.revoked": self.consent_ended,
             "consent.expired": self.consent_ended,
-            "grievance.status_changed": self.grievance_changed,
         }
 
     async def score_computed(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Projects a sealed score.
+        """Projects a signed score.
 
         Raises:
-            PoisonEvent: the seal is broken; audited.
+            PoisonEvent: the signature is invalid; audited.
         """
         data = event.data
-        sealed = SignedRecord(data["sealed_record"], data["seal_key_id"], data["seal"])
+        signed = SignedRecord(data["sealed_record"], data["seal_key_id"], data["seal"])
         try:
-            record = self._opened(sealed, data)
+            record = self._opened(signed, data)
         except SignatureInvalid as error:
             details = {"score_id": data["score_id"], "key_id": data["seal_key_id"], "error": str(error)}
-            entry = AuditEntry("seal_refused", "score", "refused", data["retailer_id"], "SEAL_BROKEN", details)
-            await self._journal.write(entry)
+            entry = AuditEntry(
+                action="seal_refused",
+                actor="score",
+                outcome="refused",
+                subject=data["retailer_id"],
+                reason="SEAL_BROKEN",
+                details=details,
+            )
+            await self._audit.write(entry)
             raise PoisonEvent("the seal is broken") from error
         await self._signer.enter(connection, store.PROJECTOR)
-        await store.add_score(connection, record, sealed)
+        await store.add_score(connection, record, signed)
         await store.mark_stale(connection, record.retailer_id)
 
-    def _opened(self, sealed: SignedRecord, data: Mapping[str, str]) -> ScoreRecord:
-        record = self._seals.open(sealed)
+    def _opened(self, signed: SignedRecord, data: Mapping[str, str]) -> ScoreRecord:
+        record = self._verifier.open(signed)
         if record.score_id != data["score_id"] or record.retailer_id != data["retailer_id"]:
             raise SignatureInvalid("the record is of another score")
         return record
@@ -116,8 +122,3 @@ class Projection:
                 at=event.occurred_at,
             )
         await store.mark_stale(connection, data["retailer_id"])
-
-    async def grievance_changed(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Projects where a grievance stands; the event is whole, so order and repetition do not matter."""
-        await self._signer.enter(connection, store.PROJECTOR)
-        await grievance_store.project(connection, event.data)

@@ -1,179 +1,316 @@
-"""The order of a lender's call: parse, token, limits, consent, replay, disclosure, score; the front desk audits."""
+"""POST /v1/score: authenticate, admit, check consent, serve, write the audit entry; each step has a typed result."""
 
-import hashlib
-from collections.abc import Awaitable, Callable
+import secrets
+import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from functools import partial
+from typing import NamedTuple
 
 import asyncpg
+import orjson
 from altscore_libs.clock import Clock
-from altscore_libs.errors import AltScoreError, RateLimited
+from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 from altscore_libs.rls import ContextSigner
 from starlette.responses import Response
 
-from altscore_score.access.authentication import AccessState, Authenticator
-from altscore_score.audit.service import AuditWriter, ExtraWrite, IdempotentReply, Raced
-from altscore_score.calls.service import Answer, AuditedEndpoint, Call, Trace, fitting, limited, parse_json
+from altscore_score.access.authentication import AccessState, Authenticator, Lender
+from altscore_score.audit.domain import ExtraWrite
+from altscore_score.audit.service import AuditWriter
+from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
+from altscore_score.calls.service import (
+    AuditedEndpoint,
+    observe,
+    parse_json,
+    refuse_doubled_headers,
+    validated,
+)
 from altscore_score.clients import CachedConsentChecker
-from altscore_score.errors import IdempotencyConflict
+from altscore_score.errors import IdempotencyConflict, RetailerNotScored
+from altscore_score.idempotency.domain import (
+    DUPLICATE_REQUEST,
+    DuplicateRequest,
+    IdempotencyKey,
+    StoredReply,
+)
+from altscore_score.idempotency.service import IdempotencyStore, idempotency_key
 from altscore_score.limits.domain import Admission
-from altscore_score.limits.service import Gate, IdempotencyKey
-from altscore_score.sandbox import Sandbox, is_test
+from altscore_score.limits.service import Mark, RateLimiter, rate_limited
+from altscore_score.sandbox.service import Sandbox
 from altscore_score.scores import store
-from altscore_score.scores.domain import Allow, ConsentKey, Decision, Deny, language_of
-from altscore_score.scores.reader import ScoreReader
-from altscore_score.scores.rendering import Renderer
+from altscore_score.scores.domain import (
+    Allow,
+    ConsentKey,
+    Decision,
+    Deny,
+    Label,
+    language_of,
+    score_body,
+)
+from altscore_score.scores.reader import CachedScore, ScoreCache, ScoreReader
 from altscore_score.scores.schemas import ScoreRequest
 
+ACTIONS = Actions(served="score_requested", refused="score_refused")
 ASK_AGAIN_S = 600
+_MOST_ATTEMPTS = 3
+
+
+class _Authenticated(NamedTuple):
+    record: CallRecord
+    request: ScoreRequest
+    lender: Lender
+    key: IdempotencyKey | None
+
+
+class _Admitted(NamedTuple):
+    record: CallRecord
+    authenticated: _Authenticated
+    nonce: str
+    admission: Admission
+    cached: CachedScore
+    stored: StoredReply | None
+    is_answered: bool
+    consent_check: Awaitable[Decision] | None
+
+
+class _Consented(NamedTuple):
+    record: CallRecord
+    allow: Allow
 
 
 @dataclass(frozen=True)
 class ScoreService:
     """POST /v1/score."""
 
-    front: AuditedEndpoint
+    endpoint: AuditedEndpoint
     authenticator: Authenticator
     state: AccessState
-    gate: Gate
-    consent: CachedConsentChecker
-    scorebook: ScoreReader
-    renderer: Renderer
+    limiter: RateLimiter
+    cache: ScoreCache
+    idempotency: IdempotencyStore
+    consents: CachedConsentChecker
+    reader: ScoreReader
+    labels: dict[str, Label]
     sandbox: Sandbox
-    audit_writer: AuditWriter
+    audit: AuditWriter
     signer: ContextSigner
     clock: Clock
 
     async def answer(self, call: Call) -> Response:
-        """The audited reply: a score, or the one refusal that the contract names for the case."""
-        return await self.front.handle(call, self._work, served="score_requested", refused="score_refused")
+        """The audited reply: a score, or the one refusal that the contract names for the case.
 
-    async def close(self) -> None:
-        """Gives back the connections that serving keeps for itself."""
-        await self.gate.close()
-        await self.scorebook.close()
-        await self.audit_writer.close()
+        A call whose X-Request-ID turns out to be answered already is processed again as a replay.
+        """
+        record = CallRecord(call, time.perf_counter())
+        reply: Response | DuplicateRequest = DUPLICATE_REQUEST
+        for attempt in range(_MOST_ATTEMPTS):
+            reply = await self._attempt(record, reads_stored=attempt > 0)
+            if not isinstance(reply, DuplicateRequest):
+                break
+        if isinstance(reply, DuplicateRequest):
+            busy = Unavailable("the same X-Request-ID is being answered")
+            reply = await self.endpoint.refuse(Refused(record, busy), ACTIONS)
+        observe(ACTIONS, reply, record.started_s)
+        return reply
 
-    async def _work(self, trace: Trace) -> Answer:
+    async def _attempt(self, record: CallRecord, *, reads_stored: bool) -> Response | DuplicateRequest:
         try:
-            return await self._score(trace)
-        except AltScoreError:
-            if await self._is_forgotten_replay(trace):
-                raise Raced() from None
-            raise
+            authenticated = await self._authenticate(record)
+        except AltScoreError as error:
+            return await self.endpoint.refuse(Refused(record, error), ACTIONS)
+        try:
+            admitted = await self._admit(authenticated, reads_stored=reads_stored)
+        except AltScoreError as error:
+            return await self.endpoint.refuse(Refused(authenticated.record, error), ACTIONS)
+        outcome = await self._process(admitted)
+        if isinstance(outcome, Refused) and not reads_stored:
+            outcome = await self._unless_forgotten(outcome, authenticated)
+        reply: Response | DuplicateRequest = DUPLICATE_REQUEST
+        if not isinstance(outcome, DuplicateRequest):
+            reply = await self.endpoint.reply(outcome, ACTIONS)
+        await self._settle(admitted, outcome, reply)
+        return reply
 
-    async def _score(self, trace: Trace) -> Answer:
-        call = trace.call
-        request = fitting(ScoreRequest, parse_json(call))
-        lender_id = await self.authenticator.lender(call.headers)
-        ask = ConsentKey(request.retailer_id, lender_id, request.purpose)
-        trace.lender_id, trace.retailer_id = lender_id, ask.retailer_id
-        trace.details["purpose"] = ask.purpose
-        attempt = _attempt_of(call)
-        kept = await self._kept(lender_id, attempt) if trace.is_again else None
-        is_replay = kept is not None and attempt is not None and kept.body_digest == attempt.digest
-        is_sandbox = is_test(lender_id)
-        asked = self.consent.begin(ask) if not is_sandbox and self.gate.has_room(lender_id) else None
-        trace.admission = await self.gate.admit(
-            lender_id,
-            ask.retailer_id,
-            nonce=trace.nonce,
-            spends=not is_replay,
-            attempt=None if trace.is_again else attempt,
+    async def _authenticate(self, record: CallRecord) -> _Authenticated:
+        call = record.call
+        refuse_doubled_headers(call.headers)
+        request = validated(ScoreRequest, parse_json(call))
+        lender = await self.authenticator.authenticate(call.headers)
+        known = record._replace(
+            lender_id=lender.lender_id, retailer_id=request.retailer_id, details={"purpose": request.purpose}
         )
-        if trace.admission.is_answered:
-            raise Raced()
-        if not trace.admission.is_admitted:
-            raise limited(trace.admission)
-        allow = None if is_sandbox else await _allowed(trace, asked or self.consent.begin(ask))
-        if kept is not None:
-            if not is_replay:
-                raise IdempotencyConflict()
-            if allow is not None and allow.is_stale:
-                await self.scorebook.require_granted(allow)
-            return Answer(kept.reply, "replayed", {"Content-Language": kept.language})
-        if allow is None:
-            return self._play(trace, request, attempt)
-        return await self._disclose(trace, request, allow, trace.admission, attempt)
+        return _Authenticated(
+            record=known, request=request, lender=lender, key=idempotency_key(call.headers, call.body)
+        )
 
-    def _play(self, trace: Trace, request: ScoreRequest, attempt: IdempotencyKey | None) -> Answer:
+    async def _admit(self, authenticated: _Authenticated, *, reads_stored: bool) -> _Admitted:
+        """Limits, cached score and the mark of an answered X-Request-ID in one trip; consent is asked beside it."""
+        record, request, lender, key = authenticated
+        stored = await self.idempotency.find(lender.lender_id, key) if reads_stored and key is not None else None
+        is_replay = stored is not None and key is not None and stored.body_digest == key.body_digest
+        consent_check = None
+        if not lender.is_sandbox and not self.limiter.is_throttled(lender.lender_id):
+            consent_check = self.consents.start_check(_consent_key(authenticated))
+        mark = None
+        if key is not None and not reads_stored:
+            mark = Mark(self.idempotency.mark_name(lender.lender_id, key), key.body_digest)
+        nonce = secrets.token_hex(12)
+        trip = await self.limiter.admit_score(
+            lender.lender_id,
+            request.retailer_id,
+            nonce=nonce,
+            spends=not is_replay,
+            cache_names=self.cache.names(lender.lender_id, request.retailer_id),
+            mark=mark,
+        )
+        return _Admitted(
+            record=record._replace(admission=trip.admission),
+            authenticated=authenticated,
+            nonce=nonce,
+            admission=trip.admission,
+            cached=CachedScore(trip.cached, trip.generation),
+            stored=stored,
+            is_answered=trip.is_answered,
+            consent_check=consent_check,
+        )
+
+    async def _process(self, admitted: _Admitted) -> Outcome | DuplicateRequest:
+        if admitted.is_answered:
+            return DUPLICATE_REQUEST
+        if not admitted.admission.is_admitted:
+            return Refused(admitted.record, rate_limited(admitted.admission))
+        if admitted.authenticated.lender.is_sandbox:
+            return await self._serve(admitted, admitted.record, None)
+        consented = await self._check_consent(admitted)
+        if isinstance(consented, Refused):
+            return consented
+        return await self._serve(admitted, consented.record, consented.allow)
+
+    async def _check_consent(self, admitted: _Admitted) -> _Consented | Refused:
+        try:
+            decision = await (admitted.consent_check or self.consents.check(_consent_key(admitted.authenticated)))
+        except AltScoreError as error:
+            return Refused(admitted.record, error)
+        if isinstance(decision, Deny):
+            return Refused(admitted.record, decision.error())
+        return _Consented(admitted.record.with_details(consent_id=decision.consent_id), decision)
+
+    async def _serve(self, admitted: _Admitted, record: CallRecord, allow: Allow | None) -> Outcome:
+        """The stored reply of a replay, the sandbox's answer where no consent was checked, or the score."""
+        try:
+            if admitted.stored is not None:
+                return await self._replay(admitted.authenticated.key, record, stored=admitted.stored, allow=allow)
+            if allow is None:
+                return self._sandbox_reply(admitted, record)
+            return await self._disclose(admitted, record, allow)
+        except AltScoreError as error:
+            return Refused(record, error)
+
+    async def _replay(
+        self, key: IdempotencyKey | None, record: CallRecord, *, stored: StoredReply, allow: Allow | None
+    ) -> Served:
+        if key is None or stored.body_digest != key.body_digest:
+            raise IdempotencyConflict()
+        if allow is not None and allow.is_stale:
+            await self.reader.require_granted(allow)
+        return Served(
+            record=record, body=stored.body, outcome="replayed", headers={"Content-Language": stored.language}
+        )
+
+    def _sandbox_reply(self, admitted: _Admitted, record: CallRecord) -> Served:
         """The sandbox's answer; a persona has as many disclosures as its lender has calls."""
-        language = language_of(trace.call.headers.get("accept-language", ""))
-        body = self.sandbox.score(request, language=language, request_id=trace.call.request_id, now=self.clock.now())
-        after = self._keep(trace, attempt, language, body) if attempt is not None else None
-        return Answer(body, "sandbox", {"Content-Language": language}, after)
+        call = record.call
+        language = language_of(call.headers.get("accept-language", ""))
+        body = self.sandbox.score(
+            admitted.authenticated.request, language=language, request_id=call.request_id, now=self.clock.now()
+        )
+        return self._with_new_reply(
+            admitted, Served(record=record, body=body, outcome="sandbox", headers={"Content-Language": language})
+        )
 
-    async def _disclose(
-        self, trace: Trace, request: ScoreRequest, allow: Allow, admission: Admission, attempt: IdempotencyKey | None
-    ) -> Answer:
-        if not admission.may_disclose:
+    async def _disclose(self, admitted: _Admitted, record: CallRecord, allow: Allow) -> Outcome:
+        if not admitted.admission.may_disclose:
             raise RateLimited(
                 "three disclosures of a retailer are allowed in 24 hours",
-                headers={"Retry-After": str(admission.disclose_after_s)},
+                headers={"Retry-After": str(admitted.admission.disclose_after_s)},
             )
-        trace.also = self._request_scoring(allow.ask)
         now = self.clock.now()
-        found = await self.scorebook.find(allow, admission, now=now, run_blocked_at=self.state.current.run_blocked_at)
-        language = language_of(trace.call.headers.get("accept-language", ""))
-        body = self.renderer.render(
+        try:
+            score, source = await self.reader.read(
+                allow, admitted.cached, now=now, run_blocked_at=self.state.current.run_blocked_at
+            )
+        except RetailerNotScored as error:
+            return Refused(record, error, self._request_scoring(allow.key))
+        language = language_of(record.call.headers.get("accept-language", ""))
+        body = score_body(
             allow,
-            found.score,
+            score,
+            labels=self.labels,
             now=now,
             language=language,
-            request_id=trace.call.request_id,
-            requested_limit_inr=request.requested_limit_inr,
+            request_id=record.call.request_id,
+            requested_limit_inr=admitted.authenticated.request.requested_limit_inr,
         )
-        record = found.score.record
-        trace.details |= {
-            "score_id": record.score_id,
-            "score_version": record.score_version,
-            "response_band": record.risk_band,
-            "source": found.source,
-        }
-        trace.also = None
-        after = self._keep(trace, attempt, language, body) if attempt is not None else None
-        return Answer(body, "served", {"Content-Language": language}, after)
+        shown = score.record
+        record = record.with_details(
+            score_id=shown.score_id,
+            score_version=shown.score_version,
+            response_band=shown.risk_band,
+            source=source,
+        )
+        served = Served(
+            record=record, body=orjson.dumps(body), outcome="served", headers={"Content-Language": language}
+        )
+        return self._with_new_reply(admitted, served)
 
-    def _keep(self, trace: Trace, attempt: IdempotencyKey, language: str, body: bytes) -> Callable[[], None]:
-        """Has the reply kept with the audit entry; returns what lets a replay find it sooner."""
-        lender_id = trace.lender_id or ""
-        context = self.signer.sign(lender_id)
-        trace.kept = IdempotentReply(context, attempt.key, attempt.digest, language, body, self.clock.now())
-        return partial(self.gate.answered, lender_id, attempt)
+    def _with_new_reply(self, admitted: _Admitted, served: Served) -> Served:
+        _, _, lender, key = admitted.authenticated
+        if key is None:
+            return served
+        language = served.headers["Content-Language"]
+        return served._replace(new_reply=self.idempotency.new_reply(lender.lender_id, key, language, served.body))
 
-    async def _kept(self, lender_id: str, attempt: IdempotencyKey | None) -> store.StoredReply | None:
-        if attempt is None:
-            return None
-        return await self.scorebook.kept(lender_id, attempt.key, now=self.clock.now())
+    async def _unless_forgotten(self, refusal: Refused, authenticated: _Authenticated) -> Refused | DuplicateRequest:
+        """The refusal, unless the call is a replay whose mark Redis has forgotten: the stored row decides."""
+        if authenticated.key is None:
+            return refusal
+        try:
+            stored = await self.idempotency.find(authenticated.lender.lender_id, authenticated.key)
+        except AltScoreError as error:
+            return Refused(refusal.record, error)
+        return refusal if stored is None else DUPLICATE_REQUEST
 
-    async def _is_forgotten_replay(self, trace: Trace) -> bool:
-        """Whether a refused call is a replay that Redis has forgotten: the database's own row decides."""
-        attempt = _attempt_of(trace.call)
-        if attempt is None or trace.is_again or trace.admission is None or trace.lender_id is None:
-            return False
-        return await self._kept(trace.lender_id, attempt) is not None
+    async def _settle(
+        self, admitted: _Admitted, outcome: Outcome | DuplicateRequest, reply: Response | DuplicateRequest
+    ) -> None:
+        """Marks what was answered; gives back what was reserved and not used."""
+        lender, key = admitted.authenticated.lender, admitted.authenticated.key
+        is_duplicate = isinstance(reply, DuplicateRequest)
+        if not isinstance(reply, DuplicateRequest) and reply.status_code == 200:
+            if key is not None and isinstance(outcome, Served) and outcome.new_reply is not None:
+                self.idempotency.mark(lender.lender_id, key)
+            return
+        if admitted.admission.may_disclose or is_duplicate:
+            await self.limiter.release(
+                lender.lender_id,
+                admitted.authenticated.request.retailer_id,
+                nonce=admitted.nonce,
+                counted_at_us=admitted.admission.counted_at_us,
+                call_too=is_duplicate,
+            )
 
-    def _request_scoring(self, ask: ConsentKey) -> ExtraWrite:
+    def _request_scoring(self, key: ConsentKey) -> ExtraWrite:
         async def request(connection: asyncpg.Connection) -> None:
             now = self.clock.now()
-            await self.signer.enter(connection, ask.lender_id)
+            await self.signer.enter(connection, key.lender_id)
             if await store.claim_score_request(
-                connection, ask.lender_id, ask.retailer_id, now=now, every_s=ASK_AGAIN_S
+                connection, key.lender_id, key.retailer_id, now=now, every_s=ASK_AGAIN_S
             ):
-                data = {"retailer_id": ask.retailer_id, "lender_id": ask.lender_id, "requested_at": now}
-                await self.audit_writer.outbox.add(connection, "score.requested", key=ask.retailer_id, data=data)
+                data = {"retailer_id": key.retailer_id, "lender_id": key.lender_id, "requested_at": now}
+                await self.audit.outbox.add(connection, "score.requested", key=key.retailer_id, data=data)
 
         return request
 
 
-def _attempt_of(call: Call) -> IdempotencyKey | None:
-    key = call.key()
-    return IdempotencyKey(key, hashlib.sha256(call.body).digest()) if key is not None else None
-
-
-async def _allowed(trace: Trace, asked: Awaitable[Decision]) -> Allow:
-    decision = await asked
-    if isinstance(decision, Deny):
-        raise decision.error()
-    trace.details["consent_id"] = decision.consent_id
-    return decision
+def _consent_key(authenticated: _Authenticated) -> ConsentKey:
+    request = authenticated.request
+    return ConsentKey(request.retailer_id, authenticated.lender.lender_id, request.purpose)

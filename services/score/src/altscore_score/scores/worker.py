@@ -1,22 +1,19 @@
-"""The worker's loops beside Kafka: cached scores dropped after each commit, and old rows cleared."""
+"""Drops cached scores after the commit of a change that made them stale."""
 
 import asyncio
 import logging
 
 import asyncpg
-from altscore_libs.clock import Clock
 from altscore_libs.db import retry_until, transaction
 from altscore_libs.rls import ContextSigner
 
-from altscore_score.access.authentication import first_of
-from altscore_score.limits.service import Gate
+from altscore_score.platform.wakeups import wait_for_first
 from altscore_score.scores import store
-from altscore_score.tokens import store as access_store
+from altscore_score.scores.reader import ScoreCache
 
 BATCH = 500
 LOOK_S = 0.5
-CLEAR_S = 300.0
-_log = logging.getLogger("altscore.score.upkeep")
+_log = logging.getLogger("altscore.score.cache_invalidator")
 
 
 class CacheInvalidator:
@@ -25,13 +22,13 @@ class CacheInvalidator:
     Args:
         pool: of the serving database.
         signer: of row-level-security contexts.
-        gate: holds the cache.
+        cache: of scores.
     """
 
-    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, gate: Gate) -> None:
+    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, cache: ScoreCache) -> None:
         self._pool = pool
         self._signer = signer
-        self._gate = gate
+        self._cache = cache
 
     async def run(self, stop: asyncio.Event) -> None:
         """Drops until `stop`: at once on a notification, and by looking twice a second."""
@@ -53,14 +50,14 @@ class CacheInvalidator:
         try:
             while not stop.is_set():
                 woken.clear()
-                while await self.drop_once() == BATCH:
+                while await self.invalidate_marked() == BATCH:
                     continue
-                await first_of(woken, stop, within_s=LOOK_S)
+                await wait_for_first(woken, stop, within_s=LOOK_S)
         finally:
             if not listener.is_closed():
                 await listener.remove_listener("stale_cache", wake)
 
-    async def drop_once(self) -> int:
+    async def invalidate_marked(self) -> int:
         """Acts upon the marks that wait; returns how many.
 
         Raises:
@@ -70,34 +67,6 @@ class CacheInvalidator:
             await self._signer.enter(connection, store.PROJECTOR)
             marks = await store.stale_retailers(connection, BATCH)
             for retailer_id in sorted({retailer_id for _, retailer_id in marks}):
-                await self._gate.invalidate(retailer_id, await store.lenders_of(connection, retailer_id))
+                await self._cache.invalidate(retailer_id, await store.lenders_of(connection, retailer_id))
             await store.forget_stale(connection, [mark for mark, _ in marks])
         return len(marks)
-
-
-class Purger:
-    """Removes rows that no rule reads any more.
-
-    Args:
-        pool: of the serving database.
-        signer: of row-level-security contexts.
-        clock: for their age.
-    """
-
-    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, clock: Clock) -> None:
-        self._pool = pool
-        self._signer = signer
-        self._clock = clock
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Clears every five minutes until `stop`."""
-        while not stop.is_set():
-            try:
-                async with transaction(self._pool) as connection:
-                    await self._signer.enter(connection, store.PROJECTOR)
-                    await store.clear_old(connection, now=self._clock.now())
-                    await access_store.clear_old(connection, now=self._clock.now())
-            except Exception as error:  # noqa: BLE001  # the rows wait; no fault here may end the process
-                _log.warning("old rows wait", extra={"reason": type(error).__name__})
-            if await retry_until(stop, CLEAR_S):
-                return

@@ -1,31 +1,127 @@
-"""Access tokens: RS256 alone, keys of our own alone, every claim checked, verified once and remembered by digest."""
+"""The keys of access tokens, and the check of a token: RS256 and our own keys alone, every claim checked.
+
+A token is verified once and then remembered by its digest.
+"""
 
 import hashlib
+import logging
 import re
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
 
-import orjson
 from altscore_libs import strictjson
-from altscore_libs.clock import Clock
+from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.errors import AltScoreError
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from prometheus_client import Gauge
 
 from altscore_score.errors import TokenExpired, TokenInvalid
-from altscore_score.tokens.base64url import decode, encode
-from altscore_score.tokens.keyring import ALGORITHM, KeyRing
+from altscore_score.tokens import base64url
+from altscore_score.tokens.domain import begins_at, plan
 
+ALGORITHM = "RS256"
+KEY_BITS = 2048
+RELOAD_S = 10.0
 ISSUER, AUDIENCE, TYPE = "altscore.in", "score-api", "at+jwt"
 LIFE_S = 3600
 SKEW_S = 30
 MAX_TOKEN_CHARS = 4096
 MAX_REMEMBERED = 20_000
 _TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_log = logging.getLogger("altscore.score.tokens")
+_published = Gauge("altscore_score_jwt_keys_published", "Keys that verify tokens now.")
+_signs_from = Gauge("altscore_score_jwt_key_signs_from_seconds", "Unix time since which the key signs; 0 undated.")
+
+
+class _Key(NamedTuple):
+    kid: str
+    private: rsa.RSAPrivateKey
+    public: rsa.RSAPublicKey
+
+
+class KeyRing:
+    """The keys of a folder, read again at most once in ten seconds, whatever is asked of it.
+
+    Args:
+        folder: PEM files of RSA private keys, at least 2,048 bits.
+        clock: for whose turn it is.
+        monotonic: seconds that only grow.
+
+    Raises:
+        ValueError: no key, or one that is not RSA or too short.
+    """
+
+    def __init__(
+        self, folder: Path, *, clock: Clock | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._monotonic = monotonic
+        self._read: dict[tuple[str, int], _Key] = {}
+        self._load()
+
+    def _load(self) -> None:
+        self._read_at = self._monotonic()
+        files = {(path.stem, path.stat().st_mtime_ns): path for path in self._folder.glob("*.pem")}
+        planned = plan([stem for stem, _ in files], self._clock.now())
+        self._read = {name: self._read.get(name) or _read_key(path) for name, path in files.items()}
+        keys = {stem: key for (stem, _), key in self._read.items()}
+        self._signing = keys[planned.signing]
+        self._public = {keys[name].kid: keys[name].public for name in planned.published}
+        began_at = begins_at(planned.signing)
+        _published.set(len(self._public))
+        _signs_from.set(began_at.timestamp() if began_at is not None else 0)
+
+    def _keep_current(self) -> None:
+        if self._monotonic() - self._read_at < RELOAD_S:
+            return
+        try:
+            self._load()
+        except (OSError, ValueError) as error:  # the keys read before stay good
+            _log.error("the folder of signing keys cannot be read", extra={"reason": type(error).__name__})
+
+    def signing(self) -> tuple[str, rsa.RSAPrivateKey]:
+        """Id and key that sign now."""
+        self._keep_current()
+        return self._signing.kid, self._signing.private
+
+    def find(self, kid: str) -> rsa.RSAPublicKey | None:
+        """The published key of that id."""
+        self._keep_current()
+        return self._public.get(kid)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public half, RFC 7517."""
+        self._keep_current()
+        return {"keys": [_jwk(kid, key) for kid, key in self._public.items()]}
+
+
+def _read_key(path: Path) -> _Key:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
+        raise ValueError(f"{path.name} is not an RSA key of 2,048 bits")
+    public = key.public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return _Key(f"{path.stem}-{hashlib.sha256(der).hexdigest()[:16]}", key, public)
+
+
+def _jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
+    numbers = key.public_numbers()
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": ALGORITHM,
+        "key_ops": ["verify"],
+        "kid": kid,
+        "n": base64url.encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
+        "e": base64url.encode(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big")),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +133,6 @@ class Claims:
     issued_at_s: int
     expires_at_s: int
     key_id: str
-
-
-class Minted(NamedTuple):
-    """A new token, its id, and when it was made and ends."""
-
-    token: str
-    jti: str
-    issued_at: datetime
-    expires_at: datetime
-
-
-class TokenIssuer:
-    """Issues access tokens.
-
-    Args:
-        keys: of this service.
-        clock: for iat and exp.
-    """
-
-    def __init__(self, keys: KeyRing, clock: Clock) -> None:
-        self._keys = keys
-        self._clock = clock
-
-    def issue(self, lender_id: str) -> Minted:
-        """A token for an hour."""
-        kid, key = self._keys.signing()
-        now, jti = self._clock.now(), uuid4().hex
-        now_s = int(now.timestamp())
-        header = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
-        claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
-            "sub": lender_id,
-            "iat": now_s,
-            "exp": now_s + LIFE_S,
-            "jti": jti,
-        }
-        signed = f"{encode(orjson.dumps(header))}.{encode(orjson.dumps(claims))}"
-        signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
-        return Minted(f"{signed}.{encode(signature)}", jti, now, expires_at)
 
 
 class TokenVerifier:
@@ -120,9 +175,9 @@ class TokenVerifier:
         if parts is None:
             raise TokenInvalid("not a token")
         try:
-            header = strictjson.loads(decode(parts[1]))
-            signature = decode(parts[3])
-            payload_raw = decode(parts[2])
+            header = strictjson.loads(base64url.decode(parts[1]))
+            signature = base64url.decode(parts[3])
+            payload_raw = base64url.decode(parts[2])
         except (ValueError, AltScoreError) as error:
             raise TokenInvalid("malformed") from error
         # Exactly these three: jku, x5u, jwk and crit would let the token choose how it is verified.
