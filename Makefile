@@ -5,6 +5,8 @@ ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
 NAMES ?=
+T ?=
+SUITE ?=
 
 export ENGINE
 
@@ -35,17 +37,19 @@ logs:  ## follows the logs, all or NAMES="a b"
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
 
-demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## the main job from ERP book to lender's answer, step by step (ENGINE=spark for the other engine)
+demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's data, then the main job from ERP data to the lender's answer (ENGINE=spark for the other engine)
 	@$(STACK) clean
 	@$(STACK) up
 	@$(PYTHON) -m demo
 
-test: setup-spark  ## every suite
-	@deploy/local/test.sh
+# One test needs Spark's environment only when it is a lake test.
+test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
+	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
-check: setup  ## linters and types
+check: setup  ## linters, import contracts and types
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
 
 lock: ## compiles every lock file anew

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
-from altscore_libs.signer import SoftwareSigner, canonical
+from altscore_libs.signer import canonical
+from altscore_libs.testing import SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing

@@ -15,7 +15,8 @@ from altscore_consent.fairuse import FairUse, Terms
 from altscore_consent.notices import Notices
 from altscore_consent.seals import CONTEXT, Sealer
 from altscore_consent.settings import SigningSettings
-from altscore_libs.signer import SoftwareSigner, derive_key
+from altscore_libs.signer import derive_key
+from altscore_libs.testing import SoftwareSigner
 from altscore_local.services import TABLE, service_environment
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -21,7 +21,7 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def serve(app: Any, settings: dict[str, Any]) -> None:
+def serve(app: Any, settings: dict[str, Any], *, require_client_certificate: bool = False) -> None:
     """Serves an application as the baselines are served: one uvicorn process, uvloop, httptools, TLS 1.3."""
     config = uvicorn.Config(
         app,
@@ -33,8 +33,9 @@ def serve(app: Any, settings: dict[str, Any]) -> None:
         log_level="warning",
     )
     config.load()
-    tls = ServerTls(Path(settings["cert"]), Path(settings["key"]))
-    config.ssl = server_context(tls, require_client_certificate=False)
+    authority = Path(settings["ca"]) if require_client_certificate else None
+    tls = ServerTls(Path(settings["cert"]), Path(settings["key"]), authority)
+    config.ssl = server_context(tls, require_client_certificate=require_client_certificate)
     uvicorn.Server(config).run()
 
 

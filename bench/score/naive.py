@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 import httpx
 import jwt
 from altscore_libs.clock import SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import PublicKeys
@@ -129,7 +129,7 @@ class Parts:
         self.keys = KeyRing(Path(environment["SCORE_JWT_KEYS_DIR"]), clock=SystemClock())
         self.seals = PublicKeys.load(public)
         self.taxonomy = load_taxonomy(schemas)
-        self.outbox = Outbox(Catalogue.load(schemas), "score", SystemClock())
+        self.outbox = Outbox(SchemaCatalog.load(schemas), "score", SystemClock())
         self.consents: dict[tuple[str, str, str], tuple[float, dict[str, Any]]] = {}
 
 

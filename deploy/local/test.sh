@@ -1,11 +1,54 @@
 #!/usr/bin/env bash
-# Every suite: units first (a worker per core), then the lake in its own environment,
-# then the stories and drills on the real stack.
+# Runs tests, each in the environment it needs. Usage: test.sh [--suite unit|lake|integration] [--target path[::name]]
+# Without arguments: every suite; units first (a worker per core), then the lake, then the stories and drills on the real stack.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
-lake=$("$python" deploy/local/stack.py python lake)
-"$python" -m pytest --numprocesses auto --dist loadfile \
-    libs services deploy tests/architecture tests/contract tests/simulators "$@"
-PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest pipelines/tests "$@"
-"$python" -m pytest tests/integration --timeout 1800 "$@"
+suite=
+target=
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --suite) suite=$2; shift 2 ;;
+        --target) target=$2; shift 2 ;;
+        *) echo "unknown argument: $1" >&2; exit 2 ;;
+    esac
+done
+
+unit_paths=(libs services deploy tests/architecture tests/contract tests/simulators)
+
+# Coverage is measured on the whole unit suite alone: a part of it says nothing about a package.
+run_units() {
+    mkdir -p var/coverage
+    COVERAGE_FILE=var/coverage/data "$python" -m pytest --numprocesses auto --dist loadfile \
+        --cov --cov-report=json:var/coverage/report.json --cov-report= "$@"
+    "$python" deploy/local/coverage_floors.py var/coverage/report.json
+}
+
+run_lake() {
+    local lake
+    lake=$("$python" deploy/local/stack.py python lake)
+    PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest "$@"
+}
+
+run_integration() {
+    "$python" -m pytest --timeout 1800 "$@"
+}
+
+if [ -n "$target" ]; then
+    path=${target%%::*}
+    [ -e "$path" ] || { echo "no such test: $path" >&2; exit 2; }
+    case "$path" in
+        pipelines*) run_lake "$target" ;;
+        tests/integration*) run_integration "$target" ;;
+        *) "$python" -m pytest "$target" ;;
+    esac
+    exit
+fi
+
+case "$suite" in
+    unit) run_units "${unit_paths[@]}" ;;
+    lake) run_lake pipelines/tests ;;
+    integration) run_integration tests/integration ;;
+    "") run_units "${unit_paths[@]}"; run_lake pipelines/tests; run_integration tests/integration ;;
+    *) echo "unknown suite: $suite (unit, lake or integration)" >&2; exit 2 ;;
+esac

@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 from altscore_libs.clock import SystemClock
 from altscore_libs.db import create_pool, upgrade
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.logs import configure
 from altscore_libs.outbox import Outbox, Relay
@@ -69,7 +69,7 @@ async def _database(settings: PipelineSettings) -> AsyncIterator[asyncpg.Pool]:
 
 @asynccontextmanager
 async def _outbox(settings: PipelineSettings) -> AsyncIterator[tuple[asyncpg.Pool, Outbox, Relay]]:
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     async with _database(settings) as pool:
         yield pool, Outbox(catalogue, PRODUCER, SystemClock()), Relay(pool, catalogue, settings)
 

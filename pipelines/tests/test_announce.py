@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SCHEMAS
 from altscore_pipelines.errors import BronzeTampered, Missing
@@ -17,7 +17,7 @@ from altscore_pipelines.jobs.announce import announce, report_stop
 from altscore_pipelines.storage import FolderStorage
 
 RUN = "run_" + "0" * 25 + "1"
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 MANIFEST = {
     "run_id": RUN,
     "run_key": "a" * 64,

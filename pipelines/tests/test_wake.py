@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.testing import SCHEMAS
 from altscore_pipelines.wake import WAKING, Schemas, Unreadable, read_event
 
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 KNOWN = {1: "consent.granted", 2: "consent.invited", 3: "ingestion.batch.complete"}
 
 

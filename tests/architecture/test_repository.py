@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, SERVICES, tracked
+from .conftest import ROOT, tracked
 
 TEXT = (
     ".py",
@@ -67,18 +67,3 @@ def test_nothing_is_left_unfinished() -> None:
         if word.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert not found
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_every_service_has_the_same_rooms(service: str) -> None:
-    base = ROOT / "services" / service
-    source = base / "src" / f"altscore_{service}"
-    expected = [
-        base / "pyproject.toml",
-        base / "README.md",
-        base / "migrations",
-        base / "tests",
-        base / "requirements.txt",
-    ]
-    expected += [source / name for name in ("main.py", "settings.py", "domain.py", "store.py")]
-    assert [str(path.relative_to(ROOT)) for path in expected if not path.exists()] == []

@@ -13,7 +13,7 @@ from typing import Any
 import fastavro
 import pytest
 import yaml
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 
 from .conftest import ROOT, SERVICES
 
@@ -147,7 +147,7 @@ def test_every_audited_action_is_listed_with_its_chain() -> None:
 
 
 def test_the_catalogue_reads_what_stands_here() -> None:
-    assert Catalogue.load(SCHEMAS).names() == sorted(path.name for path in EVENTS)
+    assert SchemaCatalog.load(SCHEMAS).names() == sorted(path.name for path in EVENTS)
 
 
 def test_the_taxonomy_has_twenty_four_codes_in_two_languages() -> None:

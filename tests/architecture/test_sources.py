@@ -1,6 +1,7 @@
 """How code looks: sizes, time, money, environment."""
 
 import ast
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from .conftest import ROOT, product_sources, tracked
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 6
+MAX_POSITIONAL_ARGUMENTS = 3
 NAIVE = {"utcnow", "utcfromtimestamp", "today"}
 ENVIRONMENT_READERS = ("main.py", "cli.py", "settings.py")
 PYTHON = tracked(".py")
@@ -40,6 +42,32 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
                 assert len(positional) <= MAX_PARAMETERS, f"{node.name} takes {len(positional)} positional parameters"
 
 
+@lru_cache(maxsize=1)
+def own_classes() -> frozenset[str]:
+    """Names of all classes that this repository defines outside its tests."""
+    names = {
+        node.name
+        for path in PYTHON
+        if "tests" not in path.parts
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert len(names) > 100
+    return frozenset(names)
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=named)
+def test_a_constructor_with_four_arguments_or_more_takes_them_by_keyword(path: Path) -> None:
+    positional = [
+        f"{ast.unparse(node.func)} with {len(node.args)}, line {node.lineno}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rsplit(".", 1)[-1] in own_classes()
+        and len(node.args) > MAX_POSITIONAL_ARGUMENTS
+    ]
+    assert positional == []
+
+
 @pytest.mark.parametrize("path", product_sources(), ids=named)
 def test_time_is_never_naive(path: Path) -> None:
     for node in ast.walk(tree(path)):
@@ -65,18 +93,3 @@ def test_the_environment_is_read_in_main_alone(path: Path) -> None:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
             pytest.fail(f"line {node.lineno}")
-
-
-@pytest.mark.parametrize("path", product_sources(), ids=named)
-def test_public_names_are_documented(path: Path) -> None:
-    if "alembic" in path.parts:
-        return
-    module = tree(path)
-    bare = [
-        node.name
-        for node in module.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and not node.name.startswith("_")
-        and ast.get_docstring(node) is None
-    ]
-    assert not bare

@@ -18,7 +18,8 @@ from altscore_local.java import find_java
 from altscore_local.layout import Layout
 from altscore_local.pki import java_truststore_options
 from altscore_local.process import Process, StackError
-from altscore_local.services import Stores, common_environment, s3_environment, write_env_file
+from altscore_local.services import Stores, values_of, write_env_file
+from altscore_local.settings_fields import fields_of
 from altscore_local.tasks import Task
 from altscore_local.toolchain import spark_jars
 
@@ -117,7 +118,7 @@ def _settings(stores: Stores) -> dict[str, str]:
 def pipeline_environment(stores: Stores) -> dict[str, str]:
     """What a job of the pipeline gets, in Airflow or started by hand."""
     layout = stores.layout
-    plain = common_environment(stores, "pipeline") | s3_environment(stores, "pipeline")
+    plain = values_of(stores, "pipeline", fields_of("altscore_pipelines.settings", ("PipelineSettings",)).names)
     lake, java = environment(layout, "lake"), find_java(17, 21)
     env = {f"PIPELINE_{key}": value for key, value in plain.items()} | {
         "PATH": f"{lake / 'bin'}:/usr/bin:/bin",

@@ -29,11 +29,13 @@ from altscore_local.services import (
     MIGRATIONS,
     PHONE_NUMBER_ID,
     TABLE,
+    TOOLS,
     Service,
     Stores,
     migration_environment,
     module_folder,
     service_environment,
+    tool_environment,
     write_env_file,
 )
 from altscore_local.simulators import simulator_processes
@@ -160,6 +162,9 @@ class Stack:
         return "migrated"
 
     def _service_process(self, service: Service) -> Process:
+        for name, (owner, _, _) in TOOLS.items():
+            if owner == service.owner:
+                write_env_file(self._layout, name, tool_environment(self._stores, name))
         environment = service_environment(self._stores, service)
         write_env_file(self._layout, service.name, environment)
         health = self._layout.shifted(service.internal_port)

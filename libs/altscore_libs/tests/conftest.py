@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures  # noqa: F401  # fixtures
 
 template, database, pool = postgres_fixtures("plumbing", Path(__file__).parent / "migrations")
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
+def catalogue() -> SchemaCatalog:
     """The repository's schemas."""
-    return Catalogue.load(SCHEMAS)
+    return SchemaCatalog.load(SCHEMAS)

@@ -8,24 +8,24 @@ from altscore_libs import kafka
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import _NUMBER, Outbox
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
 
-def outbox(catalogue: Catalogue) -> Outbox:
+def outbox(catalogue: SchemaCatalog) -> Outbox:
     return Outbox(catalogue, "consent", FixedClock(NOW))
 
 
-async def add(catalogue: Catalogue, pool: asyncpg.Pool, times: int = 1) -> None:
+async def add(catalogue: SchemaCatalog, pool: asyncpg.Pool, times: int = 1) -> None:
     async with transaction(pool) as connection:
         for _ in range(times):
             await outbox(catalogue).audit(connection, "consent_granted", actor="webhook", outcome="ok")
 
 
-async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: SchemaCatalog, pool: asyncpg.Pool) -> None:
     async def fails_after_announcing() -> None:
         async with transaction(pool) as connection:
             await outbox(catalogue).audit(connection, "consent_granted", actor="webhook", outcome="ok")
@@ -37,7 +37,7 @@ async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: Catalo
 
 
 async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
-    catalogue: Catalogue, pool: asyncpg.Pool
+    catalogue: SchemaCatalog, pool: asyncpg.Pool
 ) -> None:
     async with transaction(pool) as connection:
         with pytest.raises(ValueError, match="does not fit"):
@@ -45,7 +45,7 @@ async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
 
 
 async def test_producer_numbers_have_no_gaps_and_stay_when_numbered_again(
-    catalogue: Catalogue, pool: asyncpg.Pool
+    catalogue: SchemaCatalog, pool: asyncpg.Pool
 ) -> None:
     await add(catalogue, pool, 3)
     await pool.execute(_NUMBER, 500)
@@ -64,7 +64,7 @@ class NoSettings:
     registry_url = "http://127.0.0.1:1"
 
 
-def consumer(pool: asyncpg.Pool, catalogue: Catalogue, handler) -> Consumer:  # type: ignore[no-untyped-def]
+def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler) -> Consumer:  # type: ignore[no-untyped-def]
     return Consumer(
         pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler}
     )  # type: ignore[arg-type]
@@ -74,13 +74,13 @@ async def effect(connection: asyncpg.Connection, event: Received) -> None:
     await connection.execute("INSERT INTO effects (event_id) VALUES ($1)", event.event_id)
 
 
-async def test_an_event_seen_twice_is_applied_once(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+async def test_an_event_seen_twice_is_applied_once(catalogue: SchemaCatalog, pool: asyncpg.Pool) -> None:
     reader, event = consumer(pool, catalogue, effect), received()
     assert [await reader.apply(event), await reader.apply(event)] == [True, False]
     assert await pool.fetchval("SELECT count(*) FROM effects") == 1
 
 
-async def test_a_failed_handler_leaves_neither_claim_nor_effect(catalogue: Catalogue, pool: asyncpg.Pool) -> None:
+async def test_a_failed_handler_leaves_neither_claim_nor_effect(catalogue: SchemaCatalog, pool: asyncpg.Pool) -> None:
     async def fails(connection: asyncpg.Connection, event: Received) -> None:
         await effect(connection, event)
         raise PoisonEvent("never")
@@ -91,7 +91,7 @@ async def test_a_failed_handler_leaves_neither_claim_nor_effect(catalogue: Catal
 
 
 async def test_unreadable_bytes_are_parked_once_and_passed_to_the_dead_letter_topic(
-    catalogue: Catalogue, pool: asyncpg.Pool
+    catalogue: SchemaCatalog, pool: asyncpg.Pool
 ) -> None:
     raw = RawMessage("altscore.audit", 0, 7, "webhook", b"not avro")
     reader = consumer(pool, catalogue, effect)

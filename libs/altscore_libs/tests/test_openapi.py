@@ -3,7 +3,7 @@
 from typing import Any
 
 from altscore_libs.errors import AltScoreError, Conflict, NotFound
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import create_app, router
 from pydantic import BaseModel
 
@@ -25,9 +25,9 @@ class Thing(BaseModel):
 
 def responses() -> dict[str, dict[str, Any]]:
     """By method."""
-    routes = router(responses=refusals(NotFound))
+    routes = router(responses=error_responses(NotFound))
 
-    @routes.post("/things", responses=refusals(Conflict, Shut))
+    @routes.post("/things", responses=error_responses(Conflict, Shut))
     async def post_thing(body: Thing) -> Thing:
         return body
 

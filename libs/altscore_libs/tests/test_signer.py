@@ -13,8 +13,6 @@ from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import (
     Pkcs11Wrapper,
     PublicKeys,
-    SoftwareSigner,
-    SoftwareWrapper,
     canonical,
     derive_key,
     make_signing_key,
@@ -22,6 +20,7 @@ from altscore_libs.signer import (
     open_wrapper,
     signing_keys,
 )
+from altscore_libs.testing import SoftwareSigner, SoftwareWrapper
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 

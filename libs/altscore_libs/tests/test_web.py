@@ -1,13 +1,16 @@
-"""The door: problem documents without echo, request ids, callers by certificate."""
+"""HTTP: problem documents without echo, request ids, callers by certificate."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from altscore_libs.errors import NotFound
 from altscore_libs.testing import api_client
 from altscore_libs.types import IsoDate, MoneyInr, StrictModel
-from altscore_libs.web import allow_callers, create_app, router
-from fastapi import Depends
+from altscore_libs.web import allow_callers, create_app, router, services_of
+from fastapi import Depends, Request
 
 SECRET = "27AAACZ0000A1Z9"
 
@@ -78,7 +81,7 @@ async def test_a_body_without_a_declared_type_is_refused() -> None:
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-@pytest.mark.parametrize("caller", [None, "stranger"])
+@pytest.mark.parametrize("caller", [None, "other"])
 async def test_only_listed_certificates_may_call(caller: str | None) -> None:
     async with api_client(make_app(), caller) as client:
         answer = await client.post("/orders", content=ORDER, headers=JSON)
@@ -96,13 +99,78 @@ async def test_failures_are_problem_documents_that_never_show_their_cause(path: 
     assert SECRET not in answer.text
 
 
-@pytest.mark.parametrize(("sent", "kept"), [("5f3c1f6e-demo-0001", True), ("bad id\x7f", False), ("", False)])
-async def test_every_response_carries_a_request_id_and_the_security_headers(sent: str, kept: bool) -> None:
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        UUID,
+        UUID.upper(),
+        UUID.replace("-", ""),
+        UUID.replace("-", "").upper(),
+        f"urn:uuid:{UUID}",
+        f"URN:UUID:{UUID.upper()}",
+        f"{{{UUID}}}",
+    ],
+)
+async def test_a_uuid_in_any_spelling_is_the_request_id_in_one_form(sent: str) -> None:
     async with api_client(make_app()) as client:
-        answer = await client.get("/missing", headers={"X-Request-ID": sent})
-    assert (answer.headers["x-request-id"] == sent) is kept
-    assert answer.json()["request_id"] == answer.headers["x-request-id"]
-    assert "max-age" in answer.headers["strict-transport-security"]
+        reply = await client.get("/missing", headers={"X-Request-ID": sent})
+    assert reply.headers["x-request-id"] == reply.json()["request_id"] == UUID
+    assert "max-age" in reply.headers["strict-transport-security"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "bad id\x7f",
+        "5f3c1f6e-demo-0001",
+        SECRET,
+        "919876543210",
+        UUID[:-1],
+        UUID + "0",
+        UUID.replace("-", "", 1),
+        f"{{{UUID}",
+        f"urn:uuid:{{{UUID}}}",
+        f"urn:uuid:{UUID.replace('-', '')}",
+        "req_" + "0" * 32,
+    ],
+)
+async def test_any_other_request_id_is_replaced_and_never_echoed(sent: str) -> None:
+    async with api_client(make_app()) as client:
+        reply = await client.get("/missing", headers={"X-Request-ID": sent})
+    assert re.fullmatch("req_[0-9a-f]{32}", reply.headers["x-request-id"])
+    assert reply.headers["x-request-id"] != sent
+    assert reply.json()["request_id"] == reply.headers["x-request-id"]
+
+
+async def test_our_own_services_pass_on_an_id_that_one_of_them_made() -> None:
+    async with api_client(make_app(), "till") as client:
+        reply = await client.get("/missing", headers={"X-Request-ID": "req_" + "0" * 32})
+    assert reply.headers["x-request-id"] == "req_" + "0" * 32
+
+
+class Shop(NamedTuple):
+    name: str
+
+
+async def test_a_route_gets_the_services_that_its_application_was_created_with() -> None:
+    app, routes = create_app("shop", services=Shop("corner")), router()
+
+    @routes.get("/name")
+    async def name(request: Request) -> str:
+        return services_of(request, Shop).name
+
+    @routes.get("/other")
+    async def other(request: Request) -> str:
+        return str(services_of(request, Path))
+
+    app.include_router(routes)
+    async with api_client(app) as client:
+        assert (await client.get("/name")).json() == "corner"
+        assert (await client.get("/other")).status_code == 500
 
 
 def test_money_keeps_two_places() -> None:

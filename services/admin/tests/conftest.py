@@ -17,12 +17,11 @@ from altscore_admin.clients import Owners
 from altscore_admin.desk import Desk
 from altscore_admin.operators import DevelopmentOperators, new_file
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.sealedbox import BoxOpener
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareSigner, api_client, pg_server, postgres_fixtures
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -157,7 +156,7 @@ class World:
 class Operations:
     """The service under test and the operators in front of it."""
 
-    def __init__(self, desk: Desk, tokens: dict[str, str], pool: asyncpg.Pool, catalogue: Catalogue) -> None:
+    def __init__(self, desk: Desk, tokens: dict[str, str], pool: asyncpg.Pool, catalogue: SchemaCatalog) -> None:
         self.desk = desk
         self.tokens = tokens
         self.pool = pool
@@ -221,9 +220,9 @@ def operations(
 ) -> Operations:
     content, tokens = new_file(ROLES.items())
     (tmp_path / "operators.json").write_text(json.dumps(content), encoding="utf-8")
-    catalogue = Catalogue.load(SCHEMAS)
+    catalogue = SchemaCatalog.load(SCHEMAS)
     sign_in = DevelopmentOperators.load(tmp_path / "operators.json")
-    outbox, box = Outbox(catalogue, "admin", clock), BoxOpener([BOX_KEY])
+    outbox, box = Outbox(catalogue, "admin", clock), HpkeDecryptor([BOX_KEY])
     desk = Desk(pool, outbox, clock, world.owners(), signer, sign_in, box)
     return Operations(desk, tokens, pool, catalogue)
 

@@ -12,13 +12,13 @@ from altscore_admin.grievances import SlaWatch, grievance_filed, sla_of
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import PoisonEvent, Received
 from altscore_libs.db import transaction
-from altscore_libs.sealedbox import BoxSealer
+from altscore_libs.hpke import HpkeEncryptor
 
 from .conftest import BOX_KEY, NOW, Operations
 
 TEXT = "Payments of Ramesh Kumar, 98000 00001, are missing"
 RETAILER = "ret_7f3a92c1d4e8b051"
-SEALER = BoxSealer(BOX_KEY.public_key())
+SEALER = HpkeEncryptor(BOX_KEY.public_key())
 
 
 def identifier(number: int) -> str:
@@ -28,7 +28,7 @@ def identifier(number: int) -> str:
 
 async def filed(pool: asyncpg.Pool, number: int = 1, *, at: datetime = NOW, **change: Any) -> str:
     """The event, as score emits it."""
-    box = SEALER.seal(TEXT.encode(), identifier(number).encode())
+    box = SEALER.encrypt(TEXT.encode(), context=identifier(number).encode())
     data = {
         "grievance_id": identifier(number),
         "retailer_id": RETAILER,
@@ -109,7 +109,7 @@ async def test_the_words_are_shown_to_a_handler_alone_and_the_reading_is_audited
 
 
 async def test_a_box_that_does_not_open_hides_no_grievance(pool: asyncpg.Pool, operations: Operations) -> None:
-    await filed(pool, sealed_description=base64.b64encode(SEALER.seal(b"x", b"another grievance")).decode())
+    await filed(pool, sealed_description=base64.b64encode(SEALER.encrypt(b"x", context=b"another grievance")).decode())
     answer = await ask(operations, "legal-1", f"/{identifier(1)}")
     assert (answer.status_code, answer.json()["description"]) == (200, None)
 

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 from altscore_libs.clock import FixedClock
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 
 PROMOTE, ROLLBACK = "/v1/admin/models/promote", "/v1/admin/models/rollback"
 MODEL = {"model_name": "altscore-pd"}

@@ -12,9 +12,8 @@ from altscore_audit.domain import Rule
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import Catalogue
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database, pg_server, postgres_fixtures
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, pg_server, postgres_fixtures
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("audit", Path(__file__).parents[1] / "migrations")
@@ -25,7 +24,7 @@ class CatalogueDecoder:
     """Reads bodies written with our own schemas: the wire without a registry. The message's key names the event."""
 
     def __init__(self) -> None:
-        self.catalogue = Catalogue.load(SCHEMAS)
+        self.catalogue = SchemaCatalog.load(SCHEMAS)
         self.is_reachable = True
 
     async def decode(self, raw: RawMessage) -> Received:

@@ -15,7 +15,7 @@ from altscore_audit.domain import Entry, Rule
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 
 
 @pytest.fixture

@@ -23,8 +23,7 @@ from altscore_libs.clock import FixedClock, SystemClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import S3Settings
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import Database, free_port
+from altscore_libs.testing import Database, SoftwareSigner, free_port
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 

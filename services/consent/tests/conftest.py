@@ -22,10 +22,9 @@ from altscore_consent.records import SignedRecord, Verifier
 from altscore_consent.seals import Sealer
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, pg_server, postgres_fixtures
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("consent", Path(__file__).parents[1] / "migrations")
@@ -34,7 +33,7 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 LENDERS = ("lender_shriram", "lender_ugro")
 PURPOSE = "working_capital_loan"
 SEAL_KEY = b"s" * 32
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 
 
 @dataclass

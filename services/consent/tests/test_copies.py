@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from altscore_consent.errors import ConsentUnknown, RecordDamaged
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 
 from .conftest import LENDERS, PURPOSE, RETAILER, World
 

@@ -13,8 +13,8 @@ from altscore_consent.errors import KeyUnusable
 from altscore_consent.keys import KeyRing, newest, number_of
 from altscore_consent.records import Verifier
 from altscore_libs.clock import FixedClock
-from altscore_libs.signer import PublicKeys, SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database
+from altscore_libs.signer import PublicKeys
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner
 
 from .conftest import LENDERS, PURPOSE, RETAILER, build
 

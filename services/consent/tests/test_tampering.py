@@ -7,7 +7,7 @@ from altscore_consent import reads
 from altscore_consent.records import SignedRecord
 from altscore_consent.seals import Sealer
 from altscore_consent.upkeep import Upkeep
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 from prometheus_client import REGISTRY
 
 from .conftest import LENDERS, PURPOSE, RETAILER, SEAL_KEY, World, build

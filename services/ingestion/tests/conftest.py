@@ -22,9 +22,9 @@ from altscore_ingestion.vault.identities import Identities
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareWrapper
 from altscore_libs.testing import (
     PostgresServer,
+    SoftwareWrapper,
     free_port,
     pg_server,  # a fixture
     postgres_fixtures,

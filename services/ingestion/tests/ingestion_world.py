@@ -23,17 +23,16 @@ from altscore_ingestion.onboarding import Onboarding
 from altscore_ingestion.vault.crypto import VaultKeys
 from altscore_ingestion.vault.identities import Identities
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareWrapper
-from altscore_libs.testing import SCHEMAS, api_client, as_caller
+from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, as_caller
 from botocore.config import Config
 from fastapi import FastAPI
 from ingestion_connector import Connector
 
 BRONZE, QUARANTINE = "bronze-tests", "quarantine-tests"
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 
 
 @dataclass

@@ -14,7 +14,7 @@ import httpx
 import pytest_asyncio
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
@@ -36,7 +36,7 @@ INVITE = "inv_" + "1" * 32
 REQUEST_ID = "3763646b4b7a363831343736"
 TEMPLATE_IDS = {key: f"id-of-{key}" for key in TEMPLATE_KEYS}
 WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.invited": {"invite_id": INVITE, "notice_text": "The notice."},
     "consent.granted": {

@@ -11,9 +11,9 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import PublicKeys, SoftwareSigner
-from altscore_libs.testing import SCHEMAS, Database, api_client, pg_server, postgres_fixtures
-from altscore_score.app import create_internal_app, create_lenders_asgi
+from altscore_libs.signer import PublicKeys
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, pg_server, postgres_fixtures
+from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.grievances import events as grievances
@@ -124,7 +124,7 @@ async def world(
             vault=VaultClient(http),
         )
         stack.push_async_callback(wiring.close)
-        lenders = await stack.enter_async_context(api_client(create_lenders_asgi(wiring.services)))
+        lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
         admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
         verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
         projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))

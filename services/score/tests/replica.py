@@ -13,7 +13,7 @@ from typing import Any
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
-from altscore_score.app import create_lenders_asgi
+from altscore_score.app import create_served_lenders_app
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.main import open_redis, wire
 from altscore_score.settings import ApiSettings
@@ -62,7 +62,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
         await wiring.state.refresh()
         stop = asyncio.Event()
         reading = asyncio.ensure_future(wiring.state.run(stop))
-        door, calls = create_lenders_asgi(wiring.services), iter(plan["calls"])
+        door, calls = create_served_lenders_app(wiring.services), iter(plan["calls"])
 
         async def worker() -> None:
             for lender, retailer, key in calls:

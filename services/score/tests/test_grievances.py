@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import psycopg
 import pytest
-from altscore_libs.sealedbox import BoxOpener
+from altscore_libs.hpke import HpkeDecryptor
 from altscore_score.grievances import store as grievance_store
 from altscore_score.grievances.domain import sla_clock
 from hypothesis import HealthCheck, given, settings
@@ -90,7 +90,7 @@ async def test_a_filing_answers_with_both_promises_and_tells_admin(world: World)
     assert said == {"status": "open", "ack_by": "2026-05-21T08:00:00Z", "resolution_sla": "2026-05-27T08:00:00Z"}
     (event,) = await events(world)
     box = base64.b64decode(event["sealed_description"])
-    assert BoxOpener([BOX_KEY]).open(box, event["grievance_id"].encode()).decode() == TEXT
+    assert HpkeDecryptor([BOX_KEY]).decrypt(box, context=event["grievance_id"].encode()).decode() == TEXT
     assert (event["lender_id"], event["score_id"], event["filed_at"]) == (LENDER, SCORE, NOW)
     key = await world.pool.fetchval("SELECT key FROM outbox WHERE name = 'grievance.filed'")
     assert key == RETAILER
@@ -194,7 +194,7 @@ async def test_any_text_of_up_to_two_thousand_characters_is_taken(world: World, 
     assert (await file(world, description=text)).status_code == 200
     (event,) = await events(world)
     box = base64.b64decode(event["sealed_description"])
-    assert BoxOpener([BOX_KEY]).open(box, event["grievance_id"].encode()).decode() == text
+    assert HpkeDecryptor([BOX_KEY]).decrypt(box, context=event["grievance_id"].encode()).decode() == text
 
 
 async def test_five_about_a_retailer_in_twenty_four_hours_whoever_files(world: World) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from altscore_libs.consumer import PoisonEvent
-from altscore_libs.signer import SoftwareSigner
-from altscore_libs.testing import api_client
+from altscore_libs.testing import SoftwareSigner, api_client
 from altscore_score.app import create_internal_app, openapi_document
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter

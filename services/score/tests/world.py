@@ -15,11 +15,11 @@ import httpx
 import redis
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.signer import SoftwareSigner, canonical
-from altscore_libs.testing import SCHEMAS, Database, free_port
+from altscore_libs.signer import canonical
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, free_port
 from altscore_score.access.authentication import AccessState
 from altscore_score.audit.service import AuditWriter
 from altscore_score.dependencies import Services
@@ -43,7 +43,7 @@ OTHER_RETAILER = "ret_0123456789abcdef"
 LENDER, OTHER_LENDER = "lender_shriram", "lender_ugro"
 PURPOSE = "working_capital_loan"
 GSTIN = "27AAACZ0000A1Z9"
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
 BOX_KEY = X25519PrivateKey.generate()
 BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(

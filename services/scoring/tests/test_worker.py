@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.errors import Unavailable
-from altscore_libs.signer import SoftwareSigner
+from altscore_libs.testing import SoftwareSigner
 from altscore_scoring.guardrails.checks import guardrail_digest
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.taxonomy import Taxonomy

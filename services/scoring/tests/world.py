@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.signer import SoftwareSigner, canonical
-from altscore_libs.testing import SCHEMAS
+from altscore_libs.signer import canonical
+from altscore_libs.testing import SCHEMAS, SoftwareSigner
 from altscore_scoring.canon import sha256_hex
 from altscore_scoring.chunk import ChunkScorer
 from altscore_scoring.clients import Consent
@@ -59,7 +59,7 @@ class World:
     loop: RunLoop
     consents: Consenting
     clock: FixedClock
-    catalogue: Catalogue
+    catalogue: SchemaCatalog
     sealer: SoftwareSigner
     promoter: SoftwareSigner
     folder: Path
@@ -146,7 +146,7 @@ class World:
 
 def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **known: Any) -> World:
     """A worker process; made twice on one database it is the one that comes after kill -9."""
-    catalogue, clock = Catalogue.load(SCHEMAS), known.get("clock") or FixedClock(AT)
+    catalogue, clock = SchemaCatalog.load(SCHEMAS), known.get("clock") or FixedClock(AT)
     sealer = known.get("sealer") or SoftwareSigner("score-seal")
     promoter = known.get("promoter") or SoftwareSigner("promotion")
     consents, objects = known.get("consents") or Consenting(), FolderObjects()

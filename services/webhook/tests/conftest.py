@@ -14,11 +14,10 @@ import httpx
 import pytest
 import pytest_asyncio
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import SoftwareWrapper
-from altscore_libs.testing import SCHEMAS, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
 from altscore_webhook.api import Inbox, build_app
 from altscore_webhook.clients import Consent, Vault
 from altscore_webhook.worker import Worker
@@ -34,7 +33,7 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
 DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
-CATALOGUE = Catalogue.load(SCHEMAS)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 
 
 def invite(invite_id: str = INVITE, retailer_id: str = RETAILER) -> dict[str, Any]:

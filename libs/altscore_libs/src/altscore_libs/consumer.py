@@ -12,11 +12,12 @@ import asyncpg
 from confluent_kafka import KafkaException, Message
 from prometheus_client import Counter
 
-from altscore_libs import kafka
-from altscore_libs.db import retry_until, transaction
+from altscore_libs import kafka, logs
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import Catalogue, UnknownEvent
+from altscore_libs.events import SchemaCatalog, UnknownEvent
 from altscore_libs.outbox import add_raw
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
 
@@ -52,11 +53,12 @@ class Received:
     producer: str
     producer_seq: int
     data: dict[str, Any]
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True)
 class RawMessage:
-    """A message before anybody understood it."""
+    """A Kafka message before decoding."""
 
     topic: str
     partition: int
@@ -72,7 +74,7 @@ BatchHandler = Callable[[Sequence[RawMessage]], Awaitable[None]]
 class Decoder:
     """Turns messages into events by the writer's schema, read with ours."""
 
-    def __init__(self, catalogue: Catalogue, registry: Registry) -> None:
+    def __init__(self, catalogue: SchemaCatalog, registry: Registry) -> None:
         self._catalogue = catalogue
         self._registry = registry
 
@@ -98,7 +100,6 @@ class Decoder:
         envelope = {
             name: data.pop(name) for name in ("event_id", "occurred_at", "producer", "producer_seq", "trace_id")
         }
-        envelope.pop("trace_id")
         return Received(name=event.name, topic=raw.topic, key=raw.key, data=data, **envelope)
 
 
@@ -137,9 +138,9 @@ class BatchConsumer:
         client.subscribe(self._topics)
         try:
             while not stop.is_set():
-                found = await asyncio.to_thread(client.consume, self._batch_size, self._wait_s)
-                messages = [_raw(one) for one in found if one.error() is None]
-                for problem in filter(None, (one.error() for one in found)):
+                polled = await asyncio.to_thread(client.consume, self._batch_size, self._wait_s)
+                messages = [_raw(message) for message in polled if message.error() is None]
+                for problem in filter(None, (message.error() for message in polled)):
                     _log.warning("broker reports", extra={"error": problem.name()})
                 if messages and await self._apply(messages, stop):
                     await self._commit(client)
@@ -153,7 +154,7 @@ class BatchConsumer:
                 await self._handler(messages)
             except Exception as error:  # noqa: BLE001  # whatever it is: nothing may be skipped
                 _log.warning("batch waits", extra={"reason": type(error).__name__, "messages": len(messages)})
-                if await retry_until(stop, delay_s):
+                if await sleep_or_stop(stop, delay_s):
                     return False
                 delay_s = min(delay_s * 2, 5.0)
             else:
@@ -192,7 +193,7 @@ class Consumer:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        catalogue: Catalogue,
+        catalogue: SchemaCatalog,
         settings: KafkaSettings,
         *,
         group: str,
@@ -236,24 +237,28 @@ class Consumer:
             await self._apply_raw(raw)
 
     async def _apply_raw(self, raw: RawMessage) -> None:
-        place = (raw.topic, raw.partition, raw.offset)
+        position = (raw.topic, raw.partition, raw.offset)
         try:
             event = await self._decoder.decode(raw)
-            async with transaction(self._pool) as connection:
-                if event.name in self._handlers and await connection.fetchval(_KEY_IS_PARKED, raw.topic, raw.key):
-                    raise PoisonEvent("an earlier event of this key is parked")
-                await self._claim_and_apply(connection, event)
+            with logs.bound(event_id=str(event.event_id), trace_id=event.trace_id):
+                await self._apply_event(raw, event)
         except PoisonEvent as error:
             await self._park(raw, str(error))
         except (Unavailable, OSError, TimeoutError):
-            raise  # the world is broken, not the event
+            raise  # a dependency failed, not the event
         except Exception as error:
-            self._failures[place] = self._failures.get(place, 0) + 1
-            if self._failures[place] < MAX_FAILURES:
+            self._failures[position] = self._failures.get(position, 0) + 1
+            if self._failures[position] < MAX_FAILURES:
                 raise
             _log.exception("event cannot be applied", extra={"topic": raw.topic, "offset": raw.offset})
             await self._park(raw, f"failed {MAX_FAILURES} times: {type(error).__name__}")
-        self._failures.pop(place, None)
+        self._failures.pop(position, None)
+
+    async def _apply_event(self, raw: RawMessage, event: Received) -> None:
+        async with transaction(self._pool) as connection:
+            if event.name in self._handlers and await connection.fetchval(_KEY_IS_PARKED, raw.topic, raw.key):
+                raise PoisonEvent("an earlier event of this key is parked")
+            await self._claim_and_apply(connection, event)
 
     async def _park(self, raw: RawMessage, reason: str) -> None:
         async with transaction(self._pool) as connection:

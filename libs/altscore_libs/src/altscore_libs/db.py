@@ -1,6 +1,5 @@
 """PostgreSQL: pools, one transaction per request or event, and migrations."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,19 +9,20 @@ from pydantic import SecretStr
 
 from altscore_libs.errors import Unavailable
 
+# Every way in which the database, not the statement, fails: what a caller may try again later.
 UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the connection was used while the server was dying
+    asyncpg.InternalClientError,  # used while its connection was dying
     asyncpg.PostgresConnectionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,  # shutting down, crashed, starting, cancelled by a timeout
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.TransactionRollbackError,  # deadlock, serialization failure: the same transaction may pass next time
     asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InternalServerError,
+    asyncpg.PostgresSystemError,
 )
 
 
@@ -66,7 +66,8 @@ async def transaction(pool: asyncpg.Pool, *, timeout_s: float = 5.0) -> AsyncIte
     """One connection in one transaction: committed at the end, rolled back by any exception.
 
     Raises:
-        Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
+        Unavailable: the database cannot be reached, is read-only, full, did not answer in time, or ended the
+            transaction for another's sake (deadlock).
     """
     try:
         async with pool.acquire(timeout=timeout_s) as connection, connection.transaction():
@@ -97,12 +98,3 @@ def upgrade(owner_dsn: SecretStr | str, migrations: Path) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["dsn"] = _plain(owner_dsn)
     command.upgrade(config, "head")
-
-
-async def retry_until(stop: asyncio.Event, seconds: float) -> bool:
-    """Waits `seconds` or until `stop` is set; True when it was set."""
-    try:
-        await asyncio.wait_for(stop.wait(), timeout=seconds)
-    except TimeoutError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""The catalogue of schemas/: which events exist, on which topic, and their Avro bytes."""
+"""The catalog of schemas/: which events exist, on which topic, and their Avro bytes."""
 
 import io
 import json
@@ -32,7 +32,7 @@ class UnknownEvent(LookupError):
     """No schema of ours describes this event."""
 
 
-class Catalogue:
+class SchemaCatalog:
     """All events of schemas/, newest version each."""
 
     def __init__(self, types: Mapping[str, EventType]) -> None:
@@ -40,7 +40,7 @@ class Catalogue:
         self._by_full_name = {one.full_name: one for one in types.values()}
 
     @classmethod
-    def load(cls, schemas_dir: Path) -> "Catalogue":
+    def load(cls, schemas_dir: Path) -> "SchemaCatalog":
         """Reads topics.yml and every `<domain>/<event>/v<n>.avsc`.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.tls import ClientTls, client_context
 
@@ -54,13 +55,11 @@ class ServiceClient:
         )
 
     async def __aenter__(self) -> Self:
-        """Itself."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the connections."""
         await self.close()
 
     async def close(self) -> None:
@@ -76,7 +75,7 @@ class ServiceClient:
         params: dict[str, Any] | None = None,
         retry_safe: bool = False,
     ) -> Any:
-        """One call, repeated where that is safe (GET, PUT, `retry_safe`).
+        """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the id of the present request.
 
         Returns:
             The decoded JSON body, None when it is empty.
@@ -85,12 +84,14 @@ class ServiceClient:
             Unavailable: no usable answer within the tries.
             RemoteError: an answer other than 2xx; `status` and the contract's `code`.
         """
+        identifier = logs.bound_value("request_id")
+        headers = {"X-Request-ID": identifier} if identifier is not None else {}
         tries = self._attempts if retry_safe or method in ("GET", "PUT") else 1
         for attempt in range(tries):
             if attempt:
                 await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
             try:
-                response = await self._client.request(method, path, json=json, params=params)
+                response = await self._client.request(method, path, json=json, params=params, headers=headers)
             except httpx.HTTPError:
                 continue
             if response.status_code in RETRIED_STATUS:

@@ -1,50 +1,120 @@
-"""JSON logs, one object a line, without personal data: messages are constants, values stand in named fields."""
+"""JSON logs, one object a line, without personal data: messages are constants, values stand in named fields.
+
+Loggers of structlog (`get_logger`) and of the standard library (`extra={...}`) end in the same renderer. What `bound`
+and `bind` add (request_id, trace_id, the ids of whom a request concerns) stands on every line of the task.
+"""
 
 import json
 import logging
 import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, cast
+
+import structlog
+from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
+from structlog.typing import EventDict, WrappedLogger
 
 # The last guard, not the first: 15-character tax numbers and long digit runs never leave in a log line.
 _PERSONAL = re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b|(?<![0-9a-fA-F_-])\+?\d{10,15}(?![0-9a-fA-F_-])")
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
-    "message",
-    "asctime",
-    "color_message",
-    "taskName",
-}
+_OWN_FIELDS = ("at", "level", "service", "logger", "message", "_record", "_from_structlog")
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(structlog.stdlib.ProcessorFormatter):
     """Renders a record as JSON; an exception as its class and frames, since its text may hold input."""
 
     def __init__(self, service: str) -> None:
-        super().__init__()
         self._service = service
+        super().__init__(
+            foreign_pre_chain=[structlog.contextvars.merge_contextvars, _extra_fields],
+            processors=[self._line, self._render],
+        )
 
-    def format(self, record: logging.LogRecord) -> str:
-        """One line of JSON."""
+    def _line(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+        record: logging.LogRecord = event["_record"]
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "service": self._service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": event.pop("event"),
         }
-        line.update({key: value for key, value in record.__dict__.items() if key not in _STANDARD})
-        if record.exc_info and record.exc_info[0] is not None:
-            frames = traceback.extract_tb(record.exc_info[2])[-8:]
-            line["error"] = record.exc_info[0].__name__
+        error = _exc_info(event.pop("exc_info", None)) or _exc_info(record.exc_info)
+        line.update({key: value for key, value in event.items() if key not in _OWN_FIELDS})
+        if error is not None:
+            frames = traceback.extract_tb(error[2])[-8:]
+            line["error"] = error[0].__name__
             line["frames"] = [f"{frame.name}:{frame.lineno}" for frame in frames]
-        return redact(json.dumps(line, default=str, ensure_ascii=False))
+        return line
+
+    @staticmethod
+    def _render(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+        return redact(json.dumps(event, default=str, ensure_ascii=False))
+
+
+def _extra_fields(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    record: logging.LogRecord = event["_record"]
+    event.update({key: value for key, value in record.__dict__.items() if key not in _STANDARD})
+    return event
+
+
+def _exc_info(value: object) -> _ExcInfo | None:
+    if isinstance(value, BaseException):
+        return type(value), value, value.__traceback__
+    if value is True:
+        value = sys.exc_info()
+    return cast("_ExcInfo", value) if isinstance(value, tuple) and value[0] is not None else None
 
 
 def redact(text: str) -> str:
     """The text with everything that looks like a tax or phone number replaced."""
     return _PERSONAL.sub("***", text)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A structlog logger: values are keyword arguments of its methods."""
+    return cast(
+        "structlog.stdlib.BoundLogger",
+        structlog.wrap_logger(
+            logging.getLogger(name),
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+        ),
+    )
+
+
+def bind(**values: str | None) -> None:
+    """Adds values to every later log line of this task; None removes one."""
+    bind_contextvars(**{key: value for key, value in values.items() if value is not None})
+    unbind_contextvars(*(key for key, value in values.items() if value is None))
+
+
+@contextmanager
+def bound(**values: str | None) -> Iterator[None]:
+    """Binds values (bind) and restores the former context at the end, whatever was bound inside."""
+    before = get_contextvars()
+    bind(**values)
+    try:
+        yield
+    finally:
+        unbind_contextvars(*(key for key in get_contextvars() if key not in before))
+        bind_contextvars(**before)
+
+
+def bound_value(name: str) -> str | None:
+    """The value that is bound under this name, None when there is none."""
+    value = get_contextvars().get(name)
+    return value if isinstance(value, str) else None
 
 
 def configure(service: str, level: int = logging.INFO) -> None:

@@ -1,8 +1,11 @@
-"""OpenAPI documents that tell the truth: refusals are problem documents, and FastAPI's own 422 is the house's 400."""
+"""OpenAPI documents that tell the truth: errors are problem documents, and FastAPI's own 422 is the project's 400."""
 
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from fastapi import FastAPI
 
 from altscore_libs.errors import (
     AltScoreError,
@@ -12,8 +15,8 @@ from altscore_libs.errors import (
     RequestTimeout,
     UnsupportedMediaType,
 )
+from altscore_libs.problem import PROBLEM_TYPE
 
-PROBLEM_TYPE = "application/problem+json"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _VALIDATION = ("HTTPValidationError", "ValidationError")
 _NAME = "Problem"
@@ -48,8 +51,8 @@ def problem_schema(**more: Mapping[str, Any]) -> dict[str, Any]:
     return {**_SCHEMA, "properties": {**_SCHEMA["properties"], **more}}
 
 
-def refusals(*kinds: type[AltScoreError]) -> dict[int | str, dict[str, Any]]:
-    """What a route or router refuses, for its `responses`: under each status the codes, and what each one means."""
+def error_responses(*kinds: type[AltScoreError]) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route or router, for its `responses`: under each status the codes and what each one means."""
     meanings: dict[int, list[str]] = {}
     for kind in kinds:
         meaning = " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
@@ -57,16 +60,21 @@ def refusals(*kinds: type[AltScoreError]) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "\n\n".join(some)} for status, some in meanings.items()}
 
 
-def with_problems(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+def openapi_json(app: FastAPI) -> str:
+    """The application's OpenAPI document as it is kept in the repository."""
+    return json.dumps(app.openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def with_problems(make_document: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     """A maker of the same document in which every refusal is declared as a problem document.
 
     Args:
-        made: FastAPI's `app.openapi`; it keeps what it made, so repeating this changes nothing.
+        make_document: FastAPI's `app.openapi`; it keeps its document, so repeating this changes nothing.
             A schema that a route declares for its own problem documents stays.
     """
 
     def documented() -> dict[str, Any]:
-        document = made()
+        document = make_document()
         for operation in _operations(document):
             _declare(operation)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -85,14 +93,14 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _declare(operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
-    common = refusals(AltScoreError, HeadersTooLarge)
+    common = error_responses(AltScoreError, HeadersTooLarge)
     if _VALIDATION[0] in str(responses.get("422")):
         del responses["422"]
-        common |= refusals(InvalidRequest)
+        common |= error_responses(InvalidRequest)
     if "requestBody" in operation:
-        common |= refusals(PayloadTooLarge, RequestTimeout)
+        common |= error_responses(PayloadTooLarge, RequestTimeout)
         if "application/json" in operation["requestBody"]["content"]:
-            common |= refusals(InvalidRequest, UnsupportedMediaType)
+            common |= error_responses(InvalidRequest, UnsupportedMediaType)
     for status, response in common.items():
         responses.setdefault(str(status), dict(response))
     responses.setdefault("default", {"description": "Any other refusal; `code` says which."})

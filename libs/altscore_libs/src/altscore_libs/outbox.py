@@ -1,4 +1,4 @@
-"""Events leave in the transaction that makes them true; a relay numbers, sends and marks them."""
+"""Events are written in the transaction of their change; a relay numbers, sends and marks them."""
 
 import asyncio
 import logging
@@ -9,11 +9,13 @@ from uuid import UUID
 import asyncpg
 from prometheus_client import Counter, Gauge
 
+from altscore_libs import logs
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
+from altscore_libs.periodic import PeriodicWorker, first_of
 from altscore_libs.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Outbox:
         clock: for occurred_at.
     """
 
-    def __init__(self, catalogue: Catalogue, producer: str, clock: Clock) -> None:
+    def __init__(self, catalogue: SchemaCatalog, producer: str, clock: Clock) -> None:
         self._catalogue = catalogue
         self._producer = producer
         self._clock = clock
@@ -96,7 +98,7 @@ class Outbox:
             "occurred_at": self._clock.now(),
             "producer": self._producer,
             "producer_seq": 0,  # the relay numbers: a counter taken here would queue every transaction behind it
-            "trace_id": None,
+            "trace_id": logs.bound_value("trace_id"),
             **data,
         }
         return identifier, self._catalogue.encode(name, whole)
@@ -142,7 +144,7 @@ class Relay:
         settings: brokers and registry.
     """
 
-    def __init__(self, pool: asyncpg.Pool, catalogue: Catalogue, settings: KafkaSettings) -> None:
+    def __init__(self, pool: asyncpg.Pool, catalogue: SchemaCatalog, settings: KafkaSettings) -> None:
         self._pool = pool
         self._catalogue = catalogue
         self._settings = settings
@@ -155,18 +157,15 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relays until `stop`; a lost database or broker is waited for."""
-        while not stop.is_set():
-            try:
-                await self._run_as_only_relay(stop)
-            except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("relay waits", extra={"reason": type(error).__name__})
-                if await retry_until(stop, 1.0):
-                    return
+
+        async def relay() -> None:
+            await self._run_as_only_relay(stop)
+
+        await PeriodicWorker("relay", relay, interval_s=1.0, longest_wait_s=2.0).run(stop)
 
     async def _run_as_only_relay(self, stop: asyncio.Event) -> None:
         async with self._pool.acquire() as lock:
             if not await lock.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
-                await retry_until(stop, 1.0)
                 return
             await lock.add_listener("outbox", self._woken)
             producer = self._kafka.producer(self._settings)
@@ -175,7 +174,7 @@ class Relay:
                     self._wake.clear()
                     if await self._send_batch(producer, stop) < BATCH:
                         await lock.execute("SELECT 1")  # notices a lost lock connection
-                        await self._rest(stop)
+                        await first_of(stop, self._wake, timeout_s=1.0)
             finally:
                 await asyncio.to_thread(producer.flush, 2.0)
                 if not lock.is_closed():
@@ -184,14 +183,6 @@ class Relay:
 
     def _woken(self, *_: object) -> None:
         self._wake.set()
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(stop.wait())]
-        try:
-            await asyncio.wait(waits, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     async def drain_once(self) -> int:
         """Sends what waits now and returns how many events were acknowledged; for jobs without a loop.

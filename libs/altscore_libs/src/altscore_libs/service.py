@@ -1,4 +1,4 @@
-"""The skeleton of a process: listeners, workers, health, metrics, JSON logs and a graceful end."""
+"""The frame of a process: listeners, workers, health, metrics, JSON logs and a graceful end."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
-import uvloop
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +18,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from altscore_libs import logs
+from altscore_libs.commands import run_coroutine
 from altscore_libs.http1 import HEAD_S
+from altscore_libs.periodic import keep_running
 from altscore_libs.tls import PeerProtocol, ServerTls, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
@@ -126,7 +127,10 @@ async def serve(
     readiness: Readiness,
     internal_port: int,
 ) -> None:
-    """Runs a process until SIGTERM, SIGINT, or until one of its parts ends.
+    """Runs a process until SIGTERM, SIGINT, or until a server ends or a worker returns.
+
+    A worker that raises is logged, counted and started again: a lost database, or any other fault of a worker, never
+    ends a process that serves.
 
     Args:
         name: of the service, in every log line.
@@ -136,12 +140,12 @@ async def serve(
         internal_port: loopback port of /livez, /readyz and /metrics.
 
     Raises:
-        ExceptionGroup: when a part failed; the supervisor starts the process anew.
+        ExceptionGroup: when a server failed; the supervisor starts the process anew.
     """
     logs.configure(name)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
-    servers = [server_of(one) for one in (*listeners, internal)]
+    servers = [server_of(listener) for listener in (*listeners, internal)]
 
     async def run_server(server: uvicorn.Server) -> None:
         try:
@@ -149,9 +153,9 @@ async def serve(
         finally:
             stop.set()
 
-    async def run_worker(worker: Worker) -> None:
+    async def run_worker(worker_name: str, worker: Worker) -> None:
         try:
-            await worker(stop)
+            await keep_running(worker_name, worker, stop)
         finally:
             stop.set()
 
@@ -168,16 +172,11 @@ async def serve(
         for server in servers:
             group.create_task(run_server(server))
         for worker_name, worker in (workers or {}).items():
-            group.create_task(run_worker(worker), name=worker_name)
+            group.create_task(run_worker(worker_name, worker), name=worker_name)
         _log.info("started", extra={"internal_port": internal_port})
     _log.info("stopped")
 
 
 def run(main: Awaitable[None]) -> None:
     """Runs a process's main coroutine on uvloop."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_as_coroutine(main))
-
-
-async def _as_coroutine(main: Awaitable[None]) -> None:
-    await main
+    run_coroutine(main)

@@ -1,18 +1,57 @@
 """Base of the services' settings: frozen, read once in main(), and silent about other values when one is bad."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, AliasPath, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from altscore_libs.tls import ClientTls, ServerTls
 
+_Settings = TypeVar("_Settings", bound=BaseSettings)
+
+
+def settings_config(prefix: str) -> SettingsConfigDict:
+    """The configuration of a settings class whose variables start with `prefix`."""
+    return SettingsConfigDict(env_prefix=prefix, frozen=True, hide_input_in_errors=True, extra="ignore")
+
+
+def read_settings(kind: type[_Settings]) -> _Settings:
+    """Settings from the environment.
+
+    Raises:
+        SystemExit: variables are missing or bad; the message names them and no value.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        missing: list[str] = []
+        bad: list[str] = []
+        for item in error.errors():
+            name = variable_of(kind, str(item["loc"][0])) if item["loc"] else kind.__name__
+            (missing if item["type"] == "missing" else bad).append(name)
+        parts = [f"missing: {', '.join(sorted(missing))}"] if missing else []
+        parts += [f"bad: {', '.join(sorted(set(bad)))}"] if bad else []
+        raise SystemExit(f"{kind.__name__}: {'; '.join(parts)}") from None
+
+
+def variable_of(kind: type[BaseSettings], field: str) -> str:
+    """Name of the environment variable of a field (or of a field's alias)."""
+    info = kind.model_fields.get(field)
+    alias = None if info is None else info.validation_alias
+    if isinstance(alias, AliasChoices):
+        alias = alias.choices[0]
+    if isinstance(alias, AliasPath):
+        alias = str(alias.path[0])
+    if info is None:
+        return field.upper()
+    return (alias or f"{kind.model_config.get('env_prefix', '')}{field}").upper()
+
 
 class Settings(BaseSettings):
-    """Common behaviour; a service's class adds `env_prefix`."""
+    """Common behaviour; a service's class sets `model_config = settings_config("PREFIX_")`."""
 
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+    model_config = settings_config("")
 
 
 class KafkaSettings(Settings):
@@ -46,7 +85,7 @@ class ServiceSettings(KafkaSettings):
 
 
 class OwnerSettings(Settings):
-    """For `migrate` alone: the role that owns the database."""
+    """For `migrate` alone (`MigrateSettings` of a service): the role that owns the database."""
 
     owner_database_url: SecretStr
 

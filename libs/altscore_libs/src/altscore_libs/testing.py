@@ -1,11 +1,14 @@
 """Fixtures of the services' tests: a real PostgreSQL, a fresh database per test, ports, and certificates."""
 
 import datetime as dt
+import hashlib
+import hmac
 import ipaddress
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,10 +27,12 @@ import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from altscore_libs import db
+from altscore_libs import db, envelope
+from altscore_libs.signer import COORDINATE_BYTES, PublicKeys, key_id_of
 from altscore_libs.tls import Peer
 
 SCHEMAS = Path(__file__).parents[4] / "schemas"
@@ -50,6 +55,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="altscore-pg-"))
         self.port = free_port()
+        self._is_killed = False
         self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
     def start(self) -> None:
@@ -64,9 +70,18 @@ class PostgresServer:
         self._run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
-        """Stops the cluster and removes its files."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        """Stops the cluster, unless it was killed, and removes its files."""
+        if not self._is_killed:
+            self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Ends all processes of the cluster at once, as a crash of its machine would."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):
+            os.kill(pid, signal.SIGKILL)
+        self._is_killed = True
 
     def dsn(self, database: str, role: str = "postgres") -> str:
         """Connection string of a role."""
@@ -193,3 +208,52 @@ async def api_client(app: ASGIApp, caller: str | None = None, **peer: Any) -> As
     transport = httpx.ASGITransport(app=as_caller(app, caller, **peer), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://altscore.test") as client:
         yield client
+
+
+class SoftwareSigner:
+    """Signer with a key in memory; for unit tests, which need no token."""
+
+    def __init__(self, label: str, key: ec.EllipticCurvePrivateKey | None = None) -> None:
+        self._key = key or ec.generate_private_key(ec.SECP256R1())
+        self.key_id = key_id_of(label, self._key.public_key())
+
+    async def sign(self, message_digest: bytes) -> bytes:
+        """64 bytes r||s over a SHA-256 digest."""
+        r, s = decode_dss_signature(self._key.sign(message_digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
+        return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+
+    def public_keys(self) -> PublicKeys:
+        """What a verifier of this signer trusts."""
+        return PublicKeys({self.key_id: self._key.public_key()})
+
+    def public_pem(self) -> bytes:
+        """The public key as PEM."""
+        return self._key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+
+class SoftwareWrapper:
+    """KeyWrapper with keys in memory; for unit tests."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self._secret = key or os.urandom(32)
+
+    async def wrap(self, plain: bytes) -> bytes:
+        """Nonce and AES-256-GCM ciphertext."""
+        return envelope.encrypt(self._secret, plain, context=b"")
+
+    async def unwrap(self, wrapped: bytes) -> bytes:
+        """The plain bytes; ValueError when they were not wrapped by this key."""
+        try:
+            return envelope.decrypt(self._secret, wrapped, context=b"")
+        except ValueError as error:
+            raise ValueError("not wrapped by this key") from error
+
+    async def hmac(self, label: str, data: bytes) -> bytes:
+        """HMAC-SHA256 under a secret of that label."""
+        return hmac.new(self._secret + label.encode(), data, hashlib.sha256).digest()
+
+    async def hmac_many(self, label: str, items: Sequence[bytes]) -> list[bytes]:
+        """HMAC-SHA256 of each item, in order."""
+        return [await self.hmac(label, item) for item in items]

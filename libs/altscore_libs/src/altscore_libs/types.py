@@ -51,7 +51,7 @@ MoneyInr = Annotated[
     Decimal,
     Field(ge=0, le=MAX_AMOUNT_INR),
     BeforeValidator(_money),
-    WithJsonSchema({"type": "number", "minimum": 0, "multipleOf": 0.01}),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT_INR)}),
 ]
 
 
@@ -61,31 +61,3 @@ def public_id(prefix: str, hex_chars: int = 32) -> StringConstraints:
 
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class Masked:
-    """A text that only `reveal()` shows: repr, str, format and JSON give a mask."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The text itself; call it only where it must leave the process or be hashed."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(***)"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __format__(self, _spec: str) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, Masked) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._value))

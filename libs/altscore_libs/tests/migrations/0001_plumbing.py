@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL);
-        GRANT SELECT, INSERT ON effects TO plumbing;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON effects TO plumbing;
         CREATE TABLE secrets_of (subject text NOT NULL, value text NOT NULL);
         ALTER TABLE secrets_of ENABLE ROW LEVEL SECURITY;
         ALTER TABLE secrets_of FORCE ROW LEVEL SECURITY;

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import asyncpg
 from altscore_libs.clock import Clock
+from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.outbox import Outbox
-from altscore_libs.sealedbox import BoxOpener
 from altscore_libs.signer import Signer
 
 from altscore_admin.clients import Owners
@@ -22,4 +22,4 @@ class Desk:
     owners: Owners
     signer: Signer
     operators: DevelopmentOperators
-    box: BoxOpener
+    box: HpkeDecryptor

@@ -12,9 +12,10 @@ from typing import Any, Literal, NamedTuple
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import PoisonEvent, Received
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import NotFound, Unavailable
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 from prometheus_client import Gauge
 
 from altscore_admin import grievance_store as store
@@ -87,7 +88,7 @@ async def read(desk: Desk, operator: Operator, grievance_id: str) -> tuple[async
             details={**details, "what": "grievance"},
         )
     try:
-        text = desk.box.open(row["sealed_description"], grievance_id.encode()).decode()
+        text = desk.box.decrypt(row["sealed_description"], context=grievance_id.encode()).decode()
     except ValueError:
         _log.error("a description does not open", extra={"grievance_id": grievance_id})
         return row, None
@@ -175,7 +176,7 @@ class SlaWatch:
                 await self.look()
             except (Unavailable, OSError, asyncpg.PostgresError) as error:
                 _log.warning("promises are not watched", extra={"reason": type(error).__name__})
-            if await retry_until(stop, LOOK_S):
+            if await sleep_or_stop(stop, LOOK_S):
                 return
 
     async def look(self) -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 from altscore_libs import db, service
 from altscore_libs.clock import SystemClock
 from altscore_libs.consumer import Consumer
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.sealedbox import BoxOpener
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
 
@@ -61,8 +61,8 @@ async def run_api(settings: ApiSettings) -> None:
         vault=client(settings.vault_url),
         audit=client(settings.audit_url),
     )
-    outbox = Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock)
-    box = BoxOpener.load(settings.grievance_keys_dir)
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock)
+    box = HpkeDecryptor.load(settings.grievance_keys_dir)
     desk = Desk(pool, outbox, clock, owners, await open_signer(settings, SIGNING_KEY), sign_in, box)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
@@ -77,7 +77,7 @@ async def run_api(settings: ApiSettings) -> None:
 
 async def run_worker(settings: WorkerSettings) -> None:
     """The relay, and the events that wait for a person."""
-    pool, catalogue = await db.create_pool(settings.database_url), Catalogue.load(settings.schemas_dir)
+    pool, catalogue = await db.create_pool(settings.database_url), SchemaCatalog.load(settings.schemas_dir)
     consumer = Consumer(
         pool,
         catalogue,

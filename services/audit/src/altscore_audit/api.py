@@ -7,7 +7,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Forbidden, Unavailable
 from altscore_libs.ids import uuid7
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.signer import canonical
 from altscore_libs.types import IsoInstant
 from altscore_libs.web import allow_callers, create_app, peer, router
@@ -117,7 +117,7 @@ async def only_admin(request: Request) -> None:
 
 
 only_admin.altscore_callers = CALLERS  # type: ignore[attr-defined]
-api = router(dependencies=[Depends(only_admin)], responses=refusals(Forbidden, Unavailable))
+api = router(dependencies=[Depends(only_admin)], responses=error_responses(Forbidden, Unavailable))
 ThePool = Annotated[asyncpg.Pool, Depends(_pool)]
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.signer import Signer, canonical
 from prometheus_client import Counter, Gauge
 
@@ -62,7 +63,7 @@ class Checkpointer:
                 await self.tick()
             except (Unavailable, OSError, asyncpg.PostgresError) as error:
                 _log.warning("checkpoint waits", extra={"reason": type(error).__name__})
-            await retry_until(stop, 1.0)
+            await sleep_or_stop(stop, 1.0)
 
     async def tick(self) -> list[SignedCheckpoint]:
         """Makes the checkpoints that are due; a broken chain gets none, the others do.

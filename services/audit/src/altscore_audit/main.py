@@ -10,7 +10,7 @@ import yaml
 from altscore_libs import db, service
 from altscore_libs.clock import SystemClock
 from altscore_libs.consumer import BatchConsumer, Decoder
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
@@ -44,7 +44,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     """The recorder and the checkpointer."""
     pool = await db.create_pool(settings.database_url, max_size=4, statement_timeout_s=15.0)
     await _refuse_writers(pool)
-    clock, catalogue = SystemClock(), Catalogue.load(settings.schemas_dir)
+    clock, catalogue = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
     rules = domain.rules_of(_yaml(settings, "audit/actions.yml"))
     topics = [str(topic["name"]) for topic in _yaml(settings, "topics.yml")]
     recorder = Recorder(pool, Decoder(catalogue, Registry(settings.registry_url)), rules, clock)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
+from altscore_libs.periodic import sleep_or_stop
 
 from altscore_consent import store
 from altscore_consent.announce import Announcer
@@ -32,7 +33,7 @@ class Expiry:
                 await self.expire_due()
             except Unavailable:
                 _log.warning("expiry waits for the database")
-            await retry_until(stop, self._interval_s)
+            await sleep_or_stop(stop, self._interval_s)
 
     async def expire_due(self, *, limit: int = 500) -> int:
         """Ends what is due now; returns how many consents and invites were ended."""

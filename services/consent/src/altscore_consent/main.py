@@ -13,7 +13,7 @@ import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.consumer import BatchConsumer, Decoder
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness, run, serve
@@ -48,7 +48,7 @@ async def _belief(settings: SigningSettings, pool: asyncpg.Pool, announcer: Anno
 async def _api(settings: ApiSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=settings.pool_max_size)
-    announcer = Announcer(Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock))
+    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock))
     signer = await open_signer(settings, await keys.signing_label(settings))
     belief = await _belief(settings, pool, announcer)
     authority = Authority(
@@ -71,7 +71,7 @@ async def _api(settings: ApiSettings) -> None:
 async def _worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     expiry = Expiry(pool, Announcer(Outbox(catalogue, SERVICE, clock)), clock, interval_s=settings.expiry_interval_s)
     meter = UsageMeter(pool, Decoder(catalogue, Registry(settings.registry_url)))
     uses = BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count)
@@ -85,7 +85,7 @@ async def _rotate_key(settings: UpkeepSettings) -> int:
     pool = await db.create_pool(settings.database_url, max_size=1)
     label = await keys.rotate(settings)
     signer = await open_signer(settings, label)
-    announcer = Announcer(Outbox(Catalogue.load(settings.schemas_dir), SERVICE, SystemClock()))
+    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock()))
     async with db.transaction(pool) as connection:
         await announcer.key_rotated(connection, label, signer.key_id)
     await pool.close()
@@ -95,7 +95,7 @@ async def _rotate_key(settings: UpkeepSettings) -> int:
 
 async def _upkeep(settings: UpkeepSettings, work: Callable[[Upkeep], Awaitable[int]]) -> int:
     pool = await db.create_pool(settings.database_url, max_size=2, statement_timeout_s=60)
-    announcer = Announcer(Outbox(Catalogue.load(settings.schemas_dir), SERVICE, SystemClock()))
+    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock()))
     status = await work(Upkeep(pool, await _belief(settings, pool, announcer)))
     await pool.close()
     return status

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from altscore_libs.clock import SystemClock
 from altscore_libs.db import check, create_pool
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.s3 import s3_client
@@ -29,7 +29,7 @@ from altscore_ingestion.settings import IngestionSettings
 async def run_api(settings: IngestionSettings) -> None:
     """Serves the connectors' door."""
     clock, readiness = SystemClock(), Readiness()
-    outbox = Outbox(Catalogue.load(settings.schemas_dir), "ingestion", clock)
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock)
     wrapper = await open_wrapper(settings, settings.kek_label)
     async with (
         await create_pool(settings.database_url, max_size=8 + settings.max_batches_at_once) as pool,

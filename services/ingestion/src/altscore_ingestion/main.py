@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from altscore_libs.db import check, create_pool, upgrade
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Relay
 from altscore_libs.service import Readiness, run, serve
 from altscore_libs.settings import ServiceSettings, Settings
@@ -29,7 +29,7 @@ async def run_relay(name: str, settings: ServiceSettings) -> None:
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
-        relay = Relay(pool, Catalogue.load(settings.schemas_dir), settings)
+        relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
         await serve(name, workers={"relay": relay.run}, readiness=readiness, internal_port=settings.internal_port)
 
 

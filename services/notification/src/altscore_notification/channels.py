@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from altscore_notification.clients import Phone, ProviderUnreachable
+from altscore_libs.identifiers import Phone
+
+from altscore_notification.clients import ProviderUnreachable
 from altscore_notification.domain import HALT, Fate, Message, Verdict
 
 
@@ -57,7 +59,7 @@ class Channel:
     async def say(self, message: Message, phone: Phone) -> Verdict:
         """Sends once and says what became of it."""
         try:
-            return self._judge(*await self._provider.send(self._write(message, phone.reveal())))
+            return self._judge(*await self._provider.send(self._write(message, phone.get_secret_value())))
         except ProviderUnreachable as error:
             return Verdict(Fate.RETRY, self._unreachable, is_unknown=error.is_unknown)
 

@@ -6,19 +6,13 @@ from typing import Any
 
 import httpx
 from altscore_libs.http_client import RemoteError, ServiceClient
+from altscore_libs.identifiers import Phone
 from altscore_libs.tls import ClientTls, client_context
-from altscore_libs.types import Masked
 from pydantic import SecretStr
 
 NOT_FOUND = 404
 FLOW_PATH = "/api/v5/flow/"
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-class Phone(Masked):
-    """E.164 digits that no log line shows; never stored here."""
-
-    __slots__ = ()
 
 
 class ProviderUnreachable(Exception):

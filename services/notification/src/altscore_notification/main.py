@@ -9,7 +9,7 @@ from pathlib import Path
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.consumer import Consumer
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Readiness, run, serve
@@ -45,7 +45,7 @@ def _gateway(settings: WorkerSettings) -> SmsGateway | None:
 async def _worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     provider = CloudApi(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,

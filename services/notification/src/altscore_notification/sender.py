@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
+from altscore_libs.identifiers import Phone
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 from prometheus_client import Counter, Gauge
 
 from altscore_notification import store
 from altscore_notification.channels import Channel, ChannelName
-from altscore_notification.clients import Phone, Vault
+from altscore_notification.clients import Vault
 from altscore_notification.domain import HALT, Fate, Verdict, next_try
 from altscore_notification.sms import binds, falls_back, joint, no_later
 from altscore_notification.store import Due
@@ -81,7 +83,7 @@ class Sender:
                 _log.warning("the sender waits for the database")
                 count = 0
             if count == 0:
-                await retry_until(stop, self._poll_interval_s)
+                await sleep_or_stop(stop, self._poll_interval_s)
 
     async def purge_loop(self, stop: asyncio.Event) -> None:
         """Forgets finished messages hourly."""
@@ -90,7 +92,7 @@ class Sender:
                 await self.purge()
             except Unavailable:
                 _log.warning("the purge waits for the database")
-            await retry_until(stop, 3600)
+            await sleep_or_stop(stop, 3600)
 
     async def purge(self) -> int:
         """Forgets what ended long enough ago."""

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from altscore_libs.dispatch import Dispatcher
-from altscore_libs.web import BODY_S
+from altscore_libs.web import BODY_S, add_hot_route
 from altscore_libs.web import create_app as create_base_app
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from altscore_score.access.routes import routes as access_routes
 from altscore_score.dependencies import Services
@@ -16,7 +14,7 @@ from altscore_score.limits.service import DefaultLimitHeaders
 from altscore_score.openapi.document import complete
 from altscore_score.retailers.routes import routes as retailer_routes
 from altscore_score.score_batches.routes import routes as score_batch_routes
-from altscore_score.scores.routes import raw_post_score
+from altscore_score.scores.routes import post_score
 from altscore_score.scores.routes import routes as score_routes
 from altscore_score.tokens.routes import routes as token_routes
 
@@ -30,10 +28,9 @@ LENDERS_ROUTES = (
 )
 
 
-def create_lenders_app(services: Services | None) -> FastAPI:
+def create_lenders_app(services: Services | None, *, body_timeout_s: float = BODY_S) -> FastAPI:
     """The lenders' API; without services it can only be described."""
-    app = create_base_app("AltScore Score API")
-    app.state.services = services
+    app = create_base_app("AltScore Score API", services=services, body_timeout_s=body_timeout_s)
     for routes in LENDERS_ROUTES:
         app.include_router(routes)
     app.add_middleware(DefaultLimitHeaders)
@@ -49,17 +46,16 @@ def create_lenders_app(services: Services | None) -> FastAPI:
     return app
 
 
-def create_lenders_asgi(services: Services, *, body_timeout_s: float = BODY_S) -> ASGIApp:
-    """The lenders' API as it is served: POST /v1/score by its raw route, all else by the application."""
-    app = create_lenders_app(services)
-    app.state.body_timeout_s = body_timeout_s
-    return DefaultLimitHeaders(Dispatcher(app, {("POST", "/v1/score"): raw_post_score(services)}))
+def create_served_lenders_app(services: Services, *, body_timeout_s: float = BODY_S) -> FastAPI:
+    """The lenders' API as it is served: POST /v1/score by a plain route in front of FastAPI's."""
+    app = create_lenders_app(services, body_timeout_s=body_timeout_s)
+    add_hot_route(app, "/v1/score", post_score, "POST")
+    return app
 
 
 def create_internal_app(services: Services | None) -> FastAPI:
     """The internal API: mutual TLS, admin alone; without services it can only be described."""
-    app = create_base_app("AltScore Score internal API")
-    app.state.services = services
+    app = create_base_app("AltScore Score internal API", services=services)
     app.include_router(access_routes)
     generate = app.openapi
 

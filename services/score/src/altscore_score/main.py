@@ -1,6 +1,5 @@
 """The only place that reads the environment, opens pools and wires: `api`, `worker`, `migrate`, `openapi`, …"""
 
-import asyncio
 import hmac
 import json
 import sys
@@ -15,12 +14,13 @@ from typing import Any
 import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.commands import Command, run_commands
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.rls import ContextSigner
-from altscore_libs.sealedbox import BoxSealer
-from altscore_libs.service import Listener, Readiness, run, serve
+from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -30,18 +30,17 @@ from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.events import RevocationNotifier
 from altscore_score.access.service import AccessService, OnboardingService
 from altscore_score.access.worker import Purger
-from altscore_score.app import create_internal_app, create_lenders_asgi, openapi_document
+from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
 from altscore_score.calls.service import AuditedEndpoint
-from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, VaultClient
+from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, GetClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
 from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.persistent_http import PersistentHttpClient
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
 from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
@@ -96,7 +95,7 @@ def grievance_filing(
         signer=signer,
         outbox=outbox,
         clock=clock,
-        encryptor=BoxSealer.load(settings.public_keys_dir / BOX_FILE),
+        encryptor=HpkeEncryptor.load(settings.public_keys_dir / BOX_FILE),
         digest_key=hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest(),
     )
 
@@ -150,7 +149,7 @@ def wire(
     """The services behind the routes, and the two loops that keep them true."""
     taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    audit = AuditWriter(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock), spool)
+    audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
     keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
     state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
@@ -241,16 +240,15 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
     )
 
 
-async def run_api() -> None:
+async def run_api(settings: ApiSettings) -> None:
     """Serves lenders and admin until SIGTERM."""
-    settings = ApiSettings()  # type: ignore[call-arg]  # read from the environment
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
         await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
-        to_consent = PersistentHttpClient(
+        to_consent = GetClient(
             settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
         )
         to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
@@ -269,7 +267,7 @@ async def run_api() -> None:
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         lenders = Listener(
-            create_lenders_asgi(wiring.services, body_timeout_s=settings.request_timeout_s),
+            create_served_lenders_app(wiring.services, body_timeout_s=settings.request_timeout_s),
             settings.api_port,
             settings.server_tls(),
             require_client_certificate=False,
@@ -285,7 +283,7 @@ async def run_api() -> None:
         )
 
 
-async def run_worker() -> None:
+async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
@@ -293,9 +291,8 @@ async def run_worker() -> None:
     from altscore_score.grievances import events as grievances  # noqa: PLC0415
     from altscore_score.scores import events as scores  # noqa: PLC0415
 
-    settings = WorkerSettings()  # type: ignore[call-arg]  # read from the environment
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=2))
         await verify_row_level_security(pool, signer)
@@ -332,17 +329,16 @@ def put_context_key(owner_dsn: str, key: bytes) -> None:
         )
 
 
-def migrate() -> None:
+def migrate(settings: MigrateSettings) -> None:
     """Brings the database to the newest schema, as its owner."""
-    settings = MigrateSettings()  # type: ignore[call-arg]  # read from the environment
     db.upgrade(settings.owner_database_url, settings.migrations_dir)
     put_context_key(settings.owner_database_url.get_secret_value(), settings.context_key_bytes())
 
 
-def rotate() -> None:
+async def rotate(settings: RotateSettings) -> None:
     """Makes the next signing key and prints what was done."""
     try:
-        done = asyncio.run(rotate_jwt_key(RotateSettings()))  # type: ignore[call-arg]  # read from the environment
+        done = await rotate_jwt_key(settings)
     except NextKeyExists as error:
         sys.exit(f"nothing was made: {error}")
     sys.stdout.write(done + "\n")
@@ -350,21 +346,18 @@ def rotate() -> None:
 
 def print_openapi() -> None:
     """Prints the OpenAPI documents; needs no environment."""
-    sys.stdout.write(json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(openapi_document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n")
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
-    "api": lambda: run(run_api()),
-    "worker": lambda: run(run_worker()),
-    "migrate": migrate,
-    "openapi": print_openapi,
-    "rotate-jwt-key": rotate,
+COMMANDS = {
+    "api": Command(run_api, ApiSettings, "serve lenders and admin"),
+    "worker": Command(run_worker, WorkerSettings, "project events, relay the outbox, purge"),
+    "migrate": Command(migrate, MigrateSettings, "bring the database to the newest schema"),
+    "openapi": Command(print_openapi, help="print the OpenAPI documents"),
+    "rotate-jwt-key": Command(rotate, RotateSettings, "make the next key that signs access tokens"),
 }
 
 
 def main() -> None:
     """`python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key`."""
-    command = COMMANDS.get(sys.argv[1]) if len(sys.argv) == 2 else None
-    if command is None:
-        sys.exit(f"usage: python -m altscore_score {'|'.join(COMMANDS)}")
-    command()
+    run_commands("python -m altscore_score", COMMANDS)

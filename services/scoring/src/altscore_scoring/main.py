@@ -10,7 +10,7 @@ import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.consumer import Consumer
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Readiness, run, serve
@@ -60,7 +60,7 @@ def _register_settings() -> RegisterSettings:
 
 async def _worker(settings: WorkerSettings) -> None:
     pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
-    catalogue, clock = Catalogue.load(settings.schemas_dir), SystemClock()
+    catalogue, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
     outbox = Outbox(catalogue, SERVICE, clock)
     async with ServiceClient(settings.consent_url, tls=settings.client_tls(), timeout_s=10.0) as client:
         consumer = Consumer(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 from prometheus_client import Counter, Gauge
 
 from altscore_scoring import store
@@ -94,7 +95,7 @@ class RunLoop:
             except Unavailable as error:
                 _log.warning("scoring waits", extra={"reason": error.detail})
                 wait_s = self._pace.retry_interval_s
-            if wait_s and await retry_until(stop, wait_s):
+            if wait_s and await sleep_or_stop(stop, wait_s):
                 return
 
     async def step(self) -> bool:

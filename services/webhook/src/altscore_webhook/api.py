@@ -8,7 +8,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import InvalidRequest, Unavailable
 from altscore_libs.ids import uuid7
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 from altscore_libs.web import create_app, public, read_body
@@ -26,7 +26,7 @@ from altscore_webhook.signature import is_same_token, is_signed
 _log = logging.getLogger("altscore.webhook")
 _received = Counter("altscore_webhook_items_total", "Messages and statuses taken for the first time.", ["kind"])
 _failed = Counter("altscore_webhook_send_failures_total", "Sends that failed after acceptance.", ["code"])
-router = make_router(tags=["whatsapp"], responses=refusals(Unavailable))
+router = make_router(tags=["whatsapp"], responses=error_responses(Unavailable))
 DELIVERY = {
     "parameters": [
         {
@@ -127,7 +127,7 @@ def _count(items: list[Item]) -> None:
             _log.warning("a send failed after acceptance", extra={"code": item.error_code})
 
 
-@router.get("/webhooks/whatsapp", response_class=PlainTextResponse, responses=refusals(HandshakeRefused))
+@router.get("/webhooks/whatsapp", response_class=PlainTextResponse, responses=error_responses(HandshakeRefused))
 @public
 async def handshake(
     request: Request,
@@ -145,7 +145,7 @@ async def handshake(
 @router.post(
     "/webhooks/whatsapp",
     response_class=Response,
-    responses=refusals(InvalidRequest, SignatureInvalid),
+    responses=error_responses(InvalidRequest, SignatureInvalid),
     openapi_extra=DELIVERY,
 )
 @public

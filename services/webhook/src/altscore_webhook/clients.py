@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from altscore_libs.http_client import RemoteError, ServiceClient
-
-from altscore_webhook.domain import Phone
+from altscore_libs.identifiers import Phone
 
 NOT_FOUND, CONFLICT = 404, 409
 
@@ -42,7 +41,7 @@ class Vault:
     async def retailers_of(self, phone: Phone) -> list[str]:
         """Retailers with this number, sorted; a number may be shared."""
         body = await self._client.call(
-            "POST", "/internal/phones/resolve", json={"phone": phone.reveal()}, retry_safe=True
+            "POST", "/internal/phones/resolve", json={"phone": phone.get_secret_value()}, retry_safe=True
         )
         return sorted({one["retailer_id"] for one in body["retailers"]})
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from altscore_libs.errors import InvalidRequest
-from altscore_libs.types import Masked
+from altscore_libs.identifiers import Phone
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
@@ -22,12 +22,6 @@ _PHONE = re.compile(r"[0-9]{6,15}")
 _PAYLOAD = re.compile(r"CONSENT_(YES|NO)(?::(.*))?", re.DOTALL)
 _INVITE = re.compile(r"inv_[0-9a-f]{32}")
 _LATEST = 4_102_444_800  # 2100; beyond it a timestamp is no timestamp
-
-
-class Phone(Masked):
-    """E.164 digits that no log line shows."""
-
-    __slots__ = ()
 
 
 class Kind(StrEnum):

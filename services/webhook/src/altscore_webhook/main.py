@@ -8,7 +8,7 @@ from pathlib import Path
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Listener, Readiness, run, serve
@@ -28,7 +28,7 @@ async def _api(settings: ApiSettings) -> None:
     pool = await db.create_pool(settings.database_url)
     inbox = Inbox(
         pool,
-        Outbox(Catalogue.load(settings.schemas_dir), SERVICE, clock),
+        Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
         await open_wrapper(settings, settings.kek_label),
         clock=clock,
         wamid_label=settings.wamid_label,
@@ -44,7 +44,7 @@ async def _api(settings: ApiSettings) -> None:
 async def _worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    catalogue = Catalogue.load(settings.schemas_dir)
+    catalogue = SchemaCatalog.load(settings.schemas_dir)
     tls = settings.client_tls()
     async with (
         ServiceClient(settings.vault_url, tls=tls) as vault,

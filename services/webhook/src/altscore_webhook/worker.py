@@ -8,16 +8,18 @@ from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
+from altscore_libs.identifiers import Phone
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_webhook import domain, store
 from altscore_webhook.clients import Consent, Invite, Vault
-from altscore_webhook.domain import Phone, Reply, Word
+from altscore_webhook.domain import Reply, Word
 from altscore_webhook.errors import Unreadable
 from altscore_webhook.sealing import unseal
 from altscore_webhook.store import Due
@@ -84,7 +86,7 @@ class Worker:
                 _log.warning("the worker waits for the database")
                 count = 0
             if count == 0:
-                await retry_until(stop, self._poll_interval_s)
+                await sleep_or_stop(stop, self._poll_interval_s)
 
     async def purge_loop(self, stop: asyncio.Event) -> None:
         """Forgets hourly what need not be kept."""
@@ -93,7 +95,7 @@ class Worker:
                 await self.purge()
             except Unavailable:
                 _log.warning("the purge waits for the database")
-            await retry_until(stop, 3600)
+            await sleep_or_stop(stop, 3600)
 
     async def purge(self) -> int:
         """Forgets raw deliveries and, later, their hashes."""

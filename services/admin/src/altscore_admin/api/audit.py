@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from altscore_libs.db import transaction
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Header, Query
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from altscore_admin.api.auth import REFUSALS, TheDesk, require
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
-router = make_router(prefix="/v1/admin/audit", responses=refusals(*REFUSALS, *clients.REFUSALS))
+router = make_router(prefix="/v1/admin/audit", responses=error_responses(*REFUSALS, *clients.REFUSALS))
 
 
 class AuditEventsOut(BaseModel):

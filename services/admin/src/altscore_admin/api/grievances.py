@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from altscore_libs.errors import NotFound
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import StrictModel
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Query
@@ -18,7 +18,7 @@ from altscore_admin.grievances import SlaState, sla_of
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
-router = make_router(prefix="/v1/admin/grievances", responses=refusals(*REFUSALS))
+router = make_router(prefix="/v1/admin/grievances", responses=error_responses(*REFUSALS))
 InPath = Annotated[str, Path(pattern=r"^grv_[0-9a-f]{32}$")]
 Lister = Annotated[Operator, Depends(require(Permission.LIST_GRIEVANCES))]
 Handler = Annotated[Operator, Depends(require(Permission.HANDLE_GRIEVANCES))]
@@ -90,21 +90,21 @@ async def get_grievances(
     return GrievancesOut(grievances=[GrievanceOut(**_shown(row, now)) for row in rows])
 
 
-@router.get("/{grievance_id}", responses=refusals(NotFound))
+@router.get("/{grievance_id}", responses=error_responses(NotFound))
 async def get_grievance(desk: TheDesk, operator: Handler, grievance_id: InPath) -> GrievanceWhole:
     """One grievance with the lender's words; the reading is audited."""
     row, description = await grievances.read(desk, operator, grievance_id)
     return GrievanceWhole(**_shown(row, desk.clock.now()), description=description)
 
 
-@router.post("/{grievance_id}/acknowledge", responses=refusals(NotFound))
+@router.post("/{grievance_id}/acknowledge", responses=error_responses(NotFound))
 async def post_acknowledge(desk: TheDesk, operator: Handler, grievance_id: InPath) -> GrievanceOut:
     """Tells the lender that a person has it."""
     row = await grievances.acknowledge(desk, operator, grievance_id)
     return GrievanceOut(**_shown(row, desk.clock.now()))
 
 
-@router.post("/{grievance_id}/resolve", responses=refusals(NotFound, GrievanceResolved))
+@router.post("/{grievance_id}/resolve", responses=error_responses(NotFound, GrievanceResolved))
 async def post_resolve(desk: TheDesk, operator: Handler, grievance_id: InPath, body: ResolutionIn) -> GrievanceOut:
     """Ends it with an answer to the lender."""
     row = await grievances.resolve(desk, operator, grievance_id, body.resolution)

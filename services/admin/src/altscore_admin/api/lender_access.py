@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from altscore_libs.ids import uuid7
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import StrictModel
 from altscore_libs.web import request_id
 from altscore_libs.web import router as make_router
@@ -20,7 +20,7 @@ from altscore_admin.roles import Permission
 
 MAX_OVERLAP_S = 7 * 86_400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-router = make_router(prefix="/v1/admin/lenders/{lender_id}", responses=refusals(*REFUSALS, *clients.REFUSALS))
+router = make_router(prefix="/v1/admin/lenders/{lender_id}", responses=error_responses(*REFUSALS, *clients.REFUSALS))
 LenderId = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$", description="Live or test credentials.")]
 Keeper = Annotated[Operator, Depends(require(Permission.LENDER_ACCESS))]
 

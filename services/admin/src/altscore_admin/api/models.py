@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.signer import canonical
 from altscore_libs.types import IsoInstant, StrictModel
 from altscore_libs.web import router as make_router
@@ -18,7 +18,7 @@ from altscore_admin.operators import Operator
 from altscore_admin.promotions import Outcome
 from altscore_admin.roles import Permission
 
-router = make_router(prefix="/v1/admin/models", responses=refusals(*REFUSALS))
+router = make_router(prefix="/v1/admin/models", responses=error_responses(*REFUSALS))
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Promoter = Annotated[Operator, Depends(require(Permission.PROMOTE))]
@@ -86,7 +86,7 @@ def _out(outcome: Outcome) -> PromotionOut:
     )
 
 
-@router.post("/promote", responses=refusals(GateMissed, SameOperator, PromotionConflict))
+@router.post("/promote", responses=error_responses(GateMissed, SameOperator, PromotionConflict))
 async def post_promote(desk: TheDesk, operator: Promoter, body: PromoteIn) -> PromotionOut:
     """Proposes a model, or approves another operator's proposal by stating the same."""
     evaluation = body.evaluation.model_dump()
@@ -103,7 +103,7 @@ async def post_promote(desk: TheDesk, operator: Promoter, body: PromoteIn) -> Pr
     return _out(await promotions.promote(desk, operator, statement, evaluation))
 
 
-@router.post("/rollback", responses=refusals(NoEarlierModel, SameOperator, PromotionConflict))
+@router.post("/rollback", responses=error_responses(NoEarlierModel, SameOperator, PromotionConflict))
 async def post_rollback(desk: TheDesk, operator: Promoter, body: RollbackIn) -> PromotionOut:
     """Proposes, or approves, the return to the champion before the present one."""
     return _out(await promotions.rollback(desk, operator, body.model_name))

@@ -6,7 +6,7 @@ from html import escape
 from typing import Annotated, Any
 
 from altscore_libs.db import transaction
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import IsoInstant
 from altscore_libs.web import router as make_router
 from fastapi import Depends
@@ -20,7 +20,7 @@ from altscore_admin.domain import instant
 from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
-router = make_router(responses=refusals(*REFUSALS))
+router = make_router(responses=error_responses(*REFUSALS))
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1b1f24}"
     "table{border-collapse:collapse;width:100%;margin:0 0 2rem}th,td{text-align:left;padding:.35rem .6rem;"

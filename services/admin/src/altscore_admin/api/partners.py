@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from altscore_libs.ids import new_id
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Response
@@ -17,7 +17,7 @@ from altscore_admin.operators import Operator
 from altscore_admin.roles import Permission
 
 RetailerId = Annotated[str, public_id("ret", 16)]
-router = make_router(prefix="/v1/admin", responses=refusals(*REFUSALS, *clients.REFUSALS))
+router = make_router(prefix="/v1/admin", responses=error_responses(*REFUSALS, *clients.REFUSALS))
 _DISTRIBUTOR = r"^dist_[a-z0-9_]{1,48}$"
 _LENDER = r"^lender_[a-z0-9_]{1,48}$"
 DistributorId = Annotated[str, StringConstraints(pattern=_DISTRIBUTOR)]

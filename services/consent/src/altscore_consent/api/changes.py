@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import IsoInstant, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -27,7 +27,7 @@ from altscore_consent.api.parts import (
 from altscore_consent.domain import PROCESSING_HALT, Answer, Withdrawal
 from altscore_consent.errors import AnswerOutdated, ConsentUnknown, InviteClosed, InviteMismatch, InviteUnknown
 
-router = make_router(tags=["consent"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["consent"], responses=error_responses(Forbidden, Unavailable))
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
@@ -85,7 +85,7 @@ class RevokeResponse(BaseModel):
 @router.post(
     "/v1/consent/grant",
     dependencies=[Depends(allow_callers("webhook"))],
-    responses=refusals(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
+    responses=error_responses(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
 )
 async def grant(body: GrantRequest, authority: TheAuthority, caller: Caller) -> GrantResponse:
     """Records a HAAN; the same message again returns the same consent."""
@@ -114,7 +114,7 @@ async def grant(body: GrantRequest, authority: TheAuthority, caller: Caller) -> 
 @router.post(
     "/v1/consent/revoke",
     dependencies=[Depends(allow_callers("webhook", "admin"))],
-    responses=refusals(ConsentUnknown),
+    responses=error_responses(ConsentUnknown),
 )
 async def revoke(body: RevokeRequest, request: Request, authority: TheAuthority, caller: Caller) -> RevokeResponse:
     """Withdraws; processing halts within the hour, serving within seconds."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Request
@@ -14,7 +14,7 @@ from altscore_consent.api.parts import Caller, ConsentId
 from altscore_consent.disclosure import Disclosure
 from altscore_consent.errors import ConsentUnknown, RecordDamaged
 
-router = make_router(tags=["copies"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["copies"], responses=error_responses(Forbidden, Unavailable))
 
 
 def _disclosure(request: Request) -> Disclosure:
@@ -82,7 +82,7 @@ async def export(retailer_id: RetailerId, disclosure: TheDisclosure, caller: Cal
 @router.get(
     "/v1/consent/{consent_id}/receipt",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(ConsentUnknown, RecordDamaged),
+    responses=error_responses(ConsentUnknown, RecordDamaged),
 )
 async def receipt(consent_id: ConsentId, disclosure: TheDisclosure, caller: Caller) -> ReceiptResponse:
     """The receipt of one consent."""

@@ -2,7 +2,7 @@
 
 import re
 
-from altscore_libs.dispatch import Dispatcher
+from altscore_libs.raw_routes import RawRouter
 from altscore_libs.web import require_caller
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ def with_fast_check(app: FastAPI, checks: Checks) -> ASGIApp:
         found = await answer_of_many(of, checks)
         return Response(found.model_dump_json(), media_type="application/json")
 
-    dispatcher = Dispatcher(app, {("GET", PATH): check, ("GET", MANY): many})
+    dispatcher = RawRouter(app, {("GET", PATH): check, ("GET", MANY): many})
     plain = {PATH: _PLAIN, MANY: _PLAIN_MANY}
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -24,7 +24,7 @@ from altscore_consent.authority import InviteRequest
 from altscore_consent.domain import Invite
 from altscore_consent.errors import InviteUnknown
 
-router = make_router(tags=["invites"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["invites"], responses=error_responses(Forbidden, Unavailable))
 # Goes into a message template, which takes no line breaks; braces would read as places of the template.
 ShownName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f{}]{1,120}$")]
 
@@ -116,7 +116,7 @@ async def open_invites(retailer_id: RetailerId, authority: TheAuthority) -> Open
 @router.get(
     "/internal/invites/{invite_id}",
     dependencies=[Depends(allow_callers("webhook"))],
-    responses=refusals(InviteUnknown),
+    responses=error_responses(InviteUnknown),
 )
 async def one_invite(invite_id: InviteId, authority: TheAuthority) -> InviteView:
     """What a button answers."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from altscore_libs.errors import Forbidden, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import ShortText, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as make_router
@@ -18,7 +18,7 @@ from altscore_consent.checks import Checks
 from altscore_consent.domain import CheckAnswer
 from altscore_consent.errors import SnapshotChanged
 
-router = make_router(tags=["checks"], responses=refusals(Forbidden, Unavailable))
+router = make_router(tags=["checks"], responses=error_responses(Forbidden, Unavailable))
 CHECKERS = ("score", "scoring")
 MANY_CHECKERS = ("score",)
 ONE = "ret_[0-9a-f]{16}:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_.-]{1,64}"
@@ -153,7 +153,7 @@ async def check_bulk(body: BulkRequest, checks: TheChecks, caller: Caller) -> Bu
 @router.get(
     "/internal/snapshot",
     dependencies=[Depends(allow_callers("pipeline"))],
-    responses=refusals(SnapshotChanged),
+    responses=error_responses(SnapshotChanged),
 )
 async def snapshot(
     checks: TheChecks,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.types import IsoInstant, ShortText, StrictModel
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
@@ -16,7 +16,7 @@ DistributorId = Annotated[str, Path(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 router = strict_router(
     prefix="/internal/admin/distributors",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(Forbidden, Unavailable),
+    responses=error_responses(Forbidden, Unavailable),
 )
 
 
@@ -72,7 +72,7 @@ async def put_distributor(
     )
 
 
-@router.post("/{distributor_id}/backfill", responses=refusals(NotFound))
+@router.post("/{distributor_id}/backfill", responses=error_responses(NotFound))
 async def post_backfill(request: Request, distributor_id: DistributorId, body: BackfillIn) -> BackfillOut:
     """Opens the window of the higher quota."""
     return BackfillOut(open_until=await services_of(request).onboarding.open_backfill(distributor_id, body.hours))

@@ -16,7 +16,8 @@ from altscore_libs.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from altscore_libs.openapi import PROBLEM_TYPE, problem_schema, refusals
+from altscore_libs.openapi import error_responses, problem_schema
+from altscore_libs.problem import PROBLEM_TYPE
 from altscore_libs.web import peer, read_body
 from altscore_libs.web import router as strict_router
 from fastapi import Depends, Request, Response
@@ -40,7 +41,7 @@ from altscore_ingestion.payload import MAX_RECORDS, BatchIn, read_batch
 
 ErpType = Literal["tally_prime", "sap_b1", "csv"]
 MAX_DEPTH = 8
-router = strict_router(responses=refusals(NotAuthenticated, Unavailable))
+router = strict_router(responses=error_responses(NotAuthenticated, Unavailable))
 
 
 class Reason(BaseModel):
@@ -123,7 +124,7 @@ ConnectorDep = Annotated[store.Connector, Depends(authenticated_connector)]
 
 
 _ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
-_REFUSALS = refusals(
+_REFUSALS = error_responses(
     InvalidRequest, BatchTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted, BatchInProgress, Unavailable
 )
 _REFUSALS[409] |= _ORIGINAL
@@ -222,7 +223,7 @@ def _read(body: bytes, max_bytes: int) -> BatchIn:
     return read_batch(body)
 
 
-@router.get("/v1/ingest/batch/{batch_id}/status", responses=refusals(NotFound))
+@router.get("/v1/ingest/batch/{batch_id}/status", responses=error_responses(NotFound))
 async def get_status(request: Request, batch_id: str, connector: ConnectorDep) -> BatchStatus:
     """The status of one of the caller's own batches, by our id or by the X-Batch-ID it was sent with."""
     async with transaction(services_of(request).pool) as connection:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, Forbidden, InvalidRequest, NotFound, Unavailable
-from altscore_libs.openapi import refusals
+from altscore_libs.openapi import error_responses
 from altscore_libs.outbox import Outbox
 from altscore_libs.types import StrictModel, public_id
 from altscore_libs.web import allow_callers, create_app
@@ -27,7 +27,7 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=128, patte
 DistributorId = Annotated[str, StringConstraints(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 Number = Annotated[str, StringConstraints(max_length=32)]
 ShopName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-router = strict_router(prefix="/internal", responses=refusals(Forbidden, Unavailable))
+router = strict_router(prefix="/internal", responses=error_responses(Forbidden, Unavailable))
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,9 @@ async def post_resolve(request: Request, body: PhoneIn) -> ResolvedOut:
     return ResolvedOut(retailers=[RetailerOut(retailer_id=one) for one in found])
 
 
-@router.post("/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=refusals(NotFound))
+@router.post(
+    "/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=error_responses(NotFound)
+)
 async def post_reveal(request: Request, body: RevealIn) -> RevealOut:
     """Phone and shop name of a retailer, from his newest ledger with a phone."""
     services = _services(request)
@@ -255,7 +257,7 @@ async def post_reveal(request: Request, body: RevealIn) -> RevealOut:
     plain = unseal(key, found.subject_token, found.sealed_identity)
     if plain.phone is None:
         raise NotFound("no phone is known")
-    return RevealOut(phone=plain.phone.reveal(), shop_name=plain.shop_name)
+    return RevealOut(phone=plain.phone.get_secret_value(), shop_name=plain.shop_name)
 
 
 @router.get("/admin/distributors/{distributor_id}/retailers", dependencies=[Depends(allow_callers("admin"))])

@@ -67,11 +67,11 @@ class VaultKeys:
 
     async def gst_tokens(self, numbers: Sequence[Gst]) -> list[bytes]:
         """Tokens of GSTINs, in order."""
-        return await self._wrapper.hmac_many(GST_KEY, [one.reveal().encode("ascii") for one in numbers])
+        return await self._wrapper.hmac_many(GST_KEY, [one.get_secret_value().encode("ascii") for one in numbers])
 
     async def phone_tokens(self, numbers: Sequence[Phone]) -> list[bytes]:
         """Tokens of phones, in order: HMAC under the pepper over SHA-256 of 91 and ten digits (decisions 31, 64)."""
-        hashes = [hashlib.sha256(one.reveal().encode("ascii")).digest() for one in numbers]
+        hashes = [hashlib.sha256(one.get_secret_value().encode("ascii")).digest() for one in numbers]
         return await self._wrapper.hmac_many(PHONE_KEY, hashes)
 
     def field_digest(self, field: str, value: str | None) -> bytes | None:
@@ -93,8 +93,8 @@ class VaultKeys:
 def seal(key: DataKey, subject_token: bytes, plain: Plain) -> bytes:
     """AES-256-GCM: version, nonce, ciphertext and tag; bound to the token, so it cannot be moved to another ledger."""
     said = {
-        "gst": plain.gst.reveal() if plain.gst else None,
-        "phone": plain.phone.reveal() if plain.phone else None,
+        "gst": plain.gst.get_secret_value() if plain.gst else None,
+        "phone": plain.phone.get_secret_value() if plain.phone else None,
         "shop_name": plain.shop_name,
     }
     nonce = os.urandom(_NONCE_BYTES)

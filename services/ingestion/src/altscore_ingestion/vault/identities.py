@@ -183,7 +183,7 @@ class _Writer:
         """The ledger as it will be stored; sealed anew only when something in it changed."""
         before = self._held.get(claim.subject_token)
         target = self._targets[claim.subject_token]
-        gst_digest = self._keys.field_digest("gst", claim.gst.reveal() if claim.gst else None)
+        gst_digest = self._keys.field_digest("gst", claim.gst.get_secret_value() if claim.gst else None)
         name_digest = self._keys.field_digest("name", claim.shop_name)
         status = domain.gst_status(claim, self._directory.gst_token_of, target)
         if before is not None:

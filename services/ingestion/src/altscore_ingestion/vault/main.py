@@ -4,7 +4,7 @@ from functools import partial
 
 from altscore_libs.clock import SystemClock
 from altscore_libs.db import check, create_pool
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
@@ -18,7 +18,7 @@ from altscore_ingestion.vault.settings import VaultSettings
 async def run_vault(settings: VaultSettings) -> None:
     """Serves the vault."""
     clock, readiness = SystemClock(), Readiness()
-    outbox = Outbox(Catalogue.load(settings.schemas_dir), "vault", clock)
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "vault", clock)
     keys = await VaultKeys.open(await open_wrapper(settings, settings.kek_label))
     async with await create_pool(settings.database_url, statement_timeout_s=20.0) as pool:
         readiness.add("database", partial(check, pool))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from altscore_libs.db import retry_until
+from altscore_libs.periodic import sleep_or_stop
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -42,4 +42,4 @@ class RevocationNotifier:
                             wake()
             except Exception as error:  # noqa: BLE001  # polling does the work; no fault here may end the process
                 _log.warning("no announcements of revocations, polling goes on", extra={"reason": type(error).__name__})
-                await retry_until(stop, _REST_S)
+                await sleep_or_stop(stop, _REST_S)

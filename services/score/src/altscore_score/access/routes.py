@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from altscore_libs.errors import Forbidden, InvalidRequest, NotFound, Unavailable
-from altscore_libs.openapi import refusals
-from altscore_libs.web import allow_callers, router
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import allow_callers, router, services_of
 from fastapi import Depends, Request, Response
 
 from altscore_score.access.domain import AccessOrder, OrderKind, test_id_of
@@ -19,15 +19,15 @@ from altscore_score.access.schemas import (
     RevokeRequest,
     RotateRequest,
 )
-from altscore_score.dependencies import services_of
+from altscore_score.dependencies import Services
 from altscore_score.errors import OrderConflict, TooManySecrets
 
 _BASE = "/internal/admin/lenders/{lender_id}"
-_REFUSALS = refusals(NotFound, OrderConflict, TooManySecrets)
+_REFUSALS = error_responses(NotFound, OrderConflict, TooManySecrets)
 routes = router(
     tags=["Internal"],
     dependencies=[Depends(allow_callers("admin"))],
-    responses=refusals(InvalidRequest, Forbidden, Unavailable),
+    responses=error_responses(InvalidRequest, Forbidden, Unavailable),
 )
 
 
@@ -38,7 +38,7 @@ routes = router(
     summary="Onboard a lender",
 )
 async def put_lender(lender_id: LenderId, body: LenderRequest, request: Request, response: Response) -> LenderResponse:
-    secrets = await services_of(request).onboarding.onboard(lender_id, body.name)
+    secrets = await services_of(request, Services).onboarding.onboard(lender_id, body.name)
     response.status_code = 201 if any(secrets) else 200
     return LenderResponse(
         client_id=lender_id,
@@ -83,7 +83,7 @@ async def post_rotate_secret(
 
 
 async def _carry_out(request: Request, order: AccessOrder) -> OrderResponse:
-    result = await services_of(request).access.carry_out(order)
+    result = await services_of(request, Services).access.carry_out(order)
     return OrderResponse(
         client_id=order.lender_id,
         is_repeated=result.is_repeated,

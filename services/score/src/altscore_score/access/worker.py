@@ -5,7 +5,8 @@ import logging
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.rls import ContextSigner
 
 from altscore_score.access import store as access
@@ -43,5 +44,5 @@ class Purger:
                     await tokens.delete_old(connection, now=now)
             except Exception as error:  # noqa: BLE001  # the rows wait; no fault here may end the process
                 _log.warning("old rows wait", extra={"reason": type(error).__name__})
-            if await retry_until(stop, PURGE_S):
+            if await sleep_or_stop(stop, PURGE_S):
                 return

@@ -5,9 +5,10 @@ import logging
 from typing import Any
 
 import asyncpg
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
 
 from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
@@ -81,7 +82,7 @@ class AuditWriter:
                     await self._spool.replay(self.write_all)
                 except Exception as error:  # noqa: BLE001  # the lines stay; no fault here may end the process
                     _log.warning("the spool waits", extra={"reason": type(error).__name__})
-            if await retry_until(stop, SPOOL_REPLAY_S):
+            if await sleep_or_stop(stop, SPOOL_REPLAY_S):
                 return
 
     async def write_all(self, entries: list[AuditEntry], extra_write: ExtraWrite | None = None) -> None:

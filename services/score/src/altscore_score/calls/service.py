@@ -15,10 +15,11 @@ from altscore_libs.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from altscore_libs.web import problem
+from altscore_libs.web import DEFAULT_BODY_BYTES, problem, read_body, request_id
 from prometheus_client import Histogram
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
@@ -166,6 +167,13 @@ def _entry(
             **record.details,
         },
     )
+
+
+async def call_of(request: Request, *, with_body: bool = True) -> Call:
+    """A request as the services take it."""
+    body = await read_body(request, DEFAULT_BODY_BYTES) if with_body else b""
+    source = request.client.host if request.client is not None else "unknown"
+    return Call(headers=request.headers, body=body, source=source, request_id=request_id(request))
 
 
 def refuse_doubled_headers(headers: Headers) -> None:

@@ -1,16 +1,17 @@
 """POST /v1/grievances and GET /v1/grievances/{grievance_id}."""
 
-from altscore_libs.openapi import refusals
-from altscore_libs.web import router
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router, services_of
 from fastapi import Request, Response
 
-from altscore_score.dependencies import call_of, services_of
+from altscore_score.calls.service import call_of
+from altscore_score.dependencies import Services
 from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict, InvalidRetailerId
 from altscore_score.grievances.schemas import GrievanceFiled, GrievanceRequest, GrievanceState
 from altscore_score.openapi.parameters import BEARER, CALL_REFUSALS, HEADERS, json_body
 
-FILE_REFUSALS = refusals(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
-READ_REFUSALS = refusals(*CALL_REFUSALS, GrievanceNotFound)
+FILE_REFUSALS = error_responses(*CALL_REFUSALS, InvalidRetailerId, ConsentNotGranted, IdempotencyConflict)
+READ_REFUSALS = error_responses(*CALL_REFUSALS, GrievanceNotFound)
 ID_PARAMETER = {
     "name": "grievance_id",
     "in": "path",
@@ -31,7 +32,7 @@ routes = router(tags=["Grievance"])
 )
 async def post_grievance(request: Request) -> Response:
     """At most five filings about a retailer in 24 hours, beside the limits of every call."""
-    return await services_of(request).grievances.file(await call_of(request))
+    return await services_of(request, Services).grievances.file(await call_of(request))
 
 
 @routes.get(
@@ -43,4 +44,4 @@ async def post_grievance(request: Request) -> Response:
 )
 async def get_grievance(request: Request) -> Response:
     call = await call_of(request, with_body=False)
-    return await services_of(request).grievances.read(call, request.path_params["grievance_id"])
+    return await services_of(request, Services).grievances.read(call, request.path_params["grievance_id"])

@@ -11,10 +11,10 @@ import orjson
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError, FieldError, InvalidRequest, Unavailable
+from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
-from altscore_libs.sealedbox import BoxSealer
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
@@ -58,7 +58,7 @@ class GrievanceFiling:
     signer: ContextSigner
     outbox: Outbox
     clock: Clock
-    encryptor: BoxSealer
+    encryptor: HpkeEncryptor
     digest_key: bytes
 
     def digest(self, body: bytes) -> bytes:
@@ -90,7 +90,7 @@ class GrievanceFiling:
             Unavailable: the database cannot be written.
         """
         filing = self._filing(call, lender_id, request)
-        ciphertext = self.encryptor.seal(request.description.encode(), filing.grievance_id.encode())
+        ciphertext = self.encryptor.encrypt(request.description.encode(), context=filing.grievance_id.encode())
         try:
             async with transaction(self.pool) as connection:
                 return await self._file(connection, filing, ciphertext)

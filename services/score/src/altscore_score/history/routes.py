@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from altscore_libs.openapi import refusals
-from altscore_libs.web import router
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router, services_of
 from fastapi import Request, Response
 
-from altscore_score.dependencies import call_of, services_of
+from altscore_score.calls.service import call_of
+from altscore_score.dependencies import Services
 from altscore_score.history.schemas import HistoryResponse
 from altscore_score.history.service import MONTHS_DEFAULT, MONTHS_MAX, Query
 from altscore_score.openapi.parameters import BEARER, HEADERS, SCORE_REFUSALS
@@ -39,7 +40,7 @@ routes = router(tags=["Score"])
 @routes.get(
     "/v1/score/{retailer_id}/history",
     response_model=HistoryResponse,
-    responses=refusals(*SCORE_REFUSALS),
+    responses=error_responses(*SCORE_REFUSALS),
     summary="The last score of each month",
     openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
 )
@@ -47,6 +48,6 @@ async def get_history(request: Request) -> Response:
     query = request.query_params
     values = {name: query.getlist(name) for name in query}
     retailer_id = request.path_params["retailer_id"]
-    return await services_of(request).history.answer(
+    return await services_of(request, Services).history.answer(
         await call_of(request, with_body=False), Query(retailer_id, values)
     )

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from altscore_libs.openapi import refusals
-from altscore_libs.web import router
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router, services_of
 from fastapi import Request, Response
 
-from altscore_score.dependencies import call_of, services_of
+from altscore_score.calls.service import call_of
+from altscore_score.dependencies import Services
 from altscore_score.errors import ConsentNotGranted
 from altscore_score.openapi.parameters import BEARER, CALL_REFUSALS, HEADERS, json_body
 from altscore_score.retailers.schemas import LookupRequest, LookupResponse
@@ -17,7 +18,7 @@ _GST: dict[str, Any] = {
     "required": True,
     "schema": {"type": "string", "minLength": 15, "maxLength": 15},
 }
-REFUSALS = refusals(*CALL_REFUSALS, ConsentNotGranted)
+REFUSALS = error_responses(*CALL_REFUSALS, ConsentNotGranted)
 
 
 routes = router(tags=["Score"])
@@ -32,7 +33,7 @@ routes = router(tags=["Score"])
 )
 async def get_lookup(request: Request) -> Response:
     values = request.query_params.getlist("gst")
-    return await services_of(request).retailers.answer(
+    return await services_of(request, Services).retailers.answer(
         await call_of(request, with_body=False), values[0] if len(values) == 1 else ""
     )
 
@@ -45,4 +46,4 @@ async def get_lookup(request: Request) -> Response:
     openapi_extra={**BEARER, **json_body(LookupRequest), "parameters": HEADERS},
 )
 async def post_lookup(request: Request) -> Response:
-    return await services_of(request).retailers.answer(await call_of(request), None)
+    return await services_of(request, Services).retailers.answer(await call_of(request), None)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 
 import asyncpg
-from altscore_libs.db import retry_until, transaction
+from altscore_libs.db import transaction
+from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.rls import ContextSigner
 
 from altscore_score.platform.wakeups import wait_for_first
@@ -38,7 +39,7 @@ class CacheInvalidator:
                     await self._listen(listener, stop)
             except Exception as error:  # noqa: BLE001  # the marks stay; no fault here may end the process
                 _log.warning("stale scores wait", extra={"reason": type(error).__name__})
-                await retry_until(stop, LOOK_S)
+                await sleep_or_stop(stop, LOOK_S)
 
     async def _listen(self, listener: asyncpg.Connection, stop: asyncio.Event) -> None:
         woken = asyncio.Event()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
-from altscore_libs.events import Catalogue
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -70,7 +70,7 @@ async def rotate_jwt_key(settings: RotateSettings) -> str:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     try:
-        audit = AuditWriter(pool, Outbox(Catalogue.load(settings.schemas_dir), NAME, clock))
+        audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock))
         rotation = rotate(settings.jwt_keys_dir, now=clock.now(), lead=timedelta(seconds=settings.jwt_key_lead_s))
         try:
             await audit.write(_entry(rotation), _nothing_else)

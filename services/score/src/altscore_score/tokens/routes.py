@@ -1,12 +1,12 @@
 """POST /v1/auth/token and the key set."""
 
 from altscore_libs.errors import InvalidRequest, RateLimited, Unauthorized, Unavailable
-from altscore_libs.openapi import refusals
-from altscore_libs.web import public, request_id, router
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import public, request_id, router, services_of
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from altscore_score.dependencies import services_of
+from altscore_score.dependencies import Services
 from altscore_score.tokens.schemas import JwksResponse, TokenRequest, TokenResponse
 
 routes = router(tags=["Authentication"])
@@ -14,13 +14,13 @@ routes = router(tags=["Authentication"])
 
 @routes.post(
     "/v1/auth/token",
-    responses=refusals(InvalidRequest, Unauthorized, RateLimited, Unavailable),
+    responses=error_responses(InvalidRequest, Unauthorized, RateLimited, Unavailable),
     summary="Client credentials, or a refresh token, for a pair of tokens",
 )
 @public
 async def post_token(body: TokenRequest, request: Request, response: Response) -> TokenResponse:
     source = request.client.host if request.client is not None else "unknown"
-    issued = await services_of(request).tokens.issue(body, source=source, request_id=request_id(request))
+    issued = await services_of(request, Services).tokens.issue(body, source=source, request_id=request_id(request))
     response.headers.update(issued.headers)
     return TokenResponse(
         access_token=issued.token,
@@ -33,4 +33,4 @@ async def post_token(body: TokenRequest, request: Request, response: Response) -
 @routes.get("/.well-known/jwks.json", response_model=JwksResponse, summary="Public keys of the tokens")
 @public
 async def get_jwks(request: Request) -> JSONResponse:
-    return JSONResponse(services_of(request).keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(services_of(request, Services).keys.jwks(), headers={"Cache-Control": "public, max-age=300"})

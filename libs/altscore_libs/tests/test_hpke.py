@@ -3,39 +3,39 @@
 from pathlib import Path
 
 import pytest
-from altscore_libs.sealedbox import BoxOpener, BoxSealer
+from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-READER, FORMER, STRANGER = (X25519PrivateKey.generate() for _ in range(3))
-SEALER = BoxSealer(READER.public_key())
+READER, FORMER, OTHER = (X25519PrivateKey.generate() for _ in range(3))
+ENCRYPTOR = HpkeEncryptor(READER.public_key())
 
 
 @given(plain=st.binary(max_size=300), context=st.binary(max_size=40))
 def test_the_reader_opens_what_was_sealed_with_its_context(plain: bytes, context: bytes) -> None:
-    box = SEALER.seal(plain, context)
-    assert BoxOpener([FORMER, READER]).open(box, context) == plain
-    for refused in (BoxOpener([STRANGER]), BoxOpener([])):
+    box = ENCRYPTOR.encrypt(plain, context=context)
+    assert HpkeDecryptor([FORMER, READER]).decrypt(box, context=context) == plain
+    for refused in (HpkeDecryptor([OTHER]), HpkeDecryptor([])):
         with pytest.raises(ValueError, match="not for this reader"):
-            refused.open(box, context)
+            refused.decrypt(box, context=context)
     with pytest.raises(ValueError, match="another context"):
-        BoxOpener([READER]).open(box, context + b"x")
+        HpkeDecryptor([READER]).decrypt(box, context=context + b"x")
 
 
 @given(place=st.integers(min_value=0), bit=st.integers(0, 7), length=st.integers(0, 80))
 def test_a_changed_or_shortened_box_does_not_open(place: int, bit: int, length: int) -> None:
-    box = bytearray(SEALER.seal(b"a sentence", b"c"))
+    box = bytearray(ENCRYPTOR.encrypt(b"a sentence", context=b"c"))
     box[place % len(box)] ^= 1 << bit
-    opener = BoxOpener([READER])
-    for broken in (bytes(box), SEALER.seal(b"a sentence", b"c")[: min(length, len(box) - 1)]):
+    decryptor = HpkeDecryptor([READER])
+    for broken in (bytes(box), ENCRYPTOR.encrypt(b"a sentence", context=b"c")[: min(length, len(box) - 1)]):
         with pytest.raises(ValueError):  # noqa: PT011  # which of the reasons depends on the byte
-            opener.open(broken, b"c")
+            decryptor.decrypt(broken, context=b"c")
 
 
 def test_the_same_text_gives_another_box_each_time() -> None:
-    assert SEALER.seal(b"x", b"c") != SEALER.seal(b"x", b"c")
+    assert ENCRYPTOR.encrypt(b"x", context=b"c") != ENCRYPTOR.encrypt(b"x", context=b"c")
 
 
 def test_keys_are_read_from_files_and_other_kinds_refused(tmp_path: Path) -> None:
@@ -43,12 +43,12 @@ def test_keys_are_read_from_files_and_other_kinds_refused(tmp_path: Path) -> Non
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     with pytest.raises(ValueError, match="must hold"):
-        BoxOpener.load(tmp_path)
+        HpkeDecryptor.load(tmp_path)
     (tmp_path / "box-1.pem").write_bytes(pem)
     public = READER.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "box.pem").write_bytes(public)
-    box = BoxSealer.load(tmp_path / "public" / "box.pem").seal(b"x", b"c")
-    assert BoxOpener.load(tmp_path).open(box, b"c") == b"x"
+    box = HpkeEncryptor.load(tmp_path / "public" / "box.pem").encrypt(b"x", context=b"c")
+    assert HpkeDecryptor.load(tmp_path).decrypt(box, context=b"c") == b"x"

@@ -1,0 +1,42 @@
+"""Two small ports: signing, and wrapping with keyed hashes; whoever implements them keeps the keys."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Signer(Protocol):
+    """Signs 32-byte digests with one ECDSA P-256 key."""
+
+    key_id: str
+
+    async def sign(self, message_digest: bytes) -> bytes:
+        """64 bytes r||s over a SHA-256 digest.
+
+        Raises:
+            Unavailable: the token does not answer.
+        """
+        ...
+
+
+class KeyWrapper(Protocol):
+    """Wraps small secrets and makes keyed hashes with keys held in a token."""
+
+    async def wrap(self, plain: bytes) -> bytes:
+        """Nonce and AES-256-GCM ciphertext."""
+        ...
+
+    async def unwrap(self, wrapped: bytes) -> bytes:
+        """The plain bytes.
+
+        Raises:
+            ValueError: not wrapped by this key, or changed.
+        """
+        ...
+
+    async def hmac(self, label: str, data: bytes) -> bytes:
+        """HMAC-SHA256 under the token's secret `label`."""
+        ...
+
+    async def hmac_many(self, label: str, items: Sequence[bytes]) -> list[bytes]:
+        """HMAC-SHA256 of each item, in order, in one visit to the token."""
+        ...

@@ -1,0 +1,62 @@
+"""Reading request bodies within their limits of size and time."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from altscore_libs.errors import PayloadTooLarge, RequestTimeout
+
+DEFAULT_BODY_BYTES = 65_536
+BODY_S = 10.0
+MIN_BODY_BYTES_PER_S = 16_384
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The whole body, refused as soon as it is known to exceed `limit_bytes`.
+
+    Raises:
+        PayloadTooLarge: declared or sent too many bytes.
+        RequestTimeout: not complete in time (`body_timeout_s` of create_app).
+    """
+    if not hasattr(request, "_body"):  # Starlette's own cache, so that body() works after the stream is read
+        patience_s = getattr(request.app.state, "body_timeout_s", BODY_S)
+        request._body = await body_of(request.scope, request.receive, limit_bytes, patience_s=patience_s)
+    return request._body
+
+
+async def body_of(scope: Scope, receive: Receive, limit_bytes: int, *, patience_s: float = BODY_S) -> bytes:
+    """The whole body of an ASGI request; the one reader of both the applications and the raw routes.
+
+    Args:
+        scope: of the request.
+        receive: of the request.
+        limit_bytes: longest body accepted.
+        patience_s: how long it may take, and a second more for every MIN_BODY_BYTES_PER_S received: a body that
+            trickles ends here, a long one over a slow line does not.
+
+    Raises:
+        PayloadTooLarge: declared or sent too many bytes.
+        RequestTimeout: not complete in time.
+        ClientDisconnect: the caller left.
+    """
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if not declared.isdigit() or int(declared) > limit_bytes:
+        raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(patience_s) as patience:
+            ends_at = patience.when() or 0.0
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect()
+                body += message.get("body", b"")
+                if len(body) > limit_bytes:
+                    raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
+                if not message.get("more_body", False):
+                    return bytes(body)
+                patience.reschedule(ends_at + len(body) / MIN_BODY_BYTES_PER_S)
+    except TimeoutError as error:
+        raise RequestTimeout("the body did not arrive in time") from error

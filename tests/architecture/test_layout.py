@@ -1,0 +1,113 @@
+"""All eight services have one shape: the same files, one main, one settings form, one app factory, one README."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, SERVICES
+
+TOP_FILES = {
+    *("__init__.py", "__main__.py", "main.py", "wiring.py", "settings.py", "errors.py"),
+    *("app.py", "dependencies.py", "clients.py"),
+}
+RESOURCE_FILES = {
+    *("__init__.py", "routes.py", "schemas.py", "service.py", "domain.py"),
+    *("store.py", "events.py", "worker.py", "errors.py"),
+}
+# Further modules of a resource, each a standard term of the field; a new one is a decision made here.
+FURTHER_MODULES: dict[str, set[str]] = {}
+HEADINGS = [
+    "Purpose",
+    "Owns",
+    "Topics",
+    "Calls and callers",
+    "Endpoints",
+    "Configuration",
+    "Failure modes",
+    "Alarms",
+    "Run one test",
+]
+
+
+def package(service: str) -> Path:
+    """Source folder of a service."""
+    return ROOT / "services" / service / "src" / f"altscore_{service}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_the_files_of_the_layout_and_no_others(service: str) -> None:
+    base = package(service)
+    names = {path.relative_to(base).as_posix() for path in base.rglob("*.py")}
+    assert {"main.py", "settings.py", "errors.py"} <= names
+    further = FURTHER_MODULES.get(service, set())
+    unexpected = {
+        name
+        for name in names - further
+        if not (name in TOP_FILES | RESOURCE_FILES if "/" not in name else name.rsplit("/", 1)[1] in RESOURCE_FILES)
+    }
+    assert sorted(unexpected) == []
+    assert sorted(further - names) == [], "listed and gone"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_what_it_needs_to_stand_alone(service: str) -> None:
+    base = ROOT / "services" / service
+    expected = [base / name for name in ("pyproject.toml", "README.md", "migrations", "tests", "requirements.txt")]
+    assert [str(path.relative_to(ROOT)) for path in expected if not path.exists()] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_main_is_a_table_of_commands(service: str) -> None:
+    module = ast.parse((package(service) / "main.py").read_text(encoding="utf-8"))
+    assigned = {
+        ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+        for node in module.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+    }
+    assert "COMMANDS" in assigned
+    [main] = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    calls = [ast.unparse(node.func) for node in ast.walk(main) if isinstance(node, ast.Call)]
+    assert calls == ["run_commands"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_settings_classes_have_one_form(service: str) -> None:
+    module = ast.parse((package(service) / "settings.py").read_text(encoding="utf-8"))
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    assert classes
+    for node in classes:
+        assert node.name.endswith("Settings"), node.name
+        configs = [
+            ast.unparse(item.value)
+            for item in node.body
+            if isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == "model_config"
+        ]
+        assert all(re.fullmatch(r"settings_config\('[A-Z]+_'\)|_CONFIG", config) for config in configs), configs
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_api_is_made_by_one_factory_from_its_services(service: str) -> None:
+    base = package(service)
+    for folder in {path.parent for path in base.rglob("routes.py")}:
+        owner = folder if (folder / "app.py").exists() else folder.parent
+        while owner != base and not (owner / "app.py").exists():
+            owner = owner.parent
+        assert (owner / "app.py").exists(), f"{folder.relative_to(base)} belongs to no app.py"
+    for path in base.rglob("app.py"):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        factories = [
+            node for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("create_")
+        ]
+        assert factories, path.name
+        assert all(
+            ast.unparse(node.args.args[0].annotation or ast.Constant(None)) == "Services | None" for node in factories
+        )
+        assert (path.parent / "dependencies.py").exists()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_readme_answers_the_same_questions_in_the_same_order(service: str) -> None:
+    text = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
