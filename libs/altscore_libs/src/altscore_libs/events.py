@@ -38,7 +38,7 @@ class SchemaCatalog:
 
     def __init__(self, types: Mapping[str, EventType]) -> None:
         self._types = dict(types)
-        self._by_full_name = {event_type.full_name: event_type for event_type in types.values()}
+        self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
     def load(cls, schemas_dir: Path) -> "SchemaCatalog":
@@ -134,8 +134,8 @@ def _decode(body: bytes, writer: dict[str, Any], event: EventType) -> dict[str, 
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:
-    newest, *older = sorted(folder.glob("v*.avsc"), key=lambda path: -int(path.stem[1:]))
-    raw = newest.read_text(encoding="utf-8")
+    path = max(folder.glob("v*.avsc"), key=lambda schema: int(schema.stem[1:]))
+    raw = path.read_text(encoding="utf-8")
     parsed = json.loads(raw)
     return EventType(
         name=name,
