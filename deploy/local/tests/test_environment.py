@@ -136,7 +136,7 @@ def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores):
 
     path = write_env_file(stores.layout, TABLE[0].name, environment)
 
-    read = dict(word.split("=", 1) for word in shlex.split(path.read_text()))
+    read = dict(assignment.split("=", 1) for assignment in shlex.split(path.read_text()))
     assert read == environment
     assert path.stat().st_mode & 0o777 == 0o600
 

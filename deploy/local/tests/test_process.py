@@ -32,9 +32,9 @@ def process_of(layout: Layout, *, code: str = WAITS, port: int | None = None) ->
 
 @pytest.fixture
 def supervisor(clone: Layout):
-    made = Supervisor(clone)
-    yield made
-    made.stop("one", timeout_s=5)
+    supervisor_ = Supervisor(clone)
+    yield supervisor_
+    supervisor_.stop("one", timeout_s=5)
 
 
 def pid_file(layout: Layout) -> Path:
@@ -67,17 +67,17 @@ def test_changed_code_or_settings_start_it_anew(clone: Layout, supervisor: Super
 def test_a_reused_pid_is_not_ours(clone: Layout, supervisor: Supervisor):
     supervisor.ensure(process_of(clone))
     running = supervisor.find("one")
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     kept = json.loads(pid_file(clone).read_text())
-    pid_file(clone).write_text(json.dumps(kept | {"pid": stranger.pid, "start_ticks": kept["start_ticks"] - 1}))
+    pid_file(clone).write_text(json.dumps(kept | {"pid": other.pid, "start_ticks": kept["start_ticks"] - 1}))
     try:
         assert supervisor.find("one") is None
         assert not supervisor.send("one", signal.SIGKILL)
         assert not supervisor.stop("one")
-        assert start_ticks(stranger.pid) is not None
+        assert start_ticks(other.pid) is not None
     finally:
-        stranger.kill()
-        stranger.wait()
+        other.kill()
+        other.wait()
         os.killpg(running.pid, signal.SIGKILL)
 
 

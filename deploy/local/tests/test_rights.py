@@ -49,16 +49,16 @@ def test_every_topic_has_a_dead_letter_topic_and_its_retention():
 def test_nobody_may_write_what_topics_yml_does_not_say():
     entries = load_topics(ROOT / "schemas" / "topics.yml")
     writes = {(right.user, right.name) for right in rights_of(entries) if right.operation == "WRITE"}
-    said = {(user, entry["name"]) for entry in entries for user in entry["producers"]}
-    said |= {(user, f"{entry['name']}.dlq") for entry in entries for user in entry["consumers"]}
+    declared = {(user, entry["name"]) for entry in entries for user in entry["producers"]}
+    declared |= {(user, f"{entry['name']}.dlq") for entry in entries for user in entry["consumers"]}
 
     assert entries
-    assert writes == said
+    assert writes == declared
 
 
 def test_no_service_may_delete_or_unlock_in_a_locked_bucket():
     locked = {f"arn:aws:s3:::{bucket}/*" for bucket in LOCKED}
-    found = [
+    violations = [
         action
         for user in RIGHTS
         for statement in policy_of(user)["Statement"]
@@ -66,11 +66,15 @@ def test_no_service_may_delete_or_unlock_in_a_locked_bucket():
         for action in statement["Action"]
     ]
 
-    assert found
-    assert not [action for action in found if "Delete" in action or "Bypass" in action or "*" in action]
+    assert violations
+    assert not [action for action in violations if "Delete" in action or "Bypass" in action or "*" in action]
 
 
 def test_a_policy_names_no_bucket_beyond_the_users_own():
     for user, buckets in RIGHTS.items():
-        named = {arn.split(":::")[1].split("/")[0] for one in policy_of(user)["Statement"] for arn in one["Resource"]}
+        named = {
+            arn.split(":::")[1].split("/")[0]
+            for statement in policy_of(user)["Statement"]
+            for arn in statement["Resource"]
+        }
         assert named == set(buckets) <= set(BUCKETS)

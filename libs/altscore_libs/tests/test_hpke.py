@@ -14,7 +14,7 @@ ENCRYPTOR = HpkeEncryptor(READER.public_key())
 
 
 @given(plain=st.binary(max_size=300), context=st.binary(max_size=40))
-def test_the_reader_opens_what_was_sealed_with_its_context(plain: bytes, context: bytes) -> None:
+def test_the_reader_decrypts_what_was_encrypted_with_its_context(plain: bytes, context: bytes) -> None:
     box = ENCRYPTOR.encrypt(plain, context=context)
     assert HpkeDecryptor([FORMER, READER]).decrypt(box, context=context) == plain
     for refused in (HpkeDecryptor([OTHER]), HpkeDecryptor([])):

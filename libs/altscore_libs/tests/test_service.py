@@ -58,19 +58,19 @@ def pki(tmp_path: Path) -> Path:
 
 
 def app():  # type: ignore[no-untyped-def]
-    made, routes = create_app("shop"), router()
+    application, routes = create_app("shop"), router()
 
     @routes.get("/who")
     async def who(request: Request) -> dict[str, str | None]:
-        found = peer(request)
-        return {"service": found.service, "distributor_id": found.distributor_id}
+        caller = peer(request)
+        return {"service": caller.service, "distributor_id": caller.distributor_id}
 
     @routes.get("/till", dependencies=[Depends(allow_callers("till"))])
     async def till() -> dict[str, str]:
         return {"ok": "yes"}
 
-    made.include_router(routes)
-    return made
+    application.include_router(routes)
+    return application
 
 
 def client(pki: Path, port: int, name: str | None) -> ServiceClient:
@@ -88,11 +88,11 @@ async def until_ready(port: int) -> None:
                 await asyncio.sleep(0.02)
 
 
-async def test_callers_are_known_by_their_certificate_and_strangers_are_refused(pki: Path) -> None:
+async def test_callers_are_known_by_their_certificate_and_unknown_ones_are_refused(pki: Path) -> None:
     port, internal, stop = free_port(), free_port(), asyncio.Event()
 
     async def until_stopped(ended: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(one.wait()) for one in (stop, ended)]
+        waits = [asyncio.ensure_future(event.wait()) for event in (stop, ended)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
@@ -108,11 +108,11 @@ async def test_callers_are_known_by_their_certificate_and_strangers_are_refused(
         )
     )
     await until_ready(internal)
-    async with client(pki, port, "till") as till, client(pki, port, "stranger") as stranger:
+    async with client(pki, port, "till") as till, client(pki, port, "stranger") as unknown:
         assert await till.call("GET", "/who") == {"service": "till", "distributor_id": None}
         assert await till.call("GET", "/till") == {"ok": "yes"}
         with pytest.raises(RemoteError) as refused:
-            await stranger.call("GET", "/till")
+            await unknown.call("GET", "/till")
         assert (refused.value.status, refused.value.code) == (403, "FORBIDDEN")
     async with client(pki, port, "distributor/dist_1") as distributor:
         assert await distributor.call("GET", "/who") == {"service": None, "distributor_id": "dist_1"}

@@ -75,9 +75,9 @@ async def test_a_later_key_made_in_the_token_signs_under_the_base_label(token: S
     (tmp_path / "rotated.pem").write_bytes(await make_signing_key(token, "rotated"))
     (tmp_path / "rotated.2.pem").write_bytes(await make_signing_key(token, "rotated.2"))
     keys = PublicKeys.load(tmp_path)
-    found = await signing_keys(token, "rotated")
-    assert sorted(found) == ["rotated", "rotated.2"]
-    for label, key_id in found.items():
+    keys = await signing_keys(token, "rotated")
+    assert sorted(keys) == ["rotated", "rotated.2"]
+    for label, key_id in keys.items():
         signer = await open_signer(token, label)
         assert signer.key_id == key_id
         assert key_id.startswith("rotated-")
