@@ -37,7 +37,7 @@ class SchemaCatalog:
 
     def __init__(self, types: Mapping[str, EventType]) -> None:
         self._types = dict(types)
-        self._by_full_name = {event_type.full_name: event_type for event_type in types.values()}
+        self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
     def load(cls, schemas_dir: Path) -> "SchemaCatalog":
@@ -115,7 +115,7 @@ class SchemaCatalog:
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:
-    path = max(folder.glob("v*.avsc"), key=lambda file: int(file.stem[1:]))
+    path = max(folder.glob("v*.avsc"), key=lambda schema: int(schema.stem[1:]))
     raw = path.read_text(encoding="utf-8")
     parsed = json.loads(raw)
     return EventType(
