@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from altscore_ingestion.batches.quota import limit_of, quota
+from altscore_libs.testing import api_client
 
 from ..connector import batch_of, invoice
-from ..world import World, api_client
+from ..world import World
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 

@@ -137,7 +137,8 @@ def test_references_that_look_alike_are_one_retailer_and_case_tells_retailers_ap
 
 
 def _batch(**lists: list[Any]) -> Any:
-    body = json.dumps(batch_of(**{name: [] for name in lists}))
+    empty: dict[str, Any] = {name: [] for name in lists}
+    body = json.dumps(batch_of(**empty))
     for name, records in lists.items():
         texts = [record.decode() if isinstance(record, bytes) else json.dumps(record) for record in records]
         body = body.replace(f'"{name}": []', f'"{name}": [{",".join(texts)}]')

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_libs.testing import api_client
 
 from ..connector import Connector, batch_of, invoice, payment, retailer
-from ..world import World, api_client
+from ..world import World
 
 GSTIN, PHONE, SHOP = "27AAACZ0000A1Z9", "9000000000", "Corner shop"
 

@@ -173,7 +173,7 @@ async def test_a_gstin_with_a_wrong_check_digit_keeps_the_record_and_is_flagged(
 
 async def test_a_new_phone_is_a_new_version_of_the_master_and_silence_is_none(world: World) -> None:
     connector = await world.onboard()
-    counts = []
+    counts: list[tuple[int, int]] = []
     for fields in ({"phone": "9000000000"}, {"phone": "9000000001"}, {"phone": "+91 90000 00001"}, {}):
         answer = await world.send(connector, batch_of(retailers=[retailer(**fields)], sync_to=_later(len(counts))))
         counts.append((answer.json()["accepted"], answer.json()["duplicate"]))

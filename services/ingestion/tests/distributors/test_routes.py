@@ -1,7 +1,10 @@
 """Onboarding: secrets once, certificates with our name in them, admin alone."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+from altscore_libs.testing import api_client
 from altscore_libs.tls import peer_of_certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -9,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ..connector import Connector, batch_of, invoice
-from ..world import World, api_client
+from ..world import World
 
 URL = "/internal/admin/distributors/dist_a"
 
@@ -66,7 +69,7 @@ async def test_a_new_key_gets_a_new_certificate_and_the_old_one_seven_days(world
     assert (await world.send(new, batch_of(invoices=[invoice("INV-2")]))).status_code == 202
 
 
-WEAK = {
+WEAK: dict[str, Callable[[], Any]] = {
     "a small curve": lambda: ec.generate_private_key(ec.SECP224R1()),
     "short RSA": lambda: rsa.generate_private_key(65_537, 2_048),
     "another kind": ed25519.Ed25519PrivateKey.generate,

@@ -16,8 +16,8 @@ async def put(vault: VaultSide, distributor_id: str, *identities: dict[str, Any]
             "/internal/identities", json={"distributor_id": distributor_id, "identities": list(identities)}
         )
     assert answer.status_code == 200, answer.text
-    identities: list[dict[str, Any]] = answer.json()["identities"]
-    return identities
+    stored: list[dict[str, Any]] = answer.json()["identities"]
+    return stored
 
 
 async def call(vault: VaultSide, caller: str, path: str, **body: Any) -> Any:

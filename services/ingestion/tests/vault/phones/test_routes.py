@@ -1,19 +1,14 @@
 """Whose phone may consent (decision 89): a second phone counts for nothing until it is confirmed."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from altscore_ingestion.vault.phones.domain import LedgerPhone, confirm_phones
-from altscore_libs import db
 from altscore_libs.clock import FixedClock
-from altscore_libs.testing import PostgresServer, api_client
+from altscore_libs.testing import api_client
 from prometheus_client import REGISTRY
 
 from ...world import VaultSide
-from ..client import GSTIN, OTHER_GSTIN, audited, call, put, retailer_of
+from ..client import GSTIN, OTHER_GSTIN, PHONE, audited, call, put, retailer_of
 
 STANDING, SECOND, THIRD = "9000000000", "9111111111", "9222222222"
 NOBODY = "ret_" + "0" * 16
@@ -220,29 +215,25 @@ async def test_nothing_is_confirmed_where_a_distributor_shows_no_phone(vault: Va
         assert (await confirm(vault, asked, distributor_id)).status_code == 404
 
 
-def test_a_ledger_that_was_confirmed_is_decided_before_a_new_one() -> None:
-    new, old = LedgerPhone(b"a", "ret", b"2", is_confirmed=False), LedgerPhone(b"b", "ret", b"3", is_confirmed=True)
-    assert confirm_phones([new, old], []) == {b"a": False, b"b": True}
+async def test_a_retailer_without_a_phone_cannot_be_revealed(vault: VaultSide) -> None:
+    [answer] = await put(vault, "dist_a", {"retailer_ref": "r-1", "phone": "12345"})
+    retailer_id = await retailer_of(vault, answer["subject_token"])
+    for asked in (retailer_id, "ret_" + "0" * 16):
+        assert (await call(vault, "notification", "/phones/reveal", retailer_id=asked)).status_code == 404
+    assert [row["outcome"] for row in await audited(vault, "identity_revealed")] == ["not_found"] * 2
 
 
-def test_the_migration_confirms_the_phone_that_stood_first(
-    pg_server: PostgresServer, vault_template: str, tmp_path: Path
-) -> None:
-    migrations, retailer_id = Path(__file__).parents[3] / "migrations_vault", "ret_" + "1" * 16
-    shutil.copy(migrations / "0001_vault.py", tmp_path)
-    pg_server.execute(f"CREATE DATABASE migrated_{vault_template} OWNER vault_owner")
-    dsn = pg_server.dsn(f"migrated_{vault_template}", "vault_owner")
-    db.upgrade(dsn, tmp_path)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO retailer (retailer_id, wrapped_data_key, created_at) VALUES (%s, '', now())", (retailer_id,)
-        )
-        for token, phone, day in ((b"1", b"later", 2), (b"2", b"first", 1), (b"3", b"first", 3), (b"4", None, 1)):
-            connection.execute(
-                "INSERT INTO subject (subject_token, distributor_id, retailer_id, sealed_identity, gst_status, "
-                "phone_token, updated_at) VALUES (%s, 'dist_a', %s, '', 'absent', %s, make_date(2026, 1, %s))",
-                (token * 32, retailer_id, phone, day),
-            )
-        db.upgrade(dsn, migrations)
-        rows = connection.execute("SELECT is_phone_confirmed FROM subject ORDER BY subject_token").fetchall()
-    assert rows == [(False,), (True,), (True,), (False,)]
+async def test_admin_pages_through_a_distributors_retailers(vault: VaultSide) -> None:
+    await put(vault, "dist_a", *({"retailer_ref": str(n)} | ({"phone": PHONE} if n % 2 else {}) for n in range(5)))
+    await put(vault, "dist_b", {"retailer_ref": "other"})
+    seen, after = [], ""
+    async with api_client(vault.app, "admin") as client:
+        for _ in range(3):
+            url = f"/internal/admin/distributors/dist_a/retailers?after={after}&limit=2"
+            page = (await client.get(url)).json()
+            seen += page["retailers"]
+            after = page["next"]
+    assert after is None
+    assert [row["retailer_id"] for row in seen] == sorted({row["retailer_id"] for row in seen})
+    assert sorted(row["reachable"] for row in seen) == [False, False, False, True, True]
+    assert [row["contact_ref"] is not None for row in seen] == [row["reachable"] for row in seen]

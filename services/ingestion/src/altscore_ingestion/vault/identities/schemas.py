@@ -2,14 +2,13 @@
 
 from typing import Annotated, Literal
 
-from altscore_libs.types import StrictModel, public_id
+from altscore_libs.types import StrictModel
 from pydantic import BaseModel, Field, StringConstraints
 
+from altscore_ingestion.vault.phones.schemas import DistributorId, Number, RetailerId
+
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
-RetailerId = Annotated[str, public_id("ret", 16)]
-DistributorId = Annotated[str, StringConstraints(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_NO_CONTROL)]
-Number = Annotated[str, StringConstraints(max_length=32)]
 ShopName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
