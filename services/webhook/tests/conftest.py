@@ -37,6 +37,8 @@ PHONE = "919800000001"
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
+SECOND_INVITE = "inv_" + "2" * 32
+SECOND_PHONE = "919800000002"
 DUMPED = ("deliveries", "messages", "sent_messages", "users", "outbox")
 CATALOG = SchemaCatalog.load(SCHEMAS)
 
@@ -194,3 +196,11 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         neighbours=neighbours,
     )
     await client.close()
+
+
+async def report_sent(world: World, invite_id: str | None, wamid: str = "wamid.OURS") -> None:
+    """Delivers the status of a message of ours, with the invite that it was about."""
+    status = {"id": wamid, "status": "sent", "timestamp": "1", "recipient_id": PHONE}
+    about = {"biz_opaque_callback_data": invite_id} if invite_id is not None else {}
+    assert (await world.deliver(enclose(statuses=[status | about]))).status_code == 200
+    world.clock.advance(seconds=1)
