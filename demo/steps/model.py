@@ -95,7 +95,7 @@ def train(demo: Demo) -> None:
 
 def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     """A version in MLflow with the digest of the whole bundle."""
-    environment = environment_of(demo.var / "run" / "env" / "scoring-worker.env")
+    environment = environment_of(demo.var / "run" / "env" / "scoring-register.env")
     command = [sys.executable, "-m", "altscore_scoring", "register", "--bundle", str(bundle)]
     printed = tool(demo, "registering the bundle in MLflow", command, environment)
     found: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])

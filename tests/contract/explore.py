@@ -56,9 +56,11 @@ def operations(document: str) -> list[Operation]:
     """Every operation of a committed document, `<service>/<file>`."""
     path = ROOT / "services" / document
     paths = json.loads(path.read_text(encoding="utf-8"))["paths"]
-    found = [Operation(path, method, name) for name, one in paths.items() for method in one if method in _METHODS]
-    assert found, f"{document} has no operation: the rule would hold over nothing"
-    return found
+    all_operations = [
+        Operation(path, method, name) for name, methods in paths.items() for method in methods if method in _METHODS
+    ]
+    assert all_operations, f"{document} has no operation: the rule would hold over nothing"
+    return all_operations
 
 
 @cache
@@ -127,8 +129,8 @@ def caller_of(app: FastAPI, operation: Operation) -> str:
     """A service that the operation's router lets in."""
     for route in _routes(app):
         if route.path == operation.path and operation.method.upper() in route.methods:
-            for one in route.dependant.dependencies:
-                if callers := getattr(one.call, "altscore_callers", None):
+            for dependency in route.dependant.dependencies:
+                if callers := getattr(dependency.call, "altscore_callers", None):
                     return str(callers[0])
     raise LookupError(f"nobody may call {operation}")
 

@@ -14,6 +14,8 @@ from .conftest import Stack, eventually
 from .ledger import UNSENT, balanced, lines
 
 STALE_WINDOW_S = 60
+REDIS_WRITES_WITHIN_S = 2
+REDIS_IS_TRIED_AGAIN_WITHIN_S = 2
 
 
 @pytest.fixture
@@ -41,6 +43,21 @@ def test_scores_are_served_without_redis(demo: Demo, healed: Stack, lender: Lend
     assert lender.score(retailer(demo), request_id=request_id).status_code == 200
     healed.run("stop", "redis")
     assert lender.score(retailer(demo), request_id=request_id).status_code == 200
+
+
+def test_spent_disclosures_stay_spent_when_redis_is_restarted(demo: Demo, healed: Stack, lender: Lender) -> None:
+    others = [other for other in demo.facts["retailer_of_gstin"].values() if other != retailer(demo)]
+    answers = ((other, lender.score(other).status_code) for other in others[:20])
+    spent = next((other for other, status in answers if status == 200), None)
+    assert spent is not None, "no other retailer has a score"
+    assert [lender.score(spent).status_code for _ in range(3)] == [200, 200, 429]
+    for how in ("stop", "kill"):
+        time.sleep(REDIS_WRITES_WITHIN_S)
+        healed.run(how, "redis")
+        healed.run("up")
+        time.sleep(REDIS_IS_TRIED_AGAIN_WITHIN_S)
+        refused = lender.score(spent)
+        assert (refused.status_code, refused.json()["code"]) == (429, "RATE_LIMIT_EXCEEDED")
 
 
 def test_events_wait_in_the_outbox_while_kafka_is_down_and_drain_after(
@@ -80,7 +97,9 @@ def test_every_worker_killed_in_the_middle_of_work_loses_and_doubles_nothing(
     demo: Demo, healed: Stack, lender: Lender
 ) -> None:
     before = demo.count("consent", "SELECT count(*) FROM consent_records")
-    people = [phone for phone, one in demo.facts["personas_by_phone"].items() if one["behaviour"] == "unclear"][:3]
+    people = [phone for phone, persona in demo.facts["personas_by_phone"].items() if persona["behaviour"] == "unclear"][
+        :3
+    ]
     for phone in people:
         simulator(demo).post("/sim/reply", json={"phone": phone, "text": "HAAN"})
     processes = (

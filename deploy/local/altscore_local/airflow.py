@@ -18,7 +18,8 @@ from altscore_local.java import find_java
 from altscore_local.layout import Layout
 from altscore_local.pki import java_truststore_options
 from altscore_local.process import Process, StackError
-from altscore_local.services import Stores, common_environment, s3_environment, write_env_file
+from altscore_local.services import Stores, values_of, write_env_file
+from altscore_local.settings_fields import fields_of
 from altscore_local.tasks import Task
 from altscore_local.toolchain import spark_jars
 
@@ -63,9 +64,9 @@ def _kafka_connection(stores: Stores) -> str:
 
 def _settings(stores: Stores) -> dict[str, str]:
     layout = stores.layout
-    word, port = stores.postgres.password("airflow"), stores.postgres.port
+    password, port = stores.postgres.password("airflow"), stores.postgres.port
     authority = layout.pki / "ca.pem"
-    database = f"airflow:{word}@127.0.0.1:{port}/airflow"
+    database = f"airflow:{password}@127.0.0.1:{port}/airflow"
     fernet = base64.urlsafe_b64encode(bytes.fromhex(hex_secret(layout, "airflow-fernet"))).decode()
     verified = f"sslmode=verify-full&sslrootcert={quote(str(authority))}"
     sections: dict[str, dict[str, str]] = {
@@ -117,7 +118,7 @@ def _settings(stores: Stores) -> dict[str, str]:
 def pipeline_environment(stores: Stores) -> dict[str, str]:
     """What a job of the pipeline gets, in Airflow or started by hand."""
     layout = stores.layout
-    plain = common_environment(stores, "pipeline") | s3_environment(stores, "pipeline")
+    plain = values_of(stores, "pipeline", fields_of("altscore_pipelines.settings", ("PipelineSettings",)).names)
     lake, java = environment(layout, "lake"), find_java(17, 21)
     env = {f"PIPELINE_{key}": value for key, value in plain.items()} | {
         "PATH": f"{lake / 'bin'}:/usr/bin:/bin",
@@ -131,7 +132,7 @@ def pipeline_environment(stores: Stores) -> dict[str, str]:
         "PIPELINE_WORK_DIR": str(layout.data / "pipeline-work"),
         "PIPELINE_ENGINE": os.environ.get("ENGINE", "duckdb"),
         "PIPELINE_DUCKDB_EXTENSIONS_DIR": str(lake / DUCKDB_EXTENSIONS),
-        "PIPELINE_SPARK_JARS": ",".join(str(one) for one in sorted(spark_jars().glob("*.jar"))),
+        "PIPELINE_SPARK_JARS": ",".join(str(jar) for jar in sorted(spark_jars().glob("*.jar"))),
         "JAVA_TOOL_OPTIONS": java_truststore_options(layout),
         "PIPELINE_KAFKA_CONNECTION": KAFKA_CONNECTION,
     }
@@ -217,12 +218,12 @@ def _migrate(stores: Stores) -> str | None:
 
 def tasks(stores: Stores, start: Callable[[Process], str | None]) -> Sequence[Task]:
     """Steps of `up`."""
-    found = processes(stores)
-    if not found:
+    parts = processes(stores)
+    if not parts:
         raise StackError("Airflow's environment is missing: run `make setup`")
     steps = [Task("migrate airflow", partial(_migrate, stores), ("databases",))]
     needs = ("migrate airflow", "topics", "schemas")
-    return steps + [Task(one.name, partial(start, one), needs) for one in found]
+    return steps + [Task(part.name, partial(start, part), needs) for part in parts]
 
 
 def describe(layout: Layout) -> dict[str, Any]:

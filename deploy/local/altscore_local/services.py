@@ -1,7 +1,7 @@
 """The table of our own processes, and the environment each one gets. A new process is one more line of TABLE."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from altscore_local.operators import operators_file
 from altscore_local.postgres import Postgres
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
+from altscore_local.settings_fields import fields_of
 from altscore_local.softhsm import token_conf, token_pin
 from altscore_local.toolchain import softhsm_module
 
@@ -47,9 +48,9 @@ class Service:
         owner: whose database, certificate, Kafka user and (in capitals) environment prefix it uses.
         command: after `python -m <module>`.
         internal_port: /livez, /readyz, /metrics.
-        api: its port in the layout, for processes with a door.
-        groups: further environment, see GROUPS.
-        module: of another owner's package (the vault lives in ingestion's).
+        api: its port in the layout, for processes with an API.
+        package: of another owner (the vault lives in ingestion's).
+        settings: module of its settings class within the package.
     """
 
     name: str
@@ -57,33 +58,51 @@ class Service:
     command: str
     internal_port: int
     api: str | None = None
-    groups: tuple[str, ...] = ()
-    module: str = ""
+    package: str = ""
+    settings: str = "settings"
 
     @property
     def python_module(self) -> str:
         """What `python -m` runs."""
-        return self.module or f"altscore_{self.owner}"
+        return self.package or f"altscore_{self.owner}"
+
+    @property
+    def settings_module(self) -> str:
+        """Where its settings class is."""
+        return f"{self.python_module}.{self.settings}"
+
+    @property
+    def settings_classes(self) -> tuple[str, ...]:
+        """Its settings class; after the first, names that the class has had."""
+        kind = "Worker" if self.command.endswith("worker") else "Api"
+        former = f"{self.owner.capitalize()}{'Worker' if kind == 'Worker' else ''}Settings"
+        return (f"{kind}Settings", former)
 
 
+_VAULT = {"package": "altscore_ingestion", "settings": "vault.settings"}
 TABLE = (
-    Service("vault", "vault", "vault", 21204, "vault", ("signer",), "altscore_ingestion"),
-    Service("vault-worker", "vault", "vault-worker", 21304, module="altscore_ingestion"),
-    Service("consent-api", "consent", "api", 21202, "consent", ("signer",)),
-    Service("consent-worker", "consent", "worker", 21302),
-    Service("ingestion-api", "ingestion", "api", 21203, "ingestion", ("signer", "s3", "connectors")),
-    Service("ingestion-worker", "ingestion", "worker", 21303),
-    Service("score-api", "score", "api", 21201, "score", ("redis", "context", "tokens")),
-    Service("score-worker", "score", "worker", 21301, None, ("redis", "context")),
-    Service("scoring-worker", "scoring", "worker", 21305, None, ("signer", "s3", "models")),
-    Service("notification-worker", "notification", "worker", 21306, "notification", ("whatsapp", "sms")),
-    Service("webhook-api", "webhook", "api", 21207, "webhook", ("signer", "deliveries")),
-    Service("webhook-worker", "webhook", "worker", 21307, None, ("signer",)),
-    Service("audit-api", "audit", "api", 21208, "audit"),
-    Service("audit-worker", "audit", "worker", 21308, None, ("signer", "s3")),
-    Service("admin-api", "admin", "api", 21209, "admin", ("signer", "operators", "grievances")),
-    Service("admin-worker", "admin", "worker", 21309),
+    Service("vault", "vault", "vault", internal_port=21204, api="vault", **_VAULT),
+    Service("vault-worker", "vault", "vault-worker", internal_port=21304, **_VAULT),
+    Service("consent-api", "consent", "api", internal_port=21202, api="consent"),
+    Service("consent-worker", "consent", "worker", internal_port=21302),
+    Service("ingestion-api", "ingestion", "api", internal_port=21203, api="ingestion"),
+    Service("ingestion-worker", "ingestion", "worker", internal_port=21303),
+    Service("score-api", "score", "api", internal_port=21201, api="score"),
+    Service("score-worker", "score", "worker", internal_port=21301),
+    Service("scoring-worker", "scoring", "worker", internal_port=21305),
+    Service("notification-worker", "notification", "worker", internal_port=21306),
+    Service("webhook-api", "webhook", "api", internal_port=21207, api="webhook"),
+    Service("webhook-worker", "webhook", "worker", internal_port=21307),
+    Service("audit-api", "audit", "api", internal_port=21208, api="audit"),
+    Service("audit-worker", "audit", "worker", internal_port=21308),
+    Service("admin-api", "admin", "api", internal_port=21209, api="admin"),
+    Service("admin-worker", "admin", "worker", internal_port=21309),
 )
+
+# Commands that a person or the demo runs: name of the environment file -> (owner, module, classes).
+TOOLS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "scoring-register": ("scoring", "altscore_scoring.settings", ("RegisterSettings",)),
+}
 
 # owner -> (module, command); the environment is the owner's, with the owner role's connection string.
 MIGRATIONS: Mapping[str, tuple[str, str]] = {
@@ -139,8 +158,7 @@ def _tokens(stores: Stores, _: str) -> dict[str, str]:
 
 
 def _models(stores: Stores, _: str) -> dict[str, str]:
-    taxonomy = stores.layout.root / "schemas" / "reference" / "reason_codes.yml"
-    return {"TAXONOMY_FILE": str(taxonomy), "MLFLOW_TRACKING_URI": mlflow_store_uri(stores)}
+    return {"MLFLOW_TRACKING_URI": mlflow_store_uri(stores)}
 
 
 def mlflow_store_uri(stores: Stores) -> str:
@@ -193,24 +211,29 @@ def _grievances(stores: Stores, _: str) -> dict[str, str]:
     return {"GRIEVANCE_KEYS_DIR": str(stores.layout.pki / "grievances")}
 
 
-GROUPS: Mapping[str, Callable[[Stores, str], dict[str, str]]] = {
-    "signer": _signer,
-    "s3": s3_environment,
-    "connectors": _connectors,
-    "redis": _redis,
-    "context": _context,
-    "tokens": _tokens,
-    "models": _models,
-    "whatsapp": _whatsapp,
-    "sms": _sms,
-    "deliveries": _deliveries,
-    "operators": _operators,
-    "grievances": _grievances,
+# Variables beyond the common ones, and where their values come from.
+_SIGNER = ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN")
+_S3 = ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_CA_FILE")
+_WHATSAPP = ("WHATSAPP_URL", "WHATSAPP_CA_FILE", "WHATSAPP_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "PROVIDER_ID_KEY")
+_SMS = ("SMS_URL", "SMS_CA_FILE", "SMS_AUTHKEY", "SMS_TEMPLATE_IDS")
+SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
+    _SIGNER: _signer,
+    _S3: s3_environment,
+    ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_KEY_FILE"): _connectors,
+    ("REDIS_URL", "REDIS_CA_FILE"): _redis,
+    ("CONTEXT_KEY",): _context,
+    ("JWT_KEYS_DIR", "AUDIT_SPOOL_DIR"): _tokens,
+    ("MLFLOW_TRACKING_URI",): _models,
+    _WHATSAPP: _whatsapp,
+    _SMS: _sms,
+    ("APP_SECRET", "VERIFY_TOKEN"): _deliveries,
+    ("DEV_OPERATORS_FILE",): _operators,
+    ("GRIEVANCE_KEYS_DIR",): _grievances,
 }
 
 
 def common_environment(stores: Stores, owner: str) -> dict[str, str]:
-    """What every process of ours gets: database, Kafka, certificates, the others' addresses. Without prefix."""
+    """What any process of an owner may ask for: database, Kafka, certificates, addresses. Without prefix."""
     layout = stores.layout
     urls = ("consent", "ingestion", "vault", "notification", "webhook", "audit", "admin")
     return {
@@ -236,23 +259,43 @@ def _prefixed(owner: str, plain: Mapping[str, str]) -> dict[str, str]:
     return {key[1:] if key.startswith("!") else f"{prefix}_{key}": value for key, value in plain.items()}
 
 
+def values_of(stores: Stores, owner: str, names: Iterable[str]) -> dict[str, str]:
+    """Values of the variables that a settings class names, without prefix; a name nobody provides has its default."""
+    named = {name.upper() for name in names}
+    plain = common_environment(stores, owner)
+    for variables, source in SOURCES.items():
+        if named.intersection(variables):
+            plain |= source(stores, owner)
+    return {name: value for name, value in plain.items() if name.removeprefix("!") in named or name in _unnamed(named)}
+
+
+def _unnamed(named: set[str]) -> set[str]:
+    """Variables that no settings class names: the token's library reads its configuration from the environment."""
+    return {"!SOFTHSM2_CONF"} if "PKCS11_MODULE" in named else set()
+
+
 def service_environment(stores: Stores, service: Service) -> dict[str, str]:
-    """The whole environment of a process."""
-    plain = common_environment(stores, service.owner)
+    """The whole environment of a process: the variables that its settings class names, and no others."""
+    names = fields_of(service.settings_module, service.settings_classes).names
+    plain = values_of(stores, service.owner, names)
     plain["INTERNAL_PORT"] = str(stores.layout.shifted(service.internal_port))
     if service.api is not None:
-        port = str(stores.layout.port(service.api))
-        plain |= {"PORT": port, "API_PORT": port}
-    if service.api == "score":
+        plain["API_PORT" if "api_port" in names else "PORT"] = str(stores.layout.port(service.api))
+    if "admin_port" in names:
         plain["ADMIN_PORT"] = str(stores.layout.port("score-internal"))
-    for group in service.groups:
-        plain |= GROUPS[group](stores, service.owner)
     return dict(sorted((_SYSTEM | _prefixed(service.owner, plain)).items()))
+
+
+def tool_environment(stores: Stores, name: str) -> dict[str, str]:
+    """The environment of one of TOOLS."""
+    owner, module, classes = TOOLS[name]
+    plain = values_of(stores, owner, fields_of(module, classes).names)
+    return dict(sorted((_SYSTEM | _prefixed(owner, plain)).items()))
 
 
 def migration_environment(stores: Stores, owner: str) -> dict[str, str]:
     """For `migrate`: the owner role's connection string, and what a migration writes into the database."""
-    plain = {"PROFILE": "development", "OWNER_DATABASE_URL": stores.postgres.dsn(f"{owner}_owner", owner)}
+    plain = {"OWNER_DATABASE_URL": stores.postgres.dsn(f"{owner}_owner", owner)}
     if owner == "score":
         plain |= _context(stores, owner)
     return dict(sorted((_SYSTEM | _prefixed(owner, plain)).items()))

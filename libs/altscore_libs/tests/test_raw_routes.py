@@ -1,4 +1,4 @@
-"""The dispatcher: the same bytes and headers as the route behind it, and nothing taken from other routes."""
+"""Raw and hot routes: the same bytes and headers as the route behind them, and nothing taken from other routes."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,15 @@ from altscore_libs.errors import NotFound, RateLimited
 from altscore_libs.raw_routes import RawRouter
 from altscore_libs.testing import api_client
 from altscore_libs.tls import Peer
-from altscore_libs.web import DEFAULT_BODY_BYTES, allow_callers, create_app, read_body, require_caller, router
+from altscore_libs.web import (
+    DEFAULT_BODY_BYTES,
+    add_hot_route,
+    allow_callers,
+    create_app,
+    read_body,
+    require_caller,
+    router,
+)
 from fastapi import Depends, Request, Response
 from prometheus_client import REGISTRY
 from starlette.types import Message, Scope
@@ -50,6 +58,17 @@ def make_app(**options: Any) -> Any:
     return app
 
 
+async def by_hot_route(request: Request) -> Response:
+    require_caller(request.scope, CALLERS)
+    return await shared(await read_body(request, DEFAULT_BODY_BYTES))
+
+
+def with_hot_route(**options: Any) -> Any:
+    app = make_app(**options)
+    add_hot_route(app, "/orders", by_hot_route, "POST", only_if=lambda scope: scope["query_string"] != b"slow")
+    return app
+
+
 def dispatched(**options: Any) -> RawRouter:
     return RawRouter(make_app(**options), {("POST", "/orders"): by_dispatch})
 
@@ -68,11 +87,12 @@ def dispatched(**options: Any) -> RawRouter:
         (b'"good"', "till", {"content-length": "1e3"}, 413),
     ],
 )
+@pytest.mark.parametrize("make", [dispatched, with_hot_route])
 async def test_both_ways_give_the_same_bytes_and_headers(
-    body: bytes, caller: str, headers: dict[str, str], status: int
+    make: Any, body: bytes, caller: str, headers: dict[str, str], status: int
 ) -> None:
     replies = []
-    for app in (make_app(), dispatched()):
+    for app in (make_app(), make()):
         async with api_client(app, caller) as client:
             replies.append(await client.post("/orders", content=body, headers={**ID, **headers}))
     by_route, fast = replies
@@ -84,17 +104,35 @@ async def test_both_ways_give_the_same_bytes_and_headers(
         assert (by_route.content, by_route.headers.raw) == (fast.content, fast.headers.raw)
 
 
-async def test_other_methods_and_paths_reach_the_application() -> None:
-    async with api_client(dispatched(), "till") as client:
+@pytest.mark.parametrize("make", [dispatched, with_hot_route])
+async def test_other_methods_and_paths_reach_the_application(make: Any) -> None:
+    async with api_client(make(), "till") as client:
+        assert (await client.head("/orders")).status_code == 405
         assert (await client.get("/orders")).json() == ["by the application"]
         assert (await client.post("/orders/")).status_code in (307, 404)
         assert (await client.post("/nowhere")).json()["code"] == "NOT_FOUND"
 
 
-async def test_both_ways_count_alike() -> None:
+async def test_a_hot_route_takes_the_requests_of_its_condition_alone() -> None:
+    app, taken = make_app(), []
+
+    async def take(request: Request) -> Response:
+        taken.append(request.url.query)
+        return Response(b"hot")
+
+    add_hot_route(app, "/orders", take, "POST", only_if=lambda scope: scope["query_string"] != b"slow")
+    async with api_client(app, "till") as client:
+        assert (await client.post("/orders", content=b'"good"')).content == b"hot"
+        assert (await client.post("/orders?slow", content=b'"good"')).content == b'"good"'
+    assert taken == [""]
+    assert "/orders" in app.openapi()["paths"]
+
+
+@pytest.mark.parametrize("make", [dispatched, with_hot_route])
+async def test_both_ways_count_alike(make: Any) -> None:
     labels = {"app": "fast shop", "method": "POST", "route": "/orders", "status": "200"}
     counts = []
-    for app in (make_app(), dispatched()):
+    for app in (make_app(), make()):
         before = REGISTRY.get_sample_value("altscore_http_requests_total", labels) or 0.0
         async with api_client(app, "till") as client:
             await client.post("/orders", content=b'"good"')
@@ -102,7 +140,7 @@ async def test_both_ways_count_alike() -> None:
     assert counts == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("make", [make_app, dispatched])
+@pytest.mark.parametrize("make", [make_app, dispatched, with_hot_route])
 async def test_a_body_that_does_not_end_is_refused_in_time(make: Any) -> None:
     sent: list[Message] = []
 
@@ -118,7 +156,7 @@ async def test_a_body_that_does_not_end_is_refused_in_time(make: Any) -> None:
     assert sent[0]["status"] == 408
 
 
-@pytest.mark.parametrize("make", [make_app, dispatched])
+@pytest.mark.parametrize("make", [make_app, dispatched, with_hot_route])
 async def test_a_caller_that_leaves_gets_nothing(make: Any) -> None:
     sent: list[Message] = []
 

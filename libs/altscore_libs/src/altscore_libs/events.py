@@ -37,7 +37,7 @@ class SchemaCatalog:
 
     def __init__(self, types: Mapping[str, EventType]) -> None:
         self._types = dict(types)
-        self._by_full_name = {one.full_name: one for one in types.values()}
+        self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
     def load(cls, schemas_dir: Path) -> "SchemaCatalog":
@@ -106,16 +106,16 @@ class SchemaCatalog:
         """
         schema = self.type_of(name).schema
         try:
-            found = fastavro.schemaless_reader(io.BytesIO(body), writer or schema, schema)
+            event = fastavro.schemaless_reader(io.BytesIO(body), writer or schema, schema)
         except (EOFError, IndexError, TypeError, KeyError, ValueError, OverflowError) as error:
             raise ValueError(f"not a {name}: {type(error).__name__}") from error
-        if not isinstance(found, dict):
+        if not isinstance(event, dict):
             raise ValueError(f"not a {name}: no record")
-        return found
+        return event
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:
-    path = max(folder.glob("v*.avsc"), key=lambda one: int(one.stem[1:]))
+    path = max(folder.glob("v*.avsc"), key=lambda schema: int(schema.stem[1:]))
     raw = path.read_text(encoding="utf-8")
     parsed = json.loads(raw)
     return EventType(

@@ -15,8 +15,10 @@ from altscore_libs.web.context import (
 )
 from altscore_libs.web.problems import install_error_handlers, problem
 from altscore_libs.web.routing import (
+    HotRoute,
     StrictRequest,
     StrictRoute,
+    add_hot_route,
     allow_callers,
     peer,
     public,
@@ -30,9 +32,11 @@ __all__ = [
     "DEFAULT_BODY_BYTES",
     "MIN_BODY_BYTES_PER_S",
     "SECURITY_HEADERS",
+    "HotRoute",
     "RequestContext",
     "StrictRequest",
     "StrictRoute",
+    "add_hot_route",
     "allow_callers",
     "assign_request_id",
     "body_of",

@@ -29,17 +29,19 @@ from altscore_local.services import (
     MIGRATIONS,
     PHONE_NUMBER_ID,
     TABLE,
+    TOOLS,
     Service,
     Stores,
     migration_environment,
     module_folder,
     service_environment,
+    tool_environment,
     write_env_file,
 )
 from altscore_local.simulators import simulator_processes
 from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf
-from altscore_local.stackfile import ports_of
-from altscore_local.table import Row
+from altscore_local.state_file import ports_of
+from altscore_local.status import Row
 from altscore_local.tasks import Task, run_tasks
 
 _STOP_LAST = ("registry", "kafka", "s3", "redis", "postgres")
@@ -160,6 +162,9 @@ class Stack:
         return "migrated"
 
     def _service_process(self, service: Service) -> Process:
+        for name, (owner, _, _) in TOOLS.items():
+            if owner == service.owner:
+                write_env_file(self._layout, name, tool_environment(self._stores, name))
         environment = service_environment(self._stores, service)
         write_env_file(self._layout, service.name, environment)
         health = self._layout.shifted(service.internal_port)
@@ -183,7 +188,7 @@ class Stack:
             "root": str(layout.root),
             "port_offset": layout.port_offset,
             "ports": ports_of(layout),
-            "internal_ports": {one.name: layout.shifted(one.internal_port) for one in TABLE},
+            "internal_ports": {service.name: layout.shifted(service.internal_port) for service in TABLE},
             "paths": {
                 "var": str(layout.var),
                 "pki": str(layout.pki),
@@ -237,7 +242,7 @@ class Stack:
         first = [name for name in names if name not in _STOP_LAST]
         tasks = [Task(name, partial(self._stop, name)) for name in first]
         before = tuple(first)
-        for name in (one for one in _STOP_LAST if one in names):
+        for name in (store for store in _STOP_LAST if store in names):
             tasks.append(Task(name, partial(self._stop, name), before))
             before = (*before, name) if name == "registry" else before
         run_tasks(tasks, self._report, at_once=12)
