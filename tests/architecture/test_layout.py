@@ -17,7 +17,18 @@ RESOURCE_FILES = {
     *("store.py", "events.py", "worker.py", "errors.py"),
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
-FURTHER_MODULES: dict[str, set[str]] = {}
+FURTHER_MODULES: dict[str, set[str]] = {
+    "consent": {
+        "grants/integrity.py",  # whether a stored state is authentic
+        "grants/records.py",  # the signed records: content, signing, verification
+        "grants/row_mac.py",  # the MAC of a state
+        "grants/signing_keys.py",  # key ring and rotation
+        "invites/fair_use.py",  # templates of fair use, data beside it
+        "invites/notices.py",  # templates of notices, data beside it
+        "platform/batched_reads.py",  # ADR 0019
+        "platform/hot_routes.py",  # ADR 0020
+    },
+}
 HEADINGS = [
     "Purpose",
     "Owns",
