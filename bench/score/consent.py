@@ -151,7 +151,7 @@ def _bulk(servers: Servers, retailers: int) -> float:
         for start in range(0, retailers, BULK_IDS):
             ids = [retailer(number) for number in range(start, min(start + BULK_IDS, retailers))]
             answer = client.post("/internal/consents/check-bulk", json={"retailer_ids": ids}).raise_for_status()
-            missing = [row for row in answer.json()["results"] if not row["consented"]]
+            missing = [result for result in answer.json()["results"] if not result["consented"]]
             if missing:
                 raise RuntimeError(f"{len(missing)} retailers without consent")
         return time.perf_counter() - started

@@ -13,6 +13,7 @@ from services.consent.tests.conftest import (
     PURPOSE,
     RETAILER,
     World,
+    app,
     clock,
     database,
     pool,
@@ -20,7 +21,6 @@ from services.consent.tests.conftest import (
     template,
     world,
 )
-from services.consent.tests.conftest import app
 
 from .explore import Operation, caller_of, conforms, draw_case, explored, operations, request_of
 

@@ -21,7 +21,11 @@ FILE = "Invoice No,Invoice Date,Party,Amount,Paid,Paid Date\r\n"
 
 
 def invoice(number: int, amount: str = "10.00") -> Item:
-    record = {"invoice_id": f"I{number}", "invoice_date": "2026-07-01", "amount_inr": Decimal(amount)}
+    record: dict[str, str | int | bool | Decimal | None] = {
+        "invoice_id": f"I{number}",
+        "invoice_date": "2026-07-01",
+        "amount_inr": Decimal(amount),
+    }
     return Item("invoices", f"I{number}", record)
 
 

@@ -8,12 +8,14 @@ import asyncpg
 import pytest
 from altscore_libs import kafka
 from altscore_libs.clock import FixedClock
-from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
+from altscore_libs.consumer import Consumer, Handler, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import _NUMBER, Outbox
+from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SCHEMAS
+from pydantic import SecretStr
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
@@ -86,14 +88,15 @@ def received(name: str = "audit_event") -> Received:
     return Received(uuid7(), name, "altscore.audit", "webhook", NOW, "consent", 1, {})
 
 
-class NoSettings:
-    registry_url = "http://127.0.0.1:1"
-
-
-def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler) -> Consumer:  # type: ignore[no-untyped-def]
-    return Consumer(
-        pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler}
-    )  # type: ignore[arg-type]
+def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler: Handler) -> Consumer:
+    settings = KafkaSettings(
+        kafka_bootstrap="127.0.0.1:1",
+        kafka_username="x",
+        kafka_password=SecretStr("x"),
+        kafka_ca_file=Path("ca.pem"),
+        registry_url="http://127.0.0.1:1",
+    )
+    return Consumer(pool, catalogue, settings, group="g", topics=["altscore.audit"], handlers={"audit_event": handler})
 
 
 async def effect(connection: asyncpg.Connection, event: Received) -> None:

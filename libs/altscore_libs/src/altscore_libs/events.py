@@ -38,7 +38,7 @@ class SchemaCatalog:
 
     def __init__(self, types: Mapping[str, EventType]) -> None:
         self._types = dict(types)
-        self._by_full_name = {one.full_name: one for one in types.values()}
+        self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
     def load(cls, schemas_dir: Path) -> "SchemaCatalog":

@@ -1,6 +1,6 @@
 """GSTIN and phone numbers: form, check digit, normal form, and types that never show their value.
 
-The one module of libs that knows a word of the business: four services read these two identifiers, and two readers that
+The only module of libs that knows the business: four services read these two identifiers, and two readers that
 differ would tell one retailer from another.
 """
 

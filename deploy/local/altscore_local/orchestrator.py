@@ -40,8 +40,8 @@ from altscore_local.services import (
 )
 from altscore_local.simulators import simulator_processes
 from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf
-from altscore_local.stackfile import ports_of
-from altscore_local.table import Row
+from altscore_local.state_file import ports_of
+from altscore_local.status import Row
 from altscore_local.tasks import Task, run_tasks
 
 _STOP_LAST = ("registry", "kafka", "s3", "redis", "postgres")
@@ -188,7 +188,7 @@ class Stack:
             "root": str(layout.root),
             "port_offset": layout.port_offset,
             "ports": ports_of(layout),
-            "internal_ports": {one.name: layout.shifted(one.internal_port) for one in TABLE},
+            "internal_ports": {service.name: layout.shifted(service.internal_port) for service in TABLE},
             "paths": {
                 "var": str(layout.var),
                 "pki": str(layout.pki),
@@ -242,7 +242,7 @@ class Stack:
         first = [name for name in names if name not in _STOP_LAST]
         tasks = [Task(name, partial(self._stop, name)) for name in first]
         before = tuple(first)
-        for name in (one for one in _STOP_LAST if one in names):
+        for name in (store for store in _STOP_LAST if store in names):
             tasks.append(Task(name, partial(self._stop, name), before))
             before = (*before, name) if name == "registry" else before
         run_tasks(tasks, self._report, at_once=12)
