@@ -65,7 +65,7 @@ def mac_key(servers: Servers) -> bytes:
     os.environ["SOFTHSM2_CONF"] = environment["SOFTHSM2_CONF"]  # read once, by the library
     names = ("pkcs11_module", "pkcs11_token", "pkcs11_pin", "public_keys_dir")
     settings = SigningSettings.model_validate({name: environment[f"CONSENT_{name.upper()}"] for name in names})
-    return asyncio.run(derive_key(settings, settings.mac_key_label, CONTEXT))
+    return asyncio.run(derive_key(settings, settings.seal_key_label, CONTEXT))
 
 
 def _copy(connection: psycopg.Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:

@@ -36,6 +36,15 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),
         *("training/metrics.py", "training/registry.py", "training/report.py"),
+    "consent": {
+        "grants/integrity.py",  # whether a stored state is authentic
+        "grants/records.py",  # the signed records: content, signing, verification
+        "grants/row_mac.py",  # the MAC of a state
+        "grants/signing_keys.py",  # key ring and rotation
+        "invites/fair_use.py",  # templates of fair use, data beside it
+        "invites/notices.py",  # templates of notices, data beside it
+        "platform/batched_reads.py",  # ADR 0019
+        "platform/hot_routes.py",  # ADR 0020
     },
 }
 HEADINGS = [

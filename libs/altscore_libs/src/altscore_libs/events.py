@@ -134,8 +134,8 @@ def _decode(body: bytes, writer: dict[str, Any], event: EventType) -> dict[str, 
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:
-    path = max(folder.glob("v*.avsc"), key=lambda schema: int(schema.stem[1:]))
-    raw = path.read_text(encoding="utf-8")
+    newest, *older = sorted(folder.glob("v*.avsc"), key=lambda path: -int(path.stem[1:]))
+    raw = newest.read_text(encoding="utf-8")
     parsed = json.loads(raw)
     return EventType(
         name=name,

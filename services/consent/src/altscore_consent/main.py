@@ -69,7 +69,7 @@ async def _parts(settings: ServiceSettings, *, max_size: int = 8, statement_time
 
 
 async def _verifier(settings: SigningSettings, parts: Parts) -> StateVerifier:
-    labels = [label for label in (settings.mac_key_label, settings.mac_key_label_before) if label is not None]
+    labels = [label for label in (settings.seal_key_label, settings.seal_key_label_before) if label is not None]
     return StateVerifier(
         pool=parts.pool,
         records=RecordVerifier(signing_keys.KeyRing(settings.public_keys_dir)),

@@ -21,16 +21,8 @@ class SigningSettings(SignerSettings):
     model_config = _CONFIG
 
     signer_key_label: str = Field(default="consent-signing", description="The first key; later ones are <label>.<n>.")
-    mac_key_label: str = Field(
-        default="consent-seal",
-        validation_alias="CONSENT_SEAL_KEY_LABEL",
-        description="Secret of the HSM that the MACs of states are computed with.",
-    )
-    mac_key_label_before: str | None = Field(
-        default=None,
-        validation_alias="CONSENT_SEAL_KEY_LABEL_BEFORE",
-        description="Accepted too, until `remac` has run.",
-    )
+    seal_key_label: str = Field(default="consent-seal", description="Secret that the MACs of states are made with.")
+    seal_key_label_before: str | None = Field(default=None, description="Accepted too, until `remac` has run.")
 
 
 class MaintenanceSettings(ServiceSettings, SigningSettings):

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 from altscore_consent.app import create_app
-from altscore_consent.platform.hot_routes import PlainQueryRoute
 from altscore_libs.testing import api_client
+from altscore_libs.web import HotRoute
 from fastapi import FastAPI
 
 from ..conftest import LENDERS, PURPOSE, RETAILER, World
@@ -45,7 +45,7 @@ MANY = {
 def slow(world: World) -> FastAPI:
     """The application with the routes of FastAPI alone."""
     slow = create_app(world.services)
-    routes = [route for route in slow.router.routes if not isinstance(route, PlainQueryRoute)]
+    routes = [route for route in slow.router.routes if not isinstance(route, HotRoute)]
     assert len(slow.router.routes) - len(routes) == 2
     slow.router.routes[:] = routes
     return slow

@@ -4,11 +4,10 @@ FastAPI's routes stay for the OpenAPI document and for every query that is writt
 """
 
 import re
-from typing import Any
+from functools import partial
 
-from altscore_libs.web import require_caller
+from altscore_libs.web import add_hot_route, require_caller
 from fastapi import FastAPI, Request, Response
-from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from altscore_consent.checks.routes import CHECKERS, MANY_CHECKERS
@@ -21,22 +20,6 @@ _CHECK_QUERY = re.compile(
     rb"retailer_id=(ret_[0-9a-f]{16})&lender_id=([A-Za-z0-9_-]{1,64})(?:&purpose=([A-Za-z0-9_.-]{1,64}))?"
 )
 _CHECK_MANY_QUERY = re.compile(f"of={TRIPLE}(%2C{TRIPLE}){{0,63}}".replace(":", "%3A").encode())
-
-
-class PlainQueryRoute(Route):
-    """A GET route that matches one path with queries of one form only."""
-
-    def __init__(self, path: str, endpoint: Any, *, query: re.Pattern[bytes]) -> None:
-        super().__init__(path, endpoint, methods=["GET"])
-        self._query = query
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether the request is for this route."""
-        if scope["type"] != "http" or scope["path"] != self.path or scope["method"] != "GET":
-            return Match.NONE, {}
-        if self._query.fullmatch(scope["query_string"]) is None:
-            return Match.NONE, {}
-        return Match.FULL, {"endpoint": self.endpoint, "path_params": {}}
 
 
 def add_hot_checks(app: FastAPI, checks: CheckService) -> None:
@@ -53,8 +36,12 @@ def add_hot_checks(app: FastAPI, checks: CheckService) -> None:
         results = await checks.check_many([triple.split("%3A") for triple in triples])
         return Response(ManyResponse.of(results).model_dump_json(), media_type="application/json")
 
-    app.router.routes.insert(0, PlainQueryRoute(CHECK, check, query=_CHECK_QUERY))
-    app.router.routes.insert(0, PlainQueryRoute(CHECK_MANY, check_many, query=_CHECK_MANY_QUERY))
+    add_hot_route(app, CHECK, check, "GET", only_if=partial(_is_plain, _CHECK_QUERY))
+    add_hot_route(app, CHECK_MANY, check_many, "GET", only_if=partial(_is_plain, _CHECK_MANY_QUERY))
+
+
+def _is_plain(query: re.Pattern[bytes], scope: Scope) -> bool:
+    return query.fullmatch(scope["query_string"]) is not None
 
 
 def _read_query(query: bytes) -> tuple[str, str, str | None]:
