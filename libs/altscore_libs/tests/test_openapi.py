@@ -1,4 +1,4 @@
-"""What the generated documents say of refusals."""
+"""What the generated documents say of errors."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def responses() -> dict[str, dict[str, Any]]:
 
     app = create_app("things")
     app.include_router(routes)
-    return {method: methods["responses"] for method, methods in app.openapi()["paths"]["/things"].items()}
+    return {method: operation["responses"] for method, operation in app.openapi()["paths"]["/things"].items()}
 
 
 def test_a_route_declares_its_own_and_its_routers_errors_with_their_meaning() -> None:
@@ -50,7 +50,7 @@ def test_a_route_declares_its_own_and_its_routers_errors_with_their_meaning() ->
     assert declared["404"]["description"].startswith(f"{NotFound.code}: ")
 
 
-def test_every_operation_declares_what_the_server_itself_refuses() -> None:
+def test_every_operation_declares_what_is_refused_before_its_route() -> None:
     declared = responses()
     assert declared["get"].keys() >= {"431", "500"}
     assert not declared["get"].keys() & {"400", "408", "413", "415"}  # it takes nothing

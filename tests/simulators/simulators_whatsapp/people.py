@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 BEHAVIOURS = ("haan", "nahi", "unclear", "silent", "undeliverable")
-WORDS = {
+ANSWERS = {
     ("haan", "hi"): ("हाँ", "हां", "HAAN"),
     ("haan", "en"): ("HAAN", "Yes", "haan"),
     ("nahi", "hi"): ("नहीं", "NAHI"),
@@ -24,9 +24,9 @@ class Person:
     language: str = "hi"
     hides_phone: bool = False
 
-    def words(self) -> tuple[str, ...]:
-        """What the person would type."""
-        return WORDS.get((self.behaviour, self.language), WORDS[("unclear", "en")])
+    def answers(self) -> tuple[str, ...]:
+        """What they would type."""
+        return ANSWERS.get((self.behaviour, self.language), ANSWERS[("unclear", "en")])
 
 
 class People:
@@ -57,7 +57,7 @@ class People:
                 self._people = _read(json.loads(self._path.read_text(encoding="utf-8")))
                 self._seen = mark
         except (OSError, ValueError, TypeError, AttributeError):
-            return  # missing, or half written: the next look sees it
+            return  # missing, or half written: the next call sees it
 
 
 def _read(data: Any) -> dict[str, Person]:

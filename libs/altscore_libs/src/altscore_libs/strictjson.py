@@ -1,4 +1,4 @@
-"""One strict JSON reader for every door: what two parsers could read differently is refused."""
+"""The one strict JSON reader: refuses what two parsers could read differently."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""TLS 1.3 on both sides, and who stands behind a connection: the SPIFFE name in the peer's certificate."""
+"""TLS 1.3 on both sides, and who is behind a connection: the SPIFFE name in the peer's certificate."""
 
 import hashlib
 import ssl
