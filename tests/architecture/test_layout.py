@@ -36,6 +36,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),
         *("training/metrics.py", "training/registry.py", "training/report.py"),
+    },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic
         "grants/records.py",  # the signed records: content, signing, verification
