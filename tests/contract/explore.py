@@ -129,7 +129,11 @@ def _rule(name: str) -> Any:
 def caller_of(app: FastAPI, operation: Operation) -> str:
     """A service that the operation's router lets in."""
     for route in _routes(app):
-        if isinstance(route, APIRoute) and route.path == operation.path and operation.method.upper() in route.methods:
+        if (
+            isinstance(route, APIRoute)
+            and route.path == operation.path
+            and operation.method.upper() in (route.methods or ())
+        ):
             for dependency in route.dependant.dependencies:
                 if callers := getattr(dependency.call, "altscore_callers", None):
                     return str(callers[0])

@@ -1,6 +1,7 @@
 """Grants and withdrawals."""
 
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import psycopg
@@ -49,7 +50,7 @@ async def test_a_replayed_haan_does_not_revive_what_a_nahi_ended(world: World) -
         {"retailer_id": "ret_0000000000000001"},
     ],
 )
-async def test_an_answer_that_differs_from_its_invite_is_refused(world: World, change: dict[str, object]) -> None:
+async def test_an_answer_that_differs_from_its_invite_is_refused(world: World, change: dict[str, Any]) -> None:
     invite = await world.invite()
     with pytest.raises(InviteMismatch):
         await world.haan(invite, NOW, **change)

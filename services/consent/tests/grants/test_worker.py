@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ..conftest import CONTACT, LENDERS, PURPOSE, RETAILER, World
 
 
@@ -23,3 +25,13 @@ async def test_an_expiry_is_told_to_the_phone_that_consented(world: World) -> No
     assert await world.expiry.expire_due() == 1
     name, data = (await world.events())[-1]
     assert (name, data["contact_ref"]) == ("consent.expired", CONTACT)
+
+
+async def test_a_step_asks_for_more_only_when_a_whole_batch_was_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("altscore_consent.grants.worker.BATCH", 1)
+    await world.granted()
+    world.clock.advance(seconds=timedelta(days=366).total_seconds())
+    assert await world.expiry.step()
+    assert not await world.expiry.step()

@@ -74,7 +74,7 @@ async def test_a_lost_connection_refuses_the_checks_of_that_moment_and_no_later_
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND usename = 'consent'"
     )
-    outcomes = []
+    outcomes: list[bool | None] = []
     for _ in range(4):
         try:
             outcomes.append(await world.is_consented())

@@ -24,7 +24,7 @@ def used(consent_id: str, at: datetime, **change: Any) -> Received:
         "subject": RETAILER,
         "details": {"consent_id": consent_id, "purpose": PURPOSE},
     }
-    envelope = {"event_id": uuid4(), "producer": "score"}
+    envelope: dict[str, Any] = {"event_id": uuid4(), "producer": "score"}
     envelope |= {name: change.pop(name) for name in list(change) if name in envelope}
     return Received(
         name="audit_event",
