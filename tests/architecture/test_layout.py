@@ -17,7 +17,16 @@ RESOURCE_FILES = {
     *("store.py", "events.py", "worker.py", "errors.py"),
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
-FURTHER_MODULES: dict[str, set[str]] = {}
+FURTHER_MODULES: dict[str, set[str]] = {
+    "score": {
+        *("access/authentication.py", "access/credentials.py", "audit/spool.py"),
+        *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
+        *("platform/dedicated_connections.py", "platform/group_commit.py", "platform/micro_batching.py"),
+        *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
+        *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
+        *("tokens/base64url.py", "tokens/issuer.py", "tokens/rotation.py", "tokens/verifier.py"),
+    },
+}
 HEADINGS = [
     "Purpose",
     "Owns",
