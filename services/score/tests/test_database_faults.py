@@ -14,6 +14,7 @@ import httpx
 import psycopg
 import pytest
 from altscore_libs.clock import FixedClock
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.testing import PostgresServer, postgres_fixtures
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.worker import Purger
@@ -117,11 +118,11 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
     assert not faulty.faults
 
 
-async def test_old_rows_are_cleared_after_any_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("altscore_score.access.worker.PURGE_S", 0.01)
+async def test_old_rows_are_purged_after_any_fault(world: World) -> None:
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    clearing = asyncio.ensure_future(Purger(faulty, SIGNER, FixedClock(NOW)).run(stop))  # type: ignore[arg-type]
+    purger = Purger(faulty, SIGNER, FixedClock(NOW))  # type: ignore[arg-type]  # as above
+    clearing = asyncio.ensure_future(PeriodicWorker("purger", purger.purge, interval_s=0.01).run(stop))
     await until(lambda: clearing.done() or not faulty.faults)
     stop.set()
     await clearing
@@ -143,17 +144,14 @@ async def test_stale_scores_are_dropped_after_any_fault(
     assert not faulty.faults
 
 
-async def test_spooled_entries_are_written_after_any_fault(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("altscore_score.audit.service.SPOOL_REPLAY_S", 0.01)
+async def test_spooled_entries_are_written_after_any_fault(world: World, tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl").write_text(
         '{"action": "score_requested", "actor": "lender_shriram", "outcome": "served"}\n', encoding="utf-8"
     )
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
     audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))  # type: ignore[arg-type]  # as above
-    spooling = asyncio.ensure_future(audit_writer.run(stop))
+    spooling = asyncio.ensure_future(PeriodicWorker("spool", audit_writer.replay_spool, interval_s=0.01).run(stop))
     await until(lambda: spooling.done() or not (tmp_path / "audit.jsonl").read_text(encoding="utf-8"))
     stop.set()
     await spooling
@@ -177,9 +175,9 @@ async def test_a_killed_database_ends_no_loop_and_every_call_has_a_body(
     dropper = CacheInvalidator(world.pool, SIGNER, ScoreCache(RedisCircuit(line)))
     loops: list[Callable[[asyncio.Event], Awaitable[None]]] = [
         world.state.run,
-        world.audit_writer.run,
+        PeriodicWorker("spool", world.audit_writer.replay_spool, interval_s=0.01).run,
         dropper.run,
-        Purger(world.pool, SIGNER, world.clock).run,
+        PeriodicWorker("purger", Purger(world.pool, SIGNER, world.clock).purge, interval_s=0.01).run,
     ]
     running = [asyncio.ensure_future(loop(stop)) for loop in loops]
     callers = [asyncio.ensure_future(keep_calling(world, stop, replies)) for _ in range(CALLERS)]

@@ -19,6 +19,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
@@ -29,9 +30,9 @@ from altscore_score.access.authentication import AccessState, Authenticator
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.events import RevocationNotifier
 from altscore_score.access.service import AccessService, OnboardingService
-from altscore_score.access.worker import Purger
+from altscore_score.access.worker import PURGE_S, Purger
 from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
-from altscore_score.audit.service import AuditWriter
+from altscore_score.audit.service import SPOOL_REPLAY_S, AuditWriter
 from altscore_score.audit.spool import Spool
 from altscore_score.calls.service import AuditedEndpoint
 from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, GetClient, VaultClient
@@ -277,7 +278,10 @@ async def run_api(settings: ApiSettings) -> None:
         await serve(
             "score-api",
             listeners=[lenders, internal],
-            workers={"access": wiring.state.run, "spool": wiring.audit.run},
+            workers={
+                "access": wiring.state.run,
+                "spool": PeriodicWorker("spool", wiring.audit.replay_spool, interval_s=SPOOL_REPLAY_S).run,
+            },
             readiness=readiness,
             internal_port=settings.internal_port,
         )
@@ -312,7 +316,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
-                "purger": Purger(pool, signer, clock).run,
+                "purger": PeriodicWorker("purger", Purger(pool, signer, clock).purge, interval_s=PURGE_S).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,

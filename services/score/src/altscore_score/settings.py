@@ -12,7 +12,7 @@ def _is_long_hex(value: SecretStr) -> SecretStr:
     return value
 
 
-class ContextKey(Settings):
+class ContextKeySettings(Settings):
     """The key that signs row-level-security contexts; the database holds the same one."""
 
     model_config = settings_config("SCORE_")
@@ -26,7 +26,7 @@ class ContextKey(Settings):
         return bytes.fromhex(self.context_key.get_secret_value())
 
 
-class WorkerSettings(ServiceSettings, ContextKey):
+class WorkerSettings(ServiceSettings, ContextKeySettings):
     """What the projection and the relay need; a bad value stops the process."""
 
     model_config = settings_config("SCORE_")
@@ -71,7 +71,7 @@ class RotateSettings(Settings):
     )
 
 
-class MigrateSettings(OwnerSettings, ContextKey):
+class MigrateSettings(OwnerSettings, ContextKeySettings):
     """For `migrate` alone."""
 
     model_config = settings_config("SCORE_")

@@ -12,12 +12,12 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
+from altscore_libs.periodic import first_of
 
 from altscore_score.access import store
 from altscore_score.access.credentials import SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
 from altscore_score.errors import TokenInvalid, TokenMissing
-from altscore_score.platform.wakeups import wait_for_first
 from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
@@ -113,7 +113,7 @@ class AccessState:
                 await self.refresh()
             except Exception as error:  # noqa: BLE001  # no fault of a reading may end the process that serves
                 _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
-            await wait_for_first(self._woken, stop, within_s=self._poll_s)
+            await first_of(self._woken, stop, timeout_s=self._poll_s)
 
     @property
     def is_read(self) -> bool:

@@ -1,14 +1,12 @@
 """Every call is durable in the audit outbox before its reply leaves; else in a local spool; else there is no reply."""
 
 import asyncio
-import logging
 from typing import Any
 
 import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.periodic import sleep_or_stop
 
 from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
@@ -19,7 +17,6 @@ from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, Row
 SPOOL_REPLAY_S = 5.0
 WRITERS = 2
 _EVENT = "audit_event"
-_log = logging.getLogger("altscore.score.audit")
 
 
 class AuditWriter:
@@ -74,16 +71,10 @@ class AuditWriter:
         """Gives its database connections back."""
         await self._connections.close()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Writes what was spooled until `stop`."""
-        while not stop.is_set():
-            if self._spool is not None:
-                try:
-                    await self._spool.replay(self.write_all)
-                except Exception as error:  # noqa: BLE001  # the lines stay; no fault here may end the process
-                    _log.warning("the spool waits", extra={"reason": type(error).__name__})
-            if await sleep_or_stop(stop, SPOOL_REPLAY_S):
-                return
+    async def replay_spool(self) -> None:
+        """Writes what was spooled; a periodic step."""
+        if self._spool is not None:
+            await self._spool.replay(self.write_all)
 
     async def write_all(self, entries: list[AuditEntry], extra_write: ExtraWrite | None = None) -> None:
         """Commits entries, and `extra_write`, in one transaction.

@@ -108,12 +108,22 @@ class RateLimiter:
             arguments.append(mark.digest)
         reply = await self._run(keys, arguments)
         if reply is None:
-            return ScoreAdmission(self._admit_in_process(names, disclosures, spends=spends), None, None, False)
+            return ScoreAdmission(
+                admission=self._admit_in_process(names, disclosures, spends=spends),
+                cached=None,
+                generation=None,
+                is_answered=False,
+            )
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
         cached, generation, marked = reply[_SCRIPT_FIELDS:]
         spends = spends and not (mark is not None and marked == mark.digest)
         self._note(lender_id, names, disclosures, admission, spends=spends)
-        return ScoreAdmission(admission, cached, generation or b"", mark is not None and marked is not None)
+        return ScoreAdmission(
+            admission=admission,
+            cached=cached,
+            generation=generation or b"",
+            is_answered=mark is not None and marked is not None,
+        )
 
     async def admit_token(self, client_id: str, *, nonce: str) -> Admission:
         """Counts a call of the token endpoint, ten a minute per client id."""

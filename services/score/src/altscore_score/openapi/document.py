@@ -34,7 +34,7 @@ def complete(document: _Json, *, is_lenders: bool) -> _Json:
 
     Args:
         document: of one application.
-        is_lenders: whether it is the lenders' door, whose every reply tells the limits.
+        is_lenders: whether it is the lenders' API, whose every reply tells the limits.
     """
     components = document.setdefault("components", {})
     components["headers"] = HEADERS

@@ -5,10 +5,9 @@ import logging
 
 import asyncpg
 from altscore_libs.db import transaction
-from altscore_libs.periodic import sleep_or_stop
+from altscore_libs.periodic import first_of, sleep_or_stop
 from altscore_libs.rls import ContextSigner
 
-from altscore_score.platform.wakeups import wait_for_first
 from altscore_score.scores import store
 from altscore_score.scores.reader import ScoreCache
 
@@ -53,7 +52,7 @@ class CacheInvalidator:
                 woken.clear()
                 while await self.invalidate_marked() == BATCH:
                     continue
-                await wait_for_first(woken, stop, within_s=LOOK_S)
+                await first_of(woken, stop, timeout_s=LOOK_S)
         finally:
             if not listener.is_closed():
                 await listener.remove_listener("stale_cache", wake)

@@ -207,4 +207,10 @@ def _claims(payload: Any, key_id: str, now_s: float) -> Claims:
         raise TokenInvalid("instants")
     if issued > now_s + SKEW_S or not issued < expires <= issued + LIFE_S:
         raise TokenInvalid("instants")
-    return Claims(subject, jti, issued, expires, key_id)
+    return Claims(
+        lender_id=subject,
+        jti=jti,
+        issued_at_s=issued,
+        expires_at_s=expires,
+        key_id=key_id,
+    )
