@@ -38,13 +38,13 @@ class Phone(_Masked):
 
 
 def _visible(text: str) -> str:
-    """Without format characters (decision 88)."""
-    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+    """Without format characters and in compatibility form (decision 88)."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
 
 
 def normal_gstin(text: str) -> str | None:
     """The GSTIN in upper case without blanks and dashes, or None when it has not the form of a regular one."""
-    if not (compact := _GSTIN_BLANKS.sub("", _visible(unicodedata.normalize("NFKC", text)))).isascii():
+    if not (compact := _GSTIN_BLANKS.sub("", _visible(text))).isascii():
         return None
     candidate = compact.upper()
     return candidate if _GSTIN.fullmatch(candidate) else None
