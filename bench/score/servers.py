@@ -59,12 +59,12 @@ class Servers:
         self._supervisor = Supervisor(self.layout)
         postgres = Postgres(self.layout)
         self.stores = Stores(
-            self.layout,
-            postgres,
-            Redis(self.layout),
-            Kafka(self.layout),
-            Registry(self.layout, postgres),
-            ObjectStore(self.layout),
+            layout=self.layout,
+            postgres=postgres,
+            redis=Redis(self.layout),
+            kafka=Kafka(self.layout),
+            registry=Registry(self.layout, postgres),
+            s3=ObjectStore(self.layout),
         )
 
     def start_stores(self) -> None:

@@ -58,12 +58,19 @@ def lines(demo: Demo) -> list[Line]:
                 produced[topic] = produced.get(topic, 0) + count
         applied, parked = _by_topic(demo, consumer, _APPLIED, names), _by_topic(demo, consumer, _PARKED)
         balances += [
-            Line(consumer, topic, produced[topic], applied.get(topic, 0), parked.get(topic, 0)) for topic in produced
+            Line(
+                consumer=consumer,
+                topic=topic,
+                produced=produced[topic],
+                applied=applied.get(topic, 0),
+                parked=parked.get(topic, 0),
+            )
+            for topic in produced
         ]
     audited = sum(demo.count(name, "SELECT count(*) FROM outbox WHERE name = 'audit_event'") for name in PRODUCERS)
     chained = demo.count("audit", "SELECT count(*) FROM audit_log WHERE action <> 'unreadable_event'")
     opaque = demo.count("audit", "SELECT count(*) FROM audit_log WHERE action = 'unreadable_event'")
-    return [*balances, Line("audit", "altscore.audit", audited, chained, opaque)]
+    return [*balances, Line(consumer="audit", topic="altscore.audit", produced=audited, applied=chained, parked=opaque)]
 
 
 def all_sent(demo: Demo) -> bool:

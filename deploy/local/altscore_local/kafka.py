@@ -260,7 +260,12 @@ def _make_rights(admin: AdminClient, rights: set[Right]) -> None:
     def current() -> set[Right]:
         bindings = admin.describe_acls(everything).result(10)
         return {
-            Right(binding.principal.removeprefix("User:"), binding.restype.name, binding.name, binding.operation.name)
+            Right(
+                user=binding.principal.removeprefix("User:"),
+                resource=binding.restype.name,
+                name=binding.name,
+                operation=binding.operation.name,
+            )
             for binding in bindings
         }
 

@@ -62,10 +62,21 @@ def rights_of(entries: Sequence[dict[str, Any]]) -> set[Right]:
     for entry in entries:
         topic = entry["name"]
         for user in entry["producers"]:
-            rights |= {Right(user, "TOPIC", topic, "WRITE"), Right(user, "TOPIC", topic, "DESCRIBE")}
+            rights |= {
+                Right(user=user, resource="TOPIC", name=topic, operation="WRITE"),
+                Right(user=user, resource="TOPIC", name=topic, operation="DESCRIBE"),
+            }
         for user in entry["consumers"]:
-            rights |= {Right(user, "TOPIC", topic, "READ"), Right(user, "TOPIC", topic, "DESCRIBE")}
+            rights |= {
+                Right(user=user, resource="TOPIC", name=topic, operation="READ"),
+                Right(user=user, resource="TOPIC", name=topic, operation="DESCRIBE"),
+            }
             dead_letters = f"{topic}.dlq"
-            rights |= {Right(user, "TOPIC", dead_letters, "WRITE"), Right(user, "TOPIC", dead_letters, "DESCRIBE")}
-            rights |= {Right(user, "GROUP", group, "READ") for group in GROUPS.get(user, (user,))}
+            rights |= {
+                Right(user=user, resource="TOPIC", name=dead_letters, operation="WRITE"),
+                Right(user=user, resource="TOPIC", name=dead_letters, operation="DESCRIBE"),
+            }
+            rights |= {
+                Right(user=user, resource="GROUP", name=group, operation="READ") for group in GROUPS.get(user, (user,))
+            }
     return rights

@@ -62,7 +62,12 @@ class Stack:
         layout.secrets.chmod(0o700)
         postgres = Postgres(layout)
         self._stores = Stores(
-            layout, postgres, Redis(layout), Kafka(layout), Registry(layout, postgres), ObjectStore(layout)
+            layout=layout,
+            postgres=postgres,
+            redis=Redis(layout),
+            kafka=Kafka(layout),
+            registry=Registry(layout, postgres),
+            s3=ObjectStore(layout),
         )
 
     @contextmanager
@@ -271,11 +276,20 @@ class Stack:
             running, process = self._supervisor.find(name), known.get(name)
             port = process.port if process else None
             if running is None:
-                rows.append(Row(name, None, port, "down", 0, None))
+                rows.append(Row(name=name, pid=None, port=port, health="down", rss_mib=0, startup_s=None))
                 continue
             is_ready = process.ready() if process else True
             health = "ready" if is_ready else "NOT READY"
-            rows.append(Row(name, running.pid, port, health, family_rss_mib(running.pid), running.startup_s))
+            rows.append(
+                Row(
+                    name=name,
+                    pid=running.pid,
+                    port=port,
+                    health=health,
+                    rss_mib=family_rss_mib(running.pid),
+                    startup_s=running.startup_s,
+                )
+            )
         return rows
 
     def _all_processes(self) -> Iterator[Process]:

@@ -115,7 +115,12 @@ class Supervisor:
         same_boot = kept.get("boot_id") == boot_id()
         if not same_boot or start_ticks(kept["pid"]) != kept["start_ticks"]:
             return None
-        return Running(kept["pid"], kept["start_ticks"], kept.get("startup_s"), kept.get("digest", ""))
+        return Running(
+            pid=kept["pid"],
+            start_ticks=kept["start_ticks"],
+            startup_s=kept.get("startup_s"),
+            digest=kept.get("digest", ""),
+        )
 
     def spawn(self, process: Process) -> Running:
         """Starts a process in a session of its own, output appended to its log."""
@@ -136,7 +141,9 @@ class Supervisor:
                 umask=0o077,
             )
         self._children[child.pid] = child
-        running = Running(child.pid, start_ticks(child.pid) or 0, None, process.digest())
+        running = Running(
+            pid=child.pid, start_ticks=start_ticks(child.pid) or 0, startup_s=None, digest=process.digest()
+        )
         self._keep(process.name, running)
         return running
 

@@ -43,7 +43,14 @@ PROVIDED = {
 def stores(clone: Layout) -> Stores:
     ensure_pki(clone)
     postgres = Postgres(clone)
-    return Stores(clone, postgres, Redis(clone), Kafka(clone), Registry(clone, postgres), ObjectStore(clone))
+    return Stores(
+        layout=clone,
+        postgres=postgres,
+        redis=Redis(clone),
+        kafka=Kafka(clone),
+        registry=Registry(clone, postgres),
+        s3=ObjectStore(clone),
+    )
 
 
 def test_every_call_gives_the_same_environment(stores: Stores) -> None:

@@ -17,18 +17,18 @@ ENTRY = {
 
 def test_a_producer_may_write_and_nothing_else() -> None:
     assert {right for right in rights_of([ENTRY]) if right.user == "maker"} == {
-        Right("maker", "TOPIC", "altscore.sample", "WRITE"),
-        Right("maker", "TOPIC", "altscore.sample", "DESCRIBE"),
+        Right(user="maker", resource="TOPIC", name="altscore.sample", operation="WRITE"),
+        Right(user="maker", resource="TOPIC", name="altscore.sample", operation="DESCRIBE"),
     }
 
 
 def test_a_consumer_reads_its_topic_in_its_own_group_and_writes_the_dead_letters() -> None:
     assert {right for right in rights_of([ENTRY]) if right.user == "reader"} == {
-        Right("reader", "TOPIC", "altscore.sample", "READ"),
-        Right("reader", "TOPIC", "altscore.sample", "DESCRIBE"),
-        Right("reader", "TOPIC", "altscore.sample.dlq", "WRITE"),
-        Right("reader", "TOPIC", "altscore.sample.dlq", "DESCRIBE"),
-        Right("reader", "GROUP", "reader", "READ"),
+        Right(user="reader", resource="TOPIC", name="altscore.sample", operation="READ"),
+        Right(user="reader", resource="TOPIC", name="altscore.sample", operation="DESCRIBE"),
+        Right(user="reader", resource="TOPIC", name="altscore.sample.dlq", operation="WRITE"),
+        Right(user="reader", resource="TOPIC", name="altscore.sample.dlq", operation="DESCRIBE"),
+        Right(user="reader", resource="GROUP", name="reader", operation="READ"),
     }
 
 

@@ -85,7 +85,16 @@ async def test_producer_numbers_have_no_gaps_and_stay_when_numbered_again(
 
 
 def received(name: str = "audit_event") -> Received:
-    return Received(uuid7(), name, "altscore.audit", "webhook", NOW, "consent", 1, {})
+    return Received(
+        event_id=uuid7(),
+        name=name,
+        topic="altscore.audit",
+        key="webhook",
+        occurred_at=NOW,
+        producer="consent",
+        producer_seq=1,
+        data={},
+    )
 
 
 def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler: Handler) -> Consumer:
@@ -122,7 +131,7 @@ async def test_a_failed_handler_leaves_neither_claim_nor_effect(catalogue: Schem
 async def test_unreadable_bytes_are_parked_once_and_passed_to_the_dead_letter_topic(
     catalogue: SchemaCatalog, pool: asyncpg.Pool
 ) -> None:
-    raw = RawMessage("altscore.audit", 0, 7, "webhook", b"not avro")
+    raw = RawMessage(topic="altscore.audit", partition=0, offset=7, key="webhook", value=b"not avro")
     reader = consumer(pool, catalogue, effect)
     await reader._apply_batch([raw])
     await reader._apply_batch([raw])

@@ -175,7 +175,7 @@ async def test_at_most_sixteen_items_of_all_batches_run_at_once(world: World) ->
 
     def call(start: int) -> Call:
         body = {"retailer_ids": [f"ret_{start + n:016x}" for n in range(40)], "purpose": PURPOSE}
-        return Call(headers_of(headers), json.dumps(body).encode(), "test", "req_1")
+        return Call(headers=headers_of(headers), body=json.dumps(body).encode(), source="test", request_id="req_1")
 
     replies = await asyncio.gather(desk.answer(call(0)), desk.answer(call(100)))
     assert [one.status_code for one in replies] == [200, 200]
@@ -191,7 +191,7 @@ async def test_a_fault_of_ours_in_one_item_spares_the_others(world: World) -> No
     desk = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, faulty)
     body = json.dumps({"retailer_ids": [UNKNOWN, RETAILER], "purpose": PURPOSE}).encode()
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
-    reply = await desk.answer(Call(headers_of(headers), body, "test", "req_1"))
+    reply = await desk.answer(Call(headers=headers_of(headers), body=body, source="test", request_id="req_1"))
     found = json.loads(bytes(reply.body))["results"]
     assert [(one["status"], one.get("problem", {}).get("code")) for one in found] == [
         (500, "INTERNAL_ERROR"), (200, None),
@@ -204,7 +204,12 @@ def headers_of(headers: httpx.Headers) -> Headers:
 
 def test_an_item_does_not_carry_the_client_secret() -> None:
     request = BatchRequest(retailer_ids=[RETAILER], purpose=PURPOSE)
-    call = Call(headers_of(httpx.Headers({"X-Client-Secret": "s", "Authorization": "Bearer t"})), b"", "test", "req_1")
+    call = Call(
+        headers=headers_of(httpx.Headers({"X-Client-Secret": "s", "Authorization": "Bearer t"})),
+        body=b"",
+        source="test",
+        request_id="req_1",
+    )
     headers = single_call(call, request, RETAILER).headers
     assert "x-client-secret" not in headers
     assert headers["authorization"] == "Bearer t"

@@ -98,7 +98,7 @@ async def test_an_answer_that_cannot_be_understood_allows_nothing(world: World, 
 
 
 def test_an_allow_cannot_be_made_by_hand() -> None:
-    answer = ConsentAnswer(True, "cns_1", FAR, 1, None)
+    answer = ConsentAnswer(is_consented=True, consent_id="cns_1", expires_at=FAR, version=1, reason=None)
     with pytest.raises(TypeError):
         Allow(object(), ask=ConsentKey(RETAILER, LENDER, PURPOSE), answer=answer, checked_at=NOW, is_stale=False)
 
@@ -106,10 +106,10 @@ def test_an_allow_cannot_be_made_by_hand() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        ConsentAnswer(False, "cns_1", FAR, 1, "revoked"),
-        ConsentAnswer(True, None, FAR, 1, None),
-        ConsentAnswer(True, "cns_1", None, 1, None),
-        ConsentAnswer(True, "cns_1", NOW, 1, None),
+        ConsentAnswer(is_consented=False, consent_id="cns_1", expires_at=FAR, version=1, reason="revoked"),
+        ConsentAnswer(is_consented=True, consent_id=None, expires_at=FAR, version=1, reason=None),
+        ConsentAnswer(is_consented=True, consent_id="cns_1", expires_at=None, version=1, reason=None),
+        ConsentAnswer(is_consented=True, consent_id="cns_1", expires_at=NOW, version=1, reason=None),
     ],
 )
 def test_anything_short_of_a_whole_unexpired_consent_denies(answer: ConsentAnswer) -> None:

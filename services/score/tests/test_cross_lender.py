@@ -118,9 +118,21 @@ async def scene(world: World, redis_server: RedisServer) -> Scene:
     )
     filing = {"retailer_id": RETAILER, "score_id": SCORE, "grievance_type": "other", "description": "x"}
     filed = await world.lenders.post("/v1/grievances", json=filing, headers=world.headers())
-    ids_of_a = Ids(RETAILER, GSTIN, filed.json()["grievance_id"], LENDER, tokens.json()["refresh_token"])
-    nobody = Ids(UNKNOWN_RETAILER, UNKNOWN_GSTIN, UNKNOWN_GRIEVANCE, UNKNOWN_LENDER, "0" * 64)
-    made = Scene(world, redis_server, ids_of_a, nobody, secret_of_b)
+    ids_of_a = Ids(
+        retailer_id=RETAILER,
+        gst=GSTIN,
+        grievance_id=filed.json()["grievance_id"],
+        client_id=LENDER,
+        refresh_token=tokens.json()["refresh_token"],
+    )
+    nobody = Ids(
+        retailer_id=UNKNOWN_RETAILER,
+        gst=UNKNOWN_GSTIN,
+        grievance_id=UNKNOWN_GRIEVANCE,
+        client_id=UNKNOWN_LENDER,
+        refresh_token="0" * 64,
+    )
+    made = Scene(world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=nobody, secret_of_b=secret_of_b)
     for recipes in RECIPES.values():
         for recipe in recipes:
             ask = recipe(ids_of_a)

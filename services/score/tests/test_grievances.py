@@ -329,7 +329,16 @@ async def test_statuses_in_any_order_and_twice_end_the_same(world: World, order:
 def _filing(random_hex: str, now: datetime) -> grievance_store.Filing:
     later = now + timedelta(days=7)
     return grievance_store.Filing(
-        f"grv_{random_hex}", LENDER, RETAILER, SCORE, "other", now, now + timedelta(days=1), later, None, b""
+        grievance_id=f"grv_{random_hex}",
+        lender_id=LENDER,
+        retailer_id=RETAILER,
+        score_id=SCORE,
+        grievance_type="other",
+        filed_at=now,
+        ack_by=now + timedelta(days=1),
+        resolution_by=later,
+        request_key=None,
+        body_digest=b"",
     )
 
 

@@ -188,7 +188,7 @@ async def test_a_spooled_entry_is_written_once_the_outbox_can_be(world: World, t
     spool = Spool(tmp_path)
     audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, spool)
     owner = await lock_outbox(world)
-    await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.write(AuditEntry(action="score_requested", actor=LENDER, outcome="served", subject=RETAILER))
     await owner.execute("GRANT INSERT ON outbox TO score")
     await owner.close()
     assert await world.audit("score_requested") == []

@@ -56,7 +56,9 @@ class Client:
 
 @pytest.fixture
 async def client(world: World, redis_server: RedisServer) -> Client:
-    return Client(world, OTHER_LENDER, await world.onboard(OTHER_LENDER), redis_server.url)
+    return Client(
+        world=world, lender_id=OTHER_LENDER, secret=await world.onboard(OTHER_LENDER), redis_url=redis_server.url
+    )
 
 
 async def test_a_refresh_token_gives_the_next_pair(client: Client, world: World) -> None:
@@ -108,7 +110,9 @@ async def test_a_grant_and_its_token_come_together(client: Client, body: dict[st
 
 
 async def test_a_refresh_token_of_another_lender_is_like_an_unknown_one(client: Client, world: World) -> None:
-    unauthenticated = Client(world, "lender_third", await world.onboard("lender_third"), client.redis_url)
+    unauthenticated = Client(
+        world=world, lender_id="lender_third", secret=await world.onboard("lender_third"), redis_url=client.redis_url
+    )
     token = (await client.sign_in())["refresh_token"]
     foreign, unknown = await unauthenticated.refresh(token), await unauthenticated.refresh("0" * 64)
     for reply in (foreign, unknown):

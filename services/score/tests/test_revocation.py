@@ -303,7 +303,7 @@ async def test_an_announcement_is_read_without_waiting_for_the_poll(world: World
     state = AccessState(world.pool, RevocationNotifier(client), poll_s=3600)
     running = asyncio.create_task(state.run(stop))
     jti = jti_of(world.tokens[LENDER])
-    claims = Claims(LENDER, jti, NOW_S, NOW_S + 3600, "k")
+    claims = Claims(lender_id=LENDER, jti=jti, issued_at_s=NOW_S, expires_at_s=NOW_S + 3600, key_id="k")
 
     async def has_listener() -> bool:
         return bool((await client.pubsub_numsub("score:revocations"))[0][1])

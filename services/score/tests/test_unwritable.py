@@ -82,14 +82,16 @@ async def test_an_unwritable_spool_is_unavailable(world: World, tmp_path: Path) 
     make_read_only(world, is_read_only=True)
     for _ in range(3):
         with pytest.raises(Unavailable):
-            await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
+            await audit_writer.write(
+                AuditEntry(action="score_requested", actor=LENDER, outcome="served", subject=RETAILER)
+            )
     await audit_writer.close()
 
 
 async def test_a_spool_takes_what_the_database_does_not(world: World, tmp_path: Path) -> None:
     audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, Spool(tmp_path))
     make_read_only(world, is_read_only=True)
-    await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.write(AuditEntry(action="score_requested", actor=LENDER, outcome="served", subject=RETAILER))
     assert RETAILER in (tmp_path / "audit.jsonl").read_text()
     await audit_writer.close()
 

@@ -68,7 +68,13 @@ async def run(chosen: argparse.Namespace) -> None:
     sys.stdout.flush()
     rng, stats = random.Random(seed), Counter[str]()
     courier = Courier(chosen.webhook_url, chosen.app_secret, chosen.webhook_ca, rng=rng, stats=stats)
-    meta = Meta(People(chosen.personas), courier, Envelope(chosen.phone_number_id or DEFAULT_NUMBER), rng, stats)
+    meta = Meta(
+        people=People(chosen.personas),
+        courier=courier,
+        envelope=Envelope(chosen.phone_number_id or DEFAULT_NUMBER),
+        rng=rng,
+        stats=stats,
+    )
     graph = uvicorn.Config(
         graph_app(meta, token=chosen.token, phone_number_id=chosen.phone_number_id),
         host="127.0.0.1",

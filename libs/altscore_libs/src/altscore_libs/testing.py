@@ -174,7 +174,12 @@ def postgres_fixtures(
     def database(pg_server: PostgresServer, template: str) -> Iterator[Database]:
         name = f"{role}_{secrets.token_hex(6)}"
         pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {role}_owner")
-        yield Database(name, pg_server.dsn(name, role), pg_server.dsn(name, f"{role}_owner"), pg_server.dsn(name))
+        yield Database(
+            name=name,
+            app_dsn=pg_server.dsn(name, role),
+            owner_dsn=pg_server.dsn(name, f"{role}_owner"),
+            superuser_dsn=pg_server.dsn(name),
+        )
         pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @pytest_asyncio.fixture

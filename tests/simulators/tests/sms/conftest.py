@@ -62,6 +62,6 @@ def simulator(certificate: tuple[Path, Path]) -> Iterator[Simulator]:
         httpx.Client(base_url=f"http://127.0.0.1:{control_port}", trust_env=False) as control,
     ):
         wait_until_listening([port, control_port])
-        yield Simulator(flow, control, url, certificate[0])
+        yield Simulator(flow=flow, control=control, url=url, ca_file=certificate[0])
     process.terminate()
     process.wait(timeout=10)

@@ -154,6 +154,6 @@ def simulator(
         httpx.Client(base_url=f"http://127.0.0.1:{control_port}", trust_env=False) as control,
     ):
         wait_until_listening([port, control_port])
-        yield Simulator(graph, control, webhook, tmp_path / "personas.json")
+        yield Simulator(graph=graph, control=control, webhook=webhook, personas=tmp_path / "personas.json")
     process.terminate()
     process.wait(timeout=10)
