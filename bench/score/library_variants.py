@@ -68,7 +68,7 @@ async def redis_variants(servers: Servers) -> AsyncIterator[dict[str, Call]]:
         rust_script = glide.Script(text)  # type: ignore[no-untyped-call]  # of its Rust extension
 
         async def ours(number: int) -> None:
-            await own.run(script, _keys(number), _arguments(number))
+            await own.execute(script, _keys(number), _arguments(number))
 
         async def by_redis_py(number: int) -> None:
             await registered(_keys(number), _arguments(number))
