@@ -96,7 +96,7 @@ def request_of(case: Any, **headers: str) -> httpx.Request:
     whole = {name.lower(): value for name, value in sent.headers.items()}
     whole |= {name.lower(): value for name, value in headers.items()}
     pairs = [(name.encode("latin-1"), _raw(value)) for name, value in whole.items()]
-    body = sent.body if sent.body is not None else b""
+    body: Any = sent.body if sent.body is not None else b""  # bytes or text of a case, as requests encoded it
     return httpx.Request(str(sent.method), str(sent.url), headers=pairs, content=body)
 
 
