@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_score.grievances import store as grievance_store
-from altscore_score.grievances.domain import sla_clock
+from altscore_score.grievances.domain import Filing, sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -326,11 +326,9 @@ async def test_statuses_in_any_order_and_twice_end_the_same(world: World, order:
     assert (row["acknowledged_at"], row["resolved_at"]) == (NOW + timedelta(days=days), NOW + timedelta(hours=2))
 
 
-def _filing(random_hex: str, now: datetime) -> grievance_store.Filing:
+def _filing(random_hex: str, now: datetime) -> Filing:
     later = now + timedelta(days=7)
-    return grievance_store.Filing(
-        f"grv_{random_hex}", LENDER, RETAILER, SCORE, "other", now, now + timedelta(days=1), later, None, b""
-    )
+    return Filing(f"grv_{random_hex}", LENDER, RETAILER, SCORE, "other", now, now + timedelta(days=1), later, None, b"")
 
 
 async def test_a_status_of_a_grievance_filed_elsewhere_changes_nothing(world: World) -> None:
