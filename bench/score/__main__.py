@@ -24,15 +24,15 @@ def main() -> int:
     options = arguments()
     servers = Servers(options.port_offset)
     try:
-        found = measure(servers, options)
+        figures = measure(servers, options)
     finally:
         if not options.keep:
             servers.stop()
     out = ROOT / "var" / "bench"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "score.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    report.show(found)
-    report.draw(found, out / "score.svg")
+    (out / "score.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    report.show(figures)
+    report.draw(figures, out / "score.svg")
     return 0
 
 
@@ -59,7 +59,7 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     book = Book(servers, lenders=options.lenders, retailers=options.retailers)
     servers.start_stores()
     signer = book.write_keys()
-    book.mint_tokens()
+    book.issue_tokens()
     book.fill(signer)
     servers.start_service("consent-api")
     book.consent()
@@ -68,30 +68,30 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     rounds = Rounds(servers, book)
     for variant in ("ours", "naive", "limit"):
         rounds.closed_loop(variant, "miss", WARM_UP)
-    found: dict[str, Any] = {"machine": machine()}
+    figures: dict[str, Any] = {"machine": machine()}
     chosen = set(options.only.split(",")) - {""}
 
     def wants(part: str) -> bool:
         return not chosen or part in chosen
 
     if wants("closed"):
-        found |= closed(rounds, options)
+        figures |= closed(rounds, options)
     if wants("open"):
         beside = rounds.open_loop(("ours", "limit", "naive"), 83, options.seconds)
-        found["open_83"] = beside.pop("ours")
-        found |= {f"{variant}_83": loads for variant, loads in beside.items()}
-        found["open_830"] = rounds.open_loop(("ours",), 830, options.seconds)["ours"]
+        figures["open_83"] = beside.pop("ours")
+        figures |= {f"{variant}_83": loads for variant, loads in beside.items()}
+        figures["open_830"] = rounds.open_loop(("ours",), 830, options.seconds)["ours"]
     if wants("refusals"):
-        found |= rounds.refusals()
+        figures |= rounds.refusals()
     if wants("revocation"):
-        found |= rounds.revocation()
+        figures |= rounds.revocation()
     if wants("profile"):
-        found["profile"] = rounds.profile()
+        figures["profile"] = rounds.profile()
     if wants("soak"):
-        found |= rounds.soak(options.soak)
+        figures |= rounds.soak(options.soak)
     if wants("consent"):  # last: it fills consent's database with half a million retailers
-        found |= consent_figures(servers, book)
-    return found
+        figures |= consent_figures(servers, book)
+    return figures
 
 
 def closed(rounds: Rounds, options: argparse.Namespace) -> dict[str, Any]:
@@ -102,21 +102,21 @@ def closed(rounds: Rounds, options: argparse.Namespace) -> dict[str, Any]:
         for kind in ("hit", "miss"):
             for variant, count in calls.items():
                 kinds.setdefault((variant, kind), []).append(rounds.closed_loop(variant, kind, count))
-    found: dict[str, Any] = {variant: {} for variant in calls}
+    figures: dict[str, Any] = {variant: {} for variant in calls}
     for (variant, kind), measured in kinds.items():
-        found[variant][kind] = medians(measured)
-    found["ratio_cpu"] = {
-        kind: round(found["naive"][kind]["cpu_us"] / found["ours"][kind]["cpu_us"], 2) for kind in ("hit", "miss")
+        figures[variant][kind] = medians(measured)
+    figures["ratio_cpu"] = {
+        kind: round(figures["naive"][kind]["cpu_us"] / figures["ours"][kind]["cpu_us"], 2) for kind in ("hit", "miss")
     }
-    return found
+    return figures
 
 
 def consent_figures(servers: Servers, book: Book) -> dict[str, Any]:
     """Figures of consent's own benchmark."""
     from bench.score import consent  # noqa: PLC0415  # needs the servers of this run alone
 
-    found: dict[str, Any] = consent.measure(servers, book)
-    return found
+    figures: dict[str, Any] = consent.measure(servers, book)
+    return figures
 
 
 def machine() -> str:

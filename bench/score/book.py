@@ -48,16 +48,16 @@ class Book:
         (self._servers.layout.pki / "public" / "score-seal-bench.pem").write_bytes(signer.public_pem())
         return signer
 
-    def mint_tokens(self) -> None:
+    def issue_tokens(self) -> None:
         """A token of an hour for each lender, signed with the service's own key."""
-        mint = TokenIssuer(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
-        self.tokens = {one: mint.issue(one).token for one in self.lenders}
+        issuer = TokenIssuer(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
+        self.tokens = {lender_id: issuer.issue(lender_id).token for lender_id in self.lenders}
 
     def fill(self, signer: SoftwareSigner) -> None:
         """Lenders, sealed scores and the projection of grants."""
         now = datetime.now(UTC)
         everybody = [*self.retailers, *self.of_others, *self.unconsented]
-        scores = [asyncio.run(_sealed(signer, one, now)) for one in everybody]
+        scores = [asyncio.run(_signed_score(signer, item, now)) for item in everybody]
         pairs = [
             *((retailer, lender) for retailer in self.retailers for lender in self.lenders),
             *((retailer, lender) for retailer in self.of_others for lender in self._first_half()),
@@ -66,7 +66,7 @@ class Book:
         with self._servers.superuser("score") as connection, connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES (%s, 'bench', '-', %s)",
-                [(one, now) for one in self.lenders],
+                [(item, now) for item in self.lenders],
             )
             cursor.executemany(
                 "INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)"
@@ -102,13 +102,13 @@ class Book:
         async with self.caller("admin") as admin, self.caller("webhook") as webhook:
             turns = asyncio.Semaphore(8)
 
-            async def one(retailer_id: str) -> None:
+            async def send_again(retailer_id: str) -> None:
                 async with turns:
                     for start in range(0, len(named), LENDERS_AT_ONCE):
                         scope = named[start : start + LENDERS_AT_ONCE]
                         await _haan(admin, webhook, retailer_id, scope)
 
-            await asyncio.gather(*(one(retailer_id) for retailer_id in retailers))
+            await asyncio.gather(*(send_again(retailer_id) for retailer_id in retailers))
 
     def caller(self, service: str) -> httpx.AsyncClient:
         """A client of consent with the certificate of a service."""
@@ -119,15 +119,16 @@ class Book:
 
 
 async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_id: str, scope: list[str]) -> None:
-    wanted: dict[str, Any] = {
+    body: dict[str, Any] = {
         "retailer_id": retailer_id,
         "distributor_id": _DISTRIBUTOR,
         "lender_scope": scope,
         "purpose": PURPOSE,
     }
-    order = wanted | {"distributor_name": "Shree Traders", "language": "hi"}
+    body["contact_ref"] = f"pcr_{hashlib.sha256(retailer_id.encode()).hexdigest()[:32]}"
+    order = body | {"distributor_name": "Shree Traders", "language": "hi"}
     invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
-    answer = wanted | {
+    answer = body | {
         "invite_id": invited["invite_id"],
         "consent_channel": "whatsapp",
         "wa_message_id": hashlib.sha256(uuid7().bytes).hexdigest(),
@@ -136,7 +137,7 @@ async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_i
     (await webhook.post("/v1/consent/grant", json=answer)).raise_for_status()
 
 
-async def _sealed(signer: SoftwareSigner, retailer_id: str, now: datetime) -> tuple[Any, ...]:
+async def _signed_score(signer: SoftwareSigner, retailer_id: str, now: datetime) -> tuple[Any, ...]:
     scored_at = (now - timedelta(hours=9)).replace(microsecond=0)
     record = {
         "score_id": f"scr_{retailer_id[4:]:0>32}",
@@ -161,5 +162,5 @@ async def _sealed(signer: SoftwareSigner, retailer_id: str, now: datetime) -> tu
         "expires_at": (scored_at + timedelta(days=30)).isoformat(),
     }
     raw = canonical(record)
-    seal = await signer.sign(hashlib.sha256(raw).digest())
-    return record["score_id"], retailer_id, scored_at, raw.decode(), signer.key_id, seal.hex()
+    signature = await signer.sign(hashlib.sha256(raw).digest())
+    return record["score_id"], retailer_id, scored_at, raw.decode(), signer.key_id, signature.hex()

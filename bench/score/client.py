@@ -74,7 +74,7 @@ class Load:
     """One load, until every request is answered."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
-        self._requests = [one.encode("latin-1") for one in plan["requests"]]
+        self._requests = [text.encode("latin-1") for text in plan["requests"]]
         self._rate_per_s: float | None = plan["rate_per_s"]
         self._plan = plan
         self._next = 0
@@ -112,7 +112,7 @@ class Load:
         return {
             "seconds": time.perf_counter() - started,
             "client_cpu_s": time.process_time() - cpu_s,
-            "latencies_ms": [round(one, 3) for one in self.seen.latencies_ms],
+            "latencies_ms": [round(latency_ms, 3) for latency_ms in self.seen.latencies_ms],
             "statuses": dict(self.seen.statuses),
         }
 

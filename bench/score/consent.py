@@ -1,7 +1,7 @@
 """`python -m bench.score.consent`: the consent authority alone, over mTLS, on a PostgreSQL with fsync on.
 
 Checks are asked by the cheap client of this folder; bulk checks as scoring asks them, 5,000 ids a call. Every retailer
-has a signed and sealed consent of his own.
+has a signed consent of its own, with its MAC.
 """
 
 import argparse
@@ -50,20 +50,20 @@ def main() -> int:
     parser.add_argument("--retailers", type=int, default=RETAILERS)
     parser.add_argument("--port-offset", type=int, default=PORT_OFFSET)
     parser.add_argument("--keep", action="store_true", help="leave the servers running, to look at them")
-    given = parser.parse_args()
-    servers = Servers(given.port_offset, instance=INSTANCE, owners=("consent",))
+    options = parser.parse_args()
+    servers = Servers(options.port_offset, instance=INSTANCE, owners=("consent",))
     try:
         servers.start_stores()
         servers.start_service(_API)
-        found = measure(servers, None, retailers=given.retailers)
+        figures = measure(servers, None, retailers=options.retailers)
     finally:
-        if not given.keep:
+        if not options.keep:
             servers.stop()
-    print(json.dumps(found, indent=2))
+    print(json.dumps(figures, indent=2))
     return 0
 
 
-def measure(servers: Servers, _book: object = None, *, retailers: int = RETAILERS) -> dict[str, Any]:
+def measure(servers: Servers, _: object = None, *, retailers: int = RETAILERS) -> dict[str, Any]:
     """All figures of consent.
 
     Args:
@@ -80,8 +80,8 @@ def measure(servers: Servers, _book: object = None, *, retailers: int = RETAILER
     for _ in range(3):  # interleaved
         fast.append(checks.load(CHECKS))
         plain.append(checks.load(CHECKS // 3, is_plain_route=True))
-    ours = sorted(fast, key=lambda one: one.cpu_us)[1]
-    route = sorted(plain, key=lambda one: one.cpu_us)[1]
+    ours = sorted(fast, key=lambda load: load.cpu_us)[1]
+    route = sorted(plain, key=lambda load: load.cpu_us)[1]
     opened = checks.load(RATE_PER_S * SECONDS, rate_per_s=RATE_PER_S)
     bulk_s = _bulk(servers, retailers)
     return {
@@ -151,7 +151,7 @@ def _bulk(servers: Servers, retailers: int) -> float:
         for start in range(0, retailers, BULK_IDS):
             ids = [retailer(number) for number in range(start, min(start + BULK_IDS, retailers))]
             answer = client.post("/internal/consents/check-bulk", json={"retailer_ids": ids}).raise_for_status()
-            missing = [one for one in answer.json()["results"] if not one["consented"]]
+            missing = [result for result in answer.json()["results"] if not result["consented"]]
             if missing:
                 raise RuntimeError(f"{len(missing)} retailers without consent")
         return time.perf_counter() - started

@@ -67,7 +67,7 @@ async def redis_variants(servers: Servers) -> AsyncIterator[dict[str, Call]]:
         )
         core_script = core.register_script(text)
         rust = await glide.GlideClient.create(_glide_configuration(servers, host, port, username, password))
-        rust_script = glide.Script(text)
+        rust_script = glide.Script(text)  # type: ignore[no-untyped-call]  # of its Rust extension
 
         async def ours(number: int) -> None:
             await own.run(script, _keys(number), _arguments(number))

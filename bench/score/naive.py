@@ -49,7 +49,7 @@ class Base(DeclarativeBase):
     """Of the tables below, which are the service's own."""
 
 
-class SealedScore(Base):
+class StoredScore(Base):
     """A score as the engine sealed it."""
 
     __tablename__ = "sealed_score"
@@ -127,7 +127,7 @@ class Parts:
         )
         self.signer = ContextSigner(bytes.fromhex(environment["SCORE_CONTEXT_KEY"]))
         self.keys = KeyRing(Path(environment["SCORE_JWT_KEYS_DIR"]), clock=SystemClock())
-        self.seals = PublicKeys.load(public)
+        self.public_keys = PublicKeys.load(public)
         self.taxonomy = load_taxonomy(schemas)
         self.outbox = Outbox(SchemaCatalog.load(schemas), "score", SystemClock())
         self.consents: dict[tuple[str, str, str], tuple[float, dict[str, Any]]] = {}
@@ -135,8 +135,8 @@ class Parts:
 
 def parts_of(request: Request) -> Parts:
     """The application's parts."""
-    found: Parts = request.app.state.parts
-    return found
+    parts: Parts = request.app.state.parts
+    return parts
 
 
 TheParts = Annotated[Parts, Depends(parts_of)]
@@ -206,40 +206,42 @@ async def consented(parts: Parts, retailer_id: str, lender_id: str, purpose: str
     params = {"retailer_id": retailer_id, "lender_id": lender_id, "purpose": purpose}
     answer = (await parts.consent.get("/v1/consent/check", params=params)).raise_for_status().json()
     parts.consents[key] = (time.monotonic(), answer)
-    found: dict[str, Any] = answer
-    return found
+    reply: dict[str, Any] = answer
+    return reply
 
 
-async def sealed_of(parts: Parts, session: AsyncSession, lender_id: str, wanted: ScoreRequest) -> tuple[str, str, str]:
-    """The sealed score: the lender's cache, else the database."""
-    cache_key = f"naive:{lender_id}:cached:{wanted.retailer_id}"
+async def signed_score_of(
+    parts: Parts, session: AsyncSession, lender_id: str, request: ScoreRequest
+) -> tuple[str, str, str]:
+    """The signed score: the lender's cache, else the database."""
+    cache_key = f"naive:{lender_id}:cached:{request.retailer_id}"
     cached = await parts.redis.get(cache_key)
     if cached is not None:
-        record, key_id, seal = json.loads(cached)
-        return record, key_id, seal
-    grant = await session.get(ConsentGrant, (wanted.retailer_id, lender_id, wanted.purpose))
+        record, key_id, signature = json.loads(cached)
+        return record, key_id, signature
+    grant = await session.get(ConsentGrant, (request.retailer_id, lender_id, request.purpose))
     if grant is None or not grant.is_active or grant.expires_at <= datetime.now(UTC):
         raise HTTPException(403)
-    newest = select(SealedScore).where(SealedScore.retailer_id == wanted.retailer_id)
-    score = (await session.scalars(newest.order_by(SealedScore.scored_at.desc()).limit(1))).first()
-    blocks = select(ScoreBlock).where(ScoreBlock.retailer_id == wanted.retailer_id)
+    newest = select(StoredScore).where(StoredScore.retailer_id == request.retailer_id)
+    score = (await session.scalars(newest.order_by(StoredScore.scored_at.desc()).limit(1))).first()
+    blocks = select(ScoreBlock).where(ScoreBlock.retailer_id == request.retailer_id)
     block = (await session.scalars(blocks.order_by(ScoreBlock.blocked_at.desc()).limit(1))).first()
     if score is None:
         raise HTTPException(404)
     if block is not None and block.blocked_at >= score.scored_at:
         raise HTTPException(422)
-    found = (score.sealed_record, score.seal_key_id, score.seal)
-    await parts.redis.set(cache_key, json.dumps(found), ex=CACHE_S)
-    return found
+    signed = (score.sealed_record, score.seal_key_id, score.seal)
+    await parts.redis.set(cache_key, json.dumps(signed), ex=CACHE_S)
+    return signed
 
 
 def answer_of(parts: Parts, record: dict[str, Any], request_id: str) -> ScoreResponse:
     """The contract's body."""
     days = max(0, (datetime.now(UTC).date() - datetime.fromisoformat(record["data_as_of_on"]).date()).days)
     reasons = []
-    for one in record["reason_codes"]:
-        label = parts.taxonomy.labels[one["code"]]
-        reasons.append(ReasonCodeItem(**one, label_en=label.en, label_hi=label.hi))
+    for item in record["reason_codes"]:
+        label = parts.taxonomy.labels[item["code"]]
+        reasons.append(ReasonCodeItem(**item, label_en=label.en, label_hi=label.hi))
     return ScoreResponse(
         retailer_id=record["retailer_id"],
         score_id=record["score_id"],
@@ -248,7 +250,7 @@ def answer_of(parts: Parts, record: dict[str, Any], request_id: str) -> ScoreRes
         probability_of_default=float(record["probability_of_default"]),
         recommended_limit_inr=record["recommended_limit_inr"],
         reason_codes=reasons,
-        guardrails=[GuardrailItem(**one) for one in record["guardrails"]],
+        guardrails=[GuardrailItem(**item) for item in record["guardrails"]],
         data_freshness_days=days,
         low_confidence=record["is_low_confidence_data"] or days > 14,
         score_version=record["score_version"],
@@ -259,7 +261,7 @@ def answer_of(parts: Parts, record: dict[str, Any], request_id: str) -> ScoreRes
 
 
 async def post_score(
-    wanted: ScoreRequest,
+    body: ScoreRequest,
     request: Request,
     parts: TheParts,
     lender_id: TheLender,
@@ -270,17 +272,17 @@ async def post_score(
     key = UUID(request.headers["x-request-id"])
     digest = hashlib.sha256(await request.body()).digest()
     kept = await session.get(IdempotentReply, (lender_id, key))
-    consent = await consented(parts, wanted.retailer_id, lender_id, wanted.purpose)
+    consent = await consented(parts, body.retailer_id, lender_id, body.purpose)
     if not consent["consented"]:
         raise HTTPException(403)
     if kept is not None and kept.replied_at > datetime.now(UTC) - timedelta(hours=24):
         if kept.body_digest != digest:
             raise HTTPException(409)
         return ScoreResponse.model_validate_json(kept.reply)
-    if await within(parts.redis, f"naive:{lender_id}:disclosed:{wanted.retailer_id}", *DISCLOSURES) < 0:
+    if await within(parts.redis, f"naive:{lender_id}:disclosed:{body.retailer_id}", *DISCLOSURES) < 0:
         raise HTTPException(429)
-    raw, key_id, seal = await sealed_of(parts, session, lender_id, wanted)
-    if not parts.seals.verify(key_id, hashlib.sha256(raw.encode()).digest(), bytes.fromhex(seal)):
+    raw, key_id, signature = await signed_score_of(parts, session, lender_id, body)
+    if not parts.public_keys.verify(key_id, hashlib.sha256(raw.encode()).digest(), bytes.fromhex(signature)):
         raise HTTPException(503)
     reply = answer_of(parts, json.loads(raw), str(key))
     session.add(
@@ -293,11 +295,11 @@ async def post_score(
             replied_at=datetime.now(UTC),
         )
     )
-    details = {"purpose": wanted.purpose, "request_id": str(key), "score_id": reply.score_id}
+    details = {"purpose": body.purpose, "request_id": str(key), "score_id": reply.score_id}
     data = {
         "action": "score_requested",
         "actor": lender_id,
-        "subject": wanted.retailer_id,
+        "subject": body.retailer_id,
         "outcome": "served",
         "reason": None,
         "details": details,

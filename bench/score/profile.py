@@ -57,7 +57,7 @@ def shares(servers: Servers, load: Callable[[], object], *, name: str = "score-a
         recorder.wait(30)
         lines = out.read_text(encoding="utf-8").splitlines()
     samples = [(stack.split(";"), int(count)) for stack, _, count in (line.rpartition(" ") for line in lines)]
-    samples = [one for one in samples if not one[0][-1].startswith(_WAITS)]
+    samples = [sample for sample in samples if not sample[0][-1].startswith(_WAITS)]
     total = sum(count for _, count in samples)
     by_part: Counter[str] = Counter()
     for frames, count in samples:

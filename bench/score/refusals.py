@@ -62,7 +62,7 @@ def _cases(book: Book) -> dict[str, _Pairs]:
     unknown = [f"ret_{random.getrandbits(63) | 1 << 63:016x}" for _ in book.of_others]
     kinds = {"unknown": unknown, "of another lender": book.of_others, "unconsented": book.unconsented}
     return {
-        case: random.sample([(lender, one) for lender in lenders for one in retailers], CALLS)
+        case: random.sample([(lender, retailer) for lender in lenders for retailer in retailers], CALLS)
         for case, retailers in kinds.items()
     }
 

@@ -10,44 +10,44 @@ _OPEN = {"open_83": ("ours", 83), "limit_83": ("limit", 83), "naive_83": ("naive
 _COLOURS = {"ours": "#2a7f62", "naive": "#b5543c", "limit": "#6b7a8f"}
 
 
-def show(found: dict[str, Any]) -> None:
+def show(figures: dict[str, Any]) -> None:
     """Tables on the terminal."""
     console = Console(width=140)
-    console.print(found["machine"])
-    if "ours" in found:
-        console.print(_closed(found))
-        console.print("naive / ours, CPU per request:", found["ratio_cpu"])
-    if "open_83" in found:
-        console.print(_open(found))
-    for name, value in found.items():
+    console.print(figures["machine"])
+    if "ours" in figures:
+        console.print(_closed(figures))
+        console.print("naive / ours, CPU per request:", figures["ratio_cpu"])
+    if "open_83" in figures:
+        console.print(_open(figures))
+    for name, value in figures.items():
         if name not in ("ours", "naive", "limit", "machine", "ratio_cpu", *_OPEN):
             console.print(name, value)
 
 
-def _closed(found: dict[str, Any]) -> Table:
+def _closed(figures: dict[str, Any]) -> Table:
     table = Table("variant", "kind", "CPU µs", "p50 ms", "p99 ms", "req/s", "errors", "consent µs", "PG µs", "Redis µs")
     for variant in ("ours", "naive", "limit"):
-        for kind, one in found[variant].items():
+        for kind, figure in figures[variant].items():
             names = ("cpu_us", "p50_ms", "p99_ms", "requests_per_s", "errors")
             beside = ("consent_cpu_us", "postgres_cpu_us", "redis_cpu_us")
-            table.add_row(variant, kind, *(str(one[name]) for name in (*names, *beside)))
+            table.add_row(variant, kind, *(str(figure[name]) for name in (*names, *beside)))
     return table
 
 
-def _open(found: dict[str, Any]) -> Table:
+def _open(figures: dict[str, Any]) -> Table:
     table = Table("variant", "open loop, req/s", "p50 ms", "p99 ms", "errors", "CPU µs")
     for name, (variant, rate_per_s) in _OPEN.items():
-        one = found[name]
-        p50_ms, p99_ms = (f"{one[each]:.2f}" for each in ("p50_ms", "p99_ms"))
-        table.add_row(variant, str(rate_per_s), p50_ms, p99_ms, str(one["errors"]), f"{one['cpu_us']:.0f}")
+        figure = figures[name]
+        p50_ms, p99_ms = (f"{figure[each]:.2f}" for each in ("p50_ms", "p99_ms"))
+        table.add_row(variant, str(rate_per_s), p50_ms, p99_ms, str(figure["errors"]), f"{figure['cpu_us']:.0f}")
     return table
 
 
-def draw(found: dict[str, Any], file: Path) -> None:
+def draw(figures: dict[str, Any], file: Path) -> None:
     """CPU per request as bars, in SVG."""
-    if "ours" not in found:
+    if "ours" not in figures:
         return
-    bars = [(variant, kind, found[variant][kind]["cpu_us"]) for kind in ("hit", "miss") for variant in _COLOURS]
+    bars = [(variant, kind, figures[variant][kind]["cpu_us"]) for kind in ("hit", "miss") for variant in _COLOURS]
     widest = max(value for _, _, value in bars)
     rows = []
     for number, (variant, kind, value) in enumerate(bars):

@@ -34,13 +34,13 @@ async def _revoke_all(servers: Servers, book: Book) -> list[float]:
     ):
         turns = asyncio.Semaphore(AT_ONCE)
 
-        async def one(retailer_id: str, lender_id: str) -> float:
+        async def revoke_pair(retailer_id: str, lender_id: str) -> float:
             async with turns:
                 return await _revoke(lender, webhook, book, (retailer_id, lender_id))
 
-        found = await asyncio.gather(*map(one, book.retailers, book.lenders))
+        delays_s = await asyncio.gather(*map(revoke_pair, book.retailers, book.lenders))
     await book.haan_again(book.retailers)
-    return found
+    return delays_s
 
 
 async def _revoke(lender: httpx.AsyncClient, webhook: httpx.AsyncClient, book: Book, pair: tuple[str, str]) -> float:

@@ -168,8 +168,8 @@ class Rounds:
         file.write_text(json.dumps(plan), encoding="utf-8")
         command = [sys.executable, "-m", CLIENT_MODULE, str(file)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        seen: dict[str, Any] = json.loads(done.stdout)
+        return seen
 
     def _request(self, lender_id: str, retailer_id: str) -> str:
         body = json.dumps({"retailer_id": retailer_id, "purpose": PURPOSE}).encode()
@@ -186,16 +186,16 @@ class Rounds:
 def medians(loads: Sequence[Measured], *, digits: int = 1) -> dict[str, float]:
     """The median of each figure over the loads, rounded; errors are added up."""
     names = [name for name in Measured._fields if name != "statuses"]
-    found = {name: round(median(getattr(one, name) for one in loads), digits) for name in names}
-    found["errors"] = sum(one.errors for one in loads)
-    return found
+    figures = {name: round(median(getattr(load, name) for load in loads), digits) for name in names}
+    figures["errors"] = sum(load.errors for load in loads)
+    return figures
 
 
 def _whole(rounds: list[Measured]) -> dict[str, Any]:
     return medians(rounds, digits=3) | {
-        "p50_of_rounds_ms": [one.p50_ms for one in rounds],
-        "p99_of_rounds_ms": [one.p99_ms for one in rounds],
-        "statuses": [one.statuses for one in rounds],
+        "p50_of_rounds_ms": [load.p50_ms for load in rounds],
+        "p99_of_rounds_ms": [load.p99_ms for load in rounds],
+        "statuses": [load.statuses for load in rounds],
     }
 
 

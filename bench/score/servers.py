@@ -17,7 +17,7 @@ from altscore_local.files import write_file
 from altscore_local.kafka import Kafka
 from altscore_local.layout import ROOT, Layout
 from altscore_local.object_store import ObjectStore
-from altscore_local.orchestra import answers
+from altscore_local.orchestrator import answers
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
 from altscore_local.process import Process, Supervisor, family, is_listening
@@ -85,14 +85,14 @@ class Servers:
 
     def start_service(self, name: str) -> None:
         """A process of the table of services (consent-api, score-api)."""
-        service = next(one for one in TABLE if one.name == name)
+        service = next(candidate for candidate in TABLE if candidate.name == name)
         health = f"http://127.0.0.1:{self.layout.shifted(service.internal_port)}/readyz"
         argv = [sys.executable, "-m", service.python_module, service.command]
         self._start(name, argv, service_environment(self.stores, service), self.port(name), health)
 
     def start_plain(self, name: str) -> None:
         """`naive` or `limit`: a module of this folder that reads var-bench's settings of its own."""
-        score = next(one for one in TABLE if one.name == "score-api")
+        score = next(candidate for candidate in TABLE if candidate.name == "score-api")
         settings = {
             "port": self.port(name),
             "cert": str(self.layout.pki / "score.crt"),
@@ -151,7 +151,7 @@ class Servers:
     def stop(self) -> None:
         """Ends every process of the benchmark, PostgreSQL last."""
         names = self._supervisor.names()
-        for name in sorted(names, key=lambda one: one in ("postgres", "redis")):
+        for name in sorted(names, key=lambda process_name: process_name in ("postgres", "redis")):
             self._supervisor.stop(name)
 
 

@@ -18,9 +18,9 @@ def tracked(*suffixes: str) -> list[Path]:
         capture_output=True,
         text=True,
     ).stdout.split("\0")
-    found = [ROOT / name for name in listed if name and name.endswith(suffixes) and (ROOT / name).is_file()]
-    assert found, f"no file ends in {suffixes}: the rule would hold over nothing"
-    return found
+    paths = [ROOT / name for name in listed if name and name.endswith(suffixes) and (ROOT / name).is_file()]
+    assert paths, f"no file ends in {suffixes}: the rule would hold over nothing"
+    return paths
 
 
 def product_sources() -> list[Path]:

@@ -24,7 +24,7 @@ CONTRACTS = {
     *("CONSENT_SEAL_KEY_LABEL", "CONSENT_SEAL_KEY_LABEL_BEFORE"),
 }
 PRONOUN = re.compile(r"\b(he|him|his|himself)\b", re.IGNORECASE)
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+TERM = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def sources() -> list[Path]:
@@ -51,7 +51,7 @@ def is_banned(name: str) -> bool:
     """Whether a name holds a banned word, or is nothing but a filler."""
     if name in CONTRACTS:
         return False
-    words = [word.lower() for word in WORD.findall(name)]
+    words = [term.lower() for term in TERM.findall(name)]
     return bool(BANNED.intersection(words)) or name.strip("_").lower() in BANNED_ALONE
 
 

@@ -51,19 +51,19 @@ def texts() -> list[Path]:
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_nothing_in_the_repository_ties_it_to_a_machine_or_a_registry(what: str) -> None:
-    found = [
+    offences = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"
         for path in texts()
         if (match := FORBIDDEN[what].search(path.read_text(encoding="utf-8", errors="replace")))
     ]
-    assert not found
+    assert not offences
 
 
 def test_nothing_is_left_unfinished() -> None:
-    word = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
-    found = [
+    pattern = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+    offences = [
         str(path.relative_to(ROOT))
         for path in texts()
-        if word.search(path.read_text(encoding="utf-8", errors="replace"))
+        if pattern.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
-    assert not found
+    assert not offences

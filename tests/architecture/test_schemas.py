@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,10 @@ ENVELOPE = ["event_id", "occurred_at", "producer", "producer_seq", "trace_id"]
 
 def newest(folder: Path) -> dict[str, Any]:
     """The newest schema of an event."""
-    path = max(folder.glob("v*.avsc"), key=lambda one: int(one.stem[1:]))
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert isinstance(found, dict)
-    return found
+    path = max(folder.glob("v*.avsc"), key=lambda file: int(file.stem[1:]))
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    assert isinstance(schema, dict)
+    return schema
 
 
 def sources_of(service: str) -> str:
@@ -55,8 +55,8 @@ def test_every_event_is_made_by_its_producer_and_every_topic_read_by_its_consume
     for producer in topic["producers"]:
         code = sources_of(producer)
         for event in topic["events"]:
-            made = ".audit(" in code if event == "audit_event" else f'"{event}"' in code
-            assert made, f"{producer} never makes {event}"
+            is_produced = ".audit(" in code if event == "audit_event" else f'"{event}"' in code
+            assert is_produced, f"{producer} never makes {event}"
     for consumer in topic["consumers"]:
         code = sources_of(consumer)
         assert f'"{topic["name"]}"' in code or "topics.yml" in code, f"{consumer} never reads {topic['name']}"
@@ -80,7 +80,7 @@ def test_good_samples_fit_and_bad_samples_do_not(folder: Path) -> None:
 
 def fits(schema: Any, sample: dict[str, Any]) -> bool:
     """Whether a JSON sample, its logical types parsed, can be encoded."""
-    parsers = {
+    parsers: dict[str, Callable[[str], Any]] = {
         "uuid": uuid.UUID,
         "timestamp-micros": dt.datetime.fromisoformat,
         "date": dt.date.fromisoformat,
@@ -102,7 +102,7 @@ def fits(schema: Any, sample: dict[str, Any]) -> bool:
 def test_every_event_starts_with_the_envelope_and_names_its_fields_without_personal_data(folder: Path) -> None:
     names = [field["name"] for field in newest(folder)["fields"]]
     assert names[: len(ENVELOPE)] == ENVELOPE
-    assert not [name for name in names if any(word in name for word in PERSONAL)]
+    assert not [name for name in names if any(term in name for term in PERSONAL)]
 
 
 def test_money_in_events_is_decimal() -> None:
@@ -120,10 +120,10 @@ def audited_by(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             named += node.args if called == "audit" else node.args[:1] if called == "Entry" else []
-            named += [one.value for one in node.keywords if one.arg in ("served", "refused")]
+            named += [node_.value for node_ in node.keywords if node_.arg in ("served", "refused")]
     constants = dict(pair for node in ast.walk(tree) if isinstance(node, ast.Assign) for pair in assigned(node))
-    values = [constants.get(one.id) if isinstance(one, ast.Name) else one for one in named]
-    return {one.value for one in values if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    values = [constants.get(node_.id) if isinstance(node_, ast.Name) else node_ for node_ in named]
+    return {node_.value for node_ in values if isinstance(node_, ast.Constant) and isinstance(node_.value, str)}
 
 
 def assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
@@ -131,7 +131,9 @@ def assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
     target, value = node.targets[0], node.value
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         yield from (
-            (one.id, given) for one, given in zip(target.elts, value.elts, strict=True) if isinstance(one, ast.Name)
+            (name.id, element)
+            for name, element in zip(target.elts, value.elts, strict=True)
+            if isinstance(name, ast.Name)
         )
     elif isinstance(target, ast.Name):
         yield target.id, value

@@ -37,7 +37,9 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
             assert length <= MAX_FUNCTION_LINES, f"{node.name} has {length} lines"
             if "tests" not in path.parts:
                 positional = [
-                    one.arg for one in (*node.args.posonlyargs, *node.args.args) if one.arg not in ("self", "cls")
+                    parameter.arg
+                    for parameter in (*node.args.posonlyargs, *node.args.args)
+                    if parameter.arg not in ("self", "cls")
                 ]
                 assert len(positional) <= MAX_PARAMETERS, f"{node.name} takes {len(positional)} positional parameters"
 

@@ -10,6 +10,7 @@ import httpx
 import requests
 import schemathesis
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
@@ -56,9 +57,11 @@ def operations(document: str) -> list[Operation]:
     """Every operation of a committed document, `<service>/<file>`."""
     path = ROOT / "services" / document
     paths = json.loads(path.read_text(encoding="utf-8"))["paths"]
-    found = [Operation(path, method, name) for name, one in paths.items() for method in one if method in _METHODS]
-    assert found, f"{document} has no operation: the rule would hold over nothing"
-    return found
+    all_operations = [
+        Operation(path, method, name) for name, methods in paths.items() for method in methods if method in _METHODS
+    ]
+    assert all_operations, f"{document} has no operation: the rule would hold over nothing"
+    return all_operations
 
 
 @cache
@@ -126,9 +129,9 @@ def _rule(name: str) -> Any:
 def caller_of(app: FastAPI, operation: Operation) -> str:
     """A service that the operation's router lets in."""
     for route in _routes(app):
-        if route.path == operation.path and operation.method.upper() in route.methods:
-            for one in route.dependant.dependencies:
-                if callers := getattr(one.call, "altscore_callers", None):
+        if isinstance(route, APIRoute) and route.path == operation.path and operation.method.upper() in route.methods:
+            for dependency in route.dependant.dependencies:
+                if callers := getattr(dependency.call, "altscore_callers", None):
                     return str(callers[0])
     raise LookupError(f"nobody may call {operation}")
 

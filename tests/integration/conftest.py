@@ -53,11 +53,11 @@ def eventually(what: str, probe: Callable[[], bool], limit_s: float) -> None:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A fresh instance; its data go when the run ends."""
-    made = Stack()
-    made.run("clean")
-    made.run("up")
-    yield made
-    made.run("clean")
+    stack_ = Stack()
+    stack_.run("clean")
+    stack_.run("up")
+    yield stack_
+    stack_.run("clean")
 
 
 @pytest.fixture
@@ -72,13 +72,13 @@ def demo(stack: Stack) -> Demo:
     """The main job, done once; every step checked itself."""
     done = stack.demo()
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
-    found = Demo(ROOT / INSTANCE, "small")
-    found.recall()
-    return found
+    demo_ = Demo(ROOT / INSTANCE, "small")
+    demo_.recall()
+    return demo_
 
 
 @pytest.fixture(scope="session")
 def summary(demo: Demo) -> dict[str, Any]:
     """What the main job recorded for machines."""
-    found: dict[str, Any] = json.loads((demo.out / "summary.json").read_text(encoding="utf-8"))
-    return found
+    recorded: dict[str, Any] = json.loads((demo.out / "summary.json").read_text(encoding="utf-8"))
+    return recorded

@@ -50,18 +50,20 @@ def _by_topic(demo: Demo, database: str, query: str, *parameters: object) -> dic
 
 def lines(demo: Demo) -> list[Line]:
     """Every consumer's books, the auditor's included."""
-    found = []
+    balances = []
     for consumer, names in CONSUMED.items():
         produced: dict[str, int] = {}
         for producer in PRODUCERS:
             for topic, count in _by_topic(demo, producer, _PRODUCED, names).items():
                 produced[topic] = produced.get(topic, 0) + count
         applied, parked = _by_topic(demo, consumer, _APPLIED, names), _by_topic(demo, consumer, _PARKED)
-        found += [Line(consumer, one, produced[one], applied.get(one, 0), parked.get(one, 0)) for one in produced]
+        balances += [
+            Line(consumer, topic, produced[topic], applied.get(topic, 0), parked.get(topic, 0)) for topic in produced
+        ]
     audited = sum(demo.count(name, "SELECT count(*) FROM outbox WHERE name = 'audit_event'") for name in PRODUCERS)
     chained = demo.count("audit", "SELECT count(*) FROM audit_log WHERE action <> 'unreadable_event'")
     opaque = demo.count("audit", "SELECT count(*) FROM audit_log WHERE action = 'unreadable_event'")
-    return [*found, Line("audit", "altscore.audit", audited, chained, opaque)]
+    return [*balances, Line("audit", "altscore.audit", audited, chained, opaque)]
 
 
 def all_sent(demo: Demo) -> bool:

@@ -151,7 +151,9 @@ def test_every_worker_killed_in_the_middle_of_work_loses_and_doubles_nothing(
     demo: Demo, healed: Stack, lender: Lender
 ) -> None:
     before = demo.count("consent", "SELECT count(*) FROM consent_records")
-    people = [phone for phone, one in demo.facts["personas_by_phone"].items() if one["behaviour"] == "unclear"][:3]
+    people = [phone for phone, persona in demo.facts["personas_by_phone"].items() if persona["behaviour"] == "unclear"][
+        :3
+    ]
     for phone in people:
         simulator(demo).post("/sim/reply", json={"phone": phone, "text": "HAAN"})
     processes = (

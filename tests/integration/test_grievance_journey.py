@@ -25,11 +25,11 @@ def handler(demo: Demo) -> httpx.Client:
 def test_a_grievance_is_filed_acknowledged_and_resolved(demo: Demo) -> None:
     lender = Lender(demo, LENDERS[0])
     with demo.superuser("score") as connection:
-        found = connection.execute(_SCORED.encode(), (LENDERS[0],)).fetchone()
-    assert found is not None
+        row = connection.execute(_SCORED.encode(), (LENDERS[0],)).fetchone()
+    assert row is not None
     body = {
-        "retailer_id": found[0],
-        "score_id": found[1],
+        "retailer_id": row[0],
+        "score_id": row[1],
         "grievance_type": "incorrect_score",
         "description": TEXT,
     }
@@ -48,7 +48,7 @@ def test_a_grievance_is_filed_acknowledged_and_resolved(demo: Demo) -> None:
 
     with handler(demo) as admin:
         base = "/v1/admin/grievances"
-        read = demo.until("admin has it", lambda: (one := admin.get(base + path)).status_code == 200 and one)
+        read = demo.until("admin has it", lambda: (response := admin.get(base + path)).status_code == 200 and response)
         assert read.json()["description"] == TEXT
         assert admin.post(f"{base}{path}/acknowledge").status_code == 200
         demo.until("the lender sees it acknowledged", lambda: status() == "acknowledged", every_s=1)

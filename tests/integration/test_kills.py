@@ -57,8 +57,8 @@ def test_a_score_call_cut_off_by_a_kill_is_served_once_when_asked_again(demo: De
 
     killed_under(healed, ("score-api",), ask_all)
     assert 0 in statuses.values()
-    again = {one: lender.score(one, request_id=key) for one, key in keys.items()}
-    assert {one: reply.status_code for one, reply in again.items()} == dict.fromkeys(keys, 200)
+    again = {retailer_id: lender.score(retailer_id, request_id=key) for retailer_id, key in keys.items()}
+    assert {retailer_id: reply.status_code for retailer_id, reply in again.items()} == dict.fromkeys(keys, 200)
     eventually("the books balance", lambda: balanced(demo), 90)
     for key in keys.values():
         served = "SELECT count(*) FROM audit_log WHERE payload LIKE %s AND payload LIKE %s"
@@ -97,15 +97,17 @@ def test_a_batch_cut_off_by_a_kill_is_written_once_when_sent_again(demo: Demo, h
         assert repeated["status"] in (200, 202, 409), repeated
         written = repeated["body"].get("result", repeated["body"])
         assert (written["accepted"], written["quarantined"]) == (RECORDS, 0)
-    found = "SELECT count(*) FROM record WHERE record_key LIKE %s"
-    assert demo.count("ingestion", found, "%KILL/%") == RECORDS * len(ids)
+    stored = "SELECT count(*) FROM record WHERE record_key LIKE %s"
+    assert demo.count("ingestion", stored, "%KILL/%") == RECORDS * len(ids)
     complete = "SELECT count(*) FROM batch WHERE client_batch_id = ANY(%s) AND state = 'complete'"
     assert demo.count("ingestion", complete, list(ids.values())) == len(ids)
     eventually("the books balance", lambda: balanced(demo), 90)
 
 
 def test_a_reply_that_the_webhook_could_not_take_is_delivered_again_and_applied_once(demo: Demo, healed: Stack) -> None:
-    phones = [phone for phone, one in demo.facts["personas_by_phone"].items() if one["behaviour"] == "silent"][:3]
+    phones = [phone for phone, persona in demo.facts["personas_by_phone"].items() if persona["behaviour"] == "silent"][
+        :3
+    ]
     before = demo.count("consent", "SELECT count(*) FROM consent_records WHERE kind = 'grant'")
 
     def answer_all() -> None:
@@ -144,7 +146,7 @@ def test_an_onboarding_cut_off_by_a_kill_leaves_one_lender_when_asked_again(demo
     eventually("the books balance", lambda: balanced(demo), 90)
 
 
-def test_after_all_kills_every_book_balances(demo: Demo, stack: Stack) -> None:
+def test_after_all_kills_produced_is_applied_plus_parked(demo: Demo, stack: Stack) -> None:
     seen: list[Line] = []
 
     def is_settled() -> bool:

@@ -27,8 +27,8 @@ REFUSALS = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_every_refusal_has_the_contracts_status_and_code(summary: dict[str, Any], case: str) -> None:
-    found = {one["case"]: (one["status"], one["code"]) for one in summary["refusals"]}
-    assert found[case] == REFUSALS[case]
+    refusals = {refusal["case"]: (refusal["status"], refusal["code"]) for refusal in summary["refusals"]}
+    assert refusals[case] == REFUSALS[case]
 
 
 def test_every_submitted_record_is_accounted_for(summary: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ def test_bronze_is_locked(summary: dict[str, Any]) -> None:
     assert summary["bronze"]["objects"] > 0
 
 
-def test_totals_agree_from_the_books_to_silver(summary: dict[str, Any]) -> None:
+def test_totals_agree_from_the_ledgers_to_silver(summary: dict[str, Any]) -> None:
     assert summary["lake"]["totals_agree"] is True
     assert summary["lake"]["features"] >= 45
 
@@ -72,8 +72,8 @@ def test_no_log_of_any_process_holds_a_phone_or_a_gstin(demo: Demo) -> None:
     logs = sorted((demo.var / "logs").glob("*.log"))
     assert logs
     ours = [path for path in logs if "-sim" not in path.name]
-    found = [path.name for path in ours for text in texts if text in path.read_bytes()]
-    assert found == []
+    offences = [path.name for path in ours for text in texts if text in path.read_bytes()]
+    assert offences == []
 
 
 def test_no_outbox_row_holds_a_phone_or_a_gstin(demo: Demo) -> None:

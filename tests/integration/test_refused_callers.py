@@ -39,26 +39,26 @@ WELL_FORMED = {
         "description": "x",
     },
 }
-STRANGER = "whatsapp-sim"  # a certificate of the same CA that no service lists
+UNLISTED = "whatsapp-sim"  # a certificate of the same CA that no service lists
 
 
 def operations(service: str) -> list[tuple[str, str, str]]:
     """All operations of a service's document, path parameters filled in."""
     document: dict[str, Any] = json.loads((ROOT / DOCUMENTS[service]).read_text(encoding="utf-8"))
-    found = [
+    listed = [
         (service, method.upper(), path)
         for path, methods in document["paths"].items()
         for method in methods
         if method in ("get", "post", "put", "delete", "patch")
     ]
-    assert found, f"{service} declares no operation: the rule would hold over nothing"
-    return found
+    assert listed, f"{service} declares no operation: the rule would hold over nothing"
+    return listed
 
 
-ALL = [one for service in sorted(DOCUMENTS) for one in operations(service)]
+ALL = [operation for service in sorted(DOCUMENTS) for operation in operations(service)]
 
 
-@pytest.mark.parametrize(("service", "method", "path"), [one for one in ALL if one not in PUBLIC])
+@pytest.mark.parametrize(("service", "method", "path"), [operation for operation in ALL if operation not in PUBLIC])
 def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str, method: str, path: str) -> None:
     place = "score-internal" if service == "score" and path.startswith("/internal") else service
     filled = path
@@ -70,7 +70,7 @@ def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str
     }.items():
         filled = filled.replace("{" + name + "}", value)
     filled = filled.replace("{", "").replace("}", "")
-    with demo.http(place, identity=STRANGER) as client:
+    with demo.http(place, identity=UNLISTED) as client:
         body = WELL_FORMED.get(path, {})
         parameters = body if method == "GET" else None
         answer = client.request(method, filled, params=parameters, json=None if method == "GET" else body)
@@ -79,10 +79,10 @@ def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str
 
 
 @pytest.mark.parametrize("service", ["audit", "consent", "ingestion", "score-internal", "vault"])
-def test_an_internal_door_takes_no_connection_without_a_certificate(demo: Demo, service: str) -> None:
+def test_an_internal_listener_takes_no_connection_without_a_certificate(demo: Demo, service: str) -> None:
     with demo.http(service) as client, pytest.raises(httpx.HTTPError):
         client.get("/internal/anything")
 
 
-def test_the_list_of_public_operations_holds_no_stranger() -> None:
+def test_the_list_of_public_operations_names_existing_ones() -> None:
     assert set(ALL) >= PUBLIC

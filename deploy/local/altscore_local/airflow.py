@@ -64,9 +64,9 @@ def _kafka_connection(stores: Stores) -> str:
 
 def _settings(stores: Stores) -> dict[str, str]:
     layout = stores.layout
-    word, port = stores.postgres.password("airflow"), stores.postgres.port
+    password, port = stores.postgres.password("airflow"), stores.postgres.port
     authority = layout.pki / "ca.pem"
-    database = f"airflow:{word}@127.0.0.1:{port}/airflow"
+    database = f"airflow:{password}@127.0.0.1:{port}/airflow"
     fernet = base64.urlsafe_b64encode(bytes.fromhex(hex_secret(layout, "airflow-fernet"))).decode()
     verified = f"sslmode=verify-full&sslrootcert={quote(str(authority))}"
     sections: dict[str, dict[str, str]] = {
@@ -132,7 +132,7 @@ def pipeline_environment(stores: Stores) -> dict[str, str]:
         "PIPELINE_WORK_DIR": str(layout.data / "pipeline-work"),
         "PIPELINE_ENGINE": os.environ.get("ENGINE", "duckdb"),
         "PIPELINE_DUCKDB_EXTENSIONS_DIR": str(lake / DUCKDB_EXTENSIONS),
-        "PIPELINE_SPARK_JARS": ",".join(str(one) for one in sorted(spark_jars().glob("*.jar"))),
+        "PIPELINE_SPARK_JARS": ",".join(str(jar) for jar in sorted(spark_jars().glob("*.jar"))),
         "JAVA_TOOL_OPTIONS": java_truststore_options(layout),
         "PIPELINE_KAFKA_CONNECTION": KAFKA_CONNECTION,
     }
@@ -218,12 +218,12 @@ def _migrate(stores: Stores) -> str | None:
 
 def tasks(stores: Stores, start: Callable[[Process], str | None]) -> Sequence[Task]:
     """Steps of `up`."""
-    found = processes(stores)
-    if not found:
+    parts = processes(stores)
+    if not parts:
         raise StackError("Airflow's environment is missing: run `make setup`")
     steps = [Task("migrate airflow", partial(_migrate, stores), ("databases",))]
     needs = ("migrate airflow", "topics", "schemas")
-    return steps + [Task(one.name, partial(start, one), needs) for one in found]
+    return steps + [Task(part.name, partial(start, part), needs) for part in parts]
 
 
 def describe(layout: Layout) -> dict[str, Any]:

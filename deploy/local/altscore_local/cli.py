@@ -64,9 +64,9 @@ def _set_up(command: str, layout: Layout) -> int:
 
 
 def _run(options: argparse.Namespace, layout: Layout) -> int:
-    from altscore_local.orchestra import Stack  # noqa: PLC0415  # needs the packages of the environment
+    from altscore_local.orchestrator import Stack  # noqa: PLC0415  # needs the packages of the environment
     from altscore_local.process import StackError  # noqa: PLC0415
-    from altscore_local.table import status_json, status_table  # noqa: PLC0415
+    from altscore_local.status import status_json, status_table  # noqa: PLC0415
 
     if options.command == "python":
         from altscore_local.environments import python_of  # noqa: PLC0415

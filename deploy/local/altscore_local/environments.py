@@ -116,14 +116,14 @@ def ensure_development(layout: Layout) -> None:
 
 def write_source_path(layout: Layout) -> None:
     """Puts the sources of this clone on the path of .venv; `up` does so too, since a new service may have come."""
-    lines = "".join(f"{one}\n" for one in source_folders(layout))
+    lines = "".join(f"{folder}\n" for folder in source_folders(layout))
     write_file(_site_packages(layout.root / ".venv") / _PATH_FILE, lines, mode=PUBLIC)
 
 
 def source_folders(layout: Layout) -> list[Path]:
     """Where our own packages lie; imported from there, never installed."""
-    found = [folder for pattern in _SOURCES for folder in sorted(layout.root.glob(pattern))]
-    return found + [(layout.root / name).resolve() for name in _MORE_SOURCES]
+    folders = [folder for pattern in _SOURCES for folder in sorted(layout.root.glob(pattern))]
+    return folders + [(layout.root / name).resolve() for name in _MORE_SOURCES]
 
 
 def _site_packages(folder: Path) -> Path:
@@ -171,8 +171,8 @@ def compile_locks(layout: Layout) -> None:
     shared = _dependencies(layout.root / "libs" / "altscore_libs" / "pyproject.toml")
     for project in sorted(layout.root.glob("services/*/pyproject.toml")):
         own = _dependencies(project)
-        wanted = {*own, *shared} if "altscore-libs" in own else set(own)
-        text = "\n".join(sorted(one for one in wanted if not one.startswith("altscore-")))
+        requirements = {*own, *shared} if "altscore-libs" in own else set(own)
+        text = "\n".join(sorted(requirement for requirement in requirements if not requirement.startswith("altscore-")))
         _compile(text, project.with_name("requirements.txt"), constraint=folder / "dev.txt")
 
 

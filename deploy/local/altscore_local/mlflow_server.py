@@ -114,11 +114,11 @@ def _migrate(stores: Stores) -> str | None:
 
 def tasks(stores: Stores, start: Callable[[Process], str | None]) -> Sequence[Task]:
     """Steps of `up`."""
-    found = processes(stores)
-    if not found:
+    parts = processes(stores)
+    if not parts:
         raise StackError("MLflow's environment is missing: run `make setup`")
     steps = [Task("migrate mlflow", partial(_migrate, stores), ("databases",))]
-    return steps + [Task(one.name, partial(start, one), ("migrate mlflow", "buckets")) for one in found]
+    return steps + [Task(part.name, partial(start, part), ("migrate mlflow", "buckets")) for part in parts]
 
 
 def describe(stores: Stores) -> dict[str, Any]:

@@ -47,10 +47,10 @@ def _programs() -> Path:
     for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         if (folder / "initdb").exists() and folder.parent.name == "15":
             return folder
-    found = shutil.which("initdb")
-    if found is None:
+    initdb = shutil.which("initdb")
+    if initdb is None:
         raise StackError("PostgreSQL 15 is not installed: run `make setup`")
-    return Path(found).parent
+    return Path(initdb).parent
 
 
 class Postgres:
@@ -71,9 +71,9 @@ class Postgres:
 
     def dsn(self, role: str, database: str, *, password: str | None = None) -> str:
         """Connection string that verifies the server."""
-        word = password if password is not None else self.password(role)
+        secret = password if password is not None else self.password(role)
         query = f"sslmode=verify-full&sslrootcert={quote(str(self._layout.pki / 'ca.pem'))}"
-        return f"postgresql://{role}:{word}@127.0.0.1:{self.port}/{database}?{query}"
+        return f"postgresql://{role}:{secret}@127.0.0.1:{self.port}/{database}?{query}"
 
     def password(self, role: str) -> str:
         """Password of a role, made at the first call."""
@@ -171,17 +171,17 @@ class Postgres:
 
     def bootstrap(self) -> None:
         """Makes roles and databases that are missing; skipped when done before for the same list."""
-        wanted = {name: (f"{name}_owner", name) for name in OUR_DATABASES}
-        wanted |= {name: (name, name) for name in TOOL_DATABASES}
-        roles = sorted({role for pair in wanted.values() for role in pair})
-        parts = [repr(sorted(wanted.items())), *(self.password(role) for role in roles)]
+        databases = {name: (f"{name}_owner", name) for name in OUR_DATABASES}
+        databases |= {name: (name, name) for name in TOOL_DATABASES}
+        roles = sorted({role for pair in databases.values() for role in pair})
+        parts = [repr(sorted(databases.items())), *(self.password(role) for role in roles)]
         stamp = Stamp(self._layout.data / "postgres.roles.stamp", [str(self._system_identifier()), *parts])
         if stamp.is_current():
             return
         with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
             for role in roles:
                 self._ensure_role(connection, role)
-            for database, (owner, application) in sorted(wanted.items()):
+            for database, (owner, application) in sorted(databases.items()):
                 self._ensure_database(connection, database, owner, application)
         stamp.set()
 
@@ -191,8 +191,8 @@ class Postgres:
         return int(row[0]) if row else 0
 
     def _ensure_role(self, connection: psycopg.Connection, role: str) -> None:
-        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
-        verb = sql.SQL("ALTER" if found else "CREATE")
+        row = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+        verb = sql.SQL("ALTER" if row else "CREATE")
         statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}")
         connection.execute(statement.format(verb, sql.Identifier(role), sql.Literal(self.password(role))))
 
@@ -206,4 +206,4 @@ class Postgres:
 
 
 def _others_may_pass(folder: Path) -> bool:
-    return all(one.stat().st_mode & 0o001 for one in (folder, *folder.parents))
+    return all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))

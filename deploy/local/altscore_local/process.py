@@ -264,7 +264,7 @@ def is_listening(port: int) -> bool:
 
 def _live() -> dict[int, tuple[int, int, int]]:
     """Parent, session and start of every live process, by pid."""
-    found = {}
+    live = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
@@ -274,8 +274,8 @@ def _live() -> dict[int, tuple[int, int, int]]:
             continue
         if columns[_STAT_STATE] not in "ZX":
             parent, session, start = (int(columns[at]) for at in (_STAT_PARENT, _STAT_SESSION, _STAT_START))
-            found[int(folder.name)] = (parent, session, start)
-    return found
+            live[int(folder.name)] = (parent, session, start)
+    return live
 
 
 def session_members(leader: int, *, not_before: int = 0) -> list[int]:

@@ -106,11 +106,11 @@ class Registry:
 def schema_versions(schemas: Path) -> list[tuple[str, Path]]:
     """Subject and file of every schema version; the subject is topic and full record name."""
     topics = {event: entry["name"] for entry in load_topics(schemas / "topics.yml") for event in entry["events"]}
-    found = []
-    for path in sorted(schemas.glob("*/*/v*.avsc"), key=lambda one: (str(one.parent), int(one.stem[1:]))):
+    versions = []
+    for path in sorted(schemas.glob("*/*/v*.avsc"), key=lambda file: (str(file.parent), int(file.stem[1:]))):
         topic = topics.get(path.parent.name)
         if topic is None:
             raise StackError(f"{path}: no topic in schemas/topics.yml names the event {path.parent.name}")
         record = json.loads(path.read_text())
-        found.append((f"{topic}-{record['namespace']}.{record['name']}", path))
-    return found
+        versions.append((f"{topic}-{record['namespace']}.{record['name']}", path))
+    return versions

@@ -69,7 +69,7 @@ def ensure_tokens(layout: Layout) -> None:
         )
         write_file(token_conf(layout, token), text)
         stamp = Stamp(folder.with_suffix(".stamp"), [repr(keys), *_token_names(folder)])
-        missing_public = [one for one in keys.signing if not (layout.pki / "public" / f"{one}.pem").exists()]
+        missing_public = [label for label in keys.signing if not (layout.pki / "public" / f"{label}.pem").exists()]
         if stamp.is_current() and not missing_public:
             continue
         _in_own_process(layout, token)
@@ -77,7 +77,7 @@ def ensure_tokens(layout: Layout) -> None:
 
 
 def _token_names(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir())
+    return sorted(entry.name for entry in folder.iterdir())
 
 
 def _in_own_process(layout: Layout, token: str) -> None:

@@ -41,7 +41,7 @@ def run_tasks(tasks: Sequence[Task], report: Callable[[str], None], *, at_once: 
     running: dict[Future[str | None], tuple[Task, float]] = {}
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         while True:
-            ready = [one for one in waiting.values() if not (set(one.needs) & names) - done]
+            ready = [task for task in waiting.values() if not (set(task.needs) & names) - done]
             for task in ready[: max(0, at_once - len(running))]:
                 running[pool.submit(task.run)] = (waiting.pop(task.name), time.monotonic())
             if not running:

@@ -44,8 +44,8 @@ def minio_program() -> Path:
 
 def softhsm_module() -> Path:
     """The PKCS#11 library."""
-    given = os.environ.get("ALTSCORE_SOFTHSM_MODULE")
-    for path in (Path(given),) if given else SOFTHSM_MODULES:
+    path_text = os.environ.get("ALTSCORE_SOFTHSM_MODULE")
+    for path in (Path(path_text),) if path_text else SOFTHSM_MODULES:
         if path.exists():
             return path
     raise SystemExit("softhsm2 is not installed: run `make setup`")
@@ -107,10 +107,10 @@ def _forbid_autostart(packages: list[str]) -> None:
 
 
 def _need(program: str, what_for: str) -> str:
-    found = shutil.which(program)
-    if found is None:
+    path = shutil.which(program)
+    if path is None:
         raise SystemExit(f"`{program}` is not installed; it is needed {what_for}")
-    return found
+    return path
 
 
 def ensure_minio() -> None:

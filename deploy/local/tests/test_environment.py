@@ -34,7 +34,7 @@ PROVIDED = {
     *("PROFILE", "DATABASE_URL", "SCHEMAS_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "PUBLIC_KEYS_DIR"),
     *("KAFKA_BOOTSTRAP", "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "REGISTRY_URL", "SCORE_URL"),
     *("CONSENT_URL", "INGESTION_URL", "VAULT_URL", "NOTIFICATION_URL", "WEBHOOK_URL", "AUDIT_URL", "ADMIN_URL"),
-    *("INTERNAL_PORT", "API_PORT", "ADMIN_PORT", "PORT"),
+    *("INTERNAL_PORT", "API_PORT", "ADMIN_PORT"),
     *(variable for variables in SOURCES for variable in variables),
 }
 
@@ -46,12 +46,12 @@ def stores(clone: Layout) -> Stores:
     return Stores(clone, postgres, Redis(clone), Kafka(clone), Registry(clone, postgres), ObjectStore(clone))
 
 
-def test_every_call_gives_the_same_environment(stores: Stores):
+def test_every_call_gives_the_same_environment(stores: Stores) -> None:
     for service in TABLE:
         assert service_environment(stores, service) == service_environment(stores, service)
 
 
-def test_a_process_gets_its_owners_variables_alone(stores: Stores):
+def test_a_process_gets_its_owners_variables_alone(stores: Stores) -> None:
     system = set(services._SYSTEM) | {"SOFTHSM2_CONF"}
     for service in TABLE:
         foreign = {
@@ -65,32 +65,32 @@ def test_a_process_gets_its_owners_variables_alone(stores: Stores):
 def class_of(module: str, names: tuple[str, ...]) -> type[BaseSettings]:
     """The settings class as Python knows it."""
     defined = importlib.import_module(module)
-    kind = next(getattr(defined, name) for name in names if hasattr(defined, name))
+    kind: type[BaseSettings] = next(getattr(defined, name) for name in names if hasattr(defined, name))
     assert issubclass(kind, BaseSettings)
     return kind
 
 
 PROCESSES = [
-    *((one.name, one.owner, one.settings_module, one.settings_classes) for one in TABLE),
+    *((service.name, service.owner, service.settings_module, service.settings_classes) for service in TABLE),
     *((name, *tool) for name, tool in TOOLS.items()),
 ]
 
 
-@pytest.mark.parametrize(("name", "owner", "module", "classes"), PROCESSES, ids=[one[0] for one in PROCESSES])
+@pytest.mark.parametrize(("name", "owner", "module", "classes"), PROCESSES, ids=[process[0] for process in PROCESSES])
 def test_a_process_gets_the_variables_that_its_settings_class_names_and_no_others(
     stores: Stores, name: str, owner: str, module: str, classes: tuple[str, ...]
 ) -> None:
     kind = class_of(module, classes)
     named = {variable_of(kind, field) for field in kind.model_fields}
     required = {variable_of(kind, field) for field, info in kind.model_fields.items() if info.is_required()}
-    service = next((one for one in TABLE if one.name == name), None)
+    service = next((row for row in TABLE if row.name == name), None)
     environment = tool_environment(stores, name) if service is None else service_environment(stores, service)
-    signs = {"SOFTHSM2_CONF"} if any(one.endswith("_PKCS11_MODULE") for one in named) else set()
+    signs = {"SOFTHSM2_CONF"} if any(variable.endswith("_PKCS11_MODULE") for variable in named) else set()
 
-    given = set(environment) - set(services._SYSTEM)
-    assert given - named == signs
-    assert required - given == set()
-    assert named & given == {one for one in named if one.removeprefix(f"{owner.upper()}_") in PROVIDED}
+    passed = set(environment) - set(services._SYSTEM)
+    assert passed - named == signs
+    assert required - passed == set()
+    assert named & passed == {variable for variable in named if variable.removeprefix(f"{owner.upper()}_") in PROVIDED}
 
 
 def test_the_fields_read_from_the_source_are_those_of_the_classes() -> None:
@@ -111,7 +111,7 @@ def test_every_settings_class_can_be_made_from_its_environment(stores: Stores, m
 
 def test_a_secret_reaches_only_the_processes_that_need_it(stores: Stores) -> None:
     layout = stores.layout
-    environments = {one.name: " ".join(service_environment(stores, one).values()) for one in TABLE}
+    environments = {row.name: " ".join(service_environment(stores, row).values()) for row in TABLE}
     holders = {
         "whatsapp-app-secret": {"webhook-api"},
         "whatsapp-verify-token": {"webhook-api"},
@@ -124,24 +124,24 @@ def test_a_secret_reaches_only_the_processes_that_need_it(stores: Stores) -> Non
     assert {process for process, text in environments.items() if "mlflow" in text} == set()
 
 
-def test_only_migrations_know_an_owner_role(stores: Stores):
+def test_only_migrations_know_an_owner_role(stores: Stores) -> None:
     for service in TABLE:
         assert "_owner:" not in str(service_environment(stores, service))
     for owner in MIGRATIONS:
         assert f"{owner}_owner:" in migration_environment(stores, owner)[f"{owner.upper()}_OWNER_DATABASE_URL"]
 
 
-def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores):
+def test_an_environment_file_is_private_and_a_shell_can_read_it(stores: Stores) -> None:
     environment = service_environment(stores, TABLE[0])
 
     path = write_env_file(stores.layout, TABLE[0].name, environment)
 
-    read = dict(word.split("=", 1) for word in shlex.split(path.read_text()))
+    read = dict(line.split("=", 1) for line in shlex.split(path.read_text()))
     assert read == environment
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch):
+def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("altscore_local.kafka.Kafka._format", lambda *_: None)
     monkeypatch.setattr("altscore_local.postgres.Postgres._make_cluster", lambda self: self.home.mkdir())
     monkeypatch.setattr("altscore_local.postgres.Postgres._give", lambda *_: None)
@@ -155,13 +155,13 @@ def test_no_secret_stands_in_a_command_line(stores: Stores, monkeypatch):
     assert not [command for command in commands for value in secrets if value in command]
 
 
-def test_admin_gets_hashes_and_never_the_operators_tokens(stores: Stores):
+def test_admin_gets_hashes_and_never_the_operators_tokens(stores: Stores) -> None:
     content = operators_file(stores.layout).read_text()
 
     assert secret(stores.layout, "operator-ops-1", length=32) not in content
 
 
-def test_a_renewed_authority_renews_every_certificate(stores: Stores):
+def test_a_renewed_authority_renews_every_certificate(stores: Stores) -> None:
     before = (stores.layout.pki / "score.crt").read_bytes()
     ensure_pki(stores.layout)
     assert (stores.layout.pki / "score.crt").read_bytes() == before

@@ -1,11 +1,13 @@
 """Ports and files of a clone."""
 
+from pathlib import Path
+
 import pytest
 from altscore_local.files import Stamp, secret, write_file
 from altscore_local.layout import PORTS, Layout, open_layout
 
 
-def test_an_offset_moves_every_port_and_is_kept_for_later_commands(tmp_path):
+def test_an_offset_moves_every_port_and_is_kept_for_later_commands(tmp_path: Path) -> None:
     open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "400"})
 
     later = open_layout(tmp_path, {})
@@ -13,26 +15,26 @@ def test_an_offset_moves_every_port_and_is_kept_for_later_commands(tmp_path):
     assert {name: later.port(name) - port for name, port in PORTS.items()} == dict.fromkeys(PORTS, 400)
 
 
-def test_ports_are_distinct():
+def test_ports_are_distinct() -> None:
     assert len(set(PORTS.values())) == len(PORTS)
 
 
 @pytest.mark.parametrize("offset", ["12000", "-20500", "ten", ""])
-def test_an_offset_into_foreign_ranges_is_refused(tmp_path, offset):
+def test_an_offset_into_foreign_ranges_is_refused(tmp_path: Path, offset: str) -> None:
     with pytest.raises(SystemExit):
         open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": offset})
 
     assert open_layout(tmp_path, {}).port_offset == 0
 
 
-def test_a_secret_is_made_once_and_is_private(clone: Layout):
+def test_a_secret_is_made_once_and_is_private(clone: Layout) -> None:
     first = secret(clone, "something")
 
     assert secret(clone, "something") == first
     assert (clone.secrets / "something").stat().st_mode & 0o777 == 0o600
 
 
-def test_an_equal_file_is_not_written_again(tmp_path):
+def test_an_equal_file_is_not_written_again(tmp_path: Path) -> None:
     path = tmp_path / "file"
 
     assert write_file(path, "a")
@@ -40,7 +42,7 @@ def test_an_equal_file_is_not_written_again(tmp_path):
     assert write_file(path, "b")
 
 
-def test_a_stamp_speaks_for_its_inputs_alone(tmp_path):
+def test_a_stamp_speaks_for_its_inputs_alone(tmp_path: Path) -> None:
     source, stamp = tmp_path / "source", tmp_path / "stamp"
     source.write_text("1")
     Stamp(stamp, [source]).set()
@@ -50,7 +52,7 @@ def test_a_stamp_speaks_for_its_inputs_alone(tmp_path):
     assert not Stamp(stamp, [source]).is_current()
 
 
-def test_a_second_instance_of_a_clone_has_its_own_folder_and_offset(tmp_path):
+def test_a_second_instance_of_a_clone_has_its_own_folder_and_offset(tmp_path: Path) -> None:
     open_layout(tmp_path, {"ALTSCORE_VAR": "var-test", "ALTSCORE_PORT_OFFSET": "500"})
     assert open_layout(tmp_path, {}).port_offset == 0
     second = open_layout(tmp_path, {"ALTSCORE_VAR": "var-test"})

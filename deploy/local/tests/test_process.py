@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,17 +32,24 @@ def process_of(layout: Layout, *, code: str = WAITS, port: int | None = None) ->
 
 
 @pytest.fixture
-def supervisor(clone: Layout):
-    made = Supervisor(clone)
-    yield made
-    made.stop("one", timeout_s=5)
+def supervisor(clone: Layout) -> Iterator[Supervisor]:
+    own = Supervisor(clone)
+    yield own
+    own.stop("one", timeout_s=5)
 
 
 def pid_file(layout: Layout) -> Path:
     return layout.run / "pids" / "one.json"
 
 
-def test_a_running_process_is_left_alone(clone: Layout, supervisor: Supervisor):
+def pid_of(supervisor: Supervisor) -> int:
+    """Of the running process."""
+    running = supervisor.find("one")
+    assert running is not None
+    return running.pid
+
+
+def test_a_running_process_is_left_alone(clone: Layout, supervisor: Supervisor) -> None:
     assert supervisor.ensure(process_of(clone))
     first = supervisor.find("one")
 
@@ -49,7 +57,7 @@ def test_a_running_process_is_left_alone(clone: Layout, supervisor: Supervisor):
     assert supervisor.find("one") == first
 
 
-def test_a_killed_process_is_started_again(clone: Layout, supervisor: Supervisor):
+def test_a_killed_process_is_started_again(clone: Layout, supervisor: Supervisor) -> None:
     supervisor.ensure(process_of(clone))
     supervisor.send("one", signal.SIGKILL)
     subprocess.run(["sleep", "0.2"], check=True)
@@ -57,44 +65,46 @@ def test_a_killed_process_is_started_again(clone: Layout, supervisor: Supervisor
     assert supervisor.ensure(process_of(clone))
 
 
-def test_changed_code_or_settings_start_it_anew(clone: Layout, supervisor: Supervisor):
+def test_changed_code_or_settings_start_it_anew(clone: Layout, supervisor: Supervisor) -> None:
     supervisor.ensure(process_of(clone))
 
     assert supervisor.ensure(replace(process_of(clone), code="another"))
     assert supervisor.ensure(replace(process_of(clone), env={"PATH": "/bin"}, code="another"))
 
 
-def test_a_reused_pid_is_not_ours(clone: Layout, supervisor: Supervisor):
+def test_a_reused_pid_is_not_ours(clone: Layout, supervisor: Supervisor) -> None:
     supervisor.ensure(process_of(clone))
-    running = supervisor.find("one")
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    leader = pid_of(supervisor)
+    foreign = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     kept = json.loads(pid_file(clone).read_text())
-    pid_file(clone).write_text(json.dumps(kept | {"pid": stranger.pid, "start_ticks": kept["start_ticks"] - 1}))
+    pid_file(clone).write_text(json.dumps(kept | {"pid": foreign.pid, "start_ticks": kept["start_ticks"] - 1}))
     try:
         assert supervisor.find("one") is None
         assert not supervisor.send("one", signal.SIGKILL)
         assert not supervisor.stop("one")
-        assert start_ticks(stranger.pid) is not None
+        assert start_ticks(foreign.pid) is not None
     finally:
-        stranger.kill()
-        stranger.wait()
-        os.killpg(running.pid, signal.SIGKILL)
+        foreign.kill()
+        foreign.wait()
+        os.killpg(leader, signal.SIGKILL)
 
 
-def test_a_pid_of_an_earlier_boot_is_not_ours(clone: Layout, supervisor: Supervisor):
+def test_a_pid_of_an_earlier_boot_is_not_ours(clone: Layout, supervisor: Supervisor) -> None:
     supervisor.ensure(process_of(clone))
-    running = supervisor.find("one")
+    leader = pid_of(supervisor)
     kept = json.loads(pid_file(clone).read_text())
     pid_file(clone).write_text(json.dumps(kept | {"boot_id": "another"}))
 
     assert supervisor.find("one") is None
-    os.killpg(running.pid, signal.SIGKILL)
+    os.killpg(leader, signal.SIGKILL)
 
 
-def test_what_a_killed_process_leaves_behind_is_ended_before_the_next_start(clone: Layout, supervisor: Supervisor):
+def test_what_a_killed_process_leaves_behind_is_ended_before_the_next_start(
+    clone: Layout, supervisor: Supervisor
+) -> None:
     child = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('here', flush=True); time.sleep(600)"
     supervisor.ensure(process_of(clone, code=child))
-    leader = supervisor.find("one").pid
+    leader = pid_of(supervisor)
     supervisor.send("one", signal.SIGKILL)
     subprocess.run(["sleep", "0.2"], check=True)
     assert session_members(leader), "the child outlives its parent"
@@ -104,7 +114,7 @@ def test_what_a_killed_process_leaves_behind_is_ended_before_the_next_start(clon
     assert not session_members(leader)
 
 
-def test_a_port_of_another_program_is_refused_by_name(clone: Layout, supervisor: Supervisor):
+def test_a_port_of_another_program_is_refused_by_name(clone: Layout, supervisor: Supervisor) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert is_listening(port)
@@ -112,16 +122,16 @@ def test_a_port_of_another_program_is_refused_by_name(clone: Layout, supervisor:
             supervisor.ensure(process_of(clone, port=port))
 
 
-def test_a_process_that_ends_while_starting_shows_the_end_of_its_log(clone: Layout, supervisor: Supervisor):
+def test_a_process_that_ends_while_starting_shows_the_end_of_its_log(clone: Layout, supervisor: Supervisor) -> None:
     with pytest.raises(StackError, match="no luck today"):
         supervisor.ensure(process_of(clone, code="raise SystemExit('no luck today')"))
 
 
-def test_a_child_that_left_the_session_is_counted_as_family(clone: Layout, supervisor: Supervisor):
+def test_a_child_that_left_the_session_is_counted_as_family(clone: Layout, supervisor: Supervisor) -> None:
     child = "import os, time; os.setsid(); print('here', flush=True); time.sleep(600)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     supervisor.ensure(process_of(clone, code=parent))
-    leader = supervisor.find("one").pid
+    leader = pid_of(supervisor)
 
     outside = family(leader) - set(session_members(leader))
 

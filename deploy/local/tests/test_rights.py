@@ -15,14 +15,14 @@ ENTRY = {
 }
 
 
-def test_a_producer_may_write_and_nothing_else():
+def test_a_producer_may_write_and_nothing_else() -> None:
     assert {right for right in rights_of([ENTRY]) if right.user == "maker"} == {
         Right("maker", "TOPIC", "altscore.sample", "WRITE"),
         Right("maker", "TOPIC", "altscore.sample", "DESCRIBE"),
     }
 
 
-def test_a_consumer_reads_its_topic_in_its_own_group_and_writes_the_dead_letters():
+def test_a_consumer_reads_its_topic_in_its_own_group_and_writes_the_dead_letters() -> None:
     assert {right for right in rights_of([ENTRY]) if right.user == "reader"} == {
         Right("reader", "TOPIC", "altscore.sample", "READ"),
         Right("reader", "TOPIC", "altscore.sample", "DESCRIBE"),
@@ -32,13 +32,13 @@ def test_a_consumer_reads_its_topic_in_its_own_group_and_writes_the_dead_letters
     }
 
 
-def test_the_pipeline_also_reads_in_the_group_of_its_watcher():
+def test_the_pipeline_also_reads_in_the_group_of_its_watcher() -> None:
     groups = {right.name for right in rights_of([ENTRY]) if right.user == "pipeline" and right.resource == "GROUP"}
 
     assert groups == {"pipeline", "pipeline-airflow"}
 
 
-def test_every_topic_has_a_dead_letter_topic_and_its_retention():
+def test_every_topic_has_a_dead_letter_topic_and_its_retention() -> None:
     endless = topics_of([ENTRY | {"retention_days": -1}])[0]
 
     assert {topic.name for topic in topics_of([ENTRY])} == {"altscore.sample", "altscore.sample.dlq"}
@@ -46,19 +46,19 @@ def test_every_topic_has_a_dead_letter_topic_and_its_retention():
     assert endless.retention_ms == -1
 
 
-def test_nobody_may_write_what_topics_yml_does_not_say():
+def test_nobody_may_write_what_topics_yml_does_not_say() -> None:
     entries = load_topics(ROOT / "schemas" / "topics.yml")
     writes = {(right.user, right.name) for right in rights_of(entries) if right.operation == "WRITE"}
-    said = {(user, entry["name"]) for entry in entries for user in entry["producers"]}
-    said |= {(user, f"{entry['name']}.dlq") for entry in entries for user in entry["consumers"]}
+    declared = {(user, entry["name"]) for entry in entries for user in entry["producers"]}
+    declared |= {(user, f"{entry['name']}.dlq") for entry in entries for user in entry["consumers"]}
 
     assert entries
-    assert writes == said
+    assert writes == declared
 
 
-def test_no_service_may_delete_or_unlock_in_a_locked_bucket():
+def test_no_service_may_delete_or_unlock_in_a_locked_bucket() -> None:
     locked = {f"arn:aws:s3:::{bucket}/*" for bucket in LOCKED}
-    found = [
+    violations = [
         action
         for user in RIGHTS
         for statement in policy_of(user)["Statement"]
@@ -66,11 +66,15 @@ def test_no_service_may_delete_or_unlock_in_a_locked_bucket():
         for action in statement["Action"]
     ]
 
-    assert found
-    assert not [action for action in found if "Delete" in action or "Bypass" in action or "*" in action]
+    assert violations
+    assert not [action for action in violations if "Delete" in action or "Bypass" in action or "*" in action]
 
 
-def test_a_policy_names_no_bucket_beyond_the_users_own():
+def test_a_policy_names_no_bucket_beyond_the_users_own() -> None:
     for user, buckets in RIGHTS.items():
-        named = {arn.split(":::")[1].split("/")[0] for one in policy_of(user)["Statement"] for arn in one["Resource"]}
+        named = {
+            arn.split(":::")[1].split("/")[0]
+            for statement in policy_of(user)["Statement"]
+            for arn in statement["Resource"]
+        }
         assert named == set(buckets) <= set(BUCKETS)

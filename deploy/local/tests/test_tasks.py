@@ -5,7 +5,7 @@ from altscore_local.selection import parse_selection
 from altscore_local.tasks import Task, TasksFailedError, run_tasks
 
 
-def test_a_step_runs_after_those_it_needs():
+def test_a_step_runs_after_those_it_needs() -> None:
     seen: list[str] = []
     tasks = [Task("b", lambda: seen.append("b"), ("a",)), Task("a", lambda: seen.append("a"))]
 
@@ -14,7 +14,7 @@ def test_a_step_runs_after_those_it_needs():
     assert seen == ["a", "b"]
 
 
-def test_a_failure_is_told_and_leaves_only_its_dependents_out():
+def test_a_failure_is_told_and_leaves_only_its_dependents_out() -> None:
     seen: list[str] = []
 
     def fails() -> None:
@@ -31,7 +31,7 @@ def test_a_failure_is_told_and_leaves_only_its_dependents_out():
     assert seen == ["other"]
 
 
-def test_a_selection_may_name_groups_and_processes():
+def test_a_selection_may_name_groups_and_processes() -> None:
     some = parse_selection(["services"], ["score-api"])
 
     assert some.has("services", "consent-api")

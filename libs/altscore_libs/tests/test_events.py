@@ -1,16 +1,21 @@
 """Events: one transaction with their change, numbered without gaps, applied once, poison set aside."""
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
 from altscore_libs import kafka
 from altscore_libs.clock import FixedClock
-from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
+from altscore_libs.consumer import Consumer, Handler, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import _NUMBER, Outbox
+from altscore_libs.settings import KafkaSettings
+from altscore_libs.testing import SCHEMAS
+from pydantic import SecretStr
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
@@ -44,6 +49,29 @@ async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
             await outbox(catalogue).add(connection, "consent.granted", key="ret_1", data={"retailer_id": "ret_1"})
 
 
+def test_an_event_that_waited_through_an_upgrade_of_its_schema_is_read_as_the_newest(
+    catalogue: SchemaCatalog, tmp_path: Path
+) -> None:
+    before = tmp_path / "schemas"
+    shutil.copytree(SCHEMAS, before, ignore=shutil.ignore_patterns("v[!1].avsc"))
+    declined = {
+        "event_id": uuid7(),
+        "occurred_at": NOW,
+        "producer": "consent",
+        "producer_seq": 0,
+        "trace_id": None,
+        "invite_id": "inv_1",
+        "retailer_id": "ret_1",
+        "purpose": "term_loan",
+        "language": "hi",
+        "declined_at": NOW,
+    }
+    waiting = SchemaCatalog.load(before).encode("consent.declined", declined)
+    assert catalogue.decode("consent.declined", waiting) == declined | {"contact_ref": None}
+    with pytest.raises(ValueError, match=r"consent\.declined"):
+        catalogue.decode("consent.declined", waiting[:-1])
+
+
 async def test_producer_numbers_have_no_gaps_and_stay_when_numbered_again(
     catalogue: SchemaCatalog, pool: asyncpg.Pool
 ) -> None:
@@ -60,14 +88,15 @@ def received(name: str = "audit_event") -> Received:
     return Received(uuid7(), name, "altscore.audit", "webhook", NOW, "consent", 1, {})
 
 
-class NoSettings:
-    registry_url = "http://127.0.0.1:1"
-
-
-def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler) -> Consumer:  # type: ignore[no-untyped-def]
-    return Consumer(
-        pool, catalogue, NoSettings(), group="g", topics=["altscore.audit"], handlers={"audit_event": handler}
-    )  # type: ignore[arg-type]
+def consumer(pool: asyncpg.Pool, catalogue: SchemaCatalog, handler: Handler) -> Consumer:
+    settings = KafkaSettings(
+        kafka_bootstrap="127.0.0.1:1",
+        kafka_username="x",
+        kafka_password=SecretStr("x"),
+        kafka_ca_file=Path("ca.pem"),
+        registry_url="http://127.0.0.1:1",
+    )
+    return Consumer(pool, catalogue, settings, group="g", topics=["altscore.audit"], handlers={"audit_event": handler})
 
 
 async def effect(connection: asyncpg.Connection, event: Received) -> None:

@@ -1,4 +1,4 @@
-"""What the generated documents say of refusals."""
+"""What the generated documents say of errors."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def responses() -> dict[str, dict[str, Any]]:
 
     app = create_app("things")
     app.include_router(routes)
-    return {method: one["responses"] for method, one in app.openapi()["paths"]["/things"].items()}
+    return {method: operation["responses"] for method, operation in app.openapi()["paths"]["/things"].items()}
 
 
 def test_a_route_declares_its_own_and_its_routers_errors_with_their_meaning() -> None:
@@ -50,11 +50,11 @@ def test_a_route_declares_its_own_and_its_routers_errors_with_their_meaning() ->
     assert declared["404"]["description"].startswith(f"{NotFound.code}: ")
 
 
-def test_every_operation_declares_what_the_door_itself_refuses() -> None:
-    found = responses()
-    assert found["get"].keys() >= {"431", "500"}
-    assert not found["get"].keys() & {"400", "408", "413", "415"}  # it takes nothing
-    assert found["post"].keys() >= {"400", "408", "413", "415", "431", "500"}
+def test_every_operation_declares_what_is_refused_before_its_route() -> None:
+    declared = responses()
+    assert declared["get"].keys() >= {"431", "500"}
+    assert not declared["get"].keys() & {"400", "408", "413", "415"}  # it takes nothing
+    assert declared["post"].keys() >= {"400", "408", "413", "415", "431", "500"}
 
 
 def test_every_refusal_is_a_problem_document_and_no_answer_of_the_framework_is_left() -> None:

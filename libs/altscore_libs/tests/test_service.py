@@ -1,4 +1,4 @@
-"""A process: mTLS names its callers, strangers are refused, it stops when told."""
+"""A process: mTLS names its callers, others are refused, it stops when told."""
 
 import asyncio
 import datetime as dt
@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -49,7 +49,7 @@ def issue(folder: Path, name: str, signer: tuple[x509.Name, ec.EllipticCurvePriv
 @pytest.fixture
 def pki(tmp_path: Path) -> Path:
     ca = issue(tmp_path, "ca", None)
-    for name in ("shop", "till", "stranger", "distributor/dist_1"):
+    for name in ("shop", "till", "other", "distributor/dist_1"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         issue(tmp_path, name, ca)
     foreign = issue(tmp_path, "foreign-ca", None)
@@ -57,20 +57,20 @@ def pki(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def app():  # type: ignore[no-untyped-def]
-    made, routes = create_app("shop"), router()
+def app() -> FastAPI:
+    application, routes = create_app("shop"), router()
 
     @routes.get("/who")
     async def who(request: Request) -> dict[str, str | None]:
-        found = peer(request)
-        return {"service": found.service, "distributor_id": found.distributor_id}
+        caller = peer(request)
+        return {"service": caller.service, "distributor_id": caller.distributor_id}
 
     @routes.get("/till", dependencies=[Depends(allow_callers("till"))])
     async def till() -> dict[str, str]:
         return {"ok": "yes"}
 
-    made.include_router(routes)
-    return made
+    application.include_router(routes)
+    return application
 
 
 def client(pki: Path, port: int, name: str | None) -> ServiceClient:
@@ -88,11 +88,11 @@ async def until_ready(port: int) -> None:
                 await asyncio.sleep(0.02)
 
 
-async def test_callers_are_known_by_their_certificate_and_strangers_are_refused(pki: Path) -> None:
+async def test_callers_are_known_by_their_certificate_and_others_are_refused(pki: Path) -> None:
     port, internal, stop = free_port(), free_port(), asyncio.Event()
 
     async def until_stopped(ended: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(one.wait()) for one in (stop, ended)]
+        waits = [asyncio.ensure_future(event.wait()) for event in (stop, ended)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
@@ -108,11 +108,11 @@ async def test_callers_are_known_by_their_certificate_and_strangers_are_refused(
         )
     )
     await until_ready(internal)
-    async with client(pki, port, "till") as till, client(pki, port, "stranger") as stranger:
+    async with client(pki, port, "till") as till, client(pki, port, "other") as other:
         assert await till.call("GET", "/who") == {"service": "till", "distributor_id": None}
         assert await till.call("GET", "/till") == {"ok": "yes"}
         with pytest.raises(RemoteError) as refused:
-            await stranger.call("GET", "/till")
+            await other.call("GET", "/till")
         assert (refused.value.status, refused.value.code) == (403, "FORBIDDEN")
     async with client(pki, port, "distributor/dist_1") as distributor:
         assert await distributor.call("GET", "/who") == {"service": None, "distributor_id": "dist_1"}

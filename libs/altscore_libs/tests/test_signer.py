@@ -23,6 +23,7 @@ from altscore_libs.signer import (
 from altscore_libs.testing import SoftwareSigner, SoftwareWrapper
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pydantic import SecretStr
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
 
@@ -47,7 +48,9 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
     signs = pkcs11.MechanismFlag.SIGN | pkcs11.MechanismFlag.VERIFY
     session.generate_key(pkcs11.KeyType.GENERIC_SECRET, 256, label="pepper", capabilities=signs, store=True)
     session.close()
-    return SignerSettings(pkcs11_module=Path(module), pkcs11_token="t", pkcs11_pin="1234", public_keys_dir=folder)
+    return SignerSettings(
+        pkcs11_module=Path(module), pkcs11_token="t", pkcs11_pin=SecretStr("1234"), public_keys_dir=folder
+    )
 
 
 DIGEST = hashlib.sha256(b"record").digest()
@@ -61,6 +64,7 @@ async def test_a_token_signature_verifies_with_the_public_key_and_with_no_other(
         .open()
         .get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label="sign")
     )
+    assert isinstance(key, pkcs11.PublicKey)
     public = load_der_public_key(pkcs11.util.ec.encode_ec_public_key(key))
     assert isinstance(public, ec.EllipticCurvePublicKey)
     signature = await signer.sign(DIGEST)
@@ -75,9 +79,9 @@ async def test_a_later_key_made_in_the_token_signs_under_the_base_label(token: S
     (tmp_path / "rotated.pem").write_bytes(await make_signing_key(token, "rotated"))
     (tmp_path / "rotated.2.pem").write_bytes(await make_signing_key(token, "rotated.2"))
     keys = PublicKeys.load(tmp_path)
-    found = await signing_keys(token, "rotated")
-    assert sorted(found) == ["rotated", "rotated.2"]
-    for label, key_id in found.items():
+    key_ids = await signing_keys(token, "rotated")
+    assert sorted(key_ids) == ["rotated", "rotated.2"]
+    for label, key_id in key_ids.items():
         signer = await open_signer(token, label)
         assert signer.key_id == key_id
         assert key_id.startswith("rotated-")

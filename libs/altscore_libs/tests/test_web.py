@@ -10,7 +10,7 @@ from altscore_libs.errors import NotFound
 from altscore_libs.testing import api_client
 from altscore_libs.types import IsoDate, MoneyInr, StrictModel
 from altscore_libs.web import allow_callers, create_app, router, services_of
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 SECRET = "27AAACZ0000A1Z9"
 
@@ -21,7 +21,7 @@ class Order(StrictModel):
     on: IsoDate
 
 
-def make_app():  # type: ignore[no-untyped-def]
+def make_app() -> FastAPI:
     app = create_app("shop", field_codes={"reference": "INVALID_REFERENCE"})
     routes = router()
 

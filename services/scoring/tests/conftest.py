@@ -6,13 +6,13 @@ import asyncpg
 import pytest
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures  # noqa: F401  # fixtures are found by name
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.taxonomy import Taxonomy, load_taxonomy
+from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.training.dataset import TrainingSet, training_set_of
 from altscore_scoring.training.fit import Recipe
-from altscore_scoring.training.produce import train
+from altscore_scoring.training.service import train
 
 from . import synthetic
-from .world import World, make_world
+from .worker_world import World, make_world
 
 template, database, pool = postgres_fixtures("scoring", Path(__file__).parents[1] / "migrations")
 RECIPE = Recipe()

@@ -1,4 +1,4 @@
-"""A synthetic Gold frame: retailers with a hidden quality that their books show and their defaults follow."""
+"""A synthetic Gold frame: retailers with a hidden quality that their ledgers show and their defaults follow."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ def retailer_id(number: int) -> str:
 def gold_table(rows: int, *, seed: int, as_of_on: date, label: bool = False) -> pa.Table:
     """A Gold table of `rows` retailers; with `label`, also whether each goes bad after the snapshot."""
     random = np.random.default_rng(seed)
-    quality = np.random.default_rng(1).normal(size=rows)  # a retailer keeps his nature between snapshots
+    quality = np.random.default_rng(1).normal(size=rows)  # a retailer's nature is the same in all snapshots
     ranks = np.argsort(np.argsort(quality))
     columns = _payments(random, quality) | _orders(random, quality) | _relationship(random, quality)
     columns |= {

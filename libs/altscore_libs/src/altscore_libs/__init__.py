@@ -1,1 +1,1 @@
-"""Plumbing shared by every service: web door, events, database, keys. It knows no word of the business."""
+"""Plumbing shared by every service: HTTP, events, database, keys, logs. Only identifiers.py knows the business."""

@@ -68,7 +68,7 @@ GRANT SELECT, INSERT, UPDATE ON parked TO {app_role};
 def signed_context(app_role: str) -> str:
     """Row-level security that a plain SET cannot switch: current_subject() is NULL unless the context's HMAC is right.
 
-    The key stands in `context_key`, readable by the owner alone; `migrate` writes it.
+    The key is in `context_key`, readable by the owner alone; `migrate` writes it.
     """
     return f"""
 CREATE EXTENSION IF NOT EXISTS pgcrypto;

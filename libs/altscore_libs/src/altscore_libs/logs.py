@@ -1,7 +1,7 @@
 """JSON logs, one object a line, without personal data: messages are constants, values stand in named fields.
 
 Loggers of structlog (`get_logger`) and of the standard library (`extra={...}`) end in the same renderer. What `bound`
-and `bind` add (request_id, trace_id, the ids of whom a request concerns) stands on every line of the task.
+and `bind` add (request_id, trace_id, the ids of whom a request concerns) is on every line of the task.
 """
 
 import json

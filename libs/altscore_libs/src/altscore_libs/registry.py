@@ -32,12 +32,12 @@ class Registry:
         if event.name not in self._ids:
             schema = Schema(event.raw_schema, "AVRO")
             try:
-                found = await asyncio.to_thread(self._client.lookup_schema, event.subject, schema)
+                registered = await asyncio.to_thread(self._client.lookup_schema, event.subject, schema)
             except (SchemaRegistryError, HTTPError, OSError) as error:
                 raise Unavailable(f"no schema id for {event.name}") from error
-            if found.schema_id is None:
+            if registered.schema_id is None:
                 raise Unavailable(f"no schema id for {event.name}")
-            self._ids[event.name] = int(found.schema_id)
+            self._ids[event.name] = int(registered.schema_id)
         return self._ids[event.name]
 
     async def schema(self, schema_id: int) -> tuple[str, dict[str, Any]] | None:
@@ -48,7 +48,7 @@ class Registry:
         """
         if schema_id not in self._schemas:
             try:
-                found = await asyncio.to_thread(self._client.get_schema, schema_id)
+                registered = await asyncio.to_thread(self._client.get_schema, schema_id)
             except SchemaRegistryError as error:
                 if error.http_status_code != NOT_FOUND:
                     raise Unavailable("the schema registry refuses") from error
@@ -56,7 +56,7 @@ class Registry:
             except (HTTPError, OSError) as error:
                 raise Unavailable("the schema registry is not available") from error
             else:
-                parsed = json.loads(found.schema_str or "{}")
+                parsed = json.loads(registered.schema_str or "{}")
                 name = f"{parsed.get('namespace', '')}.{parsed.get('name', '')}"
                 self._schemas[schema_id] = (name, cast("dict[str, Any]", fastavro.parse_schema(parsed)))
         return self._schemas[schema_id]

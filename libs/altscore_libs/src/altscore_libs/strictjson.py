@@ -1,4 +1,4 @@
-"""One strict JSON reader for every door: what two parsers could read differently is refused."""
+"""The one strict JSON reader: refuses what two parsers could read differently."""
 
 import json
 import re
@@ -84,10 +84,10 @@ def _check_depth(raw: bytes, max_depth: int) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise InvalidRequest("the body repeats a key")
-    return found
+    return members
 
 
 def _fraction(text: str) -> Decimal:

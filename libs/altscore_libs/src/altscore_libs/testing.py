@@ -88,9 +88,9 @@ class PostgresServer:
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        found = shutil.which(program) or str(next(Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
+        executable = shutil.which(program) or str(next(Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
         prefix = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"]
-        command = [*(prefix if os.geteuid() == 0 else []), found, *arguments]
+        command = [*(prefix if os.geteuid() == 0 else []), executable, *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder)
 
     def execute(self, statement: str, database: str = "postgres") -> None:
@@ -161,9 +161,9 @@ def postgres_fixtures(
     def template(pg_server: PostgresServer) -> str:
         name = f"template_{role}"
         with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as connection:
-            for one in (f"{role}_owner", role):
-                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (one,)).fetchone():
-                    connection.execute(f"CREATE ROLE {one} LOGIN".encode())
+            for login in (f"{role}_owner", role):
+                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (login,)).fetchone():
+                    connection.execute(f"CREATE ROLE {login} LOGIN".encode())
         pg_server.execute(f"CREATE DATABASE {name} OWNER {role}_owner")
         db.upgrade(pg_server.dsn(name, f"{role}_owner"), migrations)
         if after_upgrade is not None:
@@ -179,9 +179,9 @@ def postgres_fixtures(
 
     @pytest_asyncio.fixture
     async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
-        made = await db.create_pool(database.app_dsn)
-        yield made
-        made.terminate()
+        opened = await db.create_pool(database.app_dsn)
+        yield opened
+        opened.terminate()
 
     return template, database, pool
 

@@ -1,4 +1,4 @@
-"""TLS 1.3 on both sides, and who stands behind a connection: the SPIFFE name in the peer's certificate."""
+"""TLS 1.3 on both sides, and who is behind a connection: the SPIFFE name in the peer's certificate."""
 
 import hashlib
 import ssl
@@ -86,7 +86,7 @@ class PeerProtocol(StrictProtocol):
         """Reads the certificate when the handshake is done."""
         super().connection_made(transport)
         ssl_object = transport.get_extra_info("ssl_object")
-        found = (
+        peer = (
             peer_of_certificate(ssl_object.getpeercert(), ssl_object.getpeercert(binary_form=True))
             if ssl_object is not None
             else NOBODY
@@ -94,7 +94,7 @@ class PeerProtocol(StrictProtocol):
         inner = self.app
 
         async def app_with_peer(scope: Any, receive: Any, send: Any) -> None:
-            scope.setdefault("extensions", {})["altscore.peer"] = found
+            scope.setdefault("extensions", {})["altscore.peer"] = peer
             await inner(scope, receive, send)
 
         self.app = app_with_peer

@@ -1,1 +1,1 @@
-"""The scoring engine: computes sealed, explained, capped scores. The `score` service serves them."""
+"""The scoring engine: computes signed, explained, capped scores. The `score` service serves them."""

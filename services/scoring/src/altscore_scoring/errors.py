@@ -4,7 +4,7 @@ from altscore_libs.errors import AltScoreError
 
 
 class DigestMismatch(AltScoreError):
-    """Bytes are not the ones that were promised; nothing of them is used."""
+    """Bytes differ from their digest; nothing of them is used."""
 
     code, status = "DIGEST_MISMATCH", 500
 
@@ -16,7 +16,7 @@ class GoldUnusable(AltScoreError):
 
 
 class ModelRefused(AltScoreError):
-    """A model that may not be loaded: damaged, unsigned, or made for other guardrails or another taxonomy."""
+    """A model that may not be loaded: damaged, unsigned, or trained for other guardrails or another taxonomy."""
 
     code, status = "MODEL_REFUSED", 500
 
@@ -34,6 +34,6 @@ class TrainingSetUnusable(AltScoreError):
 
 
 class EvidenceMissing(AltScoreError):
-    """A replay asks for a score, or a piece of its evidence, that this store does not hold."""
+    """A replay of a score, or of evidence, that this store does not hold."""
 
     code, status = "EVIDENCE_MISSING", 404

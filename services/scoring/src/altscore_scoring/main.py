@@ -1,96 +1,248 @@
-"""Wires the scoring engine; the only place that reads the environment and opens pools."""
+"""The commands of the scoring engine; the only place that reads the environment and opens pools."""
 
+import argparse
 import asyncio
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
+from altscore_libs.errors import AltScoreError
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.service import Readiness, run, serve
+from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 
-from altscore_scoring import cli
-from altscore_scoring.chunk import ChunkScorer
-from altscore_scoring.clients import ConsentService
-from altscore_scoring.handlers import TOPICS, Inbound
-from altscore_scoring.objects import S3Objects
-from altscore_scoring.runs import Pace, RunLoop
+from altscore_scoring.clients import ConsentClient, S3Reader
+from altscore_scoring.gold.reader import GoldCache
+from altscore_scoring.model.taxonomy import load_taxonomy
+from altscore_scoring.promotions.events import PromotionEvents
+from altscore_scoring.promotions.model_cache import ModelCache
+from altscore_scoring.promotions.service import PromotionService
+from altscore_scoring.replay.service import ReplayService
+from altscore_scoring.requests.events import RequestEvents
+from altscore_scoring.requests.service import RequestService
+from altscore_scoring.revocations.events import RevocationEvents
+from altscore_scoring.revocations.service import RevocationService
+from altscore_scoring.runs.domain import gold_run_of
+from altscore_scoring.runs.events import RunEvents
+from altscore_scoring.runs.service import RunService, queue_run
+from altscore_scoring.runs.worker import RunWorker
+from altscore_scoring.scores.service import ScoringService
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
-from altscore_scoring.shelf import Shelf
-from altscore_scoring.taxonomy import load_taxonomy
 
 SERVICE = "scoring"
+TOPICS = ("altscore.pipeline", "altscore.ml", "altscore.consent", "altscore.scoring.requests")
+REPOSITORY = Path(__file__).parents[4]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """`worker`, `migrate`, and the tools `train`, `evaluate`, `register`, `replay`, `score-run`."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments == ["worker"]:
-        run(_worker(_worker_settings()))
-        return 0
-    if arguments == ["migrate"]:
-        db.upgrade(MigrateSettings().owner_database_url, MIGRATIONS)  # type: ignore[call-arg]
-        return 0
-    return cli.main(arguments, cli.Environment(_worker_settings, _register_settings))
-
-
-def _worker_settings() -> WorkerSettings:
-    return WorkerSettings()  # type: ignore[call-arg]  # filled from the environment
-
-
-def _register_settings() -> RegisterSettings:
-    """Also lends MLflow's S3 client its credentials, which it takes from the environment alone."""
-    settings = RegisterSettings()  # type: ignore[call-arg]
-    os.environ["MLFLOW_S3_ENDPOINT_URL"] = settings.s3_endpoint
-    os.environ["AWS_DEFAULT_REGION"] = settings.s3_region
-    os.environ["AWS_ACCESS_KEY_ID"] = settings.s3_access_key
-    os.environ["AWS_SECRET_ACCESS_KEY"] = settings.s3_secret_key.get_secret_value()
-    if settings.s3_ca_file is not None:
-        os.environ["AWS_CA_BUNDLE"] = str(settings.s3_ca_file)
-    return settings
+Result = tuple[dict[str, Any], bool]
 
 
 async def _worker(settings: WorkerSettings) -> None:
     pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
-    catalogue, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
-    outbox = Outbox(catalogue, SERVICE, clock)
+    catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
+    outbox, keys = Outbox(catalog, SERVICE, clock), PublicKeys.load(settings.public_keys_dir)
+    handlers = {
+        **RunEvents(clock).handlers(),
+        **PromotionEvents(outbox, keys, clock).handlers(),
+        **RevocationEvents(clock).handlers(),
+        **RequestEvents(clock).handlers(),
+    }
     async with ServiceClient(settings.consent_url, tls=settings.client_tls(), timeout_s=10.0) as client:
-        consumer = Consumer(
-            pool,
-            catalogue,
-            settings,
-            group=SERVICE,
-            topics=TOPICS,
-            handlers=Inbound(outbox, PublicKeys.load(settings.public_keys_dir), clock).handlers(),
-        )
-        loop = await _run_loop(settings, pool, outbox, ConsentService(client))
+        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
+        worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
-        workers = {"relay": Relay(pool, catalogue, settings).run, "consumer": consumer.run, "runs": loop.run}
+        runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
+        workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": runs.run}
         try:
             await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
         finally:
             await asyncio.wait_for(pool.close(), timeout=5)
 
 
-async def _run_loop(settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox, consents: ConsentService) -> RunLoop:
-    clock, objects = SystemClock(), S3Objects(settings)
+async def _run_worker(
+    settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox, *, consents: ConsentClient
+) -> RunWorker:
+    clock, objects = SystemClock(), S3Reader(settings)
+    gold, models = GoldCache(objects), ModelCache(objects, load_taxonomy(settings.schemas_dir))
     signer = await open_signer(settings, settings.signer_key_label)
-    return RunLoop(
-        pool,
-        outbox,
-        objects,
-        consents=consents,
-        shelf=Shelf(pool, outbox, objects, load_taxonomy(settings.schemas_dir), clock),
-        scorer=ChunkScorer(pool, outbox, consents, signer, clock),
-        clock=clock,
-        pace=Pace(settings.chunk_rows, settings.poll_interval_s, settings.retry_interval_s),
+    scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
+    rows = settings.chunk_rows
+    return RunWorker(
+        promotions=PromotionService(pool, outbox, models=models, clock=clock),
+        revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=rows),
+        runs=RunService(
+            pool, outbox, gold=gold, consents=consents, models=models, scoring=scoring, clock=clock, chunk_rows=rows
+        ),
+        requests=RequestService(pool, gold=gold, models=models, scoring=scoring, clock=clock, chunk_rows=rows),
     )
+
+
+def _migrate(settings: MigrateSettings) -> None:
+    db.upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+def _train(options: argparse.Namespace) -> Result:
+    from altscore_scoring.training import dataset, fit, service  # noqa: PLC0415  # sklearn only where it is needed
+
+    bundle, report = service.train(
+        dataset.load_training_set(options.training_set),
+        options.out,
+        features_file=options.features,
+        schemas_dir=options.schemas_dir,
+        recipe=fit.Recipe(seed=options.seed, embargo_days=options.embargo_days),
+    )
+    figures = {"model_sha256": bundle.model_sha256, **service.figures_of(report), "failures": report["failures"]}
+    return figures, not report["failures"]
+
+
+def _evaluate(options: argparse.Namespace) -> Result:
+    from altscore_scoring.training import dataset, fit, service  # noqa: PLC0415  # sklearn only where it is needed
+
+    report = service.evaluate_bundle(
+        options.bundle,
+        dataset.load_training_set(options.training_set),
+        taxonomy=load_taxonomy(options.schemas_dir),
+        recipe=fit.Recipe(seed=options.seed, embargo_days=options.embargo_days),
+    )
+    return {**service.figures_of(report), "failures": report["failures"]}, not report["failures"]
+
+
+def _register(settings: RegisterSettings, options: argparse.Namespace) -> Result:
+    """Also lends MLflow's S3 client its credentials, which it takes from the environment alone."""
+    os.environ["MLFLOW_S3_ENDPOINT_URL"] = settings.s3_endpoint
+    os.environ["AWS_DEFAULT_REGION"] = settings.s3_region
+    os.environ["AWS_ACCESS_KEY_ID"] = settings.s3_access_key
+    os.environ["AWS_SECRET_ACCESS_KEY"] = settings.s3_secret_key.get_secret_value()
+    if settings.s3_ca_file is not None:
+        os.environ["AWS_CA_BUNDLE"] = str(settings.s3_ca_file)
+    from altscore_scoring.training.registry import register  # noqa: PLC0415  # mlflow takes 2 s to import
+
+    registered = register(
+        options.bundle,
+        tracking_uri=settings.mlflow_tracking_uri.get_secret_value(),
+        models_uri=settings.models_uri,
+        taxonomy=load_taxonomy(options.schemas_dir),
+    )
+    return registered, True
+
+
+def _replay(settings: WorkerSettings, options: argparse.Namespace) -> Result:
+    keys = PublicKeys.load(settings.public_keys_dir)
+    service = ReplayService(S3Reader(settings), keys, load_taxonomy(settings.schemas_dir))
+
+    async def work() -> Result:
+        pool = await db.create_pool(settings.database_url)
+        async with pool, db.transaction(pool) as connection:
+            replayed = await service.replay(connection, options.score_id)
+        result = {"score_id": options.score_id, "answer": replayed.answer, "detail": replayed.detail}
+        return result, replayed.answer == "MATCH"
+
+    return asyncio.run(work())
+
+
+def _score_run(settings: WorkerSettings, options: argparse.Namespace) -> Result:
+    run = gold_run_of(S3Reader(settings).read(options.manifest_uri), manifest_uri=options.manifest_uri)
+
+    async def work() -> None:
+        pool = await db.create_pool(settings.database_url)
+        async with pool, db.transaction(pool) as connection:
+            await queue_run(connection, run, SystemClock().now())
+
+    asyncio.run(work())
+    return {"run_id": run.run_id, "state": "queued"}, True
+
+
+def _print_result(tool: Callable[..., Result], *arguments: Any) -> int:
+    """Runs a tool and prints one JSON line; status 1 when it did not succeed."""
+    try:
+        result, is_good = tool(*arguments)
+    except AltScoreError as error:
+        result, is_good = {"error": error.code, "detail": error.detail}, False
+    sys.stdout.write(json.dumps(result, sort_keys=True) + "\n")
+    return 0 if is_good else 1
+
+
+def _schemas(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--schemas-dir", type=Path, default=REPOSITORY / "schemas")
+
+
+def _training_arguments(parser: argparse.ArgumentParser) -> None:
+    _schemas(parser)
+    parser.add_argument("--training-set", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--embargo-days", type=int, default=182)
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    _training_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--features", type=Path, default=REPOSITORY / "dbt/models/gold/feature_groups.yml")
+
+
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    _training_arguments(parser)
+    parser.add_argument("--bundle", type=Path, required=True)
+
+
+def _register_arguments(parser: argparse.ArgumentParser) -> None:
+    _schemas(parser)
+    parser.add_argument("--bundle", type=Path, required=True)
+
+
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("score_id")
+
+
+def _score_run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest_uri")
+
+
+COMMANDS = {
+    "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
+    "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
+    "train": Command(
+        partial(_print_result, _train),
+        help="train a model and write its bundle and report",
+        arguments=_train_arguments,
+    ),
+    "evaluate": Command(
+        partial(_print_result, _evaluate),
+        help="evaluate a bundle on the out-of-time part of a training set",
+        arguments=_evaluate_arguments,
+    ),
+    "register": Command(
+        partial(_print_result, _register),
+        RegisterSettings,
+        help="register a bundle in MLflow",
+        arguments=_register_arguments,
+    ),
+    "replay": Command(
+        partial(_print_result, _replay),
+        WorkerSettings,
+        help="recompute a score from its evidence",
+        arguments=_replay_arguments,
+    ),
+    "score-run": Command(
+        partial(_print_result, _score_run),
+        WorkerSettings,
+        help="queue a Gold run, or its blocked jobs again",
+        arguments=_score_run_arguments,
+    ),
+}
+
+
+def main() -> None:
+    """Runs the command that the process's arguments name."""
+    run_commands("altscore_scoring", COMMANDS)

@@ -1,35 +1,31 @@
 """Environment of the scoring engine, prefix SCORING_. No guardrail threshold is ever read from here (C-04)."""
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
-
-_CONFIG = SettingsConfigDict(env_prefix="SCORING_", frozen=True, hide_input_in_errors=True, extra="ignore")
 
 
 class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
-    """Of the worker, and of the commands that read its store."""
+    """Settings of the worker, and of the commands that read its database."""
 
-    model_config = _CONFIG
+    model_config = settings_config("SCORING_")
 
     consent_url: str
     signer_key_label: str = "score-seal"
     chunk_rows: int = Field(default=1_000, ge=1, le=5_000, description="Retailers per consent check and transaction.")
     poll_interval_s: float = Field(default=0.5, gt=0, le=60, description="Between two looks for work, seconds.")
-    retry_interval_s: float = Field(default=2.0, gt=0, le=600, description="After something was unreachable, seconds.")
     statement_timeout_s: float = Field(default=30.0, gt=0, le=600)
 
 
 class RegisterSettings(S3Settings):
-    """Of `register`: the MLflow registry's store and the bucket of artifacts."""
+    """Settings of `register`: MLflow's database and the bucket of artifacts."""
 
-    model_config = _CONFIG
+    model_config = settings_config("SCORING_")
 
     mlflow_tracking_uri: SecretStr
     models_uri: str = Field(default="s3://altscore-models/mlflow", description="Where MLflow keeps artifacts.")
 
 
 class MigrateSettings(OwnerSettings):
-    """Of `migrate`."""
+    """Settings of `migrate`."""
 
-    model_config = _CONFIG
+    model_config = settings_config("SCORING_")

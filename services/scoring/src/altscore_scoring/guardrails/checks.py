@@ -1,12 +1,10 @@
 """The guardrails themselves: pure functions over one retailer's values or one run's distribution."""
 
-import hashlib
 import math
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -44,13 +42,8 @@ class Limit:
     is_capped: bool
 
 
-def guardrail_digest() -> str:
-    """SHA-256 of the bytes of `constants.py`, lower-case hex."""
-    return hashlib.sha256(Path(c.__file__).read_bytes()).hexdigest()
-
-
 def rounded_pd(probability: float) -> Decimal:
-    """A calibrated PD as it is sealed: four decimals, within [0.0001, 0.9999].
+    """A calibrated PD as it is signed: four decimals, within [0.0001, 0.9999].
 
     Raises:
         ValueError: not a probability; the caller blocks.
@@ -87,9 +80,9 @@ def recommended_limit(band: str, gmv_6m_inr: Decimal) -> Limit:
     if band not in c.LIMIT_BAND_FACTOR or not gmv_6m_inr.is_finite():
         raise ValueError("a limit needs a known band and a finite GMV")
     ceiling = affordability_ceiling_inr(gmv_6m_inr)
-    wanted = c.LIMIT_MONTHS_OF_GMV * c.LIMIT_BAND_FACTOR[band] * max(gmv_6m_inr, Decimal(0)) / _MONTHS
-    steps = (min(wanted, ceiling) / c.LIMIT_STEP_INR).to_integral_value(rounding=ROUND_FLOOR)
-    return Limit(int(steps) * c.LIMIT_STEP_INR, is_capped=wanted > ceiling)
+    amount = c.LIMIT_MONTHS_OF_GMV * c.LIMIT_BAND_FACTOR[band] * max(gmv_6m_inr, Decimal(0)) / _MONTHS
+    steps = (min(amount, ceiling) / c.LIMIT_STEP_INR).to_integral_value(rounding=ROUND_FLOOR)
+    return Limit(int(steps) * c.LIMIT_STEP_INR, is_capped=amount > ceiling)
 
 
 def is_completeness_blocked(completeness: float) -> bool:
@@ -103,7 +96,7 @@ def is_low_confidence(completeness: float) -> bool:
 
 
 def route(months_history: float, invoices_6m: float, interval_months: float, completeness: float) -> Route:
-    """Which model scores a retailer: young, sparse or thinly documented books go the Croston way (decision 52).
+    """Which model scores a retailer: young, sparse or thinly documented ledgers take the Croston route (decision 52).
 
     Args:
         months_history: whole months since the first invoice.

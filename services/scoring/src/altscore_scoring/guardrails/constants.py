@@ -1,13 +1,13 @@
 """Every threshold of the guardrails, score scale and limit: compile-time constants (ADR-010, constraint C-04).
 
-Nothing here is read from an environment, a database or a flag. The SHA-256 of this file's bytes stands in every sealed
+Nothing here is read from an environment, a database or a flag. The SHA-256 of this file's bytes is in every signed
 score as `guardrail_digest`, so a changed threshold is visible in each score it touched.
 """
 
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-# Score scale and bands (decision 53, design §7). PD is rounded first, so a lender can recompute both from what he sees.
+# Score scale and bands (decision 53). PD is rounded first, so that a lender can recompute both.
 PD_STEP: Final = Decimal("0.0001")
 PD_MIN: Final = Decimal("0.0001")
 PD_MAX: Final = Decimal("0.9999")
@@ -24,7 +24,7 @@ AIR_MIN: Final = 0.80
 AIR_GROUP_MIN_ROWS: Final = 30
 AIR_FAVOURABLE_BANDS: Final = frozenset({"A", "B"})
 
-# GR-2 gaming: the strangest share of training rows sets the isolation score above which a person must look.
+# GR-2 gaming: the most anomalous share of training rows sets the isolation score above which a person must look.
 ANOMALY_TRAINING_TAIL: Final = 0.005
 ANOMALY_SCORE_FLOOR: Final = 0.55
 OUT_OF_RANGE_SPAN_SHARE: Final = 0.50

@@ -6,8 +6,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from altscore_scoring.features import Feature
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.model.features import Feature
 
 Floats = NDArray[np.float64]
 CHUNK_ROWS = 20_000  # keeps the working set of pred_contribs near 0.25 GB
@@ -28,13 +28,13 @@ class Booster:
     def inputs(self, frame: GoldFrame) -> Floats:
         """The booster's columns of a frame, caps applied; unknown stays unknown."""
         caps = [np.inf if feature.cap is None else feature.cap for feature in self.features]
-        found: Floats = np.minimum(frame.matrix(self.names), caps)
-        return found
+        rows: Floats = np.minimum(frame.matrix(self.names), caps)
+        return rows
 
     def margins(self, rows: Floats) -> Floats:
         """Margin of default (log-odds before calibration) of each row."""
-        found = self.booster.inplace_predict(rows, predict_type="margin", missing=np.nan)
-        return np.asarray(found, dtype=np.float64)
+        margins = self.booster.inplace_predict(rows, predict_type="margin", missing=np.nan)
+        return np.asarray(margins, dtype=np.float64)
 
     def contributions(self, rows: Floats) -> Floats:
         """Exact SHAP values on the margin: one column per feature, the last one the expectation (ADR-009)."""

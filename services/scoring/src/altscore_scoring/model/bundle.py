@@ -6,29 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from altscore_libs.canonical_json import canonical_json
 from numpy.typing import NDArray
 
-from altscore_scoring.canon import canonical, digest_of, sha256_hex
+from altscore_scoring.digests import digest_of, sha256_hex
 from altscore_scoring.errors import ModelRefused
-from altscore_scoring.features import Feature
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.booster import Booster, load_booster
 from altscore_scoring.model.calibration import Calibration
-from altscore_scoring.model.isolation import Isolation, load_isolation
+from altscore_scoring.model.explainer import check_explainer
+from altscore_scoring.model.features import Feature
+from altscore_scoring.model.isolation_forest import Isolation, load_isolation
 
 Floats = NDArray[np.float64]
 MANIFEST = "manifest.json"
+SCHEMA_VERSION = 2
 ARTIFACTS = (
-    "calibration.json", "croston.ubj", "evaluation.json", "features.json", "isolation.npz", "primary.ubj", "psi.json",
-    "ranges.json",
+    "calibration.json", "croston.ubj", "evaluation.json", "explainer.json", "features.json", "isolation.npz",
+    "primary.ubj", "psi.json", "ranges.json",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """What training saw: lowest and highest value per primary feature, and the cut of its strangest tail."""
+    """What training saw: lowest and highest value per primary feature, and the threshold of its most anomalous tail."""
 
     lowest: Floats
     highest: Floats
@@ -38,8 +41,8 @@ class Ranges:
         """Share of a row's features that lie beyond the trained range widened by half its span; unknowns never do."""
         slack = (self.highest - self.lowest) * c.OUT_OF_RANGE_SPAN_SHARE
         is_outside = (rows < self.lowest - slack) | (rows > self.highest + slack)
-        found: Floats = is_outside.mean(axis=1)
-        return found
+        shares: Floats = is_outside.mean(axis=1)
+        return shares
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def make_manifest(artifacts: Mapping[str, bytes], *, taxonomy_digest: str, guard
     if sorted(artifacts) != sorted(ARTIFACTS):
         raise ValueError("a bundle holds exactly the known artifacts")
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "artifacts": {name: sha256_hex(raw) for name, raw in sorted(artifacts.items())},
         "taxonomy_digest": taxonomy_digest,
         "guardrail_digest": guardrail_digest,
@@ -97,7 +100,11 @@ def load_bundle(
     manifest = _json(fetch(MANIFEST), MANIFEST)
     if digest_of(manifest) != model_sha256:
         raise ModelRefused("manifest.json is not the promoted one")
-    expected = {"taxonomy_digest": taxonomy_digest, "guardrail_digest": guardrail_digest, "schema_version": 1}
+    expected = {
+        "taxonomy_digest": taxonomy_digest,
+        "guardrail_digest": guardrail_digest,
+        "schema_version": SCHEMA_VERSION,
+    }
     for key, value in expected.items():
         if manifest.get(key) != value:
             raise ModelRefused(f"the model's {key} is not this engine's")
@@ -119,7 +126,7 @@ def load_bundle(
 
 def bundle_files(artifacts: Mapping[str, bytes], manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Every file of a bundle, its manifest in canonical form included."""
-    return {**artifacts, MANIFEST: canonical(manifest)}
+    return {**artifacts, MANIFEST: canonical_json(manifest)}
 
 
 def _json(raw: bytes, name: str) -> Any:
@@ -135,6 +142,7 @@ def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
     ranges, psi = json.loads(raw["ranges.json"]), json.loads(raw["psi.json"])
     routes: tuple[Route, ...] = ("primary", "croston")
     boosters = {r: load_booster(raw[f"{r}.ubj"], tuple(Feature(*item) for item in features[r])) for r in routes}
+    check_explainer(json.loads(raw["explainer.json"]), boosters, {r: raw[f"{r}.ubj"] for r in routes})
     calibrations = {r: Calibration(calibration[r]["slope"], calibration[r]["intercept"]) for r in routes}
     if any(not item.slope > 0 for item in calibrations.values()):
         raise ValueError("a calibration must rise with the margin")

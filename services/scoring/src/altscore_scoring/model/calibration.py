@@ -19,8 +19,8 @@ class Calibration(NamedTuple):
     def probabilities(self, margins: Floats) -> Floats:
         """Calibrated PD of each margin."""
         logits = np.clip(self.slope * margins + self.intercept, -500, 500)
-        found: Floats = 1.0 / (1.0 + np.exp(-logits))
-        return found
+        probabilities: Floats = 1.0 / (1.0 + np.exp(-logits))
+        return probabilities
 
 
 def fit_calibration(margins: Floats, is_bad: Floats) -> Calibration:

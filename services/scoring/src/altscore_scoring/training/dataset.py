@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from altscore_scoring.canon import sha256_hex
+from altscore_scoring.digests import sha256_hex
 from altscore_scoring.errors import TrainingSetUnusable
-from altscore_scoring.frame import GoldFrame, columns_of, read_parquet
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.gold.tables import columns_of, read_parquet
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -73,7 +74,9 @@ def training_set_of(table: pa.Table, *, digest: str) -> TrainingSet:
     table = table.filter(pc.is_valid(table[LABEL]))  # the outcome of these rows cannot be seen yet
     table = table.sort_by([(SNAPSHOT, "ascending"), ("retailer_id", "ascending")])
     is_bad = np.asarray(table[LABEL].cast(pa.int8()).to_numpy(), dtype=np.float64)
-    return TrainingSet(columns_of(table), is_bad, tuple(table[SNAPSHOT].to_pylist()), digest)
+    return TrainingSet(
+        frame=columns_of(table), is_bad=is_bad, snapshots=tuple(table[SNAPSHOT].to_pylist()), digest=digest
+    )
 
 
 def fold_of(retailer_id: str) -> int:

@@ -6,23 +6,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from altscore_scoring.domain import Blocked, Monitors, counts_of, routes_of, score_frame
-from altscore_scoring.errors import QualityBarMissed
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.taxonomy import Taxonomy
-from altscore_scoring.training import measures
+from altscore_scoring.model.taxonomy import Taxonomy
+from altscore_scoring.scores.domain import Blocked, Monitors, counts_of, routes_of, score_frame
+from altscore_scoring.training import metrics
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.fit import Recipe
+from altscore_scoring.training.fit import Recipe, psi_bins
 
 Floats = NDArray[np.float64]
 HISTOGRAM_EDGES = list(range(c.SCORE_MIN, c.SCORE_MAX + 1, 30))
 
 
-def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, taxonomy: Taxonomy, *, recipe: Recipe) -> dict[str, Any]:
+def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, *, taxonomy: Taxonomy, recipe: Recipe) -> dict[str, Any]:
     """The report, as JSON values, over the out-of-time test rows; `failures` names every bar that is missed."""
     frame, is_bad = data.frame.take(parts.test), data.is_bad[parts.test]
     routes = np.array(routes_of(frame))
@@ -36,8 +35,8 @@ def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, taxonomy: Taxonomy
         **_quality(pds[primary], is_bad[primary]),
         "croston": _croston(pds, is_bad, np.flatnonzero(routes == "croston")),
         "fairness": {
-            "district": measures.fairness(bands, frame.districts, seed=recipe.seed),
-            "size_band": measures.fairness(bands, frame.size_bands, seed=recipe.seed),
+            "district": metrics.fairness(bands, frame.districts, seed=recipe.seed),
+            "size_band": metrics.fairness(bands, frame.size_bands, seed=recipe.seed),
         },
         "stability": _stability(data, parts.test, pds, is_bad),
         "psi_train_to_test": _psi_train_to_test(data, parts, bundle, margins[primary]),
@@ -48,17 +47,6 @@ def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, taxonomy: Taxonomy
     report["air_min"] = None if None in ratios else min(ratios)
     report["failures"] = failures_of(report)
     return report
-
-
-def require_quality(report: dict[str, Any]) -> None:
-    """The gate.
-
-    Raises:
-        QualityBarMissed: at least one bar is missed; recomputed here, not read from the report.
-    """
-    missed = failures_of(report)
-    if missed:
-        raise QualityBarMissed(f"the model misses: {', '.join(missed)}")
 
 
 def _probabilities(frame: GoldFrame, bundle: Bundle) -> tuple[Floats, Floats]:
@@ -83,17 +71,17 @@ def _split_facts(data: TrainingSet, parts: Split) -> dict[str, Any]:
 
 
 def _quality(pds: Floats, is_bad: Floats) -> dict[str, Any]:
-    false, true = measures.roc_curve(pds, is_bad)
+    false, true = metrics.roc_curve(pds, is_bad)
     kept = np.unique(np.linspace(0, len(false) - 1, 101).astype(int))
     return {
         "rows": len(pds),
-        "auroc": measures.auroc(pds, is_bad),
-        "ks": measures.ks(pds, is_bad),
-        "brier": measures.brier(pds, is_bad),
+        "auroc": metrics.auroc(pds, is_bad),
+        "ks": metrics.ks(pds, is_bad),
+        "brier": metrics.brier(pds, is_bad),
         "mean_pd": float(pds.mean()),
         "observed": float(is_bad.mean()),
-        "is_calibrated": measures.is_calibrated(pds, is_bad),
-        "calibration": measures.calibration_table(pds, is_bad),
+        "is_calibrated": metrics.is_calibrated(pds, is_bad),
+        "calibration": metrics.calibration_table(pds, is_bad),
         "roc": {"false": false[kept].tolist(), "true": true[kept].tolist()},
     }
 
@@ -103,7 +91,7 @@ def _croston(pds: Floats, is_bad: Floats, lines: Indices) -> dict[str, Any]:
     is_measurable = 0 < bad < len(lines)
     return {
         "rows": len(lines),
-        "auroc": measures.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
+        "auroc": metrics.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
         "mean_pd": float(pds[lines].mean()) if len(lines) else None,
         "observed": bad / len(lines) if len(lines) else None,
     }
@@ -111,20 +99,20 @@ def _croston(pds: Floats, is_bad: Floats, lines: Indices) -> dict[str, Any]:
 
 def _stability(data: TrainingSet, test: Indices, pds: Floats, is_bad: Floats) -> list[dict[str, Any]]:
     days = np.array([data.snapshots[i].isoformat() for i in test])
-    found = []
+    table = []
     for day in sorted(set(days.tolist())):
         lines = np.flatnonzero(days == day)
         is_measurable = 0 < is_bad[lines].sum() < len(lines)
-        found.append(
+        table.append(
             {
                 "snapshot_on": day,
                 "rows": len(lines),
-                "auroc": measures.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
+                "auroc": metrics.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
                 "mean_pd": float(pds[lines].mean()),
                 "observed": float(is_bad[lines].mean()),
             }
         )
-    return found
+    return table
 
 
 def _psi_train_to_test(data: TrainingSet, parts: Split, bundle: Bundle, test_margins: Floats) -> float | None:
@@ -132,9 +120,8 @@ def _psi_train_to_test(data: TrainingSet, parts: Split, bundle: Bundle, test_mar
     earlier = data.frame.take(parts.calibration)
     lines = [i for i, route in enumerate(routes_of(earlier)) if route == "primary"]
     margins = booster.margins(booster.inputs(earlier.take(lines)))
-    edges = np.unique(np.quantile(margins, np.linspace(0, 1, c.PSI_BINS + 1)[1:-1]))
-    counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(edges) + 1)
-    return checks.population_stability_index(test_margins, edges.tolist(), (counts / len(margins)).tolist())
+    bins = psi_bins(margins)
+    return checks.population_stability_index(test_margins, bins.edges, bins.shares)
 
 
 def _histogram(pds: Floats) -> dict[str, Any]:
@@ -146,6 +133,6 @@ def _histogram(pds: Floats) -> dict[str, Any]:
 
 def _outcomes(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy) -> dict[str, Any]:
     """What the guardrails would have done to the test rows: a model that explains nobody must not surprise anyone."""
-    outcomes = score_frame(frame, bundle, taxonomy, Monitors(psi=0.0, air_district=1.0, air_size_band=1.0))
+    outcomes = score_frame(frame, bundle, taxonomy, monitors=Monitors(psi=0.0, air_district=1.0, air_size_band=1.0))
     codes = Counter(r.code for o in outcomes if not isinstance(o, Blocked) for r in o.reason_codes)
     return {"counts": dict(sorted(counts_of(outcomes).items())), "codes": dict(sorted(codes.items()))}

@@ -1,22 +1,23 @@
 """Fits every artifact of a bundle; the same data, seed and features give the same bytes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from altscore_scoring.domain import routes_of
-from altscore_scoring.features import Feature
-from altscore_scoring.frame import GoldFrame
+from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import Bundle, PsiBins, Ranges
 from altscore_scoring.model.calibration import Calibration, fit_calibration
+from altscore_scoring.model.explainer import describe_explainer
+from altscore_scoring.model.features import Feature
+from altscore_scoring.scores.domain import routes_of
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.isolation import fit_isolation
+from altscore_scoring.training.isolation_forest import fit_isolation
 
 Floats = NDArray[np.float64]
 CROSTON_CALIBRATION_ROWS_MIN = 200
@@ -25,7 +26,7 @@ CROSTON_CALIBRATION_BAD_MIN = 20
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of one training; they stand in the evaluation report."""
+    """Settings of one training; the evaluation report holds them."""
 
     seed: int = 7
     rounds: int = 300
@@ -34,7 +35,7 @@ class Recipe:
     embargo_days: int = 182
 
 
-def fit_booster(frame: GoldFrame, is_bad: Floats, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
+def fit_booster(frame: GoldFrame, is_bad: Floats, *, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
     """One monotone booster; a single thread keeps sums, and so bytes, equal between runs."""
     settings: dict[str, Any] = {
         "objective": "binary:logistic",
@@ -54,15 +55,15 @@ def fit_booster(frame: GoldFrame, is_bad: Floats, features: tuple[Feature, ...],
     return Booster(xgboost.train(settings, rows, num_boost_round=recipe.rounds), features)
 
 
-def fit_bundle(data: TrainingSet, parts: Split, features: tuple[Feature, ...], recipe: Recipe) -> Bundle:
-    """All fitted parts of a model; its digest is given when it is written."""
+def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...], recipe: Recipe) -> Bundle:
+    """All fitted parts of a model; its digest is known when it is written."""
     sparse = tuple(feature for feature in features if feature.is_croston)
-    shallow = Recipe(recipe.seed, recipe.rounds // 2, min(3, recipe.depth), recipe.learning_rate, recipe.embargo_days)
+    shallow = replace(recipe, rounds=recipe.rounds // 2, depth=min(3, recipe.depth))
     routes = np.array(routes_of(data.frame))
     train: Indices = parts.train[routes[parts.train] == "primary"]
-    primary = fit_booster(data.frame.take(train), data.is_bad[train], features, recipe)
-    # Every row has Croston features; learning from all of them is what a few dozen sparse books cannot give.
-    croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], sparse, shallow)
+    primary = fit_booster(data.frame.take(train), data.is_bad[train], features=features, recipe=recipe)
+    # Every row has Croston features; learning from all of them is what a few dozen sparse ledgers cannot give.
+    croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], features=sparse, recipe=shallow)
     on_route = parts.calibration[routes[parts.calibration] == "primary"]
     rows = primary.inputs(data.frame.take(train))
     isolation = fit_isolation(rows, seed=recipe.seed)
@@ -75,17 +76,18 @@ def fit_bundle(data: TrainingSet, parts: Split, features: tuple[Feature, ...], r
             "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
         },
         isolation=isolation,
-        ranges=_ranges(rows, float(np.quantile(isolation.scores(rows), 1.0 - c.ANOMALY_TRAINING_TAIL))),
-        psi=_psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
+        ranges=trained_ranges(rows, isolation.scores(rows)),
+        psi=psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
         evaluation={},
     )
 
 
 def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]:
     """The bundle as artifact name → bytes; numbers as JSON, trees as UBJSON, arrays as npz."""
+    trees = {route: booster.to_ubjson() for route, booster in bundle.boosters.items()}
     return {
-        "primary.ubj": bundle.boosters["primary"].to_ubjson(),
-        "croston.ubj": bundle.boosters["croston"].to_ubjson(),
+        **{f"{route}.ubj": raw for route, raw in trees.items()},
+        "explainer.json": _json(describe_explainer(bundle.boosters, trees)),
         "features.json": _json({route: [list(f) for f in b.features] for route, b in bundle.boosters.items()}),
         "calibration.json": _json({route: item._asdict() for route, item in bundle.calibrations.items()}),
         "isolation.npz": bundle.isolation.to_npz(),
@@ -121,14 +123,16 @@ def _croston_rows(data: TrainingSet, calibration: Indices, routes: NDArray[np.st
     return on_route if is_enough else calibration
 
 
-def _ranges(rows: Floats, anomaly_cut: float) -> Ranges:
+def trained_ranges(rows: Floats, anomaly_scores: Floats) -> Ranges:
+    """What training saw of each feature, and the anomaly score that only the most anomalous rows exceed."""
     is_known = ~np.isnan(rows).all(axis=0)
     lowest, highest = np.full(rows.shape[1], np.nan), np.full(rows.shape[1], np.nan)
     lowest[is_known], highest[is_known] = np.nanmin(rows[:, is_known], axis=0), np.nanmax(rows[:, is_known], axis=0)
-    return Ranges(lowest, highest, anomaly_cut)
+    return Ranges(lowest, highest, float(np.quantile(anomaly_scores, 1.0 - c.ANOMALY_TRAINING_TAIL)))
 
 
-def _psi_bins(margins: Floats) -> PsiBins:
+def psi_bins(margins: Floats) -> PsiBins:
+    """Bins that hold equal shares of these margins; fewer when values repeat."""
     edges = np.unique(np.quantile(margins, np.linspace(0, 1, c.PSI_BINS + 1)[1:-1]))
     counts = np.bincount(np.searchsorted(edges, margins, side="right"), minlength=len(edges) + 1)
     return PsiBins(tuple(edges.tolist()), tuple((counts / len(margins)).tolist()))

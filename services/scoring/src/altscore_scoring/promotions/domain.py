@@ -1,0 +1,74 @@
+"""A promotion: two different people signed a model for production; anything less is refused (decisions 51, 71)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from altscore_scoring.errors import ModelRefused
+from altscore_scoring.guardrails import constants as c
+
+KEY_LABEL = "promotion"
+SIGNED_FIELDS = (
+    "promotion_id",
+    "model_name",
+    "model_version",
+    "model_sha256",
+    "artifact_uri",
+    "taxonomy_digest",
+    "guardrail_digest",
+)
+
+
+class SignatureVerifier(Protocol):
+    """Verifies ECDSA signatures by key id."""
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
+        ...
+
+
+class Promotion(NamedTuple):
+    """What the two people signed, as far as scoring needs it."""
+
+    promotion_id: str
+    model_name: str
+    model_version: str
+    model_sha256: str
+    artifact_uri: str
+    promotion_record: str
+    promoted_at: datetime
+
+
+def verify_promotion(data: Mapping[str, Any], keys: SignatureVerifier) -> Promotion:
+    """The promotion behind a `model.promoted` event.
+
+    Raises:
+        ModelRefused: the signature is invalid, the event differs from the signed record, one person both proposed and
+            approved, or the signed evaluation misses the fairness bar.
+    """
+    record_text, key_id = data["promotion_record"], data["signature_key_id"]
+    if not key_id.startswith(f"{KEY_LABEL}-"):
+        raise ModelRefused("the promotion is signed with a key of another purpose")
+    try:
+        signature = bytes.fromhex(data["signature"])
+        record = json.loads(record_text)
+    except ValueError as error:
+        raise ModelRefused("the promotion cannot be read") from error
+    if not keys.verify(key_id, hashlib.sha256(record_text.encode()).digest(), signature):
+        raise ModelRefused("the promotion's signature does not hold")
+    if any(str(record.get(name)) != data[name] for name in SIGNED_FIELDS):
+        raise ModelRefused("the event differs from the signed promotion")
+    people = (record.get("proposed_by"), record.get("approved_by"))
+    if not all(people) or people[0] == people[1]:
+        raise ModelRefused("a promotion needs two different people")
+    air = (record.get("evaluation") or {}).get("air_min")
+    if air is None or not float(air) >= c.AIR_MIN:
+        raise ModelRefused("the signed evaluation misses the fairness bar")
+    return Promotion(**{name: data[name] for name in Promotion._fields})
+
+
+def score_version(model_version: str) -> str:
+    """The version string that lenders see."""
+    return f"altscore-xgb-v{model_version}-prod"

@@ -1,0 +1,117 @@
+"""All SQL of Gold runs and jobs; every function takes a connection in a transaction and never commits."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from altscore_scoring.runs.domain import GoldRun, Job
+
+_ADD_GOLD_RUN = """
+INSERT INTO gold_runs (run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version,
+                       received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+"""
+_NEWEST_GOLD_RUN = """
+SELECT run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version
+FROM gold_runs ORDER BY arrival DESC LIMIT 1
+"""
+_GOLD_RUN = """
+SELECT run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version
+FROM gold_runs WHERE run_id = $1
+"""
+
+
+async def add_gold_run(connection: asyncpg.Connection, run: GoldRun, at: datetime) -> None:
+    """Keeps an announced run; announcing it again changes nothing."""
+    await connection.execute(_ADD_GOLD_RUN, *run, at)
+
+
+async def newest_gold_run(connection: asyncpg.Connection) -> GoldRun | None:
+    """The run that arrived last (index gold_runs_arrival_key)."""
+    row = await connection.fetchrow(_NEWEST_GOLD_RUN)
+    return None if row is None else GoldRun(*row)
+
+
+async def gold_run(connection: asyncpg.Connection, run_id: str) -> GoldRun:
+    """A known run."""
+    return GoldRun(*await connection.fetchrow(_GOLD_RUN, run_id))
+
+
+async def add_job(connection: asyncpg.Connection, *, run_id: str, model_sha256: str, at: datetime) -> None:
+    """Queues a run for a model, once."""
+    await connection.execute(
+        "INSERT INTO jobs (run_id, model_sha256, state, queued_at) VALUES ($1, $2, 'queued', $3) "
+        "ON CONFLICT DO NOTHING",
+        run_id,
+        model_sha256,
+        at,
+    )
+
+
+async def requeue_job(connection: asyncpg.Connection, run_id: str) -> None:
+    """Queues the blocked jobs of a run again, where they stopped."""
+    query = "UPDATE jobs SET state = 'queued', finished_at = NULL WHERE run_id = $1 AND state = 'blocked'"
+    await connection.execute(query, run_id)
+
+
+async def queued_job(connection: asyncpg.Connection) -> Job | None:
+    """The oldest queued job (index jobs_queued)."""
+    row = await connection.fetchrow(
+        "SELECT run_id, model_sha256, next_row, monitors, counts FROM jobs WHERE state = 'queued' "
+        "ORDER BY queued_at, run_id LIMIT 1"
+    )
+    return None if row is None else _job(row)
+
+
+async def lock_job(connection: asyncpg.Connection, run_id: str, model_sha256: str) -> Job | None:
+    """The queued job under a row lock, or None when another worker finished it."""
+    row = await connection.fetchrow(
+        "SELECT run_id, model_sha256, next_row, monitors, counts FROM jobs "
+        "WHERE run_id = $1 AND model_sha256 = $2 AND state = 'queued' FOR UPDATE",
+        run_id,
+        model_sha256,
+    )
+    return None if row is None else _job(row)
+
+
+async def finished_job(connection: asyncpg.Connection, run_id: str, model_sha256: str) -> Job | None:
+    """The job of a run that is done."""
+    row = await connection.fetchrow(
+        "SELECT run_id, model_sha256, next_row, monitors, counts FROM jobs "
+        "WHERE run_id = $1 AND model_sha256 = $2 AND state = 'done'",
+        run_id,
+        model_sha256,
+    )
+    return None if row is None else _job(row)
+
+
+def _job(row: asyncpg.Record) -> Job:
+    monitors = None if row["monitors"] is None else json.loads(row["monitors"])
+    return Job(
+        run_id=row["run_id"],
+        model_sha256=row["model_sha256"],
+        next_row=row["next_row"],
+        monitors=monitors,
+        counts=json.loads(row["counts"]),
+    )
+
+
+async def save_monitors(connection: asyncpg.Connection, job: Job, monitors: Mapping[str, Any]) -> None:
+    """Keeps the run-wide measurements, so that a resumed job flags alike."""
+    query = "UPDATE jobs SET monitors = $3 WHERE run_id = $1 AND model_sha256 = $2"
+    await connection.execute(query, job.run_id, job.model_sha256, json.dumps(monitors))
+
+
+async def advance_job(connection: asyncpg.Connection, job: Job, *, next_row: int, counts: Mapping[str, int]) -> None:
+    """Moves a job past a chunk."""
+    query = "UPDATE jobs SET next_row = $3, counts = $4 WHERE run_id = $1 AND model_sha256 = $2"
+    await connection.execute(query, job.run_id, job.model_sha256, next_row, json.dumps(counts))
+
+
+async def finish_job(connection: asyncpg.Connection, job: Job, *, state: str, at: datetime) -> None:
+    """Ends a job as 'done' or 'blocked'."""
+    query = "UPDATE jobs SET state = $3, finished_at = $4 WHERE run_id = $1 AND model_sha256 = $2"
+    await connection.execute(query, job.run_id, job.model_sha256, state, at)

@@ -1,0 +1,37 @@
+"""The run loop's step: models, revocations, batch jobs and requests, one at a time; every step survives kill -9."""
+
+from altscore_scoring.promotions.service import PromotionService
+from altscore_scoring.requests.service import RequestService
+from altscore_scoring.revocations.service import RevocationService
+from altscore_scoring.runs.service import RunService
+
+
+class RunWorker:
+    """Does what the event handlers recorded, the most urgent first."""
+
+    def __init__(
+        self,
+        *,
+        promotions: PromotionService,
+        revocations: RevocationService,
+        runs: RunService,
+        requests: RequestService,
+    ) -> None:
+        self._promotions = promotions
+        self._revocations = revocations
+        self._runs = runs
+        self._requests = requests
+
+    async def step(self) -> bool:
+        """One piece of work; False when there is none.
+
+        Raises:
+            Unavailable: something cannot be reached; nobody is scored meanwhile.
+        """
+        if await self._promotions.activate_pending() or await self._revocations.settle():
+            return True
+        job = await self._runs.queue_newest()
+        if job is not None:
+            await self._runs.advance(job)
+            return True
+        return await self._requests.answer()

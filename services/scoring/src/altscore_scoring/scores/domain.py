@@ -1,0 +1,221 @@
+"""From a Gold frame to outcomes: completeness, anomaly, PD, reasons, limit, flags, in this order.
+
+Pure: no clock, no I/O. Consent is checked before (`service`), the record is signed after (`signing`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.guardrails import checks
+from altscore_scoring.guardrails import constants as c
+from altscore_scoring.model.bundle import Bundle
+from altscore_scoring.model.features import group_members
+from altscore_scoring.model.taxonomy import Taxonomy
+
+Floats = NDArray[np.float64]
+ROUTE_COLUMNS = ("months_history", "invoices_6m", "croston_interval_months", "completeness")
+
+
+class AnomalyScore(NamedTuple):
+    """The isolation score of a row, its threshold, and the row's share of features outside the trained range."""
+
+    score: float
+    cut: float
+    out_of_range_share: float
+
+    @property
+    def is_anomalous(self) -> bool:
+        """GR-2: whether a person must look; a score that is not a number cannot pass."""
+        is_inside = self.score <= self.cut and self.out_of_range_share <= c.OUT_OF_RANGE_FEATURE_SHARE
+        return not is_inside
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """No score, and the rule that blocks it."""
+
+    retailer_id: str
+    reason: str
+    code: str
+    anomaly: AnomalyScore | None = None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Everything a signed record says of the retailer, and what evidence keeps beside it."""
+
+    retailer_id: str
+    probability_of_default: Decimal
+    altscore: int
+    risk_band: str
+    recommended_limit_inr: int
+    reason_codes: tuple[checks.Reason, ...]
+    guardrails: tuple[checks.Guardrail, ...]
+    completeness: Decimal
+    is_low_confidence_data: bool
+    route: checks.Route
+    margin: float
+    contributions: tuple[float, ...]
+    anomaly: AnomalyScore
+
+
+@dataclass(frozen=True)
+class Monitors:
+    """Run-wide state of GR-1 and GR-6, measured once per run over every retailer that may be scored."""
+
+    psi: float | None
+    air_district: float | None
+    air_size_band: float | None
+
+    def flags(self) -> tuple[checks.Guardrail, ...]:
+        """Flags for each score of the run; what could not be measured is flagged too, never passed."""
+        flags = []
+        if self.psi is None or self.psi > c.PSI_MAX:
+            flags.append(checks.Guardrail("GR-6", "flagged", _state(self.psi, "population_shift")))
+        for name, ratio in (("district", self.air_district), ("size_band", self.air_size_band)):
+            if ratio is None or ratio < c.AIR_MIN:
+                flags.append(checks.Guardrail("GR-1", "flagged", f"{name}_{_state(ratio, 'adverse_impact')}"))
+        return tuple(flags)
+
+
+def _state(value: float | None, breach: str) -> str:
+    return "not_measurable" if value is None else breach
+
+
+Outcome = Blocked | Scored
+
+
+def routes_of(frame: GoldFrame) -> list[checks.Route]:
+    """The route of every row."""
+    return [checks.route(*row) for row in frame.matrix(ROUTE_COLUMNS).tolist()]
+
+
+def anomaly_scores_of(frame: GoldFrame, bundle: Bundle) -> list[AnomalyScore]:
+    """GR-2's measurements of every row, over the primary model's features."""
+    rows = bundle.boosters["primary"].inputs(frame)
+    scores, shares = bundle.isolation.scores(rows), bundle.ranges.out_of_range_share(rows)
+    cut = max(bundle.ranges.anomaly_cut, c.ANOMALY_SCORE_FLOOR)
+    return [AnomalyScore(float(score), cut, float(share)) for score, share in zip(scores, shares, strict=True)]
+
+
+def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
+    """GR-1 and GR-6 over the rows that pass GR-5; PSI over the primary route, which the bins describe."""
+    is_blocked = [checks.is_completeness_blocked(value) for value in frame.numbers["completeness"].tolist()]
+    frame = frame.take([index for index, blocked in enumerate(is_blocked) if not blocked])
+    routes, margins, pds = routes_of(frame), np.zeros(len(frame)), np.zeros(len(frame))
+    for route, booster in bundle.boosters.items():
+        rows = [index for index, own in enumerate(routes) if own == route]
+        margins[rows] = booster.margins(booster.inputs(frame.take(rows))) if rows else 0.0
+        pds[rows] = bundle.calibrations[route].probabilities(margins[rows])
+    bands = [checks.risk_band(checks.rounded_pd(pd)) for pd in pds]
+    primary = margins[[index for index, route in enumerate(routes) if route == "primary"]]
+    return Monitors(
+        psi=checks.population_stability_index(primary, bundle.psi.edges, bundle.psi.shares),
+        air_district=checks.adverse_impact_ratio(bands, frame.districts),
+        air_size_band=checks.adverse_impact_ratio(bands, frame.size_bands),
+    )
+
+
+def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, monitors: Monitors) -> list[Outcome]:
+    """One outcome per row, in the frame's order."""
+    outcomes: dict[int, Outcome] = {}
+    anomalies, routes = anomaly_scores_of(frame, bundle), routes_of(frame)
+    ready: list[int] = []
+    for index, retailer_id in enumerate(frame.retailer_ids):
+        if checks.is_completeness_blocked(float(frame.numbers["completeness"][index])):
+            outcomes[index] = Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT")
+        elif anomalies[index].is_anomalous:
+            outcomes[index] = Blocked(retailer_id, "GR-2", "MANUAL_REVIEW_REQUIRED", anomaly=anomalies[index])
+        else:
+            ready.append(index)
+    for route in bundle.boosters:
+        rows = [index for index in ready if routes[index] == route]
+        drafts = _score_route(frame.take(rows), route, bundle=bundle, taxonomy=taxonomy) if rows else []
+        for index, draft in zip(rows, drafts, strict=True):
+            outcomes[index] = _finish(frame, index, draft=draft, anomaly=anomalies[index], monitors=monitors)
+    return [outcomes[index] for index in range(len(frame))]
+
+
+class _Draft(NamedTuple):
+    route: checks.Route
+    margin: float
+    probability: float
+    contributions: tuple[float, ...]
+    reasons: tuple[checks.Reason, ...] | None
+
+
+def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxonomy: Taxonomy) -> list[_Draft]:
+    booster, calibration = bundle.boosters[route], bundle.calibrations[route]
+    rows = booster.inputs(frame)
+    margins, contributions = booster.margins(rows), booster.contributions(rows)
+    probabilities = calibration.probabilities(margins)
+    members = group_members(booster.features, taxonomy.groups)
+    is_exact = np.abs(contributions.sum(axis=1) - margins) <= c.ADDITIVITY_TOLERANCE
+    drafts = []
+    for index in range(len(frame)):
+        sums = {group: float(contributions[index, columns].sum()) for group, columns in members.items()}
+        reasons = checks.reason_codes(sums, taxonomy.codes, frame.facts(index)) if is_exact[index] else None
+        exact = tuple(contributions[index].tolist())
+        drafts.append(
+            _Draft(
+                route=route,
+                margin=float(margins[index]),
+                probability=float(probabilities[index]),
+                contributions=exact,
+                reasons=reasons,
+            )
+        )
+    return drafts
+
+
+def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScore, monitors: Monitors) -> Outcome:
+    retailer_id, gmv = frame.retailer_ids[index], frame.gmv_6m_inr[index]
+    if draft.reasons is None:
+        return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly)
+    if gmv is None:
+        return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly)
+    if frame.data_as_of_on[index] is None:
+        return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly)
+    completeness = float(frame.numbers["completeness"][index])
+    pd = checks.rounded_pd(draft.probability)
+    band = checks.risk_band(pd)
+    limit = checks.recommended_limit(band, gmv)
+    guardrails = list(monitors.flags())
+    if limit.is_capped:
+        guardrails.append(checks.Guardrail("GR-4", "capped", "affordability_ceiling"))
+    if checks.is_low_confidence(completeness):
+        guardrails.append(checks.Guardrail("GR-5", "flagged", "low_confidence_data"))
+    return Scored(
+        retailer_id=retailer_id,
+        probability_of_default=pd,
+        altscore=checks.altscore(pd),
+        risk_band=band,
+        recommended_limit_inr=limit.amount_inr,
+        reason_codes=draft.reasons,
+        guardrails=tuple(sorted(guardrails)),
+        completeness=Decimal(repr(completeness)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN),
+        is_low_confidence_data=checks.is_low_confidence(completeness),
+        route=draft.route,
+        margin=draft.margin,
+        contributions=draft.contributions,
+        anomaly=anomaly,
+    )
+
+
+def counts_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many were computed, per band, and blocked, per reason."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        if isinstance(outcome, Scored):
+            keys = ["computed", f"band_{outcome.risk_band}"]
+        else:
+            keys = [f"blocked_{outcome.reason}"]
+        for key in keys:
+            counts[key] = counts.get(key, 0) + 1
+    return counts

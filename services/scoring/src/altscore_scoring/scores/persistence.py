@@ -1,0 +1,52 @@
+"""Outcomes become rows, evidence and events in the caller's one transaction."""
+
+from dataclasses import dataclass, field
+
+import asyncpg
+from altscore_libs.outbox import Outbox
+
+from altscore_scoring.scores import events, store
+from altscore_scoring.scores.domain import AnomalyScore
+from altscore_scoring.scores.evidence import EvidenceItem
+from altscore_scoring.scores.store import BlockRow, ScoreRow
+
+
+@dataclass
+class Batch:
+    """Prepared outside the transaction, so that signing never holds one open."""
+
+    scores: list[ScoreRow] = field(default_factory=list)
+    blocks: list[BlockRow] = field(default_factory=list)
+    anomalies: dict[str, AnomalyScore] = field(default_factory=dict)
+    evidence: dict[str, EvidenceItem] = field(default_factory=dict)
+
+    def keep(self, item: EvidenceItem) -> None:
+        """Adds a record of evidence; equal records are kept once."""
+        self.evidence[item.digest] = item
+
+
+async def write_batch(connection: asyncpg.Connection, outbox: Outbox, batch: Batch) -> None:
+    """Writes a batch; a retailer who has this outcome already for the same run and model is not announced again."""
+    await store.add_evidence(connection, list(batch.evidence.values()))
+    added = await store.add_scores(connection, batch.scores)
+    for row in batch.scores:
+        if row.score_id in added:
+            await events.announce_score(connection, outbox, row)
+    await write_blocks(connection, outbox, batch.blocks, anomalies=batch.anomalies)
+
+
+async def write_blocks(
+    connection: asyncpg.Connection,
+    outbox: Outbox,
+    blocks: list[BlockRow],
+    *,
+    anomalies: dict[str, AnomalyScore] | None = None,
+) -> None:
+    """Writes blocks and announces the new ones; an anomaly is announced and audited beside its block."""
+    added = await store.add_blocks(connection, blocks)
+    for row in blocks:
+        if row.block_id not in added:
+            continue
+        await events.announce_block(connection, outbox, row)
+        if row.reason == "GR-2" and row.retailer_id is not None:
+            await events.announce_anomaly(connection, outbox, row, anomaly=(anomalies or {})[row.retailer_id])

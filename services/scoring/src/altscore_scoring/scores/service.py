@@ -1,0 +1,161 @@
+"""Scores some rows of a run: consent, engine, signature, then one transaction for rows, evidence, events, progress."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+import asyncpg
+from altscore_libs.clock import Clock
+from altscore_libs.db import transaction
+from altscore_libs.ids import new_id
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import Signer
+
+from altscore_scoring.clients import Consent, ConsentChecker
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.model.bundle import Bundle
+from altscore_scoring.model.taxonomy import Taxonomy
+from altscore_scoring.revocations import store as revocations
+from altscore_scoring.runs.domain import GoldRun
+from altscore_scoring.scores.domain import Blocked, Monitors, Outcome, Scored, score_frame
+from altscore_scoring.scores.evidence import EvidenceItem, evidence_item, outcome_evidence, run_evidence
+from altscore_scoring.scores.persistence import Batch, write_batch
+from altscore_scoring.scores.signing import RecordContext, record_of, sign_record
+from altscore_scoring.scores.store import BlockRow, ScoreRow
+
+
+class JobContext(NamedTuple):
+    """What every chunk of a job shares."""
+
+    run: GoldRun
+    bundle: Bundle
+    record: RecordContext
+    monitors: Monitors
+    taxonomy: Taxonomy
+
+
+class Progress(Protocol):
+    """Where a chunk's outcomes belong: a batch job's next rows, or lenders' requests."""
+
+    async def claim(self, connection: asyncpg.Connection) -> bool:
+        """Whether these rows are still to be written; locks them."""
+        ...
+
+    async def save(self, connection: asyncpg.Connection, outcomes: list[Outcome]) -> None:
+        """Keeps what has become of the rows."""
+        ...
+
+
+class ScoringService:
+    """Scores chunks of rows.
+
+    Args:
+        pool: of the scoring database.
+        outbox: for the events.
+        consents: the consent service.
+        signer: key `score-seal`.
+        clock: for scored_at.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, outbox: Outbox, *, consents: ConsentChecker, signer: Signer, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._outbox = outbox
+        self._consents = consents
+        self._signer = signer
+        self._clock = clock
+
+    async def score(self, frame: GoldFrame, context: JobContext, progress: Progress) -> bool:
+        """Scores the rows and writes them.
+
+        Returns:
+            False when nothing was written: another worker did it, or a retailer revoked while the chunk was computed,
+            so that it must be done again with a fresh consent check.
+
+        Raises:
+            Unavailable: consent, key or database cannot be reached; nobody is scored.
+        """
+        async with transaction(self._pool) as connection:
+            last_revocation = await revocations.last_revocation(connection)
+        consents = await self._consents.check(frame.retailer_ids)
+        outcomes = await asyncio.to_thread(outcomes_of, frame, consents, context)
+        batch = await self.prepare(frame, outcomes, consents=consents, context=context)
+        async with transaction(self._pool) as connection:
+            if not await progress.claim(connection):
+                return False
+            if await revocations.is_revoked_since(connection, frame.retailer_ids, last_revocation):
+                return False
+            await write_batch(connection, self._outbox, batch)
+            await progress.save(connection, outcomes)
+        return True
+
+    async def prepare(
+        self, frame: GoldFrame, outcomes: list[Outcome], *, consents: Mapping[str, Consent], context: JobContext
+    ) -> Batch:
+        """Signed scores, blocks and evidence of these outcomes, ready to be written."""
+        batch, run = Batch(), run_evidence(context.run, context.record, context.monitors)
+        batch.keep(run)
+        for index, outcome in enumerate(outcomes):
+            features = evidence_item("features", frame.row(index))
+            used = context.bundle.boosters[outcome.route].features if isinstance(outcome, Scored) else ()
+            evidence = outcome_evidence(
+                outcome,
+                consents[outcome.retailer_id],
+                used,
+                features_digest=features.digest,
+                run_digest=run.digest,
+            )
+            batch.keep(features)
+            batch.keep(evidence)
+            if isinstance(outcome, Scored):
+                batch.scores.append(await self._signed(frame, index, scored=outcome, context=context, item=evidence))
+                continue
+            batch.blocks.append(self._block(outcome, context, evidence))
+            if outcome.anomaly is not None:
+                batch.anomalies[outcome.retailer_id] = outcome.anomaly
+        return batch
+
+    async def _signed(
+        self, frame: GoldFrame, index: int, *, scored: Scored, context: JobContext, item: EvidenceItem
+    ) -> ScoreRow:
+        score_id, at, data_on = new_id("scr"), self._clock.now(), frame.data_as_of_on[index]
+        if data_on is None:
+            raise ValueError("the engine never scores a row without a data date")
+        record = record_of(scored, context.record, score_id=score_id, data_as_of_on=data_on.isoformat(), scored_at=at)
+        signed = await sign_record(record, self._signer)
+        return ScoreRow(
+            score_id=score_id,
+            retailer_id=scored.retailer_id,
+            run_id=context.run.run_id,
+            model_sha256=context.record.model_sha256,
+            scored_at=at,
+            record=signed.record,
+            key_id=signed.key_id,
+            signature=signed.signature,
+            evidence_digest=item.digest,
+        )
+
+    def _block(self, blocked: Blocked, context: JobContext, item: EvidenceItem) -> BlockRow:
+        return BlockRow(
+            block_id=new_id("blk"),
+            retailer_id=blocked.retailer_id,
+            scope="retailer",
+            reason=blocked.reason,
+            code=blocked.code,
+            run_id=context.run.run_id,
+            model_sha256=context.record.model_sha256,
+            blocked_at=self._clock.now(),
+            evidence_digest=item.digest,
+        )
+
+
+def outcomes_of(frame: GoldFrame, consents: Mapping[str, Consent], context: JobContext) -> list[Outcome]:
+    """Engine outcomes of the consented rows; the others are blocked and no model sees them."""
+    rows = [index for index, retailer_id in enumerate(frame.retailer_ids) if consents[retailer_id].is_granted]
+    scored = score_frame(frame.take(rows), context.bundle, context.taxonomy, monitors=context.monitors) if rows else []
+    by_row = dict(zip(rows, scored, strict=True))
+    return [
+        by_row.get(index) or Blocked(retailer_id, "CONSENT", "CONSENT_NOT_GRANTED")
+        for index, retailer_id in enumerate(frame.retailer_ids)
+    ]

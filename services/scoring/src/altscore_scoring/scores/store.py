@@ -1,0 +1,107 @@
+"""All SQL of scores, blocks and evidence; every function takes a connection in a transaction and never commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from altscore_scoring.scores.evidence import EvidenceItem
+
+
+class ScoreRow(NamedTuple):
+    """A row of `scores`; the signed record, its key and its signature are sealed_record, seal_key_id and seal there."""
+
+    score_id: str
+    retailer_id: str
+    run_id: str
+    model_sha256: str
+    scored_at: datetime
+    record: str
+    key_id: str
+    signature: str
+    evidence_digest: str
+
+
+class BlockRow(NamedTuple):
+    """A row of `blocks`."""
+
+    block_id: str
+    retailer_id: str | None
+    scope: str
+    reason: str
+    code: str
+    run_id: str | None
+    model_sha256: str | None
+    blocked_at: datetime
+    evidence_digest: str | None
+
+
+_ADD_SCORES = """
+INSERT INTO scores (score_id, retailer_id, run_id, model_sha256, scored_at, sealed_record, seal_key_id, seal,
+                    evidence_digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[],
+                     $8::text[], $9::text[])
+ON CONFLICT DO NOTHING RETURNING score_id
+"""
+_ADD_BLOCKS = """
+INSERT INTO blocks (block_id, retailer_id, scope, reason, code, run_id, model_sha256, blocked_at, evidence_digest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::timestamptz[], $9::text[])
+ON CONFLICT DO NOTHING RETURNING block_id
+"""
+_SCORE = """
+SELECT score_id, retailer_id, run_id, model_sha256, scored_at, sealed_record, seal_key_id, seal, evidence_digest
+FROM scores WHERE score_id = $1
+"""
+_OUTCOME = """
+SELECT 'computed' FROM scores WHERE run_id = $1 AND model_sha256 = $2 AND retailer_id = $3
+UNION ALL
+SELECT reason FROM blocks WHERE run_id = $1 AND model_sha256 = $2 AND retailer_id = $3 AND reason <> 'CONSENT'
+LIMIT 1
+"""
+
+
+async def add_evidence(connection: asyncpg.Connection, items: Sequence[EvidenceItem]) -> None:
+    """Adds records of evidence; what is known already is kept."""
+    await connection.execute(
+        "INSERT INTO evidence (digest, kind, body) SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) "
+        "ON CONFLICT DO NOTHING",
+        [item.digest for item in items],
+        [item.kind for item in items],
+        [item.body for item in items],
+    )
+
+
+async def add_scores(connection: asyncpg.Connection, rows: Sequence[ScoreRow]) -> set[str]:
+    """Adds scores; returns the ids that are new. A retailer has one score per run and model."""
+    if not rows:
+        return set()
+    added = await connection.fetch(_ADD_SCORES, *map(list, zip(*rows, strict=True)))
+    return {row["score_id"] for row in added}
+
+
+async def add_blocks(connection: asyncpg.Connection, rows: Sequence[BlockRow]) -> set[str]:
+    """Adds blocks; returns the ids that are new."""
+    if not rows:
+        return set()
+    added = await connection.fetch(_ADD_BLOCKS, *map(list, zip(*rows, strict=True)))
+    return {row["block_id"] for row in added}
+
+
+async def score(connection: asyncpg.Connection, score_id: str) -> ScoreRow | None:
+    """A score by id."""
+    row = await connection.fetchrow(_SCORE, score_id)
+    return None if row is None else ScoreRow(*row)
+
+
+async def evidence(connection: asyncpg.Connection, digest: str) -> str | None:
+    """The body of a record of evidence."""
+    body: str | None = await connection.fetchval("SELECT body FROM evidence WHERE digest = $1", digest)
+    return body
+
+
+async def outcome_of(connection: asyncpg.Connection, *, run_id: str, model_sha256: str, retailer_id: str) -> str | None:
+    """'computed' or the reason of the block that a retailer has in a run; a consent block is none."""
+    outcome: str | None = await connection.fetchval(_OUTCOME, run_id, model_sha256, retailer_id)
+    return outcome
