@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_score.grievances import store as grievance_store
-from altscore_score.grievances.domain import sla_clock
+from altscore_score.grievances.domain import Filing, sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -326,9 +326,9 @@ async def test_statuses_in_any_order_and_twice_end_the_same(world: World, order:
     assert (row["acknowledged_at"], row["resolved_at"]) == (NOW + timedelta(days=days), NOW + timedelta(hours=2))
 
 
-def _filing(random_hex: str, now: datetime) -> grievance_store.Filing:
+def _filing(random_hex: str, now: datetime) -> Filing:
     later = now + timedelta(days=7)
-    return grievance_store.Filing(
+    return Filing(
         grievance_id=f"grv_{random_hex}",
         lender_id=LENDER,
         retailer_id=RETAILER,

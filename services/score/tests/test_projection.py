@@ -38,7 +38,7 @@ async def send(world: World, sealed: SignedRecord, *, score_id: str, retailer_id
         run_id="run_1",
         sealed_record=sealed.record,
         seal_key_id=sealed.key_id,
-        seal=sealed.seal,
+        seal=sealed.signature,
     )
 
 

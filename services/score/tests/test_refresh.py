@@ -210,7 +210,7 @@ async def test_families_are_cleared_when_nothing_of_them_can_be_good(client: Cli
 
 async def _clean(world: World) -> None:
     async with world.pool.acquire() as connection, connection.transaction():
-        await access_store.clear_old(connection, now=world.clock.now())
+        await access_store.delete_old(connection, now=world.clock.now())
 
 
 steps = st.lists(st.tuples(st.sampled_from(["newest", "spent", "elsewhere"]), st.integers(0, 5)), max_size=8)
