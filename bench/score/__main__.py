@@ -59,7 +59,7 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     book = Book(servers, lenders=options.lenders, retailers=options.retailers)
     servers.start_stores()
     signer = book.write_keys()
-    book.mint_tokens()
+    book.issue_tokens()
     book.fill(signer)
     servers.start_service("consent-api")
     book.consent()

@@ -11,8 +11,8 @@ from altscore_libs.ids import uuid7
 from altscore_libs.signer import canonical
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
-from altscore_score.keyring import KeyRing
-from altscore_score.tokens import TokenMint
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing
 
 from bench.score.servers import Servers
 
@@ -48,10 +48,10 @@ class Book:
         (self._servers.layout.pki / "public" / "score-seal-bench.pem").write_bytes(signer.public_pem())
         return signer
 
-    def mint_tokens(self) -> None:
+    def issue_tokens(self) -> None:
         """A token of an hour for each lender, signed with the service's own key."""
-        mint = TokenMint(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
-        self.tokens = {lender_id: mint.issue(lender_id).token for lender_id in self.lenders}
+        issuer = TokenIssuer(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
+        self.tokens = {lender_id: issuer.issue(lender_id).token for lender_id in self.lenders}
 
     def fill(self, signer: SoftwareSigner) -> None:
         """Lenders, sealed scores and the projection of grants."""
@@ -125,6 +125,7 @@ async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_i
         "lender_scope": scope,
         "purpose": PURPOSE,
     }
+    body["contact_ref"] = f"pcr_{hashlib.sha256(retailer_id.encode()).hexdigest()[:32]}"
     order = body | {"distributor_name": "Shree Traders", "language": "hi"}
     invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
     answer = body | {

@@ -1,7 +1,7 @@
 """`python -m bench.score.consent`: the consent authority alone, over mTLS, on a PostgreSQL with fsync on.
 
 Checks are asked by the cheap client of this folder; bulk checks as scoring asks them, 5,000 ids a call. Every retailer
-has a signed and sealed consent of his own.
+has a signed consent of its own, with its MAC.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> int:
     return 0
 
 
-def measure(servers: Servers, _book: object = None, *, retailers: int = RETAILERS) -> dict[str, Any]:
+def measure(servers: Servers, _: object = None, *, retailers: int = RETAILERS) -> dict[str, Any]:
     """All figures of consent.
 
     Args:

@@ -1,4 +1,4 @@
-"""Consents by the hundred thousand: real records with real signatures and seals, written past the service's door."""
+"""Consents by the hundred thousand: real records with real signatures and MACs, written past the service."""
 
 import asyncio
 import os
@@ -9,11 +9,12 @@ from functools import partial
 from itertools import chain
 
 import psycopg
-from altscore_consent import records
-from altscore_consent.domain import Answer, Invite, InviteStatus, State, StateStatus, expiry_of
-from altscore_consent.fairuse import FairUse, Terms
-from altscore_consent.notices import Notices
-from altscore_consent.seals import CONTEXT, Sealer
+from altscore_consent.grants import records
+from altscore_consent.grants.domain import Affirmative, SignedRecord, State, StateStatus, expiry_of
+from altscore_consent.grants.row_mac import CONTEXT, RowMac
+from altscore_consent.invites.domain import Invite, InviteStatus, Terms
+from altscore_consent.invites.fair_use import FairUse
+from altscore_consent.invites.notices import Notices
 from altscore_consent.settings import SigningSettings
 from altscore_libs.signer import derive_key
 from altscore_libs.testing import SoftwareSigner
@@ -46,10 +47,10 @@ def fill(servers: Servers, count: int) -> None:
     signer = SoftwareSigner(_KEY_LABEL, key)
     (servers.layout.pki / "public" / f"{_KEY_LABEL}.pem").write_bytes(signer.public_pem())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    make = partial(_make, pem, seal_key(servers))
+    make = partial(_make, pem, mac_key(servers))
     with servers.superuser("consent") as connection, ProcessPoolExecutor(os.cpu_count()) as pool:
         for grants, states in pool.map(make, range(0, count, CHUNK), [count] * -(-count // CHUNK)):
-            _copy(connection, _LEDGER, ((one[2], 1) for one in grants))
+            _copy(connection, _LEDGER, ((grant[2], 1) for grant in grants))
             _copy(connection, _RECORDS, grants)
             _copy(connection, _STATES, states)
     with servers.superuser("consent") as connection:
@@ -57,9 +58,9 @@ def fill(servers: Servers, count: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def seal_key(servers: Servers) -> bytes:
-    """The key with which the service of these servers seals."""
-    service = next(one for one in TABLE if one.name == "consent-api")
+def mac_key(servers: Servers) -> bytes:
+    """The key with which the service of these servers computes MACs."""
+    service = next(entry for entry in TABLE if entry.name == "consent-api")
     environment = service_environment(servers.stores, service)
     os.environ["SOFTHSM2_CONF"] = environment["SOFTHSM2_CONF"]  # read once, by the library
     names = ("pkcs11_module", "pkcs11_token", "pkcs11_pin", "public_keys_dir")
@@ -74,51 +75,54 @@ def _copy(connection: psycopg.Connection, statement: str, rows: Iterable[tuple[o
 
 
 def _make(
-    pem: bytes, seal_with: bytes, start: int, end: int
+    pem: bytes, mac_key: bytes, start: int, end: int
 ) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Rows of one chunk of retailers; runs in a process of its own."""
     key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("not the key that was handed over")
-    made = asyncio.run(_sign_all(SoftwareSigner(_KEY_LABEL, key), range(start, min(start + CHUNK, end))))
+    signed = asyncio.run(_sign_all(SoftwareSigner(_KEY_LABEL, key), range(start, min(start + CHUNK, end))))
     terms = FairUse.load().terms("1", PURPOSE)
-    states = chain.from_iterable(_states(Sealer([seal_with]), one, terms) for one in made)
+    states = chain.from_iterable(_states(RowMac([mac_key]), record, terms) for record in signed)
     grants: list[tuple[object, ...]] = [
-        (one.consent_id, one.kind, one.retailer_id, one.message_hash, one.record, one.signature) for one in made
+        (row.consent_id, row.kind, row.retailer_id, row.message_hash, row.record, row.signature) for row in signed
     ]
     return grants, list(states)
 
 
-async def _sign_all(signer: SoftwareSigner, numbers: range) -> list[records.SignedRecord]:
+async def _sign_all(signer: SoftwareSigner, numbers: range) -> list[SignedRecord]:
     notices, given_at = Notices.load(), _given_at()
     shown = notices.show(distributor_name="Shree Traders", lender_scope=LENDERS, purpose=PURPOSE, language="hi")
-    made = []
+    signed = []
     for number in numbers:
+        contact_ref = f"pcr_{number:032x}"
         invite = Invite(
-            f"inv_{number:032x}",
-            retailer(number),
-            "dist_00000000000000000000000000000001",
-            "Shree Traders",
-            LENDERS,
-            PURPOSE,
-            "hi",
-            shown.notice.notice_id,
-            shown.notice.version,
-            shown.text,
-            shown.sha256,
-            InviteStatus.GRANTED,
-            given_at,
-            given_at + timedelta(days=30),
+            invite_id=f"inv_{number:032x}",
+            retailer_id=retailer(number),
+            distributor_id="dist_00000000000000000000000000000001",
+            distributor_name="Shree Traders",
+            contact_ref=contact_ref,
+            lender_scope=LENDERS,
+            purpose=PURPOSE,
+            language="hi",
+            notice_id=shown.notice.notice_id,
+            notice_version=shown.notice.version,
+            notice_text=shown.text,
+            notice_sha256=shown.sha256,
+            status=InviteStatus.GRANTED,
+            created_at=given_at,
+            expires_at=given_at + timedelta(days=30),
         )
-        answer = Answer(
-            invite.invite_id,
-            invite.retailer_id,
-            invite.distributor_id,
-            LENDERS,
-            PURPOSE,
-            "whatsapp",
-            f"{number:064x}",
-            given_at,
+        answer = Affirmative(
+            invite_id=invite.invite_id,
+            retailer_id=invite.retailer_id,
+            distributor_id=invite.distributor_id,
+            contact_ref=contact_ref,
+            lender_scope=LENDERS,
+            purpose=PURPOSE,
+            channel="whatsapp",
+            message_hash=f"{number:064x}",
+            sent_at=given_at,
         )
         content = records.grant_content(
             invite,
@@ -128,22 +132,22 @@ async def _sign_all(signer: SoftwareSigner, numbers: range) -> list[records.Sign
             consent_id=f"cns_b{number:031x}",
             signed_at=given_at,
         )
-        made.append(await records.sign(signer, content))
-    return made
+        signed.append(await records.sign(signer, content))
+    return signed
 
 
-def _states(sealer: Sealer, record: records.SignedRecord, terms: Terms) -> Iterator[tuple[object, ...]]:
+def _states(row_mac: RowMac, record: SignedRecord, terms: Terms) -> Iterator[tuple[object, ...]]:
     digest, given_at = record.digest(), _given_at()
     expires_at = expiry_of(given_at, terms.validity_months)
     for lender in LENDERS:
         state = State(
-            lender,
-            PURPOSE,
-            StateStatus.ACTIVE,
-            1,
-            record.consent_id,
-            given_at,
-            expires_at,
+            lender_id=lender,
+            purpose=PURPOSE,
+            status=StateStatus.ACTIVE,
+            version=1,
+            consent_id=record.consent_id,
+            given_at=given_at,
+            expires_at=expires_at,
             use_limit=terms.uses,
             use_period_days=terms.period_days,
         )
@@ -158,7 +162,7 @@ def _states(sealer: Sealer, record: records.SignedRecord, terms: Terms) -> Itera
             expires_at,
             terms.uses,
             terms.period_days,
-            sealer.seal(record.retailer_id, state, digest),
+            row_mac.compute(record.retailer_id, state, digest),
         )
 
 

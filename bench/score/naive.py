@@ -27,9 +27,9 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import ClientTls, client_context
-from altscore_score.keyring import KeyRing
-from altscore_score.models import GuardrailItem, ReasonCodeItem, ScoreRequest, ScoreResponse
-from altscore_score.records import Taxonomy
+from altscore_score.scores.schemas import GuardrailItem, ReasonCodeItem, ScoreRequest, ScoreResponse
+from altscore_score.scores.taxonomy import load_taxonomy
+from altscore_score.tokens.verifier import KeyRing
 from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from redis.asyncio import Redis
 from sqlalchemy import DateTime, LargeBinary, Text, Uuid, select, text
@@ -128,7 +128,7 @@ class Parts:
         self.signer = ContextSigner(bytes.fromhex(environment["SCORE_CONTEXT_KEY"]))
         self.keys = KeyRing(Path(environment["SCORE_JWT_KEYS_DIR"]), clock=SystemClock())
         self.public_keys = PublicKeys.load(public)
-        self.taxonomy = Taxonomy(schemas / "reference" / "reason_codes.yml")
+        self.taxonomy = load_taxonomy(schemas)
         self.outbox = Outbox(SchemaCatalog.load(schemas), "score", SystemClock())
         self.consents: dict[tuple[str, str, str], tuple[float, dict[str, Any]]] = {}
 
@@ -240,7 +240,7 @@ def answer_of(parts: Parts, record: dict[str, Any], request_id: str) -> ScoreRes
     days = max(0, (datetime.now(UTC).date() - datetime.fromisoformat(record["data_as_of_on"]).date()).days)
     reasons = []
     for item in record["reason_codes"]:
-        label = parts.taxonomy.label(item["code"])
+        label = parts.taxonomy.labels[item["code"]]
         reasons.append(ReasonCodeItem(**item, label_en=label.en, label_hi=label.hi))
     return ScoreResponse(
         retailer_id=record["retailer_id"],

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import redis
-from altscore_score.domain import CONSENT_FRESH_S
+from altscore_score.scores.domain import CONSENT_FRESH_S
 
 from bench.load import request_bytes
 from bench.score import refusals

@@ -18,6 +18,14 @@ RESOURCE_FILES = {
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
 FURTHER_MODULES: dict[str, set[str]] = {
+    "notification": {"messages/channel.py"},
+    "webhook": {"deliveries/envelope.py", "deliveries/signature.py"},
+    "ingestion": {
+        *("batches/payload.py", "batches/records.py", "batches/bounds.py", "batches/quota.py"),
+        *("batches/bronze.py", "batches/objects.py"),
+        *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
+        *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
+    },
     "scoring": {
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
@@ -28,6 +36,16 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),
         *("training/metrics.py", "training/registry.py", "training/report.py"),
+    },
+    "consent": {
+        "grants/integrity.py",  # whether a stored state is authentic
+        "grants/records.py",  # the signed records: content, signing, verification
+        "grants/row_mac.py",  # the MAC of a state
+        "grants/signing_keys.py",  # key ring and rotation
+        "invites/fair_use.py",  # templates of fair use, data beside it
+        "invites/notices.py",  # templates of notices, data beside it
+        "platform/batched_reads.py",  # ADR 0019
+        "platform/hot_routes.py",  # ADR 0020
     },
 }
 HEADINGS = [

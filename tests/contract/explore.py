@@ -10,6 +10,7 @@ import httpx
 import requests
 import schemathesis
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
@@ -128,7 +129,7 @@ def _rule(name: str) -> Any:
 def caller_of(app: FastAPI, operation: Operation) -> str:
     """A service that the operation's router lets in."""
     for route in _routes(app):
-        if route.path == operation.path and operation.method.upper() in route.methods:
+        if isinstance(route, APIRoute) and route.path == operation.path and operation.method.upper() in route.methods:
             for dependency in route.dependant.dependencies:
                 if callers := getattr(dependency.call, "altscore_callers", None):
                     return str(callers[0])

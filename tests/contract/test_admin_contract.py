@@ -6,13 +6,23 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.admin.tests.conftest import Operations, World, clock, database, operations, pool, signer, template, world
-from services.admin.tests.test_grievances import filed, identifier
+from services.admin.tests.conftest import (
+    Operations,
+    Upstreams,
+    clock,
+    database,
+    operations,
+    pool,
+    signer,
+    template,
+    upstreams,
+)
+from services.admin.tests.grievances.test_service import filed, identifier
 
 from .explore import Operation, conforms, draw_case, explored, request_of
 from .explore import operations as documented
 
-__all__ = ["clock", "database", "operations", "pool", "signer", "template", "world"]
+__all__ = ["clock", "database", "operations", "pool", "signer", "template", "upstreams"]
 KNOWN = {
     "distributor_id": "dist_c4f9",
     "lender_id": "lender_shriram",
@@ -24,16 +34,16 @@ KNOWN = {
 
 
 @pytest_asyncio.fixture
-async def standing(operations: Operations, world: World, pool: asyncpg.Pool) -> None:
+async def known_objects(operations: Operations, upstreams: Upstreams, pool: asyncpg.Pool) -> None:
     """A distributor with a retailer, a lender, a grievance."""
-    world.retailers["dist_c4f9"] = [("ret_7f3a92c1d4e8b051", True)]
+    upstreams.retailers["dist_c4f9"] = [("ret_7f3a92c1d4e8b051", True)]
     await operations.post("super-1", "/v1/admin/lenders", {"lender_id": "lender_shriram", "name": "A lender"})
     body = {"distributor_id": "dist_c4f9", "name": "A distributor", "csr_pem": KNOWN["csr_pem"]}
     assert (await operations.post("super-1", "/v1/admin/distributors", body)).status_code == 201
     await filed(pool)
 
 
-@pytest.mark.usefixtures("standing")
+@pytest.mark.usefixtures("known_objects")
 @pytest.mark.parametrize("operation", documented("admin/openapi.json"), ids=str)
 @explored
 @given(data=st.data())

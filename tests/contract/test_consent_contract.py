@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.consent.tests.conftest import (
+    CONTACT,
     LENDERS,
     PURPOSE,
     RETAILER,
     World,
+    app,
     clock,
     database,
     pool,
@@ -19,7 +21,6 @@ from services.consent.tests.conftest import (
     template,
     world,
 )
-from services.consent.tests.test_api import app
 
 from .explore import Operation, caller_of, conforms, draw_case, explored, operations, request_of
 
@@ -35,6 +36,7 @@ async def known(world: World) -> dict[str, str]:
         "lender_id": LENDERS[0],
         "purpose": PURPOSE,
         "invite_id": invite.invite_id,
+        "contact_ref": CONTACT,
         "consent_id": consent.consent_id,
     }
 

@@ -21,7 +21,7 @@ from services.ingestion.tests.conftest import (
     wiring,
     world,
 )
-from services.ingestion.tests.ingestion_connector import batch_of
+from services.ingestion.tests.connector import batch_of
 
 from .explore import Operation, caller_of, conforms, draw_case, explored, operations, request_of
 
@@ -71,5 +71,5 @@ async def test_every_answer_of_ingestion_is_as_documented(
         request.headers["X-Payload-Signature"] = connector.sign(request.content)
         request.headers["X-Batch-ID"] = str(uuid5(UUID(int=0), connector.sign(request.content)))
         request.headers.pop("X-Payload-Signature-V2", None)
-    async with world.door(connector) as client:
+    async with world.client(connector) as client:
         await conforms(case, request, client.send)

@@ -2,7 +2,7 @@
 
 import pytest
 from altscore_libs.testing import api_client
-from altscore_webhook.api import build_app
+from altscore_webhook.app import create_app
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,5 +21,5 @@ async def test_every_answer_is_as_documented(world: World, operation: Operation,
     request = request_of(case)
     if operation.method == "post":
         request.headers["X-Hub-Signature-256"] = sign(request.content)
-    async with api_client(build_app(world.inbox)) as client:
+    async with api_client(create_app(world.services)) as client:
         await conforms(case, request, client.send)

@@ -280,7 +280,7 @@ def service_environment(stores: Stores, service: Service) -> dict[str, str]:
     plain = values_of(stores, service.owner, names)
     plain["INTERNAL_PORT"] = str(stores.layout.shifted(service.internal_port))
     if service.api is not None:
-        plain["API_PORT" if "api_port" in names else "PORT"] = str(stores.layout.port(service.api))
+        plain["API_PORT"] = str(stores.layout.port(service.api))
     if "admin_port" in names:
         plain["ADMIN_PORT"] = str(stores.layout.port("score-internal"))
     return dict(sorted((_SYSTEM | _prefixed(service.owner, plain)).items()))

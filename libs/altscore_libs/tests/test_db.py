@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import asyncpg
 import httpx
+import psycopg
 import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
@@ -76,6 +77,22 @@ async def test_a_fault_of_the_statement_stays_what_it_is(pool: asyncpg.Pool, err
     with pytest.raises(type(error)):
         async with db.transaction(pool):
             raise error
+
+
+async def test_a_column_changed_under_a_warm_pool_is_unavailable_once_per_connection(
+    pool: asyncpg.Pool, database: Database
+) -> None:
+    with psycopg.connect(database.superuser_dsn, autocommit=True) as superuser:
+        superuser.execute("CREATE TABLE migrated (value integer)")
+        superuser.execute("GRANT SELECT ON migrated TO PUBLIC")
+        async with db.transaction(pool) as connection:
+            await connection.fetch("SELECT value FROM migrated")
+        superuser.execute("ALTER TABLE migrated ALTER value TYPE text")
+        with pytest.raises(Unavailable):
+            async with db.transaction(pool) as connection:
+                await connection.fetch("SELECT value FROM migrated")
+        async with db.transaction(pool) as connection:
+            assert await connection.fetch("SELECT value FROM migrated") == []
 
 
 async def test_two_transactions_in_a_deadlock_end_as_one_success_and_one_unavailable(

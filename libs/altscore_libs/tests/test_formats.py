@@ -109,7 +109,7 @@ def test_identifiers_are_read_in_one_normal_form() -> None:
 
 @pytest.mark.parametrize("secret", [Gstin(GSTIN), Phone("919876543210")], ids=["gstin", "phone"])
 def test_identifiers_never_show_themselves(secret: Gstin | Phone) -> None:
-    shown = f"{secret} {secret!r} {secret!s:>3} {[secret]} {json.dumps({'x': secret}, default=str)}"
+    shown = f"{secret} {secret!r} {secret:>3} {[secret]} {json.dumps({'x': secret}, default=str)}"
     assert secret.get_secret_value() not in shown
     assert len({secret, type(secret)(secret.get_secret_value())}) == 1
     with pytest.raises(TypeError):

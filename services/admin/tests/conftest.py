@@ -12,10 +12,11 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from altscore_admin import api
-from altscore_admin.clients import Owners
-from altscore_admin.desk import Desk
-from altscore_admin.operators import DevelopmentOperators, new_file
+from altscore_admin.app import create_app
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.dependencies import Services
+from altscore_admin.main import create_services
+from altscore_admin.operators.service import DevelopmentOperators, new_file
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeDecryptor
@@ -31,7 +32,7 @@ from starlette.routing import Route
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("admin", Path(__file__).parents[1] / "migrations")
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
-BOX_KEY = X25519PrivateKey.generate()
+HPKE_KEY = X25519PrivateKey.generate()
 ROLES = {
     "ops-1": ["engineering_ops"],
     "ops-2": ["engineering_ops"],
@@ -40,11 +41,24 @@ ROLES = {
     "legal-1": ["legal_compliance"],
     "super-1": ["super_admin"],
 }
+CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"
+DISTRIBUTOR = {"distributor_id": "dist_north", "name": "North Traders", "csr_pem": CSR}
+LENDER = {"lender_id": "lender_one", "name": "Lender One"}
 Answer = tuple[int, dict[str, Any]]
 
 
+def retailer(number: int) -> str:
+    """A retailer id."""
+    return f"ret_{number:016x}"
+
+
+def contact_ref(retailer_id: str) -> str:
+    """What the vault gives out for the phone of record of a retailer."""
+    return "pcr_" + retailer_id.removeprefix("ret_").rjust(32, "0")
+
+
 @dataclass
-class World:
+class Upstreams:
     """The other services: what they know, what they were asked, and whether they answer."""
 
     retailers: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
@@ -52,7 +66,7 @@ class World:
     consent_refuses: set[str] = field(default_factory=set)
     distributors: set[str] = field(default_factory=set)
     lenders: set[str] = field(default_factory=set)
-    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    access_commands: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_down: set[str] = field(default_factory=set)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -79,25 +93,40 @@ class World:
         test = {"test_client_id": f"test_{identifier}", "test_client_secret": "ts_secret"}
         return 201, {"client_id": identifier, "client_secret": "cs_secret", **test}
 
-    async def order(self, request: Request, body: dict[str, Any]) -> Answer:
+    async def change_access(self, request: Request, body: dict[str, Any]) -> Answer:
         identifier, kind = request.path_params["id"], request.path_params["kind"]
         if identifier not in self.lenders:
             return 404, {"code": "NOT_FOUND"}
-        is_repeated = body["order_id"] in self.orders
-        self.orders.setdefault(body["order_id"], {"kind": kind, **body})
-        said: dict[str, Any] = {"client_id": identifier, "is_repeated": is_repeated}
+        is_repeated = body["order_id"] in self.access_commands
+        self.access_commands.setdefault(body["order_id"], {"kind": kind, **body})
+        content: dict[str, Any] = {"client_id": identifier, "is_repeated": is_repeated}
         if kind == "rotate-secret" and not is_repeated:
-            return 201, said | {"client_secret": "cs_secret_2", "former_valid_until": "2026-05-20T09:00:00Z"}
-        return 200, said
+            return 201, content | {"client_secret": "cs_secret_2", "former_valid_until": "2026-05-20T09:00:00Z"}
+        return 200, content
 
     async def page(self, request: Request, body: dict[str, Any]) -> Answer:
-        found, after = self.retailers[request.path_params["id"]], request.query_params.get("after", "")
-        rest = [one for one in sorted(found) if one[0] > after]
+        retailers, after = self.retailers[request.path_params["id"]], request.query_params.get("after", "")
+        rest = [pair for pair in sorted(retailers) if pair[0] > after]
         page = rest[:3]  # smaller than asked for, so that every test of invites pages
         return 200, {
-            "retailers": [{"retailer_id": one, "reachable": reachable} for one, reachable in page],
+            "retailers": [
+                {
+                    "retailer_id": retailer_id,
+                    "reachable": has_phone,
+                    "contact_ref": contact_ref(retailer_id) if has_phone else None,
+                }
+                for retailer_id, has_phone in page
+            ],
             "next": page[-1][0] if len(rest) > 3 else None,
         }
+
+    async def confirm(self, request: Request, body: dict[str, Any]) -> Answer:
+        retailer_id = request.path_params["id"]
+        known = self.retailers.get(body["distributor_id"], [])
+        if retailer_id not in {identifier for identifier, _ in known}:
+            return 404, {"code": "NOT_FOUND"}
+        self.retailers[body["distributor_id"]] = [(name, has or name == retailer_id) for name, has in known]
+        return 200, {"retailer_id": retailer_id, "contact_ref": contact_ref(retailer_id)}
 
     async def invite(self, request: Request, body: dict[str, Any]) -> Answer:
         self.in_flight += 1
@@ -135,33 +164,36 @@ class World:
             ],
             "score": [
                 Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),
-                Route("/internal/admin/lenders/{id}/{kind}", answers(self.order), methods=["POST"]),
+                Route("/internal/admin/lenders/{id}/{kind}", answers(self.change_access), methods=["POST"]),
             ],
-            "vault": [Route(f"{distributor}/retailers", answers(self.page))],
+            "vault": [
+                Route(f"{distributor}/retailers", answers(self.page)),
+                Route("/internal/admin/retailers/{id}/phones/confirm", answers(self.confirm), methods=["POST"]),
+            ],
             "consent": [Route("/internal/admin/invites", answers(self.invite), methods=["POST"])],
             "audit": [Route("/internal/entries", answers(self.entries))],
         }
         return Starlette(routes=routes[service])
 
-    def owners(self) -> Owners:
+    def clients(self) -> UpstreamClients:
         """Clients of all of them."""
 
         def client(service: str) -> ServiceClient:
             transport = httpx.ASGITransport(app=self.application(service))
             return ServiceClient("https://other.test", tls=None, attempts=1, transport=transport)
 
-        return Owners(**{name: client(name) for name in ("ingestion", "score", "consent", "vault", "audit")})
+        return UpstreamClients(**{name: client(name) for name in ("ingestion", "score", "consent", "vault", "audit")})
 
 
 class Operations:
     """The service under test and the operators in front of it."""
 
-    def __init__(self, desk: Desk, tokens: dict[str, str], pool: asyncpg.Pool, catalogue: SchemaCatalog) -> None:
-        self.desk = desk
+    def __init__(self, services: Services, tokens: dict[str, str], pool: asyncpg.Pool) -> None:
+        self.services = services
         self.tokens = tokens
         self.pool = pool
-        self.app = api.build(desk)
-        self._catalogue = catalogue
+        self.app = create_app(services)
+        self._catalog = SchemaCatalog.load(SCHEMAS)
 
     @asynccontextmanager
     async def by(self, operator: str | None) -> AsyncIterator[httpx.AsyncClient]:
@@ -179,11 +211,11 @@ class Operations:
     async def events(self, name: str = "audit_event") -> list[dict[str, Any]]:
         """Events of that name in the outbox, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = $1 ORDER BY id", name)
-        return [self._catalogue.decode(name, row["payload"]) for row in rows]
+        return [self._catalog.decode(name, row["payload"]) for row in rows]
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Action, actor and outcome of every audit event."""
-        return [(one["action"], one["actor"], one["outcome"]) for one in await self.events()]
+        return [(event["action"], event["actor"], event["outcome"]) for event in await self.events()]
 
     async def whole_database(self) -> str:
         """Every row of every table as text."""
@@ -200,8 +232,8 @@ class Operations:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def upstreams() -> Upstreams:
+    return Upstreams()
 
 
 @pytest.fixture
@@ -216,23 +248,28 @@ def signer() -> SoftwareSigner:
 
 @pytest.fixture
 def operations(
-    pool: asyncpg.Pool, world: World, clock: FixedClock, signer: SoftwareSigner, tmp_path: Path
+    pool: asyncpg.Pool, upstreams: Upstreams, clock: FixedClock, signer: SoftwareSigner, tmp_path: Path
 ) -> Operations:
     content, tokens = new_file(ROLES.items())
     (tmp_path / "operators.json").write_text(json.dumps(content), encoding="utf-8")
-    catalogue = SchemaCatalog.load(SCHEMAS)
-    sign_in = DevelopmentOperators.load(tmp_path / "operators.json")
-    outbox, box = Outbox(catalogue, "admin", clock), HpkeDecryptor([BOX_KEY])
-    desk = Desk(pool, outbox, clock, world.owners(), signer, sign_in, box)
-    return Operations(desk, tokens, pool, catalogue)
+    services = create_services(
+        pool=pool,
+        outbox=Outbox(SchemaCatalog.load(SCHEMAS), "admin", clock),
+        clock=clock,
+        upstream=upstreams.clients(),
+        signer=signer,
+        operators=DevelopmentOperators.load(tmp_path / "operators.json"),
+        decryptor=HpkeDecryptor([HPKE_KEY]),
+    )
+    return Operations(services, tokens, pool)
 
 
 @pytest.fixture
 def statement() -> dict[str, Any]:
-    """A promotion request that passes the gate."""
+    """A promotion request that passes every threshold."""
 
-    def digest(word: str) -> str:
-        return hashlib.sha256(word.encode()).hexdigest()
+    def digest(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
 
     return {
         "model_name": "altscore-pd",
@@ -243,3 +280,12 @@ def statement() -> dict[str, Any]:
         "taxonomy_digest": digest("taxonomy"),
         "guardrail_digest": digest("guardrails"),
     }
+
+
+@pytest.fixture
+async def partners(operations: Operations, upstreams: Upstreams) -> Operations:
+    """Operations with a distributor of eight retailers, of whom the fourth cannot be reached, and a lender."""
+    await operations.post("ops-1", "/v1/admin/distributors", DISTRIBUTOR)
+    await operations.post("ops-1", "/v1/admin/lenders", LENDER)
+    upstreams.retailers["dist_north"] = [(retailer(number), number != 4) for number in range(1, 9)]
+    return operations

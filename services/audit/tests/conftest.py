@@ -1,14 +1,15 @@
-"""A real PostgreSQL with the audit schema, a clock that stands, and a bucket and a decoder of the tests' own."""
+"""A real PostgreSQL with the audit schema, a fixed clock, and a bucket and a decoder of the tests' own."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 import yaml
-from altscore_audit import domain
-from altscore_audit.domain import Rule
+from altscore_audit.chain.domain import Entry, Rule, rules_of
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.errors import Unavailable
@@ -20,11 +21,29 @@ template, database, pool = postgres_fixtures("audit", Path(__file__).parents[1] 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
 
-class CatalogueDecoder:
+def entry_of(
+    number: int,
+    payload: str | None = None,
+    *,
+    chain: str = "general",
+    action: str = "consent_granted",
+    occurred_at: datetime = NOW,
+) -> Entry:
+    """An entry whose event id is its number."""
+    return Entry(
+        chain=chain,
+        event_id=UUID(int=number),
+        occurred_at=occurred_at,
+        action=action,
+        payload=payload or f'{{"n":{number}}}',
+    )
+
+
+class CatalogDecoder:
     """Reads bodies written with our own schemas: the wire without a registry. The message's key names the event."""
 
     def __init__(self) -> None:
-        self.catalogue = SchemaCatalog.load(SCHEMAS)
+        self.catalog = SchemaCatalog.load(SCHEMAS)
         self.is_reachable = True
 
     async def decode(self, raw: RawMessage) -> Received:
@@ -32,7 +51,7 @@ class CatalogueDecoder:
         if not self.is_reachable:
             raise Unavailable("registry")
         try:
-            data = self.catalogue.decode(raw.key, raw.value)
+            data = self.catalog.decode(raw.key, raw.value)
         except (ValueError, LookupError) as error:
             raise PoisonEvent("cannot be decoded") from error
         envelope = {name: data.pop(name) for name in ("event_id", "occurred_at", "producer", "producer_seq")}
@@ -40,28 +59,31 @@ class CatalogueDecoder:
         return Received(name=raw.key, topic=raw.topic, key=raw.key, data=data, **envelope)
 
 
-class MemoryWorm:
+class MemoryBucket:
     """A bucket in memory: remembers what was put and until when."""
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[bytes, datetime]] = {}
         self.is_reachable = True
+        self.was_refused, self.was_stored = asyncio.Event(), asyncio.Event()
 
     async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
-        """Keeps it."""
+        """Stores the object."""
         if not self.is_reachable:
+            self.was_refused.set()
             raise Unavailable("bucket")
         self.objects[key] = (body, retain_until)
+        self.was_stored.set()
 
 
 @pytest.fixture
-def decoder() -> CatalogueDecoder:
-    return CatalogueDecoder()
+def decoder() -> CatalogDecoder:
+    return CatalogDecoder()
 
 
 @pytest.fixture
-def worm() -> MemoryWorm:
-    return MemoryWorm()
+def bucket() -> MemoryBucket:
+    return MemoryBucket()
 
 
 @pytest.fixture
@@ -76,7 +98,7 @@ def signer() -> SoftwareSigner:
 
 @pytest.fixture
 def rules() -> dict[str, Rule]:
-    return domain.rules_of(yaml.safe_load((SCHEMAS / "audit/actions.yml").read_text(encoding="utf-8")))
+    return rules_of(yaml.safe_load((SCHEMAS / "audit/actions.yml").read_text(encoding="utf-8")))
 
 
 @pytest.fixture

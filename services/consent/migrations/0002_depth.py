@@ -1,11 +1,11 @@
-"""Terms and a seal beside every active state, and the uses that fair use counts."""
+"""Terms and a MAC beside every active state, and the uses that fair use counts."""
 
 from alembic import op
 
 revision = "0002"
 down_revision = "0001"
 
-SEALS = """
+STATE_COLUMNS = """
 ALTER TABLE consent_state
     ADD COLUMN use_limit integer CHECK (use_limit > 0),
     ADD COLUMN use_period_days integer CHECK (use_period_days > 0),
@@ -41,6 +41,6 @@ GRANT SELECT, INSERT ON consent_uses TO consent;
 
 
 def upgrade() -> None:
-    """Adds everything; active states of before have no seal until `reseal` has verified them."""
-    op.execute(SEALS)
+    """Adds everything; older active states have no MAC until `remac` has verified them."""
+    op.execute(STATE_COLUMNS)
     op.execute(USES)

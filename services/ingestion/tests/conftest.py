@@ -1,10 +1,9 @@
-"""Fixtures: both databases, a real object store, the vault behind its own door, and a connector that signs."""
+"""Fixtures: both databases, a real object store, the vault behind its own API, and a connector that signs."""
 
 import base64
 import os
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,10 @@ import httpx
 import psycopg
 import pytest
 import pytest_asyncio
-from altscore_ingestion.keys import ConnectorKeys
-from altscore_ingestion.vault.api import VaultServices, create_vault_app
+from altscore_ingestion.distributors.keys import ConnectorKeys
+from altscore_ingestion.vault.app import create_app
 from altscore_ingestion.vault.crypto import VaultKeys
-from altscore_ingestion.vault.identities import Identities
+from altscore_ingestion.vault.wiring import create_services
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.outbox import Outbox
@@ -30,9 +29,8 @@ from altscore_libs.testing import (
     postgres_fixtures,
 )
 
-sys.path.insert(0, str(Path(__file__).parent))  # test modules are imported by path; their helpers stand beside them
-from ingestion_connector import make_ca
-from ingestion_world import (
+from .connector import make_ca
+from .world import (
     BRONZE,
     CATALOGUE,
     QUARANTINE,
@@ -66,9 +64,9 @@ async def vault_pool(pg_server: PostgresServer, vault_template: str) -> AsyncIte
     """A fresh vault database, as the vault's role."""
     name = f"vault_{secrets.token_hex(6)}"
     pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {vault_template} OWNER vault_owner")
-    made = await db.create_pool(pg_server.dsn(name, "vault"))
-    yield made
-    made.terminate()
+    vault_pool = await db.create_pool(pg_server.dsn(name, "vault"))
+    yield vault_pool
+    vault_pool.terminate()
     pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -83,17 +81,16 @@ async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     """The vault on its own database, keys in memory."""
     keys = await VaultKeys.open(SoftwareWrapper())
     outbox = Outbox(CATALOGUE, "vault", clock)
-    identities = Identities(vault_pool, outbox, keys, clock)
-    app = create_vault_app(VaultServices(vault_pool, outbox, keys, identities))
-    return VaultSide(app, vault_pool, keys, identities)
+    app = create_app(create_services(vault_pool, outbox=outbox, keys=keys, clock=clock))
+    return VaultSide(app, vault_pool, keys)
 
 
 def _minio_binary() -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "altscore"
-    found = sorted(cache.glob("minio-*/minio"))
-    if not found:
+    binaries = sorted(cache.glob("minio-*/minio"))
+    if not binaries:
         pytest.fail("no S3 server: set-up builds minio into the cache folder (make setup)", pytrace=False)
-    return found[-1]
+    return binaries[-1]
 
 
 @pytest.fixture(scope="session")

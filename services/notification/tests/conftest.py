@@ -12,19 +12,23 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest_asyncio
+from altscore_libs import logs
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
+from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures
-from altscore_notification.clients import CloudApi, SmsGateway, Vault
-from altscore_notification.handlers import TOPICS, handlers
+from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.main import sms_channel, whatsapp_channel
-from altscore_notification.sender import Sender
-from altscore_notification.sms import TEMPLATE_KEYS
+from altscore_notification.messages.events import TOPICS, handlers
+from altscore_notification.messages.service import MessagePurge, MessageService
+from altscore_notification.messages.store import DueMessage
+from altscore_notification.messages.worker import message_queue
+from altscore_notification.sms.domain import TEMPLATE_KEYS
 from pydantic import SecretStr
 
 __all__ = ["database", "pg_server", "pool", "template"]
@@ -36,7 +40,7 @@ INVITE = "inv_" + "1" * 32
 REQUEST_ID = "3763646b4b7a363831343736"
 TEMPLATE_IDS = {key: f"id-of-{key}" for key in TEMPLATE_KEYS}
 WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
-CATALOGUE = SchemaCatalog.load(SCHEMAS)
+CATALOG = SchemaCatalog.load(SCHEMAS)
 OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.invited": {"invite_id": INVITE, "notice_text": "The notice."},
     "consent.granted": {
@@ -52,25 +56,31 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
 
 
 @dataclass
-class Others:
-    """What stands where the vault, Meta and the SMS gateway would."""
+class Neighbours:
+    """The vault, Meta and the SMS gateway as the service sees them: they answer as set, and keep what they got."""
 
     phones: dict[str, str] = field(default_factory=lambda: {RETAILER: PHONE})
+    contacts: dict[str, str] = field(default_factory=dict)
     vault_status: int = 200
     revealed: int = 0
+    logged_retailers: list[str | None] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
     is_down: bool = False
     sent: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     sms_answers: list[tuple[int, Any]] = field(default_factory=list)
-    sms_failure: Exception | None = None
+    sms_failure: BaseException | None = None
     sms: list[dict[str, Any]] = field(default_factory=list)
     authkeys: list[str] = field(default_factory=list)
 
     async def vault(self, request: httpx.Request) -> httpx.Response:
         """POST /internal/phones/reveal."""
         self.revealed += 1
-        phone = self.phones.get(json.loads(request.content)["retailer_id"])
+        self.logged_retailers.append(logs.bound_value("retailer_id"))
+        body = json.loads(request.content)
+        phone = (
+            self.contacts.get(body["contact_ref"]) if "contact_ref" in body else self.phones.get(body["retailer_id"])
+        )
         if self.vault_status != 200:
             return httpx.Response(self.vault_status, json={"code": "X"})
         if phone is None:
@@ -105,14 +115,24 @@ class World:
 
     pool: asyncpg.Pool
     clock: FixedClock
-    sender: Sender
+    queue: LeasedQueue[DueMessage]
+    purge: MessagePurge
     consumer: Consumer
-    others: Others
+    neighbours: Neighbours
 
-    async def hear(self, name: str, *, event_id: UUID | None = None, language: str = "hi", **change: Any) -> bool:
+    async def consume(self, name: str, *, event_id: UUID | None = None, language: str = "hi", **change: Any) -> bool:
         """One event of altscore.consent."""
         data = {"retailer_id": RETAILER, "language": language} | OWN_FIELDS[name] | change
-        event = Received(event_id or uuid7(), name, TOPICS[0], RETAILER, NOW, "consent", 1, data)
+        event = Received(
+            event_id=event_id or uuid7(),
+            name=name,
+            topic=TOPICS[0],
+            key=RETAILER,
+            occurred_at=NOW,
+            producer="consent",
+            producer_seq=1,
+            data=data,
+        )
         return await self.consumer.apply(event)
 
     async def rows(self) -> list[dict[str, Any]]:
@@ -126,34 +146,33 @@ class World:
     async def audits(self) -> list[dict[str, Any]]:
         """Audit events, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox ORDER BY id")
-        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+        return [CATALOG.decode("audit_event", row["payload"]) for row in rows]
 
 
 @asynccontextmanager
 async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
-    """The service's parts, with or without an SMS gateway."""
-    clock, others = FixedClock(NOW), Others()
-    vault = ServiceClient("https://vault.test", tls=None, attempts=1, transport=httpx.MockTransport(others.vault))
-    provider = CloudApi(
+    """The service on a fresh database, with or without an SMS gateway."""
+    clock, neighbours = FixedClock(NOW), Neighbours()
+    vault = ServiceClient("https://vault.test", tls=None, attempts=1, transport=httpx.MockTransport(neighbours.vault))
+    provider = CloudApiClient(
         "https://graph.test",
         version="v21.0",
         phone_number_id="1045",
         token=SecretStr("a-token"),
-        transport=httpx.MockTransport(others.meta),
+        transport=httpx.MockTransport(neighbours.meta),
     )
-    gateway = SmsGateway(
-        "https://gateway.test", authkey=SecretStr("an-authkey"), transport=httpx.MockTransport(others.gateway)
+    gateway = SmsGatewayClient(
+        "https://gateway.test", authkey=SecretStr("an-authkey"), transport=httpx.MockTransport(neighbours.gateway)
     )
-    sender = Sender(
+    messages = MessageService(
         pool,
-        Outbox(CATALOGUE, "notification", clock),
-        Vault(vault),
-        whatsapp_channel(provider),
-        sms_channel(gateway, TEMPLATE_IDS) if has_sms else None,
+        Outbox(CATALOG, "notification", clock),
+        VaultClient(vault),
+        whatsapp=whatsapp_channel(provider),
+        sms=sms_channel(gateway, TEMPLATE_IDS) if has_sms else None,
         clock=clock,
         sms_after=timedelta(minutes=30),
         provider_id_key="k" * 32,
-        keep=timedelta(days=30),
     )
     kafka = KafkaSettings(
         kafka_bootstrap="127.0.0.1:1",
@@ -162,8 +181,15 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
         kafka_ca_file=Path("ca.pem"),
         registry_url="http://127.0.0.1:1",
     )
-    consumer = Consumer(pool, CATALOGUE, kafka, group="notification", topics=TOPICS, handlers=handlers(clock))
-    yield World(pool, clock, sender, consumer, others)
+    consumer = Consumer(pool, CATALOG, kafka, group="notification", topics=TOPICS, handlers=handlers(clock))
+    yield World(
+        pool=pool,
+        clock=clock,
+        queue=message_queue(messages),
+        purge=MessagePurge(pool, clock, keep=timedelta(days=30)),
+        consumer=consumer,
+        neighbours=neighbours,
+    )
     for client in (vault, provider, gateway):
         await client.close()
 
@@ -171,12 +197,12 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
 @pytest_asyncio.fixture
 async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
     """The service without SMS."""
-    async with service(pool, has_sms=False) as made:
-        yield made
+    async with service(pool, has_sms=False) as world:
+        yield world
 
 
 @pytest_asyncio.fixture
 async def sms_world(pool: asyncpg.Pool) -> AsyncIterator[World]:
     """The service with SMS."""
-    async with service(pool, has_sms=True) as made:
-        yield made
+    async with service(pool, has_sms=True) as world:
+        yield world

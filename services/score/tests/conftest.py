@@ -6,7 +6,6 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
@@ -14,16 +13,18 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys
 from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, pg_server, postgres_fixtures
-from altscore_score.api import internal_app, lenders_door
+from altscore_score.app import create_internal_app, create_served_lenders_app
+from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
-from altscore_score.gate import Gate
-from altscore_score.grievances import BOX_FILE
-from altscore_score.handlers import TOPICS, Projection
-from altscore_score.journal import Journal
-from altscore_score.main import open_line, open_redis, put_context_key, taxonomy_of, wire
-from altscore_score.records import SealReader
+from altscore_score.grievances import events as grievances
+from altscore_score.grievances.service import BOX_FILE
+from altscore_score.main import open_pipeline, open_redis, put_context_key, wire
+from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.scores import events as scores
+from altscore_score.scores.reader import ScoreCache, SignatureVerifier
+from altscore_score.scores.taxonomy import load_taxonomy
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.upkeep import CacheDropper
 
 from .world import (
     BOX_KEY_PEM,
@@ -32,6 +33,7 @@ from .world import (
     LENDER,
     NOW,
     SIGNER,
+    ImpatientTransport,
     Monotonic,
     Neighbours,
     RedisServer,
@@ -40,6 +42,8 @@ from .world import (
     write_rsa_key,
 )
 
+NEIGHBOUR_TIMEOUT_S = 0.5
+TOPICS = (*scores.TOPICS, *grievances.TOPICS)
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
     "score",
@@ -102,13 +106,15 @@ async def world(
     settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
     client = open_redis(settings.redis_url.get_secret_value(), None)
-    transport = httpx.ASGITransport(app=neighbours.app())
+    transport = ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
         http = await stack.enter_async_context(
-            ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport)
+            ServiceClient(
+                "https://neighbours.test", tls=None, timeout_s=NEIGHBOUR_TIMEOUT_S, attempts=1, transport=transport
+            )
         )
-        desks, state, journal = wire(
+        wiring = wire(
             settings,
             pool,
             client,
@@ -117,32 +123,34 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
         )
-        stack.push_async_callback(desks.score.close)
-        lenders = await stack.enter_async_context(api_client(lenders_door(desks)))
-        admin = await stack.enter_async_context(api_client(internal_app(desks), "admin"))
-        seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(SCHEMAS))
-        projection = Projection(SIGNER, seals, Journal(pool, Outbox(CATALOGUE, "score", clock)))
-        consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=projection.handlers())
-        line = open_line(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
-        stack.push_async_callback(line.close)
-        dropper = CacheDropper(pool, SIGNER, Gate(line, clock, replicas=1))
-        made = World(
-            pool,
-            database,
-            clock,
-            monotonic,
-            neighbours,
-            desks,
-            state,
-            journal,
-            lenders,
-            admin,
-            consumer,
-            dropper,
-            sealer,
+        stack.push_async_callback(wiring.close)
+        lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
+        admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
+        verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
+        projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
+        handlers = {**projection.handlers(), **grievances.handlers(SIGNER)}
+        consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=handlers)
+        redis = open_pipeline(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
+        stack.push_async_callback(redis.close)
+        invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
+        world = World(
+            pool=pool,
+            database=database,
+            clock=clock,
+            monotonic=monotonic,
+            neighbours=neighbours,
+            services=wiring.services,
+            state=wiring.state,
+            audit_writer=wiring.audit,
+            redis=redis,
+            lenders=lenders,
+            admin=admin,
+            projection=consumer,
+            invalidator=invalidator,
+            sealer=sealer,
         )
-        await state.refresh()
-        await made.onboard(LENDER)
-        await made.grant()
-        await made.computed()
-        yield made
+        await wiring.state.refresh()
+        await world.onboard(LENDER)
+        await world.grant()
+        await world.computed()
+        yield world

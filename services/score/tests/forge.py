@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from altscore_score.keyring import KeyRing
+from altscore_score.tokens.verifier import KeyRing
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -84,8 +84,8 @@ FORGERIES: dict[str, Callable[[Forge], str]] = {
     "HS256 with the public key": lambda f: f.hmac_with_public_key(),
     "RS512": lambda f: jwt.encode(CLAIMS, f.key, algorithm="RS512", headers={"typ": "at+jwt", "kid": f.kid}),
     "PS256": lambda f: jwt.encode(CLAIMS, f.key, algorithm="PS256", headers={"typ": "at+jwt", "kid": f.kid}),
-    "stranger's key": lambda f: f.of_a_stranger(),
-    "stranger's key in jwk": lambda f: f.of_a_stranger({"jwk": {"kty": "RSA"}}),
+    "unauthenticated's key": lambda f: f.of_a_stranger(),
+    "unauthenticated's key in jwk": lambda f: f.of_a_stranger({"jwk": {"kty": "RSA"}}),
     "jku": lambda f: f.token({"jku": "https://evil.example/jwks"}),
     "x5u": lambda f: f.token({"x5u": "https://evil.example/cert"}),
     "jwk": lambda f: f.token({"jwk": {"kty": "RSA"}}),

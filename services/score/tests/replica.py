@@ -13,7 +13,7 @@ from typing import Any
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
-from altscore_score.api import lenders_door
+from altscore_score.app import create_served_lenders_app
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.main import open_redis, wire
 from altscore_score.settings import ApiSettings
@@ -58,13 +58,11 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
     transport = ASGITransport(app=neighbours.app())
     seen: list[dict[str, Any]] = []
     async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
-        desks, state, _ = wire(
-            settings, pool, redis, clock=SystemClock(), consent=ConsentClient(http), vault=VaultClient(http)
-        )
-        await state.refresh()
+        wiring = wire(settings, pool, redis, clock=SystemClock(), consent=ConsentClient(http), vault=VaultClient(http))
+        await wiring.state.refresh()
         stop = asyncio.Event()
-        reading = asyncio.ensure_future(state.run(stop))
-        door, calls = lenders_door(desks), iter(plan["calls"])
+        reading = asyncio.ensure_future(wiring.state.run(stop))
+        door, calls = create_served_lenders_app(wiring.services), iter(plan["calls"])
 
         async def worker() -> None:
             for lender, retailer, key in calls:
@@ -85,7 +83,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
         await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
         stop.set()
         await reading
-        await desks.score.close()
+        await wiring.close()
     await redis.aclose()
     pool.terminate()
     return seen

@@ -8,8 +8,8 @@ import jwt
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.errors import TokenExpired
-from altscore_score.keyring import KeyRing
-from altscore_score.tokens import TokenMint, TokenVerifier
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 from .forge import Forge
 from .world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, World
@@ -126,9 +126,9 @@ async def test_five_failures_lock_that_source_and_void_no_token(world: World) ->
 async def test_a_lock_holds_for_one_source_alone(world: World) -> None:
     async with world.pool.acquire() as connection:
         for _ in range(5):
-            await world.desks.token.locks.record(connection, LENDER, "192.0.2.1")
-        assert await world.desks.token.locks.locked_for_s(connection, LENDER, "192.0.2.1") > 0
-        assert await world.desks.token.locks.locked_for_s(connection, LENDER, "192.0.2.2") == 0
+            await world.services.tokens.throttle.record(connection, LENDER, "192.0.2.1")
+        assert await world.services.tokens.throttle.locked_for_s(connection, LENDER, "192.0.2.1") > 0
+        assert await world.services.tokens.throttle.locked_for_s(connection, LENDER, "192.0.2.2") == 0
 
 
 async def test_the_eleventh_try_of_a_minute_is_429(world: World) -> None:
@@ -149,7 +149,7 @@ async def test_onboarding_twice_shows_the_secret_once(world: World) -> None:
 
 
 def test_minting_is_quick_enough_for_one_core(keys_dir: Path) -> None:
-    mint = TokenMint(KeyRing(keys_dir), FixedClock(NOW))
+    mint = TokenIssuer(KeyRing(keys_dir), FixedClock(NOW))
     started = time.perf_counter()
     assert mint.issue(LENDER)[0] != mint.issue(LENDER)[0]
     assert time.perf_counter() - started < 1

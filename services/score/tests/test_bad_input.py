@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_score.api import Desks, lenders_app
+from altscore_score.app import create_lenders_app
+from altscore_score.dependencies import Services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -129,7 +130,7 @@ async def test_admin_onboards_no_lender_of_another_form(world: World, lender_id:
 
 
 UNWIRED: Any = None
-DOCUMENT = lenders_app(Desks(*[UNWIRED] * len(Desks.__dataclass_fields__))).openapi()
+DOCUMENT = create_lenders_app(Services(*[UNWIRED] * len(Services.__dataclass_fields__))).openapi()
 TAKEN = {
     "/v1/auth/token": {"client_id": "lender_nobody", "client_secret": "s"},
     "/v1/retailers/lookup": {"gst": GSTIN},

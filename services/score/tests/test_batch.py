@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from altscore_score.batch import AT_ONCE, BatchDesk, single_call
-from altscore_score.front import Call
-from altscore_score.limits import CALLS
-from altscore_score.models import BatchRequest
+from altscore_score.calls.domain import Call
+from altscore_score.limits.domain import CALLS
+from altscore_score.score_batches.schemas import BatchRequest
+from altscore_score.score_batches.service import AT_ONCE, BatchService, single_call
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
@@ -170,7 +170,7 @@ async def test_at_most_sixteen_items_of_all_batches_run_at_once(world: World) ->
         running -= 1
         return Response(call.body, 200)
 
-    desk = BatchDesk(world.desks.batch.front, world.desks.batch.authenticator, slow)
+    desk = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, slow)
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
 
     def call(start: int) -> Call:
@@ -186,9 +186,9 @@ async def test_a_fault_of_ours_in_one_item_spares_the_others(world: World) -> No
     async def faulty(call: Call) -> Response:
         if UNKNOWN.encode() in call.body:
             raise ZeroDivisionError
-        return await world.desks.score.answer(call)
+        return await world.services.scores.answer(call)
 
-    desk = BatchDesk(world.desks.batch.front, world.desks.batch.authenticator, faulty)
+    desk = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, faulty)
     body = json.dumps({"retailer_ids": [UNKNOWN, RETAILER], "purpose": PURPOSE}).encode()
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
     reply = await desk.answer(Call(headers_of(headers), body, "test", "req_1"))

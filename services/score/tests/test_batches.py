@@ -1,4 +1,4 @@
-"""Batches: everything is served once and in order, a lone item at once, and consent asked together answers each."""
+"""Micro batches: items are served once and in order, a lone one at once; checks asked together are answered each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import ServiceClient
-from altscore_score.batches import Batches
 from altscore_score.clients import ConsentClient
-from altscore_score.domain import Ask
+from altscore_score.platform.micro_batching import MicroBatcher
+from altscore_score.scores.domain import ConsentKey
 from httpx import ASGITransport
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .world import LENDER, NOW, PURPOSE, Neighbours
 
-ASKS = [Ask(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
+ASKS = [ConsentKey(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,10 +46,10 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
             is_over.set()
 
     async def play() -> None:
-        batches, items = Batches(serve, most=most, at_once=at_once), iter(range(number))
+        batches, items = MicroBatcher(serve, most=most, at_once=at_once), iter(range(number))
         given = []
         for burst in bursts:
-            given += [asyncio.create_task(batches.give(next(items))) for _ in range(burst)]
+            given += [asyncio.create_task(batches.submit(next(items))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
             await asyncio.wait_for(is_over.wait(), 5)
@@ -65,9 +65,9 @@ async def test_a_lone_item_waits_neither_for_company_nor_for_a_turn_of_the_loop(
     async def serve(batch: list[int]) -> None:
         served.append((batch, asyncio.current_task()))
 
-    batches = Batches(serve, most=9, at_once=1)
+    batches = MicroBatcher(serve, most=9, at_once=1)
     for number in range(3):
-        await batches.give(number)
+        await batches.submit(number)
         assert served[-1] == ([number], asyncio.current_task())
 
 
@@ -81,11 +81,11 @@ async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its
             await asyncio.Event().wait()
         others_are_served.set()
 
-    batches = Batches(serve, most=9, at_once=1)
-    lone = asyncio.create_task(batches.give(1))
+    batches = MicroBatcher(serve, most=9, at_once=1)
+    lone = asyncio.create_task(batches.submit(1))
     await asyncio.sleep(0)
-    await batches.give(2)
-    await batches.give(3)
+    await batches.submit(2)
+    await batches.submit(3)
     assert served == [[1]]
     lone.cancel()
     await asyncio.wait_for(others_are_served.wait(), 5)
@@ -102,10 +102,10 @@ async def test_items_that_come_while_others_gather_join_them() -> None:
         if len(batch) > 1:
             done.set()
 
-    batches = Batches(serve, most=9, at_once=3)
-    given = [asyncio.create_task(batches.give(number)) for number in range(4)]
+    batches = MicroBatcher(serve, most=9, at_once=3)
+    given = [asyncio.create_task(batches.submit(number)) for number in range(4)]
     await asyncio.sleep(0)
-    given.append(asyncio.create_task(batches.give(4)))
+    given.append(asyncio.create_task(batches.submit(4)))
     await done.wait()
     await asyncio.gather(*given)
     assert served == [[0], [1, 2, 3, 4]]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from altscore_score.domain import Allow, Ask, ConsentAnswer, Deny, decide
+from altscore_score.scores.domain import Allow, ConsentAnswer, ConsentKey, Deny, decide
 
 from .world import FAR, LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
@@ -100,7 +100,7 @@ async def test_an_answer_that_cannot_be_understood_allows_nothing(world: World, 
 def test_an_allow_cannot_be_made_by_hand() -> None:
     answer = ConsentAnswer(True, "cns_1", FAR, 1, None)
     with pytest.raises(TypeError):
-        Allow(object(), ask=Ask(RETAILER, LENDER, PURPOSE), answer=answer, checked_at=NOW, is_stale=False)
+        Allow(object(), ask=ConsentKey(RETAILER, LENDER, PURPOSE), answer=answer, checked_at=NOW, is_stale=False)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_an_allow_cannot_be_made_by_hand() -> None:
     ],
 )
 def test_anything_short_of_a_whole_unexpired_consent_denies(answer: ConsentAnswer) -> None:
-    assert isinstance(decide(Ask(RETAILER, LENDER, PURPOSE), answer, checked_at=NOW, now=NOW), Deny)
+    assert isinstance(decide(ConsentKey(RETAILER, LENDER, PURPOSE), answer, checked_at=NOW, now=NOW), Deny)

@@ -34,7 +34,7 @@ class Ids(NamedTuple):
     refresh_token: str
 
 
-class Ask(NamedTuple):
+class Probe(NamedTuple):
     """A request that names something of one lender."""
 
     method: str
@@ -44,34 +44,34 @@ class Ask(NamedTuple):
     has_token: bool = True
 
 
-Recipe = Callable[[Ids], Ask]
+Recipe = Callable[[Ids], Probe]
 RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("post", "/v1/score"): [
-        lambda ids: Ask("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": PURPOSE}),
-        lambda ids: Ask("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": "vehicle_loan"}),
+        lambda ids: Probe("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": PURPOSE}),
+        lambda ids: Probe("POST", "/v1/score", {"retailer_id": ids.retailer_id, "purpose": "vehicle_loan"}),
     ],
     ("post", "/v1/score/batch"): [
-        lambda ids: Ask("POST", "/v1/score/batch", {"retailer_ids": [ids.retailer_id], "purpose": PURPOSE}),
+        lambda ids: Probe("POST", "/v1/score/batch", {"retailer_ids": [ids.retailer_id], "purpose": PURPOSE}),
     ],
     ("get", "/v1/score/{retailer_id}/history"): [
-        lambda ids: Ask("GET", f"/v1/score/{ids.retailer_id}/history"),
-        lambda ids: Ask("GET", f"/v1/score/{ids.retailer_id}/history", query={"purpose": PURPOSE, "months": "12"}),
+        lambda ids: Probe("GET", f"/v1/score/{ids.retailer_id}/history"),
+        lambda ids: Probe("GET", f"/v1/score/{ids.retailer_id}/history", query={"purpose": PURPOSE, "months": "12"}),
     ],
-    ("get", "/v1/retailers/lookup"): [lambda ids: Ask("GET", "/v1/retailers/lookup", query={"gst": ids.gst})],
-    ("post", "/v1/retailers/lookup"): [lambda ids: Ask("POST", "/v1/retailers/lookup", {"gst": ids.gst})],
+    ("get", "/v1/retailers/lookup"): [lambda ids: Probe("GET", "/v1/retailers/lookup", query={"gst": ids.gst})],
+    ("post", "/v1/retailers/lookup"): [lambda ids: Probe("POST", "/v1/retailers/lookup", {"gst": ids.gst})],
     ("post", "/v1/grievances"): [
-        lambda ids: Ask(
+        lambda ids: Probe(
             "POST",
             "/v1/grievances",
             {"retailer_id": ids.retailer_id, "score_id": SCORE, "grievance_type": "other", "description": "x"},
         ),
     ],
-    ("get", "/v1/grievances/{grievance_id}"): [lambda ids: Ask("GET", f"/v1/grievances/{ids.grievance_id}")],
+    ("get", "/v1/grievances/{grievance_id}"): [lambda ids: Probe("GET", f"/v1/grievances/{ids.grievance_id}")],
     ("post", "/v1/auth/token"): [
-        lambda ids: Ask(
+        lambda ids: Probe(
             "POST", "/v1/auth/token", {"client_id": ids.client_id, "client_secret": "s" * 64}, has_token=False
         ),
-        lambda ids: Ask(
+        lambda ids: Probe(
             "POST",
             "/v1/auth/token",
             {
@@ -98,7 +98,7 @@ class Scene:
     secret_of_b: str
     used: list[tuple[str, httpx.Response]] = field(default_factory=list)
 
-    async def send(self, ask: Ask, lender_id: str) -> httpx.Response:
+    async def send(self, ask: Probe, lender_id: str) -> httpx.Response:
         """The request as a lender sends it, with the X-Request-ID that lender A has used."""
         headers = {"X-Request-ID": str(KEY)}
         if ask.has_token:

@@ -11,14 +11,16 @@ import pytest
 from altscore_libs import strictjson
 from altscore_libs.errors import AltScoreError
 from altscore_libs.web import problem
-from altscore_score import errors, grievance_models, models
-from altscore_score.api import internal
-from altscore_score.main import document
+from altscore_score import errors
+from altscore_score.access import routes as internal
+from altscore_score.app import openapi_document
+from altscore_score.grievances import schemas as grievance_models
+from altscore_score.scores import schemas as models
 from pydantic import BaseModel
 
 from .world import GSTIN, LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
-DOCUMENT = document()
+DOCUMENT = openapi_document()
 MODELS: dict[str, type[BaseModel]] = {
     name: kind
     for module in (models, internal, grievance_models)

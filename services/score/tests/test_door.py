@@ -1,4 +1,4 @@
-"""The short way of POST /v1/score and the framework's way are one contract: the same bytes and headers."""
+"""The plain route of POST /v1/score and FastAPI's route are one contract: the same bytes and headers."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from altscore_libs.testing import api_client
-from altscore_score.api import lenders_app, lenders_door
+from altscore_score.app import create_lenders_app, create_served_lenders_app
 
 from .world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
@@ -39,9 +39,9 @@ CALLS: list[tuple[str, bytes, Mapping[str, str], int]] = [
 @pytest.mark.parametrize(("body", "headers", "status"), [call[1:] for call in CALLS], ids=[call[0] for call in CALLS])
 async def test_both_ways_answer_alike(world: World, body: bytes, headers: Mapping[str, str], status: int) -> None:
     replies, contents = [], []
-    for door in (lenders_app(world.desks), lenders_door(world.desks)):
-        await world.desks.score.gate._redis.call("FLUSHDB")  # each way gets the same quota
-        async with api_client(door) as client:
+    for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
+        await world.redis.call("FLUSHDB")  # each way gets the same quota
+        async with api_client(app) as client:
             mine = {name.lower(): value for name, value in world.headers().items()}
             identifier = str(uuid4())  # the same one would be a replay
             reply = await client.post(
@@ -64,8 +64,8 @@ async def test_both_ways_answer_alike(world: World, body: bytes, headers: Mappin
 
 async def test_a_replay_crosses_from_one_way_to_the_other(world: World) -> None:
     contents = []
-    for door in (lenders_app(world.desks), lenders_door(world.desks)):
-        async with api_client(door) as client:
+    for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
+        async with api_client(app) as client:
             reply = await client.post("/v1/score", json=GOOD, headers=world.headers(**{"X-Request-ID": KEY}))
             contents.append(reply.content)
     assert contents[0] == contents[1]
@@ -73,15 +73,15 @@ async def test_a_replay_crosses_from_one_way_to_the_other(world: World) -> None:
 
 
 async def test_other_methods_and_a_slash_are_the_frameworks(world: World) -> None:
-    async with api_client(lenders_door(world.desks)) as client:
+    async with api_client(create_served_lenders_app(world.services)) as client:
         assert (await client.get("/v1/score")).json()["code"] == "METHOD_NOT_ALLOWED"
         assert (await client.post("/v1/score/x/y")).json()["code"] == "NOT_FOUND"
     assert await world.audit("failed_auth") == []
 
 
 async def test_the_lender_is_the_same_on_both_ways(world: World) -> None:
-    for door in (lenders_app(world.desks), lenders_door(world.desks)):
-        async with api_client(door) as client:
+    for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
+        async with api_client(app) as client:
             await client.post("/v1/score", json=GOOD, headers=world.headers())
     first, second = await world.audit("score_requested")
     assert first["actor"] == second["actor"] == LENDER

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.errors import TokenError
-from altscore_score.keyring import KeyRing
-from altscore_score.tokens import TokenMint, TokenVerifier
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ def test_a_forged_token_is_refused(keys_dir: Path, case: str) -> None:
 def good(keys_dir: Path) -> tuple[TokenVerifier, str]:
     """A verifier that remembers a good token, and the token."""
     ring, clock = KeyRing(keys_dir), FixedClock(NOW)
-    verifier, token = TokenVerifier(ring, clock), TokenMint(ring, clock).issue(LENDER).token
+    verifier, token = TokenVerifier(ring, clock), TokenIssuer(ring, clock).issue(LENDER).token
     verifier.verify(token)
     return verifier, token
 

@@ -12,8 +12,8 @@ import httpx
 import psycopg
 import pytest
 from altscore_libs.hpke import HpkeDecryptor
-from altscore_score import grievance_store
-from altscore_score.grievances import sla_clock
+from altscore_score.grievances import store as grievance_store
+from altscore_score.grievances.domain import sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -13,8 +13,9 @@ from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
 from altscore_libs.testing import Database
-from altscore_score.group_commit import COMMIT_S, GroupCommit, Kept, Raced, Row
-from altscore_score.lanes import Lanes
+from altscore_score.idempotency.domain import NewReply
+from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,23 +27,32 @@ TOPIC = "altscore.audit"
 
 
 @pytest.fixture
-async def lanes(pool: asyncpg.Pool) -> AsyncIterator[Lanes]:
+async def connections(pool: asyncpg.Pool) -> AsyncIterator[DedicatedConnections]:
     """Two connections."""
-    made = Lanes(pool, size=2, timeout_s=COMMIT_S)
+    made = DedicatedConnections(pool, size=2, timeout_s=COMMIT_S)
     yield made
     await made.close()
 
 
 @pytest.fixture
-def group(lanes: Lanes) -> GroupCommit:
+def group(connections: DedicatedConnections) -> GroupCommit:
     """Two writers."""
-    return GroupCommit(lanes, TOPIC, writers=2)
+    return GroupCommit(connections, TOPIC, writers=2)
 
 
 def row(lender_id: str = LENDER, key: UUID | None = None, *, reply: bytes = b"{}", at: datetime = AT) -> Row:
     """One call's row."""
-    kept = None if key is None else Kept(SIGNER.sign(lender_id), key, b"d" * 32, "en", reply, at)
-    return Row(uuid7(), lender_id, b"event", kept)
+    new_reply = None
+    if key is not None:
+        new_reply = NewReply(
+            context=SIGNER.sign(lender_id),
+            request_id=key,
+            body_digest=b"d" * 32,
+            language="en",
+            body=reply,
+            replied_at=at,
+        )
+    return Row(event_id=uuid7(), event_key=lender_id, payload=b"event", new_reply=new_reply)
 
 
 async def events(pool: asyncpg.Pool) -> list[UUID]:
@@ -62,16 +72,16 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
 
     async def play() -> None:
         pool = await db.create_pool(database.app_dsn)
-        group = GroupCommit(Lanes(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
+        group = GroupCommit(DedicatedConnections(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
         rows = [row(lender, None if key is None else UUID(int=salt + key)) for lender, key in calls]
         before = set(await events(pool))
         ends = await asyncio.gather(*(group.write(one) for one in rows), return_exceptions=True)
         written = [one for one in await events(pool) if one not in before]
         pool.terminate()
-        answered = [one.event_id for one, end in zip(rows, ends, strict=True) if end is None]
+        answered = [one.event_id for one, end in zip(rows, ends, strict=True) if end is True]
         assert sorted(written) == sorted(answered)
-        assert all(end is None or isinstance(end, Raced) for end in ends)
-        winners = [call for call, end in zip(calls, ends, strict=True) if end is None and call[1] is not None]
+        assert all(end in (True, False) for end in ends)
+        winners = [call for call, end in zip(calls, ends, strict=True) if end is True and call[1] is not None]
         assert sorted(winners) == sorted({call for call in calls if call[1] is not None})
 
     asyncio.run(play())
@@ -86,20 +96,19 @@ async def test_calls_that_wait_share_one_commit(group: GroupCommit, pool: asyncp
 
 async def test_a_row_that_cannot_be_written_fails_alone(group: GroupCommit, pool: asyncpg.Pool) -> None:
     bad = row(key=uuid4())
-    assert bad.kept is not None
-    bad = bad._replace(kept=bad.kept._replace(language="\x00"))
+    assert bad.new_reply is not None
+    bad = bad._replace(new_reply=bad.new_reply._replace(language="\x00"))
     good = [row(key=uuid4()) for _ in range(5)]
     ends = await asyncio.gather(*(group.write(one) for one in [*good[:3], bad, *good[3:]]), return_exceptions=True)
-    assert [type(end) for end in ends] == [type(None)] * 3 + [Unavailable] + [type(None)] * 2
+    assert [type(end) for end in ends] == [bool] * 3 + [Unavailable] + [bool] * 2
     assert sorted(await events(pool)) == sorted(one.event_id for one in good)
 
 
 async def test_a_key_older_than_24_hours_is_free_again(group: GroupCommit) -> None:
     key = uuid4()
     await group.write(row(key=key, at=AT))
-    with pytest.raises(Raced):
-        await group.write(row(key=key, at=AT + timedelta(hours=23, minutes=59)))
-    await group.write(row(key=key, at=AT + timedelta(hours=24)))
+    assert not await group.write(row(key=key, at=AT + timedelta(hours=23, minutes=59)))
+    assert await group.write(row(key=key, at=AT + timedelta(hours=24)))
 
 
 async def test_a_reply_is_kept_under_its_own_lender_alone(group: GroupCommit, pool: asyncpg.Pool) -> None:
@@ -107,10 +116,10 @@ async def test_a_reply_is_kept_under_its_own_lender_alone(group: GroupCommit, po
     await group.write(row(LENDER, key, reply=b"mine"))
     await group.write(row(OTHER_LENDER, key, reply=b"theirs"))
     forged = row(LENDER, uuid4())
-    assert forged.kept is not None
-    context = f"{OTHER_LENDER}|{forged.kept.context.partition('|')[2]}"
+    assert forged.new_reply is not None
+    context = f"{OTHER_LENDER}|{forged.new_reply.context.partition('|')[2]}"
     with pytest.raises(Unavailable):
-        await group.write(forged._replace(kept=forged.kept._replace(context=context)))
+        await group.write(forged._replace(new_reply=forged.new_reply._replace(context=context)))
     for lender, reply in ((LENDER, b"mine"), (OTHER_LENDER, b"theirs")):
         async with pool.acquire() as connection, connection.transaction():
             await SIGNER.enter(connection, lender)
@@ -138,6 +147,6 @@ async def test_lost_connections_are_replaced(group: GroupCommit, database: Datab
             (database.name,),
         )
     ends = await asyncio.gather(*(group.write(row()) for _ in range(3)), return_exceptions=True)
-    assert all(end is None or isinstance(end, Unavailable) for end in ends)
+    assert all(end is True or isinstance(end, Unavailable) for end in ends)
     await group.write(row())
-    assert len(await events(pool)) == 2 + sum(end is None for end in ends)
+    assert len(await events(pool)) == 2 + sum(end is True for end in ends)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from .test_cross_lender import COMMITTED, NOBODYS, RECIPES, Ask, Scene, document, scene
+from .test_cross_lender import COMMITTED, NOBODYS, RECIPES, Probe, Scene, document, scene
 from .world import LENDER, OTHER_LENDER, World
 
 __all__ = ["scene"]
@@ -76,7 +76,7 @@ async def test_good_answers_and_refusals_of_every_endpoint(scene: Scene, operati
     seen = set()
     for recipe in RECIPES[operation]:
         for ids, lender in ((scene.ids_of_a, LENDER), (scene.ids_of_a, OTHER_LENDER), (scene.ids_of_nobody, LENDER)):
-            one: Ask = recipe(ids)
+            one: Probe = recipe(ids)
             headers = scene.world.headers(lender) if one.has_token else {}
             reply = await ask(scene.world, one.method, one.path, json=one.body, params=one.query, headers=headers)
             assert reply.status_code < 500

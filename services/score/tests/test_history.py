@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from altscore_score.limits import CALLS
+from altscore_score.limits.domain import CALLS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -10,10 +10,11 @@ import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.testing import SCHEMAS, Database, PostgresServer
-from altscore_score.commands import rotate_jwt_key
-from altscore_score.keyring import LEAD, OVERLAP, RELOAD_S, KeyRing, NextKeyStands, plan, rotate
 from altscore_score.settings import RotateSettings
-from altscore_score.tokens import TokenMint, TokenVerifier
+from altscore_score.tokens.domain import LEAD, OVERLAP, plan
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.rotation import NextKeyExists, rotate, rotate_jwt_key
+from altscore_score.tokens.verifier import RELOAD_S, KeyRing, TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,7 +90,7 @@ def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) ->
     write_rsa_key(tmp_path, "jwt-1.pem")
     clock, at = FixedClock(NOW), [0.0]
     ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
-    token = TokenMint(ring, clock).issue(LENDER).token
+    token = TokenIssuer(ring, clock).issue(LENDER).token
     rotate(tmp_path, now=clock.now(), lead=timedelta(0))
     at[0] += RELOAD_S
     verifier = TokenVerifier(ring, clock)
@@ -99,7 +100,7 @@ def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) ->
 def test_a_second_next_key_is_refused_and_retired_keys_are_removed(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
     second = rotate(tmp_path, now=NOW, lead=LEAD)
-    with pytest.raises(NextKeyStands):
+    with pytest.raises(NextKeyExists):
         rotate(tmp_path, now=NOW + LEAD / 2, lead=LEAD)
     third = rotate(tmp_path, now=NOW + LEAD + OVERLAP, lead=LEAD)
     assert third.removed == ("jwt-1",)

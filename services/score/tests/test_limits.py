@@ -8,9 +8,11 @@ import httpx
 import pytest
 import redis
 from altscore_libs.clock import FixedClock
-from altscore_score.gate import Gate
-from altscore_score.limits import CALLS, SECOND_US, SlidingLogs, Window
-from altscore_score.main import open_line
+from altscore_score.limits.domain import CALLS, SECOND_US, SlidingLogs, Window
+from altscore_score.limits.service import RateLimiter, ScoreAdmission
+from altscore_score.main import open_pipeline
+from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.scores.reader import ScoreCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +38,7 @@ class Script:
 
     def __init__(self, client: redis.Redis) -> None:
         client.flushall()
-        text = resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8")
+        text = resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8")
         self._run = client.register_script(text)
 
     def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
@@ -123,31 +125,39 @@ def test_what_is_remembered_never_grows_beyond_the_limit_and_says_the_same(gaps:
     for gap in gaps:
         now_us += gap
         for _ in range(calls):
-            logs.spend("pair", DISCLOSURE, now_us)
+            logs.consume("pair", DISCLOSURE, now_us)
         assert len(logs) <= DISCLOSURE.limit + 1
-        is_free, _, free_at_us = logs.look("pair", DISCLOSURE, now_us)
+        is_free, _, free_at_us = logs.peek("pair", DISCLOSURE, now_us)
         assert is_free == (calls < DISCLOSURE.limit and len(logs) < DISCLOSURE.limit)
-        assert is_free or logs.look("pair", DISCLOSURE, free_at_us)[0]
+        assert is_free or logs.peek("pair", DISCLOSURE, free_at_us)[0]
+
+
+async def admit(limiter: RateLimiter, retailer_id: str, *, nonce: str, lender_id: str = LENDER) -> ScoreAdmission:
+    """One call for a score."""
+    names = ScoreCache.names(lender_id, retailer_id)
+    return await limiter.admit_score(lender_id, retailer_id, nonce=nonce, spends=True, cache_names=names, mark=None)
 
 
 async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
-    clients = [open_line(redis_server.url) for _ in range(2)]
-    gates = [Gate(one, FixedClock(NOW), replicas=2) for one in clients]
+    clients = [open_pipeline(redis_server.url) for _ in range(2)]
+    limiters = [RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=2) for client in clients]
     replies = await asyncio.gather(
-        *(gates[number % 2].admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(160))
+        *(admit(limiters[number % 2], f"ret_{number:016x}", nonce=str(number)) for number in range(160))
     )
-    assert sum(one.is_admitted for one in replies) == 100
-    for one in clients:
-        await one.close()
+    assert sum(reply.admission.is_admitted for reply in replies) == 100
+    for client in clients:
+        await client.close()
 
 
 async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
-    gate = Gate(client, FixedClock(NOW), replicas=1)
-    await gate.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
-    mine, theirs = [await gate.admit(lender, RETAILER, nonce="n") for lender in (LENDER, OTHER_LENDER)]
+    client = open_pipeline(redis_server.url)
+    limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
+    await cache.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
+    mine, theirs = [
+        await admit(limiter, RETAILER, nonce="n", lender_id=lender_id) for lender_id in (LENDER, OTHER_LENDER)
+    ]
     assert (mine.cached, theirs.cached) == (b"entry", None)
-    assert (mine.remaining, theirs.remaining) == (99, 99)
+    assert (mine.admission.remaining, theirs.admission.remaining) == (99, 99)
     keys = [key.decode() for key in await client.call("KEYS", "*")]
     assert keys
     assert all("{lender_" in key for key in keys)
@@ -155,33 +165,33 @@ async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer)
 
 
 async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
-    gate = Gate(client, FixedClock(NOW), replicas=1)
-    before = await gate.admit(LENDER, RETAILER, nonce="1")
+    client = open_pipeline(redis_server.url)
+    limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
+    before = await admit(limiter, RETAILER, nonce="1")
     assert before.generation is not None
-    await gate.invalidate(RETAILER, [LENDER])
-    await gate.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
-    assert (await gate.admit(LENDER, RETAILER, nonce="2")).cached is None
+    await cache.invalidate(RETAILER, [LENDER])
+    await cache.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
+    assert (await admit(limiter, RETAILER, nonce="2")).cached is None
     await client.close()
 
 
 async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server: RedisServer) -> None:
     redis_server.stop()
-    client = open_line(redis_server.url)
-    gate = Gate(client, FixedClock(NOW), replicas=4)
-    replies = [await gate.admit(LENDER, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
-    assert sum(one.is_admitted for one in replies) == CALLS[0].limit // 4
+    client = open_pipeline(redis_server.url)
+    limiter = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=4)
+    replies = [await admit(limiter, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
+    assert sum(reply.admission.is_admitted for reply in replies) == CALLS[0].limit // 4
     assert replies[0].generation is None
     await client.close()
 
 
 async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
-    client = open_line(redis_server.url)
-    gate = Gate(client, FixedClock(NOW), replicas=1)
+    client = open_pipeline(redis_server.url)
+    limiter = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1)
     for number in range(100):
-        assert (await gate.admit(LENDER, None, nonce=str(number))).is_admitted
+        assert (await limiter.admit(LENDER, nonce=str(number))).is_admitted
     redis_server.stop()
-    assert not (await gate.admit(LENDER, None, nonce="x")).is_admitted
+    assert not (await limiter.admit(LENDER, nonce="x")).is_admitted
     await client.close()
 
 

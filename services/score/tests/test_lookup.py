@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from altscore_score.domain import is_gstin
+from altscore_score.retailers.domain import is_gstin
 
 from .world import GSTIN, LENDER, PURPOSE, RETAILER, World
 

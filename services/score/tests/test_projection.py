@@ -7,10 +7,11 @@ import asyncpg
 import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.testing import SoftwareSigner, api_client
-from altscore_score.api import internal_app
-from altscore_score.journal import Entry, Journal, Spool
-from altscore_score.main import document
-from altscore_score.records import Sealed
+from altscore_score.app import create_internal_app, openapi_document
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
+from altscore_score.audit.spool import Spool
+from altscore_score.scores.domain import SignedRecord
 from redis.exceptions import RedisError
 
 from .world import (
@@ -27,7 +28,7 @@ from .world import (
 )
 
 
-async def send(world: World, sealed: Sealed, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
+async def send(world: World, sealed: SignedRecord, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
     """The event of a score."""
     await world.event(
         "score.computed",
@@ -41,7 +42,9 @@ async def send(world: World, sealed: Sealed, *, score_id: str, retailer_id: str 
     )
 
 
-async def refused(world: World, sealed: Sealed, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")) -> None:
+async def refused(
+    world: World, sealed: SignedRecord, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")
+) -> None:
     """Passes when the score is parked, audited and not stored."""
     await world.grant(OTHER_RETAILER)
     with pytest.raises(PoisonEvent):
@@ -51,26 +54,26 @@ async def refused(world: World, sealed: Sealed, score_id: str = "scr_" + OTHER_R
 
 
 async def test_a_changed_record_is_parked_and_audited(world: World) -> None:
-    good = await world.seal(OTHER_RETAILER)
+    good = await world.sign(OTHER_RETAILER)
     await refused(world, good._replace(record=good.record.replace("724", "890")))
 
 
 async def test_a_seal_by_a_stranger_is_parked(world: World) -> None:
     world.sealer = SoftwareSigner("score-seal")
-    await refused(world, await world.seal(OTHER_RETAILER))
+    await refused(world, await world.sign(OTHER_RETAILER))
 
 
 async def test_a_seal_by_a_key_of_another_purpose_is_parked(world: World) -> None:
-    good = await world.seal(OTHER_RETAILER)
+    good = await world.sign(OTHER_RETAILER)
     await refused(world, good._replace(key_id=good.key_id.replace("score-seal", "consent-signing")))
 
 
 async def test_a_seal_that_is_no_hex_is_parked(world: World) -> None:
-    await refused(world, (await world.seal(OTHER_RETAILER))._replace(seal="zz"))
+    await refused(world, (await world.sign(OTHER_RETAILER))._replace(signature="zz"))
 
 
 async def test_a_record_of_another_score_is_parked(world: World) -> None:
-    await refused(world, await world.seal(OTHER_RETAILER), score_id="scr_other")
+    await refused(world, await world.sign(OTHER_RETAILER), score_id="scr_other")
 
 
 REASONS = record_of(RETAILER)["reason_codes"]
@@ -91,7 +94,7 @@ REASONS = record_of(RETAILER)["reason_codes"]
 async def test_a_sealed_record_that_says_less_than_the_contract_is_parked(
     world: World, change: dict[str, object]
 ) -> None:
-    await refused(world, await world.seal(OTHER_RETAILER, **change))
+    await refused(world, await world.sign(OTHER_RETAILER, **change))
 
 
 async def test_a_row_changed_in_the_database_is_not_served(world: World) -> None:
@@ -103,7 +106,7 @@ async def test_a_row_changed_in_the_database_is_not_served(world: World) -> None
 
 async def test_an_entry_changed_in_redis_is_not_served(world: World) -> None:
     await world.score()
-    redis = world.desks.score.gate._redis
+    redis = world.redis
     (key,) = await redis.call("KEYS", "*:cached:*")
     await redis.call("SET", key, (await redis.call("GET", key)).replace(b"724", b"890"))
     assert (await world.score()).json()["altscore"] == 724
@@ -114,7 +117,7 @@ async def test_a_good_seal_under_another_retailers_key_is_not_served(world: Worl
     await world.computed(OTHER_RETAILER, altscore=555)
     await world.score(OTHER_RETAILER)
     await world.score()
-    redis = world.desks.score.gate._redis
+    redis = world.redis
     mine, theirs = (f"score:{{{LENDER}}}:cached:{one}" for one in (RETAILER, OTHER_RETAILER))
     await redis.call("SET", mine, await redis.call("GET", theirs))
     assert (await world.score()).json()["altscore"] == 724
@@ -138,7 +141,7 @@ async def test_one_event_names_several_lenders(world: World) -> None:
     )
     async with world.pool.acquire() as connection, connection.transaction():
         await connection.execute(
-            "SELECT set_config('app.context', $1, true)", world.desks.score.signer.sign("projector")
+            "SELECT set_config('app.context', $1, true)", world.services.scores.signer.sign("projector")
         )
         found = await connection.fetch("SELECT lender_id FROM consent_grant WHERE retailer_id = $1", OTHER_RETAILER)
     assert {row["lender_id"] for row in found} == {LENDER, OTHER_LENDER}
@@ -157,10 +160,10 @@ async def test_stale_marks_wait_for_redis(world: World, redis_server: RedisServe
     )
     redis_server.stop()
     with pytest.raises(RedisError):
-        await world.dropper.drop_once()
+        await world.invalidator.invalidate_marked()
     assert await world.pool.fetchval("SELECT count(*) FROM stale_cache") == 1
     redis_server.start()
-    assert await world.dropper.drop_once() == 1
+    assert await world.invalidator.invalidate_marked() == 1
 
 
 async def lock_outbox(world: World) -> asyncpg.Connection:
@@ -183,24 +186,24 @@ async def test_an_unwritable_outbox_is_503_and_discloses_nothing(world: World) -
 
 async def test_a_spooled_entry_is_written_once_the_outbox_can_be(world: World, tmp_path: Path) -> None:
     spool = Spool(tmp_path)
-    journal = Journal(world.pool, world.journal.outbox, spool)
+    audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, spool)
     owner = await lock_outbox(world)
-    await journal.write(Entry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
     await owner.execute("GRANT INSERT ON outbox TO score")
     await owner.close()
     assert await world.audit("score_requested") == []
     for _ in range(2):
-        await spool.replay(journal._commit)
+        await spool.replay(audit_writer.write_all)
     assert [one["subject"] for one in await world.audit("score_requested")] == [RETAILER]
 
 
 @pytest.mark.parametrize("caller", [None, "score", "consent", "distributor"])
 async def test_only_admin_onboards(world: World, caller: str | None) -> None:
-    async with api_client(internal_app(world.desks), caller) as client:
+    async with api_client(create_internal_app(world.services), caller) as client:
         reply = await client.put("/internal/admin/lenders/lender_x", json={"name": "x"})
     assert reply.status_code == 403
 
 
 def test_the_committed_document_is_the_generated_one() -> None:
     committed = json.loads((Path(__file__).parents[1] / "openapi.json").read_text(encoding="utf-8"))
-    assert committed == json.loads(json.dumps(document()))
+    assert committed == json.loads(json.dumps(openapi_document()))

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis
-from altscore_score.main import open_line
-from altscore_score.redis_line import Address, RedisLine, Script
+from altscore_score.main import open_pipeline
+from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError
 
@@ -28,9 +28,9 @@ COMMANDS: list[tuple[str | bytes | int, ...]] = [
 
 
 @pytest.fixture
-async def line(redis_server: RedisServer) -> AsyncIterator[RedisLine]:
+async def line(redis_server: RedisServer) -> AsyncIterator[PipelinedRedis]:
     """A client of the real server."""
-    made = open_line(redis_server.url)
+    made = open_pipeline(redis_server.url)
     yield made
     await made.close()
 
@@ -45,26 +45,28 @@ def reference(redis_server: RedisServer) -> Iterator[redis.Redis]:
     client.close()
 
 
-async def test_replies_are_those_of_redis_py(line: RedisLine, reference: redis.Redis) -> None:
+async def test_replies_are_those_of_redis_py(line: PipelinedRedis, reference: redis.Redis) -> None:
     ours = [await line.call(*command) for command in COMMANDS]
     theirs = [reference.execute_command(*command) for command in COMMANDS]
     assert ours == theirs
 
 
-async def test_a_script_is_sent_once_and_again_when_redis_forgot_it(line: RedisLine, reference: redis.Redis) -> None:
+async def test_a_script_is_sent_once_and_again_when_redis_forgot_it(
+    line: PipelinedRedis, reference: redis.Redis
+) -> None:
     want = [b"k", b"v", 7, None, [1, b"x"]]
-    assert await line.run(SCRIPT, ["k"], ["v"]) == want
+    assert await line.execute(SCRIPT, ["k"], ["v"]) == want
     assert reference.execute_command("SCRIPT", "EXISTS", SCRIPT.sha) == [True]
     reference.execute_command("SCRIPT", "FLUSH")
-    assert await line.run(SCRIPT, ["k"], ["v"]) == want
+    assert await line.execute(SCRIPT, ["k"], ["v"]) == want
 
 
-async def test_many_callers_each_get_their_own_reply(line: RedisLine) -> None:
+async def test_many_callers_each_get_their_own_reply(line: PipelinedRedis) -> None:
     replies = await asyncio.gather(*(line.call("ECHO", f"{number}") for number in range(2_000)))
     assert replies == [f"{number}".encode() for number in range(2_000)]
 
 
-async def test_a_cancelled_caller_shifts_nobodys_reply(line: RedisLine) -> None:
+async def test_a_cancelled_caller_shifts_nobodys_reply(line: PipelinedRedis) -> None:
     await line.call("PING")
     leaves = asyncio.ensure_future(line.call("ECHO", "left"))
     await asyncio.sleep(0)
@@ -73,17 +75,17 @@ async def test_a_cancelled_caller_shifts_nobodys_reply(line: RedisLine) -> None:
     assert await stays == b"stayed"
 
 
-async def test_an_error_reply_is_that_callers_alone(line: RedisLine) -> None:
+async def test_an_error_reply_is_that_callers_alone(line: PipelinedRedis) -> None:
     await line.call("SET", "text", "x")
     wrong, right = await asyncio.gather(line.call("INCR", "text"), line.call("GET", "text"), return_exceptions=True)
     assert isinstance(wrong, ResponseError)
     assert right == b"x"
     with pytest.raises(ResponseError):
-        await line.many([("GET", "text"), ("INCR", "text")])
+        await line.send_all([("GET", "text"), ("INCR", "text")])
 
 
 async def test_a_silent_redis_fails_all_who_wait_in_time(redis_server: RedisServer, reference: redis.Redis) -> None:
-    line = RedisLine(Address.parse(redis_server.url), timeout_s=0.1)
+    line = PipelinedRedis(Address.parse(redis_server.url), timeout_s=0.1)
     await line.call("PING")
     reference.execute_command("CLIENT", "PAUSE", 400, "ALL")
     begun = time.monotonic()
@@ -95,7 +97,7 @@ async def test_a_silent_redis_fails_all_who_wait_in_time(redis_server: RedisServ
 
 async def test_it_comes_back_after_a_loss_and_rests_between_tries(redis_server: RedisServer) -> None:
     monotonic = Monotonic()
-    line = open_line(redis_server.url, monotonic=monotonic)
+    line = open_pipeline(redis_server.url, monotonic=monotonic)
     assert await line.call("PING") == b"PONG"
     redis_server.stop()
     for _ in range(2):
@@ -109,21 +111,21 @@ async def test_it_comes_back_after_a_loss_and_rests_between_tries(redis_server: 
     await line.close()
 
 
-async def test_a_told_command_waits_for_nothing_and_arrives(line: RedisLine) -> None:
-    line.tell("SET", "unheard", "x")  # no connection yet
+async def test_a_told_command_waits_for_nothing_and_arrives(line: PipelinedRedis) -> None:
+    line.send_nowait("SET", "unheard", "x")  # no connection yet
     assert await line.call("GET", "unheard") is None
-    line.tell("SET", "heard", "x")
-    line.tell("NONSENSE")
+    line.send_nowait("SET", "heard", "x")
+    line.send_nowait("NONSENSE")
     assert await line.call("GET", "heard") == b"x"
 
 
 async def test_password_and_database_come_from_the_address(redis_server: RedisServer, reference: redis.Redis) -> None:
     reference.execute_command("CONFIG", "SET", "requirepass", "p@ss")
     address = f"redis://:p%40ss@127.0.0.1:{redis_server.port}/3"
-    line = RedisLine(Address.parse(address))
+    line = PipelinedRedis(Address.parse(address))
     await line.call("SET", "here", "x")
     assert redis.Redis(port=redis_server.port, password="p@ss", db=3).get("here") == b"x"
-    wrong = RedisLine(Address.parse(address.replace("p%40ss", "guess")))
+    wrong = PipelinedRedis(Address.parse(address.replace("p%40ss", "guess")))
     with pytest.raises(ResponseError):
         await wrong.call("PING")
     for one in (line, wrong):

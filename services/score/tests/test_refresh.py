@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from altscore_score import access_store
-from altscore_score.token_desk import digest_of
+from altscore_score.tokens import store as access_store
+from altscore_score.tokens.service import digest_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -108,9 +108,9 @@ async def test_a_grant_and_its_token_come_together(client: Client, body: dict[st
 
 
 async def test_a_refresh_token_of_another_lender_is_like_an_unknown_one(client: Client, world: World) -> None:
-    stranger = Client(world, "lender_third", await world.onboard("lender_third"), client.redis_url)
+    unauthenticated = Client(world, "lender_third", await world.onboard("lender_third"), client.redis_url)
     token = (await client.sign_in())["refresh_token"]
-    foreign, unknown = await stranger.refresh(token), await stranger.refresh("0" * 64)
+    foreign, unknown = await unauthenticated.refresh(token), await unauthenticated.refresh("0" * 64)
     for reply in (foreign, unknown):
         assert (reply.status_code, reply.json()["code"]) == (401, "UNAUTHORIZED")
     same = [{**reply.json(), "request_id": ""} for reply in (foreign, unknown)]

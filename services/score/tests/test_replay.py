@@ -4,14 +4,14 @@ import hashlib
 from uuid import uuid4
 
 import pytest
-from altscore_score.gate import Attempt
+from altscore_score.idempotency.domain import IdempotencyKey
 
-from .world import LENDER, OTHER_RETAILER, PURPOSE, World
+from .world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:
     """Redis loses its marks of answered calls, or all it holds."""
-    line = world.desks.score.gate._redis
+    line = world.redis
     keys = await line.call("KEYS", "*" if quotas else "*:answered:*")
     assert keys
     await line.call("DEL", *keys)
@@ -25,7 +25,7 @@ async def test_a_replay_that_redis_forgot_gives_the_same_bytes_and_spends_nothin
         again = await world.score(headers=key)
         assert (again.status_code, again.content) == (200, first.content)
         assert again.headers["x-ratelimit-remaining"] == "99"
-        world.desks.score.gate.answered(LENDER, Attempt(uuid4(), b"another"))
+        world.services.scores.idempotency.mark(LENDER, IdempotencyKey(uuid4(), b"another"))
     assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
 
 
@@ -56,7 +56,7 @@ async def test_a_forgotten_key_with_another_body_conflicts_all_the_same(world: W
 
 
 async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: World) -> None:
-    key, line = uuid4(), world.desks.score.gate._redis
+    key, line = uuid4(), world.redis
     await world.score(OTHER_RETAILER)
     await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", b"planted")
     reply = await world.score(headers={"X-Request-ID": str(key)})
@@ -64,7 +64,7 @@ async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: Wo
 
 
 async def test_a_planted_mark_buys_no_free_call(world: World) -> None:
-    key, line = uuid4(), world.desks.score.gate._redis
+    key, line = uuid4(), world.redis
     sent = world.lenders.build_request("POST", "/", json={"retailer_id": OTHER_RETAILER, "purpose": PURPOSE})
     digest = hashlib.sha256(sent.content).digest()
     await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", digest)
@@ -82,11 +82,59 @@ async def test_a_refused_id_is_free(world: World, is_forgotten: bool) -> None:
     assert (await world.score(headers=key)).status_code == 200
 
 
+async def end_locally(world: World, *, version: int = 99) -> None:
+    """The withdrawal has reached this service's grants, and nothing else of it has happened yet."""
+    await world.event(
+        "consent.revoked",
+        consent_id="cns_x",
+        retailer_id=RETAILER,
+        lender_scope=[LENDER],
+        purpose=PURPOSE,
+        version=version,
+        revoked_at=NOW,
+    )
+
+
+@pytest.mark.parametrize("state", ["is_hanging", "is_down"])
+async def test_a_stored_reply_of_a_withdrawn_retailer_is_withheld_while_consent_gives_no_answer(
+    world: World, state: str
+) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    assert (await world.score(headers=key)).status_code == 200
+    await end_locally(world)
+    setattr(world.neighbours, state, True)
+    await world.later(5)
+    replies = [await world.score(headers=headers) for headers in (key, {"X-Request-ID": str(uuid4())})]
+    assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(403, "CONSENT_NOT_GRANTED")] * 2
+    assert all("altscore" not in reply.json() for reply in replies)
+
+
+async def test_a_batch_replays_no_withdrawn_retailer_while_consent_hangs(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    body = {"retailer_ids": [RETAILER], "purpose": PURPOSE}
+    first = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
+    assert [item["status"] for item in first.json()["results"]] == [200]
+    await end_locally(world)
+    world.neighbours.is_hanging = True
+    await world.later(5)
+    again = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
+    assert [item["status"] for item in again.json()["results"]] == [403]
+
+
+async def test_a_stored_reply_is_served_while_consent_hangs_and_the_local_grant_holds(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    world.neighbours.is_hanging = True
+    await world.later(5)
+    again = await world.score(headers=key)
+    assert (again.status_code, again.content) == (200, first.content)
+
+
 async def test_an_id_is_free_again_after_24_hours(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     first = await world.score(headers=key)
     world.clock.advance(seconds=24 * 3600 + 1)
-    world.tokens[LENDER] = world.desks.token.mint.issue(LENDER).token
+    world.tokens[LENDER] = world.services.tokens.issuer.issue(LENDER).token
     again = await world.score(headers=key)
     assert again.status_code == 200
     assert again.json()["data_freshness_days"] == first.json()["data_freshness_days"] + 1

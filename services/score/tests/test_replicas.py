@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import redis
 from altscore_libs.clock import SystemClock
-from altscore_score.keyring import KeyRing
-from altscore_score.limits import CALLS, DISCLOSURES
+from altscore_score.limits.domain import CALLS, DISCLOSURES
 from altscore_score.settings import ApiSettings
-from altscore_score.tokens import TokenMint
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.verifier import KeyRing
 
 from .world import FAR, LENDER, PURPOSE, RedisServer, World
 
@@ -48,7 +48,7 @@ def settings_json(settings: ApiSettings) -> dict[str, Any]:
 
 async def prepared(world: World, settings: ApiSettings) -> dict[str, Any]:
     """Lenders with tokens, four scored retailers with everybody's consent."""
-    mint = TokenMint(KeyRing(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
+    mint = TokenIssuer(KeyRing(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
     for lender in LENDERS:
         await world.pool.execute(
             "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES ($1, 'x', '-', now())", lender

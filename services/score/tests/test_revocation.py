@@ -13,14 +13,14 @@ import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.testing import api_client
-from altscore_score.access import AccessState
-from altscore_score.access_store import secret_hashes
-from altscore_score.api import internal_app, lenders_app
+from altscore_score.access.authentication import AccessState
+from altscore_score.access.events import RevocationNotifier
+from altscore_score.access.store import secret_hashes
+from altscore_score.app import create_internal_app, create_lenders_app
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.main import open_redis, wire
-from altscore_score.revocation import Bus
 from altscore_score.settings import ApiSettings
-from altscore_score.tokens import Claims
+from altscore_score.tokens.verifier import Claims
 
 from .world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, Monotonic, RedisServer, World
 
@@ -237,7 +237,7 @@ async def test_an_overlap_is_whole_seconds_up_to_a_week(world: World, overlap_s:
 @pytest.mark.parametrize("caller", [None, "consent", "score"])
 @pytest.mark.parametrize("what", ["revoke-tokens", "suspend", "reactivate", "rotate-secret"])
 async def test_admin_alone_gives_orders(world: World, caller: str | None, what: str) -> None:
-    async with api_client(internal_app(world.desks), caller) as client:
+    async with api_client(create_internal_app(world.services), caller) as client:
         assert (await client.post(f"{BASE}/{what}", json=order())).status_code == 403
     assert (await world.lenders.post(f"{BASE}/{what}", json=order())).status_code == 404
 
@@ -256,7 +256,7 @@ async def replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: str) -> 
         http = await stack.enter_async_context(
             ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=nowhere)
         )
-        desks, state, _ = wire(
+        wiring = wire(
             settings,
             pool,
             client,
@@ -265,9 +265,10 @@ async def replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: str) -> 
             consent=ConsentClient(http),
             vault=VaultClient(http),
         )
-        await state.refresh()
-        running = asyncio.create_task(state.run(stop))
-        yield await stack.enter_async_context(api_client(lenders_app(desks)))
+        stack.push_async_callback(wiring.close)
+        await wiring.state.refresh()
+        running = asyncio.create_task(wiring.state.run(stop))
+        yield await stack.enter_async_context(api_client(create_lenders_app(wiring.services)))
         stop.set()
         await running
 
@@ -299,7 +300,7 @@ async def test_revoked_on_one_replica_is_refused_on_the_other_within_a_second(
 
 async def test_an_announcement_is_read_without_waiting_for_the_poll(world: World, redis_server: RedisServer) -> None:
     client, stop = open_redis(redis_server.url, None), asyncio.Event()
-    state = AccessState(world.pool, Bus(client), poll_s=3600)
+    state = AccessState(world.pool, RevocationNotifier(client), poll_s=3600)
     running = asyncio.create_task(state.run(stop))
     jti = jti_of(world.tokens[LENDER])
     claims = Claims(LENDER, jti, NOW_S, NOW_S + 3600, "k")
@@ -318,7 +319,7 @@ async def test_an_announcement_is_read_without_waiting_for_the_poll(world: World
 
 async def _passes(state: AccessState, claims: Claims) -> bool:
     await asyncio.sleep(0)
-    return state._read_at is not None and claims.jti not in state.current.jtis
+    return state.is_read and claims.jti not in state.current.jtis
 
 
 async def _is_known(state: AccessState, jti: str) -> bool:

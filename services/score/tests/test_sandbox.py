@@ -10,8 +10,8 @@ import psycopg
 import pytest
 import yaml
 from altscore_libs.testing import SCHEMAS
-from altscore_score.domain import is_gstin
-from altscore_score.sandbox import Persona, load_personas
+from altscore_score.retailers.domain import is_gstin
+from altscore_score.sandbox.personas import Persona, load_personas
 
 from .world import GSTIN, LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 

@@ -82,9 +82,9 @@ async def test_unknown_foreign_and_unconsented_retailers_are_refused_alike(world
 async def test_another_purpose_is_named_only_to_a_lender_that_is_named(world: World) -> None:
     await world.onboard(OTHER_LENDER)
     named = await world.score(purpose="vehicle_loan")
-    stranger = await world.score(lender_id=OTHER_LENDER, purpose="vehicle_loan")
+    unauthenticated = await world.score(lender_id=OTHER_LENDER, purpose="vehicle_loan")
     assert (named.status_code, named.json()["code"]) == (403, "SCOPE_MISMATCH")
-    assert (stranger.status_code, stranger.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
+    assert (unauthenticated.status_code, unauthenticated.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
 
 
 async def test_a_consented_retailer_without_score_is_404_and_asks_the_engine_once(world: World) -> None:

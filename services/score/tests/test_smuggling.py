@@ -12,7 +12,7 @@ from altscore_libs import http1
 from altscore_libs.service import Listener, server_of
 from altscore_libs.testing import free_port, self_signed
 from altscore_libs.tls import ServerTls
-from altscore_score.api import lenders_door
+from altscore_score.app import create_served_lenders_app
 
 from .test_forged_tokens import rows_of
 from .world import LENDER, PURPOSE, RETAILER, World
@@ -62,7 +62,7 @@ class Door:
 
 @pytest.fixture
 async def door(world: World, tls: ServerTls) -> AsyncIterator[Door]:
-    app, port = lenders_door(world.desks, body_timeout_s=PATIENCE_S), free_port()
+    app, port = create_served_lenders_app(world.services, body_timeout_s=PATIENCE_S), free_port()
     listener = Listener(app, port, tls, require_client_certificate=False, head_timeout_s=PATIENCE_S)
     server = server_of(listener)
     running = asyncio.create_task(server.serve())

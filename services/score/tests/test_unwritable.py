@@ -11,8 +11,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 from altscore_libs.errors import Unavailable
-from altscore_score.group_commit import COMMIT_S
-from altscore_score.journal import Entry, Journal, Spool
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
+from altscore_score.audit.spool import Spool
+from altscore_score.platform.group_commit import COMMIT_S
 
 from .world import LENDER, RETAILER, World
 
@@ -76,20 +78,20 @@ async def test_an_unwritten_disclosure_is_given_back(world: World) -> None:
 async def test_an_unwritable_spool_is_unavailable(world: World, tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     (tmp_path / "audit.jsonl").mkdir()  # root may write into any folder, but nobody into a folder as a file
-    journal = Journal(world.pool, world.journal.outbox, spool)
+    audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, spool)
     make_read_only(world, is_read_only=True)
     for _ in range(3):
         with pytest.raises(Unavailable):
-            await journal.write(Entry("score_requested", LENDER, "served", RETAILER))
-    await journal.close()
+            await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.close()
 
 
 async def test_a_spool_takes_what_the_database_does_not(world: World, tmp_path: Path) -> None:
-    journal = Journal(world.pool, world.journal.outbox, Spool(tmp_path))
+    audit_writer = AuditWriter(world.pool, world.audit_writer.outbox, Spool(tmp_path))
     make_read_only(world, is_read_only=True)
-    await journal.write(Entry("score_requested", LENDER, "served", RETAILER))
+    await audit_writer.write(AuditEntry("score_requested", LENDER, "served", RETAILER))
     assert RETAILER in (tmp_path / "audit.jsonl").read_text()
-    await journal.close()
+    await audit_writer.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from altscore_libs.rls import ContextSigner
 from altscore_libs.testing import Database
-from altscore_score.walls import GUARDED, WallMissing, prove_walls
+from altscore_score.platform.startup_checks import GUARDED, RowSecurityMissing, verify_row_level_security
 
 from .world import CONTEXT_KEY, LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, SIGNER, World
 
@@ -97,7 +97,7 @@ async def test_both_partial_indexes_stand(pool: asyncpg.Pool, by: str) -> None:
 
 
 async def test_the_service_starts_as_its_own_role(pool: asyncpg.Pool) -> None:
-    await prove_walls(pool, SIGNER)
+    await verify_row_level_security(pool, SIGNER)
 
 
 def as_superuser(database: Database, *statements: str) -> None:
@@ -110,8 +110,8 @@ async def refuses(dsn: str, signer: ContextSigner = SIGNER) -> str:
     """Why the service does not start."""
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
     try:
-        with pytest.raises(WallMissing) as refused:
-            await prove_walls(pool, signer)
+        with pytest.raises(RowSecurityMissing) as refused:
+            await verify_row_level_security(pool, signer)
     finally:
         pool.terminate()
     return str(refused.value)

@@ -20,12 +20,13 @@ from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import canonical
 from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, free_port
-from altscore_score.access import AccessState
-from altscore_score.api import Desks
-from altscore_score.journal import Journal
-from altscore_score.records import Sealed
+from altscore_score.access.authentication import AccessState
+from altscore_score.audit.service import AuditWriter
+from altscore_score.dependencies import Services
+from altscore_score.platform.redis_pipeline import PipelinedRedis
+from altscore_score.scores.domain import SignedRecord
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.upkeep import CacheDropper
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -98,6 +99,7 @@ class Neighbours:
     answers: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     identities: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
+    is_hanging: bool = False
     most_results: int | None = None
     asked: int = 0
     asked_together: list[int] = field(default_factory=list)
@@ -115,6 +117,8 @@ class Neighbours:
     async def _check(self, request: Request) -> JSONResponse:
         self.asked += 1
         await asyncio.sleep(0)  # as over a network, others come while one is away
+        if self.is_hanging:
+            await asyncio.Event().wait()
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
         query = request.query_params
@@ -146,6 +150,18 @@ class Neighbours:
         return JSONResponse({"retailer_id": self.identities.get((await request.json())["gst"])})
 
 
+class ImpatientTransport(httpx.ASGITransport):
+    """In-process transport that keeps the client's read timeout, which httpx's own leaves out."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The reply, or the timeout that a socket would have given."""
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["read"]):
+                return await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer in time", request=request) from error
+
+
 class Monotonic:
     """Seconds that grow when told to."""
 
@@ -166,13 +182,14 @@ class World:
     clock: FixedClock
     monotonic: Monotonic
     neighbours: Neighbours
-    desks: Desks
+    services: Services
     state: AccessState
-    journal: Journal
+    audit_writer: AuditWriter
+    redis: PipelinedRedis
     lenders: httpx.AsyncClient
     admin: httpx.AsyncClient
     projection: Consumer
-    dropper: CacheDropper
+    invalidator: CacheInvalidator
     sealer: SoftwareSigner
     tokens: dict[str, str] = field(default_factory=dict)
     version: int = 0
@@ -256,18 +273,18 @@ class World:
             version=self.version,
             revoked_at=NOW,
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
 
-    async def seal(self, retailer_id: str = RETAILER, **change: Any) -> Sealed:
+    async def sign(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
         """A sealed record as the scoring engine makes it."""
         raw = canonical(record_of(retailer_id, **change))
         seal = await self.sealer.sign(hashlib.sha256(raw).digest())
-        return Sealed(raw.decode(), self.sealer.key_id, seal.hex())
+        return SignedRecord(raw.decode(), self.sealer.key_id, seal.hex())
 
     async def computed(self, retailer_id: str = RETAILER, **change: Any) -> None:
         """The event of a new score."""
         record = record_of(retailer_id, **change)
-        sealed = await self.seal(retailer_id, **change)
+        sealed = await self.sign(retailer_id, **change)
         await self.event(
             "score.computed",
             score_id=record["score_id"],
@@ -276,9 +293,9 @@ class World:
             run_id="run_1",
             sealed_record=sealed.record,
             seal_key_id=sealed.key_id,
-            seal=sealed.seal,
+            seal=sealed.signature,
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
 
     async def blocked(
         self, retailer_id: str | None = RETAILER, *, scope: str = "retailer", code: str, at: datetime = NOW
@@ -294,7 +311,7 @@ class World:
             blocked_at=at,
             run_id="run_1",
         )
-        await self.dropper.drop_once()
+        await self.invalidator.invalidate_marked()
         await self.state.refresh()
 
     async def audit(self, action: str) -> list[dict[str, Any]]:

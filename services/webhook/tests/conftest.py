@@ -5,22 +5,27 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import pytest
 import pytest_asyncio
+from altscore_libs import logs
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
-from altscore_webhook.api import Inbox, build_app
-from altscore_webhook.clients import Consent, Vault
-from altscore_webhook.worker import Worker
+from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.store import DueMessage
+from altscore_webhook.answers.worker import answer_queue
+from altscore_webhook.app import create_app
+from altscore_webhook.clients import ConsentClient, VaultClient
+from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
+from altscore_webhook.dependencies import Services
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("webhook", Path(__file__).parents[1] / "migrations")
@@ -32,16 +37,24 @@ PHONE = "919800000001"
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
-DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
-CATALOGUE = SchemaCatalog.load(SCHEMAS)
+SECOND_INVITE = "inv_" + "2" * 32
+SECOND_PHONE = "919800000002"
+DUMPED = ("deliveries", "messages", "sent_messages", "users", "outbox")
+CATALOG = SchemaCatalog.load(SCHEMAS)
 
 
-def invite(invite_id: str = INVITE, retailer_id: str = RETAILER) -> dict[str, Any]:
-    """An invite as consent shows it."""
+def contact_of(retailer_id: str, phone: str = PHONE) -> str:
+    """The vault's reference of a retailer's phone."""
+    return "pcr_" + hashlib.sha256(f"{retailer_id}\n{phone}".encode()).hexdigest()[:32]
+
+
+def invite(invite_id: str = INVITE, retailer_id: str = RETAILER, *, phone: str | None = PHONE) -> dict[str, Any]:
+    """An invite as consent shows it, put to a phone."""
     return {
         "invite_id": invite_id,
         "retailer_id": retailer_id,
         "distributor_id": "dist_c4f9",
+        "contact_ref": None if phone is None else contact_of(retailer_id, phone),
         "lender_scope": ["lender_ugro"],
         "purpose": "working_capital_loan",
         "language": "hi",
@@ -50,39 +63,47 @@ def invite(invite_id: str = INVITE, retailer_id: str = RETAILER) -> dict[str, An
 
 
 @dataclass
-class Others:
-    """What stands where vault and consent would: answers as set, and everything they were asked."""
+class Neighbours:
+    """Vault and consent as the service sees them: they answer as set, and keep the calls that changed something."""
 
     phones: dict[str, list[str]] = field(default_factory=lambda: {PHONE: [RETAILER]})
     invites: list[dict[str, Any]] = field(default_factory=lambda: [invite()])
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
     is_down: bool = False
+    logged_hashes: list[str | None] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        """One call of ours."""
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        """Answers a call of the service."""
+        self.logged_hashes.append(logs.bound_value("message_hash"))
         if self.is_down:
             raise httpx.ConnectError("nobody listens")
-        body = json.loads(request.content) if request.content else None
+        body: Any = json.loads(request.content) if request.content else None
         path = request.url.path
         if path in self.refusals:
             status, code = self.refusals[path]
             return httpx.Response(status, json={"code": code})
         if path == "/internal/phones/resolve":
-            return httpx.Response(
-                200, json={"retailers": [{"retailer_id": one} for one in self.phones.get(body["phone"], [])]}
-            )
+            phone = body["phone"]
+            retailers = [
+                {"retailer_id": retailer_id, "contact_ref": contact_of(retailer_id, phone)}
+                for retailer_id in self.phones.get(phone, [])
+            ]
+            return httpx.Response(200, json={"retailers": retailers})
         if path == "/internal/invites/open":
-            asked = request.url.params["retailer_id"]
-            return httpx.Response(200, json={"invites": [one for one in self.invites if one["retailer_id"] == asked]})
+            retailer_id = request.url.params["retailer_id"]
+            invites = [item for item in self.invites if item["retailer_id"] == retailer_id]
+            return httpx.Response(200, json={"invites": invites})
         if path.startswith("/internal/invites/"):
-            found = [one for one in self.invites if path.endswith(one["invite_id"])]
-            return httpx.Response(200, json=found[0]) if found else httpx.Response(404, json={"code": "INVITE_UNKNOWN"})
+            invites = [item for item in self.invites if path.endswith(item["invite_id"])]
+            if not invites:
+                return httpx.Response(404, json={"code": "INVITE_UNKNOWN"})
+            return httpx.Response(200, json=invites[0])
         self.calls.append((path, body))
         return httpx.Response(200, json={"status": "revoked", "asked": True})
 
-    def told(self) -> list[str]:
-        """What consent was told, by the last part of its paths."""
+    def reported(self) -> list[str]:
+        """What was reported to consent, by the last part of the paths."""
         return [path.rsplit("/", 1)[1] for path, _ in self.calls]
 
 
@@ -92,25 +113,26 @@ class World:
 
     pool: asyncpg.Pool
     clock: FixedClock
-    inbox: Inbox
-    worker: Worker
-    others: Others
+    services: Services
+    queue: LeasedQueue[DueMessage]
+    purge: DeliveryPurge
+    neighbours: Neighbours
 
     async def deliver(self, body: Any, *, raw: bytes | None = None, signature: str | None = None) -> httpx.Response:
-        """One delivery through the door."""
-        sent = raw if raw is not None else json.dumps(body).encode()
-        header = signature if signature is not None else sign(sent)
-        async with api_client(build_app(self.inbox)) as client:
+        """Delivers a body as Meta does."""
+        content = raw if raw is not None else json.dumps(body).encode()
+        header = signature if signature is not None else sign(content)
+        async with api_client(create_app(self.services)) as client:
             return await client.post(
                 "/webhooks/whatsapp",
-                content=sent,
+                content=content,
                 headers={"X-Hub-Signature-256": header, "Content-Type": "application/json"},
             )
 
-    async def say(self, **message: Any) -> str:
+    async def answer(self, **message: Any) -> str:
         """Delivers one message, works it off and returns its outcome."""
         assert (await self.deliver(delivery(**message))).status_code == 200
-        await self.worker.work_once()
+        await self.queue.work_once()
         return str(
             await self.pool.fetchval("SELECT coalesce(outcome, status) FROM messages ORDER BY received_at DESC LIMIT 1")
         )
@@ -118,7 +140,7 @@ class World:
     async def audits(self) -> list[dict[str, Any]]:
         """Audit events, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox ORDER BY id")
-        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+        return [CATALOG.decode("audit_event", row["payload"]) for row in rows]
 
     async def dump(self) -> str:
         """Everything in the database, as text and as hex."""
@@ -152,18 +174,33 @@ def enclose(field_name: str = "messages", **value: Any) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
-    """The service's parts."""
-    clock, others, wrapper = FixedClock(NOW), Others(), SoftwareWrapper()
-    outbox = Outbox(CATALOGUE, "webhook", clock)
-    inbox = Inbox(pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN)
-    client = ServiceClient("https://others.test", tls=None, attempts=1, transport=httpx.MockTransport(others.answer))
-    worker = Worker(pool, outbox, wrapper, vault=Vault(client), consent=Consent(client), clock=clock)
-    yield World(pool, clock, inbox, worker, others)
+    """The service on a fresh database."""
+    clock, neighbours, wrapper = FixedClock(NOW), Neighbours(), SoftwareWrapper()
+    outbox = Outbox(CATALOG, "webhook", clock)
+    deliveries = DeliveryService(
+        pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN
+    )
+    transport = httpx.MockTransport(neighbours.respond)
+    client = ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport)
+    service = AnswerService(
+        pool, outbox, wrapper, vault=VaultClient(client), consent=ConsentClient(client), clock=clock
+    )
+    yield World(
+        pool=pool,
+        clock=clock,
+        services=Services(deliveries),
+        queue=answer_queue(service),
+        purge=DeliveryPurge(
+            pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90), keep_users=timedelta(days=400)
+        ),
+        neighbours=neighbours,
+    )
     await client.close()
 
 
-@pytest.fixture
-def vectors() -> dict[str, Any]:
-    """Signature vectors."""
-    found: dict[str, Any] = json.loads((DATA / "made_here/signature_vectors.json").read_text(encoding="utf-8"))
-    return found
+async def report_sent(world: World, invite_id: str | None, wamid: str = "wamid.OURS") -> None:
+    """Delivers the status of a message of ours, with the invite that it was about."""
+    status = {"id": wamid, "status": "sent", "timestamp": "1", "recipient_id": PHONE}
+    about = {"biz_opaque_callback_data": invite_id} if invite_id is not None else {}
+    assert (await world.deliver(enclose(statuses=[status | about]))).status_code == 200
+    world.clock.advance(seconds=1)

@@ -1,4 +1,4 @@
-"""What the gateway checks before it takes an SMS, what it took, and the troubles it can be told to have."""
+"""What the gateway checks before it takes an SMS, what it took, and the faults that can be ordered."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from typing import Any
 TEMPLATES: dict[str, dict[str, str]] = json.loads(
     Path(__file__).with_name("templates.json").read_text(encoding="utf-8")
 )
-TROUBLES = ("refuse", "hang", "error", "key", "balance")
+FAULTS = ("refuse", "hang", "error", "key", "balance")
 LONGEST_VARIABLE = 30
 HANG_S = 3600.0
 _VARIABLE = re.compile(r"##(VAR[0-9]+)##")
@@ -20,7 +20,7 @@ _MOBILE = re.compile(r"91[6-9][0-9]{9}")
 
 
 @dataclass(frozen=True)
-class Refusal(Exception):  # the gateway says "error", here it is an answer
+class Refusal(Exception):  # the gateway calls it "error"; here it is a response
     """A request that is not taken; most refusals come with HTTP 200, as the real gateway does it."""
 
     message: str
@@ -34,7 +34,7 @@ class Refusal(Exception):  # the gateway says "error", here it is an answer
 
 
 @dataclass
-class Taken:
+class AcceptedSms:
     """An SMS that was accepted; `scrubbed` by the operators when a variable is longer than DLT allows."""
 
     request_id: str
@@ -46,8 +46,8 @@ class Taken:
 
 
 @dataclass
-class Trouble:
-    """What goes wrong for the next requests."""
+class Fault:
+    """A fault of the next requests."""
 
     mode: str | None = None
     left: int = 0
@@ -62,58 +62,63 @@ class Gateway:
     """
 
     authkey: str
-    messages: list[Taken] = field(default_factory=list)
+    messages: list[AcceptedSms] = field(default_factory=list)
     stats: Counter[str] = field(default_factory=Counter)
-    trouble: Trouble = field(default_factory=Trouble)
+    fault: Fault = field(default_factory=Fault)
 
-    async def take(self, authkey: str, body: Any) -> str:
+    async def accept(self, authkey: str, body: Any) -> str:
         """Takes a request for one or more numbers; returns its id.
 
         Raises:
             Refusal: it is not taken.
         """
-        await self._fail_as_told()
+        await self._fail_as_ordered()
         if not authkey:
             raise Refusal("Auth Key missing")
-        template_id, recipients = _read(body)  # the template is looked at before the key
+        template_id, recipients = _read(body)  # the template is checked before the key
         if not secrets.compare_digest(authkey.encode(), self.authkey.encode()):
             raise Refusal("Authentication failure", "207", 401)
         request_id = secrets.token_hex(12)
-        self.messages += [_fill(request_id, template_id, one) for one in recipients]
+        self.messages += [_fill(request_id, template_id, item) for item in recipients]
         self.stats["accepted"] += len(recipients)
         return request_id
 
-    async def _fail_as_told(self) -> None:
-        if self.trouble.left <= 0:
+    async def _fail_as_ordered(self) -> None:
+        if self.fault.left <= 0:
             return
-        self.trouble.left -= 1
-        if self.trouble.mode == "hang":
+        self.fault.left -= 1
+        if self.fault.mode == "hang":
             await asyncio.sleep(HANG_S)
         raise {
             "error": Refusal("Internal Server Error", None, 503),
             "key": Refusal("Authentication failure", "207", 401),
             "balance": Refusal("Insufficient balance", "301"),
-        }.get(str(self.trouble.mode), Refusal("Template not approved"))
+        }.get(str(self.fault.mode), Refusal("Template not approved"))
 
 
 def _read(body: Any) -> tuple[str, list[dict[str, str]]]:
-    given = body if isinstance(body, dict) else {}
-    template_id, recipients = given.get("template_id"), given.get("recipients")
+    request = body if isinstance(body, dict) else {}
+    template_id, recipients = request.get("template_id"), request.get("recipients")
     if template_id not in TEMPLATES:
         raise Refusal("The provided flow ID or template ID is invalid.")
     if not isinstance(recipients, list) or not recipients:
         raise Refusal("Missing mobile number", "101")
-    for one in recipients:
-        if not isinstance(one, dict) or not _MOBILE.fullmatch(str(one.get("mobiles"))):
+    for recipient in recipients:
+        if not isinstance(recipient, dict) or not _MOBILE.fullmatch(str(recipient.get("mobiles"))):
             raise Refusal("Invalid mobile number", "202")
     return str(template_id), recipients
 
 
-def _fill(request_id: str, template_id: str, recipient: dict[str, str]) -> Taken:
+def _fill(request_id: str, template_id: str, recipient: dict[str, str]) -> AcceptedSms:
     template = TEMPLATES[template_id]
     variables = {name: str(recipient.get(name, "")) for name in _VARIABLE.findall(template["text"])}
-    text = _VARIABLE.sub(lambda found: variables[found[1]], template["text"])
-    fits = all(0 < len(one) <= LONGEST_VARIABLE for one in variables.values())
-    return Taken(
-        request_id, recipient["mobiles"], template["name"], variables, text, "delivered" if fits else "scrubbed"
+    text = _VARIABLE.sub(lambda match: variables[match[1]], template["text"])
+    fits = all(0 < len(value) <= LONGEST_VARIABLE for value in variables.values())
+    return AcceptedSms(
+        request_id=request_id,
+        to=recipient["mobiles"],
+        template=template["name"],
+        variables=variables,
+        text=text,
+        status="delivered" if fits else "scrubbed",
     )

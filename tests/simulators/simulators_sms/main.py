@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import uvicorn
 
-from simulators_sms.doors import control_app, flow_app
+from simulators_sms.apps import control_app, flow_app
 from simulators_sms.gateway import Gateway
 
 
@@ -22,11 +22,11 @@ def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namesp
     parser.add_argument("--cert", default=env.get("SMS_SIM_TLS_CERT_FILE"))
     parser.add_argument("--key", default=env.get("SMS_SIM_TLS_KEY_FILE"))
     parser.add_argument("--authkey", default=env.get("SMS_SIM_AUTHKEY"), help="that callers must show")
-    found = parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
     for name in ("cert", "key", "authkey"):
-        if not getattr(found, name):
+        if not getattr(chosen, name):
             parser.error(f"--{name} is required")
-    return found
+    return chosen
 
 
 class _Server(uvicorn.Server):
@@ -37,19 +37,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(found: argparse.Namespace) -> None:
-    """Serves both doors until SIGTERM or SIGINT; a request that hangs does not hold up the end."""
-    gateway = Gateway(found.authkey)
+async def run(chosen: argparse.Namespace) -> None:
+    """Serves both APIs until SIGTERM or SIGINT; a request that hangs does not hold up the end."""
+    gateway = Gateway(chosen.authkey)
     flow = uvicorn.Config(
         flow_app(gateway),
         host="127.0.0.1",
-        port=found.port,
-        ssl_certfile=found.cert,
-        ssl_keyfile=found.key,
+        port=chosen.port,
+        ssl_certfile=chosen.cert,
+        ssl_keyfile=chosen.key,
         log_level="warning",
         timeout_graceful_shutdown=1,
     )
-    control = uvicorn.Config(control_app(gateway), host="127.0.0.1", port=found.control_port, log_level="warning")
+    control = uvicorn.Config(control_app(gateway), host="127.0.0.1", port=chosen.control_port, log_level="warning")
     servers = [_Server(flow), _Server(control)]
 
     def end() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from simulators_whatsapp.doors import control_app, graph_app
+from simulators_whatsapp.apps import control_app, graph_app
 from simulators_whatsapp.meta import Meta
 from simulators_whatsapp.people import People
 from simulators_whatsapp.webhooks import Courier, Envelope
@@ -42,15 +42,15 @@ def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namesp
     parser.add_argument("--personas", type=Path, default=None)
     parser.add_argument("--data-dir", type=Path, default=None, help="personas.json is looked for here")
     parser.add_argument("--seed", type=int, default=None)
-    found = parser.parse_args(arguments)
-    if found.app_secret_file is not None:
-        found.app_secret = found.app_secret_file.read_text(encoding="utf-8").strip()
-    if found.personas is None and found.data_dir is not None:
-        found.personas = found.data_dir / "personas.json"
+    chosen = parser.parse_args(arguments)
+    if chosen.app_secret_file is not None:
+        chosen.app_secret = chosen.app_secret_file.read_text(encoding="utf-8").strip()
+    if chosen.personas is None and chosen.data_dir is not None:
+        chosen.personas = chosen.data_dir / "personas.json"
     for name in ("cert", "key", "token", "app_secret"):
-        if not getattr(found, name):
+        if not getattr(chosen, name):
             parser.error(f"--{name.replace('_', '-')} is required")
-    return found
+    return chosen
 
 
 class _Server(uvicorn.Server):
@@ -61,26 +61,26 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(found: argparse.Namespace) -> None:
-    """Serves both doors until SIGTERM or SIGINT."""
-    seed = found.seed if found.seed is not None else random.SystemRandom().randrange(2**32)
+async def run(chosen: argparse.Namespace) -> None:
+    """Serves both APIs until SIGTERM or SIGINT."""
+    seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(2**32)
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
     rng, stats = random.Random(seed), Counter[str]()
-    courier = Courier(found.webhook_url, found.app_secret, found.webhook_ca, rng=rng, stats=stats)
-    meta = Meta(People(found.personas), courier, Envelope(found.phone_number_id or DEFAULT_NUMBER), rng, stats)
+    courier = Courier(chosen.webhook_url, chosen.app_secret, chosen.webhook_ca, rng=rng, stats=stats)
+    meta = Meta(People(chosen.personas), courier, Envelope(chosen.phone_number_id or DEFAULT_NUMBER), rng, stats)
     graph = uvicorn.Config(
-        graph_app(meta, token=found.token, phone_number_id=found.phone_number_id),
+        graph_app(meta, token=chosen.token, phone_number_id=chosen.phone_number_id),
         host="127.0.0.1",
-        port=found.port,
-        ssl_certfile=found.cert,
-        ssl_keyfile=found.key,
+        port=chosen.port,
+        ssl_certfile=chosen.cert,
+        ssl_keyfile=chosen.key,
         log_level="warning",
     )
     control = uvicorn.Config(
-        control_app(meta, verify_token=found.verify_token),
+        control_app(meta, verify_token=chosen.verify_token),
         host="127.0.0.1",
-        port=found.control_port,
+        port=chosen.control_port,
         log_level="warning",
     )
     servers = [_Server(graph), _Server(control)]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simulators_whatsapp.people import People, Person
-from simulators_whatsapp.rules import TITLES, Outgoing, Refusal, check, new_wamid
+from simulators_whatsapp.rules import TITLES, OutgoingMessage, Refusal, check, new_wamid
 from simulators_whatsapp.webhooks import Courier, Envelope
 
 WINDOW_S = 86_400
@@ -17,7 +17,7 @@ ASKING = ("consent_invite", "consent_clarification", "consent_clarification_plai
 
 
 @dataclass
-class Taken:
+class AcceptedMessage:
     """A message that Meta accepted."""
 
     wamid: str
@@ -61,13 +61,13 @@ class Meta:
     rng: random.Random
     stats: Counter[str]
     think_s: tuple[float, float] = (0.05, 0.6)
-    messages: list[Taken] = field(default_factory=list)
+    messages: list[AcceptedMessage] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     _wrote_at: dict[str, float] = field(default_factory=dict)
     _pairs: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _answered: set[tuple[str, str]] = field(default_factory=set)
 
-    async def take(self, body: Any) -> Taken:
+    async def accept(self, body: Any) -> AcceptedMessage:
         """Takes a message, and sets in motion what follows.
 
         Raises:
@@ -80,11 +80,11 @@ class Meta:
             raise Refusal(self.faults.code)
         to = body.get("to") if isinstance(body, dict) else None
         wrote = self._wrote_at.get(str(to).removeprefix("+"), 0.0)
-        message = self._accept(check(body, is_window_open=time.time() - wrote < WINDOW_S))
+        message = self._store(check(body, is_window_open=time.time() - wrote < WINDOW_S))
         self._follow_up(message)
         return message
 
-    def _accept(self, outgoing: Outgoing) -> Taken:
+    def _store(self, outgoing: OutgoingMessage) -> AcceptedMessage:
         now = time.time()
         recent = self._pairs[outgoing.to]
         while recent and recent[0] < now - PAIR_BURST * PAIR_SECONDS:
@@ -92,31 +92,31 @@ class Meta:
         if len(recent) >= PAIR_BURST:
             raise Refusal(131056)
         recent.append(now)
-        message = Taken(wamid=new_wamid(outgoing.to), sent_at=now, **asdict(outgoing))
+        message = AcceptedMessage(wamid=new_wamid(outgoing.to), sent_at=now, **asdict(outgoing))
         self.messages.append(message)
         self.stats["accepted"] += 1
         self.stats[f"accepted_{message.template or 'text'}"] += 1
         return message
 
-    def _follow_up(self, message: Taken) -> None:
+    def _follow_up(self, message: AcceptedMessage) -> None:
         person = self.people.get(message.to)
         if person.behaviour == "undeliverable":
             error = {"code": 131026, "title": TITLES[131026], "message": TITLES[131026]}
             message.status = "failed"
             failed = self.envelope.status(message.wamid, message.to, "failed", error, callback=message.callback)
-            self.courier.bring(failed, after_s=0.1)
+            self.courier.deliver(failed, after_s=0.1)
             return
         statuses = ["sent", "delivered", "read"]
         if self.rng.random() < 0.2:
             self.rng.shuffle(statuses)  # Meta promises no order
         for index, status in enumerate(statuses):
             body = self.envelope.status(message.wamid, message.to, status, callback=message.callback)
-            self.courier.bring(body, after_s=0.02 + 0.03 * index)
+            self.courier.deliver(body, after_s=0.02 + 0.03 * index)
         message.status = "read"
         if message.template in ASKING:
             self._answer(message, person)
 
-    def _answer(self, message: Taken, person: Person) -> None:
+    def _answer(self, message: AcceptedMessage, person: Person) -> None:
         """The person's own way to answer; an unclear one answers each kind of question once and then gives up."""
         if person.behaviour == "silent":
             return
@@ -125,19 +125,28 @@ class Meta:
         self._answered.add(key)
         if person.behaviour == "unclear":
             if message.template == "consent_invite" and is_first:
-                self._say(message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.words())}})
+                self._deliver_reply(
+                    message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.answers())}}
+                )
             return
         buttons = [message.payloads] if message.payloads else self._old_buttons(message.to)
         types_it = message.template == "consent_invite" and self.rng.random() < 0.25
         if types_it or not buttons:
-            self._say(message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.words())}})
+            self._deliver_reply(
+                message.to, person, {"type": "text", "text": {"body": self.rng.choice(person.answers())}}
+            )
             return
         for yes, no in buttons:
-            self.tap(message.to, person, yes if person.behaviour == "haan" else no, context=message.wamid)
+            payload = yes if person.behaviour == "haan" else no
+            self.tap(message.to, person, payload, context=message.wamid)
 
     def _old_buttons(self, phone: str) -> list[tuple[str, ...]]:
         """The buttons of invites still on the person's screen."""
-        return [one.payloads for one in self.messages if one.to == phone and one.template == "consent_invite"]
+        return [
+            message.payloads
+            for message in self.messages
+            if message.to == phone and message.template == "consent_invite"
+        ]
 
     def tap(self, phone: str, person: Person, payload: str, *, context: str | None = None) -> str:
         """A tap on a button; the same tap comes in two shapes."""
@@ -148,23 +157,36 @@ class Meta:
             content = {"type": "interactive", "interactive": reply}
         if context is not None:
             content["context"] = {"from": "16505550100", "id": context}
-        return self._say(phone, person, content)
+        return self._deliver_reply(phone, person, content)
 
     def write(self, phone: str, text: str, *, context: str | None = None) -> str:
         """A text that somebody types now, without thinking, in reply to a message or to none; returns its id."""
         content: dict[str, Any] = {"type": "text", "text": {"body": text}}
         if context is not None:
             content["context"] = {"from": "16505550100", "id": context}
-        return self._say(phone, self.people.get(phone), content, at_once=True)
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
+    def edit(self, phone: str, wamid: str, text: str) -> str:
+        """A person edits an earlier message of theirs; returns the id of the edit."""
+        message = {"context": {"id": "M0"}, "type": "text", "text": {"body": text}}
+        content = {"type": "edit", "edit": {"original_message_id": wamid, "message": message}}
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
+    def delete(self, phone: str, wamid: str) -> str:
+        """A person deletes an earlier message of theirs for everyone; returns the id of the deletion."""
+        content = {"type": "revoke", "revoke": {"original_message_id": wamid}}
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
 
     def last_buttons(self, phone: str) -> tuple[str, ...]:
         """The buttons of the last question to this phone."""
-        return next((one.payloads for one in reversed(self.messages) if one.to == phone and one.payloads), ())
+        return next(
+            (message.payloads for message in reversed(self.messages) if message.to == phone and message.payloads), ()
+        )
 
-    def _say(self, phone: str, person: Person, content: dict[str, Any], *, at_once: bool = False) -> str:
+    def _deliver_reply(self, phone: str, person: Person, content: dict[str, Any], *, at_once: bool = False) -> str:
         after_s = 0.0 if at_once else self.rng.uniform(*self.think_s)
         self._wrote_at[phone] = time.time() + after_s
         self.stats["answers"] += 1
         body = self.envelope.message(phone, person, content)
-        self.courier.bring(body, after_s=after_s)
+        self.courier.deliver(body, after_s=after_s)
         return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])

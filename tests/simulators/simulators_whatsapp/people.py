@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 BEHAVIOURS = ("haan", "nahi", "unclear", "silent", "undeliverable")
-WORDS = {
+ANSWERS = {
     ("haan", "hi"): ("हाँ", "हां", "HAAN"),
     ("haan", "en"): ("HAAN", "Yes", "haan"),
     ("nahi", "hi"): ("नहीं", "NAHI"),
@@ -24,9 +24,9 @@ class Person:
     language: str = "hi"
     hides_phone: bool = False
 
-    def words(self) -> tuple[str, ...]:
-        """What he would type."""
-        return WORDS.get((self.behaviour, self.language), WORDS[("unclear", "en")])
+    def answers(self) -> tuple[str, ...]:
+        """What they would type."""
+        return ANSWERS.get((self.behaviour, self.language), ANSWERS[("unclear", "en")])
 
 
 class People:
@@ -51,22 +51,22 @@ class People:
         try:
             if self._path is None:
                 return
-            found = self._path.stat()
-            mark = (found.st_mtime_ns, found.st_size)
+            status = self._path.stat()
+            mark = (status.st_mtime_ns, status.st_size)
             if mark != self._seen:
                 self._people = _read(json.loads(self._path.read_text(encoding="utf-8")))
                 self._seen = mark
         except (OSError, ValueError, TypeError, AttributeError):
-            return  # missing, or half written: the next look sees it
+            return  # missing, or half written: the next call sees it
 
 
 def _read(data: Any) -> dict[str, Person]:
     people = {}
-    for phone, one in data.items():
-        behaviour = one.get("behaviour", "silent")
+    for phone, entry in data.items():
+        behaviour = entry.get("behaviour", "silent")
         if behaviour not in BEHAVIOURS:
             raise ValueError("unknown behaviour")
         people[phone.removeprefix("+")] = Person(
-            behaviour, one.get("language", "hi"), bool(one.get("hides_phone", False))
+            behaviour, entry.get("language", "hi"), bool(entry.get("hides_phone", False))
         )
     return people

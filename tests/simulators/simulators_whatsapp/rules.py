@@ -34,7 +34,7 @@ _STATUS = {190: 401, 131000: 500, 131016: 503, 130429: 429, 132001: 404}
 
 
 @dataclass(frozen=True)
-class Refusal(Exception):  # Meta says "error", here it is an answer
+class Refusal(Exception):  # Meta calls it "error"; here it is a response
     """A message that Meta does not take."""
 
     code: int
@@ -61,20 +61,20 @@ class Refusal(Exception):  # Meta says "error", here it is an answer
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class OutgoingMessage:
     """A message that passed the checks."""
 
     to: str
     kind: str
-    template: str | None
-    language: str | None
-    parameters: tuple[str, ...]
-    payloads: tuple[str, ...]
-    text: str | None
+    template: str | None = None
+    language: str | None = None
+    parameters: tuple[str, ...] = ()
+    payloads: tuple[str, ...] = ()
+    text: str | None = None
     callback: str | None = None
 
 
-def check(body: Any, *, is_window_open: bool) -> Outgoing:
+def check(body: Any, *, is_window_open: bool) -> OutgoingMessage:
     """The message in a request.
 
     Args:
@@ -96,7 +96,7 @@ def check(body: Any, *, is_window_open: bool) -> Outgoing:
             raise Refusal(100, "text is required")
         if not is_window_open:
             raise Refusal(131047, "More than 24 hours since the customer last replied.")
-        return Outgoing(phone, "text", None, None, (), (), text)
+        return OutgoingMessage(phone, "text", text=text)
     if body.get("type") != "template":
         raise Refusal(100, "this simulator takes text and templates")
     callback = body.get("biz_opaque_callback_data")
@@ -105,25 +105,34 @@ def check(body: Any, *, is_window_open: bool) -> Outgoing:
     return replace(_template(phone, body.get("template")), callback=callback)
 
 
-def _template(phone: str, given: Any) -> Outgoing:
-    name = given.get("name") if isinstance(given, dict) else None
+def _template(phone: str, template: Any) -> OutgoingMessage:
+    name = template.get("name") if isinstance(template, dict) else None
     known = TEMPLATES.get(name) if isinstance(name, str) else None
-    language = given.get("language", {}).get("code") if isinstance(given, dict) else None
+    language = template.get("language", {}).get("code") if isinstance(template, dict) else None
     if known is None or language not in known["languages"]:
         raise Refusal(132001, "Name or language not found.")
-    components = given.get("components") or []
-    texts = [one["text"] for part in components if part.get("type") == "body" for one in part["parameters"]]
+    components = template.get("components") or []
+    texts = [item["text"] for part in components if part.get("type") == "body" for item in part["parameters"]]
     buttons = [
         part["parameters"][0]["payload"]
-        for part in sorted((one for one in components if one.get("type") == "button"), key=lambda one: one["index"])
+        for part in sorted(
+            (item for item in components if item.get("type") == "button"), key=lambda item: item["index"]
+        )
     ]
     if len(texts) != known["parameters"] or len(buttons) != known["buttons"]:
         raise Refusal(132000, "Number of parameters does not match.")
-    if any(not one or _UNFIT.search(one) for one in texts):
+    if any(not text or _UNFIT.search(text) for text in texts):
         raise Refusal(132018, "A parameter is empty, or holds line breaks, tabs or more than four spaces.")
     if sum(map(len, texts)) > LONGEST_BODY:
         raise Refusal(132005, "Translated text too long.")
-    return Outgoing(phone, "template", str(name), str(language), tuple(texts), tuple(buttons), None)
+    return OutgoingMessage(
+        phone,
+        "template",
+        template=str(name),
+        language=str(language),
+        parameters=tuple(texts),
+        payloads=tuple(buttons),
+    )
 
 
 def new_wamid(phone: str) -> str:

@@ -1,4 +1,4 @@
-"""Deliveries to the business: bodies as Meta writes them, signed over raw bytes, repeated until somebody says 200."""
+"""Deliveries to the business: bodies as Meta writes them, signed over raw bytes, repeated until answered with 200."""
 
 import asyncio
 import hashlib
@@ -60,17 +60,17 @@ class Envelope:
         callback: str | None = None,
     ) -> dict[str, Any]:
         """A delivery of a status; what the sender put beside the message comes back with it."""
-        one: dict[str, Any] = {
+        item: dict[str, Any] = {
             "id": wamid,
             "status": status,
             "timestamp": str(int(time.time())),
             "recipient_id": phone,
         }
         if callback is not None:
-            one["biz_opaque_callback_data"] = callback
+            item["biz_opaque_callback_data"] = callback
         if error is not None:
-            one["errors"] = [error]
-        return self.wrap(statuses=[one])
+            item["errors"] = [error]
+        return self.wrap(statuses=[item])
 
 
 def mixed_with_unknown(body: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Courier:
         context = ssl.create_default_context(cafile=ca_file) if ca_file else ssl.create_default_context()
         self._client = httpx.AsyncClient(verify=context, timeout=10, trust_env=False)
 
-    def bring(self, body: dict[str, Any], *, after_s: float = 0.0) -> None:
+    def deliver(self, body: dict[str, Any], *, after_s: float = 0.0) -> None:
         """Sends a delivery in the background; one in ten comes twice, one in twenty holds something unknown."""
         if self._rng.random() < 0.05:
             body = mixed_with_unknown(body)
@@ -111,11 +111,11 @@ class Courier:
         copies = 2 if self._rng.random() < 0.1 else 1
         for copy in range(copies):
             self._stats["repeated"] += copy
-            task = asyncio.create_task(self._carry(raw, after_s + copy * self._rng.uniform(0.05, 1.0)))
+            task = asyncio.create_task(self._deliver_until_taken(raw, after_s + copy * self._rng.uniform(0.05, 1.0)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, raw: bytes, after_s: float) -> None:
+    async def _deliver_until_taken(self, raw: bytes, after_s: float) -> None:
         await asyncio.sleep(after_s)
         if self._url is None:
             return
@@ -137,7 +137,7 @@ class Courier:
                 return False
         return response.status_code == httpx.codes.OK
 
-    async def shake_hands(self, verify_token: str) -> bool:
+    async def handshake(self, verify_token: str) -> bool:
         """Asks the webhook whether it is the business's, as Meta does when the address is entered."""
         params = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": "1158201444"}
         try:

@@ -16,27 +16,35 @@ _GSTIN = re.compile(
     r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]"  # PAN; the fourth letter is the kind of holder
     r"[1-9A-Z]Z[0-9A-Z]"  # registration in the state, Z, check character
 )
-_GSTIN_BLANKS = re.compile(r"[\s-]+")
+_DASHES = r"\-\u2010-\u2015\u2212"  # NFKC leaves them apart
+_GSTIN_BLANKS = re.compile(rf"[\s{_DASHES}]+")
 _MOBILE = re.compile(r"(?:\+91|0091|91|0)?([6-9][0-9]{9})")
-_PHONE_BLANKS = re.compile(r"[ ().\-]+")
+_PHONE_BLANKS = re.compile(rf"[\s().{_DASHES}]+")
 
 
-class Gstin(Secret[str]):
+class _Masked(Secret[str]):
+    """A secret that may stand in any format string; its width is ignored with its value."""
+
+    def __format__(self, _spec: str) -> str:
+        return str(self)
+
+
+class Gstin(_Masked):
     """A GSTIN of verified form and check digit; only `get_secret_value()` shows it."""
 
 
-class Phone(Secret[str]):
+class Phone(_Masked):
     """A phone number as WhatsApp writes it: digits alone; only `get_secret_value()` shows it."""
 
 
 def _visible(text: str) -> str:
-    """Without format characters and in compatibility form (decision 88)."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    """Without format characters (decision 88)."""
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def normal_gstin(text: str) -> str | None:
     """The GSTIN in upper case without blanks and dashes, or None when it has not the form of a regular one."""
-    if not (compact := _GSTIN_BLANKS.sub("", _visible(text))).isascii():
+    if not (compact := _GSTIN_BLANKS.sub("", _visible(unicodedata.normalize("NFKC", text)))).isascii():
         return None
     candidate = compact.upper()
     return candidate if _GSTIN.fullmatch(candidate) else None

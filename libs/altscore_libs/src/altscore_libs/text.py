@@ -1,4 +1,4 @@
-"""Two normal forms of text (decision 88): one to show, one to compare by."""
+"""Normal forms of text (decision 88): one to show, one to compare by, and that one with its case."""
 
 import re
 import unicodedata
@@ -16,14 +16,19 @@ def display_text(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in single_line if unicodedata.category(char) != "Cc"))
 
 
+def visible_text(text: str) -> str:
+    """NFKC without format and control characters, blanks collapsed; case is kept, for identifiers that it tells apart.
+
+    It is the comparison form without case-folding.
+    """
+    compatible = _LINE_BLANKS.sub(" ", unicodedata.normalize("NFKC", text))
+    visible = "".join(char for char in compatible if unicodedata.category(char) not in ("Cf", "Cc"))
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
+
+
 def comparison_text(text: str) -> str:
     """NFKC, case-folded, without format and control characters, blanks collapsed.
 
     Two texts that a person cannot tell apart by invisible characters, width, case or blanks are equal in this form.
     """
-    visible = "".join(
-        char
-        for char in _LINE_BLANKS.sub(" ", unicodedata.normalize("NFKC", text))
-        if unicodedata.category(char) not in ("Cf", "Cc")
-    )
-    return " ".join(unicodedata.normalize("NFKC", visible.casefold()).split())
+    return " ".join(unicodedata.normalize("NFKC", visible_text(text).casefold()).split())

@@ -15,20 +15,20 @@ class PromotionConflict(Conflict):
     code = "PROMOTION_CONFLICT"
 
 
-class GateMissed(Conflict):
-    """The evaluation misses a bar; `errors` names which."""
+class EvaluationBelowThreshold(Conflict):
+    """The evaluation misses a threshold; `errors` names which."""
 
     code = "MODEL_GATE_MISSED"
 
 
 class NoEarlierModel(Conflict):
-    """There is nothing to roll back to."""
+    """There is no earlier model to roll back to."""
 
     code = "NO_EARLIER_MODEL"
 
 
 class GrievanceResolved(Conflict):
-    """A resolution stands; it is not rewritten."""
+    """The grievance is already resolved; a resolution is never rewritten."""
 
     code = "GRIEVANCE_RESOLVED"
 
@@ -39,7 +39,11 @@ class SignInLocked(AltScoreError):
     code, status = "SIGN_IN_LOCKED", 429
 
 
-class PartnerRefused(Conflict):
+class UpstreamRefused(Conflict):
     """The service that owns this refused; detail names its code."""
 
     code = "OWNER_REFUSED"
+
+
+class BadOperatorsFile(Exception):
+    """The operators file cannot be used; the message holds none of its contents."""

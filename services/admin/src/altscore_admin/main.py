@@ -1,35 +1,49 @@
-"""The only place of the admin service that reads the environment, opens pools and wires."""
+"""The commands of the admin service; the only place that reads the environment, opens pools and wires."""
 
+import argparse
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+import asyncpg
 from altscore_libs import db, service
-from altscore_libs.clock import SystemClock
+from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.service import Listener, Readiness
-from altscore_libs.signer import open_signer
+from altscore_libs.signer import Signer, open_signer
 
-from altscore_admin import api, operators
-from altscore_admin.clients import Owners
-from altscore_admin.desk import Desk
-from altscore_admin.grievances import SlaWatch, grievance_filed
-from altscore_admin.handlers import anomaly_detected
-from altscore_admin.operators import BadOperatorsFile, DevelopmentOperators
+from altscore_admin.anomalies.events import anomaly_detected
+from altscore_admin.app import create_app
+from altscore_admin.audit_events.service import AuditEventService
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.dependencies import Services
+from altscore_admin.errors import BadOperatorsFile
+from altscore_admin.grievances.events import grievance_filed
+from altscore_admin.grievances.service import GrievanceService
+from altscore_admin.grievances.worker import INTERVAL_S, SlaMonitor
+from altscore_admin.invitations.service import InvitationService
+from altscore_admin.lender_access.service import LenderAccessService
+from altscore_admin.models.service import PromotionService
+from altscore_admin.operators.service import DevelopmentOperators, SignInService, new_file
+from altscore_admin.overview.service import OverviewService
+from altscore_admin.partners.service import PartnerService
+from altscore_admin.retailers.service import RetailerService
 from altscore_admin.settings import ApiSettings, MigrateSettings, WorkerSettings
 
 SERVICE = "admin"
 SIGNING_KEY = "promotion"
 
 
-def sign_in_of(settings: ApiSettings) -> DevelopmentOperators:
-    """Who may sign in.
+def load_operators(settings: ApiSettings) -> DevelopmentOperators:
+    """The operators who may sign in.
 
     Raises:
         SystemExit: outside a development profile (no identity provider is wired yet), or without a usable file.
@@ -46,98 +60,144 @@ def sign_in_of(settings: ApiSettings) -> DevelopmentOperators:
         raise SystemExit(f"operators file: {error}") from None
 
 
-async def run_api(settings: ApiSettings) -> None:
-    """The operators' door."""
-    sign_in, clock, tls = sign_in_of(settings), SystemClock(), settings.client_tls()
-    pool = await db.create_pool(settings.database_url)
+def upstream_clients(settings: ApiSettings) -> UpstreamClients:
+    """Clients of the services that own the data, with this service's certificate."""
+    tls = settings.client_tls()
 
     def client(url: str) -> ServiceClient:
         return ServiceClient(url, tls=tls, timeout_s=settings.call_timeout_s)
 
-    owners = Owners(
+    return UpstreamClients(
         ingestion=client(settings.ingestion_url),
         score=client(settings.score_url),
         consent=client(settings.consent_url),
         vault=client(settings.vault_url),
         audit=client(settings.audit_url),
     )
-    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock)
-    box = HpkeDecryptor.load(settings.grievance_keys_dir)
-    desk = Desk(pool, outbox, clock, owners, await open_signer(settings, SIGNING_KEY), sign_in, box)
+
+
+def create_services(
+    *,
+    pool: asyncpg.Pool,
+    outbox: Outbox,
+    clock: Clock,
+    upstream: UpstreamClients,
+    signer: Signer,
+    operators: DevelopmentOperators,
+    decryptor: HpkeDecryptor,
+) -> Services:
+    """The use cases behind the routes."""
+    return Services(
+        sign_in=SignInService(pool=pool, outbox=outbox, clock=clock, directory=operators),
+        partners=PartnerService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
+        invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
+        retailers=RetailerService(pool=pool, outbox=outbox, upstream=upstream),
+        lender_access=LenderAccessService(pool=pool, outbox=outbox, upstream=upstream),
+        models=PromotionService(pool=pool, outbox=outbox, clock=clock, signer=signer),
+        grievances=GrievanceService(pool=pool, outbox=outbox, clock=clock, decryptor=decryptor),
+        audit_events=AuditEventService(pool=pool, outbox=outbox, upstream=upstream),
+        overview=OverviewService(pool=pool),
+    )
+
+
+async def run_api(settings: ApiSettings) -> None:
+    """Serves operators until it is stopped."""
+    operators, clock, upstream = load_operators(settings), SystemClock(), upstream_clients(settings)
+    decryptor = HpkeDecryptor.load(settings.grievance_keys_dir)
+    pool = await db.create_pool(settings.database_url)
+    services = create_services(
+        pool=pool,
+        outbox=Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
+        clock=clock,
+        upstream=upstream,
+        signer=await open_signer(settings, SIGNING_KEY),
+        operators=operators,
+        decryptor=decryptor,
+    )
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    listener = Listener(api.build(desk), settings.api_port, settings.server_tls(), require_client_certificate=False)
+    listener = Listener(
+        app=create_app(services),
+        port=settings.api_port,
+        tls=settings.server_tls(),
+        require_client_certificate=False,
+    )
     try:
-        await service.serve("admin", listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
+        await service.serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
     finally:
-        for one in (owners.ingestion, owners.score, owners.consent, owners.vault, owners.audit):
-            await one.close()
+        await upstream.close()
         await pool.close()
 
 
 async def run_worker(settings: WorkerSettings) -> None:
-    """The relay, and the events that wait for a person."""
-    pool, catalogue = await db.create_pool(settings.database_url), SchemaCatalog.load(settings.schemas_dir)
+    """Relays the outbox, consumes events and watches SLAs until it is stopped."""
+    pool, catalog, clock = (
+        await db.create_pool(settings.database_url),
+        SchemaCatalog.load(settings.schemas_dir),
+        SystemClock(),
+    )
     consumer = Consumer(
         pool,
-        catalogue,
+        catalog,
         settings,
         group=SERVICE,
         topics=["altscore.anomaly", "altscore.grievances"],
         handlers={"erp.anomaly.detected": anomaly_detected, "grievance.filed": grievance_filed},
     )
+    monitor = SlaMonitor(pool=pool, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
+    workers = {
+        "relay": Relay(pool, catalog, settings).run,
+        "consumer": consumer.run,
+        "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
+    }
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    clock = SystemClock()
-    watch = SlaWatch(pool, Outbox(catalogue, SERVICE, clock), clock)
-    workers = {"relay": Relay(pool, catalogue, settings).run, "consumer": consumer.run, "promises": watch.run}
     try:
         await service.serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     finally:
         await pool.close()
 
 
-def migrate() -> None:
+def migrate(settings: MigrateSettings) -> None:
     """Brings the database to the newest version, as its owner."""
-    settings = MigrateSettings.model_validate({})
     db.upgrade(settings.owner_database_url, settings.migrations_dir)
 
 
-def openapi() -> None:
+def print_openapi() -> None:
     """Prints the OpenAPI document; it needs no database."""
-    sys.stdout.write(json.dumps(api.build(None).openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    sys.stdout.write(openapi_json(create_app(None)))
 
 
-def dev_operators(arguments: Sequence[str]) -> None:
-    """`dev-operators FILE name=role,role ...`: writes the hashes, prints the tokens once."""
-    if len(arguments) < 2:
-        raise SystemExit("usage: python -m altscore_admin dev-operators FILE NAME=ROLE[,ROLE] ...")
-    wanted = [(name, roles.split(",")) for name, _, roles in (one.partition("=") for one in arguments[1:])]
+def add_operator_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `dev-operators`."""
+    parser.add_argument("file", type=Path)
+    parser.add_argument("operators", nargs="+", metavar="NAME=ROLE[,ROLE]")
+
+
+def write_operators(arguments: argparse.Namespace) -> None:
+    """Writes the operators file with hashes of new tokens, and prints each token once."""
+    pairs = [text.partition("=") for text in arguments.operators]
     try:
-        content, tokens = operators.new_file(wanted)
+        content, tokens = new_file([(name, roles.split(",")) for name, _, roles in pairs])
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    path = Path(arguments[0])
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with os.fdopen(os.open(arguments.file, flags, 0o600), "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
     sys.stdout.write(json.dumps(tokens, indent=2) + "\n")
 
 
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="serve operators"),
+    "worker": Command(run_worker, WorkerSettings, help="relay the outbox, consume events, watch SLAs"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+    "dev-operators": Command(
+        write_operators, help="write a development operators file", arguments=add_operator_arguments
+    ),
+}
+
+
 def main() -> None:
-    """`migrate`, `api`, `worker`, `openapi` or `dev-operators`."""
-    starts: dict[str, Callable[[], Awaitable[None]]] = {
-        "api": lambda: run_api(ApiSettings.model_validate({})),
-        "worker": lambda: run_worker(WorkerSettings.model_validate({})),
-    }
-    plain: dict[str, Callable[[], None]] = {
-        "migrate": migrate,
-        "openapi": openapi,
-        "dev-operators": lambda: dev_operators(sys.argv[2:]),
-    }
-    command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if command in plain:
-        plain[command]()
-    elif command in starts:
-        service.run(starts[command]())
-    else:
-        raise SystemExit("usage: python -m altscore_admin migrate|api|worker|openapi|dev-operators")
+    """Runs the command that the arguments name."""
+    run_commands("altscore_admin", COMMANDS)

@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_PREFIX = SettingsConfigDict(env_prefix="ADMIN_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("ADMIN_")
 
 
 class ApiSettings(ServiceSettings, SignerSettings):
-    """What the operators' door needs; a bad value stops the process."""
+    """Of the operators' API; a bad value stops the process."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
-    api_port: int = Field(default=21_109, ge=1, le=65_535, description="Operators' door, TLS.")
+    api_port: int = Field(default=21_109, ge=1, le=65_535, description="Operators' API, TLS.")
     dev_operators_file: Path | None = Field(default=None, description="Development profile alone.")
-    grievance_keys_dir: Path = Field(description="X25519 private keys that open grievances' descriptions, <name>.pem.")
+    grievance_keys_dir: Path = Field(
+        description="X25519 private keys that decrypt grievances' descriptions, <name>.pem."
+    )
     ingestion_url: str
     score_url: str
     consent_url: str
@@ -26,14 +27,14 @@ class ApiSettings(ServiceSettings, SignerSettings):
 
 
 class WorkerSettings(ServiceSettings):
-    """What the relay and the consumer need."""
+    """Of the outbox relay, the consumer and the SLA monitor."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
 
 class MigrateSettings(OwnerSettings):
-    """For `migrate` alone."""
+    """Of `migrate` alone."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
     migrations_dir: Path = Path(__file__).parents[2] / "migrations"

@@ -1,37 +1,48 @@
-"""The only place of the audit service that reads the environment, opens pools and wires."""
+"""The commands of the audit service; the only place that reads the environment, opens pools and wires."""
 
-import json
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
 import yaml
 from altscore_libs import db, service
-from altscore_libs.clock import SystemClock
+from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import BatchConsumer, Decoder
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
 
-from altscore_audit import api, domain
-from altscore_audit.checkpoints import Checkpointer
-from altscore_audit.handlers import Recorder
+from altscore_audit.app import create_app
+from altscore_audit.chain.domain import rules_of
+from altscore_audit.chain.events import EventConsumer
+from altscore_audit.chain.service import ChainService
+from altscore_audit.checkpoints.service import CheckpointService
+from altscore_audit.checkpoints.worker import checkpoint_worker
+from altscore_audit.clients import S3WormBucket
+from altscore_audit.counts.service import CountService
+from altscore_audit.dependencies import Services
 from altscore_audit.settings import ApiSettings, MigrateSettings, WorkerSettings
-from altscore_audit.worm import S3Worm
 
 BATCH = 500
 BATCH_WAIT_S = 0.05
 SIGNING_KEY = "audit-checkpoint"
 
 
+def create_services(pool: asyncpg.Pool, clock: Clock) -> Services:
+    """The use cases behind the routes."""
+    return Services(chain=ChainService(pool=pool, clock=clock), counts=CountService(pool=pool))
+
+
 async def run_api(settings: ApiSettings) -> None:
-    """The reading door."""
+    """Serves the read-only API until it is stopped."""
     pool = await db.create_pool(settings.database_url)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    listener = Listener(api.build(pool, SystemClock()), settings.api_port, settings.server_tls())
+    app = create_app(create_services(pool, SystemClock()))
+    listener = Listener(app, settings.api_port, settings.server_tls())
     try:
         await service.serve(
             "audit-api", listeners=[listener], readiness=readiness, internal_port=settings.internal_port
@@ -41,20 +52,24 @@ async def run_api(settings: ApiSettings) -> None:
 
 
 async def run_worker(settings: WorkerSettings) -> None:
-    """The recorder and the checkpointer."""
+    """Chains events and signs checkpoints until it is stopped."""
     pool = await db.create_pool(settings.database_url, max_size=4, statement_timeout_s=15.0)
-    await _refuse_writers(pool)
-    clock, catalogue = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
-    rules = domain.rules_of(_yaml(settings, "audit/actions.yml"))
-    topics = [str(topic["name"]) for topic in _yaml(settings, "topics.yml")]
-    recorder = Recorder(pool, Decoder(catalogue, Registry(settings.registry_url)), rules, clock)
+    await refuse_writable_role(pool)
+    clock, catalog = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
+    rules = rules_of(_yaml(settings, "audit/actions.yml"))
+    decoder = Decoder(catalog, Registry(settings.registry_url))
     consumer = BatchConsumer(
-        settings, group="audit", topics=topics, handler=recorder.record, batch_size=BATCH, wait_s=BATCH_WAIT_S
+        settings,
+        group="audit",
+        topics=[str(topic["name"]) for topic in _yaml(settings, "topics.yml")],
+        handler=EventConsumer(pool=pool, decoder=decoder, rules=rules, clock=clock).consume,
+        batch_size=BATCH,
+        wait_s=BATCH_WAIT_S,
     )
-    checkpointer = Checkpointer(
-        pool,
-        await open_signer(settings, SIGNING_KEY),
-        S3Worm(settings, settings.s3_bucket),
+    checkpoints = CheckpointService(
+        pool=pool,
+        signer=await open_signer(settings, SIGNING_KEY),
+        bucket=S3WormBucket(settings, settings.s3_bucket),
         rules=rules,
         clock=clock,
         interval_s=settings.checkpoint_interval_s,
@@ -64,7 +79,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     try:
         await service.serve(
             "audit",
-            workers={"recorder": consumer.run, "checkpointer": checkpointer.run},
+            workers={"consumer": consumer.run, "checkpoints": checkpoint_worker(checkpoints).run},
             readiness=readiness,
             internal_port=settings.internal_port,
         )
@@ -76,8 +91,12 @@ def _yaml(settings: WorkerSettings, name: str) -> Any:
     return yaml.safe_load((settings.schemas_dir / name).read_text(encoding="utf-8"))
 
 
-async def _refuse_writers(pool: asyncpg.Pool) -> None:
-    """Stops a deployment whose role could write past the one function that may."""
+async def refuse_writable_role(pool: asyncpg.Pool) -> None:
+    """Stops a deployment whose role could write around the one function that may append.
+
+    Raises:
+        SystemExit: the role owns audit_log or may change it.
+    """
     async with db.transaction(pool) as connection:
         may_write = await connection.fetchval(
             "SELECT has_table_privilege('audit_log', 'INSERT, UPDATE, DELETE, TRUNCATE')"
@@ -87,29 +106,24 @@ async def _refuse_writers(pool: asyncpg.Pool) -> None:
         raise SystemExit("the database role may write audit_log directly; start with the service's own role")
 
 
-def migrate() -> None:
+def migrate(settings: MigrateSettings) -> None:
     """Brings the database to the newest version, as its owner."""
-    settings = MigrateSettings.model_validate({})
     db.upgrade(settings.owner_database_url, settings.migrations_dir)
 
 
-def openapi() -> None:
+def print_openapi() -> None:
     """Prints the OpenAPI document; it needs no database."""
-    app = api.build(None, SystemClock())
-    sys.stdout.write(json.dumps(app.openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    sys.stdout.write(openapi_json(create_app(None)))
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="serve the read-only API"),
+    "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+}
 
 
 def main() -> None:
-    """`migrate`, `api`, `worker` or `openapi`."""
-    starts: dict[str, Callable[[], Awaitable[None]]] = {
-        "api": lambda: run_api(ApiSettings.model_validate({})),
-        "worker": lambda: run_worker(WorkerSettings.model_validate({})),
-    }
-    plain: dict[str, Callable[[], None]] = {"migrate": migrate, "openapi": openapi}
-    command = sys.argv[1] if len(sys.argv) == 2 else ""
-    if command in plain:
-        plain[command]()
-    elif command in starts:
-        service.run(starts[command]())
-    else:
-        raise SystemExit("usage: python -m altscore_audit migrate|api|worker|openapi")
+    """Runs the command that the arguments name."""
+    run_commands("altscore_audit", COMMANDS)

@@ -2,33 +2,32 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_PREFIX = SettingsConfigDict(env_prefix="AUDIT_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("AUDIT_")
 
 
 class ApiSettings(ServiceSettings):
-    """What the reading door needs; a bad value stops the process."""
+    """Of the read-only API; a bad value stops the process."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
-    api_port: int = Field(default=21_108, ge=1, le=65_535, description="Internal door, mutual TLS.")
+    api_port: int = Field(default=21_108, ge=1, le=65_535, description="Internal API, mutual TLS.")
 
 
 class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
-    """What the recorder and the checkpointer need."""
+    """Of the event consumer and the checkpoint worker."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
     s3_bucket: str = Field(default="altscore-audit", description="Made with Object Lock.")
     checkpoint_interval_s: float = Field(default=60.0, gt=0, le=60, description="Longest time without a signature.")
 
 
 class MigrateSettings(OwnerSettings):
-    """For `migrate` alone."""
+    """Of `migrate` alone."""
 
-    model_config = _PREFIX
+    model_config = _CONFIG
 
     migrations_dir: Path = Path(__file__).parents[2] / "migrations"

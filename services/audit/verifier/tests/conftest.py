@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -57,7 +58,7 @@ class Forge:
             connection.execute(statement.encode(), values)
 
     def hash_of(self, seq: int, chain: str = "general") -> bytes:
-        """What stands at a place."""
+        """The hash that is stored at a place."""
         with psycopg.connect(self.dsn) as connection:
             row = connection.execute(
                 "SELECT entry_hash FROM audit_log WHERE chain = %s AND seq = %s", (chain, seq)
@@ -65,8 +66,8 @@ class Forge:
         assert row is not None
         return bytes(row[0])
 
-    def seal(self, seq: int, chain: str = "general") -> tuple[str, str]:
-        """A checkpoint of a place, noted in the table."""
+    def sign(self, seq: int, chain: str = "general") -> tuple[str, str]:
+        """A checkpoint of a place, added to the table."""
         document, signature = self.notary.checkpoint(chain, seq, self.hash_of(seq, chain))
         with psycopg.connect(self.dsn) as connection:
             connection.execute(
@@ -107,9 +108,9 @@ def forge(database: Database, notary: Notary) -> Forge:
                 " FROM generate_series(%s::int, %s::int) n",
                 (chain, first, last),
             )
-    made = Forge(database.superuser_dsn, notary)
-    made.seal(20)
-    return made
+    forge = Forge(database.superuser_dsn, notary)
+    forge.sign(20)
+    return forge
 
 
 @pytest.fixture
@@ -118,11 +119,11 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def verify(database: Database, notary: Notary, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict]:
+def verify(database: Database, notary: Notary, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
     """Runs the command as the service's own reading role; returns its JSON with the exit status."""
 
-    def command(*more: str) -> dict:
-        status = run(["--dsn", database.app_dsn, "--public-key", str(notary.public_key), "--json", *more])
+    def command(*options: str) -> dict[str, Any]:
+        status = run(["--dsn", database.app_dsn, "--public-key", str(notary.public_key), "--json", *options])
         return {**json.loads(capsys.readouterr().out), "status": status}
 
     return command

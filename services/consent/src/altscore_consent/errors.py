@@ -1,4 +1,4 @@
-"""This service's error classes; codes are what webhook and admin key on."""
+"""This service's error classes; their codes are what webhook and admin key on."""
 
 from altscore_libs.errors import Conflict, NotFound
 
@@ -16,19 +16,19 @@ class ConsentUnknown(NotFound):
 
 
 class InviteMismatch(Conflict):
-    """The answer names another retailer, distributor, scope or purpose than the invite."""
+    """The answer names another retailer, distributor, phone, scope or purpose than the invite."""
 
     code = "INVITE_MISMATCH"
 
 
 class InviteClosed(Conflict):
-    """The invite has expired, or a newer one for the same purpose stands in its place."""
+    """The invite has expired, or a newer one for the same purpose has replaced it."""
 
     code = "INVITE_CLOSED"
 
 
 class AnswerOutdated(Conflict):
-    """A NAHI at the same time or later stands."""
+    """The retailer sent a NAHI at the same time or later."""
 
     code = "ANSWER_OUTDATED"
 

@@ -1,145 +1,214 @@
-"""Entry points: reads the environment, opens pools and keys, wires, serves."""
+"""Commands of the consent service: each reads its settings from the environment, wires and runs."""
 
 import argparse
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 from altscore_libs import db
-from altscore_libs.clock import SystemClock
+from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import BatchConsumer, Decoder
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
-from altscore_libs.service import Listener, Readiness, run, serve
-from altscore_libs.signer import derive_key, open_signer
+from altscore_libs.service import Listener, Readiness, serve
+from altscore_libs.settings import ServiceSettings
+from altscore_libs.signer import Signer, derive_key, open_signer
 
-from altscore_consent import keys
-from altscore_consent.announce import SERVICE, Announcer
-from altscore_consent.api import build_app
-from altscore_consent.api.fast import with_fast_check
-from altscore_consent.authority import Authority
-from altscore_consent.belief import Belief
-from altscore_consent.checks import Checks
-from altscore_consent.disclosure import Disclosure
-from altscore_consent.expiry import Expiry
-from altscore_consent.notices import Notices
-from altscore_consent.records import Verifier
-from altscore_consent.seals import CONTEXT, Sealer
-from altscore_consent.settings import ApiSettings, MigrateSettings, SigningSettings, UpkeepSettings, WorkerSettings
-from altscore_consent.upkeep import Upkeep
-from altscore_consent.usage import TOPICS, UsageMeter
+from altscore_consent.app import create_app
+from altscore_consent.checks.service import CheckService
+from altscore_consent.dependencies import Services
+from altscore_consent.exports.service import ExportService
+from altscore_consent.grants import signing_keys
+from altscore_consent.grants.events import ConsentPublisher
+from altscore_consent.grants.integrity import StateVerifier
+from altscore_consent.grants.records import RecordVerifier
+from altscore_consent.grants.row_mac import CONTEXT, RowMac
+from altscore_consent.grants.service import ConsentService
+from altscore_consent.grants.worker import Expiry
+from altscore_consent.invites.events import InvitePublisher
+from altscore_consent.invites.notices import Notices
+from altscore_consent.invites.service import InviteService
+from altscore_consent.maintenance.service import MaintenanceService
+from altscore_consent.platform.batched_reads import READERS, BatchedReads
+from altscore_consent.settings import (
+    SERVICE,
+    ApiSettings,
+    MaintenanceSettings,
+    MigrateSettings,
+    SigningSettings,
+    WorkerSettings,
+)
+from altscore_consent.usage.events import TOPICS, UsageMeter
 
 ROOT = Path(__file__).parents[2]
 
 
-async def _belief(settings: SigningSettings, pool: asyncpg.Pool, announcer: Announcer) -> Belief:
-    labels = [one for one in (settings.seal_key_label, settings.seal_key_label_before) if one is not None]
-    sealer = Sealer([await derive_key(settings, one, CONTEXT) for one in labels])
-    verifier = Verifier(keys.KeyRing(settings.public_keys_dir))
-    return Belief(pool, verifier, sealer, announcer, SystemClock())
+class Parts(NamedTuple):
+    """What every command that changes the database needs."""
+
+    pool: asyncpg.Pool
+    catalog: SchemaCatalog
+    outbox: Outbox
+    clock: Clock
 
 
-async def _api(settings: ApiSettings) -> None:
+async def _parts(settings: ServiceSettings, *, max_size: int = 8, statement_timeout_s: float = 5.0) -> Parts:
     clock = SystemClock()
-    pool = await db.create_pool(settings.database_url, max_size=settings.pool_max_size)
-    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock))
-    signer = await open_signer(settings, await keys.signing_label(settings))
-    belief = await _belief(settings, pool, announcer)
-    authority = Authority(
-        pool,
-        announcer,
+    pool = await db.create_pool(settings.database_url, max_size=max_size, statement_timeout_s=statement_timeout_s)
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    return Parts(pool=pool, catalog=catalog, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
+
+
+async def _verifier(settings: SigningSettings, parts: Parts) -> StateVerifier:
+    labels = [label for label in (settings.seal_key_label, settings.seal_key_label_before) if label is not None]
+    return StateVerifier(
+        pool=parts.pool,
+        records=RecordVerifier(signing_keys.KeyRing(settings.public_keys_dir)),
+        row_mac=RowMac([await derive_key(settings, label, CONTEXT) for label in labels]),
+        outbox=parts.outbox,
+        clock=parts.clock,
+    )
+
+
+def build_services(
+    parts: Parts, verifier: StateVerifier, signer: Signer, *, reads: BatchedReads, invite_ttl: timedelta
+) -> Services:
+    """The use cases of the api."""
+    pool, outbox, clock, notices = parts.pool, parts.outbox, parts.clock, Notices.load()
+    invite_publisher = InvitePublisher(outbox)
+    return Services(
+        invites=InviteService(
+            pool=pool, publisher=invite_publisher, notices=notices, clock=clock, invite_ttl=invite_ttl
+        ),
+        consents=ConsentService(
+            pool=pool,
+            publisher=ConsentPublisher(outbox),
+            invite_publisher=invite_publisher,
+            signer=signer,
+            verifier=verifier,
+            notices=notices,
+            clock=clock,
+        ),
+        checks=CheckService(pool=pool, reads=reads, verifier=verifier, outbox=outbox, clock=clock),
+        exports=ExportService(pool=pool, verifier=verifier, outbox=outbox, signer=signer, clock=clock),
+    )
+
+
+async def run_api(settings: ApiSettings) -> None:
+    """Serves the HTTP API."""
+    parts = await _parts(settings, max_size=settings.pool_max_size)
+    reads_pool = await db.create_pool(settings.database_url, max_size=READERS, resets_sessions=False)
+    signer = await open_signer(settings, await signing_keys.signing_label(settings))
+    services = build_services(
+        parts,
+        await _verifier(settings, parts),
         signer,
-        belief=belief,
-        notices=Notices.load(),
-        clock=clock,
+        reads=BatchedReads(reads_pool, parts.clock),
         invite_ttl=timedelta(days=settings.invite_ttl_days),
     )
-    checks = Checks(pool, belief, announcer, clock)
-    app = build_app(authority, checks, Disclosure(pool, belief, announcer, signer, clock=clock), clock)
-    readiness = Readiness()
-    readiness.add("database", lambda: db.check(pool))
-    listener = Listener(with_fast_check(app, checks), settings.api_port, settings.server_tls())
+    listener = Listener(create_app(services), settings.api_port, settings.server_tls())
+    readiness = _readiness(parts)
     await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _worker(settings: WorkerSettings) -> None:
-    clock = SystemClock()
-    pool = await db.create_pool(settings.database_url)
-    catalogue = SchemaCatalog.load(settings.schemas_dir)
-    expiry = Expiry(pool, Announcer(Outbox(catalogue, SERVICE, clock)), clock, interval_s=settings.expiry_interval_s)
-    meter = UsageMeter(pool, Decoder(catalogue, Registry(settings.registry_url)))
-    uses = BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count)
-    readiness = Readiness()
-    readiness.add("database", lambda: db.check(pool))
-    workers = {"relay": Relay(pool, catalogue, settings).run, "expiry": expiry.run, "uses": uses.run}
+async def run_worker(settings: WorkerSettings) -> None:
+    """Relays events, ends what has expired and counts uses."""
+    parts = await _parts(settings)
+    expiry = Expiry(
+        pool=parts.pool,
+        publisher=ConsentPublisher(parts.outbox),
+        invite_publisher=InvitePublisher(parts.outbox),
+        clock=parts.clock,
+    )
+    meter = UsageMeter(parts.pool, Decoder(parts.catalog, Registry(settings.registry_url)))
+    workers = {
+        "relay": Relay(parts.pool, parts.catalog, settings).run,
+        "expiry": PeriodicWorker("expiry", expiry.step, interval_s=settings.expiry_interval_s).run,
+        "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
+    }
+    readiness = _readiness(parts)
     await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _rotate_key(settings: UpkeepSettings) -> int:
-    pool = await db.create_pool(settings.database_url, max_size=1)
-    label = await keys.rotate(settings)
+def _readiness(parts: Parts) -> Readiness:
+    readiness = Readiness()
+    readiness.add("database", lambda: db.check(parts.pool))
+    return readiness
+
+
+async def rotate_key(settings: MaintenanceSettings) -> None:
+    """Makes the next signing key, publishes its public key and audits it."""
+    parts = await _parts(settings, max_size=1)
+    label = await signing_keys.rotate(settings)
     signer = await open_signer(settings, label)
-    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock()))
-    async with db.transaction(pool) as connection:
-        await announcer.key_rotated(connection, label, signer.key_id)
-    await pool.close()
-    _say({"label": label, "key_id": signer.key_id, "next": "restart the api; keep every older public key"})
-    return 0
+    async with db.transaction(parts.pool) as connection:
+        details = {"label": label, "key_id": signer.key_id}
+        await parts.outbox.audit(connection, "consent_key_rotated", actor=SERVICE, outcome="ok", details=details)
+    await parts.pool.close()
+    _print({"label": label, "key_id": signer.key_id, "next": "restart the api; keep every older public key"})
 
 
-async def _upkeep(settings: UpkeepSettings, work: Callable[[Upkeep], Awaitable[int]]) -> int:
-    pool = await db.create_pool(settings.database_url, max_size=2, statement_timeout_s=60)
-    announcer = Announcer(Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock()))
-    status = await work(Upkeep(pool, await _belief(settings, pool, announcer)))
-    await pool.close()
-    return status
+async def remac(settings: MaintenanceSettings, options: argparse.Namespace) -> int:
+    """Computes the MACs of all authentic states anew; 1 when some were refused."""
+    async with _maintenance(settings) as maintenance:
+        report = await maintenance.remac(is_first=options.first)
+    _print(report._asdict())
+    return 1 if report.refused else 0
 
 
-async def _reseal(upkeep: Upkeep, *, is_first: bool = False) -> int:
-    found = await upkeep.reseal(is_first=is_first)
-    _say(found._asdict())
-    return 1 if found.refused else 0
+def _remac_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--first", action="store_true", help="take states that never had a MAC")
 
 
-async def _sweep(upkeep: Upkeep) -> int:
-    found = await upkeep.sweep()
-    _say(found._asdict())
-    return 1 if found.bad_records or found.bad_states else 0
+async def sweep(settings: MaintenanceSettings) -> int:
+    """Verifies everything that is stored; 1 when something is damaged."""
+    async with _maintenance(settings) as maintenance:
+        report = await maintenance.sweep()
+    _print(report._asdict())
+    return 1 if report.bad_records or report.bad_states else 0
 
 
-def _say(found: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(found) + "\n")
+@asynccontextmanager
+async def _maintenance(settings: MaintenanceSettings) -> AsyncIterator[MaintenanceService]:
+    parts = await _parts(settings, max_size=2, statement_timeout_s=60)
+    yield MaintenanceService(parts.pool, await _verifier(settings, parts))
+    await parts.pool.close()
 
 
-def openapi_document() -> str:
-    """The committed OpenAPI document."""
-    return json.dumps(build_app().openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _print(report: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(report) + "\n")
+
+
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, ROOT / "migrations")
+
+
+def print_openapi() -> None:
+    """Prints the OpenAPI document as it is committed."""
+    sys.stdout.write(openapi_json(create_app()))
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="serve the HTTP API"),
+    "worker": Command(run_worker, WorkerSettings, help="relay events, expire, count uses"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+    "rotate-key": Command(rotate_key, MaintenanceSettings, help="make and publish the next signing key"),
+    "remac": Command(remac, MaintenanceSettings, help="compute all MACs anew", arguments=_remac_arguments),
+    "sweep": Command(sweep, MaintenanceSettings, help="verify all records and states"),
+}
 
 
 def main() -> None:
-    """`migrate`, `api`, `worker`, `openapi`, `rotate-key`, `reseal` or `sweep`."""
-    parser = argparse.ArgumentParser(prog="altscore_consent")
-    commands = ["migrate", "api", "worker", "openapi", "rotate-key", "reseal", "sweep"]
-    parser.add_argument("command", choices=commands)
-    parser.add_argument("--first", action="store_true", help="reseal: take states that never had a seal")
-    given = parser.parse_args()
-    command = given.command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]
-    elif command == "api":
-        run(_api(ApiSettings()))  # type: ignore[call-arg]  # filled from the environment
-    elif command == "worker":
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]
-    elif command == "openapi":
-        sys.stdout.write(openapi_document())
-    elif command == "rotate-key":
-        sys.exit(asyncio.run(_rotate_key(UpkeepSettings())))  # type: ignore[call-arg]
-    else:
-        work = _sweep if command == "sweep" else partial(_reseal, is_first=given.first)
-        sys.exit(asyncio.run(_upkeep(UpkeepSettings(), work)))  # type: ignore[call-arg]
+    """`python -m altscore_consent <command>`."""
+    run_commands("altscore_consent", COMMANDS)

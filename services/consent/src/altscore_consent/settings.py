@@ -1,38 +1,38 @@
 """Environment of the consent service, prefix CONSENT_."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="CONSENT_", frozen=True, hide_input_in_errors=True, extra="ignore")
+SERVICE = "consent"
+_CONFIG = settings_config("CONSENT_")
 
 
 class WorkerSettings(ServiceSettings):
-    """Of the worker, which needs no key."""
+    """Settings of `worker`, which needs no key."""
 
     model_config = _CONFIG
 
-    expiry_interval_s: float = Field(default=5.0, gt=0, le=60, description="Between two looks, seconds.")
+    expiry_interval_s: float = Field(default=5.0, gt=0, le=60, description="Pause between two runs, seconds.")
 
 
 class SigningSettings(SignerSettings):
-    """Of what signs, seals or makes keys."""
+    """Settings of every command that signs records, computes MACs or makes keys."""
 
     model_config = _CONFIG
 
     signer_key_label: str = Field(default="consent-signing", description="The first key; later ones are <label>.<n>.")
-    seal_key_label: str = Field(default="consent-seal", description="HMAC secret that seals states.")
-    seal_key_label_before: str | None = Field(default=None, description="Believed too, until `reseal` has run.")
+    seal_key_label: str = Field(default="consent-seal", description="Secret that the MACs of states are made with.")
+    seal_key_label_before: str | None = Field(default=None, description="Accepted too, until `remac` has run.")
 
 
-class UpkeepSettings(ServiceSettings, SigningSettings):
-    """Of `rotate-key`, `reseal` and `sweep`."""
+class MaintenanceSettings(ServiceSettings, SigningSettings):
+    """Settings of `rotate-key`, `remac` and `sweep`."""
 
     model_config = _CONFIG
 
 
 class ApiSettings(ServiceSettings, SigningSettings):
-    """Of the api."""
+    """Settings of `api`."""
 
     model_config = _CONFIG
 
@@ -42,6 +42,6 @@ class ApiSettings(ServiceSettings, SigningSettings):
 
 
 class MigrateSettings(OwnerSettings):
-    """Of `migrate`."""
+    """Settings of `migrate`."""
 
     model_config = _CONFIG

@@ -87,11 +87,11 @@ def new(keys: Path) -> Signer:
 def listed(signer: Signer, body: dict[str, Any]) -> dict[str, Any]:
     digests = [
         {
-            "consent_id": one["consent_id"],
-            "kind": one["kind"],
-            "sha256": hashlib.sha256(one["record"].encode() + bytes.fromhex(one["signature"])).hexdigest(),
+            "consent_id": entry["consent_id"],
+            "kind": entry["kind"],
+            "sha256": hashlib.sha256(entry["record"].encode() + bytes.fromhex(entry["signature"])).hexdigest(),
         }
-        for one in body["records"]
+        for entry in body["records"]
     ]
     head = {name: body[name] for name in ("schema", "retailer_id", "exported_at", "uses")}
     document = canonical({**head, "records": digests, "key_id": signer.key_id})
@@ -116,8 +116,8 @@ def check(tmp_path: Path, keys: Path, body: Any) -> int:
     return run(["--public-key", str(keys), "--json", str(file)])
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> dict[str, str | None]:
-    return {one["what"]: one["fault"] for one in json.loads(capsys.readouterr().out)["findings"]}
+def faults_of(capsys: pytest.CaptureFixture[str]) -> dict[str, str | None]:
+    return {finding["what"]: finding["fault"] for finding in json.loads(capsys.readouterr().out)["findings"]}
 
 
 def test_an_untouched_export_is_ok_record_by_record_with_keys_old_and_new(
@@ -125,7 +125,7 @@ def test_an_untouched_export_is_ok_record_by_record_with_keys_old_and_new(
 ) -> None:
     assert check(tmp_path, keys, export) == 0
     names = {f"{FIRST} grant", f"{FIRST} withdrawal", f"{SECOND} grant", "manifest"}
-    assert said(capsys) == dict.fromkeys(names)
+    assert faults_of(capsys) == dict.fromkeys(names)
 
 
 def _edit(index: int, **change: Any) -> Damage:
@@ -146,8 +146,8 @@ def _spaced(body: dict[str, Any]) -> None:
 
 
 def _swap(body: dict[str, Any]) -> None:
-    one, two = body["records"][0], body["records"][2]
-    one["signature"], two["signature"] = two["signature"], one["signature"]
+    first, third = body["records"][0], body["records"][2]
+    first["signature"], third["signature"] = third["signature"], first["signature"]
 
 
 DAMAGES: dict[str, tuple[Damage, str, str]] = {
@@ -172,7 +172,7 @@ DAMAGES: dict[str, tuple[Damage, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("damage", "what", "words"), DAMAGES.values(), ids=DAMAGES.keys())
+@pytest.mark.parametrize(("damage", "what", "fault"), DAMAGES.values(), ids=DAMAGES.keys())
 def test_what_was_done_is_named(
     tmp_path: Path,
     keys: Path,
@@ -181,11 +181,11 @@ def test_what_was_done_is_named(
     *,
     damage: Damage,
     what: str,
-    words: str,
+    fault: str,
 ) -> None:
     damage(export)
     assert check(tmp_path, keys, export) == 1
-    assert words in (said(capsys)[what] or "")
+    assert fault in (faults_of(capsys)[what] or "")
 
 
 def test_a_record_that_was_signed_but_is_not_in_the_list_is_named(
@@ -193,7 +193,7 @@ def test_a_record_that_was_signed_but_is_not_in_the_list_is_named(
 ) -> None:
     export["records"].append(old.entry(grant("cns_3")))
     assert check(tmp_path, keys, export) == 1
-    assert said(capsys)["cns_3 grant"] == "not in the list"
+    assert faults_of(capsys)["cns_3 grant"] == "not in the list"
 
 
 SIGNED_NONSENSE = {
@@ -204,7 +204,7 @@ SIGNED_NONSENSE = {
 }
 
 
-@pytest.mark.parametrize(("change", "words"), SIGNED_NONSENSE.values(), ids=SIGNED_NONSENSE.keys())
+@pytest.mark.parametrize(("change", "fault"), SIGNED_NONSENSE.values(), ids=SIGNED_NONSENSE.keys())
 def test_a_good_signature_over_nonsense_is_not_enough(
     tmp_path: Path,
     keys: Path,
@@ -213,11 +213,11 @@ def test_a_good_signature_over_nonsense_is_not_enough(
     *,
     capsys: pytest.CaptureFixture[str],
     change: dict[str, Any],
-    words: str,
+    fault: str,
 ) -> None:
     body = listed(old, export | {"records": [old.entry(grant(FIRST, **change))]})
     assert check(tmp_path, keys, body) == 1
-    assert words in (said(capsys)[f"{FIRST} grant"] or "")
+    assert fault in (faults_of(capsys)[f"{FIRST} grant"] or "")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": "other"}', '{"a": 1, "a": 2}', "[" * 100_000])

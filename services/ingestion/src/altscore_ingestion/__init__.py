@@ -1,1 +1,1 @@
-"""The ingestion service: the door for distributors' books, Bronze, and (in `vault`) who is who."""
+"""The ingestion service: takes distributors' ERP batches into Bronze; `vault` holds the retailers' identities."""

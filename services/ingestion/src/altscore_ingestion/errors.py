@@ -1,4 +1,4 @@
-"""Public errors of the ingestion door."""
+"""Errors of the ingestion service that callers see."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,24 +19,24 @@ class BatchConflict(Conflict):
 
 
 class BatchAlreadyProcessed(Conflict):
-    """This batch, or the same body under another id, already stands in Bronze; the original result is attached."""
+    """This batch, or the same body under another id, is already in Bronze; the original result is attached."""
 
     code = "BATCH_ALREADY_PROCESSED"
 
     def __init__(self, result: Mapping[str, Any]) -> None:
-        super().__init__("the original result stands")
+        super().__init__("this batch was processed before; its original result is attached")
         self.result = dict(result)
 
 
 class BatchInProgress(Unavailable):
-    """Another batch of this distributor is being written right now."""
+    """Another batch of this distributor is being written at this moment."""
 
     def __init__(self) -> None:
         super().__init__("another batch of this distributor is being written", headers={"Retry-After": "2"})
 
 
 class NotAuthenticated(Unauthorized):
-    """Certificate, key, signature and body do not agree.
+    """Certificate, API key, signature and body do not agree.
 
     `cause` goes to the audit trail, never to the caller.
     """
@@ -48,7 +48,7 @@ class NotAuthenticated(Unauthorized):
 
 
 class BatchesExhausted(RateLimited):
-    """The distributor's batches of the last hour are spent."""
+    """The distributor has used up its batches of the last hour."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         super().__init__("too many batches in the last hour", headers=headers)

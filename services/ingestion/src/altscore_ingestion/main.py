@@ -1,31 +1,39 @@
 """The commands; the only place that reads the environment. What one command needs, the others do not import."""
 
-import json
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.db import check, create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Relay
-from altscore_libs.service import Readiness, run, serve
-from altscore_libs.settings import ServiceSettings, Settings
+from altscore_libs.service import Readiness, serve
+from altscore_libs.settings import ServiceSettings
 
-from altscore_ingestion.settings import IngestionOwnerSettings, IngestionSettings, WorkerSettings
-from altscore_ingestion.vault.settings import VaultOwnerSettings, VaultSettings, VaultWorkerSettings
+from altscore_ingestion.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_ingestion.vault import settings as vault
 
-_Settings = TypeVar("_Settings", bound=Settings)
-_FOLDER = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
-def _from_environment(kind: type[_Settings]) -> _Settings:
-    return kind()
+async def api(settings: ApiSettings) -> None:
+    """Serves connectors and admin."""
+    from altscore_ingestion.wiring import run_api  # noqa: PLC0415  # Parquet and S3 are large
+
+    await run_api(settings)
+
+
+async def vault_api(settings: vault.ApiSettings) -> None:
+    """Serves the vault."""
+    from altscore_ingestion.vault.wiring import run_vault  # noqa: PLC0415
+
+    await run_vault(settings)
 
 
 async def run_relay(name: str, settings: ServiceSettings) -> None:
-    """The relay of one outbox."""
+    """Serves the relay of one outbox."""
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
@@ -33,57 +41,42 @@ async def run_relay(name: str, settings: ServiceSettings) -> None:
         await serve(name, workers={"relay": relay.run}, readiness=readiness, internal_port=settings.internal_port)
 
 
-def _api() -> None:
-    from altscore_ingestion.api_main import run_api  # noqa: PLC0415  # large; only this command needs it
+def openapi() -> None:
+    """Writes the OpenAPI document of the ingestion API."""
+    from altscore_ingestion.app import create_app  # noqa: PLC0415
 
-    run(run_api(_from_environment(IngestionSettings)))
-
-
-def _vault() -> None:
-    from altscore_ingestion.vault.main import run_vault  # noqa: PLC0415
-
-    run(run_vault(_from_environment(VaultSettings)))
+    sys.stdout.write(openapi_json(create_app(None)))
 
 
-def _openapi() -> None:
-    from altscore_ingestion.api import create_ingestion_app  # noqa: PLC0415
+def vault_openapi() -> None:
+    """Writes the OpenAPI document of the vault."""
+    from altscore_ingestion.vault.app import create_app  # noqa: PLC0415
 
-    sys.stdout.write(openapi_text(create_ingestion_app(None).openapi()))
-
-
-def _vault_openapi() -> None:
-    from altscore_ingestion.vault.api import create_vault_app  # noqa: PLC0415
-
-    sys.stdout.write(openapi_text(create_vault_app(None).openapi()))
+    sys.stdout.write(openapi_json(create_app(None)))
 
 
-def openapi_text(document: dict[str, Any]) -> str:
-    """An OpenAPI document as it is kept in the repository."""
-    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+def migrate(settings: MigrateSettings) -> None:
+    """Brings ingestion's database to the newest version."""
+    upgrade(settings.owner_database_url, _ROOT / "migrations")
 
 
-def _migrate() -> None:
-    upgrade(_from_environment(IngestionOwnerSettings).owner_database_url, _FOLDER / "migrations")
+def vault_migrate(settings: vault.MigrateSettings) -> None:
+    """Brings the vault's database to the newest version."""
+    upgrade(settings.owner_database_url, _ROOT / "migrations_vault")
 
 
-def _vault_migrate() -> None:
-    upgrade(_from_environment(VaultOwnerSettings).owner_database_url, _FOLDER / "migrations_vault")
-
-
-COMMANDS: dict[str, Callable[[], None]] = {
-    "api": _api,
-    "worker": lambda: run(run_relay("ingestion", _from_environment(WorkerSettings))),
-    "migrate": _migrate,
-    "openapi": _openapi,
-    "vault": _vault,
-    "vault-worker": lambda: run(run_relay("vault", _from_environment(VaultWorkerSettings))),
-    "vault-migrate": _vault_migrate,
-    "vault-openapi": _vault_openapi,
+COMMANDS = {
+    "api": Command(api, ApiSettings, help="serves connectors and admin"),
+    "worker": Command(partial(run_relay, "ingestion"), WorkerSettings, help="relays ingestion's outbox"),
+    "migrate": Command(migrate, MigrateSettings, help="brings ingestion's database to the newest version"),
+    "openapi": Command(openapi, help="writes the OpenAPI document of the ingestion API"),
+    "vault": Command(vault_api, vault.ApiSettings, help="serves the vault"),
+    "vault-worker": Command(partial(run_relay, "vault"), vault.WorkerSettings, help="relays the vault's outbox"),
+    "vault-migrate": Command(vault_migrate, vault.MigrateSettings, help="brings the vault's database up to date"),
+    "vault-openapi": Command(vault_openapi, help="writes the OpenAPI document of the vault"),
 }
 
 
 def main() -> None:
     """Runs one command."""
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
-        sys.exit(f"usage: python -m altscore_ingestion {'|'.join(COMMANDS)}")
-    COMMANDS[sys.argv[1]]()
+    run_commands("altscore_ingestion", COMMANDS)

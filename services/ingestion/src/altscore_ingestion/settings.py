@@ -2,25 +2,24 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_ENVIRONMENT = SettingsConfigDict(env_prefix="INGESTION_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("INGESTION_")
 
 
 class WorkerSettings(ServiceSettings):
     """The relay of ingestion's outbox."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG
 
 
-class IngestionSettings(ServiceSettings, SignerSettings, S3Settings):
-    """The door."""
+class ApiSettings(ServiceSettings, SignerSettings, S3Settings):
+    """The API for connectors and admin."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG
 
-    port: int = Field(ge=1, le=65_535, description="mTLS port of the door and of /internal.")
+    api_port: int = Field(ge=1, le=65_535, description="mTLS port of /v1 and of /internal.")
     vault_url: str
     vault_timeout_s: float = Field(default=20.0, gt=0, le=60, description="One try of the bulk call, seconds.")
     connector_ca_cert_file: Path
@@ -34,7 +33,7 @@ class IngestionSettings(ServiceSettings, SignerSettings, S3Settings):
     kek_label: str = "ingestion-kek"
 
 
-class IngestionOwnerSettings(OwnerSettings):
+class MigrateSettings(OwnerSettings):
     """For `migrate` alone."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG

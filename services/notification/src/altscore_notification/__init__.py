@@ -1,1 +1,1 @@
-"""Messages to retailers."""
+"""Messages to retailers, by WhatsApp and by SMS."""

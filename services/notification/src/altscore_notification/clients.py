@@ -1,4 +1,4 @@
-"""Outbound calls: the vault for a phone, the Cloud API or the SMS gateway for a message."""
+"""Calls to the vault, the Cloud API and the SMS gateway."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,40 +10,28 @@ from altscore_libs.identifiers import Phone
 from altscore_libs.tls import ClientTls, client_context
 from pydantic import SecretStr
 
+from altscore_notification.errors import ProviderUnreachable
+
 NOT_FOUND = 404
 FLOW_PATH = "/api/v5/flow/"
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-class ProviderUnreachable(Exception):
-    """The provider did not answer.
-
-    Args:
-        reason: class of the failure.
-        is_unknown: the message left and may have been taken.
-    """
-
-    def __init__(self, reason: str, *, is_unknown: bool) -> None:
-        super().__init__(reason)
-        self.is_unknown = is_unknown
-
-
-class Vault:
-    """Who can be reached where."""
+class VaultClient:
+    """Calls to the vault, which knows retailers' phones."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def phone_of(self, retailer_id: str) -> Phone | None:
-        """The retailer's phone, None when there is none.
+    async def phone_of(self, retailer_id: str, contact_ref: str | None) -> Phone | None:
+        """The phone of this contact, without one the retailer's newest confirmed phone; None when there is none.
 
         Raises:
             Unavailable: the vault does not answer.
         """
+        query = {"retailer_id": retailer_id} | ({"contact_ref": contact_ref} if contact_ref is not None else {})
         try:
-            body = await self._client.call(
-                "POST", "/internal/phones/reveal", json={"retailer_id": retailer_id}, retry_safe=True
-            )
+            body = await self._client.call("POST", "/internal/phones/reveal", json=query, retry_safe=True)
         except RemoteError as error:
             if error.status != NOT_FOUND:
                 raise
@@ -51,7 +39,7 @@ class Vault:
         return Phone(body["phone"])
 
 
-class CloudApi:
+class CloudApiClient:
     """WhatsApp's Cloud API, for one phone number of ours.
 
     Args:
@@ -60,7 +48,7 @@ class CloudApi:
         phone_number_id: the sender.
         token: bearer token.
         ca_file: authority that signs the provider's certificate; None for the system's.
-        transport: for tests that hold the other side in the same process.
+        transport: for tests that run the provider in the same process.
     """
 
     def __init__(
@@ -79,10 +67,10 @@ class CloudApi:
         self._client = _client(base_url, ca_file, transport, timeout_s)
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
-        """HTTP status and JSON of the answer (None when it is no JSON).
+        """HTTP status and JSON of the response (None when it is not JSON).
 
         Raises:
-            ProviderUnreachable: no answer.
+            ProviderUnreachable: no response.
         """
         headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
         return await _post(self._client, self._path, body, headers)
@@ -92,14 +80,14 @@ class CloudApi:
         await self._client.aclose()
 
 
-class SmsGateway:
+class SmsGatewayClient:
     """MSG91's Flow API.
 
     Args:
         base_url: https://control.msg91.com, or the simulator.
         authkey: of our account.
         ca_file: authority that signs the gateway's certificate; None for the system's.
-        transport: for tests that hold the other side in the same process.
+        transport: for tests that run the provider in the same process.
     """
 
     def __init__(
@@ -115,10 +103,10 @@ class SmsGateway:
         self._client = _client(base_url, ca_file, transport, timeout_s)
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
-        """HTTP status and JSON of the answer (None when it is no JSON).
+        """HTTP status and JSON of the response (None when it is not JSON).
 
         Raises:
-            ProviderUnreachable: no answer.
+            ProviderUnreachable: no response.
         """
         return await _post(self._client, FLOW_PATH, body, {"authkey": self._authkey.get_secret_value()})
 
@@ -147,7 +135,9 @@ async def _post(
         response = await client.post(path, json=body, headers=headers)
     except httpx.HTTPError as error:
         # `from None`: the cause's request holds the phone
-        raise ProviderUnreachable(type(error).__name__, is_unknown=not isinstance(error, _NEVER_LEFT)) from None
+        raise ProviderUnreachable(
+            type(error).__name__, may_have_been_taken=not isinstance(error, _NEVER_LEFT)
+        ) from None
     try:
         return response.status_code, response.json()
     except ValueError:

@@ -1,6 +1,5 @@
 """Entry points: reads the environment, opens pools, wires, serves."""
 
-import argparse
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -8,45 +7,59 @@ from pathlib import Path
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.service import Readiness, run, serve
+from altscore_libs.service import Readiness, serve
 
-from altscore_notification.channels import Channel, ChannelName
-from altscore_notification.clients import CloudApi, SmsGateway, Vault
-from altscore_notification.domain import body_of, judge
-from altscore_notification.handlers import TOPICS, handlers
-from altscore_notification.sender import SERVICE, Sender
+from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
+from altscore_notification.messages.channel import Channel, ChannelName
+from altscore_notification.messages.events import TOPICS, handlers
+from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
+from altscore_notification.messages.worker import message_queue, purge_worker
 from altscore_notification.settings import MigrateSettings, WorkerSettings
-from altscore_notification.sms import body_of_sms, judge_sms
+from altscore_notification.sms import domain as sms
+from altscore_notification.whatsapp import domain as whatsapp
 
-ROOT = Path(__file__).parents[2]
-
-
-def whatsapp_channel(provider: CloudApi) -> Channel:
-    """WhatsApp."""
-    return Channel(ChannelName.WHATSAPP, provider, write=body_of, judge=judge, unreachable="provider_unreachable")
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def sms_channel(gateway: SmsGateway, template_ids: Mapping[str, str]) -> Channel:
+def whatsapp_channel(provider: CloudApiClient) -> Channel:
+    """WhatsApp, by the Cloud API."""
+    return Channel(
+        ChannelName.WHATSAPP,
+        provider,
+        request_body=whatsapp.request_body,
+        result_of_response=whatsapp.result_of_response,
+        unreachable_code="provider_unreachable",
+    )
+
+
+def sms_channel(gateway: SmsGatewayClient, template_ids: Mapping[str, str]) -> Channel:
     """SMS, with the gateway's ids of our registered templates."""
-    write = partial(body_of_sms, template_ids=template_ids)
-    return Channel(ChannelName.SMS, gateway, write=write, judge=judge_sms, unreachable="sms_unreachable")
+    return Channel(
+        ChannelName.SMS,
+        gateway,
+        request_body=partial(sms.request_body, template_ids=template_ids),
+        result_of_response=sms.result_of_response,
+        unreachable_code="sms_unreachable",
+    )
 
 
-def _gateway(settings: WorkerSettings) -> SmsGateway | None:
+def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
     if settings.sms_url is None or settings.sms_authkey is None:
         return None
-    return SmsGateway(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
+    return SmsGatewayClient(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
 
 
-async def _worker(settings: WorkerSettings) -> None:
+async def run_worker(settings: WorkerSettings) -> None:
+    """Queues a message for each event, sends what is due, and deletes what ended long ago."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
-    catalogue = SchemaCatalog.load(settings.schemas_dir)
-    provider = CloudApi(
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    provider = CloudApiClient(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,
         phone_number_id=settings.whatsapp_phone_number_id,
@@ -56,26 +69,25 @@ async def _worker(settings: WorkerSettings) -> None:
     gateway = _gateway(settings)
     key = settings.provider_id_key
     async with ServiceClient(settings.vault_url, tls=settings.client_tls()) as vault:
-        sender = Sender(
+        service = MessageService(
             pool,
-            Outbox(catalogue, SERVICE, clock),
-            Vault(vault),
-            whatsapp_channel(provider),
-            sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
+            Outbox(catalog, SERVICE, clock),
+            VaultClient(vault),
+            whatsapp=whatsapp_channel(provider),
+            sms=sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
             clock=clock,
             sms_after=timedelta(seconds=settings.sms_after_s),
             provider_id_key=key.get_secret_value() if key is not None else None,
-            poll_interval_s=settings.poll_interval_s,
-            keep=timedelta(days=settings.keep_days),
         )
-        consumer = Consumer(pool, catalogue, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
+        purge = MessagePurge(pool, clock, keep=timedelta(days=settings.keep_days))
+        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
-            "relay": Relay(pool, catalogue, settings).run,
+            "relay": Relay(pool, catalog, settings).run,
             "events": consumer.run,
-            "sender": sender.run,
-            "purge": sender.purge_loop,
+            "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
+            "purge": purge_worker(purge).run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     await provider.close()
@@ -83,12 +95,17 @@ async def _worker(settings: WorkerSettings) -> None:
         await gateway.close()
 
 
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "worker": Command(run_worker, WorkerSettings, help="send messages"),
+}
+
+
 def main() -> None:
-    """`migrate` or `worker`."""
-    parser = argparse.ArgumentParser(prog="altscore_notification")
-    parser.add_argument("command", choices=["migrate", "worker"])
-    command = parser.parse_args().command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]
-    else:
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]  # filled from the environment
+    """Runs one command."""
+    run_commands("altscore_notification", COMMANDS)

@@ -3,17 +3,16 @@
 from pathlib import Path
 from typing import Self
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, settings_config
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import SettingsConfigDict
 
-from altscore_notification.sms import TEMPLATE_KEYS
+from altscore_notification.sms.domain import TEMPLATE_KEYS
 
-_CONFIG = SettingsConfigDict(env_prefix="NOTIFICATION_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("NOTIFICATION_")
 
 
 class WorkerSettings(ServiceSettings):
-    """Of the worker."""
+    """Environment of the worker."""
 
     model_config = _CONFIG
 
@@ -28,10 +27,10 @@ class WorkerSettings(ServiceSettings):
     sms_template_ids: dict[str, str] = Field(
         default_factory=dict, description="JSON: `<kind>.<language>` to the gateway's id of the registered template."
     )
-    sms_after_s: int = Field(default=1800, ge=60, le=43_200, description="What WhatsApp has for itself, seconds.")
+    sms_after_s: int = Field(default=1800, ge=60, le=43_200, description="How long WhatsApp alone is tried, seconds.")
     sms_ca_file: Path | None = Field(default=None, description="None: the system's authorities.")
     provider_id_key: SecretStr | None = Field(default=None, description="None: provider ids are not kept at all.")
-    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks, seconds.")
+    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
     keep_days: int = Field(default=30, ge=1, le=90, description="How long finished messages stay.")
 
     @model_validator(mode="after")
@@ -44,6 +43,6 @@ class WorkerSettings(ServiceSettings):
 
 
 class MigrateSettings(OwnerSettings):
-    """Of `migrate`."""
+    """Environment of `migrate`."""
 
     model_config = _CONFIG

@@ -1,13 +1,12 @@
-"""The only place that reads the environment, opens pools and wires: `api`, `worker`, `migrate`, `openapi`."""
+"""The only place that reads the environment, opens pools and wires: `api`, `worker`, `migrate`, `openapi`, …"""
 
-import asyncio
 import hmac
 import json
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,50 +14,58 @@ from typing import Any
 import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.rls import ContextSigner
-from altscore_libs.service import Listener, Readiness, run, serve
+from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from altscore_score.access import AccessState, Authenticator, LockBook, Secrets
-from altscore_score.api import Desks, internal_app, lenders_app, lenders_door
-from altscore_score.batch import BatchDesk
-from altscore_score.clients import ConsentClient, ConsentGate, ConsentSource, VaultClient
-from altscore_score.commands import rotate_jwt_key
-from altscore_score.desk import ScoreDesk
-from altscore_score.front import FrontDesk
-from altscore_score.gate import Gate
-from altscore_score.grievances import BOX_FILE, Filings, GrievanceDesk
-from altscore_score.history import HistoryDesk
-from altscore_score.journal import Journal, Spool
-from altscore_score.keepalive import KeepAliveClient
-from altscore_score.keyring import KeyRing, NextKeyStands
-from altscore_score.lookup import LookupDesk, PurposeFinder
-from altscore_score.onboarding import Onboarding
-from altscore_score.records import SealReader, Taxonomy
-from altscore_score.redis_line import Address, RedisLine
-from altscore_score.rendering import Renderer
-from altscore_score.revocation import AccessDesk, Bus
-from altscore_score.sandbox import Sandbox, load_personas
-from altscore_score.scorebook import Scorebook
+from altscore_score.access.authentication import AccessState, Authenticator
+from altscore_score.access.credentials import LoginThrottle, SecretHasher
+from altscore_score.access.events import RevocationNotifier
+from altscore_score.access.service import AccessService, OnboardingService
+from altscore_score.access.worker import Purger
+from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
+from altscore_score.audit.service import AuditWriter
+from altscore_score.audit.spool import Spool
+from altscore_score.calls.service import AuditedEndpoint
+from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, GetClient, VaultClient
+from altscore_score.dependencies import Services
+from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
+from altscore_score.history.service import HistoryService
+from altscore_score.idempotency.service import IdempotencyStore
+from altscore_score.limits.service import RateLimiter
+from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
+from altscore_score.platform.startup_checks import verify_row_level_security
+from altscore_score.retailers.service import ConsentFinder, LookupService
+from altscore_score.sandbox.personas import load_personas
+from altscore_score.sandbox.service import Sandbox
+from altscore_score.score_batches.service import BatchService
+from altscore_score.scores.reader import ScoreCache, ScoreReader, SignatureVerifier
+from altscore_score.scores.service import ScoreService
+from altscore_score.scores.taxonomy import load_taxonomy
+from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
-from altscore_score.token_desk import TokenDesk
-from altscore_score.tokens import TokenMint, TokenVerifier
-from altscore_score.upkeep import CacheDropper, Cleaner
-from altscore_score.walls import prove_walls
+from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.rotation import NextKeyExists, rotate_jwt_key
+from altscore_score.tokens.service import TokenService
+from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 NAME = "score"
 REDIS_TIMEOUT_S = 1.0
 REDIS_CONNECTIONS = 32
+READERS = 4
+READ_S = 2.0
 
 
 def open_redis(url: str, ca_file: Path | None) -> Redis:
-    """A Redis client that gives up quickly: without Redis the door stays open."""
+    """A Redis client that gives up quickly: without Redis calls are still served."""
     options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
     # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
     connections = BlockingConnectionPool.from_url(
@@ -72,23 +79,61 @@ def open_redis(url: str, ca_file: Path | None) -> Redis:
     return Redis.from_pool(connections)
 
 
-def open_line(url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> RedisLine:
+def open_pipeline(
+    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
+) -> PipelinedRedis:
     """The cheap Redis client of the path of a score."""
-    return RedisLine(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
+    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
 
 
-def taxonomy_of(schemas_dir: Path) -> Taxonomy:
-    """The reason codes that this release knows."""
-    return Taxonomy(schemas_dir / "reference" / "reason_codes.yml")
-
-
-def filings_of(
+def grievance_filing(
     settings: ApiSettings, pool: asyncpg.Pool, signer: ContextSigner, *, outbox: Outbox, clock: Clock
-) -> Filings:
+) -> GrievanceFiling:
     """What files grievances; the key of its digests is derived, so that it signs nothing else."""
-    digest_key = hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest()
-    box = HpkeEncryptor.load(settings.public_keys_dir / BOX_FILE)
-    return Filings(pool, signer, outbox, clock, box, digest_key)
+    return GrievanceFiling(
+        pool=pool,
+        signer=signer,
+        outbox=outbox,
+        clock=clock,
+        encryptor=HpkeEncryptor.load(settings.public_keys_dir / BOX_FILE),
+        digest_key=hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest(),
+    )
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The services of the API process and what runs beside them."""
+
+    services: Services
+    state: AccessState
+    audit: AuditWriter
+    redis: PipelinedRedis
+    connections: DedicatedConnections
+
+    async def close(self) -> None:
+        """Gives back the connections that serving keeps for itself."""
+        await self.redis.close()
+        await self.connections.close()
+        await self.audit.close()
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the use cases are made of."""
+
+    pool: asyncpg.Pool
+    clock: Clock
+    signer: ContextSigner
+    audit: AuditWriter
+    state: AccessState
+    hasher: SecretHasher
+    keys: KeyRing
+    limiter: RateLimiter
+    endpoint: AuditedEndpoint
+    authenticator: Authenticator
+    consents: CachedConsentChecker
+    verifier: SignatureVerifier
+    sandbox: Sandbox
 
 
 def wire(
@@ -100,64 +145,116 @@ def wire(
     monotonic: Callable[[], float] = time.monotonic,
     consent: ConsentSource,
     vault: VaultClient,
-) -> tuple[Desks, AccessState, Journal]:
-    """The desks behind the API's routes, and the two loops that keep them true."""
-    signer = ContextSigner(settings.context_key_bytes())
-    taxonomy = taxonomy_of(settings.schemas_dir)
+) -> Wiring:
+    """The services behind the routes, and the two loops that keep them true."""
+    taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    journal = Journal(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
-    keys, secrets = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), Secrets()
-    state = AccessState(pool, Bus(redis), monotonic=monotonic)
-    line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
-    gate = Gate(line, clock, replicas=settings.replicas, monotonic=monotonic)
-    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool, secrets, clock)
-    front = FrontDesk(authenticator, gate, journal)
-    consents = ConsentGate(consent, clock, monotonic=monotonic)
-    seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy)
-    book = Scorebook(pool, signer, seals, gate)
-    renderer = Renderer(taxonomy)
-    sandbox = Sandbox(load_personas(), renderer)
-    score = ScoreDesk(
-        front=front,
-        authenticator=authenticator,
-        state=state,
-        gate=gate,
-        consent=consents,
-        scorebook=book,
-        renderer=renderer,
-        sandbox=sandbox,
-        journal=journal,
-        signer=signer,
+    audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
+    keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
+    state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
+    pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
+    circuit = RedisCircuit(pipeline, monotonic=monotonic)
+    limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
+    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool=pool, hasher=hasher, clock=clock)
+    shared = _Shared(
+        pool=pool,
         clock=clock,
+        signer=ContextSigner(settings.context_key_bytes()),
+        audit=audit,
+        state=state,
+        hasher=hasher,
+        keys=keys,
+        limiter=limiter,
+        endpoint=AuditedEndpoint(authenticator, limiter, audit),
+        authenticator=authenticator,
+        consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
+        verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
+        sandbox=Sandbox(load_personas(), taxonomy.labels),
     )
-    batch = BatchDesk(front, authenticator, score.answer)
-    purposes = PurposeFinder(consents, signer, pool)
-    lookup = LookupDesk(front, authenticator, vault, purposes, sandbox)
-    history = HistoryDesk(front, authenticator, consents, purposes, seals, sandbox, clock, signer, pool)
-    token = TokenDesk(pool, gate, LockBook(clock), secrets, TokenMint(keys, clock), journal, state, clock)
-    access = AccessDesk(secrets, journal, state, clock)
-    filings = filings_of(settings, pool, signer, outbox=journal.outbox, clock=clock)
-    grievances = GrievanceDesk(front, authenticator, purposes, filings)
-    onboarding = Onboarding(pool, secrets, journal, clock)
-    return Desks(score, lookup, history, batch, token, keys, onboarding, access, grievances), state, journal
+    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S)
+    scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
+    filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
+    services = _services(shared, scores, vault, filing=filing)
+    return Wiring(services=services, state=state, audit=audit, redis=pipeline, connections=connections)
 
 
-async def run_api() -> None:
+def _score_service(
+    shared: _Shared, circuit: RedisCircuit, connections: DedicatedConnections, *, labels: dict[str, Any]
+) -> ScoreService:
+    cache = ScoreCache(circuit)
+    return ScoreService(
+        endpoint=shared.endpoint,
+        authenticator=shared.authenticator,
+        state=shared.state,
+        limiter=shared.limiter,
+        cache=cache,
+        idempotency=IdempotencyStore(circuit, connections, signer=shared.signer, clock=shared.clock),
+        consents=shared.consents,
+        reader=ScoreReader(connections, signer=shared.signer, verifier=shared.verifier, cache=cache),
+        labels=labels,
+        sandbox=shared.sandbox,
+        audit=shared.audit,
+        signer=shared.signer,
+        clock=shared.clock,
+    )
+
+
+def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling) -> Services:
+    endpoint, authenticator = shared.endpoint, shared.authenticator
+    finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
+    return Services(
+        scores=scores,
+        score_batches=BatchService(endpoint, authenticator, scores.answer),
+        history=HistoryService(
+            endpoint=endpoint,
+            authenticator=authenticator,
+            consents=shared.consents,
+            finder=finder,
+            verifier=shared.verifier,
+            sandbox=shared.sandbox,
+            clock=shared.clock,
+            signer=shared.signer,
+            pool=shared.pool,
+        ),
+        retailers=LookupService(
+            endpoint=endpoint,
+            authenticator=authenticator,
+            vault=vault,
+            consents=finder,
+            sandbox=shared.sandbox,
+        ),
+        tokens=TokenService(
+            pool=shared.pool,
+            limiter=shared.limiter,
+            throttle=LoginThrottle(shared.clock),
+            hasher=shared.hasher,
+            issuer=TokenIssuer(shared.keys, shared.clock),
+            audit=shared.audit,
+            state=shared.state,
+            clock=shared.clock,
+        ),
+        keys=shared.keys,
+        onboarding=OnboardingService(pool=shared.pool, hasher=shared.hasher, audit=shared.audit, clock=shared.clock),
+        access=AccessService(hasher=shared.hasher, audit=shared.audit, state=shared.state, clock=shared.clock),
+        grievances=GrievanceService(endpoint=endpoint, authenticator=authenticator, consents=finder, filing=filing),
+    )
+
+
+async def run_api(settings: ApiSettings) -> None:
     """Serves lenders and admin until SIGTERM."""
-    settings = ApiSettings()  # type: ignore[call-arg]  # read from the environment
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
-        await prove_walls(pool, ContextSigner(settings.context_key_bytes()))
+        await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
-        to_consent = KeepAliveClient(
+        to_consent = GetClient(
             settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
         )
         to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
-        desks, state, journal = wire(
+        wiring = wire(
             settings,
             pool,
             redis,
@@ -165,47 +262,48 @@ async def run_api() -> None:
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
         )
-        stack.push_async_callback(desks.score.close)
-        await state.refresh()
+        stack.push_async_callback(wiring.close)
+        await wiring.state.refresh()
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         lenders = Listener(
-            lenders_door(desks, body_timeout_s=settings.request_timeout_s),
+            create_served_lenders_app(wiring.services, body_timeout_s=settings.request_timeout_s),
             settings.api_port,
             settings.server_tls(),
             require_client_certificate=False,
             head_timeout_s=settings.request_timeout_s,
         )
-        internal = Listener(internal_app(desks), settings.admin_port, settings.server_tls())
+        internal = Listener(create_internal_app(wiring.services), settings.admin_port, settings.server_tls())
         await serve(
             "score-api",
             listeners=[lenders, internal],
-            workers={"access": state.run, "journal": journal.run},
+            workers={"access": wiring.state.run, "spool": wiring.audit.run},
             readiness=readiness,
             internal_port=settings.internal_port,
         )
 
 
-async def run_worker() -> None:
+async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
 
-    from altscore_score.handlers import TOPICS, Projection  # noqa: PLC0415
+    from altscore_score.grievances import events as grievances  # noqa: PLC0415
+    from altscore_score.scores import events as scores  # noqa: PLC0415
 
-    settings = WorkerSettings()  # type: ignore[call-arg]
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
     catalogue = SchemaCatalog.load(settings.schemas_dir)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=2))
-        await prove_walls(pool, signer)
-        line = open_line(settings.redis_url.get_secret_value(), settings.redis_ca_file)
-        stack.push_async_callback(line.close)
-        journal = Journal(pool, Outbox(catalogue, NAME, clock))
-        stack.push_async_callback(journal.close)
-        seals = SealReader(PublicKeys.load(settings.public_keys_dir), taxonomy_of(settings.schemas_dir))
-        projection = Projection(signer, seals, journal)
-        consumer = Consumer(pool, catalogue, settings, group=NAME, topics=TOPICS, handlers=projection.handlers())
+        await verify_row_level_security(pool, signer)
+        pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file)
+        stack.push_async_callback(pipeline.close)
+        audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
+        stack.push_async_callback(audit.close)
+        verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(settings.schemas_dir))
+        handlers = {**scores.Projection(signer, verifier, audit).handlers(), **grievances.handlers(signer)}
+        topics = (*scores.TOPICS, *grievances.TOPICS)
+        consumer = Consumer(pool, catalogue, settings, group=NAME, topics=topics, handlers=handlers)
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         await serve(
@@ -213,8 +311,8 @@ async def run_worker() -> None:
             workers={
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
-                "cache": CacheDropper(pool, signer, Gate(line, clock, replicas=1)).run,
-                "cleaner": Cleaner(pool, signer, clock).run,
+                "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
+                "purger": Purger(pool, signer, clock).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,
@@ -231,40 +329,35 @@ def put_context_key(owner_dsn: str, key: bytes) -> None:
         )
 
 
-def migrate() -> None:
+def migrate(settings: MigrateSettings) -> None:
     """Brings the database to the newest schema, as its owner."""
-    settings = MigrateSettings()  # type: ignore[call-arg]
     db.upgrade(settings.owner_database_url, settings.migrations_dir)
     put_context_key(settings.owner_database_url.get_secret_value(), settings.context_key_bytes())
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI documents of both doors; needs no environment, since routes wire nothing."""
-    unwired: Any = None
-    desks = Desks(*[unwired] * len(fields(Desks)))
-    public = lenders_app(desks).openapi()
-    internal = internal_app(desks).openapi()
-    public["paths"] |= internal["paths"]
-    public["components"]["schemas"] |= internal["components"]["schemas"]
-    return public
+async def rotate(settings: RotateSettings) -> None:
+    """Makes the next signing key and prints what was done."""
+    try:
+        done = await rotate_jwt_key(settings)
+    except NextKeyExists as error:
+        sys.exit(f"nothing was made: {error}")
+    sys.stdout.write(done + "\n")
+
+
+def print_openapi() -> None:
+    """Prints the OpenAPI documents; needs no environment."""
+    sys.stdout.write(json.dumps(openapi_document(), indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+COMMANDS = {
+    "api": Command(run_api, ApiSettings, "serve lenders and admin"),
+    "worker": Command(run_worker, WorkerSettings, "project events, relay the outbox, purge"),
+    "migrate": Command(migrate, MigrateSettings, "bring the database to the newest schema"),
+    "openapi": Command(print_openapi, help="print the OpenAPI documents"),
+    "rotate-jwt-key": Command(rotate, RotateSettings, "make the next key that signs access tokens"),
+}
 
 
 def main() -> None:
     """`python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key`."""
-    command = sys.argv[1] if len(sys.argv) == 2 else ""
-    if command == "api":
-        run(run_api())
-    elif command == "worker":
-        run(run_worker())
-    elif command == "migrate":
-        migrate()
-    elif command == "rotate-jwt-key":
-        try:
-            made = asyncio.run(rotate_jwt_key(RotateSettings()))  # type: ignore[call-arg]
-        except NextKeyStands as error:
-            sys.exit(f"nothing was made: {error}")
-        sys.stdout.write(made + "\n")
-    elif command == "openapi":
-        sys.stdout.write(json.dumps(document(), indent=2, ensure_ascii=False) + "\n")
-    else:
-        sys.exit("usage: python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key")
+    run_commands("python -m altscore_score", COMMANDS)

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, Settings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, Settings, settings_config
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
-
-_PREFIX = SettingsConfigDict(env_prefix="SCORE_", frozen=True, hide_input_in_errors=True, extra="ignore")
 
 
 def _is_long_hex(value: SecretStr) -> SecretStr:
@@ -18,7 +15,7 @@ def _is_long_hex(value: SecretStr) -> SecretStr:
 class ContextKey(Settings):
     """The key that signs row-level-security contexts; the database holds the same one."""
 
-    model_config = _PREFIX
+    model_config = settings_config("SCORE_")
 
     context_key: SecretStr = Field(description="Hex, at least 32 bytes.")
 
@@ -32,7 +29,7 @@ class ContextKey(Settings):
 class WorkerSettings(ServiceSettings, ContextKey):
     """What the projection and the relay need; a bad value stops the process."""
 
-    model_config = _PREFIX
+    model_config = settings_config("SCORE_")
 
     redis_url: SecretStr = Field(description="rediss:// outside a development profile.")
     redis_ca_file: Path | None = None
@@ -46,10 +43,10 @@ class WorkerSettings(ServiceSettings, ContextKey):
 
 
 class ApiSettings(WorkerSettings):
-    """What the lenders' door needs on top."""
+    """What serving lenders needs on top."""
 
-    api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders' door, TLS.")
-    admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Internal door, mutual TLS.")
+    api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders, TLS.")
+    admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Admin, mutual TLS.")
     jwt_keys_dir: Path = Field(description="RSA private keys, PEM; names say which one signs (keyring.plan).")
     request_timeout_s: float = Field(
         default=10.0, gt=0, le=120, description="A request's head, and then its body, arrive within so many seconds."
@@ -64,7 +61,7 @@ class ApiSettings(WorkerSettings):
 class RotateSettings(Settings):
     """For `rotate-jwt-key` alone."""
 
-    model_config = _PREFIX
+    model_config = settings_config("SCORE_")
 
     database_url: SecretStr
     schemas_dir: Path
@@ -77,6 +74,6 @@ class RotateSettings(Settings):
 class MigrateSettings(OwnerSettings, ContextKey):
     """For `migrate` alone."""
 
-    model_config = _PREFIX
+    model_config = settings_config("SCORE_")
 
     migrations_dir: Path = Path(__file__).parents[2] / "migrations"

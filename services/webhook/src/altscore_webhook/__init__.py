@@ -1,1 +1,1 @@
-"""The door for WhatsApp."""
+"""Webhook of the WhatsApp Cloud API: signed deliveries in, retailers' answers out to consent."""

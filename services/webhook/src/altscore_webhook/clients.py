@@ -1,53 +1,33 @@
 """Calls to vault and consent."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.identifiers import Phone
 
+from altscore_webhook.answers.domain import Invite
+
 NOT_FOUND, CONFLICT = 404, 409
 
 
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """An invite as consent shows it."""
-
-    invite_id: str
-    retailer_id: str
-    distributor_id: str
-    lender_scope: tuple[str, ...]
-    purpose: str
-
-    @classmethod
-    def of(cls, body: dict[str, Any]) -> "Invite":
-        """From consent's answer."""
-        return cls(
-            body["invite_id"],
-            body["retailer_id"],
-            body["distributor_id"],
-            tuple(body["lender_scope"]),
-            body["purpose"],
-        )
-
-
-class Vault:
-    """Who stands behind a phone number."""
+class VaultClient:
+    """Calls to the vault, which knows whose phone a number is."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def retailers_of(self, phone: Phone) -> list[str]:
-        """Retailers with this number, sorted; a number may be shared."""
+    async def contacts_of(self, phone: Phone) -> dict[str, str]:
+        """Retailers whose confirmed phone this is, sorted, each with the contact that names the pair of both."""
         body = await self._client.call(
             "POST", "/internal/phones/resolve", json={"phone": phone.get_secret_value()}, retry_safe=True
         )
-        return sorted({one["retailer_id"] for one in body["retailers"]})
+        return dict(sorted((item["retailer_id"], item["contact_ref"]) for item in body["retailers"]))
 
 
-class Consent:
-    """The consent authority; every call may be repeated."""
+class ConsentClient:
+    """Calls to consent; every call may be repeated."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
@@ -55,22 +35,23 @@ class Consent:
     async def invite(self, invite_id: str) -> Invite | None:
         """One invite, None when there is none."""
         try:
-            return Invite.of(await self._client.call("GET", f"/internal/invites/{invite_id}"))
+            return _invite_of(await self._client.call("GET", f"/internal/invites/{invite_id}"))
         except RemoteError as error:
             if error.status != NOT_FOUND:
                 raise
             return None
 
     async def open_invites(self, retailer_id: str) -> list[Invite]:
-        """What a typed HAAN of this retailer may answer."""
+        """The invites that a typed HAAN of this retailer may answer."""
         body = await self._client.call("GET", "/internal/invites/open", params={"retailer_id": retailer_id})
-        return [Invite.of(one) for one in body["invites"]]
+        return [_invite_of(item) for item in body["invites"]]
 
-    async def grant(self, invite: Invite, message_hash: str, sent_at: datetime) -> str | None:
-        """Reports a HAAN; returns the code of a refusal that is an answer, None when consent stands."""
+    async def grant(self, invite: Invite, contact_ref: str, message_hash: str, sent_at: datetime) -> str | None:
+        """Reports a HAAN from this contact; returns the code of a final refusal, None when consent is granted."""
         body = {
             "retailer_id": invite.retailer_id,
             "invite_id": invite.invite_id,
+            "contact_ref": contact_ref,
             "distributor_id": invite.distributor_id,
             "lender_scope": list(invite.lender_scope),
             "purpose": invite.purpose,
@@ -87,7 +68,7 @@ class Consent:
         return None
 
     async def revoke(self, retailer_id: str, message_hash: str, sent_at: datetime) -> str:
-        """Reports a NAHI; `outdated` when a later HAAN stands."""
+        """Reports a NAHI; returns `revoked`, or `outdated` when there is a later HAAN."""
         body = {
             "retailer_id": retailer_id,
             "reason": "retailer_request",
@@ -97,9 +78,20 @@ class Consent:
         answer = await self._client.call("POST", "/v1/consent/revoke", json=body, retry_safe=True)
         return str(answer["status"])
 
-    async def unclear(self, retailer_id: str, invite_id: str | None, message_hash: str) -> None:
-        """Reports a reply that is neither."""
-        body = {"retailer_id": retailer_id, "message_hash": message_hash}
+    async def unclear(self, retailer_id: str, contact_ref: str, invite_id: str | None, message_hash: str) -> None:
+        """Reports a reply that is neither; consent has this contact asked again."""
+        body = {"retailer_id": retailer_id, "contact_ref": contact_ref, "message_hash": message_hash}
         if invite_id is not None:
             body["invite_id"] = invite_id
         await self._client.call("POST", "/internal/replies/unclear", json=body, retry_safe=True)
+
+
+def _invite_of(body: Mapping[str, Any]) -> Invite:
+    return Invite(
+        invite_id=body["invite_id"],
+        retailer_id=body["retailer_id"],
+        distributor_id=body["distributor_id"],
+        lender_scope=tuple(body["lender_scope"]),
+        purpose=body["purpose"],
+        contact_ref=body["contact_ref"],
+    )

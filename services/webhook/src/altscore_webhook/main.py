@@ -1,32 +1,37 @@
 """Entry points: reads the environment, opens pools and keys, wires, serves."""
 
-import argparse
-import json
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
+from altscore_libs.commands import Command, run_commands
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.service import Listener, Readiness, run, serve
+from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
 
-from altscore_webhook.api import Inbox, build_app
-from altscore_webhook.clients import Consent, Vault
+from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.worker import answer_queue
+from altscore_webhook.app import create_app
+from altscore_webhook.clients import ConsentClient, VaultClient
+from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
+from altscore_webhook.deliveries.worker import purge_worker
+from altscore_webhook.dependencies import Services
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
-from altscore_webhook.worker import Worker
 
-ROOT = Path(__file__).parents[2]
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SERVICE = "webhook"
 
 
-async def _api(settings: ApiSettings) -> None:
+async def run_api(settings: ApiSettings) -> None:
+    """Serves Meta's endpoints."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    inbox = Inbox(
+    deliveries = DeliveryService(
         pool,
         Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
         await open_wrapper(settings, settings.kek_label),
@@ -37,55 +42,65 @@ async def _api(settings: ApiSettings) -> None:
     )
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    listener = Listener(build_app(inbox), settings.api_port, settings.server_tls(), require_client_certificate=False)
+    app = create_app(Services(deliveries))
+    listener = Listener(app, settings.api_port, tls=settings.server_tls(), require_client_certificate=False)
     await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
 
 
-async def _worker(settings: WorkerSettings) -> None:
+async def run_worker(settings: WorkerSettings) -> None:
+    """Decides stored messages, and deletes what need not be kept."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
-    catalogue = SchemaCatalog.load(settings.schemas_dir)
+    catalog = SchemaCatalog.load(settings.schemas_dir)
     tls = settings.client_tls()
     async with (
         ServiceClient(settings.vault_url, tls=tls) as vault,
         ServiceClient(settings.consent_url, tls=tls) as consent,
     ):
-        worker = Worker(
+        answers = AnswerService(
             pool,
-            Outbox(catalogue, SERVICE, clock),
+            Outbox(catalog, SERVICE, clock),
             await open_wrapper(settings, settings.kek_label),
-            vault=Vault(vault),
-            consent=Consent(consent),
+            vault=VaultClient(vault),
+            consent=ConsentClient(consent),
             clock=clock,
             wamid_label=settings.wamid_label,
-            poll_interval_s=settings.poll_interval_s,
-            keep=(timedelta(days=settings.keep_payload_days), timedelta(days=settings.keep_hash_days)),
+        )
+        purge = DeliveryPurge(
+            pool,
+            clock,
+            keep_payloads=timedelta(days=settings.keep_payload_days),
+            keep_hashes=timedelta(days=settings.keep_hash_days),
+            keep_users=timedelta(days=settings.keep_user_days),
         )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
-            "relay": Relay(pool, catalogue, settings).run,
-            "inbox": worker.run,
-            "purge": worker.purge_loop,
+            "relay": Relay(pool, catalog, settings).run,
+            "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
+            "purge": purge_worker(purge).run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
 
-def openapi_document() -> str:
-    """The committed OpenAPI document."""
-    return json.dumps(build_app().openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def migrate(settings: MigrateSettings) -> None:
+    """Brings the database to the newest version."""
+    db.upgrade(settings.owner_database_url, MIGRATIONS)
+
+
+def print_openapi() -> None:
+    """Writes the committed OpenAPI document to standard output."""
+    sys.stdout.write(openapi_json(create_app(None)))
+
+
+COMMANDS = {
+    "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
+    "api": Command(run_api, ApiSettings, help="take deliveries"),
+    "worker": Command(run_worker, WorkerSettings, help="decide what was delivered"),
+    "openapi": Command(print_openapi, help="print the OpenAPI document"),
+}
 
 
 def main() -> None:
-    """`migrate`, `api`, `worker` or `openapi`."""
-    parser = argparse.ArgumentParser(prog="altscore_webhook")
-    parser.add_argument("command", choices=["migrate", "api", "worker", "openapi"])
-    command = parser.parse_args().command
-    if command == "migrate":
-        db.upgrade(MigrateSettings().owner_database_url, ROOT / "migrations")  # type: ignore[call-arg]
-    elif command == "api":
-        run(_api(ApiSettings()))  # type: ignore[call-arg]  # filled from the environment
-    elif command == "worker":
-        run(_worker(WorkerSettings()))  # type: ignore[call-arg]
-    else:
-        sys.stdout.write(openapi_document())
+    """Runs one command."""
+    run_commands("altscore_webhook", COMMANDS)

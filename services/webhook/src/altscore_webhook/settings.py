@@ -1,40 +1,42 @@
 """Environment of the webhook service, prefix WEBHOOK_."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="WEBHOOK_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("WEBHOOK_")
 
 
-class _Common(ServiceSettings, SignerSettings):
+class CommonSettings(ServiceSettings, SignerSettings):
+    """Environment of both processes."""
+
     kek_label: str = "webhook-kek"
     wamid_label: str = "wamid"
 
 
-class ApiSettings(_Common):
-    """Of the api."""
+class ApiSettings(CommonSettings):
+    """Environment of the api."""
 
     model_config = _CONFIG
 
     api_port: int = Field(default=21107, ge=1, le=65_535)
-    app_secret: SecretStr = Field(description="Meta's app secret; signs every delivery.")
-    verify_token: SecretStr = Field(description="What Meta repeats in the handshake.")
+    app_secret: SecretStr = Field(description="Meta's app secret; verifies every delivery.")
+    verify_token: SecretStr = Field(description="The token that Meta shows in the handshake.")
 
 
-class WorkerSettings(_Common):
-    """Of the worker."""
+class WorkerSettings(CommonSettings):
+    """Environment of the worker."""
 
     model_config = _CONFIG
 
     consent_url: str
     vault_url: str
-    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks at the inbox, seconds.")
+    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
     keep_payload_days: int = Field(default=8, ge=1, le=30, description="Meta repeats a delivery for 7 days.")
     keep_hash_days: int = Field(default=90, ge=8, le=400)
+    keep_user_days: int = Field(default=400, ge=90, le=800, description="A user id must outlive a consent of a year.")
 
 
 class MigrateSettings(OwnerSettings):
-    """Of `migrate`."""
+    """Environment of `migrate`."""
 
     model_config = _CONFIG

@@ -32,8 +32,8 @@ class Simulator:
 
     def messages(self) -> list[dict[str, Any]]:
         """What was accepted."""
-        found: list[dict[str, Any]] = self.control.get("/sim/messages").json()["messages"]
-        return found
+        result: list[dict[str, Any]] = self.control.get("/sim/messages").json()["messages"]
+        return result
 
     def fail(self, mode: str, times: int = 1) -> None:
         """Orders trouble."""

@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from altscore_libs.identifiers import Phone
 from altscore_local.services import SMS_TEMPLATE_IDS
-from altscore_notification.clients import Phone, SmsGateway
-from altscore_notification.domain import Fate, Kind, Message
+from altscore_notification.clients import SmsGatewayClient
 from altscore_notification.main import sms_channel
-from altscore_notification.sms import TEMPLATE_KEYS
+from altscore_notification.messages.domain import Message, MessageKind, SendStatus
+from altscore_notification.sms.domain import TEMPLATE_KEYS
 from pydantic import SecretStr
 
 from .conftest import AUTHKEY, SOURCES, Simulator
@@ -18,7 +19,7 @@ from .conftest import AUTHKEY, SOURCES, Simulator
 PHONE = "919800000001"
 CONFIRMATION_EN = "665f1c0ad6fc0500000000a2"
 VARIABLES = {"VAR1": "ret_1", "VAR2": "Ugro", "VAR3": "20-05-2027"}
-REGISTERED = SOURCES.parents[1] / "services/notification/src/altscore_notification/sms_templates.json"
+REGISTERED = SOURCES.parents[1] / "services/notification/src/altscore_notification/sms/templates.json"
 
 
 def request(**change: Any) -> dict[str, Any]:
@@ -56,14 +57,14 @@ def test_what_the_gateway_would_refuse_is_refused_mostly_with_http_200(
 def test_a_variable_longer_than_dlt_allows_is_scrubbed_after_it_was_accepted(simulator: Simulator) -> None:
     recipient = {"mobiles": PHONE, **VARIABLES, "VAR2": "x" * 31}
     assert simulator.send(request(recipients=[recipient])).json()["type"] == "success"
-    assert [one["status"] for one in simulator.messages()] == ["scrubbed"]
+    assert [item["status"] for item in simulator.messages()] == ["scrubbed"]
 
 
 @pytest.mark.parametrize(("mode", "status"), [("refuse", 200), ("error", 503), ("key", 401), ("balance", 200)])
 def test_trouble_comes_as_ordered_and_then_is_gone(simulator: Simulator, mode: str, status: int) -> None:
     simulator.fail(mode, 2)
     answers = [simulator.send(request()) for _ in range(3)]
-    assert [one.json()["type"] for one in answers] == ["error", "error", "success"]
+    assert [item.json()["type"] for item in answers] == ["error", "error", "success"]
     assert answers[0].status_code == status
 
 
@@ -75,38 +76,38 @@ def test_a_gateway_that_hangs_takes_nothing(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "fate"),
+    ("mode", "expected"),
     [
-        (None, Fate.SENT),
-        ("refuse", Fate.FAILED),
-        ("hang", Fate.RETRY),
-        ("error", Fate.RETRY),
-        ("key", Fate.HALT),
-        ("balance", Fate.HALT),
+        (None, SendStatus.SENT),
+        ("refuse", SendStatus.FAILED),
+        ("hang", SendStatus.RETRY),
+        ("error", SendStatus.RETRY),
+        ("key", SendStatus.HALT),
+        ("balance", SendStatus.HALT),
     ],
 )
 async def test_notification_reads_every_trouble_of_the_gateway(
-    simulator: Simulator, mode: str | None, fate: Fate
+    simulator: Simulator, mode: str | None, expected: SendStatus
 ) -> None:
     if mode is not None:
         simulator.fail(mode)
-    client = SmsGateway(simulator.url, authkey=SecretStr(AUTHKEY), ca_file=simulator.ca_file, timeout_s=1)
+    client = SmsGatewayClient(simulator.url, authkey=SecretStr(AUTHKEY), ca_file=simulator.ca_file, timeout_s=1)
     channel = sms_channel(client, SMS_TEMPLATE_IDS)
-    verdict = await channel.say(Message(Kind.WITHDRAWN, "ret_1", "hi"), Phone(PHONE))
+    result = await channel.send(Message(MessageKind.WITHDRAWN, "ret_1", "hi"), Phone(PHONE))
     await client.close()
-    assert verdict.fate is fate
+    assert result.status is expected
     assert len(simulator.messages()) == (mode is None)
 
 
 def test_the_gateway_holds_what_is_registered_and_the_stack_names_its_ids() -> None:
     held = json.loads((SOURCES / "simulators_sms/templates.json").read_text(encoding="utf-8"))
     ours = json.loads(Path(REGISTERED).read_text(encoding="utf-8"))
-    assert {one["name"]: template_id for template_id, one in held.items()} == SMS_TEMPLATE_IDS
+    assert {item["name"]: template_id for template_id, item in held.items()} == SMS_TEMPLATE_IDS
     assert SMS_TEMPLATE_IDS.keys() == TEMPLATE_KEYS
-    for one in held.values():
-        kind, language = one["name"].split(".")
+    for item in held.values():
+        kind, language = item["name"].split(".")
         numbers = range(1, 1 + len(ours[kind]["variables"]))
         text = ours[kind]["text"][language]
         for number in numbers:
             text = text.replace("{#var#}", f"##VAR{number}##", 1)
-        assert text == one["text"]
+        assert text == item["text"]

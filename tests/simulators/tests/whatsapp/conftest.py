@@ -32,11 +32,11 @@ class Webhook:
 
     def messages(self) -> list[dict[str, Any]]:
         """Messages of people, in order of arrival."""
-        return [one for value in self._values() for one in value.get("messages", [])]
+        return [item for value in self._values() for item in value.get("messages", [])]
 
     def delivery_statuses(self) -> list[dict[str, Any]]:
         """Delivery statuses, in order of arrival."""
-        return [one for value in self._values() for one in value.get("statuses", [])]
+        return [item for value in self._values() for item in value.get("statuses", [])]
 
     def _values(self) -> list[dict[str, Any]]:
         bodies = [json.loads(raw) for raw, _ in list(self.received)]
@@ -58,14 +58,14 @@ class Simulator:
 
     def people(self, **people: dict[str, Any]) -> None:
         """Writes the persona file; names are phones with a p in front."""
-        self.personas.write_text(json.dumps({name[1:]: one for name, one in people.items()}), encoding="utf-8")
+        self.personas.write_text(json.dumps({name[1:]: item for name, item in people.items()}), encoding="utf-8")
 
     def until(self, ready: Callable[[], Any]) -> Any:
         """What `ready` returns when it is true, within ten seconds."""
         end = time.monotonic() + 10
         while time.monotonic() < end:
-            if found := ready():
-                return found
+            if result := ready():
+                return result
             time.sleep(0.02)
         raise AssertionError(f"not within 10 s; stats: {self.control.get('/sim/stats').json()}")
 
@@ -77,9 +77,9 @@ def invite(phone: str, **change: Any) -> dict[str, Any]:
             "type": "button",
             "sub_type": "quick_reply",
             "index": str(index),
-            "parameters": [{"type": "payload", "payload": f"CONSENT_{word}:inv_1"}],
+            "parameters": [{"type": "payload", "payload": f"CONSENT_{answer}:inv_1"}],
         }
-        for index, word in enumerate(("YES", "NO"))
+        for index, answer in enumerate(("YES", "NO"))
     ]
     body = {"type": "body", "parameters": [{"type": "text", "text": "The notice."}]}
     template = {"name": "consent_invite", "language": {"code": "hi"}, "components": [body, *buttons]} | change

@@ -69,8 +69,8 @@ def test_people_answer_an_invite_in_their_way(simulator: Simulator, behaviour: s
     simulator.send(invite(PHONE))
     message = simulator.until(simulator.webhook.messages)[0]
     assert message["from"] == PHONE
-    words = {"YES": ("haan", "yes", "consent_yes:inv_1"), "NO": ("nahi", "no", "consent_no:inv_1")}[expected]
-    assert answer_of(message).lower() in words
+    answers = {"YES": ("haan", "yes", "consent_yes:inv_1"), "NO": ("nahi", "no", "consent_no:inv_1")}[expected]
+    assert answer_of(message).lower() in answers
 
 
 def answer_of(message: dict[str, Any]) -> str:
@@ -94,7 +94,7 @@ def test_the_persona_file_may_appear_and_change_while_it_runs(simulator: Simulat
 def test_a_silent_person_reads_and_says_nothing(simulator: Simulator) -> None:
     simulator.send(invite(PHONE))
     simulator.until(
-        lambda: {"sent", "delivered", "read"} <= {one["status"] for one in simulator.webhook.delivery_statuses()}
+        lambda: {"sent", "delivered", "read"} <= {item["status"] for item in simulator.webhook.delivery_statuses()}
     )
     assert simulator.webhook.messages() == []
 
@@ -116,7 +116,7 @@ def test_a_delivery_is_repeated_until_the_webhook_says_200(simulator: Simulator)
 def test_faults_are_served_as_ordered_and_then_gone(simulator: Simulator) -> None:
     simulator.control.post("/sim/faults", json={"fail_next": 2, "code": 130429})
     responses = [simulator.send(invite(PHONE)) for _ in range(3)]
-    assert [one.status_code for one in responses] == [429, 429, 200]
+    assert [item.status_code for item in responses] == [429, 429, 200]
     assert code_of(responses[0]) == 130429
 
 
@@ -126,7 +126,7 @@ def test_one_person_takes_45_messages_at_once_and_no_more(simulator: Simulator) 
     assert simulator.send(invite("919800000002")).status_code == 200
 
 
-def test_free_text_is_taken_within_a_day_of_the_persons_last_word(simulator: Simulator) -> None:
+def test_free_text_is_taken_within_a_day_of_the_persons_last_message(simulator: Simulator) -> None:
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "hello"})
     text = {"messaging_product": "whatsapp", "to": PHONE, "type": "text", "text": {"body": "hi"}}
     assert simulator.send(text).status_code == 200
@@ -140,7 +140,19 @@ def test_a_button_by_name_taps_the_last_question(simulator: Simulator) -> None:
     assert answer_of(message) == "CONSENT_NO:inv_1"
 
 
-def test_a_person_who_hides_his_phone_is_known_by_user_id_only(simulator: Simulator) -> None:
+def test_a_person_edits_and_deletes_an_earlier_message(simulator: Simulator) -> None:
+    wamid = simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "HAAN"}).json()["wamid"]
+    changes = [{"edits": wamid, "text": "NAHI"}, {"deletes": wamid}]
+    ids = [simulator.control.post("/sim/reply", json={"phone": PHONE, **change}).json()["wamid"] for change in changes]
+    simulator.until(lambda: {wamid, *ids} <= {item["id"] for item in simulator.webhook.messages()})
+    messages = {item["id"]: item for item in simulator.webhook.messages()}
+    assert (messages[ids[0]]["type"], messages[ids[1]]["type"]) == ("edit", "revoke")
+    assert messages[ids[0]]["edit"]["original_message_id"] == wamid
+    assert messages[ids[0]]["edit"]["message"]["text"] == {"body": "NAHI"}
+    assert messages[ids[1]]["revoke"] == {"original_message_id": wamid}
+
+
+def test_a_person_who_hides_the_phone_is_known_by_user_id_only(simulator: Simulator) -> None:
     simulator.people(p919800000001={"behaviour": "haan", "hides_phone": True})
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "HAAN"})
     message = simulator.until(simulator.webhook.messages)[0]

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from altscore_audit_verifier.checkpoints import Bucket, load_keys
 from altscore_audit_verifier.report import CannotVerify, ChainReport
-from altscore_audit_verifier.seals import Bucket, load_keys
 from altscore_audit_verifier.verify import verify
 
 DSN_VARIABLE = "ALTSCORE_AUDIT_VERIFY_DSN"
@@ -34,21 +34,30 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Verifies and prints; returns the exit status."""
-    given = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        if not given.dsn:
+        if not options.dsn:
             raise CannotVerify("no DSN")
         bucket = None
-        if given.s3_bucket:
-            bucket = Bucket(given.s3_endpoint, given.s3_bucket, given.s3_region, given.s3_ca_file)
+        if options.s3_bucket:
+            bucket = Bucket(
+                endpoint=options.s3_endpoint,
+                name=options.s3_bucket,
+                region=options.s3_region,
+                ca_file=options.s3_ca_file,
+            )
         reports = verify(
-            given.dsn, load_keys(given.public_key), bucket=bucket, state=given.state, workers=max(1, given.workers)
+            options.dsn,
+            load_keys(options.public_key),
+            bucket=bucket,
+            state=options.state,
+            workers=max(1, options.workers),
         )
     except CannotVerify as error:
-        _print(json.dumps({"ok": None, "error": str(error)}) if given.json else f"cannot verify: {error}")
+        _print(json.dumps({"ok": None, "error": str(error)}) if options.json else f"cannot verify: {error}")
         return 2
     is_ok = not any(report.problems for report in reports)
-    if given.json:
+    if options.json:
         _print(json.dumps({"ok": is_ok, "chains": [report.as_json() for report in reports]}))
     else:
         for report in reports:
@@ -58,8 +67,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _line(report: ChainReport) -> str:
     if not report.problems:
-        return f"{report.chain}: ok, {report.entries} entries, signed up to {report.sealed_seq}"
-    first = min(report.problems, key=lambda one: one.seq)
+        return f"{report.chain}: ok, {report.entries} entries, signed up to {report.signed_seq}"
+    first = min(report.problems, key=lambda problem: problem.seq)
     return f"{report.chain}: BROKEN at {first.seq} ({first.kind}: {first.detail}); {len(report.problems)} problem(s)"
 
 

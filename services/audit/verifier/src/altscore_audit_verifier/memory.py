@@ -24,7 +24,7 @@ def load(path: Path) -> dict[str, Seen]:
     """
     try:
         chains = json.loads(path.read_text(encoding="utf-8"))["chains"]
-        return {chain: Seen(int(one["seq"]), str(one["entry_hash"])) for chain, one in chains.items()}
+        return {chain: Seen(int(seen["seq"]), str(seen["entry_hash"])) for chain, seen in chains.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -33,7 +33,7 @@ def load(path: Path) -> dict[str, Seen]:
 
 def save(path: Path, chains: Mapping[str, Seen]) -> None:
     """Replaces the file in one step."""
-    text = json.dumps({"version": 1, "chains": {chain: one._asdict() for chain, one in chains.items()}}, indent=2)
+    text = json.dumps({"version": 1, "chains": {chain: seen._asdict() for chain, seen in chains.items()}}, indent=2)
     fresh = path.with_name(path.name + ".new")
     with fresh.open("w", encoding="utf-8") as file:
         file.write(text + "\n")

@@ -1,4 +1,4 @@
-"""What the verifier found."""
+"""The result of a verification."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +28,7 @@ class ChainReport:
     chain: str
     entries: int = 0
     head: str = ""
-    sealed_seq: int = 0
+    signed_seq: int = 0
     checkpoints: int = 0
     objects: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -36,7 +36,7 @@ class ChainReport:
     @property
     def first_broken_seq(self) -> int | None:
         """The lowest entry that anything contradicts, None when nothing does."""
-        return min((one.seq for one in self.problems), default=None)
+        return min((problem.seq for problem in self.problems), default=None)
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -44,9 +44,9 @@ class ChainReport:
             "chain": self.chain,
             "entries": self.entries,
             "head": self.head,
-            "sealed_seq": self.sealed_seq,
+            "sealed_seq": self.signed_seq,
             "checkpoints": self.checkpoints,
             "objects": self.objects,
             "first_broken_seq": self.first_broken_seq,
-            "problems": [one.as_json() for one in sorted(self.problems, key=lambda one: one.seq)],
+            "problems": [problem.as_json() for problem in sorted(self.problems, key=lambda problem: problem.seq)],
         }

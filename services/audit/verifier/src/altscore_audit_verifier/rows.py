@@ -21,7 +21,7 @@ _COLUMNS = "seq, event_id, occurred_at, recorded_at, action, payload, prev_hash,
 
 
 class Row(NamedTuple):
-    """An entry as it stands in the table."""
+    """An entry as it is stored in the table."""
 
     seq: int
     event_id: Any
@@ -77,15 +77,15 @@ def snapshot(dsn: str, imported: str | None = None) -> Iterator[psycopg.Connecti
 
 def heads(connection: psycopg.Connection[Any]) -> dict[str, Head]:
     """Head of every chain."""
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT c.chain, c.last_seq, c.last_hash,"
         " coalesce((SELECT max(seq) FROM audit_log l WHERE l.chain = c.chain), 0) FROM audit_chain c"
     ).fetchall()
-    return {chain: Head(seq, bytes(entry_hash), max_seq) for chain, seq, entry_hash, max_seq in found}
+    return {chain: Head(seq, bytes(entry_hash), max_seq) for chain, seq, entry_hash, max_seq in rows}
 
 
 def entry_hash(connection: psycopg.Connection[Any], chain: str, seq: int) -> bytes | None:
-    """The hash that stands at a place, None when there is no entry."""
+    """The hash that is stored at a place, None when there is no entry."""
     row = connection.execute("SELECT entry_hash FROM audit_log WHERE chain = %s AND seq = %s", (chain, seq)).fetchone()
     return bytes(row[0]) if row else None
 
@@ -109,8 +109,8 @@ def check_chain(
     exported = connection.execute("SELECT pg_export_snapshot()").fetchone()
     check = partial(_check_range_apart, dsn, exported[0] if exported else "", chain)
     with ProcessPoolExecutor(max_workers=workers) as processes:
-        problems = [one for one in processes.map(check, ranges) if one is not None]
-    return min(problems, key=lambda one: one.seq, default=None)
+        problems = [problem for problem in processes.map(check, ranges) if problem is not None]
+    return min(problems, key=lambda problem: problem.seq, default=None)
 
 
 def _check_range_apart(dsn: str, imported: str, chain: str, part: tuple[int, int]) -> Problem | None:
@@ -153,7 +153,7 @@ def _rows(connection: psycopg.Connection[Any], chain: str, start: int, end: int)
             f"SELECT {_COLUMNS} FROM audit_log WHERE chain = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT {_PAGE}",  # noqa: S608  # constants
             (chain, after, end),
         ).fetchall()
-        yield from (Row(*one) for one in page)
+        yield from (Row(*values) for values in page)
         if len(page) < _PAGE:
             return
         after = page[-1][0]

@@ -1,4 +1,4 @@
-"""The verification itself: rows, heads, checkpoints and memory must tell one story."""
+"""The verification itself: rows, heads, checkpoints and the last state must agree."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 
-from altscore_audit_verifier import memory, rows, seals
+from altscore_audit_verifier import checkpoints, memory, rows
+from altscore_audit_verifier.checkpoints import Bucket, Checkpoint, Keys
 from altscore_audit_verifier.memory import Seen
 from altscore_audit_verifier.report import CannotVerify, ChainReport, Problem
 from altscore_audit_verifier.rows import Head
-from altscore_audit_verifier.seals import Bucket, Keys, Seal
 
 CHAINS = ("general", "failed_auth")
 
@@ -22,7 +22,7 @@ def verify(
 
     Args:
         dsn: of a role that may read.
-        keys: whose checkpoints are believed.
+        keys: whose checkpoints are accepted.
         bucket: WORM copies of the checkpoints; without it a forger of the whole database is seen by `state` alone.
         state: file with the last look.
         workers: processes that recompute long chains.
@@ -31,18 +31,18 @@ def verify(
         CannotVerify: nothing was proven.
     """
     seen = memory.load(state) if state is not None else {}
-    objects = seals.from_bucket(bucket) if bucket is not None else None
+    objects = checkpoints.from_bucket(bucket) if bucket is not None else None
     with rows.snapshot(dsn) as connection:
         heads = rows.heads(connection)
         if missing := set(CHAINS) - set(heads):
             raise CannotVerify(f"no chain {', '.join(sorted(missing))}")
-        table = seals.from_table(connection)
+        table = checkpoints.from_table(connection)
         reports = []
         for chain in sorted(heads):
             report = ChainReport(chain, entries=heads[chain].max_seq, head=heads[chain].entry_hash.hex())
             _check_rows(dsn, connection, report, heads[chain], workers)
             _check_memory(connection, report, seen.get(chain))
-            _check_seals(connection, report, keys, table, objects)
+            _check_checkpoints(connection, report, keys, table, objects)
             reports.append(report)
     if state is not None and not any(report.problems for report in reports):
         memory.save(state, {report.chain: Seen(report.entries, report.head) for report in reports})
@@ -65,37 +65,37 @@ def _check_memory(connection: psycopg.Connection[Any], report: ChainReport, seen
     if report.entries < seen.seq:
         report.problems.append(Problem(report.entries + 1, "truncated", "entries seen at the last look are gone"))
         return
-    standing = rows.entry_hash(connection, report.chain, seen.seq)
-    if standing is not None and standing.hex() != seen.entry_hash:
+    stored_hash = rows.entry_hash(connection, report.chain, seen.seq)
+    if stored_hash is not None and stored_hash.hex() != seen.entry_hash:
         report.problems.append(Problem(seen.seq, "rewritten", "the chain up to here is another than at the last look"))
 
 
-def _check_seals(
+def _check_checkpoints(
     connection: psycopg.Connection[Any],
     report: ChainReport,
     keys: Keys,
-    table: Sequence[Seal],
-    objects: Sequence[Seal] | None,
+    table: Sequence[Checkpoint],
+    objects: Sequence[Checkpoint] | None,
 ) -> None:
-    ours = [one for one in (*table, *(objects or ())) if one.chain == report.chain]
-    held = 0
-    for seal in sorted(ours, key=lambda one: one.seq):
-        report.checkpoints += seal.source == "table"
-        report.objects += seal.source == "bucket"
-        if (why := seals.fault(seal, keys)) is not None:
-            report.problems.append(Problem(seal.seq, "checkpoint", f"{seal.source}: {why}"))
+    of_chain = [item for item in (*table, *(objects or ())) if item.chain == report.chain]
+    verified_seq = 0
+    for checkpoint in sorted(of_chain, key=lambda item: item.seq):
+        report.checkpoints += checkpoint.source == "table"
+        report.objects += checkpoint.source == "bucket"
+        if (why := checkpoints.fault(checkpoint, keys)) is not None:
+            report.problems.append(Problem(checkpoint.seq, "checkpoint", f"{checkpoint.source}: {why}"))
             continue
-        report.sealed_seq = max(report.sealed_seq, seal.seq)
-        standing = rows.entry_hash(connection, report.chain, seal.seq)
-        if standing is None and seal.seq > report.entries:
-            report.problems.append(Problem(report.entries + 1, "truncated", f"signed up to {seal.seq}"))
-        elif standing != seals.sealed_hash(seal):
+        report.signed_seq = max(report.signed_seq, checkpoint.seq)
+        stored_hash = rows.entry_hash(connection, report.chain, checkpoint.seq)
+        if stored_hash is None and checkpoint.seq > report.entries:
+            report.problems.append(Problem(report.entries + 1, "truncated", f"signed up to {checkpoint.seq}"))
+        elif stored_hash != checkpoints.signed_hash(checkpoint):
             report.problems.append(
-                Problem(seal.seq, "rewritten", f"signed otherwise; the first change is behind {held}")
+                Problem(checkpoint.seq, "rewritten", f"signed otherwise; the first change is behind {verified_seq}")
             )
         else:
-            held = seal.seq
+            verified_seq = checkpoint.seq
     if objects is not None:
-        kept = {(one.chain, one.seq) for one in objects}
-        lost = [one.seq for one in table if one.chain == report.chain and (one.chain, one.seq) not in kept]
+        in_bucket = {(item.chain, item.seq) for item in objects}
+        lost = [item.seq for item in table if item.chain == report.chain and (item.chain, item.seq) not in in_bucket]
         report.problems += [Problem(seq, "checkpoint", "not in the bucket") for seq in lost]

@@ -39,7 +39,7 @@ def load_keys(paths: Iterable[Path]) -> dict[str, ec.EllipticCurvePublicKey]:
 
 
 def signature_fault(keys: Keys, key_id: object, document: str, signature: object) -> str | None:
-    """Why a signature (r||s in hex) over the document is not to be believed, None when it is."""
+    """Why a signature (r||s in hex) over the document is not valid, None when it is."""
     key = keys.get(key_id) if isinstance(key_id, str) else None
     if key is None:
         return "signed by a key that is not on the list"

@@ -22,19 +22,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Checks and prints; returns the exit status."""
-    given = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        keys = load_keys(given.public_key)
-        findings = verify(parse(_read(given.file)), keys)
+        keys = load_keys(options.public_key)
+        findings = verify(parse(_read(options.file)), keys)
     except CannotVerify as error:
-        _print(json.dumps({"ok": None, "error": str(error)}) if given.json else f"cannot verify: {error}")
+        _print(json.dumps({"ok": None, "error": str(error)}) if options.json else f"cannot verify: {error}")
         return 2
-    is_ok = not any(one.fault for one in findings)
-    if given.json:
-        _print(json.dumps({"ok": is_ok, "findings": [one._asdict() for one in findings]}))
+    is_ok = not any(finding.fault for finding in findings)
+    if options.json:
+        _print(json.dumps({"ok": is_ok, "findings": [finding._asdict() for finding in findings]}))
     else:
-        for one in findings:
-            _print(f"{one.what}: {one.fault or 'OK'}")
+        for finding in findings:
+            _print(f"{finding.what}: {finding.fault or 'OK'}")
     return 0 if is_ok else 1
 
 

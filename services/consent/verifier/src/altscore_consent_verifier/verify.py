@@ -21,18 +21,18 @@ class Finding(NamedTuple):
 
 
 def parse(text: str) -> dict[str, Any]:
-    """An exported file; a key that stands twice is an error, since readers disagree about such files.
+    """An exported file; a key that appears twice is an error, since readers disagree about such files.
 
     Raises:
         CannotVerify: not such a file.
     """
     try:
-        found = json.loads(text, object_pairs_hook=_once)
+        body = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise CannotVerify("not JSON") from error
-    if not isinstance(found, dict) or _form(found) not in (EXPORT, RECEIPT):
+    if not isinstance(body, dict) or _form(body) not in (EXPORT, RECEIPT):
         raise CannotVerify("neither an export nor a receipt of consent records")
-    return found
+    return body
 
 
 def verify(body: Mapping[str, Any], keys: Keys) -> list[Finding]:
@@ -44,17 +44,20 @@ def verify(body: Mapping[str, Any], keys: Keys) -> list[Finding]:
         return [Finding("records", "missing")]
     findings = [_record(entry, keys, retailer_id) for entry in entries]
     names = Counter(finding.what for finding in findings)
-    findings = [Finding(one.what, one.fault or ("there twice" if names[one.what] > 1 else None)) for one in findings]
+    findings = [
+        Finding(finding.what, finding.fault or ("there twice" if names[finding.what] > 1 else None))
+        for finding in findings
+    ]
     findings += _orphans(names)
-    return _one_each([*findings, *(_list(body, entries, keys) if is_export else _receipt(body, entries))])
+    return _one_per_record([*findings, *(_list(body, entries, keys) if is_export else _receipt(body, entries))])
 
 
-def _one_each(findings: list[Finding]) -> list[Finding]:
+def _one_per_record(findings: list[Finding]) -> list[Finding]:
     """One finding a record: the first fault, if there is any."""
-    found: dict[str, str | None] = {}
-    for one in findings:
-        found[one.what] = found.get(one.what) or one.fault
-    return [Finding(what, fault) for what, fault in found.items()]
+    faults: dict[str, str | None] = {}
+    for finding in findings:
+        faults[finding.what] = faults.get(finding.what) or finding.fault
+    return [Finding(what, fault) for what, fault in faults.items()]
 
 
 def _form(body: Mapping[str, Any]) -> Any:
@@ -83,9 +86,9 @@ def _content_fault(entry: Mapping[str, Any], document: str, content: dict[str, A
     if document != json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False):
         return "not written as it was signed"  # records hold texts, whole numbers, lists and objects with plain keys
     if (content.get("consent_id"), content.get("kind")) != (entry.get("consent_id"), entry.get("kind")):
-        return "stands under another name than it was signed for"
+        return "is listed under another name than it was signed for"
     if "key_id" in entry and entry["key_id"] != content.get("key_id"):
-        return "stands under another key than it was signed with"
+        return "is listed under another key than it was signed with"
     if content.get("retailer_id") != retailer_id:
         return "of another retailer"
     return _grant_fault(content) if content["kind"] == GRANT else _withdrawal_fault(content)
@@ -114,9 +117,11 @@ def _withdrawal_fault(content: Mapping[str, Any]) -> str | None:
 
 
 def _orphans(names: Mapping[str, int]) -> list[Finding]:
-    withdrawn = [one.split(" ")[0] for one in names if one.endswith(f" {WITHDRAWAL}")]
-    missing = [one for one in withdrawn if f"{one} {GRANT}" not in names]
-    return [Finding(f"{one} {GRANT}", "the consent that a withdrawal ends is not here") for one in missing]
+    withdrawn = [name.split(" ")[0] for name in names if name.endswith(f" {WITHDRAWAL}")]
+    missing = [consent_id for consent_id in withdrawn if f"{consent_id} {GRANT}" not in names]
+    return [
+        Finding(f"{consent_id} {GRANT}", "the consent that a withdrawal ends is not here") for consent_id in missing
+    ]
 
 
 def _list(body: Mapping[str, Any], entries: list[Any], keys: Keys) -> list[Finding]:
@@ -124,15 +129,17 @@ def _list(body: Mapping[str, Any], entries: list[Any], keys: Keys) -> list[Findi
     document = manifest.get("document") if isinstance(manifest, dict) else None
     try:
         content = json.loads(document, object_pairs_hook=_once) if isinstance(document, str) else None
-        listed = {f"{one['consent_id']} {one['kind']}": one["sha256"] for one in content["records"]} if content else {}
+        listed = (
+            {f"{item['consent_id']} {item['kind']}": item["sha256"] for item in content["records"]} if content else {}
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         content = None
     if content is None or not isinstance(document, str) or not isinstance(manifest, dict):
         return [Finding("manifest", "missing")]
     fault = signature_fault(keys, content.get("key_id"), document, manifest.get("signature"))
-    for field, words in (("retailer_id", "of another retailer"), ("exported_at", "of another time")):
+    for field, fault_text in (("retailer_id", "of another retailer"), ("exported_at", "of another time")):
         if fault is None and content.get(field) != body.get(field):
-            fault = words
+            fault = fault_text
     if fault is None and content.get("uses") != body.get("uses"):
         fault = "it counts other uses"
     if fault is not None:
@@ -141,15 +148,15 @@ def _list(body: Mapping[str, Any], entries: list[Any], keys: Keys) -> list[Findi
 
 
 def _differences(listed: Mapping[str, str], entries: list[Any]) -> list[Finding]:
-    here = {_name(one): _digest(one) for one in entries}
+    here = {_name(entry): _digest(entry) for entry in entries}
     gone = [Finding(name, "missing, though the list names it") for name in listed if name not in here]
-    strange = [Finding(name, "not in the list") for name in here if name not in listed]
+    unlisted = [Finding(name, "not in the list") for name in here if name not in listed]
     other = [
         Finding(name, "not the one that the list names")
         for name in here
         if name in listed and listed[name] != here[name]
     ]
-    return [*gone, *strange, *other]
+    return [*gone, *unlisted, *other]
 
 
 def _digest(entry: Any) -> str:
@@ -160,9 +167,9 @@ def _digest(entry: Any) -> str:
 
 
 def _receipt(body: Mapping[str, Any], entries: list[Any]) -> list[Finding]:
-    """A receipt tells the story again in other words; what can be compared must agree with what was signed."""
+    """A receipt restates the records; what can be compared must agree with what was signed."""
     try:
-        grant = next(json.loads(one["record"]) for one in entries if one["kind"] == GRANT)
+        grant = next(json.loads(entry["record"]) for entry in entries if entry["kind"] == GRANT)
         record = body["consent_record"]
         purpose = record["pii_processing"]["purposes"][0]
         told = (record["record_id"], purpose["purpose"], sorted(purpose["recipient_third_parties"]))
@@ -175,14 +182,14 @@ def _receipt(body: Mapping[str, Any], entries: list[Any]) -> list[Finding]:
 
 
 def _instant(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
         raise ValueError("no zone")
-    return found
+    return instant
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key appears twice")
+    return content

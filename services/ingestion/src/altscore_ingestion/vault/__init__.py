@@ -1,1 +1,1 @@
-"""The identity vault: who is who. A process, a database and a role of its own; nobody else reads it."""
+"""The identity vault: a process, a database, a role and keys of its own, which no other process reads."""

@@ -1,28 +1,27 @@
 """Environment of the vault's processes, read once in main(); a bad value stops the process."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings
+from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
-_ENVIRONMENT = SettingsConfigDict(env_prefix="VAULT_", frozen=True, hide_input_in_errors=True, extra="ignore")
+_CONFIG = settings_config("VAULT_")
 
 
-class VaultWorkerSettings(ServiceSettings):
+class WorkerSettings(ServiceSettings):
     """The relay of the vault's outbox."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG
 
 
-class VaultSettings(ServiceSettings, SignerSettings):
-    """The vault."""
+class ApiSettings(ServiceSettings, SignerSettings):
+    """The vault's API."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG
 
-    port: int = Field(ge=1, le=65_535, description="mTLS port.")
+    api_port: int = Field(ge=1, le=65_535, description="mTLS port.")
     kek_label: str = "vault-kek"
 
 
-class VaultOwnerSettings(OwnerSettings):
+class MigrateSettings(OwnerSettings):
     """For `vault-migrate` alone."""
 
-    model_config = _ENVIRONMENT
+    model_config = _CONFIG

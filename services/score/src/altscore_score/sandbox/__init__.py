@@ -1,6 +1,1 @@
 """The lenders' sandbox: test credentials are served from personas, and touch no live data."""
-
-from altscore_score.sandbox.desk import Sandbox
-from altscore_score.sandbox.personas import TEST_PREFIX, Persona, is_test, load_personas, test_id_of
-
-__all__ = ["TEST_PREFIX", "Persona", "Sandbox", "is_test", "load_personas", "test_id_of"]

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 import yaml
 
-from altscore_score.records import Guardrail
+from altscore_score.scores.domain import Guardrail
 
-TEST_PREFIX = "test_"
 _PURPOSE = "working_capital_loan"
 ErrorCode = Literal[
     "CONSENT_NOT_GRANTED",
@@ -69,13 +68,3 @@ def load_personas() -> dict[str, Persona]:
     """
     text = resources.files("altscore_score.sandbox").joinpath("personas.yml").read_text(encoding="utf-8")
     return msgspec.convert(yaml.safe_load(text), dict[str, Persona], strict=True)
-
-
-def is_test(client_id: str) -> bool:
-    """Whether a client id is that of test credentials."""
-    return client_id.startswith(TEST_PREFIX)
-
-
-def test_id_of(lender_id: str) -> str:
-    """The client id of a lender's test credentials."""
-    return f"{TEST_PREFIX}{lender_id}"

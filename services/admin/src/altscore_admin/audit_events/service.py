@@ -1,0 +1,40 @@
+"""The audit log is read through the audit service, and every reading is itself audited."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from altscore_libs.db import transaction
+from altscore_libs.outbox import Outbox
+
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.operators.domain import Operator
+
+
+@dataclass(frozen=True)
+class AuditEventService:
+    """Reads the audit log for operators."""
+
+    pool: asyncpg.Pool
+    outbox: Outbox
+    upstream: UpstreamClients
+
+    async def read(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> dict[str, Any]:
+        """A page of the audit chain.
+
+        Args:
+            operator: who reads.
+            query: chain, after, limit and perhaps action.
+            ticket: number of the ticket that justifies the reading.
+        """
+        async with transaction(self.pool) as connection:  # durable before anything is shown
+            await self.outbox.audit(
+                connection,
+                "admin_data_access",
+                actor=operator.operator_id,
+                subject="audit_log",
+                outcome="ok",
+                details={**query, "justification_ticket": ticket or "none"},
+            )
+        return await self.upstream.audit_entries(dict(query))

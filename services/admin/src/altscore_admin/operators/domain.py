@@ -1,0 +1,97 @@
+"""Who may do what: the seven internal roles, for each permission which of them hold it, and when sign-in is locked.
+
+Source: specification, security, RBAC matrix. "Write" on model artifacts decides about promotions, "read" on audit logs
+about the audit query. Onboarding and invites touch none of the matrix's data classes and belong to operations.
+A grievance's description may hold personal data: those who answer it read it, operations see the clocks alone.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+MAX_FAILURES = 5
+FAILURE_WINDOW = timedelta(minutes=10)
+_BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]{16,512})")
+_BASIC = re.compile(r"[Bb]asic ([A-Za-z0-9+/=]{16,1024})")
+
+
+class Role(StrEnum):
+    """An internal role."""
+
+    DATA_ENGINEER = "data_engineer"
+    ML_ENGINEER = "ml_engineer"
+    CREDIT_RISK_ANALYST = "credit_risk_analyst"
+    LEGAL_COMPLIANCE = "legal_compliance"
+    SECURITY_AUDIT = "security_audit"
+    ENGINEERING_OPS = "engineering_ops"
+    SUPER_ADMIN = "super_admin"
+
+
+class Permission(StrEnum):
+    """What a route demands."""
+
+    ONBOARD = "onboard"
+    LENDER_ACCESS = "lender_access"
+    BACKFILL = "backfill"
+    INVITE = "invite"
+    CONFIRM_PHONE = "confirm_phone"
+    PROMOTE = "promote"
+    READ_AUDIT = "read_audit"
+    READ_OVERVIEW = "read_overview"
+    LIST_GRIEVANCES = "list_grievances"
+    HANDLE_GRIEVANCES = "handle_grievances"
+
+
+class Operator(NamedTuple):
+    """A person who signed in."""
+
+    operator_id: str
+    roles: frozenset[Role]
+
+
+_OPERATIONS = frozenset({Role.ENGINEERING_OPS, Role.SUPER_ADMIN})
+_EVERYBODY = frozenset(Role)
+_GRIEVANCES = frozenset({Role.LEGAL_COMPLIANCE, Role.CREDIT_RISK_ANALYST, Role.SUPER_ADMIN})
+HOLDERS: dict[Permission, frozenset[Role]] = {
+    Permission.ONBOARD: _OPERATIONS,
+    Permission.LENDER_ACCESS: _OPERATIONS,
+    Permission.BACKFILL: _OPERATIONS,
+    Permission.INVITE: _OPERATIONS,
+    Permission.CONFIRM_PHONE: _OPERATIONS,
+    Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),
+    Permission.READ_AUDIT: _EVERYBODY,
+    Permission.READ_OVERVIEW: _EVERYBODY,
+    Permission.LIST_GRIEVANCES: _GRIEVANCES | _OPERATIONS,
+    Permission.HANDLE_GRIEVANCES: _GRIEVANCES,
+}
+
+
+def may(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether one of the roles holds the permission."""
+    return not HOLDERS[permission].isdisjoint(roles)
+
+
+def token_of(authorization: str | None, *, by_browser: bool) -> str | None:
+    """The token in an Authorization header; None when there is none of a known form.
+
+    Args:
+        authorization: the header's value.
+        by_browser: also takes the password of HTTP Basic as the token.
+    """
+    if match := _BEARER.fullmatch(authorization or ""):
+        return match.group(1)
+    if by_browser and (match := _BASIC.fullmatch(authorization or "")):
+        try:
+            return base64.b64decode(match.group(1), validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    return None
+
+
+def is_locked(earlier_failures: int, *, has_credential: bool) -> bool:
+    """Whether a failed sign-in meets a locked address; a request without any credential guesses nothing."""
+    return has_credential and earlier_failures >= MAX_FAILURES

@@ -1,0 +1,69 @@
+"""Onboarding of distributors and lenders, and backfill windows."""
+
+from typing import Annotated, Any
+
+from altscore_libs.ids import new_id
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router as make_router
+from fastapi import Depends, Path, Response
+from pydantic import BaseModel
+
+from altscore_admin.clients import UPSTREAM_ERRORS
+from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.operators.domain import Operator, Permission
+from altscore_admin.partners.schemas import (
+    DISTRIBUTOR_PATTERN,
+    BackfillIn,
+    BackfillOut,
+    DistributorIn,
+    DistributorOut,
+    LenderIn,
+    LenderOut,
+)
+
+router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
+Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
+
+
+def _created(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {201: {"model": model, "description": "Onboarded; the only time that secrets are shown"}}
+
+
+@router.post("/distributors", response_model_exclude_none=True, responses=_created(DistributorOut))
+async def post_distributor(
+    services: ServicesDependency, operator: Onboarder, response: Response, body: DistributorIn
+) -> DistributorOut:
+    """Onboards a distributor: 201 with its secrets the first time, 200 without them afterwards."""
+    distributor_id = body.distributor_id or new_id("dist")
+    result = await services.partners.onboard_distributor(operator, distributor_id, name=body.name, csr_pem=body.csr_pem)
+    response.status_code = 201 if result.get("api_key") else 200
+    shown = {name: result.get(name) for name in ("api_key", "signing_secret", "certificate_pem", "ca_pem")}
+    return DistributorOut(distributor_id=distributor_id, **shown)
+
+
+@router.post("/lenders", response_model_exclude_none=True, responses=_created(LenderOut))
+async def post_lender(
+    services: ServicesDependency, operator: Onboarder, response: Response, body: LenderIn
+) -> LenderOut:
+    """Onboards a lender: 201 with its secret the first time, 200 without it afterwards."""
+    result = await services.partners.onboard_lender(operator, body.lender_id, name=body.name)
+    response.status_code = 201 if result.get("client_secret") else 200
+    return LenderOut(
+        lender_id=body.lender_id,
+        client_id=str(result.get("client_id", body.lender_id)),
+        client_secret=result.get("client_secret"),
+        test_client_id=result.get("test_client_id"),
+        test_client_secret=result.get("test_client_secret"),
+    )
+
+
+@router.post("/distributors/{distributor_id}/backfill")
+async def post_backfill(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.BACKFILL))],
+    distributor_id: Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)],
+    body: BackfillIn,
+) -> BackfillOut:
+    """Opens the window of the higher quota."""
+    open_until = await services.partners.open_backfill(operator, distributor_id, hours=body.hours)
+    return BackfillOut(distributor_id=distributor_id, open_until=open_until)

@@ -1,0 +1,60 @@
+"""Bodies of onboarding and of backfill windows."""
+
+from typing import Annotated
+
+from altscore_libs.types import StrictModel
+from pydantic import BaseModel, Field, StringConstraints
+
+DISTRIBUTOR_PATTERN = r"^dist_[a-z0-9_]{1,48}$"
+DistributorId = Annotated[str, StringConstraints(pattern=DISTRIBUTOR_PATTERN)]
+LenderId = Annotated[str, StringConstraints(pattern=r"^lender_[a-z0-9_]{1,48}$")]
+# Shown to retailers in a message template, which takes no line breaks and reads braces as places.
+ShownName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f{}]{1,120}$")]
+
+
+class DistributorIn(StrictModel):
+    """A distributor and its connector's certificate request (PKCS#10, PEM)."""
+
+    distributor_id: DistributorId | None = None
+    name: ShownName
+    csr_pem: Annotated[str, StringConstraints(min_length=1, max_length=8_192)]
+
+
+class DistributorOut(BaseModel):
+    """The distributor's certificate; secrets only in the first answer, never again."""
+
+    distributor_id: str
+    api_key: str | None = None
+    signing_secret: str | None = None
+    certificate_pem: str | None = None
+    ca_pem: str | None = None
+
+
+class LenderIn(StrictModel):
+    """A lender."""
+
+    lender_id: LenderId
+    name: ShownName
+
+
+class LenderOut(BaseModel):
+    """The lender's client ids, live and for the sandbox; secrets only in the first answer, never again."""
+
+    lender_id: str
+    client_id: str
+    client_secret: str | None = None
+    test_client_id: str | None = None
+    test_client_secret: str | None = None
+
+
+class BackfillIn(StrictModel):
+    """How long the window stays open."""
+
+    hours: Annotated[int, Field(ge=1, le=24)]
+
+
+class BackfillOut(BaseModel):
+    """When the window closes."""
+
+    distributor_id: str
+    open_until: str

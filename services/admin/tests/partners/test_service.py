@@ -1,0 +1,67 @@
+"""Onboarding shows secrets once and keeps none; a backfill window is opened by the service that owns it."""
+
+from ..conftest import CSR, DISTRIBUTOR, Operations, Upstreams
+
+
+async def test_a_distributors_secrets_are_shown_once_and_kept_nowhere(operations: Operations) -> None:
+    first = await operations.post("ops-1", "/v1/admin/distributors", DISTRIBUTOR)
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    assert (first.json()["api_key"], first.json()["signing_secret"]) == ("ak_secret", "ss_secret")
+    second = await operations.post("ops-2", "/v1/admin/distributors", DISTRIBUTOR)
+    assert second.status_code == 200
+    assert set(second.json()) == {"distributor_id", "certificate_pem", "ca_pem"}
+    database = await operations.whole_database()
+    assert "North Traders" in database
+    assert not [secret for secret in ("ak_secret", "ss_secret") if secret in database]
+
+
+async def test_a_lenders_secret_is_shown_once_and_kept_nowhere(operations: Operations) -> None:
+    body = {"lender_id": "lender_one", "name": "Lender One"}
+    first = await operations.post("ops-1", "/v1/admin/lenders", body)
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    assert first.json() == {
+        "lender_id": "lender_one",
+        "client_id": "lender_one",
+        "client_secret": "cs_secret",
+        "test_client_id": "test_lender_one",
+        "test_client_secret": "ts_secret",
+    }
+    assert "client_secret" not in (await operations.post("ops-1", "/v1/admin/lenders", body)).json()
+    assert "cs_secret" not in await operations.whole_database()
+
+
+async def test_a_distributor_without_an_id_gets_a_random_one(operations: Operations) -> None:
+    answer = await operations.post("ops-1", "/v1/admin/distributors", {"name": "South Traders", "csr_pem": CSR})
+    assert len(answer.json()["distributor_id"]) == len("dist_") + 32
+
+
+async def test_onboarding_is_audited_before_the_owner_is_asked_and_when_it_is_done(operations: Operations) -> None:
+    await operations.post("ops-1", "/v1/admin/distributors", DISTRIBUTOR)
+    assert await operations.audited() == [
+        ("distributor_onboarded", "ops-1", "requested"),
+        ("distributor_onboarded", "ops-1", "ok"),
+    ]
+
+
+async def test_an_owner_that_is_away_is_a_503_and_the_attempt_is_on_record(
+    operations: Operations, upstreams: Upstreams
+) -> None:
+    upstreams.is_down.add("ingestion")
+    answer = await operations.post("ops-1", "/v1/admin/distributors", DISTRIBUTOR)
+    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert [outcome for _, _, outcome in await operations.audited()] == ["requested", "refused"]
+
+
+async def test_a_certificate_request_that_the_owner_refuses_is_a_400(operations: Operations) -> None:
+    answer = await operations.post("ops-1", "/v1/admin/distributors", DISTRIBUTOR | {"csr_pem": "nonsense"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+
+
+async def test_a_backfill_window_is_opened_at_the_owner_and_audited(partners: Operations) -> None:
+    answer = await partners.post("ops-1", "/v1/admin/distributors/dist_north/backfill", {"hours": 2})
+    assert answer.json() == {"distributor_id": "dist_north", "open_until": "2026-05-20T10:00:00Z"}
+    assert (await partners.audited())[-1] == ("backfill_opened", "ops-1", "ok")
+
+
+async def test_a_backfill_for_nobody_is_a_404(operations: Operations) -> None:
+    assert (await operations.post("ops-1", "/v1/admin/distributors/dist_x/backfill", {"hours": 2})).status_code == 404

@@ -1,0 +1,16 @@
+"""The read-only HTTP API, for the admin service alone. No route writes."""
+
+from altscore_libs import web
+from fastapi import FastAPI
+
+from altscore_audit.chain.routes import router as chain
+from altscore_audit.counts.routes import router as counts
+from altscore_audit.dependencies import Services
+
+
+def create_app(services: Services | None) -> FastAPI:
+    """The application; without services it can only be described."""
+    app = web.create_app("AltScore audit (internal)", services=services)
+    app.include_router(chain)
+    app.include_router(counts)
+    return app

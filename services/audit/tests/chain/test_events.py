@@ -1,0 +1,189 @@
+"""What arrives is chained or counted; nothing is skipped, whatever it is."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from altscore_audit.chain import store
+from altscore_audit.chain.domain import Link, Rule
+from altscore_audit.chain.events import EventConsumer
+from altscore_audit.counts import store as counts
+from altscore_libs.clock import FixedClock
+from altscore_libs.consumer import RawMessage
+from altscore_libs.db import transaction
+from altscore_libs.errors import Unavailable
+
+
+def raw_message(topic: str, key: str, value: bytes, *, partition: int = 0, offset: int) -> RawMessage:
+    return RawMessage(topic=topic, partition=partition, offset=offset, key=key, value=value)
+
+
+@pytest.fixture
+def consumer(pool: asyncpg.Pool, decoder: Any, rules: dict[str, Rule], clock: FixedClock) -> EventConsumer:
+    return EventConsumer(pool=pool, decoder=decoder, rules=rules, clock=clock)
+
+
+@pytest.fixture
+def message(decoder: Any, clock: FixedClock) -> Any:
+    def make(
+        seq: int,
+        event: str = "audit_event",
+        *,
+        producer: str = "consent",
+        identifier: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> RawMessage:
+        audit = {"action": "consent_granted", "actor": "webhook", "subject": None, "outcome": "ok", "reason": None}
+        contents: dict[str, dict[str, Any]] = {
+            "audit_event": {**audit, "details": {}},
+            "score.requested": {"retailer_id": "ret_0123456789abcdef", "request_id": "req_1"},
+        }
+        envelope = {
+            "event_id": UUID(int=identifier or 1_000 * sum(producer.encode()) + seq),
+            "occurred_at": clock.now(),
+            "producer": producer,
+            "producer_seq": seq,
+            "trace_id": None,
+        }
+        schema = {field["name"] for field in decoder.catalog.type_of(event).schema["fields"]}
+        complete = {
+            name: value for name, value in {**envelope, **contents[event], **(data or {})}.items() if name in schema
+        }
+        for field in decoder.catalog.type_of(event).schema["fields"]:
+            complete.setdefault(field["name"], clock.now() if isinstance(field["type"], dict) else "text")
+        body = decoder.catalog.encode(event, complete)
+        return raw_message(decoder.catalog.topic_of(event), event, body, offset=seq % 1_000_000)
+
+    return make
+
+
+async def chain(pool: asyncpg.Pool, name: str = "general") -> list[Link]:
+    async with transaction(pool) as connection:
+        return await store.links(connection, name, after=0, limit=1_000)
+
+
+async def test_an_audit_event_is_chained_as_canonical_text(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1)])
+    (link,) = await chain(pool)
+    assert link.action == "consent_granted"
+    assert link.payload.startswith('{"action":"consent_granted","actor":"webhook","details":{},"event_id":"')
+    assert json.loads(link.payload)["occurred_at"] == "2026-05-20T08:00:00.000000Z"
+
+
+async def test_failed_authentication_has_a_chain_of_its_own(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1), message(2, data={"action": "failed_auth"})])
+    assert [link.action for link in await chain(pool)] == ["consent_granted"]
+    assert [link.action for link in await chain(pool, "failed_auth")] == ["failed_auth"]
+
+
+async def test_an_unlisted_action_is_chained_too(consumer: EventConsumer, pool: asyncpg.Pool, message: Any) -> None:
+    await consumer.consume([message(1, data={"action": "Some\nthing\x00new"})])
+    (link,) = await chain(pool)
+    assert (link.action, json.loads(link.payload)["action"]) == ("unlisted_action", "Some\nthing\x00new")
+
+
+async def test_an_unreadable_message_is_chained_by_its_place_and_digest(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    broken = raw_message("altscore.audit", "audit_event", b"\xff not avro", partition=2, offset=77)
+    await consumer.consume([message(1), broken, message(2)])
+    links = await chain(pool)
+    assert [link.action for link in links] == ["consent_granted", "unreadable_event", "consent_granted"]
+    payload = json.loads(links[1].payload)
+    assert (payload["topic"], payload["partition"], payload["offset"]) == ("altscore.audit", 2, 77)
+    assert base64.b64decode(payload["sha256"]) == hashlib.sha256(broken.value).digest()
+
+
+async def test_an_unreadable_message_delivered_twice_is_one_entry(consumer: EventConsumer, pool: asyncpg.Pool) -> None:
+    broken = raw_message("altscore.scores", "score.computed", b"", offset=5)
+    await consumer.consume([broken])
+    await consumer.consume([broken, broken])
+    assert len(await chain(pool)) == 1
+
+
+async def test_a_number_that_canonical_json_cannot_hold_makes_the_event_unreadable_not_stuck(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(2**60), message(1)])
+    assert [link.action for link in await chain(pool)] == ["unreadable_event", "consent_granted"]
+
+
+async def test_a_producer_without_a_usable_name_does_not_stop_the_others(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1), message(2, producer="Not A Name"), message(3)])
+    assert [link.action for link in await chain(pool)] == ["consent_granted", "unreadable_event", "consent_granted"]
+
+
+async def test_an_event_that_the_database_will_not_hold_is_chained_opaque_and_the_others_as_they_are(
+    pool: asyncpg.Pool, decoder: Any, rules: dict[str, Rule], clock: FixedClock, message: Any
+) -> None:
+    class Misreading:
+        async def decode(self, raw: RawMessage) -> Any:
+            event = await decoder.decode(raw)
+            return replace(event, event_id="no uuid") if event.producer_seq == 2 else event
+
+    consumer = EventConsumer(pool=pool, decoder=Misreading(), rules=rules, clock=clock)
+    await consumer.consume([message(1), message(2), message(3)])
+    assert [link.action for link in await chain(pool)] == ["consent_granted", "unreadable_event", "consent_granted"]
+
+
+async def test_a_producer_cannot_use_the_actions_of_this_service(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1, data={"action": "unreadable_event"})])
+    assert [link.action for link in await chain(pool)] == ["unlisted_action"]
+
+
+async def test_an_event_id_with_a_second_content_is_kept_beside_the_first(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1, identifier=9)])
+    second = message(2, identifier=9, data={"actor": "somebody-else"})
+    await consumer.consume([second])
+    await consumer.consume([second])
+    links = await chain(pool)
+    assert [link.action for link in links] == ["consent_granted", "conflicting_event"]
+    assert "somebody-else" in json.loads(links[1].payload)["claimed_payload"]
+
+
+async def test_while_the_registry_is_away_nothing_is_called_unreadable(
+    consumer: EventConsumer, pool: asyncpg.Pool, decoder: Any, message: Any
+) -> None:
+    decoder.is_reachable = False
+    with pytest.raises(Unavailable):
+        await consumer.consume([message(1)])
+    decoder.is_reachable = True
+    await consumer.consume([message(1)])
+    assert [link.action for link in await chain(pool)] == ["consent_granted"]
+
+
+async def test_other_topics_are_counted_not_chained(consumer: EventConsumer, pool: asyncpg.Pool, message: Any) -> None:
+    await consumer.consume([message(1, "score.requested", producer="score"), message(2, producer="score")])
+    async with transaction(pool) as connection:
+        counted = {(row["topic"], row["producer"]): row["events"] for row in await counts.by_topic(connection)}
+    assert counted == {("altscore.scoring.requests", "score"): 1, ("altscore.audit", "score"): 1}
+    assert len(await chain(pool)) == 1
+
+
+async def test_a_hole_in_a_producers_numbers_is_named_and_closes_when_the_event_arrives_late(
+    consumer: EventConsumer, pool: asyncpg.Pool, message: Any
+) -> None:
+    await consumer.consume([message(1), message(4), message(2)])
+    async with transaction(pool) as connection:
+        (row,) = await counts.by_producer(connection)
+    assert (row["produced"], row["applied"], row["first_missing"]) == (4, 3, 3)
+    await consumer.consume([message(3), message(1)])
+    async with transaction(pool) as connection:
+        (row,) = await counts.by_producer(connection)
+    assert (row["produced"], row["applied"], row["first_missing"]) == (4, 4, None)

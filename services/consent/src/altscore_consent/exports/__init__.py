@@ -1,0 +1,1 @@
+"""What leaves for keeping elsewhere: exports, receipts and histories."""

@@ -1,0 +1,1 @@
+"""Consents: what a retailer granted and withdrew, the signed records of it, and what proves them."""

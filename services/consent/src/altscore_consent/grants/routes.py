@@ -1,0 +1,71 @@
+"""Grant and revoke (API §04)."""
+
+import json
+
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import allow_callers
+from altscore_libs.web import router as make_router
+from fastapi import Depends
+
+from altscore_consent.dependencies import Caller, TheServices
+from altscore_consent.errors import AnswerOutdated, ConsentUnknown, InviteClosed, InviteMismatch, InviteUnknown
+from altscore_consent.grants.domain import PROCESSING_HALT, Affirmative, WithdrawalRequest
+from altscore_consent.grants.schemas import GrantRequest, GrantResponse, RevokeRequest, RevokeResponse
+
+router = make_router(tags=["consent"], responses=error_responses(Forbidden, Unavailable))
+
+
+@router.post(
+    "/v1/consent/grant",
+    dependencies=[Depends(allow_callers("webhook"))],
+    responses=error_responses(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
+)
+async def grant(body: GrantRequest, services: TheServices, caller: Caller) -> GrantResponse:
+    """Records a HAAN; the same message again returns the same consent."""
+    answer = Affirmative(
+        invite_id=body.invite_id,
+        retailer_id=body.retailer_id,
+        distributor_id=body.distributor_id,
+        contact_ref=body.contact_ref,
+        lender_scope=tuple(body.lender_scope),
+        purpose=body.purpose,
+        channel=body.consent_channel,
+        message_hash=body.wa_message_id,
+        sent_at=body.sent_at,
+    )
+    record = await services.consents.grant(answer, actor=caller)
+    content = json.loads(record.record)
+    return GrantResponse(
+        consent_id=record.consent_id,
+        retailer_id=record.retailer_id,
+        signed_at=content["signed_at"],
+        expires_at=content["expires_at"],
+        signature=record.signature.hex(),
+        key_id=content["key_id"],
+    )
+
+
+@router.post(
+    "/v1/consent/revoke",
+    dependencies=[Depends(allow_callers("webhook", "admin"))],
+    responses=error_responses(ConsentUnknown),
+)
+async def revoke(body: RevokeRequest, services: TheServices, caller: Caller) -> RevokeResponse:
+    """Withdraws; processing halts within the hour, serving within seconds."""
+    request = WithdrawalRequest(
+        reason=body.reason,
+        requested_by=caller,
+        retailer_id=body.retailer_id,
+        consent_id=body.consent_id,
+        sent_at=body.sent_at,
+        message_hash=body.wa_message_id,
+    )
+    revocation = await services.consents.revoke(request)
+    return RevokeResponse(
+        status="outdated" if revocation.is_outdated else "revoked",
+        consent_id=body.consent_id,
+        revoked=list(revocation.revoked),
+        declined=list(revocation.declined),
+        processing_halt_by=revocation.at + PROCESSING_HALT,
+    )

@@ -1,0 +1,106 @@
+"""The keys that sign consent records: which one is used, which ones are trusted, and how a new one comes in."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from altscore_libs.signer import PublicKeys, make_signing_key, signing_keys
+
+from altscore_consent.errors import KeyUnusable
+from altscore_consent.settings import SigningSettings
+
+RELOAD_S = 2.0
+_NUMBER = re.compile(r"\.([1-9][0-9]{0,3})")
+
+
+class KeyRing:
+    """The public keys of a folder, old ones included; read anew, rarely, when an unknown key id comes up.
+
+    So a running process accepts what a newer process signs with a key made meanwhile, and a key that is not published
+    never verifies.
+
+    Args:
+        folder: of `<label>.pem` and `<label>.<n>.pem`.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(self, folder: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._monotonic = monotonic
+        self._keys = PublicKeys.load(folder)
+        self._read_at_s = -RELOAD_S  # the first unknown key is looked for at once
+        self._lock = threading.Lock()
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """Whether a signature is by that key; False for unknown keys."""
+        if key_id not in self._keys:
+            self._reload()
+        return self._keys.verify(key_id, message_digest, signature)
+
+    def _reload(self) -> None:
+        with self._lock:
+            if self._monotonic() - self._read_at_s >= RELOAD_S:
+                self._keys = PublicKeys.load(self._folder)
+                self._read_at_s = self._monotonic()
+
+
+def number_of(label: str, base: str) -> int:
+    """1 for `base`, n for `base.<n>`, 0 for anything else."""
+    if label == base:
+        return 1
+    match = _NUMBER.fullmatch(label.removeprefix(base))
+    return int(match[1]) if label.startswith(base) and match else 0
+
+
+def newest_published(keys: dict[str, str], base: str, published: PublicKeys) -> str:
+    """The label that signs: the highest number whose public key is published.
+
+    Args:
+        keys: key ids of the token by label.
+        base: label of the first key.
+        published: what verifiers trust.
+
+    Raises:
+        KeyUnusable: none is published.
+    """
+    usable = [label for label, key_id in keys.items() if number_of(label, base) and key_id in published]
+    if not usable:
+        raise KeyUnusable(f"no key {base} of the token has its public key published")
+    return max(usable, key=lambda label: number_of(label, base))
+
+
+async def signing_label(settings: SigningSettings) -> str:
+    """The label of the newest valid key of the token.
+
+    Raises:
+        KeyUnusable: none is published.
+        Unavailable: no such token.
+    """
+    keys = await signing_keys(settings, settings.signer_key_label)
+    return newest_published(keys, settings.signer_key_label, PublicKeys.load(settings.public_keys_dir))
+
+
+async def rotate(settings: SigningSettings) -> str:
+    """Makes the next key in the token and publishes its public key; processes started from now on sign with it.
+
+    Returns:
+        The new label.
+
+    Raises:
+        KeyUnusable: another public key is published under that label.
+        Unavailable: the token takes no new keys.
+    """
+    base = settings.signer_key_label
+    labels = await signing_keys(settings, base)
+    label = f"{base}.{max((number_of(label, base) for label in labels), default=0) + 1}" if labels else base
+    target = settings.public_keys_dir / f"{label}.pem"
+    if target.exists():
+        raise KeyUnusable(f"{target.name} is published already, for another key")
+    pem = await make_signing_key(settings, label)
+    fresh = target.with_suffix(".new")
+    fresh.write_bytes(pem)
+    fresh.chmod(0o644)
+    fresh.rename(target)  # published whole, or not at all
+    return label

@@ -1,0 +1,53 @@
+"""Invites for admin; open invites and unclear replies for webhook."""
+
+from altscore_libs.errors import Forbidden, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import allow_callers
+from altscore_libs.web import router as make_router
+from fastapi import Depends
+
+from altscore_consent.dependencies import Caller, InviteId, RetailerId, TheServices
+from altscore_consent.errors import InviteUnknown
+from altscore_consent.invites.domain import InviteRequest, UnclearReply
+from altscore_consent.invites.schemas import (
+    InviteBody,
+    InviteResponse,
+    InviteView,
+    OpenInvites,
+    UnclearBody,
+    UnclearResponse,
+)
+
+router = make_router(tags=["invites"], responses=error_responses(Forbidden, Unavailable))
+
+
+@router.post("/internal/admin/invites", dependencies=[Depends(allow_callers("admin"))])
+async def invite(body: InviteBody, services: TheServices, caller: Caller) -> InviteResponse:
+    """Opens an invite; at most one is open per retailer and purpose."""
+    request = InviteRequest(**body.model_dump(exclude={"lender_scope"}), lender_scope=tuple(body.lender_scope))
+    opened, is_new = await services.invites.invite(request, actor=caller)
+    return InviteResponse(invite_id=opened.invite_id, status=opened.status, created=is_new)
+
+
+@router.get("/internal/invites/open", dependencies=[Depends(allow_callers("webhook"))])
+async def open_invites(retailer_id: RetailerId, services: TheServices) -> OpenInvites:
+    """What a typed HAAN may answer."""
+    invites = await services.invites.open_invites(retailer_id)
+    return OpenInvites(invites=[InviteView.model_validate(invite, from_attributes=True) for invite in invites])
+
+
+@router.get(
+    "/internal/invites/{invite_id}",
+    dependencies=[Depends(allow_callers("webhook"))],
+    responses=error_responses(InviteUnknown),
+)
+async def read_invite(invite_id: InviteId, services: TheServices) -> InviteView:
+    """What a button answers."""
+    return InviteView.model_validate(await services.invites.find_invite(invite_id), from_attributes=True)
+
+
+@router.post("/internal/replies/unclear", status_code=202, dependencies=[Depends(allow_callers("webhook"))])
+async def unclear(body: UnclearBody, services: TheServices, caller: Caller) -> UnclearResponse:
+    """Asks again, a few times a day at most."""
+    asked = await services.invites.record_unclear_reply(UnclearReply(**body.model_dump()), actor=caller)
+    return UnclearResponse(asked=asked)

@@ -1,0 +1,1 @@
+"""What an operator runs over the whole database."""

@@ -1,0 +1,1 @@
+"""How often a lender used a consent, counted from the audit topic."""

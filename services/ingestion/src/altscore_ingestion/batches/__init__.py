@@ -1,0 +1,1 @@
+"""ERP batches: received, checked, written to Bronze and announced."""

@@ -1,0 +1,190 @@
+"""Bronze: the Parquet files and the manifest of a batch. The same records give the same bytes."""
+
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from altscore_libs.canonical_json import canonical_digest, canonical_json
+from altscore_libs.instants import format_instant
+
+from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity, Versioned
+from altscore_ingestion.batches.payload import TABLES, Table
+
+SCHEMA_VERSION = 1
+_AMOUNT = pa.decimal128(15, 2)
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+_COMMON = [
+    _required("distributor_id", pa.string()),
+    _required("batch_id", pa.string()),
+    _required("record_id", pa.string()),
+    _required("subject_token", pa.string()),
+    _required("sealed_identity", pa.binary()),
+    _required("erp_type", pa.string()),
+    _required("schema_version", pa.int32()),
+    _required("ingested_at", pa.timestamp("us", tz="UTC")),
+    _required("row_sha256", pa.string()),
+]
+SCHEMAS: dict[Table, pa.Schema] = {
+    "invoices": pa.schema(
+        [
+            *_COMMON,
+            _required("invoice_id", pa.string()),
+            _required("invoice_on", pa.date32()),
+            pa.field("due_on", pa.date32()),
+            _required("due_on_is_default", pa.bool_()),
+            _required("amount_inr", _AMOUNT),
+            pa.field("bill_ref", pa.string()),
+            pa.field("sku_category", pa.string()),
+            pa.field("line_count", pa.int32()),
+            _required("content_version", pa.int32()),
+            _required("is_cancelled", pa.bool_()),
+        ]
+    ),
+    "payments": pa.schema(
+        [
+            *_COMMON,
+            _required("payment_id", pa.string()),
+            _required("line_no", pa.int32()),
+            pa.field("invoice_id", pa.string()),
+            pa.field("bill_ref", pa.string()),
+            _required("paid_on", pa.date32()),
+            _required("amount_inr", _AMOUNT),
+            pa.field("payment_method", pa.string()),
+            _required("is_bounced", pa.bool_()),
+            _required("content_version", pa.int32()),
+        ]
+    ),
+    "returns": pa.schema(
+        [
+            *_COMMON,
+            _required("return_id", pa.string()),
+            pa.field("invoice_id", pa.string()),
+            _required("returned_on", pa.date32()),
+            _required("amount_inr", _AMOUNT),
+            _required("content_version", pa.int32()),
+        ]
+    ),
+    "retailers": pa.schema(
+        [
+            *_COMMON,
+            pa.field("district", pa.string()),
+            _required("is_active", pa.bool_()),
+            _required("gst_status", pa.string()),
+            _required("content_version", pa.int32()),
+        ]
+    ),
+}
+
+
+class BronzeFile(NamedTuple):
+    """One object: its name inside the batch's folder, its bytes, their SHA-256, and how many rows."""
+
+    name: str
+    body: bytes
+    sha256: str
+    rows: int
+
+
+def build_files(
+    header: BatchHeader, records: Sequence[Versioned], subjects: Mapping[str, SubjectIdentity]
+) -> list[BronzeFile]:
+    """Parquet of every non-empty table, sorted by key and version.
+
+    Args:
+        header: of the batch.
+        records: the accepted records.
+        subjects: the vault's answers by subject token.
+    """
+    ordered = sorted(records, key=lambda record: (record.key, record.content_version))
+    files = []
+    for table in TABLES:
+        rows = [_row(header, item, subjects[item.subject_token]) for item in ordered if item.record.table == table]
+        if rows:
+            body = _parquet(SCHEMAS[table], rows)
+            files.append(_file(f"{table}.parquet", body, len(rows)))
+    return files
+
+
+def _file(name: str, body: bytes, rows: int) -> BronzeFile:
+    return BronzeFile(name=name, body=body, sha256=hashlib.sha256(body).hexdigest(), rows=rows)
+
+
+def _row(header: BatchHeader, item: Versioned, subject: SubjectIdentity) -> dict[str, Any]:
+    own: dict[str, Any] = {**item.record.values, "content_version": item.content_version}
+    if item.record.table == "retailers":
+        own["gst_status"] = subject.gst_status
+    identity = "|".join((header.distributor_id, item.record.table, item.key, str(item.content_version)))
+    row = {
+        "distributor_id": header.distributor_id,
+        "batch_id": header.batch_id,
+        "record_id": "rec_" + hashlib.sha256(identity.encode()).hexdigest()[:32],
+        "subject_token": item.subject_token,
+        "sealed_identity": subject.encrypted_identity,
+        "erp_type": header.erp_type,
+        "schema_version": SCHEMA_VERSION,
+        "ingested_at": header.ingested_at,
+        **own,
+    }
+    return row | {"row_sha256": row_sha256(row)}
+
+
+def row_sha256(row: Mapping[str, Any]) -> str:
+    """SHA-256 of a row's other columns as canonical JSON; bytes as hex, null as null, the rest as text."""
+    columns = {
+        name: value.hex() if isinstance(value, bytes) else None if value is None else str(value)
+        for name, value in row.items()
+        if name != "row_sha256"
+    }
+    return canonical_digest(columns).hex()
+
+
+def _parquet(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    columns = [pa.array([row[field.name] for row in rows], type=field.type) for field in schema]
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), buffer, compression="zstd", version="2.6")
+    return buffer.getvalue()
+
+
+def build_manifest(
+    header: BatchHeader, files: Sequence[BronzeFile], records: Sequence[Versioned], counts: Counts
+) -> BronzeFile:
+    """The manifest, written last: a batch without it does not exist."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "batch_id": header.batch_id,
+        "distributor_id": header.distributor_id,
+        "erp_type": header.erp_type,
+        "ingested_at": format_instant(header.ingested_at, "auto"),
+        "sync_from": format_instant(header.sync_from, "auto"),
+        "sync_to": format_instant(header.sync_to, "auto"),
+        "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows, "bytes": len(f.body)} for f in files],
+        "totals": control_totals(records),
+        **counts._asdict(),
+    }
+    return _file("manifest.json", canonical_json(document), 0)
+
+
+def control_totals(records: Sequence[Versioned]) -> list[dict[str, Any]]:
+    """Rows and rupees per table and month; the master has no month and no amount and is counted by its file."""
+    count: dict[tuple[str, str], int] = defaultdict(int)
+    amount: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for item in records:
+        if item.record.dated_on is None:
+            continue
+        bucket = (item.record.table, f"{item.record.dated_on:%Y-%m}")
+        count[bucket] += 1
+        amount[bucket] += item.amount_inr
+    return [
+        {"table": table, "month": month, "count": count[table, month], "amount_inr": f"{amount[table, month]:.2f}"}
+        for table, month in sorted(count)
+    ]

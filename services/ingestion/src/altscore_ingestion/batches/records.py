@@ -1,0 +1,283 @@
+"""Rules of single records: which are accepted, and what they say about retailers. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+from altscore_libs.errors import FieldError
+from altscore_libs.identifiers import normal_gstin, parse_gstin
+from altscore_libs.text import visible_text
+from msgspec import Raw
+
+from altscore_ingestion.batches import bounds
+from altscore_ingestion.batches.payload import (
+    TABLES,
+    BatchIn,
+    InvoiceIn,
+    PaymentIn,
+    RecordIn,
+    RetailerIn,
+    ReturnIn,
+    Table,
+    explain,
+    read_record,
+)
+
+_MONEY = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,2}0*)?\Z")
+_NO_AMOUNT = "is not an amount with at most two decimals, above zero"
+
+Value = str | int | bool | date | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that passed its own checks.
+
+    Attributes:
+        key: identity within (distributor, table); for `retailers` it is replaced by the subject token.
+        retailer_ref: None where the retailer is that of `invoice_id`.
+        values: columns of Bronze that are the record's own.
+        dated_on: day that puts it into a month of the control totals; None for the customer master.
+    """
+
+    table: Table
+    index: int
+    key: str
+    retailer_ref: str | None
+    invoice_id: str | None
+    dated_on: date | None
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that goes to quarantine: its place in the batch and the rules it broke, never its values."""
+
+    table: Table
+    index: int
+    reasons: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a batch says about one retailer of the distributor; texts as sent, checked again by the vault."""
+
+    retailer_ref: str
+    gst: str | None = None
+    phone: str | None = None
+    shop_name: str | None = None
+
+    def __repr__(self) -> str:
+        return "Identity(***)"
+
+
+@dataclass(frozen=True)
+class CheckedBatch:
+    """A batch after the checks of its single records."""
+
+    records: tuple[Record, ...]
+    rejected: tuple[Rejected, ...]
+    identities: tuple[Identity, ...]
+
+
+class _InvalidRecord(Exception):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field)
+        self.errors = (FieldError(field, reason),)
+
+
+def check_records(batch: BatchIn, *, received_at: datetime) -> CheckedBatch:
+    """Checks every record by itself; each accepted one lies within `bounds`.
+
+    Args:
+        batch: the envelope with its raw records.
+        received_at: when the batch arrived; ERP data may be one day ahead of it, since India is.
+
+    Returns:
+        The accepted records, the rejected ones with reasons, and what the accepted ones say about retailers.
+    """
+    records: list[Record] = []
+    rejected: list[Rejected] = []
+    identities = _IdentityCollector()
+    for table in TABLES:
+        for index, raw in enumerate(batch.records(table)):
+            try:
+                source = read_record(table, raw)
+                record = _record(table, index, source, received_at)
+            except msgspec.ValidationError as error:
+                rejected.append(Rejected(table, index, (explain(error),)))
+            except _InvalidRecord as error:
+                rejected.append(Rejected(table, index, error.errors))
+            else:
+                records.append(record)
+                identities.add(record.retailer_ref, source)
+    return CheckedBatch(tuple(records), tuple(rejected), identities.merged())
+
+
+def _record(table: Table, index: int, source: RecordIn, received_at: datetime) -> Record:
+    match source:
+        case InvoiceIn():
+            return _invoice(index, source, received_at)
+        case PaymentIn():
+            return _payment(index, source, received_at)
+        case ReturnIn():
+            return _return(index, source, received_at)
+        case RetailerIn():
+            reference = _reference(source.retailer_ref)
+            return Record(
+                table=table,
+                index=index,
+                key=reference,
+                retailer_ref=reference,
+                invoice_id=None,
+                dated_on=None,
+                values={"district": source.district, "is_active": source.active is not False},
+            )
+
+
+def _invoice(index: int, source: InvoiceIn, received_at: datetime) -> Record:
+    _check_day("invoice_date", source.invoice_date, received_at)
+    if source.due_date is not None and (fault := bounds.due_day_fault(source.due_date, source.invoice_date)):
+        raise _InvalidRecord("due_date", fault)
+    values: dict[str, Value] = {
+        "invoice_id": source.invoice_id,
+        "invoice_on": source.invoice_date,
+        "due_on": source.due_date,
+        "due_on_is_default": source.due_date is not None and source.due_date_is_default is True,
+        "amount_inr": money("amount_inr", source.amount_inr),
+        "bill_ref": source.bill_ref,
+        "sku_category": source.sku_category,
+        "line_count": source.line_count,
+        "is_cancelled": source.is_cancelled is True,
+    }
+    reference = _optional_reference(source.retailer_ref) or _reference_of_gst(source.retailer_gst)
+    if reference is None:
+        raise _InvalidRecord("retailer_ref", "is missing, and retailer_gst does not name a retailer")
+    return Record(
+        table="invoices",
+        index=index,
+        key=source.invoice_id,
+        retailer_ref=reference,
+        invoice_id=None,
+        dated_on=source.invoice_date,
+        values=values,
+    )
+
+
+def _payment(index: int, source: PaymentIn, received_at: datetime) -> Record:
+    _check_day("paid_date", source.paid_date, received_at)
+    values: dict[str, Value] = {
+        "payment_id": source.payment_id,
+        "line_no": source.line_no,
+        "invoice_id": source.invoice_id,
+        "bill_ref": source.bill_ref,
+        "paid_on": source.paid_date,
+        "amount_inr": money("amount_paid_inr", source.amount_paid_inr),
+        "payment_method": source.payment_method,
+        "is_bounced": source.is_bounced is True,
+    }
+    return _of_a_retailer(
+        Record(
+            table="payments",
+            index=index,
+            key=f"{source.payment_id}#{source.line_no}",
+            retailer_ref=_optional_reference(source.retailer_ref),
+            invoice_id=source.invoice_id,
+            dated_on=source.paid_date,
+            values=values,
+        )
+    )
+
+
+def _return(index: int, source: ReturnIn, received_at: datetime) -> Record:
+    _check_day("return_date", source.return_date, received_at)
+    values: dict[str, Value] = {
+        "return_id": source.return_id,
+        "invoice_id": source.invoice_id,
+        "returned_on": source.return_date,
+        "amount_inr": money("amount_inr", source.amount_inr),
+    }
+    return _of_a_retailer(
+        Record(
+            table="returns",
+            index=index,
+            key=source.return_id,
+            retailer_ref=_optional_reference(source.retailer_ref),
+            invoice_id=source.invoice_id,
+            dated_on=source.return_date,
+            values=values,
+        )
+    )
+
+
+def _of_a_retailer(record: Record) -> Record:
+    if record.retailer_ref is None and record.invoice_id is None:
+        raise _InvalidRecord("retailer_ref", "is missing, and no invoice is named")
+    return record
+
+
+def _check_day(field: str, day: date, received_at: datetime) -> None:
+    if fault := bounds.day_fault(day, received_at):
+        raise _InvalidRecord(field, fault)
+
+
+def money(field: str, raw: Raw) -> Decimal:
+    """An amount in rupees from its JSON text: a positive number with at most two decimals, within bounds."""
+    text = bytes(raw).decode("ascii", errors="replace").strip()
+    if not _MONEY.match(text):
+        is_number = text[:1] == "-" or text[:1].isdigit()
+        raise _InvalidRecord(field, _NO_AMOUNT if is_number else "is not a number")
+    amount = Decimal(text)
+    if not amount:
+        raise _InvalidRecord(field, _NO_AMOUNT)
+    if fault := bounds.amount_fault(amount):
+        raise _InvalidRecord(field, fault)
+    return amount.quantize(Decimal("0.01"))
+
+
+def _optional_reference(text: str | None) -> str | None:
+    return None if text is None else _reference(text)
+
+
+def _reference(text: str) -> str:
+    """A retailer_ref without what cannot be seen (decision 88); case tells ledgers apart."""
+    reference = visible_text(text)
+    if not 1 <= len(reference) <= bounds.MAX_REFERENCE_CHARS:
+        raise _InvalidRecord("retailer_ref", "has a wrong length" if reference else "holds no visible character")
+    return reference
+
+
+def _reference_of_gst(text: str | None) -> str | None:
+    """Reference of a retailer known by GSTIN alone; one with a wrong check digit still tells ledgers apart."""
+    gstin = normal_gstin(text) if text else None
+    return f"gst:{gstin}" if gstin else None
+
+
+class _IdentityCollector:
+    """Merges what a batch says per retailer: the master wins over invoices, a verified GSTIN over an unverified one."""
+
+    def __init__(self) -> None:
+        self._fields_of: dict[str, dict[str, str]] = {}
+
+    def add(self, reference: str | None, source: RecordIn) -> None:
+        if reference is None:
+            return
+        fields = self._fields_of.setdefault(reference, {})
+        if isinstance(source, InvoiceIn) and source.retailer_gst:
+            self._add_gst(fields, source.retailer_gst)
+        if isinstance(source, RetailerIn):
+            if source.gst:
+                self._add_gst(fields, source.gst, is_master=True)
+            fields.update({name: value for name in ("phone", "shop_name") if (value := getattr(source, name))})
+
+    @staticmethod
+    def _add_gst(fields: dict[str, str], text: str, *, is_master: bool = False) -> None:
+        is_better = parse_gstin(text) is not None and (is_master or parse_gstin(fields.get("gst")) is None)
+        if "gst" not in fields or is_better:
+            fields["gst"] = text
+
+    def merged(self) -> tuple[Identity, ...]:
+        return tuple(Identity(reference, **fields) for reference, fields in sorted(self._fields_of.items()))

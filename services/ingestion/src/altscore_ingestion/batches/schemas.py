@@ -1,0 +1,98 @@
+"""Bodies of the batch endpoints; the schema of a request is made from the classes that read it."""
+
+from typing import Any, Literal, get_args
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from altscore_ingestion.batches.bounds import MAX_AMOUNT_INR, MAX_RECORDS
+from altscore_ingestion.batches.payload import TYPES, ErpType
+
+_AMOUNT = {"type": "number", "exclusiveMinimum": 0, "maximum": int(MAX_AMOUNT_INR), "multipleOf": 0.01}
+_INSTANT = {"type": "string", "format": "date-time"}
+
+
+def _record(kind: type) -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([kind])
+    schema: dict[str, Any] = components[kind.__name__]
+    for name in schema["properties"].keys() & {"amount_inr", "amount_paid_inr"}:
+        schema["properties"][name] = _AMOUNT
+    return schema
+
+
+BATCH_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": f"At most {MAX_RECORDS} records in all lists together. A faulty one is quarantined, not the batch.",
+    "additionalProperties": False,
+    "required": ["distributor_id", "sync_from", "sync_to"],
+    "properties": {
+        "distributor_id": {"type": "string"},
+        "sync_from": _INSTANT,
+        "sync_to": _INSTANT,
+        **{table: {"type": "array", "items": _record(kind)} for table, kind in TYPES.items()},
+    },
+}
+BATCH_HEADERS: list[dict[str, Any]] = [
+    {"name": name, "in": "header", "required": is_required, "schema": schema}
+    for name, is_required, schema in (
+        ("X-API-Key", True, {"type": "string"}),
+        ("X-Payload-Signature", True, {"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        ("X-Payload-Signature-V2", False, {"type": "string", "pattern": "^t=[0-9]{1,12},v2=[0-9a-f]{64}$"}),
+        ("X-ERP-Type", True, {"type": "string", "enum": list(get_args(ErpType))}),
+        ("X-Batch-ID", True, {"type": "string", "format": "uuid"}),
+    )
+]
+
+
+class Reason(BaseModel):
+    """A rule that a record broke: the path inside the record and the rule, never the value."""
+
+    field: str
+    reason: str
+
+
+class RecordOutcome(BaseModel):
+    """A record that is not in Bronze."""
+
+    table: str
+    index: int
+    status: Literal["quarantined", "duplicate"]
+    reasons: list[Reason]
+
+
+class BatchReceipt(BaseModel):
+    """Answer to a batch: accepted + quarantined + duplicate = submitted. It is in Bronze when this is sent."""
+
+    batch_id: str
+    submitted: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    status: Literal["processing"] = "processing"
+
+
+class OriginalResult(BaseModel):
+    """The original result of a batch that was sent again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    batch_id: str
+    submitted: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    status: Literal["complete"]
+
+
+class BatchStatus(BaseModel):
+    """What became of a batch; records that are not listed are in Bronze."""
+
+    batch_id: str
+    status: Literal["processing", "complete"]
+    submitted: int
+    written_to_bronze: int
+    quarantined: int
+    duplicate: int
+    completeness_score: float | None
+    pipeline_triggered: bool
+    records: list[RecordOutcome]

@@ -1,0 +1,353 @@
+"""One batch from its request to Bronze: authenticated, admitted, checked, written, and only then announced."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+import asyncpg
+from altscore_libs.clock import Clock
+from altscore_libs.db import session, transaction
+from altscore_libs.errors import AltScoreError, NotFound, Unavailable
+from altscore_libs.ids import new_id
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import KeyWrapper
+from prometheus_client import Counter
+
+from altscore_ingestion.batches import domain, store
+from altscore_ingestion.batches.bounds import MAX_RECORDS
+from altscore_ingestion.batches.bronze import BronzeFile, build_files, build_manifest
+from altscore_ingestion.batches.domain import BatchHeader, Counts, RecordOutcome, StoredBatch, SubjectIdentity
+from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
+from altscore_ingestion.batches.payload import BatchHeaders, BatchIn, Table, parse_uuid, read_body, read_headers
+from altscore_ingestion.batches.quota import Quota, limit_of, quota
+from altscore_ingestion.batches.records import Record, Rejected, check_records
+from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
+from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.errors import (
+    BatchAlreadyProcessed,
+    BatchConflict,
+    BatchesExhausted,
+    BatchInProgress,
+    BatchTooLarge,
+    NotAuthenticated,
+)
+
+_records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """What one process takes.
+
+    Attributes:
+        max_body_bytes: longest body.
+        max_at_once: batches that are written at the same time; each holds a connection, further ones wait.
+    """
+
+    max_body_bytes: int
+    max_at_once: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the connector is told about its batch."""
+
+    batch_id: str
+    counts: Counts
+    quota: Quota
+
+
+@dataclass(frozen=True)
+class _Submission:
+    connector: Connector
+    headers: BatchHeaders
+    body_sha256: bytes
+    batch: BatchIn
+
+
+class _Admission(NamedTuple):
+    stored: StoredBatch
+    quota: Quota
+    is_resumed: bool
+
+
+@dataclass(frozen=True)
+class _SortedBatch:
+    """What goes to Bronze, what does not, and the vault's answers by token."""
+
+    versioned: Sequence[domain.Versioned]
+    rejected: Sequence[Rejected]
+    duplicates: Sequence[Record]
+    subjects: dict[str, SubjectIdentity]
+    completeness: Decimal
+
+
+class BatchService:
+    """Receives batches and tells their status.
+
+    Args:
+        pool: of the ingestion database.
+        outbox: of the service.
+        authenticator: verifies signatures.
+        vault: stores identities and returns tokens.
+        objects: the object store.
+        wrapper: wraps the data keys of the quarantine.
+        clock: the time.
+        limits: what this process takes.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        outbox: Outbox,
+        *,
+        authenticator: ConnectorAuthenticator,
+        vault: VaultClient,
+        objects: ObjectStore,
+        wrapper: KeyWrapper,
+        clock: Clock,
+        limits: BatchLimits,
+    ) -> None:
+        self._pool = pool
+        self._outbox = outbox
+        self._authenticator = authenticator
+        self._vault = vault
+        self._objects = objects
+        self._wrapper = wrapper
+        self._clock = clock
+        self.limits = limits
+        self._slots = asyncio.Semaphore(limits.max_at_once)
+
+    @asynccontextmanager
+    async def refusals_audited(self, connector: Connector) -> AsyncIterator[None]:
+        """Audits that a known distributor's batch was refused; an outage is no refusal and is only measured."""
+        try:
+            yield
+        except (NotAuthenticated, Unavailable):
+            raise
+        except AltScoreError as error:
+            async with transaction(self._pool) as connection:
+                await self._outbox.audit(
+                    connection, "batch_refused", actor=connector.distributor_id, outcome="refused", reason=error.code
+                )
+            raise
+
+    async def receive(
+        self, caller: Caller, connector: Connector, signed: SignedRequest, *, content_type: str
+    ) -> Receipt:
+        """Brings a signed batch to Bronze, or resumes it where an earlier try was cut off.
+
+        Raises:
+            NotAuthenticated: the signature is wrong, or the body names another distributor.
+            InvalidRequest, UnsupportedMediaType: headers or envelope break the contract.
+            BatchTooLarge: too many records.
+            BatchAlreadyProcessed: it is in Bronze; the original result is attached.
+            BatchConflict: its id was used for another body.
+            BatchesExhausted: the hour's quota is spent.
+            BatchInProgress: another batch of this distributor is being written.
+            Unavailable: vault, object store or database cannot be reached; the same batch can be sent again.
+        """
+        await self._authenticator.verify_signature(caller, connector, signed)
+        headers = read_headers(content_type=content_type, batch_id=signed.batch_id, erp_type=signed.erp_type)
+        batch = await asyncio.to_thread(
+            read_body, signed.body, max_bytes=self.limits.max_body_bytes, received_at=self._clock.now()
+        )
+        await self._authenticator.verify_distributor(caller, connector, batch.distributor_id)
+        if batch.submitted > MAX_RECORDS:
+            raise BatchTooLarge(f"a batch holds at most {MAX_RECORDS} records")
+        submission = _Submission(
+            connector=connector, headers=headers, body_sha256=bytes.fromhex(signed.body_sha256), batch=batch
+        )
+        async with self._slots:
+            return await self._ingest(submission)
+
+    async def status(self, distributor_id: str, batch_id: str) -> tuple[StoredBatch, list[RecordOutcome]]:
+        """One of a distributor's own batches, by our id or by the X-Batch-ID it was sent with.
+
+        Returns:
+            The batch, and its records that are not in Bronze.
+
+        Raises:
+            NotFound: this distributor has no such batch.
+        """
+        async with transaction(self._pool) as connection:
+            stored = await store.batch_status(connection, distributor_id, batch_id, parse_uuid(batch_id))
+            if stored is None:
+                raise NotFound("no such batch")
+            return stored, await store.outcomes(connection, stored.batch_id)
+
+    async def _ingest(self, submission: _Submission) -> Receipt:
+        distributor_id, batch = submission.connector.distributor_id, submission.batch
+        async with self._distributor_lock(distributor_id) as connection:
+            stored, remaining, is_resumed = await self._admit(connection, submission)
+            header = BatchHeader(
+                batch_id=stored.batch_id,
+                distributor_id=distributor_id,
+                erp_type=stored.erp_type,
+                ingested_at=stored.received_at,
+                sync_from=batch.sync_from,
+                sync_to=batch.sync_to,
+            )
+            sorted_batch = await self._sort(connection, header, batch)
+            counts = Counts(
+                submitted=stored.submitted,
+                accepted=len(sorted_batch.versioned),
+                quarantined=len(sorted_batch.rejected),
+                duplicate=len(sorted_batch.duplicates),
+            )
+            manifest = await self._write(header, sorted_batch, batch, counts=counts, is_resumed=is_resumed)
+            await self._complete(
+                connection, header, sorted_batch, counts=counts, manifest=manifest, body_sha256=submission.body_sha256
+            )
+        for outcome in ("accepted", "quarantined", "duplicate"):
+            _records.labels(outcome).inc(getattr(counts, outcome))
+        return Receipt(stored.batch_id, counts, remaining)
+
+    @asynccontextmanager
+    async def _distributor_lock(self, distributor_id: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection that alone writes for this distributor: of two batches with one invoice only one may be new."""
+        async with session(self._pool) as connection:
+            if not await store.lock_distributor(connection, distributor_id):
+                raise BatchInProgress
+            try:
+                yield connection
+            finally:
+                if not connection.is_closed():
+                    await store.unlock_distributor(connection, distributor_id)
+
+    async def _admit(self, connection: asyncpg.Connection, submission: _Submission) -> _Admission:
+        now, connector, headers = self._clock.now(), submission.connector, submission.headers
+        async with connection.transaction():
+            earlier = await store.find_batches(
+                connection, connector.distributor_id, headers.client_batch_id, submission.body_sha256
+            )
+            if any(
+                stored.client_batch_id == headers.client_batch_id and stored.body_sha256 != submission.body_sha256
+                for stored in earlier
+            ):
+                raise BatchConflict("this batch id was used for another body")
+            limit = limit_of(connector.backfill_open_until, now)
+            arrivals = await store.recent_arrivals(connection, connector.distributor_id, now, limit)
+            remaining = quota(arrivals, limit, now)
+            if earlier:
+                if earlier[0].is_complete:
+                    raise BatchAlreadyProcessed(earlier[0].original_result())
+                return _Admission(earlier[0], remaining, is_resumed=True)
+            if remaining.is_spent:
+                raise BatchesExhausted(remaining.headers())
+            stored = StoredBatch(
+                batch_id=new_id("bat"),
+                distributor_id=connector.distributor_id,
+                client_batch_id=headers.client_batch_id,
+                body_sha256=submission.body_sha256,
+                erp_type=headers.erp_type,
+                state="received",
+                received_at=now,
+                submitted=submission.batch.submitted,
+                accepted=None,
+                quarantined=None,
+                duplicate=None,
+                completeness=None,
+            )
+            await store.insert_batch(connection, stored)
+        return _Admission(stored, remaining, is_resumed=False)
+
+    async def _sort(self, connection: asyncpg.Connection, header: BatchHeader, batch: BatchIn) -> _SortedBatch:
+        checked = await asyncio.to_thread(check_records, batch, received_at=header.ingested_at)
+        by_ref = await self._vault.store_identities(header.distributor_id, checked.identities)
+        named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
+        invoices = await store.existing_rows(connection, header.distributor_id, [("invoices", key) for key in named])
+        resolved, unresolved = domain.resolve(
+            checked.records,
+            {reference: subject.subject_token for reference, subject in by_ref.items()},
+            {key: row.subject_token for (_, key), row in invoices.items()},
+        )
+        subjects = {subject.subject_token: subject for subject in by_ref.values()}
+        missing = sorted({token for _, token in resolved} - subjects.keys())
+        subjects |= await store.subjects(connection, header.distributor_id, missing)
+        candidates = [domain.candidate(record, subjects[token]) for record, token in resolved]
+        keys: list[tuple[Table, str]] = [(candidate.record.table, candidate.key) for candidate in candidates]
+        stored = await store.existing_rows(connection, header.distributor_id, keys)
+        versioned, duplicates = domain.assign_versions(candidates, stored)
+        verified = frozenset(ref for ref, subject in by_ref.items() if subject.gst_status == "verified")
+        return _SortedBatch(
+            versioned=versioned,
+            rejected=[*checked.rejected, *unresolved],
+            duplicates=duplicates,
+            subjects=subjects,
+            completeness=domain.completeness([record for record, _ in resolved], verified_refs=verified),
+        )
+
+    async def _write(
+        self, header: BatchHeader, sorted_batch: _SortedBatch, batch: BatchIn, *, counts: Counts, is_resumed: bool
+    ) -> BronzeFile:
+        files = await asyncio.to_thread(build_files, header, sorted_batch.versioned, sorted_batch.subjects)
+        manifest = build_manifest(header, files, sorted_batch.versioned, counts)
+        if sorted_batch.rejected:
+            records = [
+                {
+                    "table": rejected.table,
+                    "index": rejected.index,
+                    "reasons": [reason._asdict() for reason in rejected.reasons],
+                    "record": bytes(batch.records(rejected.table)[rejected.index]).decode(),
+                }
+                for rejected in sorted_batch.rejected
+            ]
+            encrypted = await encrypt_quarantine(self._wrapper, header.batch_id, records)
+            await self._objects.write_quarantine(header, encrypted)
+        await self._objects.write_batch(header, files, manifest, is_resumed=is_resumed)
+        return manifest
+
+    async def _complete(
+        self,
+        connection: asyncpg.Connection,
+        header: BatchHeader,
+        sorted_batch: _SortedBatch,
+        *,
+        counts: Counts,
+        manifest: BronzeFile,
+        body_sha256: bytes,
+    ) -> None:
+        """The one transaction that makes the batch count: identities, outcomes, result, event and audit."""
+        uri, versioned = self._objects.uri(header, manifest), sorted_batch.versioned
+        async with connection.transaction():
+            is_ours = await store.complete_batch(
+                connection,
+                header.batch_id,
+                counts=counts,
+                completeness=sorted_batch.completeness,
+                manifest_uri=uri,
+                manifest_sha256=manifest.sha256,
+                now=self._clock.now(),
+            )
+            if not is_ours:
+                raise BatchInProgress
+            await store.upsert_records(connection, header.distributor_id, header.batch_id, versioned)
+            await store.upsert_subjects(connection, header.distributor_id, sorted_batch.subjects.values())
+            await store.insert_outcomes(connection, header.batch_id, sorted_batch.rejected, sorted_batch.duplicates)
+            event = {
+                "batch_id": header.batch_id,
+                "distributor_id": header.distributor_id,
+                "erp_type": header.erp_type,
+                "manifest_uri": uri,
+                "manifest_sha256": manifest.sha256,
+                **counts._asdict(),
+                "record_count": counts.accepted,
+                "completeness_score": float(sorted_batch.completeness),
+                "amount_inr": domain.invoiced_inr(versioned),
+            }
+            await self._outbox.add(connection, "ingestion.batch.complete", key=header.distributor_id, data=event)
+            details = {name: str(value) for name, value in counts._asdict().items()}
+            details |= {"data_sha256": body_sha256.hex(), "manifest_sha256": manifest.sha256, "schema_version": "1"}
+            await self._outbox.audit(
+                connection,
+                "batch_ingested",
+                actor=header.distributor_id,
+                subject=header.batch_id,
+                outcome="success",
+                details=details,
+            )

@@ -1,0 +1,260 @@
+"""SQL of batches and records; every function takes a connection and never commits."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from altscore_ingestion.batches.domain import (
+    Counts,
+    ExistingRow,
+    RecordOutcome,
+    StoredBatch,
+    SubjectIdentity,
+    Versioned,
+)
+from altscore_ingestion.batches.payload import Table
+from altscore_ingestion.batches.quota import RATE_WINDOW
+from altscore_ingestion.batches.records import Record, Rejected
+
+_LOCK_SPACE = 742_101
+_BATCH_COLUMNS = ", ".join(StoredBatch.__dataclass_fields__)
+
+
+async def lock_distributor(connection: asyncpg.Connection, distributor_id: str) -> bool:
+    """Takes the session's lock on a distributor's records; False when another session holds it.
+
+    Held while objects are written, outside any transaction; it ends with the connection, so a crash frees it and a
+    process that lost it can no longer commit on this connection.
+    """
+    taken: bool = await connection.fetchval(
+        "SELECT pg_try_advisory_lock($1, hashtext($2))", _LOCK_SPACE, distributor_id
+    )
+    return taken
+
+
+async def unlock_distributor(connection: asyncpg.Connection, distributor_id: str) -> None:
+    """Gives the lock of `lock_distributor` back."""
+    await connection.execute("SELECT pg_advisory_unlock($1, hashtext($2))", _LOCK_SPACE, distributor_id)
+
+
+async def find_batches(
+    connection: asyncpg.Connection, distributor_id: str, client_batch_id: UUID, body_sha256: bytes
+) -> list[StoredBatch]:
+    """Batches of this distributor with this client id or this body: at most one of each."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_BATCH_COLUMNS} FROM batch WHERE distributor_id = $1 AND client_batch_id = $2
+        UNION
+        SELECT {_BATCH_COLUMNS} FROM batch WHERE distributor_id = $1 AND body_sha256 = $3
+        ORDER BY received_at
+        """,  # noqa: S608  # constant column names
+        distributor_id,
+        client_batch_id,
+        body_sha256,
+    )
+    return [StoredBatch(**row) for row in rows]
+
+
+async def recent_arrivals(
+    connection: asyncpg.Connection, distributor_id: str, now: datetime, limit: int
+) -> list[datetime]:
+    """Arrivals within the last hour, newest first, at most `limit`; by index batch_rate."""
+    rows = await connection.fetch(
+        """
+        SELECT received_at FROM batch WHERE distributor_id = $1 AND received_at > $2
+        ORDER BY received_at DESC LIMIT $3
+        """,
+        distributor_id,
+        now - RATE_WINDOW,
+        limit,
+    )
+    return [row["received_at"] for row in rows]
+
+
+async def insert_batch(connection: asyncpg.Connection, batch: StoredBatch) -> None:
+    """Stores that a batch arrived."""
+    await connection.execute(
+        """
+        INSERT INTO batch (batch_id, distributor_id, client_batch_id, body_sha256, erp_type, received_at, submitted)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        batch.batch_id,
+        batch.distributor_id,
+        batch.client_batch_id,
+        batch.body_sha256,
+        batch.erp_type,
+        batch.received_at,
+        batch.submitted,
+    )
+
+
+async def existing_rows(
+    connection: asyncpg.Connection, distributor_id: str, keys: Sequence[tuple[Table, str]]
+) -> dict[tuple[Table, str], ExistingRow]:
+    """Newest stored versions of these records, by primary key."""
+    rows = await connection.fetch(
+        """
+        SELECT r.table_name, r.record_key, r.content_version, r.content_sha256, r.subject_token
+        FROM unnest($2::text[], $3::text[]) AS asked (table_name, record_key)
+        JOIN record r ON r.distributor_id = $1
+            AND r.table_name = asked.table_name AND r.record_key = asked.record_key
+        """,
+        distributor_id,
+        [table for table, _ in keys],
+        [key for _, key in keys],
+    )
+    return {
+        (row["table_name"], row["record_key"]): ExistingRow(
+            row["content_version"], bytes(row["content_sha256"]), row["subject_token"]
+        )
+        for row in rows
+    }
+
+
+async def subjects(
+    connection: asyncpg.Connection, distributor_id: str, tokens: Sequence[str]
+) -> dict[str, SubjectIdentity]:
+    """The vault's newest answers for these tokens."""
+    rows = await connection.fetch(
+        """
+        SELECT subject_token, sealed_identity, gst_status FROM subject
+        WHERE distributor_id = $1 AND subject_token = ANY($2::text[])
+        """,
+        distributor_id,
+        list(tokens),
+    )
+    return {
+        row["subject_token"]: SubjectIdentity(row["subject_token"], bytes(row["sealed_identity"]), row["gst_status"])
+        for row in rows
+    }
+
+
+async def upsert_records(
+    connection: asyncpg.Connection, distributor_id: str, batch_id: str, records: Sequence[Versioned]
+) -> None:
+    """Stores the newest version of each written record; one statement."""
+    newest = {(item.record.table, item.key): item for item in records}.values()
+    await connection.execute(
+        """
+        INSERT INTO record
+            (distributor_id, batch_id, table_name, record_key, content_version, content_sha256, subject_token)
+        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::int[], $6::bytea[], $7::text[])
+        ON CONFLICT (distributor_id, table_name, record_key) DO UPDATE SET
+            batch_id = excluded.batch_id, content_version = excluded.content_version,
+            content_sha256 = excluded.content_sha256, subject_token = excluded.subject_token
+        """,
+        distributor_id,
+        batch_id,
+        [item.record.table for item in newest],
+        [item.key for item in newest],
+        [item.content_version for item in newest],
+        [item.content_sha256 for item in newest],
+        [item.subject_token for item in newest],
+    )
+
+
+async def upsert_subjects(
+    connection: asyncpg.Connection, distributor_id: str, subjects: Iterable[SubjectIdentity]
+) -> None:
+    """Stores the vault's newest answers; one statement."""
+    ordered = sorted(subjects)
+    await connection.execute(
+        """
+        INSERT INTO subject (distributor_id, subject_token, sealed_identity, gst_status)
+        SELECT $1, * FROM unnest($2::text[], $3::bytea[], $4::text[])
+        ON CONFLICT (distributor_id, subject_token) DO UPDATE SET
+            sealed_identity = excluded.sealed_identity, gst_status = excluded.gst_status
+        WHERE (subject.sealed_identity, subject.gst_status)
+            IS DISTINCT FROM (excluded.sealed_identity, excluded.gst_status)
+        """,
+        distributor_id,
+        [item.subject_token for item in ordered],
+        [item.encrypted_identity for item in ordered],
+        [item.gst_status for item in ordered],
+    )
+
+
+async def insert_outcomes(
+    connection: asyncpg.Connection, batch_id: str, rejected: Sequence[Rejected], duplicates: Sequence[Record]
+) -> None:
+    """Stores why records of a batch are not in Bronze."""
+    rows = [
+        (item.table, item.index, "quarantined", json.dumps([reason._asdict() for reason in item.reasons]))
+        for item in rejected
+    ]
+    rows += [(item.table, item.index, "duplicate", "[]") for item in duplicates]
+    await connection.executemany(
+        """
+        INSERT INTO batch_record (batch_id, table_name, position, status, reasons) VALUES ($1, $2, $3, $4, $5)
+        """,
+        [(batch_id, *row) for row in rows],
+    )
+
+
+async def complete_batch(
+    connection: asyncpg.Connection,
+    batch_id: str,
+    *,
+    counts: Counts,
+    completeness: Decimal,
+    manifest_uri: str,
+    manifest_sha256: str,
+    now: datetime,
+) -> bool:
+    """Marks a received batch complete; False when it already was."""
+    tag: str = await connection.execute(
+        """
+        UPDATE batch SET state = 'complete', completed_at = $2, accepted = $3, quarantined = $4, duplicate = $5,
+            completeness = $6, manifest_uri = $7, manifest_sha256 = $8
+        WHERE batch_id = $1 AND state = 'received'
+        """,
+        batch_id,
+        now,
+        counts.accepted,
+        counts.quarantined,
+        counts.duplicate,
+        completeness,
+        manifest_uri,
+        manifest_sha256,
+    )
+    return tag == "UPDATE 1"
+
+
+async def batch_status(
+    connection: asyncpg.Connection, distributor_id: str, batch_id: str, client_batch_id: UUID | None
+) -> StoredBatch | None:
+    """A batch of this distributor by our id or by the connector's own."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_BATCH_COLUMNS} FROM batch
+        WHERE distributor_id = $1 AND (batch_id = $2 OR client_batch_id = $3)
+        """,  # noqa: S608  # constant column names
+        distributor_id,
+        batch_id,
+        client_batch_id,
+    )
+    return StoredBatch(**row) if row else None
+
+
+async def outcomes(connection: asyncpg.Connection, batch_id: str) -> list[RecordOutcome]:
+    """The records of a batch that are not in Bronze, in the order of the batch."""
+    rows = await connection.fetch(
+        """
+        SELECT table_name, position, status, reasons FROM batch_record
+        WHERE batch_id = $1 ORDER BY table_name, position
+        """,
+        batch_id,
+    )
+    return [
+        RecordOutcome(
+            table=row["table_name"],
+            index=row["position"],
+            status=row["status"],
+            reasons=json.loads(row["reasons"]),
+        )
+        for row in rows
+    ]

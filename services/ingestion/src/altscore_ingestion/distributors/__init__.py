@@ -1,0 +1,1 @@
+"""Distributors: onboarding, and the authentication of their connectors."""

@@ -1,0 +1,48 @@
+"""Admin's endpoints: onboarding and backfill windows."""
+
+from altscore_libs.errors import Forbidden, NotFound, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import allow_callers
+from altscore_libs.web import router as strict_router
+from fastapi import Depends, Response
+
+from altscore_ingestion.dependencies import ServicesDep
+from altscore_ingestion.distributors.schemas import (
+    BackfillIn,
+    BackfillOut,
+    DistributorId,
+    DistributorIn,
+    DistributorOut,
+)
+
+router = strict_router(
+    prefix="/internal/admin/distributors",
+    dependencies=[Depends(allow_callers("admin"))],
+    responses=error_responses(Forbidden, Unavailable),
+)
+
+
+@router.put(
+    "/{distributor_id}",
+    response_model_exclude_none=True,
+    responses={201: {"model": DistributorOut, "description": "Onboarded; the only time that the secrets are shown"}},
+)
+async def put_distributor(
+    services: ServicesDep, response: Response, distributor_id: DistributorId, body: DistributorIn
+) -> DistributorOut:
+    """Onboards a distributor, or gives a known one a certificate for the key in the request."""
+    credentials = await services.distributors.onboard(distributor_id, body.name, body.csr_pem)
+    response.status_code = 201 if credentials.is_first else 200
+    return DistributorOut(
+        distributor_id=distributor_id,
+        certificate_pem=credentials.certificate_pem,
+        ca_pem=credentials.ca_pem,
+        api_key=credentials.api_key,
+        signing_secret=credentials.signing_secret,
+    )
+
+
+@router.post("/{distributor_id}/backfill", responses=error_responses(NotFound))
+async def post_backfill(services: ServicesDep, distributor_id: DistributorId, body: BackfillIn) -> BackfillOut:
+    """Opens the window of the higher quota."""
+    return BackfillOut(open_until=await services.distributors.open_backfill(distributor_id, body.hours))

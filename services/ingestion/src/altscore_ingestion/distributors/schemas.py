@@ -1,0 +1,41 @@
+"""Bodies of the distributors' endpoints."""
+
+from typing import Annotated
+
+from altscore_libs.types import IsoInstant, ShortText, StrictModel
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+DistributorId = Annotated[str, Path(pattern=r"^dist_[a-z0-9_]{1,48}$")]
+
+
+class DistributorIn(StrictModel):
+    """A distributor and its connector's certificate request (PKCS#10, PEM)."""
+
+    name: ShortText
+    csr_pem: Annotated[str, Field(min_length=1, max_length=8_192)]
+
+
+class DistributorOut(BaseModel):
+    """The certificate; secrets only in the very first answer.
+
+    `ca_pem` is the CA that the connector must trust when it calls the service.
+    """
+
+    distributor_id: str
+    certificate_pem: str
+    ca_pem: str
+    api_key: str | None = None
+    signing_secret: str | None = None
+
+
+class BackfillIn(StrictModel):
+    """How long the window stays open."""
+
+    hours: Annotated[int, Field(ge=1, le=24)]
+
+
+class BackfillOut(BaseModel):
+    """When the window closes."""
+
+    open_until: IsoInstant

@@ -1,0 +1,1 @@
+"""Retailers and the ledgers that distributors keep about them."""

@@ -1,0 +1,71 @@
+"""Endpoints about retailers and ledgers; each allows the one caller that needs it."""
+
+import base64
+
+from altscore_libs.errors import FieldError, Forbidden, InvalidRequest, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import allow_callers
+from altscore_libs.web import router as strict_router
+from fastapi import Depends
+
+from altscore_ingestion.vault.dependencies import ServicesDep
+from altscore_ingestion.vault.identities.domain import LedgerClaim, StoredIdentity
+from altscore_ingestion.vault.identities.schemas import (
+    IdentitiesIn,
+    IdentitiesOut,
+    IdentityOut,
+    LookupIn,
+    LookupOut,
+    MapIn,
+    MapOut,
+    MappedOut,
+)
+
+router = strict_router(prefix="/internal", responses=error_responses(Forbidden, Unavailable))
+
+
+@router.post("/identities", dependencies=[Depends(allow_callers("ingestion"))])
+async def post_identities(services: ServicesDep, body: IdentitiesIn) -> IdentitiesOut:
+    """Stores the ledgers of a batch and answers with tokens and encrypted identities."""
+    references = {item.retailer_ref for item in body.identities}
+    if len(references) != len(body.identities):
+        raise InvalidRequest("a ledger is named twice", errors=[FieldError("identities", "retailer_ref repeats")])
+    claims = [
+        LedgerClaim(retailer_ref=item.retailer_ref, gst=item.gst, phone=item.phone, shop_name=item.shop_name)
+        for item in body.identities
+    ]
+    stored = await services.identities.store(body.distributor_id, claims)
+    return IdentitiesOut(identities=[_identity_out(identity) for identity in stored])
+
+
+def _identity_out(identity: StoredIdentity) -> IdentityOut:
+    return IdentityOut.model_validate(
+        {
+            "retailer_ref": identity.retailer_ref,
+            "subject_token": identity.subject_token.hex(),
+            "sealed_identity": base64.b64encode(identity.encrypted_identity).decode("ascii"),
+            "gst_status": identity.gst_status,
+        }
+    )
+
+
+@router.post("/identities/map", dependencies=[Depends(allow_callers("pipeline"))])
+async def post_map(services: ServicesDep, body: MapIn) -> MapOut:
+    """All tokens of the given retailers."""
+    mappings = await services.identities.map_tokens(body.retailer_ids)
+    return MapOut(
+        map=[
+            MappedOut(
+                subject_token=mapping.subject_token.hex(),
+                retailer_id=mapping.retailer_id,
+                gst_verified=mapping.is_gst_verified,
+            )
+            for mapping in mappings
+        ]
+    )
+
+
+@router.post("/lookup", dependencies=[Depends(allow_callers("score"))])
+async def post_lookup(services: ServicesDep, body: LookupIn) -> LookupOut:
+    """The retailer of a GSTIN; null when no retailer of ours has it."""
+    return LookupOut(retailer_id=await services.identities.look_up(body.gst))

@@ -1,0 +1,85 @@
+"""Wiring of the ingestion API; imported by the command that runs it alone, since Parquet and S3 are large."""
+
+import atexit
+import tempfile
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from altscore_libs.clock import SystemClock
+from altscore_libs.db import check, create_pool
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.http_client import ServiceClient
+from altscore_libs.outbox import Outbox
+from altscore_libs.s3 import s3_client
+from altscore_libs.service import Listener, Readiness, serve
+from altscore_libs.signer import open_wrapper
+
+from altscore_ingestion.app import create_app
+from altscore_ingestion.batches.objects import Buckets, ObjectStore
+from altscore_ingestion.batches.service import BatchLimits, BatchService
+from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.dependencies import Services
+from altscore_ingestion.distributors.authentication import ConnectorAuthenticator
+from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.keys import ConnectorKeys
+from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.settings import ApiSettings
+
+
+async def run_api(settings: ApiSettings) -> None:
+    """Serves connectors and admin."""
+    clock, readiness = SystemClock(), Readiness()
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock)
+    wrapper = await open_wrapper(settings, settings.kek_label)
+    async with (
+        await create_pool(settings.database_url, max_size=8 + settings.max_batches_at_once) as pool,
+        ServiceClient(settings.vault_url, tls=settings.client_tls(), timeout_s=settings.vault_timeout_s) as vault,
+    ):
+        keys = await ConnectorKeys.open(pool, wrapper)
+        authenticator = ConnectorAuthenticator(pool, keys=keys, outbox=outbox, clock=clock)
+        batches = BatchService(
+            pool,
+            outbox,
+            authenticator=authenticator,
+            vault=VaultClient(vault),
+            objects=ObjectStore(s3_client(settings, attempts=2), _buckets(settings), clock),
+            wrapper=wrapper,
+            clock=clock,
+            limits=BatchLimits(settings.max_body_bytes, settings.max_batches_at_once),
+        )
+        distributors = DistributorService(
+            pool,
+            outbox,
+            keys=keys,
+            ca=ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file),
+            server_ca_pem=settings.tls_ca_file.read_text(encoding="ascii"),
+            clock=clock,
+        )
+        app = create_app(Services(authenticator=authenticator, batches=batches, distributors=distributors))
+        readiness.add("database", partial(check, pool))
+        await serve(
+            "ingestion",
+            listeners=[Listener(app, settings.api_port, settings.server_tls(_both_cas(settings)))],
+            readiness=readiness,
+            internal_port=settings.internal_port,
+        )
+
+
+def _buckets(settings: ApiSettings) -> Buckets:
+    return Buckets(
+        bronze=settings.bronze_bucket,
+        quarantine=settings.quarantine_bucket,
+        retention=timedelta(days=settings.bronze_retention_days),
+        kms_key_id=settings.s3_kms_key_id,
+    )
+
+
+def _both_cas(settings: ApiSettings) -> Path:
+    """One file with the services' CA and the connectors' CA: this port takes certificates of both."""
+    with tempfile.NamedTemporaryFile("wb", prefix="altscore-cas-", suffix=".pem", delete=False) as file:
+        for source in (settings.tls_ca_file, settings.connector_ca_cert_file):
+            file.write(source.read_bytes().rstrip() + b"\n")
+    path = Path(file.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return path

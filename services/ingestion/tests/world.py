@@ -1,0 +1,206 @@
+"""Ingestion with everything behind it, in one process: what the tests of this folder talk to."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import boto3
+import httpx
+import pyarrow.parquet as pq
+from altscore_ingestion.app import create_app
+from altscore_ingestion.batches.objects import Buckets, ObjectStore
+from altscore_ingestion.batches.service import BatchLimits, BatchService
+from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.dependencies import Services
+from altscore_ingestion.distributors.authentication import ConnectorAuthenticator
+from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.keys import ConnectorKeys
+from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.vault.crypto import VaultKeys
+from altscore_libs.clock import FixedClock
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.http_client import ServiceClient
+from altscore_libs.outbox import Outbox
+from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, as_caller
+from botocore.config import Config
+from fastapi import FastAPI
+
+from .connector import Connector
+
+BRONZE, QUARANTINE = "bronze-tests", "quarantine-tests"
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
+
+
+@dataclass
+class VaultSide:
+    """The vault in this process."""
+
+    app: FastAPI
+    pool: asyncpg.Pool
+    keys: VaultKeys
+
+
+@dataclass
+class Store:
+    """A running object store."""
+
+    client: Any
+    endpoint: str
+
+    def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
+        """Newest version of every object, by key."""
+        listed = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return {item["Key"]: self.client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed}
+
+    def versions(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
+        """Every version below a prefix."""
+        versions: list[dict[str, Any]] = self.client.list_object_versions(Bucket=bucket, Prefix=prefix).get(
+            "Versions", []
+        )
+        return versions
+
+
+def s3(endpoint: str) -> Any:
+    """A client of the test store."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="ap-south-1",
+        aws_access_key_id="testroot",
+        aws_secret_access_key="testrootsecret",
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=1,
+            retries={"max_attempts": 1},
+        ),
+    )
+
+
+@dataclass
+class Wiring:
+    """The parts a test may exchange: a vault or a store that is down."""
+
+    keys: ConnectorKeys
+    ca: ConnectorCa
+    wrapper: SoftwareWrapper
+    vault_transport: httpx.AsyncBaseTransport | None = None
+    s3_client: Any = None
+
+
+@dataclass
+class World:
+    """Ingestion with everything behind it."""
+
+    app: FastAPI
+    pool: asyncpg.Pool
+    clock: FixedClock
+    store: Store
+    vault: VaultSide
+    services: Services
+    ca: ConnectorCa
+    known: dict[str, Connector] = field(default_factory=dict)
+
+    async def onboard(self, distributor_id: str = "dist_a") -> Connector:
+        """A distributor with credentials, as admin onboards it."""
+        connector = Connector.new(distributor_id)
+        async with api_client(self.app, "admin") as client:
+            answer = await client.put(
+                f"/internal/admin/distributors/{distributor_id}",
+                json={"name": "A distributor", "csr_pem": connector.csr_pem()},
+            )
+        assert answer.status_code == 201, answer.text
+        connector.take(answer.json())
+        self.known[distributor_id] = connector
+        return connector
+
+    @asynccontextmanager
+    async def client(self, connector: Connector) -> AsyncIterator[httpx.AsyncClient]:
+        """The API as reached with the connector's certificate."""
+        async with api_client(
+            self.app, None, distributor_id=connector.distributor_id, fingerprint=connector.fingerprint
+        ) as client:
+            yield client
+
+    async def send(self, connector: Connector, payload: Any, **how: Any) -> httpx.Response:
+        """Sends a batch; `how` as Connector.request."""
+        body, headers = connector.request(payload, now=self.clock.now(), **how)
+        async with self.client(connector) as client:
+            return await client.post("/v1/ingest/batch", content=body, headers=headers)
+
+    async def status(self, connector: Connector, batch_id: str) -> httpx.Response:
+        """Asks for a batch's status."""
+        async with self.client(connector) as client:
+            return await client.get(f"/v1/ingest/batch/{batch_id}/status", headers={"X-API-Key": connector.api_key})
+
+    def bronze(self, batch_id: str) -> dict[str, bytes]:
+        """Objects of a batch by file name."""
+        objects = self.store.objects(BRONZE)
+        return {key.rsplit("/", 1)[1]: body for key, body in objects.items() if f"/batch={batch_id}/" in key}
+
+    def quarantine(self, batch_id: str) -> dict[str, bytes]:
+        """Quarantined objects of a batch by key."""
+        objects = self.store.objects(QUARANTINE)
+        return {key: body for key, body in objects.items() if f"/batch={batch_id}/" in key}
+
+    def manifest(self, batch_id: str) -> dict[str, Any]:
+        """The manifest of a batch."""
+        manifest: dict[str, Any] = json.loads(self.bronze(batch_id)["manifest.json"])
+        return manifest
+
+    async def events(self, pool: asyncpg.Pool | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """What waits in an outbox, in order."""
+        rows = await (pool or self.pool).fetch("SELECT name, payload FROM outbox ORDER BY id")
+        return [(row["name"], CATALOGUE.decode(row["name"], row["payload"])) for row in rows]
+
+    async def audited(self, action: str, pool: asyncpg.Pool | None = None) -> list[dict[str, Any]]:
+        """Audit events of one action, in order."""
+        return [data for name, data in await self.events(pool) if name == "audit_event" and data["action"] == action]
+
+
+def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedClock, wiring: Wiring) -> World:
+    """Ingestion wired to the given parts."""
+    outbox = Outbox(CATALOGUE, "ingestion", clock)
+    buckets = Buckets(bronze=BRONZE, quarantine=QUARANTINE, retention=timedelta(days=1))
+    client = ServiceClient(
+        "https://vault.test",
+        tls=None,
+        timeout_s=10,
+        attempts=1,
+        transport=wiring.vault_transport or httpx.ASGITransport(app=as_caller(vault.app, "ingestion")),
+    )
+    authenticator = ConnectorAuthenticator(pool, keys=wiring.keys, outbox=outbox, clock=clock)
+    batches = BatchService(
+        pool,
+        outbox,
+        authenticator=authenticator,
+        vault=VaultClient(client),
+        objects=ObjectStore(wiring.s3_client or store.client, buckets, clock),
+        wrapper=wiring.wrapper,
+        clock=clock,
+        limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4),
+    )
+    distributors = DistributorService(
+        pool, outbox, keys=wiring.keys, ca=wiring.ca, server_ca_pem="the services' CA", clock=clock
+    )
+    services = Services(authenticator=authenticator, batches=batches, distributors=distributors)
+    return World(
+        app=create_app(services),
+        pool=pool,
+        clock=clock,
+        store=store,
+        vault=vault,
+        services=services,
+        ca=wiring.ca,
+    )
+
+
+def rows(objects: Mapping[str, bytes], table: str) -> list[dict[str, Any]]:
+    """Rows of one table of a batch."""
+    table_rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(objects[f"{table}.parquet"])).to_pylist()
+    return table_rows

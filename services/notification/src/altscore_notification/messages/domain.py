@@ -1,0 +1,154 @@
+"""Which event asks for which message, what became of an attempt to send it, and when to try again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+GIVE_UP = timedelta(hours=24)
+HALT = timedelta(seconds=60)
+OK, SERVER_ERROR, TOO_MANY = 200, 500, 429
+
+
+class MessageKind(StrEnum):
+    """What a message is for; also the template's name."""
+
+    INVITE = "consent_invite"
+    CONFIRMATION = "consent_confirmation"
+    DECLINED = "consent_declined"
+    WITHDRAWN = "consent_withdrawn"
+    EXPIRED = "consent_expired"
+    CLARIFICATION = "consent_clarification"
+    CLARIFICATION_PLAIN = "consent_clarification_plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to a retailer, without phone and name.
+
+    Attributes:
+        parameters: fill the template.
+        dedupe_key: events with the same key make one message; None: each event its own.
+        contact_ref: the vault's reference of the phone; None: the newest confirmed one (decision 89).
+    """
+
+    kind: MessageKind
+    retailer_id: str
+    language: str
+    parameters: tuple[str, ...] = ()
+    invite_id: str | None = None
+    dedupe_key: str | None = None
+    contact_ref: str | None = None
+
+
+def message_for(event: str, data: Mapping[str, Any]) -> Message | None:
+    """The message that an event of altscore.consent asks for, None for events that ask for none."""
+    create = _MESSAGES.get(event)
+    return create(data) if create is not None else None
+
+
+def _invite(data: Mapping[str, Any]) -> Message:
+    return _message(MessageKind.INVITE, data, parameters=(data["notice_text"],), invite_id=data["invite_id"])
+
+
+def _confirmation(data: Mapping[str, Any]) -> Message:
+    lenders = ", ".join(lender_name(lender_id) for lender_id in data["lender_scope"])
+    parameters = (data["retailer_id"], lenders, display_date(data["expires_at"]))
+    return _message(MessageKind.CONFIRMATION, data, parameters=parameters, invite_id=data["invite_id"])
+
+
+def _declined(data: Mapping[str, Any]) -> Message:
+    return _message(MessageKind.DECLINED, data, dedupe_key=_withdrawal_key(data, data["declined_at"]))
+
+
+def _withdrawn(data: Mapping[str, Any]) -> Message:
+    return _message(MessageKind.WITHDRAWN, data, dedupe_key=_withdrawal_key(data, data["revoked_at"]))
+
+
+def _expired(data: Mapping[str, Any]) -> Message:
+    return _message(MessageKind.EXPIRED, data)
+
+
+def _clarification(data: Mapping[str, Any]) -> Message:
+    kind = MessageKind.CLARIFICATION if data["invite_id"] else MessageKind.CLARIFICATION_PLAIN
+    return _message(kind, data, invite_id=data["invite_id"])
+
+
+def _message(
+    kind: MessageKind,
+    data: Mapping[str, Any],
+    *,
+    parameters: tuple[str, ...] = (),
+    invite_id: str | None = None,
+    dedupe_key: str | None = None,
+) -> Message:
+    return Message(
+        kind=kind,
+        retailer_id=data["retailer_id"],
+        language=data["language"],
+        parameters=parameters,
+        invite_id=invite_id,
+        dedupe_key=dedupe_key,
+        contact_ref=data.get("contact_ref"),
+    )
+
+
+_MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
+    "consent.invited": _invite,
+    "consent.granted": _confirmation,
+    "consent.declined": _declined,
+    "consent.revoked": _withdrawn,
+    "consent.expired": _expired,
+    "consent.clarification_requested": _clarification,
+}
+EVENTS = tuple(_MESSAGES)
+
+
+def _withdrawal_key(data: Mapping[str, Any], at: datetime) -> str:
+    """One NAHI may end several consents and invites, all at the same instant: one answer per phone is enough."""
+    key = f"no:{data['retailer_id']}:{at.isoformat()}"
+    return f"{key}:{data['contact_ref']}" if data.get("contact_ref") else key
+
+
+def lender_name(lender_id: str) -> str:
+    """A lender's name as retailers read it: Shriram for `lender_shriram`."""
+    return lender_id.removeprefix("lender_").replace("_", " ").replace("-", " ").title()
+
+
+def display_date(at: datetime) -> str:
+    """A date as retailers write it."""
+    return at.astimezone(UTC).strftime("%d-%m-%Y")
+
+
+class SendStatus(StrEnum):
+    """What a provider's response means for a message."""
+
+    SENT = "sent"
+    RETRY = "retry"
+    HALT = "halt"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one attempt.
+
+    Attributes:
+        code: the provider's, or ours.
+        provider_id: the provider's id of an accepted message.
+        min_wait: how long to wait at least before the next attempt.
+        may_have_been_taken: no response came, yet the request left.
+    """
+
+    status: SendStatus
+    code: str
+    provider_id: str | None = None
+    min_wait: timedelta = timedelta(0)
+    may_have_been_taken: bool = False
+
+
+def dedupe_key(message: Message, event_id: UUID) -> str:
+    """What makes a message unique beside (event, kind)."""
+    return message.dedupe_key or f"{event_id}:{message.kind}"

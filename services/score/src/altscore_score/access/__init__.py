@@ -1,0 +1,1 @@
+"""Lenders' access: who calls, what operators order, what is revoked."""

@@ -1,0 +1,208 @@
+"""Who calls: the lender behind a token, and what has been revoked since the token was issued."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import asyncpg
+from altscore_libs.clock import Clock
+from altscore_libs.db import transaction
+from altscore_libs.errors import Unavailable
+
+from altscore_score.access import store
+from altscore_score.access.credentials import SecretHasher
+from altscore_score.access.domain import TEST_PREFIX
+from altscore_score.errors import TokenInvalid, TokenMissing
+from altscore_score.platform.wakeups import wait_for_first
+from altscore_score.scores.store import newest_run_block
+from altscore_score.tokens.verifier import Claims, TokenVerifier
+
+POLL_S = 0.5
+MAX_AGE_S = 2.0
+_log = logging.getLogger("altscore.score.access")
+
+
+@dataclass(frozen=True)
+class Revocations:
+    """What the database says about tokens, lenders and blocked runs, as last read."""
+
+    lenders: dict[str, store.LenderState] = field(default_factory=dict)
+    jtis: frozenset[str] = frozenset()
+    run_blocked_at: datetime | None = None
+
+
+class Notifier(Protocol):
+    """How replicas tell one another that something was revoked (access.events.RevocationNotifier)."""
+
+    async def announce(self) -> None:
+        """Tells every replica."""
+
+    async def listen(self, stop: asyncio.Event, wake: Callable[[], None]) -> None:
+        """Calls `wake` whenever one tells, until `stop`."""
+
+
+class AccessState:
+    """Revoked tokens, lenders' epochs and the newest run block, in memory.
+
+    Read anew twice a second, and at once when another replica says that something was revoked.
+
+    Args:
+        pool: of the serving database, the only source of what is used.
+        notifier: a wake-up from the other replicas; None where there are none.
+        poll_s: seconds between two readings.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        notifier: Notifier | None = None,
+        *,
+        poll_s: float = POLL_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = pool
+        self._notifier = notifier
+        self._poll_s = poll_s
+        self._monotonic = monotonic
+        self._read_at: float | None = None
+        self._woken = asyncio.Event()
+        self.current = Revocations()
+
+    async def refresh(self) -> None:
+        """Reads the state.
+
+        Raises:
+            Unavailable: the database cannot be read.
+        """
+        asked_at = self._monotonic()
+        try:
+            async with transaction(self._pool, timeout_s=1.0) as connection:
+                lenders = await store.lender_states(connection)
+                jtis = await store.revoked_tokens(connection)
+                run_blocked_at = await newest_run_block(connection)
+        except asyncpg.PostgresError as error:
+            raise Unavailable("revocations cannot be read") from error
+        self.current = Revocations(lenders, jtis, run_blocked_at)
+        self._read_at = asked_at
+
+    async def announce(self) -> None:
+        """Makes what was just committed hold here, and tells the other replicas."""
+        try:
+            await self.refresh()
+        except Exception as error:  # noqa: BLE001  # committed all the same; the next reading finds it
+            _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
+        if self._notifier is not None:
+            await self._notifier.announce()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Refreshes until `stop`; while that fails, require() refuses."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll(stop))
+            if self._notifier is not None:
+                group.create_task(self._notifier.listen(stop, self._woken.set))
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._woken.clear()
+            try:
+                await self.refresh()
+            except Exception as error:  # noqa: BLE001  # no fault of a reading may end the process that serves
+                _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
+            await wait_for_first(self._woken, stop, within_s=self._poll_s)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the state was read at all."""
+        return self._read_at is not None
+
+    def require_fresh(self) -> None:
+        """Passes while the state is at most two seconds old.
+
+        Raises:
+            Unavailable: what may be revoked is unknown, so nothing is accepted.
+        """
+        if self._read_at is None or self._monotonic() - self._read_at > MAX_AGE_S:
+            raise Unavailable("revocations cannot be read")
+
+    async def require(self, claims: Claims) -> None:
+        """Passes when neither the token nor its lender is revoked.
+
+        Raises:
+            TokenInvalid: revoked.
+            Unavailable: that cannot be known.
+        """
+        self.require_fresh()
+        if claims.lender_id not in self.current.lenders:  # onboarded a moment ago, since the token is ours
+            await self.refresh()
+        lender = self.current.lenders.get(claims.lender_id)
+        if lender is None or not lender.is_active or claims.jti in self.current.jtis:
+            raise TokenInvalid("revoked")
+        if lender.epoch_s is not None and claims.issued_at_s <= lender.epoch_s:
+            raise TokenInvalid("revoked")
+
+
+class Lender(NamedTuple):
+    """An authenticated lender, and whether it used its sandbox credentials."""
+
+    lender_id: str
+    is_sandbox: bool
+
+
+class Authenticator:
+    """Reads the lender behind a call.
+
+    Args:
+        verifier: of tokens.
+        state: of revocations.
+        pool: for a client secret that came along.
+        hasher: compares it.
+        clock: for former secrets that still count.
+    """
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        state: AccessState,
+        *,
+        pool: asyncpg.Pool,
+        hasher: SecretHasher,
+        clock: Clock,
+    ) -> None:
+        self._verifier = verifier
+        self._state = state
+        self._pool = pool
+        self._hasher = hasher
+        self._clock = clock
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Lender:
+        """The lender of a call with a good token.
+
+        Raises:
+            TokenMissing, TokenExpired, TokenInvalid: not proven.
+            Unavailable: revocations cannot be read.
+        """
+        authorization = headers.get("authorization")
+        if authorization is None:
+            raise TokenMissing()
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenInvalid("scheme")
+        claims = self._verifier.verify(token)
+        if headers.get("x-client-id") != claims.lender_id:
+            raise TokenInvalid("client id is not the subject")
+        await self._state.require(claims)
+        secret = headers.get("x-client-secret")
+        if secret is not None:
+            await self._check_secret(claims.lender_id, secret)
+        return Lender(claims.lender_id, claims.lender_id.startswith(TEST_PREFIX))
+
+    async def _check_secret(self, lender_id: str, secret: str) -> None:
+        async with transaction(self._pool) as connection:
+            hashes = await store.secret_hashes(connection, lender_id, now=self._clock.now())
+        if not await self._hasher.matches(secret, hashes):
+            raise TokenInvalid("client secret")

@@ -1,0 +1,148 @@
+"""Operators' orders about a lender's access, carried out once each, and the onboarding of lenders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+from altscore_libs.clock import Clock
+from altscore_libs.db import transaction
+from altscore_libs.errors import NotFound
+
+from altscore_score.access import store
+from altscore_score.access.authentication import AccessState
+from altscore_score.access.credentials import SecretHasher
+from altscore_score.access.domain import (
+    AccessOrder,
+    OnboardedSecrets,
+    OrderKind,
+    OrderResult,
+    test_id_of,
+)
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
+from altscore_score.errors import OrderConflict, TooManySecrets
+
+MAX_FORMER_SECRETS = 2
+_ACTIONS: dict[OrderKind, str] = {
+    "revoke_token": "token_revoked",
+    "revoke_tokens": "tokens_revoked",
+    "suspend": "lender_suspended",
+    "reactivate": "lender_reactivated",
+    "rotate_secret": "lender_secret_rotated",
+}
+
+
+class _AlreadyDone(Exception):
+    """Rolls back the transaction of an order that was carried out before."""
+
+
+@dataclass(frozen=True)
+class AccessService:
+    """Carries out operators' orders, each with its audit entry in one transaction."""
+
+    hasher: SecretHasher
+    audit: AuditWriter
+    state: AccessState
+    clock: Clock
+
+    async def carry_out(self, order: AccessOrder) -> OrderResult:
+        """Does what is ordered, once; it holds here when this returns and at the other replicas within a second.
+
+        Raises:
+            NotFound: no such lender, or no such token of it.
+            OrderConflict: the order id was used for something else.
+            TooManySecrets: a third secret would count at the same time.
+            Unavailable: nothing was done.
+        """
+        secret, secret_hash = await self.hasher.new_secret() if order.kind == "rotate_secret" else (None, "")
+        now = self.clock.now()
+
+        async def apply(connection: asyncpg.Connection) -> None:
+            if not await store.lock_lender(connection, order.lender_id):
+                raise NotFound("no such lender")
+            content = (order.kind, order.lender_id, order.jti)
+            earlier = await store.claim_order(connection, order.order_id, content, now=now)
+            if earlier is not None:
+                if earlier != content:
+                    raise OrderConflict("the order id was used for something else")
+                raise _AlreadyDone
+            await _apply(connection, order, secret_hash=secret_hash, now=now)
+
+        try:
+            await self.audit.write(_entry(order, "done"), apply)
+        except _AlreadyDone:
+            await self.audit.write(_entry(order, "repeated"))
+            return OrderResult(is_repeated=True)
+        await self.state.announce()
+        return OrderResult(
+            is_repeated=False,
+            client_secret=secret,
+            former_valid_until=now + order.overlap if secret is not None else None,
+        )
+
+
+async def _apply(connection: asyncpg.Connection, order: AccessOrder, *, secret_hash: str, now: datetime) -> None:
+    lender_id = order.lender_id
+    if order.kind == "revoke_token":
+        if order.jti is None or await store.owner_of_token(connection, order.jti) != lender_id:
+            raise NotFound("no such token of this lender")
+        await store.revoke_token(connection, order.jti)
+    elif order.kind == "rotate_secret":
+        former = await store.count_former_secrets(connection, lender_id, now=now)
+        if order.overlap and former >= MAX_FORMER_SECRETS:
+            raise TooManySecrets("two former secrets still count; rotate without overlap, or wait")
+        await store.replace_secret(connection, lender_id, secret_hash, now=now, former_until=now + order.overlap)
+    else:
+        if order.kind != "revoke_tokens":
+            await store.set_active(connection, lender_id, order.kind == "reactivate")
+        if order.kind != "reactivate":
+            await store.revoke_lender(connection, lender_id, now=now)
+
+
+def _entry(order: AccessOrder, outcome: str) -> AuditEntry:
+    details = {"order_id": str(order.order_id), "ordered_by": order.by}
+    if order.jti is not None:
+        details["jti"] = order.jti
+    if order.kind == "rotate_secret":
+        details["overlap_s"] = str(int(order.overlap.total_seconds()))
+    return AuditEntry(
+        action=_ACTIONS[order.kind],
+        actor="admin",
+        outcome=outcome,
+        subject=order.lender_id,
+        reason=order.reason,
+        details=details,
+    )
+
+
+@dataclass(frozen=True)
+class OnboardingService:
+    """Makes lenders known, once each, with credentials for the sandbox beside the live ones."""
+
+    pool: asyncpg.Pool
+    hasher: SecretHasher
+    audit: AuditWriter
+    clock: Clock
+
+    async def onboard(self, lender_id: str, name: str) -> OnboardedSecrets:
+        """The new lender's secrets; a lender that was onboarded before has its name brought up to date."""
+        client_ids = (lender_id, test_id_of(lender_id))
+        async with transaction(self.pool) as connection:
+            missing = [client for client in client_ids if not await store.lender_exists(connection, client)]
+            for client_id in client_ids:
+                await store.rename_lender(connection, client_id, name)
+        if not missing:
+            return OnboardedSecrets(None, None)
+        issued = {client_id: await self.hasher.new_secret() for client_id in missing}
+        shown: dict[str, str] = {}
+
+        async def add(connection: asyncpg.Connection) -> None:
+            shown.clear()
+            for client_id, (secret, secret_hash) in issued.items():
+                now = self.clock.now()
+                if await store.add_lender(connection, client_id, name=name, secret_hash=secret_hash, now=now):
+                    shown[client_id] = secret
+
+        entry = AuditEntry(action="lender_onboarded", actor="admin", outcome="onboarded", subject=lender_id)
+        await self.audit.write(entry, add)
+        return OnboardedSecrets(*map(shown.get, client_ids))

@@ -1,0 +1,75 @@
+"""The two applications: the lenders' API with tokens and key set, and the internal API for admin."""
+
+from typing import Any
+
+from altscore_libs.web import BODY_S, add_hot_route
+from altscore_libs.web import create_app as create_base_app
+from fastapi import FastAPI
+
+from altscore_score.access.routes import routes as access_routes
+from altscore_score.dependencies import Services
+from altscore_score.grievances.routes import routes as grievance_routes
+from altscore_score.history.routes import routes as history_routes
+from altscore_score.limits.service import DefaultLimitHeaders
+from altscore_score.openapi.document import complete
+from altscore_score.retailers.routes import routes as retailer_routes
+from altscore_score.score_batches.routes import routes as score_batch_routes
+from altscore_score.scores.routes import post_score
+from altscore_score.scores.routes import routes as score_routes
+from altscore_score.tokens.routes import routes as token_routes
+
+LENDERS_ROUTES = (
+    score_routes,
+    score_batch_routes,
+    history_routes,
+    retailer_routes,
+    grievance_routes,
+    token_routes,
+)
+
+
+def create_lenders_app(services: Services | None, *, body_timeout_s: float = BODY_S) -> FastAPI:
+    """The lenders' API; without services it can only be described."""
+    app = create_base_app("AltScore Score API", services=services, body_timeout_s=body_timeout_s)
+    for routes in LENDERS_ROUTES:
+        app.include_router(routes)
+    app.add_middleware(DefaultLimitHeaders)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["lenderToken"] = {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
+        return complete(document, is_lenders=True)
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    return app
+
+
+def create_served_lenders_app(services: Services, *, body_timeout_s: float = BODY_S) -> FastAPI:
+    """The lenders' API as it is served: POST /v1/score by a plain route in front of FastAPI's."""
+    app = create_lenders_app(services, body_timeout_s=body_timeout_s)
+    add_hot_route(app, "/v1/score", post_score, "POST")
+    return app
+
+
+def create_internal_app(services: Services | None) -> FastAPI:
+    """The internal API: mutual TLS, admin alone; without services it can only be described."""
+    app = create_base_app("AltScore Score internal API", services=services)
+    app.include_router(access_routes)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return complete(generate(), is_lenders=False)
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as above
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI documents of both applications in one."""
+    public = create_lenders_app(None).openapi()
+    internal = create_internal_app(None).openapi()
+    public["paths"] |= internal["paths"]
+    public["components"]["schemas"] |= internal["components"]["schemas"]
+    return public

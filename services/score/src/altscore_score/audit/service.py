@@ -1,0 +1,112 @@
+"""Every call is durable in the audit outbox before its reply leaves; else in a local spool; else there is no reply."""
+
+import asyncio
+import logging
+from typing import Any
+
+import asyncpg
+from altscore_libs.db import transaction
+from altscore_libs.errors import Unavailable
+from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import sleep_or_stop
+
+from altscore_score.audit.domain import AuditEntry, ExtraWrite
+from altscore_score.audit.spool import Spool
+from altscore_score.idempotency.domain import NewReply
+from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, Row
+
+SPOOL_REPLAY_S = 5.0
+WRITERS = 2
+_EVENT = "audit_event"
+_log = logging.getLogger("altscore.score.audit")
+
+
+class AuditWriter:
+    """Writes audit entries with the change they speak of.
+
+    Args:
+        pool: of the serving database.
+        outbox: of this service.
+        spool: None where an unwritable outbox must stop serving.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, outbox: Outbox, spool: Spool | None = None) -> None:
+        self._pool = pool
+        self.outbox = outbox
+        self._spool = spool
+        self._connections = DedicatedConnections(pool, size=WRITERS, timeout_s=COMMIT_S)
+        self._group = GroupCommit(self._connections, outbox.topic_of(_EVENT), writers=WRITERS)
+
+    async def write(
+        self, entry: AuditEntry, extra_write: ExtraWrite | None = None, *, new_reply: NewReply | None = None
+    ) -> bool:
+        """Commits an entry together with `extra_write` or `new_reply`, and returns once it is durable.
+
+        Args:
+            entry: what is said of the call.
+            extra_write: a change in a transaction of its own with the entry, for rare calls.
+            new_reply: the reply to store; such entries share their commits with other calls'.
+
+        Returns:
+            False where another call with the X-Request-ID of `new_reply` was answered first; nothing was written.
+
+        Raises:
+            Unavailable: it is durable nowhere.
+        """
+        try:
+            if extra_write is not None:
+                await self.write_all([entry], extra_write)
+                return True
+            event_id, payload = self.outbox.encode(_EVENT, _data(entry))
+            row = Row(event_id=event_id, event_key=entry.actor, payload=payload, new_reply=new_reply)
+            return await self._group.write(row)
+        except Unavailable:
+            if self._spool is None or extra_write is not None or new_reply is not None:
+                raise
+            try:
+                await asyncio.to_thread(self._spool.append, entry)
+            except OSError as error:
+                raise Unavailable("the audit trail cannot be written") from error
+            return True
+
+    async def close(self) -> None:
+        """Gives its database connections back."""
+        await self._connections.close()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Writes what was spooled until `stop`."""
+        while not stop.is_set():
+            if self._spool is not None:
+                try:
+                    await self._spool.replay(self.write_all)
+                except Exception as error:  # noqa: BLE001  # the lines stay; no fault here may end the process
+                    _log.warning("the spool waits", extra={"reason": type(error).__name__})
+            if await sleep_or_stop(stop, SPOOL_REPLAY_S):
+                return
+
+    async def write_all(self, entries: list[AuditEntry], extra_write: ExtraWrite | None = None) -> None:
+        """Commits entries, and `extra_write`, in one transaction.
+
+        Raises:
+            Unavailable: not committed, or it is unknown whether it was.
+        """
+        try:
+            async with transaction(self._pool) as connection:
+                if extra_write is not None:
+                    await extra_write(connection)
+                for entry in entries:
+                    await self.outbox.add(connection, _EVENT, key=entry.actor, data=_data(entry))
+        except (asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+            raise Unavailable("the audit trail cannot be written") from error
+
+
+def _data(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "action": entry.action,
+        "actor": entry.actor,
+        "subject": entry.subject,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "details": entry.details,
+    }

@@ -1,0 +1,223 @@
+"""What all lenders' endpoints share: strict parsing, admission, and an audit entry before the reply leaves."""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import TypeVar
+
+from altscore_libs import strictjson
+from altscore_libs.errors import (
+    AltScoreError,
+    FieldError,
+    InvalidRequest,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from altscore_libs.web import DEFAULT_BODY_BYTES, problem, read_body, request_id
+from prometheus_client import Histogram
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from altscore_score.access.authentication import Authenticator
+from altscore_score.audit.domain import AuditEntry
+from altscore_score.audit.service import AuditWriter
+from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
+from altscore_score.errors import InvalidRetailerId, TokenError
+from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
+from altscore_score.limits.service import RateLimiter, rate_limited
+
+ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
+_LENDER = re.compile(r"(test_)?lender_[a-z0-9_]{1,48}")
+_Model = TypeVar("_Model", bound=BaseModel)
+_seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
+
+
+class AuditedEndpoint:
+    """Wraps the work of one endpoint in what all lenders' endpoints share.
+
+    Args:
+        authenticator: of lenders.
+        limiter: counts their calls.
+        audit: takes the audit entry before the reply leaves.
+    """
+
+    def __init__(self, authenticator: Authenticator, limiter: RateLimiter, audit: AuditWriter) -> None:
+        self._authenticator = authenticator
+        self._limiter = limiter
+        self._audit = audit
+
+    async def handle(self, call: Call, actions: Actions, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Response:
+        """The audited reply of a call that stores no reply for replays.
+
+        Args:
+            call: as it came.
+            actions: audit actions of the endpoint.
+            work: of the endpoint.
+        """
+        record = CallRecord(call, time.perf_counter())
+        reply = await self.reply(await refused_on_error(record, self._checked(record, work)), actions)
+        if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
+            reply = await self.refuse(Refused(record, Unavailable("the same X-Request-ID is being answered")), actions)
+        observe(actions, reply, record.started_s)
+        return reply
+
+    async def _checked(self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Outcome:
+        refuse_doubled_headers(record.call.headers)
+        return await work(record)
+
+    async def admit(self, record: CallRecord, lender_id: str, *, spends: bool = True) -> CallRecord | Refused:
+        """Counts a call that discloses no score; the record with the admission, or the refusal."""
+        admission = await self._limiter.admit(lender_id, nonce=secrets.token_hex(12), spends=spends)
+        admitted = record._replace(admission=admission)
+        return admitted if admission.is_admitted else Refused(admitted, rate_limited(admission))
+
+    async def reply(self, outcome: Outcome, actions: Actions) -> Response | DuplicateRequest:
+        """Writes the audit entry and gives the reply; the signal when the call's X-Request-ID was answered meanwhile.
+
+        Without a durable entry the reply is a 503.
+        """
+        if isinstance(outcome, Refused):
+            return await self.refuse(outcome, actions)
+        record = outcome.record
+        try:
+            is_written = await self._audit.write(
+                _entry(record, actions.served, outcome.outcome), new_reply=outcome.new_reply
+            )
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        if not is_written:
+            return DUPLICATE_REQUEST
+        return Response(outcome.body, 200, {**_limit_headers(record), **outcome.headers}, "application/json")
+
+    async def refuse(self, refusal: Refused, actions: Actions) -> Response:
+        """The problem of a refusal, after its audit entry."""
+        record = refusal.record
+        if isinstance(refusal.error, TokenError):
+            return await self._refuse_unauthenticated(record, refusal.error)
+        if record.lender_id is None:  # refused before the token was read: is it somebody's call?
+            try:
+                lender = await self._authenticator.authenticate(record.call.headers)
+            except AltScoreError:
+                return _problem(record, refusal.error)
+            record = record._replace(lender_id=lender.lender_id)
+        entry = _entry(record, actions.refused, "refused", reason=refusal.error.code)
+        try:
+            await self._audit.write(entry, refusal.extra_write)
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        return _problem(record, refusal.error)
+
+    async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:
+        claimed = record.call.headers.get("x-client-id", "")
+        actor = claimed if _LENDER.fullmatch(claimed) else "unknown"
+        known = record.with_details(error=error.reason)
+        entry = _entry(known, "failed_auth", "refused", reason=error.code, actor=actor)
+        try:
+            await self._audit.write(entry)
+        except Unavailable as unwritten:
+            return _problem(record, unwritten)
+        return _problem(record, error)
+
+
+async def refused_on_error(record: CallRecord, work: Awaitable[Outcome]) -> Outcome:
+    """The outcome of a step; its public errors become refusals of what the record says."""
+    try:
+        return await work
+    except AltScoreError as error:
+        return Refused(record, error)
+
+
+def observe(actions: Actions, reply: Response, started_s: float) -> None:
+    """Counts a reply and how long it took."""
+    _seconds_of(actions.served, reply.status_code).observe(time.perf_counter() - started_s)
+
+
+@lru_cache(maxsize=256)  # labels() costs more than what it finds
+def _seconds_of(action: str, status: int) -> Histogram:
+    return _seconds.labels(action, status)
+
+
+def _limit_headers(record: CallRecord) -> dict[str, str]:
+    return record.admission.headers() if record.admission is not None else {}
+
+
+def _problem(record: CallRecord, error: AltScoreError) -> Response:
+    reply = problem(error, record.call.request_id)
+    reply.headers.update(_limit_headers(record))
+    return reply
+
+
+def _entry(
+    record: CallRecord, action: str, outcome: str, *, reason: str | None = None, actor: str | None = None
+) -> AuditEntry:
+    return AuditEntry(
+        action=action,
+        actor=actor or record.lender_id or "unknown",
+        outcome=outcome,
+        subject=record.retailer_id,
+        reason=reason,
+        details={
+            "request_id": record.call.request_id,
+            "request_ip": record.call.source,
+            "latency_ms": f"{(time.perf_counter() - record.started_s) * 1000:.1f}",
+            **record.details,
+        },
+    )
+
+
+async def call_of(request: Request, *, with_body: bool = True) -> Call:
+    """A request as the services take it."""
+    body = await read_body(request, DEFAULT_BODY_BYTES) if with_body else b""
+    source = request.client.host if request.client is not None else "unknown"
+    return Call(headers=request.headers, body=body, source=source, request_id=request_id(request))
+
+
+def refuse_doubled_headers(headers: Headers) -> None:
+    """Two values of one of these could be read differently by two parsers.
+
+    Raises:
+        InvalidRequest: one came twice.
+    """
+    for name in ONCE_ONLY:
+        if len(headers.getlist(name)) > 1:
+            raise InvalidRequest(f"{name} came more than once")
+
+
+def parse_json(call: Call) -> object:
+    """The body of a call.
+
+    Raises:
+        UnsupportedMediaType, InvalidRequest: not declared as JSON, or not strict JSON.
+    """
+    if call.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("the body must be declared as application/json")
+    return strictjson.loads(call.body)
+
+
+def validated(model: type[_Model], data: object) -> _Model:
+    """What a caller sent, as its model.
+
+    Raises:
+        InvalidRetailerId: the retailer's id has another form.
+        InvalidRequest: anything else that breaks the schema; the input is never part of the message.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _refusal_of(error) from None
+
+
+def _refusal_of(error: ValidationError) -> InvalidRequest:
+    fields = [
+        FieldError(
+            "body" if fault["type"] == "extra_forbidden" else ".".join(map(str, fault["loc"])) or "body", fault["type"]
+        )
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    is_bad_id = any(field.field == "retailer_id" and field.reason != "missing" for field in fields)
+    error_class = InvalidRetailerId if is_bad_id else InvalidRequest
+    return error_class("the request does not match the schema", errors=fields)

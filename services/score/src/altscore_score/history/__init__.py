@@ -1,0 +1,1 @@
+"""Monthly snapshots of scores."""

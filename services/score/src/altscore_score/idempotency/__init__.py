@@ -1,0 +1,1 @@
+"""An X-Request-ID is answered once."""

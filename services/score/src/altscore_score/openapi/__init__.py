@@ -1,0 +1,1 @@
+"""What FastAPI cannot know of the OpenAPI documents."""

@@ -1,0 +1,81 @@
+"""A few database connections that stay out of the pool: taking one costs nothing, and its statements stay prepared."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+from altscore_libs.db import UNREACHABLE
+from altscore_libs.errors import Unavailable
+
+GRACE_S = 0.5  # for the server's own timeout to arrive
+
+
+class DedicatedConnections:
+    """Runs single statements, each its own transaction, on connections borrowed from a pool once.
+
+    Settings of a statement must end with it (`set_config(…, true)`), since nothing resets a connection in between.
+
+    Args:
+        pool: whose connections are used; `size` of them stay taken.
+        size: most statements at a time.
+        timeout_s: of one statement; the server itself ends it then, so that what is refused was not written.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, size: int, timeout_s: float) -> None:
+        self._pool = pool
+        self._timeout_s = timeout_s
+        self._releasing: set[asyncio.Future[None]] = set()
+        self._free: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._free.put_nowait(None)
+
+    async def fetchrow(self, statement: str, *arguments: Any) -> Any:
+        """The first row.
+
+        Raises:
+            Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
+            asyncpg.PostgresError: the statement itself failed.
+        """
+        connection = await self._free.get()
+        try:
+            if connection is None or not _is_usable(connection):
+                connection = None
+                connection = await self._pool.acquire(timeout=self._timeout_s)
+                await connection.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
+            row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
+        except BaseException as error:
+            self._free.put_nowait(None)
+            if connection is not None:
+                self._release_soon(connection)
+            if isinstance(error, UNREACHABLE):
+                raise Unavailable("the database is not available") from error
+            raise
+        self._free.put_nowait(connection)
+        return row
+
+    async def close(self) -> None:
+        """Gives the free connections back to the pool."""
+        for _ in range(self._free.qsize()):
+            connection = self._free.get_nowait()
+            if connection is not None:
+                await self._pool.release(connection)
+            self._free.put_nowait(None)
+
+    def _release_soon(self, connection: Any) -> None:
+        """A connection in an unknown state: the pool resets or drops it, which no caller waits for."""
+        task = asyncio.ensure_future(self._release(connection))
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+
+    async def _release(self, connection: Any) -> None:
+        try:
+            await self._pool.release(connection, timeout=self._timeout_s)
+        except UNREACHABLE:
+            connection.terminate()
+
+
+def _is_usable(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # a lost connection went back to the pool by itself
+        return False

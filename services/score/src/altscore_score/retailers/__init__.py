@@ -1,0 +1,1 @@
+"""From a GSTIN to a retailer id."""

@@ -1,0 +1,28 @@
+"""POST /v1/score/batch."""
+
+from altscore_libs.errors import InvalidRequest, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router, services_of
+from fastapi import Request, Response
+
+from altscore_score.calls.service import call_of
+from altscore_score.dependencies import Services
+from altscore_score.errors import InvalidRetailerId
+from altscore_score.openapi.parameters import BEARER, HEADERS, LANGUAGE, TOKEN_REFUSALS, json_body
+from altscore_score.score_batches.schemas import BatchRequest, BatchResponse
+
+REFUSALS = error_responses(InvalidRequest, InvalidRetailerId, *TOKEN_REFUSALS, Unavailable)
+
+
+routes = router(tags=["Score"])
+
+
+@routes.post(
+    "/v1/score/batch",
+    response_model=BatchResponse,
+    responses=REFUSALS,
+    summary="Retrieve the scores of up to 500 retailers",
+    openapi_extra={**BEARER, **json_body(BatchRequest), "parameters": [*HEADERS, LANGUAGE]},
+)
+async def post_batch(request: Request) -> Response:
+    return await services_of(request, Services).score_batches.answer(await call_of(request))

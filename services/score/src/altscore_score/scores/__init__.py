@@ -1,0 +1,1 @@
+"""Retailers' scores."""

@@ -1,0 +1,153 @@
+"""SQL of the serving store: scores, blocks and grants. Takes a connection, never commits."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from altscore_score.scores.domain import ConsentKey, ScoreRecord, SignedRecord
+
+PROJECTOR = "projector"
+READ_SCORE = "SELECT * FROM score_for($1, $2, $3)"
+"""The newest score and blocks under the lender's row-level security, in one round trip: context, retailer, purpose."""
+
+
+async def newest_run_block(connection: asyncpg.Connection) -> datetime | None:
+    """When a scoring run was last blocked as a whole (run_block_newest)."""
+    blocked_at: datetime | None = await connection.fetchval(
+        "SELECT blocked_at FROM run_block ORDER BY blocked_at DESC LIMIT 1"
+    )
+    return blocked_at
+
+
+async def granted_purposes(connection: asyncpg.Connection, lender_id: str, retailer_id: str) -> list[str]:
+    """Purposes for which the projection knows an active grant, sorted (consent_grant_by_retailer)."""
+    rows = await connection.fetch(
+        """SELECT purpose FROM consent_grant
+        WHERE retailer_id = $1 AND lender_id = $2 AND is_active AND expires_at > now() ORDER BY purpose""",
+        retailer_id,
+        lender_id,
+    )
+    return [row["purpose"] for row in rows]
+
+
+async def claim_score_request(
+    connection: asyncpg.Connection, lender_id: str, retailer_id: str, *, now: datetime, every_s: int
+) -> bool:
+    """Whether this lender's request for a score is old enough to be announced (again)."""
+    claimed = await connection.fetchval(
+        """INSERT INTO score_request AS old (lender_id, retailer_id, requested_at) VALUES ($1, $2, $3)
+        ON CONFLICT (lender_id, retailer_id) DO UPDATE SET requested_at = excluded.requested_at
+        WHERE old.requested_at <= $4 RETURNING true""",
+        lender_id,
+        retailer_id,
+        now,
+        now - timedelta(seconds=every_s),
+    )
+    return claimed is not None
+
+
+async def add_score(connection: asyncpg.Connection, record: ScoreRecord, signed: SignedRecord) -> None:
+    """Projects a signed score; the same score twice is once."""
+    await connection.execute(
+        """INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (score_id) DO NOTHING""",
+        record.score_id,
+        record.retailer_id,
+        record.scored_at,
+        signed.record,
+        signed.key_id,
+        signed.signature,
+    )
+
+
+async def add_block(
+    connection: asyncpg.Connection, block_id: str, *, retailer_id: str, scope: str, reason: str, code: str, at: datetime
+) -> None:
+    """Projects the block of one retailer."""
+    await connection.execute(
+        """INSERT INTO score_block (block_id, retailer_id, scope, reason, code, blocked_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (block_id) DO NOTHING""",
+        block_id,
+        retailer_id,
+        scope,
+        reason,
+        code,
+        at,
+    )
+
+
+async def add_run_block(connection: asyncpg.Connection, block_id: str, *, reason: str, code: str, at: datetime) -> None:
+    """Projects the block of a whole run."""
+    await connection.execute(
+        "INSERT INTO run_block (block_id, reason, code, blocked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        block_id,
+        reason,
+        code,
+        at,
+    )
+
+
+async def grant(
+    connection: asyncpg.Connection, key: ConsentKey, *, consent_id: str, version: int, expires_at: datetime
+) -> None:
+    """Projects a grant, unless the projection knows this version or a newer one (a revoke wins ties)."""
+    await connection.execute(
+        """INSERT INTO consent_grant AS old
+            (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
+        VALUES ($1, $2, $3, $4, $5, true, $6)
+        ON CONFLICT (retailer_id, lender_id, purpose) DO UPDATE SET consent_id = excluded.consent_id,
+            version = excluded.version, is_active = true, expires_at = excluded.expires_at
+        WHERE old.version < excluded.version""",
+        key.retailer_id,
+        key.lender_id,
+        key.purpose,
+        consent_id,
+        version,
+        expires_at,
+    )
+
+
+async def end_grant(
+    connection: asyncpg.Connection, key: ConsentKey, *, consent_id: str, version: int, at: datetime
+) -> None:
+    """Projects the end of a grant; a tombstone stays even where the grant was never seen."""
+    await connection.execute(
+        """INSERT INTO consent_grant AS old
+            (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
+        VALUES ($1, $2, $3, $4, $5, false, $6)
+        ON CONFLICT (retailer_id, lender_id, purpose) DO UPDATE SET consent_id = excluded.consent_id,
+            version = excluded.version, is_active = false
+        WHERE old.version <= excluded.version""",
+        key.retailer_id,
+        key.lender_id,
+        key.purpose,
+        consent_id,
+        version,
+        at,
+    )
+
+
+async def mark_stale(connection: asyncpg.Connection, retailer_id: str) -> None:
+    """Has the worker drop a retailer's cached scores once this transaction is committed."""
+    await connection.execute("INSERT INTO stale_cache (retailer_id) VALUES ($1)", retailer_id)
+    await connection.execute("SELECT pg_notify('stale_cache', '')")
+
+
+async def stale_retailers(connection: asyncpg.Connection, limit: int) -> list[tuple[int, str]]:
+    """Marks that wait, oldest first."""
+    rows = await connection.fetch("SELECT id, retailer_id FROM stale_cache ORDER BY id LIMIT $1", limit)
+    return [(row["id"], row["retailer_id"]) for row in rows]
+
+
+async def lenders_of(connection: asyncpg.Connection, retailer_id: str) -> list[str]:
+    """Lenders that ever had a grant of a retailer; the projector sees all."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT lender_id FROM consent_grant WHERE retailer_id = $1 ORDER BY lender_id", retailer_id
+    )
+    return [row["lender_id"] for row in rows]
+
+
+async def forget_stale(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
+    """Removes marks that were acted upon."""
+    await connection.execute("DELETE FROM stale_cache WHERE id = ANY($1)", list(ids))

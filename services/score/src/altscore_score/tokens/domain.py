@@ -1,0 +1,85 @@
+"""Which key signs access tokens, and which are published.
+
+A key's file is `<label>.pem` or `<label>-<when it begins to sign>.pem` (`jwt-2-20261121T090000Z.pem`). The name carries
+the instant, since the times of a file do not survive its being copied.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+LEAD = timedelta(hours=1)
+OVERLAP = timedelta(weeks=2)
+INSTANT = "%Y%m%dT%H%M%SZ"
+_DATED = re.compile(r"(.+)-(\d{8}T\d{6}Z)")
+_NUMBER = re.compile(r"jwt-(\d+)")
+
+
+@dataclass(frozen=True)
+class KeyPlan:
+    """Names of keys (without `.pem`), oldest first."""
+
+    signing: str
+    published: tuple[str, ...]
+    retired: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+def plan(names: Iterable[str], now: datetime) -> KeyPlan:
+    """Which key signs and which are published.
+
+    The newest key whose time has come signs; before any has, the oldest does. A newer key is published before it signs,
+    so that a cached key set contains it in time. An older one stays published for two weeks after its successor
+    began; beside an undated successor for good, since it is unknown when that was.
+
+    Args:
+        names: of all keys, without `.pem`; at least one.
+        now: an aware instant.
+
+    Raises:
+        ValueError: no name.
+
+    Source: decision 18.
+    """
+    order = sorted(names, key=_age)
+    if not order:
+        raise ValueError("the folder of signing keys holds none")
+    due = [place for place, name in enumerate(order) if (begins_at(name) or now) <= now]
+    signing = due[-1] if due else 0
+    retired = []
+    for name, successor in pairwise(order[: signing + 1]):
+        began_at = begins_at(successor)
+        if began_at is not None and began_at + OVERLAP <= now:
+            retired.append(name)
+    published = tuple(name for name in order if name not in retired)
+    return KeyPlan(
+        signing=order[signing],
+        published=published,
+        retired=tuple(retired),
+        waiting=tuple(order[signing + 1 :]),
+    )
+
+
+def begins_at(name: str) -> datetime | None:
+    """When the key of that name begins to sign; None where the name has no date."""
+    dated = _DATED.fullmatch(name)
+    if dated is None:
+        return None
+    try:
+        return datetime.strptime(dated.group(2), INSTANT).replace(tzinfo=UTC)
+    except ValueError:  # shaped like a date, and none
+        return None
+
+
+def _age(name: str) -> tuple[datetime, list[tuple[bool, int, str]]]:
+    parts = re.split(r"(\d+)", name)
+    natural = [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+    return begins_at(name) or datetime.min.replace(tzinfo=UTC), natural
+
+
+def next_name(names: Iterable[str], signs_from: datetime) -> str:
+    """The name of the key after all of these."""
+    numbers = [int(number.group(1)) for name in names if (number := _NUMBER.match(name))]
+    return f"jwt-{max(numbers, default=0) + 1}-{signs_from.strftime(INSTANT)}"

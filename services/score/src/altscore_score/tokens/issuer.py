@@ -1,0 +1,54 @@
+"""Issues access tokens."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+import orjson
+from altscore_libs.clock import Clock
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from altscore_score.tokens.base64url import encode
+from altscore_score.tokens.verifier import ALGORITHM, AUDIENCE, ISSUER, LIFE_S, TYPE, KeyRing
+
+
+class IssuedToken(NamedTuple):
+    """A new token, its id, and when it was issued and expires."""
+
+    token: str
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class TokenIssuer:
+    """Issues access tokens.
+
+    Args:
+        keys: of this service.
+        clock: for iat and exp.
+    """
+
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def issue(self, lender_id: str) -> IssuedToken:
+        """A token for an hour."""
+        kid, key = self._keys.signing()
+        now, jti = self._clock.now(), uuid4().hex
+        now_s = int(now.timestamp())
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": lender_id,
+            "iat": now_s,
+            "exp": now_s + LIFE_S,
+            "jti": jti,
+        }
+        signed = f"{encode(orjson.dumps(header))}.{encode(orjson.dumps(claims))}"
+        signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
+        return IssuedToken(token=f"{signed}.{encode(signature)}", jti=jti, issued_at=now, expires_at=expires_at)

@@ -1,0 +1,210 @@
+"""The keys of access tokens, and the check of a token: RS256 and our own keys alone, every claim checked.
+
+A token is verified once and then remembered by its digest.
+"""
+
+import hashlib
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from altscore_libs import strictjson
+from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.errors import AltScoreError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from prometheus_client import Gauge
+
+from altscore_score.errors import TokenExpired, TokenInvalid
+from altscore_score.tokens import base64url
+from altscore_score.tokens.domain import begins_at, plan
+
+ALGORITHM = "RS256"
+KEY_BITS = 2048
+RELOAD_S = 10.0
+ISSUER, AUDIENCE, TYPE = "altscore.in", "score-api", "at+jwt"
+LIFE_S = 3600
+SKEW_S = 30
+MAX_TOKEN_CHARS = 4096
+MAX_REMEMBERED = 20_000
+_TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_log = logging.getLogger("altscore.score.tokens")
+_published = Gauge("altscore_score_jwt_keys_published", "Keys that verify tokens now.")
+_signs_from = Gauge("altscore_score_jwt_key_signs_from_seconds", "Unix time since which the key signs; 0 undated.")
+
+
+class _Key(NamedTuple):
+    kid: str
+    private: rsa.RSAPrivateKey
+    public: rsa.RSAPublicKey
+
+
+class KeyRing:
+    """The keys of a folder, read again at most once in ten seconds, whatever is asked of it.
+
+    Args:
+        folder: PEM files of RSA private keys, at least 2,048 bits.
+        clock: for whose turn it is.
+        monotonic: seconds that only grow.
+
+    Raises:
+        ValueError: no key, or one that is not RSA or too short.
+    """
+
+    def __init__(
+        self, folder: Path, *, clock: Clock | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._monotonic = monotonic
+        self._read: dict[tuple[str, int], _Key] = {}
+        self._load()
+
+    def _load(self) -> None:
+        self._read_at = self._monotonic()
+        files = {(path.stem, path.stat().st_mtime_ns): path for path in self._folder.glob("*.pem")}
+        planned = plan([stem for stem, _ in files], self._clock.now())
+        self._read = {name: self._read.get(name) or _read_key(path) for name, path in files.items()}
+        keys = {stem: key for (stem, _), key in self._read.items()}
+        self._signing = keys[planned.signing]
+        self._public = {keys[name].kid: keys[name].public for name in planned.published}
+        began_at = begins_at(planned.signing)
+        _published.set(len(self._public))
+        _signs_from.set(began_at.timestamp() if began_at is not None else 0)
+
+    def _keep_current(self) -> None:
+        if self._monotonic() - self._read_at < RELOAD_S:
+            return
+        try:
+            self._load()
+        except (OSError, ValueError) as error:  # the keys read before stay good
+            _log.error("the folder of signing keys cannot be read", extra={"reason": type(error).__name__})
+
+    def signing(self) -> tuple[str, rsa.RSAPrivateKey]:
+        """Id and key that sign now."""
+        self._keep_current()
+        return self._signing.kid, self._signing.private
+
+    def find(self, kid: str) -> rsa.RSAPublicKey | None:
+        """The published key of that id."""
+        self._keep_current()
+        return self._public.get(kid)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public half, RFC 7517."""
+        self._keep_current()
+        return {"keys": [_jwk(kid, key) for kid, key in self._public.items()]}
+
+
+def _read_key(path: Path) -> _Key:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
+        raise ValueError(f"{path.name} is not an RSA key of 2,048 bits")
+    public = key.public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return _Key(f"{path.stem}-{hashlib.sha256(der).hexdigest()[:16]}", key, public)
+
+
+def _jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
+    numbers = key.public_numbers()
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": ALGORITHM,
+        "key_ops": ["verify"],
+        "kid": kid,
+        "n": base64url.encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
+        "e": base64url.encode(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big")),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says."""
+
+    lender_id: str
+    jti: str
+    issued_at_s: int
+    expires_at_s: int
+    key_id: str
+
+
+class TokenVerifier:
+    """Verifies access tokens and remembers, by SHA-256, those that were good.
+
+    Args:
+        keys: of this service; no token names another source.
+        clock: for exp and iat.
+    """
+
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._good: OrderedDict[bytes, Claims] = OrderedDict()
+
+    def verify(self, token: str) -> Claims:
+        """The claims of a good token.
+
+        Raises:
+            TokenExpired: good once, its hour is over.
+            TokenInvalid: anything else.
+        """
+        if len(token) > MAX_TOKEN_CHARS:
+            raise TokenInvalid("too long")
+        now_s = self._clock.now().timestamp()
+        name = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        claims = self._good.get(name)
+        if claims is None or self._keys.find(claims.key_id) is None:
+            claims = self._check(token, now_s)
+            self._good[name] = claims
+            if len(self._good) > MAX_REMEMBERED:
+                self._good.popitem(last=False)
+        if claims.expires_at_s + SKEW_S <= now_s:
+            self._good.pop(name, None)
+            raise TokenExpired()
+        return claims
+
+    def _check(self, token: str, now_s: float) -> Claims:
+        parts = _TOKEN.fullmatch(token)
+        if parts is None:
+            raise TokenInvalid("not a token")
+        try:
+            header = strictjson.loads(base64url.decode(parts[1]))
+            signature = base64url.decode(parts[3])
+            payload_raw = base64url.decode(parts[2])
+        except (ValueError, AltScoreError) as error:
+            raise TokenInvalid("malformed") from error
+        # Exactly these three: jku, x5u, jwk and crit would let the token choose how it is verified.
+        if not isinstance(header, dict) or header.keys() != {"alg", "typ", "kid"}:
+            raise TokenInvalid("header fields")
+        if header["alg"] != ALGORITHM or header["typ"] != TYPE or not isinstance(header["kid"], str):
+            raise TokenInvalid("header values")
+        key = self._keys.find(header["kid"])
+        if key is None:
+            raise TokenInvalid("unknown key")
+        try:
+            key.verify(signature, f"{parts[1]}.{parts[2]}".encode(), padding.PKCS1v15(), hashes.SHA256())
+            payload = strictjson.loads(payload_raw)
+        except (InvalidSignature, AltScoreError) as error:
+            raise TokenInvalid("signature") from error
+        return _claims(payload, header["kid"], now_s)
+
+
+def _claims(payload: Any, key_id: str, now_s: float) -> Claims:
+    if not isinstance(payload, dict) or payload.get("iss") != ISSUER or payload.get("aud") != AUDIENCE:
+        raise TokenInvalid("issuer or audience")
+    subject, jti = payload.get("sub"), payload.get("jti")
+    issued, expires = payload.get("iat"), payload.get("exp")
+    if not isinstance(subject, str) or not isinstance(jti, str) or not subject or not jti:
+        raise TokenInvalid("subject or id")
+    if type(issued) is not int or type(expires) is not int:  # True and "1" are no instants
+        raise TokenInvalid("instants")
+    if issued > now_s + SKEW_S or not issued < expires <= issued + LIFE_S:
+        raise TokenInvalid("instants")
+    return Claims(subject, jti, issued, expires, key_id)

@@ -1,0 +1,1 @@
+"""Retailers' answers: read from stored messages, decided, and reported to consent."""

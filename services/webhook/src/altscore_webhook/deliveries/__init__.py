@@ -1,0 +1,1 @@
+"""Deliveries of the WhatsApp Cloud API: verified, encrypted and stored before they are answered with 200."""
