@@ -73,7 +73,7 @@ def _schema(document: Path) -> Any:
 @cache
 def _cases(operation: Operation) -> st.SearchStrategy[Any]:
     whole = _schema(operation.document)[operation.path][operation.method.upper()]
-    good = whole.as_strategy(GenerationMode.POSITIVE)
+    good: st.SearchStrategy[Any] = whole.as_strategy(GenerationMode.POSITIVE)
     if not (whole.path_parameters or whole.query or whole.headers or whole.body):
         return good
     return st.one_of(good, whole.as_strategy(GenerationMode.NEGATIVE))

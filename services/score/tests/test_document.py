@@ -84,7 +84,7 @@ def test_every_body_has_an_example_that_fits_its_schema(where: str) -> None:
 
 
 @pytest.mark.parametrize("where", PROBLEMS)
-def test_every_problem_example_is_what_the_door_writes(where: str) -> None:
+def test_every_problem_example_is_what_the_api_writes(where: str) -> None:
     code, example = PROBLEMS[where]
     error = AltScoreError(example.get("detail", ""))
     declared = where.split()[2]
