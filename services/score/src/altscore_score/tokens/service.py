@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -22,9 +22,11 @@ from altscore_score.audit.service import AuditWriter
 from altscore_score.limits.domain import Admission
 from altscore_score.limits.service import RateLimiter, rate_limited
 from altscore_score.tokens import store
-from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.domain import is_repetition
+from altscore_score.tokens.issuer import IssuedToken, TokenIssuer
 from altscore_score.tokens.schemas import TokenRequest
 from altscore_score.tokens.store import RefreshState
+from altscore_score.tokens.successors import Successor, decrypt_successor, encrypt_successor
 from altscore_score.tokens.verifier import LIFE_S
 
 FAMILY_LIFE = timedelta(hours=24)
@@ -44,7 +46,7 @@ class IssuedPair(NamedTuple):
     headers: dict[str, str]
 
 
-_First = Callable[[asyncpg.Connection, datetime], Awaitable[None]]
+_First = Callable[[asyncpg.Connection, IssuedToken, str], Awaitable[None]]
 
 
 class _Changed(Exception):
@@ -80,6 +82,8 @@ class TokenService:
 
     async def issue(self, request: TokenRequest, *, source: str, request_id: str) -> IssuedPair:
         """An access token for an hour and a refresh token that can be used once.
+
+        The same refresh within ten seconds of the first is answered with the same pair.
 
         Args:
             request: the credentials.
@@ -121,7 +125,8 @@ class TokenService:
     async def _begin(self, attempt: _SignIn) -> IssuedPair:
         family_id = secrets.token_hex(16)
 
-        async def begin(connection: asyncpg.Connection, now: datetime) -> None:
+        async def begin(connection: asyncpg.Connection, issued: IssuedToken, _: str) -> None:
+            now = issued.issued_at
             await store.add_family(
                 connection, family_id, attempt.client_id, issued_at=now, expires_at=now + FAMILY_LIFE
             )
@@ -141,22 +146,44 @@ class TokenService:
                     raise await self._failed(attempt, "REFRESH_TOKEN_UNKNOWN")
                 if state.is_revoked:
                     raise await self._failed(attempt, "REFRESH_TOKEN_REVOKED", counts=False)
-                if state.is_used:
-                    await self._end_family(attempt, state)
-                    raise attempt.refused()
+                if state.used_at is not None:
+                    return await self._reuse(attempt, state, refresh_token)
                 if state.expires_at <= self.clock.now():
                     raise await self._failed(attempt, "REFRESH_TOKEN_EXPIRED", counts=False)
-                return await self._rotate(attempt, state, digest)
+                return await self._rotate(attempt, state, refresh_token)
             except _Changed:
                 continue
         raise await self._failed(attempt, "REFRESH_TOKEN_RACED", counts=False)
 
-    async def _rotate(self, attempt: _SignIn, state: RefreshState, digest: bytes) -> IssuedPair:
-        async def spend(connection: asyncpg.Connection, now: datetime) -> None:
-            if not await store.spend_refresh_token(connection, state.family_id, digest, now=now):
+    async def _rotate(self, attempt: _SignIn, state: RefreshState, spent_token: str) -> IssuedPair:
+        async def spend(connection: asyncpg.Connection, issued: IssuedToken, refresh_token: str) -> None:
+            successor = encrypt_successor(
+                Successor(access_token=issued.token, refresh_token=refresh_token, jti=issued.jti),
+                spent_token=spent_token,
+                family_id=state.family_id,
+            )
+            if not await store.spend_refresh_token(
+                connection, state.family_id, digest_of(spent_token), successor=successor, now=issued.issued_at
+            ):
                 raise _Changed
 
         return await self._issue(attempt, "token_refreshed", family_id=state.family_id, first=spend)
+
+    async def _reuse(self, attempt: _SignIn, state: RefreshState, spent_token: str) -> IssuedPair:
+        """The same pair again for a repetition within ten seconds; any later reuse ends the family."""
+        now = self.clock.now()
+        if state.used_at is None or state.successor is None or not is_repetition(state.used_at, now):
+            await self._end_family(attempt, state)
+            raise attempt.refused()
+        pair = decrypt_successor(state.successor, spent_token=spent_token, family_id=state.family_id)
+        details = {**attempt.details, "jti": pair.jti, "family_id": state.family_id}
+        await self.audit.write(_success(attempt, "token_refreshed", outcome="repeated", details=details))
+        return IssuedPair(
+            token=pair.access_token,
+            refresh_token=pair.refresh_token,
+            expires_in_s=LIFE_S - max(0, int((now - state.used_at).total_seconds())),
+            headers=attempt.admission.headers(),
+        )
 
     async def _issue(self, attempt: _SignIn, action: str, *, family_id: str, first: _First) -> IssuedPair:
         """A pair of tokens in a family, on record with the audit entry before anybody sees it."""
@@ -165,7 +192,7 @@ class TokenService:
         async def add(connection: asyncpg.Connection) -> None:
             if not await store.hold_active_lender(connection, attempt.client_id):
                 raise _Changed
-            await first(connection, issued.issued_at)
+            await first(connection, issued, refresh_token)
             await store.add_tokens(
                 connection,
                 family_id,
@@ -174,14 +201,8 @@ class TokenService:
                 expires_at=issued.expires_at,
             )
 
-        entry = AuditEntry(
-            action=action,
-            actor=attempt.client_id,
-            outcome="issued",
-            subject=attempt.client_id,
-            details={**attempt.details, "jti": issued.jti, "family_id": family_id},
-        )
-        await self.audit.write(entry, add)
+        details = {**attempt.details, "jti": issued.jti, "family_id": family_id}
+        await self.audit.write(_success(attempt, action, outcome="issued", details=details), add)
         return IssuedPair(
             token=issued.token,
             refresh_token=refresh_token,
@@ -227,6 +248,12 @@ class TokenService:
 def digest_of(refresh_token: str) -> bytes:
     """What is kept of a refresh token: 256 random bits need no slow hash."""
     return hashlib.sha256(refresh_token.encode()).digest()
+
+
+def _success(attempt: _SignIn, action: str, *, outcome: str, details: dict[str, str]) -> AuditEntry:
+    return AuditEntry(
+        action=action, actor=attempt.client_id, outcome=outcome, subject=attempt.client_id, details=details
+    )
 
 
 def _failure(attempt: _SignIn, reason: str) -> AuditEntry:
