@@ -25,7 +25,7 @@ from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from altscore_score.access.authentication import AccessState, Authenticator
+from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.events import RevocationNotifier
 from altscore_score.access.service import AccessService, OnboardingService
@@ -127,6 +127,7 @@ class _Shared:
     audit: AuditWriter
     state: AccessState
     hasher: SecretHasher
+    throttle: LoginThrottle
     keys: KeyRing
     limiter: RateLimiter
     endpoint: AuditedEndpoint
@@ -155,7 +156,9 @@ def wire(
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
     circuit = RedisCircuit(pipeline, monotonic=monotonic)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
-    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool=pool, hasher=hasher, clock=clock)
+    throttle = LoginThrottle(clock)
+    secret_check = SecretCheck(pool, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
+    authenticator = Authenticator(TokenVerifier(keys, clock), state, secret_check)
     shared = _Shared(
         pool=pool,
         clock=clock,
@@ -163,6 +166,7 @@ def wire(
         audit=audit,
         state=state,
         hasher=hasher,
+        throttle=throttle,
         keys=keys,
         limiter=limiter,
         endpoint=AuditedEndpoint(authenticator, limiter, audit),
@@ -226,7 +230,7 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
         tokens=TokenService(
             pool=shared.pool,
             limiter=shared.limiter,
-            throttle=LoginThrottle(shared.clock),
+            throttle=shared.throttle,
             hasher=shared.hasher,
             issuer=TokenIssuer(shared.keys, shared.clock),
             audit=shared.audit,

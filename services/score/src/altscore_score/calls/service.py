@@ -100,7 +100,7 @@ class AuditedEndpoint:
             return await self._refuse_unauthenticated(record, refusal.error)
         if record.lender_id is None:  # refused before the token was read: is it somebody's call?
             try:
-                lender = await self._authenticator.authenticate(record.call.headers)
+                lender = await self._authenticator.authenticate(record.call.headers, source=record.call.source)
             except AltScoreError:
                 return _problem(record, refusal.error)
             record = record._replace(lender_id=lender.lender_id)

@@ -168,7 +168,7 @@ class GrievanceService:
 
         async def work(record: CallRecord) -> Outcome:
             request = validated(GrievanceRequest, parse_json(call))
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             known = record._replace(
                 lender_id=lender.lender_id,
                 retailer_id=request.retailer_id,
@@ -206,7 +206,7 @@ class GrievanceService:
         """
 
         async def work(record: CallRecord) -> Outcome:
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             known = record._replace(lender_id=lender.lender_id)
             if not _ID.fullmatch(grievance_id):
                 errors = [FieldError("grievance_id", "string_pattern_mismatch")]

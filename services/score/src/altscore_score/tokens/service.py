@@ -33,7 +33,6 @@ FAMILY_LIFE = timedelta(hours=24)
 REFRESH_BYTES = 32
 _MOST_RACES = 3
 _log = logging.getLogger("altscore.score.token_desk")
-_locks = Counter("altscore_score_credential_locks_total", "Client ids locked for a source; an alert stands on it.")
 _reuses = Counter("altscore_score_refresh_reuse_total", "Spent refresh tokens that came again; an alert stands on it.")
 
 
@@ -239,9 +238,7 @@ class TokenService:
             failures = await self.throttle.record(connection, attempt.client_id, attempt.source)
 
         await self.audit.write(_failure(attempt, reason), count if counts else None)
-        if failures == LoginThrottle.MAX_FAILURES:
-            _locks.inc()
-            _log.warning("client id locked for a source", extra={"client_id": attempt.client_id})
+        self.throttle.report(attempt.client_id, failures)
         return attempt.refused()
 
 
