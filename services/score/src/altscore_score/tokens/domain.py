@@ -13,6 +13,9 @@ from itertools import pairwise
 LEAD = timedelta(hours=1)
 OVERLAP = timedelta(weeks=2)
 REPEAT_WITHIN = timedelta(seconds=10)
+# RFC 9110 requires a challenge. None that is registered takes a secret in the body; `Basic` would make clients ask
+# people for a password and send it in a header that is not read.
+CHALLENGE = 'ClientSecret realm="token"'
 INSTANT = "%Y%m%dT%H%M%SZ"
 _DATED = re.compile(r"(.+)-(\d{8}T\d{6}Z)")
 _NUMBER = re.compile(r"jwt-(\d+)")

@@ -22,7 +22,7 @@ from altscore_score.audit.service import AuditWriter
 from altscore_score.limits.domain import Admission
 from altscore_score.limits.service import RateLimiter, rate_limited
 from altscore_score.tokens import store
-from altscore_score.tokens.domain import is_repetition
+from altscore_score.tokens.domain import CHALLENGE, is_repetition
 from altscore_score.tokens.issuer import IssuedToken, TokenIssuer
 from altscore_score.tokens.schemas import TokenRequest
 from altscore_score.tokens.store import RefreshState
@@ -63,7 +63,8 @@ class _SignIn:
 
     def refused(self) -> Unauthorized:
         """One answer for every reason."""
-        return Unauthorized("unknown client, wrong secret or no good refresh token", headers=self.admission.headers())
+        headers = {"WWW-Authenticate": CHALLENGE, **self.admission.headers()}
+        return Unauthorized("unknown client, wrong secret or no good refresh token", headers=headers)
 
 
 @dataclass(frozen=True)
