@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from altscore_score.access import store as access_store
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
+from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.limits.domain import Admission
@@ -77,6 +78,7 @@ class TokenService:
     hasher: SecretHasher
     issuer: TokenIssuer
     audit: AuditWriter
+    failures: FailedAuthAudit
     state: AccessState
     clock: Clock
 
@@ -116,7 +118,7 @@ class TokenService:
             wait_s = await self.throttle.locked_for_s(connection, attempt.client_id, attempt.source)
             hashes = await access_store.secret_hashes(connection, attempt.client_id, now=self.clock.now())
         if wait_s:
-            await self.audit.write(_failure(attempt, "LOCKED"))
+            await self.failures.write(_failure(attempt, "LOCKED"), source=attempt.source)
             headers = {"Retry-After": str(wait_s), **attempt.admission.headers()}
             raise RateLimited("too many failures from this source", headers=headers)
         if not await self.hasher.matches(secret, hashes):
@@ -238,7 +240,8 @@ class TokenService:
             nonlocal failures
             failures = await self.throttle.record(connection, attempt.client_id, attempt.source)
 
-        await self.audit.write(_failure(attempt, reason), count if counts else None)
+        entry = _failure(attempt, reason)
+        await self.failures.write(entry, source=attempt.source, extra_write=count if counts else None)
         self.throttle.report(attempt.client_id, failures)
         return attempt.refused()
 
