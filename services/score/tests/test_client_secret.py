@@ -77,7 +77,7 @@ async def test_failures_count_together_with_failed_sign_ins(world: World, secret
 
 
 async def test_wrong_secrets_count_as_calls_and_right_ones_once(world: World, secret: str) -> None:
-    replies = [await call(world, one) for one in (WRONG, WRONG, secret, secret, WRONG)]
+    replies = [await call(world, tried) for tried in (WRONG, WRONG, secret, secret, WRONG)]
     assert [reply.status_code for reply in replies] == [401, 401, 403, 403, 401]
     assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == ["99", "98", "97", "96", "95"]
 

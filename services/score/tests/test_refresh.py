@@ -199,13 +199,13 @@ async def test_all_uses_at_once_on_two_replicas_get_one_pair(
         "refresh_token": first["refresh_token"],
     }
     async with replica(api_settings, world.pool, client.redis_url) as other:
-        doors = [world.lenders, other] * 4
-        replies = await asyncio.gather(*(door.post(PATH, json=body) for door in doors))
-    assert [reply.status_code for reply in replies] == [200] * len(doors)
+        replicas = [world.lenders, other] * 4
+        replies = await asyncio.gather(*(api.post(PATH, json=body) for api in replicas))
+    assert [reply.status_code for reply in replies] == [200] * len(replicas)
     assert len({reply.content for reply in replies}) == 1
     assert await client.may_call(replies[0].json())
     outcomes = [entry["outcome"] for entry in await world.audit("token_refreshed")]
-    assert sorted(outcomes) == ["issued"] + ["repeated"] * (len(doors) - 1)
+    assert sorted(outcomes) == ["issued"] + ["repeated"] * (len(replicas) - 1)
     assert await world.audit("token_reused") == []
     assert await world.pool.fetchval("SELECT count(*) FROM refresh_token WHERE used_at IS NULL") == 3
 
