@@ -48,12 +48,12 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "platform/hot_routes.py",  # ADR 0020
     },
     "score": {
-        *("access/authentication.py", "access/credentials.py", "audit/spool.py"),
+        *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
         *("platform/dedicated_connections.py", "platform/group_commit.py", "platform/micro_batching.py"),
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
-        *("tokens/base64url.py", "tokens/issuer.py", "tokens/rotation.py", "tokens/verifier.py"),
+        *("tokens/base64url.py", "tokens/issuer.py", "tokens/rotation.py", "tokens/successors.py", "tokens/verifier.py"),
     },
 }
 HEADINGS = [

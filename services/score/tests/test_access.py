@@ -106,6 +106,7 @@ async def ask_token(world: World, client_id: str, secret: str) -> Any:
 async def test_wrong_credentials_are_one_answer_and_audited(world: World, client_id: str) -> None:
     reply = await ask_token(world, client_id, "0" * 64)
     assert (reply.status_code, reply.json()["code"]) == (401, "UNAUTHORIZED")
+    assert reply.headers["www-authenticate"] == 'ClientSecret realm="token"'
     entry = (await world.audit("failed_auth"))[-1]
     assert (entry["actor"], entry["reason"]) == (client_id, "UNAUTHORIZED")
     assert "0" * 64 not in str(entry)

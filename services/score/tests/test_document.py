@@ -115,6 +115,7 @@ def test_every_reply_declares_its_headers_and_every_parameter_has_an_example(whe
         assert "X-Request-ID" in names
         assert ("X-RateLimit-Reset" in names) == ("/internal/" not in where and status != "431")
         assert status != "429" or "Retry-After" in names
+        assert status != "401" or "WWW-Authenticate" in names
         assert status < "300" or response["content"]["application/problem+json"]["examples"]
     for parameter in operation.get("parameters", ()):
         pattern = parameter["schema"].get("pattern")

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from altscore_libs.clock import FixedClock
+from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import TokenError
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
+from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -91,11 +93,13 @@ async def rows_of(world: World) -> dict[str, int]:
 async def test_every_forged_token_is_a_401_that_leaves_one_failed_authentication(world: World, keys_dir: Path) -> None:
     forge, wrong = Forge(keys_dir), {}
     before = await rows_of(world)
-    tried = 0
+    tried, app = 0, create_served_lenders_app(world.services)
     for case, make in FORGERIES.items():
         authorization = f"Bearer {make(forge)}".encode("latin-1", "ignore")
         headers = [(b"authorization", authorization), (b"x-client-id", LENDER.encode())]
-        reply = await world.lenders.post("/v1/score", json=BODY, headers=headers)
+        transport = ASGITransport(app=app, client=(f"192.0.2.{tried % 200}", 1))  # of one address, twenty are written
+        async with AsyncClient(transport=transport, base_url="https://altscore.test") as client:
+            reply = await client.post("/v1/score", json=BODY, headers=headers)
         tried += 1
         seen = (
             reply.status_code,

@@ -1,19 +1,23 @@
-"""Refresh tokens: the secret is still needed, each is used once, reuse ends the family, a day ends it anyway."""
+"""Refresh tokens: the secret is still needed, each gives one pair, a late reuse ends the family, as a day does."""
 
 import asyncio
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import jwt
 import pytest
-from altscore_score.tokens import store as access_store
+from altscore_score.settings import ApiSettings
+from altscore_score.tokens import store as token_store
 from altscore_score.tokens.service import digest_of
+from altscore_score.tokens.successors import decrypt_successor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from .world import OTHER_LENDER, RedisServer, World
+from .test_revocation import replica
+from .world import NOW, OTHER_LENDER, RedisServer, World
 
 PATH = "/v1/auth/token"
 DAY_S = 86_400
@@ -123,9 +127,60 @@ async def test_a_refresh_token_of_another_lender_is_like_an_unknown_one(client: 
     assert {item["reason"] for item in await world.audit("failed_auth")} == {"REFRESH_TOKEN_UNKNOWN"}
 
 
+async def test_a_refresh_repeated_within_ten_seconds_gets_the_same_pair_and_a_later_one_ends_the_family(
+    client: Client, world: World
+) -> None:
+    first = await client.sign_in()
+    second = (await client.refresh(first["refresh_token"])).json()
+    assert (await client.refresh(first["refresh_token"])).json() == second
+    world.clock.advance(seconds=10)
+    late = (await client.refresh(first["refresh_token"])).json()
+    assert late == {**second, "expires_in": 3590}
+    repeated = [entry for entry in await world.audit("token_refreshed") if entry["outcome"] == "repeated"]
+    jti = jwt.decode(second["access_token"], options={"verify_signature": False})["jti"]
+    assert [(entry["actor"], entry["details"]["jti"]) for entry in repeated] == [(OTHER_LENDER, jti)] * 2
+    assert await client.may_call(late)
+    world.clock.advance(seconds=0.001)
+    assert (await client.refresh(first["refresh_token"])).status_code == 401
+    assert not await client.may_call(late)
+    assert (await client.refresh(late["refresh_token"])).status_code == 401
+
+
+async def test_a_repetition_needs_the_secret_the_lender_and_a_living_family(client: Client, world: World) -> None:
+    other = Client(world, "lender_third", await world.onboard("lender_third"), client.redis_url)
+    first = await client.sign_in()
+    assert (await client.refresh(first["refresh_token"])).status_code == 200
+    assert (await client.refresh(first["refresh_token"], client_secret="0" * 64)).status_code == 401
+    assert (await other.refresh(first["refresh_token"])).status_code == 401
+    await world.pool.execute("UPDATE token_family SET revoked_at = $1 WHERE lender_id = $2", NOW, OTHER_LENDER)
+    assert (await client.refresh(first["refresh_token"])).status_code == 401
+
+
+async def test_what_is_kept_for_a_repetition_opens_with_the_spent_token_alone_and_goes_after_a_minute(
+    client: Client, world: World
+) -> None:
+    first = await client.sign_in()
+    second = (await client.refresh(first["refresh_token"])).json()
+    row = await world.pool.fetchrow("SELECT family_id, successor FROM refresh_token WHERE successor IS NOT NULL")
+    for token in (second["refresh_token"], second["access_token"], second["access_token"].split(".")[2]):
+        assert token.encode() not in row["successor"]
+    opened = decrypt_successor(row["successor"], spent_token=first["refresh_token"], family_id=row["family_id"])
+    assert (opened.access_token, opened.refresh_token) == (second["access_token"], second["refresh_token"])
+    for spent, family in ((second["refresh_token"], row["family_id"]), (first["refresh_token"], "0" * 32)):
+        with pytest.raises(ValueError, match="key and context"):
+            decrypt_successor(row["successor"], spent_token=spent, family_id=family)
+    world.clock.advance(seconds=59)
+    await _delete_old(world)
+    assert await world.pool.fetchval("SELECT count(successor) FROM refresh_token") == 1
+    world.clock.advance(seconds=1)
+    await _delete_old(world)
+    assert await world.pool.fetchval("SELECT count(successor) FROM refresh_token") == 0
+
+
 async def test_reuse_ends_the_family_and_its_live_access_tokens_and_no_other(client: Client, world: World) -> None:
     other_family, first = await client.sign_in(), await client.sign_in()
     second = (await client.refresh(first["refresh_token"])).json()
+    world.clock.advance(seconds=11)
     reply = await client.refresh(first["refresh_token"])
     assert (reply.status_code, reply.json()["code"]) == (401, "UNAUTHORIZED")
     assert not await client.may_call(first)
@@ -137,7 +192,9 @@ async def test_reuse_ends_the_family_and_its_live_access_tokens_and_no_other(cli
     assert (entry["actor"], entry["outcome"], entry["reason"]) == (OTHER_LENDER, "revoked", "REFRESH_TOKEN_REUSED")
 
 
-async def test_of_two_uses_at_once_at_most_one_is_served_and_the_family_ends(client: Client, world: World) -> None:
+async def test_all_uses_at_once_on_two_replicas_get_one_pair(
+    client: Client, world: World, api_settings: ApiSettings
+) -> None:
     first = await client.sign_in()
     body = {
         "client_id": OTHER_LENDER,
@@ -145,11 +202,16 @@ async def test_of_two_uses_at_once_at_most_one_is_served_and_the_family_ends(cli
         "grant_type": "refresh_token",
         "refresh_token": first["refresh_token"],
     }
-    replies = await asyncio.gather(*(world.lenders.post(PATH, json=body) for _ in range(5)))
-    assert sorted(reply.status_code for reply in replies) == [200, 401, 401, 401, 401]
-    assert len(await world.audit("token_reused")) == 1
-    served = next(reply.json() for reply in replies if reply.status_code == 200)
-    assert not await client.may_call(served)
+    async with replica(api_settings, world.pool, client.redis_url) as other:
+        replicas = [world.lenders, other] * 4
+        replies = await asyncio.gather(*(api.post(PATH, json=body) for api in replicas))
+    assert [reply.status_code for reply in replies] == [200] * len(replicas)
+    assert len({reply.content for reply in replies}) == 1
+    assert await client.may_call(replies[0].json())
+    outcomes = [entry["outcome"] for entry in await world.audit("token_refreshed")]
+    assert sorted(outcomes) == ["issued"] + ["repeated"] * (len(replicas) - 1)
+    assert await world.audit("token_reused") == []
+    assert await world.pool.fetchval("SELECT count(*) FROM refresh_token WHERE used_at IS NULL") == 3
 
 
 async def test_a_family_lives_for_24_hours_however_often_it_is_refreshed(client: Client, world: World) -> None:
@@ -200,39 +262,51 @@ async def test_what_is_issued_is_on_record_or_not_issued(client: Client, world: 
 async def test_families_are_cleared_when_nothing_of_them_can_be_good(client: Client, world: World) -> None:
     await client.sign_in()
     world.clock.advance(seconds=DAY_S + 7_199)
-    await _clean(world)
+    await _delete_old(world)
     assert await world.pool.fetchval("SELECT count(*) FROM issued_token") > 0
     world.clock.advance(seconds=1)
-    await _clean(world)
+    await _delete_old(world)
     for table in ("token_family", "refresh_token", "issued_token"):
         assert await world.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
-async def _clean(world: World) -> None:
+async def _delete_old(world: World) -> None:
     async with world.pool.acquire() as connection, connection.transaction():
-        await access_store.delete_old(connection, now=world.clock.now())
+        await token_store.delete_old(connection, now=world.clock.now())
 
 
-steps = st.lists(st.tuples(st.sampled_from(["newest", "spent", "elsewhere"]), st.integers(0, 5)), max_size=8)
+steps = st.lists(st.tuples(st.sampled_from(["newest", "spent", "elsewhere", "wait"]), st.integers(0, 5)), max_size=10)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=steps)
-async def test_in_any_order_a_family_serves_only_its_newest_token_and_nothing_after_a_reuse(
-    client: Client, order: list[tuple[str, int]]
+async def test_in_any_order_a_spent_token_gives_its_own_pair_for_ten_seconds_and_then_ends_the_family(
+    client: Client, world: World, order: list[tuple[str, int]]
 ) -> None:
-    family = [await client.sign_in()]
+    family, used_at = [await client.sign_in()], list[datetime]()
     elsewhere, is_ended = await client.sign_in(), False
-    for which, place in order:
-        if which == "elsewhere":
+    for which, number in order:
+        if which == "wait":
+            world.clock.advance(seconds=3 * number)
+        elif which == "elsewhere":
             elsewhere = (await client.refresh(elsewhere["refresh_token"])).json()
-            continue
-        is_reuse = which == "spent" and len(family) > 1
-        used = family[place % (len(family) - 1)] if is_reuse else family[-1]
-        reply = await client.refresh(used["refresh_token"])
-        assert (reply.status_code == 200) is not (is_ended or is_reuse)
-        is_ended = is_ended or is_reuse
-        if reply.status_code == 200:
-            family.append(reply.json())
-    assert [await client.may_call(item) for item in family] == [not is_ended] * len(family)
+        elif which == "spent" and used_at:
+            place = number % len(used_at)
+            reply = await client.refresh(family[place]["refresh_token"])
+            is_ended = is_ended or world.clock.now() - used_at[place] > timedelta(seconds=10)
+            assert reply.status_code == (401 if is_ended else 200)
+            if not is_ended:
+                assert tokens_of(reply.json()) == tokens_of(family[place + 1])
+        else:
+            reply = await client.refresh(family[-1]["refresh_token"])
+            assert reply.status_code == (401 if is_ended else 200)
+            if not is_ended:
+                family.append(reply.json())
+                used_at.append(world.clock.now())
+    assert [await client.may_call(pair) for pair in family] == [not is_ended] * len(family)
     assert await client.may_call(elsewhere)
+
+
+def tokens_of(pair: dict[str, Any]) -> tuple[str, str]:
+    """Both tokens of a pair."""
+    return pair["access_token"], pair["refresh_token"]

@@ -43,6 +43,16 @@ class TokenInvalid(TokenError):
     """The token is not ours, not theirs, revoked or malformed; the answer does not say which."""
 
 
+class SecretRefused(TokenError):
+    """The X-Client-Secret that came along is wrong, or too many were; the token itself may be good."""
+
+    code = "UNAUTHORIZED"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.headers = {"WWW-Authenticate": "Bearer"}
+
+
 class ConsentNotGranted(AltScoreError):
     """No active consent names this lender, or nobody knows the retailer: one answer for both."""
 

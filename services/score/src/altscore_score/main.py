@@ -26,9 +26,10 @@ from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from altscore_score.access.authentication import AccessState, Authenticator
+from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.events import RevocationNotifier
+from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.access.service import AccessService, OnboardingService
 from altscore_score.access.worker import PURGE_S, Purger
 from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
@@ -108,6 +109,7 @@ class Wiring:
     services: Services
     state: AccessState
     audit: AuditWriter
+    failures: FailedAuthAudit
     redis: PipelinedRedis
     connections: DedicatedConnections
 
@@ -128,6 +130,8 @@ class _Shared:
     audit: AuditWriter
     state: AccessState
     hasher: SecretHasher
+    throttle: LoginThrottle
+    failures: FailedAuthAudit
     keys: KeyRing
     limiter: RateLimiter
     endpoint: AuditedEndpoint
@@ -156,7 +160,9 @@ def wire(
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
     circuit = RedisCircuit(pipeline, monotonic=monotonic)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
-    authenticator = Authenticator(TokenVerifier(keys, clock), state, pool=pool, hasher=hasher, clock=clock)
+    throttle, failures = LoginThrottle(clock), FailedAuthAudit(audit, clock)
+    secret_check = SecretCheck(pool, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
+    authenticator = Authenticator(TokenVerifier(keys, clock), state, secret_check)
     shared = _Shared(
         pool=pool,
         clock=clock,
@@ -164,9 +170,11 @@ def wire(
         audit=audit,
         state=state,
         hasher=hasher,
+        throttle=throttle,
+        failures=failures,
         keys=keys,
         limiter=limiter,
-        endpoint=AuditedEndpoint(authenticator, limiter, audit),
+        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures),
         authenticator=authenticator,
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
@@ -176,7 +184,9 @@ def wire(
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     services = _services(shared, scores, vault, filing=filing)
-    return Wiring(services=services, state=state, audit=audit, redis=pipeline, connections=connections)
+    return Wiring(
+        services=services, state=state, audit=audit, failures=failures, redis=pipeline, connections=connections
+    )
 
 
 def _score_service(
@@ -227,7 +237,8 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
         tokens=TokenService(
             pool=shared.pool,
             limiter=shared.limiter,
-            throttle=LoginThrottle(shared.clock),
+            throttle=shared.throttle,
+            failures=shared.failures,
             hasher=shared.hasher,
             issuer=TokenIssuer(shared.keys, shared.clock),
             audit=shared.audit,
@@ -281,6 +292,7 @@ async def run_api(settings: ApiSettings) -> None:
             workers={
                 "access": wiring.state.run,
                 "spool": PeriodicWorker("spool", wiring.audit.replay_spool, interval_s=SPOOL_REPLAY_S).run,
+                "failed-auth": wiring.failures.run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -15,9 +17,10 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import first_of
 
 from altscore_score.access import store
-from altscore_score.access.credentials import SecretHasher
+from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
-from altscore_score.errors import TokenInvalid, TokenMissing
+from altscore_score.errors import SecretRefused, TokenInvalid, TokenMissing
+from altscore_score.limits.service import RateLimiter
 from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
@@ -153,37 +156,83 @@ class Lender(NamedTuple):
     is_sandbox: bool
 
 
+class SecretCheck:
+    """Checks a client secret that came along with a call.
+
+    Wrong ones are failed sign-ins: five in ten minutes lock the client for that address. They count as calls of the
+    lender. Checks of one client and address come one after the other, so that a burst has no more than five tries.
+
+    Args:
+        pool: of the secrets and failures.
+        hasher: compares secrets.
+        throttle: of failed sign-ins.
+        limiter: counts a failure as a call.
+        clock: for former secrets that still count.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, *, hasher: SecretHasher, throttle: LoginThrottle, limiter: RateLimiter, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._hasher = hasher
+        self._throttle = throttle
+        self._limiter = limiter
+        self._clock = clock
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def require(self, lender_id: str, secret: str, *, source: str) -> None:
+        """Passes when the secret is the lender's and the pair is not locked; a locked one costs no comparison.
+
+        Raises:
+            SecretRefused: wrong, or locked.
+            Unavailable: that cannot be known.
+        """
+        turn = self._turns.setdefault((lender_id, source), asyncio.Lock())
+        async with turn:
+            reason = await self._refusal(lender_id, secret, source)
+        if reason is None:
+            return
+        refusal = SecretRefused(reason)
+        admission = await self._limiter.admit(lender_id, nonce=secrets.token_hex(12))
+        refusal.headers.update(admission.headers())
+        raise refusal
+
+    async def _refusal(self, lender_id: str, secret: str, source: str) -> str | None:
+        async with transaction(self._pool) as connection:
+            if await self._throttle.locked_for_s(connection, lender_id, source):
+                return "client secret locked"
+            hashes = await store.secret_hashes(connection, lender_id, now=self._clock.now())
+        if await self._hasher.matches(secret, hashes):
+            return None
+        async with transaction(self._pool) as connection:
+            failures = await self._throttle.record(connection, lender_id, source)
+        self._throttle.report(lender_id, failures)
+        return "client secret"
+
+
 class Authenticator:
     """Reads the lender behind a call.
 
     Args:
         verifier: of tokens.
         state: of revocations.
-        pool: for a client secret that came along.
-        hasher: compares it.
-        clock: for former secrets that still count.
+        secret_check: of a client secret that came along.
     """
 
-    def __init__(
-        self,
-        verifier: TokenVerifier,
-        state: AccessState,
-        *,
-        pool: asyncpg.Pool,
-        hasher: SecretHasher,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, verifier: TokenVerifier, state: AccessState, secret_check: SecretCheck) -> None:
         self._verifier = verifier
         self._state = state
-        self._pool = pool
-        self._hasher = hasher
-        self._clock = clock
+        self._secret_check = secret_check
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Lender:
+    async def authenticate(self, headers: Mapping[str, str], *, source: str) -> Lender:
         """The lender of a call with a good token.
 
+        Args:
+            headers: of the call.
+            source: address of the caller; wrong secrets are counted for it.
+
         Raises:
-            TokenMissing, TokenExpired, TokenInvalid: not proven.
+            TokenMissing, TokenExpired, TokenInvalid, SecretRefused: not proven.
             Unavailable: revocations cannot be read.
         """
         authorization = headers.get("authorization")
@@ -198,11 +247,5 @@ class Authenticator:
         await self._state.require(claims)
         secret = headers.get("x-client-secret")
         if secret is not None:
-            await self._check_secret(claims.lender_id, secret)
+            await self._secret_check.require(claims.lender_id, secret, source=source)
         return Lender(claims.lender_id, claims.lender_id.startswith(TEST_PREFIX))
-
-    async def _check_secret(self, lender_id: str, secret: str) -> None:
-        async with transaction(self._pool) as connection:
-            hashes = await store.secret_hashes(connection, lender_id, now=self._clock.now())
-        if not await self._hasher.matches(secret, hashes):
-            raise TokenInvalid("client secret")

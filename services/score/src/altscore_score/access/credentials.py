@@ -1,6 +1,7 @@
 """Client secrets and the throttling of failed sign-ins."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 
@@ -8,10 +9,13 @@ import asyncpg
 from altscore_libs.clock import Clock
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from prometheus_client import Counter
 
 from altscore_score.access import store
 
 SECRET_BYTES = 32
+_log = logging.getLogger("altscore.score.credentials")
+_locks = Counter("altscore_score_credential_locks_total", "Client ids locked for a source; an alert stands on it.")
 
 
 class SecretHasher:
@@ -46,6 +50,8 @@ class SecretHasher:
 class LoginThrottle:
     """Five failures in ten minutes lock that client id for that source address, and touch no live token.
 
+    A wrong secret is a failure at the token endpoint and in X-Client-Secret alike.
+
     Args:
         clock: for the ten minutes.
     """
@@ -70,3 +76,14 @@ class LoginThrottle:
         now = self._clock.now()
         await store.add_failure(connection, client_id=client_id, source=source, at=now)
         return len(await store.recent_failures(connection, client_id, source, now=now, within_s=self.WINDOW_S))
+
+    def report(self, client_id: str, failures: int) -> None:
+        """Alerts when the failure that was just committed is the one that locks.
+
+        Args:
+            client_id: whose secret was tried.
+            failures: as record() returned them.
+        """
+        if failures == self.MAX_FAILURES:
+            _locks.inc()
+            _log.warning("client id locked for a source", extra={"client_id": client_id})

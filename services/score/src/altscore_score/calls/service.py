@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
+from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
@@ -43,12 +44,16 @@ class AuditedEndpoint:
         authenticator: of lenders.
         limiter: counts their calls.
         audit: takes the audit entry before the reply leaves.
+        failures: takes failed authentications.
     """
 
-    def __init__(self, authenticator: Authenticator, limiter: RateLimiter, audit: AuditWriter) -> None:
+    def __init__(
+        self, authenticator: Authenticator, limiter: RateLimiter, audit: AuditWriter, *, failures: FailedAuthAudit
+    ) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
         self._audit = audit
+        self._failures = failures
 
     async def handle(self, call: Call, actions: Actions, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Response:
         """The audited reply of a call that stores no reply for replays.
@@ -100,7 +105,7 @@ class AuditedEndpoint:
             return await self._refuse_unauthenticated(record, refusal.error)
         if record.lender_id is None:  # refused before the token was read: is it somebody's call?
             try:
-                lender = await self._authenticator.authenticate(record.call.headers)
+                lender = await self._authenticator.authenticate(record.call.headers, source=record.call.source)
             except AltScoreError:
                 return _problem(record, refusal.error)
             record = record._replace(lender_id=lender.lender_id)
@@ -117,7 +122,7 @@ class AuditedEndpoint:
         known = record.with_details(error=error.reason)
         entry = _entry(known, "failed_auth", "refused", reason=error.code, actor=actor)
         try:
-            await self._audit.write(entry)
+            await self._failures.write(entry, source=record.call.source)
         except Unavailable as unwritten:
             return _problem(record, unwritten)
         return _problem(record, error)

@@ -37,14 +37,21 @@ class StoredFiling(NamedTuple):
 
 
 def check_quota(recent: list[datetime], now: datetime) -> None:
-    """Passes while fewer than five filings about the retailer count, whoever filed them.
+    """Passes while fewer than five filings of one lender about one retailer count.
+
+    "Five per retailer" is counted for each lender by itself: counted over all, one lender's filings would block
+    another's and tell of them (decision 19).
+
+    Args:
+        recent: instants of the lender's filings about the retailer in the last 24 hours, oldest first.
+        now: an aware instant.
 
     Raises:
         RateLimited: with the seconds until the oldest of the five leaves the window.
     """
     if len(recent) >= QUOTA:
         wait_s = math.floor((recent[-QUOTA] + QUOTA_WINDOW - now).total_seconds()) + 1
-        detail = f"{QUOTA} grievances about a retailer are taken in 24 hours"
+        detail = f"{QUOTA} grievances of a lender about a retailer are taken in 24 hours"
         raise RateLimited(detail, headers={"Retry-After": str(max(1, wait_s))})
 
 

@@ -31,7 +31,7 @@ routes = router(tags=["Grievance"])
     openapi_extra={**BEARER, **json_body(GrievanceRequest), "parameters": HEADERS},
 )
 async def post_grievance(request: Request) -> Response:
-    """At most five filings about a retailer in 24 hours, beside the limits of every call."""
+    """At most five filings of a lender about a retailer in 24 hours, beside the limits of every call."""
     return await services_of(request, Services).grievances.file(await call_of(request))
 
 

@@ -86,7 +86,7 @@ class GrievanceFiling:
         Raises:
             IdempotencyConflict: the X-Request-ID filed something else.
             InvalidRequest: the score is not of that retailer.
-            RateLimited: five filings about that retailer in 24 hours.
+            RateLimited: five filings of this lender about that retailer in 24 hours.
             Unavailable: the database cannot be written.
         """
         filing = self._filing(call, lender_id, request)
@@ -111,8 +111,8 @@ class GrievanceFiling:
         if not await store.score_is_of(connection, filing.score_id, filing.retailer_id):
             errors = [FieldError("score_id", "not_a_score_of_this_retailer")]
             raise InvalidRequest("the request does not match the retailer", errors=errors)
-        await store.lock_retailer(connection, filing.retailer_id)
-        recent = await store.recent_filings(connection, filing.retailer_id, now=filing.filed_at)
+        await store.lock_retailer(connection, filing.lender_id, filing.retailer_id)
+        recent = await store.recent_filings(connection, filing.lender_id, filing.retailer_id, now=filing.filed_at)
         check_quota(recent, filing.filed_at)
         await store.add(connection, filing)
         await self._announce(connection, filing, ciphertext)
@@ -168,7 +168,7 @@ class GrievanceService:
 
         async def work(record: CallRecord) -> Outcome:
             request = validated(GrievanceRequest, parse_json(call))
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             known = record._replace(
                 lender_id=lender.lender_id,
                 retailer_id=request.retailer_id,
@@ -206,7 +206,7 @@ class GrievanceService:
         """
 
         async def work(record: CallRecord) -> Outcome:
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             known = record._replace(lender_id=lender.lender_id)
             if not _ID.fullmatch(grievance_id):
                 errors = [FieldError("grievance_id", "string_pattern_mismatch")]

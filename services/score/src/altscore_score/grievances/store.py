@@ -49,29 +49,28 @@ async def lock_request(connection: asyncpg.Connection, lender_id: str, key: UUID
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", f"{lender_id} {key}")
 
 
-async def lock_retailer(connection: asyncpg.Connection, retailer_id: str) -> None:
-    """GrievanceFiling about one retailer come one after the other."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 6))", retailer_id)
+async def lock_retailer(connection: asyncpg.Connection, lender_id: str, retailer_id: str) -> None:
+    """Filings of one lender about one retailer come one after the other."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 6))", f"{lender_id} {retailer_id}")
 
 
-async def recent_filings(connection: asyncpg.Connection, retailer_id: str, *, now: datetime) -> list[datetime]:
-    """Instants that count against the quota, oldest first, the edge included; older ones are removed."""
-    edge = now - QUOTA_WINDOW
-    await connection.execute("DELETE FROM grievance_filing WHERE retailer_id = $1 AND filed_at < $2", retailer_id, edge)
+async def recent_filings(
+    connection: asyncpg.Connection, lender_id: str, retailer_id: str, *, now: datetime
+) -> list[datetime]:
+    """Instants of the lender's filings that count against its quota, oldest first, the edge included."""
     rows = await connection.fetch(
-        "SELECT filed_at FROM grievance_filing WHERE retailer_id = $1 AND filed_at >= $2 ORDER BY filed_at",
+        """SELECT filed_at FROM grievance
+        WHERE lender_id = $1 AND retailer_id = $2 AND filed_at >= $3 ORDER BY filed_at""",  # grievance_recent
+        lender_id,
         retailer_id,
-        edge,
+        now - QUOTA_WINDOW,
     )
     return [row["filed_at"] for row in rows]
 
 
 async def add(connection: asyncpg.Connection, filing: Filing) -> None:
-    """Files a grievance and counts it."""
+    """Files a grievance, which counts it too."""
     await connection.execute(_FILE, *filing)
-    await connection.execute(
-        "INSERT INTO grievance_filing (retailer_id, filed_at) VALUES ($1, $2)", filing.retailer_id, filing.filed_at
-    )
 
 
 async def find(connection: asyncpg.Connection, grievance_id: str) -> asyncpg.Record | None:

@@ -67,7 +67,7 @@ class HistoryService:
 
         async def work(record: CallRecord) -> Outcome:
             request = parse_history_request(query)
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             known = record._replace(lender_id=lender.lender_id, retailer_id=request.retailer_id)
             admitted = await self.endpoint.admit(known, lender.lender_id)
             if isinstance(admitted, Refused):

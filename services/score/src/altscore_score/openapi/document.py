@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from altscore_score.openapi.examples import BODIES, PARAMETERS, REQUEST_ID, problem_example
+from altscore_score.tokens.domain import CHALLENGE
 
 _Json = dict[str, Any]
 _CODE = re.compile(r"^([A-Z][A-Z_]{7,}): ", re.MULTILINE)
@@ -25,6 +26,7 @@ HEADERS: _Json = {
     "Retry-After": _header("When to try again, seconds.", {"type": "integer", "minimum": 1}, 23),
     "Content-Language": _header("Which label of a reason leads.", {"type": "string", "enum": ["en", "hi"]}, "en"),
     "WWW-Authenticate": _header("RFC 6750.", {"type": "string"}, 'Bearer error="invalid_token"'),
+    "ClientSecretChallenge": _header("The secret goes into the body (RFC 9110).", {"type": "string"}, CHALLENGE),
 }
 _LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -49,6 +51,9 @@ def complete(document: _Json, *, is_lenders: bool) -> _Json:
             _complete_response(status, response, components)
             names = _headers_of(status, response, operation, is_lenders=is_lenders)
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+            if status == "401" and "TOKEN_" not in response["description"]:
+                challenge = {"$ref": "#/components/headers/ClientSecretChallenge"}
+                response["headers"]["WWW-Authenticate"] = challenge
     return document
 
 

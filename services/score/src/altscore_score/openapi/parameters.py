@@ -11,6 +11,7 @@ from altscore_score.errors import (
     ManualReviewRequired,
     RetailerNotScored,
     ScopeMismatch,
+    SecretRefused,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
@@ -32,7 +33,7 @@ LANGUAGE = {
     "description": "Which label of a reason leads.",
     "schema": {"enum": ["en", "hi"], "default": "en", "type": "string"},
 }
-TOKEN_REFUSALS = (TokenMissing, TokenExpired, TokenInvalid)
+TOKEN_REFUSALS = (TokenMissing, TokenExpired, TokenInvalid, SecretRefused)
 CALL_REFUSALS = (InvalidRequest, *TOKEN_REFUSALS, RateLimited, Unavailable)
 SCORE_REFUSALS = (
     *CALL_REFUSALS,

@@ -68,7 +68,7 @@ class LookupService:
 
         async def work(record: CallRecord) -> Outcome:
             gstin = parse_gstin(call, gst)
-            lender = await self.authenticator.authenticate(call.headers)
+            lender = await self.authenticator.authenticate(call.headers, source=call.source)
             admitted = await self.endpoint.admit(record._replace(lender_id=lender.lender_id), lender.lender_id)
             if isinstance(admitted, Refused):
                 return admitted

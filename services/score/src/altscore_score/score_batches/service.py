@@ -55,7 +55,7 @@ class BatchService:
     async def _batch(self, record: CallRecord) -> Outcome:
         call = record.call
         request = parse_batch_request(call)
-        lender = await self.authenticator.authenticate(call.headers)
+        lender = await self.authenticator.authenticate(call.headers, source=call.source)
         replies = await asyncio.gather(
             *(self._item(call, request, retailer_id) for retailer_id in request.retailer_ids)
         )

@@ -134,7 +134,7 @@ class ScoreService:
         call = record.call
         refuse_doubled_headers(call.headers)
         request = validated(ScoreRequest, parse_json(call))
-        lender = await self.authenticator.authenticate(call.headers)
+        lender = await self.authenticator.authenticate(call.headers, source=call.source)
         known = record._replace(
             lender_id=lender.lender_id, retailer_id=request.retailer_id, details={"purpose": request.purpose}
         )

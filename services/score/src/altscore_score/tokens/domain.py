@@ -1,4 +1,4 @@
-"""Which key signs access tokens, and which are published.
+"""Which key signs access tokens, which are published, and which reuse of a refresh token is a mere repetition.
 
 A key's file is `<label>.pem` or `<label>-<when it begins to sign>.pem` (`jwt-2-20261121T090000Z.pem`). The name carries
 the instant, since the times of a file do not survive its being copied.
@@ -12,6 +12,10 @@ from itertools import pairwise
 
 LEAD = timedelta(hours=1)
 OVERLAP = timedelta(weeks=2)
+REPEAT_WITHIN = timedelta(seconds=10)
+# RFC 9110 requires a challenge. None that is registered takes a secret in the body; `Basic` would make clients ask
+# people for a password and send it in a header that is not read.
+CHALLENGE = 'ClientSecret realm="token"'
 INSTANT = "%Y%m%dT%H%M%SZ"
 _DATED = re.compile(r"(.+)-(\d{8}T\d{6}Z)")
 _NUMBER = re.compile(r"jwt-(\d+)")
@@ -83,3 +87,13 @@ def next_name(names: Iterable[str], signs_from: datetime) -> str:
     """The name of the key after all of these."""
     numbers = [int(number.group(1)) for name in names if (number := _NUMBER.match(name))]
     return f"jwt-{max(numbers, default=0) + 1}-{signs_from.strftime(INSTANT)}"
+
+
+def is_repetition(used_at: datetime, now: datetime) -> bool:
+    """Whether a spent refresh token came again so soon that it is the same refresh, by a second thread or a retry.
+
+    Args:
+        used_at: when it was spent, by the clock of the replica that spent it; it may be ahead of `now`.
+        now: an aware instant.
+    """
+    return abs(now - used_at) <= REPEAT_WITHIN

@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -17,21 +17,23 @@ from prometheus_client import Counter
 from altscore_score.access import store as access_store
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
+from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.limits.domain import Admission
 from altscore_score.limits.service import RateLimiter, rate_limited
 from altscore_score.tokens import store
-from altscore_score.tokens.issuer import TokenIssuer
+from altscore_score.tokens.domain import CHALLENGE, is_repetition
+from altscore_score.tokens.issuer import IssuedToken, TokenIssuer
 from altscore_score.tokens.schemas import TokenRequest
 from altscore_score.tokens.store import RefreshState
+from altscore_score.tokens.successors import Successor, decrypt_successor, encrypt_successor
 from altscore_score.tokens.verifier import LIFE_S
 
 FAMILY_LIFE = timedelta(hours=24)
 REFRESH_BYTES = 32
 _MOST_RACES = 3
 _log = logging.getLogger("altscore.score.token_desk")
-_locks = Counter("altscore_score_credential_locks_total", "Client ids locked for a source; an alert stands on it.")
 _reuses = Counter("altscore_score_refresh_reuse_total", "Spent refresh tokens that came again; an alert stands on it.")
 
 
@@ -44,7 +46,7 @@ class IssuedPair(NamedTuple):
     headers: dict[str, str]
 
 
-_First = Callable[[asyncpg.Connection, datetime], Awaitable[None]]
+_First = Callable[[asyncpg.Connection, IssuedToken, str], Awaitable[None]]
 
 
 class _Changed(Exception):
@@ -62,7 +64,8 @@ class _SignIn:
 
     def refused(self) -> Unauthorized:
         """One answer for every reason."""
-        return Unauthorized("unknown client, wrong secret or no good refresh token", headers=self.admission.headers())
+        headers = {"WWW-Authenticate": CHALLENGE, **self.admission.headers()}
+        return Unauthorized("unknown client, wrong secret or no good refresh token", headers=headers)
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,14 @@ class TokenService:
     hasher: SecretHasher
     issuer: TokenIssuer
     audit: AuditWriter
+    failures: FailedAuthAudit
     state: AccessState
     clock: Clock
 
     async def issue(self, request: TokenRequest, *, source: str, request_id: str) -> IssuedPair:
         """An access token for an hour and a refresh token that can be used once.
+
+        The same refresh within ten seconds of the first is answered with the same pair.
 
         Args:
             request: the credentials.
@@ -112,7 +118,7 @@ class TokenService:
             wait_s = await self.throttle.locked_for_s(connection, attempt.client_id, attempt.source)
             hashes = await access_store.secret_hashes(connection, attempt.client_id, now=self.clock.now())
         if wait_s:
-            await self.audit.write(_failure(attempt, "LOCKED"))
+            await self.failures.write(_failure(attempt, "LOCKED"), source=attempt.source)
             headers = {"Retry-After": str(wait_s), **attempt.admission.headers()}
             raise RateLimited("too many failures from this source", headers=headers)
         if not await self.hasher.matches(secret, hashes):
@@ -121,7 +127,8 @@ class TokenService:
     async def _begin(self, attempt: _SignIn) -> IssuedPair:
         family_id = secrets.token_hex(16)
 
-        async def begin(connection: asyncpg.Connection, now: datetime) -> None:
+        async def begin(connection: asyncpg.Connection, issued: IssuedToken, _: str) -> None:
+            now = issued.issued_at
             await store.add_family(
                 connection, family_id, attempt.client_id, issued_at=now, expires_at=now + FAMILY_LIFE
             )
@@ -141,22 +148,44 @@ class TokenService:
                     raise await self._failed(attempt, "REFRESH_TOKEN_UNKNOWN")
                 if state.is_revoked:
                     raise await self._failed(attempt, "REFRESH_TOKEN_REVOKED", counts=False)
-                if state.is_used:
-                    await self._end_family(attempt, state)
-                    raise attempt.refused()
+                if state.used_at is not None:
+                    return await self._reuse(attempt, state, refresh_token)
                 if state.expires_at <= self.clock.now():
                     raise await self._failed(attempt, "REFRESH_TOKEN_EXPIRED", counts=False)
-                return await self._rotate(attempt, state, digest)
+                return await self._rotate(attempt, state, refresh_token)
             except _Changed:
                 continue
         raise await self._failed(attempt, "REFRESH_TOKEN_RACED", counts=False)
 
-    async def _rotate(self, attempt: _SignIn, state: RefreshState, digest: bytes) -> IssuedPair:
-        async def spend(connection: asyncpg.Connection, now: datetime) -> None:
-            if not await store.spend_refresh_token(connection, state.family_id, digest, now=now):
+    async def _rotate(self, attempt: _SignIn, state: RefreshState, spent_token: str) -> IssuedPair:
+        async def spend(connection: asyncpg.Connection, issued: IssuedToken, refresh_token: str) -> None:
+            successor = encrypt_successor(
+                Successor(access_token=issued.token, refresh_token=refresh_token, jti=issued.jti),
+                spent_token=spent_token,
+                family_id=state.family_id,
+            )
+            if not await store.spend_refresh_token(
+                connection, state.family_id, digest_of(spent_token), successor=successor, now=issued.issued_at
+            ):
                 raise _Changed
 
         return await self._issue(attempt, "token_refreshed", family_id=state.family_id, first=spend)
+
+    async def _reuse(self, attempt: _SignIn, state: RefreshState, spent_token: str) -> IssuedPair:
+        """The same pair again for a repetition within ten seconds; any later reuse ends the family."""
+        now = self.clock.now()
+        if state.used_at is None or state.successor is None or not is_repetition(state.used_at, now):
+            await self._end_family(attempt, state)
+            raise attempt.refused()
+        pair = decrypt_successor(state.successor, spent_token=spent_token, family_id=state.family_id)
+        details = {**attempt.details, "jti": pair.jti, "family_id": state.family_id}
+        await self.audit.write(_success(attempt, "token_refreshed", outcome="repeated", details=details))
+        return IssuedPair(
+            token=pair.access_token,
+            refresh_token=pair.refresh_token,
+            expires_in_s=LIFE_S - max(0, int((now - state.used_at).total_seconds())),
+            headers=attempt.admission.headers(),
+        )
 
     async def _issue(self, attempt: _SignIn, action: str, *, family_id: str, first: _First) -> IssuedPair:
         """A pair of tokens in a family, on record with the audit entry before anybody sees it."""
@@ -165,7 +194,7 @@ class TokenService:
         async def add(connection: asyncpg.Connection) -> None:
             if not await store.hold_active_lender(connection, attempt.client_id):
                 raise _Changed
-            await first(connection, issued.issued_at)
+            await first(connection, issued, refresh_token)
             await store.add_tokens(
                 connection,
                 family_id,
@@ -174,14 +203,8 @@ class TokenService:
                 expires_at=issued.expires_at,
             )
 
-        entry = AuditEntry(
-            action=action,
-            actor=attempt.client_id,
-            outcome="issued",
-            subject=attempt.client_id,
-            details={**attempt.details, "jti": issued.jti, "family_id": family_id},
-        )
-        await self.audit.write(entry, add)
+        details = {**attempt.details, "jti": issued.jti, "family_id": family_id}
+        await self.audit.write(_success(attempt, action, outcome="issued", details=details), add)
         return IssuedPair(
             token=issued.token,
             refresh_token=refresh_token,
@@ -217,16 +240,21 @@ class TokenService:
             nonlocal failures
             failures = await self.throttle.record(connection, attempt.client_id, attempt.source)
 
-        await self.audit.write(_failure(attempt, reason), count if counts else None)
-        if failures == LoginThrottle.MAX_FAILURES:
-            _locks.inc()
-            _log.warning("client id locked for a source", extra={"client_id": attempt.client_id})
+        entry = _failure(attempt, reason)
+        await self.failures.write(entry, source=attempt.source, extra_write=count if counts else None)
+        self.throttle.report(attempt.client_id, failures)
         return attempt.refused()
 
 
 def digest_of(refresh_token: str) -> bytes:
     """What is kept of a refresh token: 256 random bits need no slow hash."""
     return hashlib.sha256(refresh_token.encode()).digest()
+
+
+def _success(attempt: _SignIn, action: str, *, outcome: str, details: dict[str, str]) -> AuditEntry:
+    return AuditEntry(
+        action=action, actor=attempt.client_id, outcome=outcome, subject=attempt.client_id, details=details
+    )
 
 
 def _failure(attempt: _SignIn, reason: str) -> AuditEntry:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 KEPT_AFTER_EXPIRY = timedelta(hours=2)
+SUCCESSOR_KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,9 @@ class RefreshState:
     family_id: str
     lender_id: str
     expires_at: datetime
-    is_used: bool
     is_revoked: bool
+    used_at: datetime | None
+    successor: bytes | None
 
 
 async def hold_active_lender(connection: asyncpg.Connection, lender_id: str) -> bool:
@@ -55,23 +57,29 @@ async def add_tokens(
 async def refresh_state(connection: asyncpg.Connection, digest: bytes) -> RefreshState | None:
     """What is known of the refresh token with that digest."""
     row = await connection.fetchrow(
-        """SELECT f.family_id, f.lender_id, f.expires_at, r.used_at IS NOT NULL AS is_used,
-                  f.revoked_at IS NOT NULL AS is_revoked
+        """SELECT f.family_id, f.lender_id, f.expires_at, f.revoked_at IS NOT NULL AS is_revoked,
+                  r.used_at, r.successor
         FROM refresh_token r JOIN token_family f USING (family_id) WHERE r.token_digest = $1""",
         digest,
     )
     return RefreshState(**dict(row)) if row is not None else None
 
 
-async def spend_refresh_token(connection: asyncpg.Connection, family_id: str, digest: bytes, *, now: datetime) -> bool:
-    """Spends a refresh token; False when it was spent, or its family revoked, a moment ago."""
+async def spend_refresh_token(
+    connection: asyncpg.Connection, family_id: str, digest: bytes, *, successor: bytes, now: datetime
+) -> bool:
+    """Spends a refresh token and keeps its encrypted successor; False when it was spent, or its family revoked."""
     live = await connection.fetchval(
         "SELECT true FROM token_family WHERE family_id = $1 AND revoked_at IS NULL FOR UPDATE", family_id
     )
     if live is None:
         return False
     spent = await connection.fetchval(
-        "UPDATE refresh_token SET used_at = $2 WHERE token_digest = $1 AND used_at IS NULL RETURNING true", digest, now
+        """UPDATE refresh_token SET used_at = $2, successor = $3
+        WHERE token_digest = $1 AND used_at IS NULL RETURNING true""",
+        digest,
+        now,
+        successor,
     )
     return spent is not None
 
@@ -94,5 +102,8 @@ async def revoke_family(connection: asyncpg.Connection, family_id: str, *, now: 
 
 
 async def delete_old(connection: asyncpg.Connection, *, now: datetime) -> None:
-    """Removes families that no rule reads any more (token_family_old)."""
+    """Removes families and successors that no rule reads any more (token_family_old, refresh_token_successor)."""
     await connection.execute("DELETE FROM token_family WHERE expires_at <= $1", now - KEPT_AFTER_EXPIRY)
+    await connection.execute(
+        "UPDATE refresh_token SET successor = NULL WHERE successor IS NOT NULL AND used_at <= $1", now - SUCCESSOR_KEPT
+    )
