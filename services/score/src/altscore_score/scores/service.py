@@ -14,7 +14,7 @@ from altscore_libs.rls import ContextSigner
 from starlette.responses import Response
 
 from altscore_score.access.authentication import AccessState, Authenticator, Lender
-from altscore_score.audit.domain import ExtraWrite
+from altscore_score.audit.domain import ExtraWrite, recorded_purpose
 from altscore_score.audit.service import AuditWriter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
 from altscore_score.calls.service import (
@@ -136,7 +136,9 @@ class ScoreService:
         request = validated(ScoreRequest, parse_json(call))
         lender = await self.authenticator.authenticate(call.headers)
         known = record._replace(
-            lender_id=lender.lender_id, retailer_id=request.retailer_id, details={"purpose": request.purpose}
+            lender_id=lender.lender_id,
+            retailer_id=request.retailer_id,
+            details={"purpose": recorded_purpose(request.purpose)},
         )
         return _Authenticated(
             record=known, request=request, lender=lender, key=idempotency_key(call.headers, call.body)
@@ -192,7 +194,8 @@ class ScoreService:
             return Refused(admitted.record, error)
         if isinstance(decision, Deny):
             return Refused(admitted.record, decision.error())
-        return _Consented(admitted.record.with_details(consent_id=decision.consent_id), decision)
+        known = admitted.record.with_details(consent_id=decision.consent_id, purpose=decision.key.purpose)
+        return _Consented(known, decision)
 
     async def _serve(self, admitted: _Admitted, record: CallRecord, allow: Allow | None) -> Outcome:
         """The stored reply of a replay, the sandbox's answer where no consent was checked, or the score."""
