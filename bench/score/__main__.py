@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.score import report
-from bench.score.book import Book
+from bench.score.population import Population
 from bench.score.rounds import Measured, Rounds, medians
 from bench.score.servers import Servers
 
@@ -56,16 +56,16 @@ def arguments() -> argparse.Namespace:
 
 def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     """All figures."""
-    book = Book(servers, lenders=options.lenders, retailers=options.retailers)
+    population = Population(servers, lenders=options.lenders, retailers=options.retailers)
     servers.start_stores()
-    signer = book.write_keys()
-    book.issue_tokens()
-    book.fill(signer)
+    signer = population.write_keys()
+    population.issue_tokens()
+    population.fill(signer)
     servers.start_service("consent-api")
-    book.consent()
+    population.consent()
     for name in ("score-api", "naive", "limit"):
         servers.start_service(name) if name == "score-api" else servers.start_plain(name)
-    rounds = Rounds(servers, book)
+    rounds = Rounds(servers, population)
     for variant in ("ours", "naive", "limit"):
         rounds.closed_loop(variant, "miss", WARM_UP)
     figures: dict[str, Any] = {"machine": machine()}
@@ -90,7 +90,7 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
     if wants("soak"):
         figures |= rounds.soak(options.soak)
     if wants("consent"):  # last: it fills consent's database with half a million retailers
-        figures |= consent_figures(servers, book)
+        figures |= consent_figures(servers, population)
     return figures
 
 
@@ -111,11 +111,11 @@ def closed(rounds: Rounds, options: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def consent_figures(servers: Servers, book: Book) -> dict[str, Any]:
+def consent_figures(servers: Servers, population: Population) -> dict[str, Any]:
     """Figures of consent's own benchmark."""
     from bench.score import consent  # noqa: PLC0415  # needs the servers of this run alone
 
-    figures: dict[str, Any] = consent.measure(servers, book)
+    figures: dict[str, Any] = consent.measure(servers, population)
     return figures
 
 

@@ -16,8 +16,8 @@ import httpx
 from altscore_libs.tls import ClientTls, client_context
 
 from bench.load import request_bytes
-from bench.score import consent_book
-from bench.score.consent_book import LENDERS, PURPOSE, retailer
+from bench.score import consent_population
+from bench.score.consent_population import LENDERS, PURPOSE, retailer
 from bench.score.servers import Servers
 
 INSTANCE = "var-bench-consent"
@@ -71,7 +71,7 @@ def measure(servers: Servers, _: object = None, *, retailers: int = RETAILERS) -
         retailers: that get a consent first; the bulk check asks about all of them.
     """
     started = time.perf_counter()
-    consent_book.fill(servers, retailers)
+    consent_population.fill(servers, retailers)
     filled_s = time.perf_counter() - started
     checks = _Checks(servers, retailers)
     _bulk(servers, min(BULK_IDS, retailers))

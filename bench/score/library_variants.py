@@ -12,15 +12,13 @@ import coredis
 import glide
 import httpx
 import redis.asyncio
-from altscore_libs.raw_routes import RawRouter
 from altscore_libs.tls import ClientTls, client_context
-from altscore_libs.web import create_app
-from altscore_score.keepalive import KeepAliveClient
-from altscore_score.redis_line import Address, RedisLine, Script
+from altscore_libs.web import add_hot_route, create_app
+from altscore_score.clients import GetClient
+from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp, Message
 
 from bench.score.servers import Servers
 
@@ -47,10 +45,10 @@ async def redis_variants(servers: Servers) -> AsyncIterator[dict[str, Call]]:
     parts = urlsplit(servers.stores.redis.url)
     ca_file = str(servers.layout.pki / "ca.pem")
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
-    text = resources.files("altscore_score").joinpath("windows.lua").read_text(encoding="utf-8")
+    text = resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8")
     host, port = parts.hostname or "127.0.0.1", parts.port or 6379
     script = Script.of(text)
-    own = RedisLine(Address.parse(servers.stores.redis.url, servers.layout.pki / "ca.pem"))
+    own = PipelinedRedis(Address.parse(servers.stores.redis.url, servers.layout.pki / "ca.pem"))
     redis_py = redis.asyncio.Redis(
         host=host, port=port, username=username, password=password, ssl=True, ssl_ca_certs=ca_file
     )
@@ -70,7 +68,7 @@ async def redis_variants(servers: Servers) -> AsyncIterator[dict[str, Call]]:
         rust_script = glide.Script(text)  # type: ignore[no-untyped-call]  # of its Rust extension
 
         async def ours(number: int) -> None:
-            await own.run(script, _keys(number), _arguments(number))
+            await own.execute(script, _keys(number), _arguments(number))
 
         async def by_redis_py(number: int) -> None:
             await registered(_keys(number), _arguments(number))
@@ -108,7 +106,7 @@ async def http_variants(servers: Servers, port: int) -> AsyncIterator[dict[str, 
     pki = servers.layout.pki
     context = client_context(ClientTls(pki / "ca.pem", pki / "score.crt", pki / "score.key"))
     base = f"https://127.0.0.1:{port}"
-    own = KeepAliveClient(base, context)
+    own = GetClient(base, context)
 
     def parameters(number: int) -> dict[str, str]:
         return {"retailer_id": f"ret_{number:016x}", "lender_id": "lender_a", "purpose": "working_capital_loan"}
@@ -130,7 +128,7 @@ async def http_variants(servers: Servers, port: int) -> AsyncIterator[dict[str, 
         async def by_httpx(number: int) -> None:
             (await plain.get(_PATH, params=parameters(number))).json()
 
-        yield {"ours": ours, "aiohttp": by_aiohttp, "httpx": by_httpx}
+        yield {"ours, on aiohttp": ours, "aiohttp": by_aiohttp, "httpx": by_httpx}
         await own.close()
 
 
@@ -147,32 +145,20 @@ async def _until_it_answers(session: aiohttp.ClientSession, base: str) -> None:
 _BODY = b'{"consented":true}'
 
 
-async def _raw(_scope: Scope, _body: bytes) -> Response:
-    return Response(_BODY, media_type="application/json")
-
-
-async def _starlette(_request: Request) -> Response:
+async def _plain(_request: Request) -> Response:
     return Response(_BODY, media_type="application/json")
 
 
 def route_variants() -> dict[str, Call]:
-    """One request through the application without a socket: raw route, Starlette's route, FastAPI's route."""
-    raw = create_app("raw")
-    by_starlette = create_app("starlette")
-    by_starlette.router.routes.insert(0, Route("/hot", _starlette, methods=["GET"]))
-    by_fastapi = create_app("fastapi")
+    """One request through the application without a socket: a hot route of Starlette, FastAPI's route."""
+    by_starlette, by_fastapi = create_app("starlette"), create_app("fastapi")
+    add_hot_route(by_starlette, "/hot", _plain, "GET")
 
     @by_fastapi.get("/hot")
     async def hot() -> Response:
         return Response(_BODY, media_type="application/json")
 
-    dispatcher = RawRouter(raw, {("GET", "/hot"): _raw})
-    applications: dict[str, ASGIApp] = {
-        "ours": dispatcher,
-        "starlette Route": by_starlette,
-        "FastAPI route": by_fastapi,
-    }
-    return {name: _asked(application) for name, application in applications.items()}
+    return {"ours, a Starlette Route": _asked(by_starlette), "FastAPI route": _asked(by_fastapi)}
 
 
 def _asked(application: ASGIApp) -> Call:

@@ -2,9 +2,9 @@
 
 TLS, pydantic in and out, dependencies, PyJWT at each call, exact sliding windows in Redis by redis-py one call after
 another, consent over mutual TLS with httpx (with the same two seconds of memory), the score read by SQLAlchemy's ORM
-under row-level security, its seal verified, the idempotent reply and the audit row committed before the answer. Not
-done here, unlike in ours: giving a reserved disclosure back, the race of two equal X-Request-IDs, and revocations told
-by other replicas. `python -m bench.score.naive settings.json`.
+under row-level security, its signature verified, the idempotent reply and the audit row committed before the answer.
+Not done here, unlike in ours: giving a reserved disclosure back, the race of two equal X-Request-IDs, and revocations
+told by other replicas. `python -m bench.score.naive settings.json`.
 """
 
 import hashlib
@@ -50,15 +50,15 @@ class Base(DeclarativeBase):
 
 
 class StoredScore(Base):
-    """A score as the engine sealed it."""
+    """A score as the engine signed it."""
 
     __tablename__ = "sealed_score"
     score_id: Mapped[str] = mapped_column(Text, primary_key=True)
     retailer_id: Mapped[str] = mapped_column(Text)
     scored_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    sealed_record: Mapped[str] = mapped_column(Text)
-    seal_key_id: Mapped[str] = mapped_column(Text)
-    seal: Mapped[str] = mapped_column(Text)
+    record: Mapped[str] = mapped_column("sealed_record", Text)
+    key_id: Mapped[str] = mapped_column("seal_key_id", Text)
+    signature: Mapped[str] = mapped_column("seal", Text)
 
 
 class ConsentGrant(Base):
@@ -230,7 +230,7 @@ async def signed_score_of(
         raise HTTPException(404)
     if block is not None and block.blocked_at >= score.scored_at:
         raise HTTPException(422)
-    signed = (score.sealed_record, score.seal_key_id, score.seal)
+    signed = (score.record, score.key_id, score.signature)
     await parts.redis.set(cache_key, json.dumps(signed), ex=CACHE_S)
     return signed
 

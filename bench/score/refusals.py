@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.score.book import Book
+from bench.score.population import Population
 
 CALLS = 2_500  # of each case
 TOLERATED = 0.05  # of the median
@@ -15,20 +15,20 @@ CONFIDENCE = 0.95
 _Pairs = list[tuple[str, str]]
 
 
-def measure(book: Book, ask: Callable[[_Pairs], dict[str, Any]]) -> dict[str, Any]:
+def measure(population: Population, ask: Callable[[_Pairs], dict[str, Any]]) -> dict[str, Any]:
     """Medians of the three cases, and the largest difference between two of them with its bootstrap interval.
 
     One connection asks, the cases in random order, each pair once: nothing remembered for a pair can help a case.
 
     Args:
-        book: filled and consented.
+        population: filled and consented.
         ask: plays pairs on one connection; gives `latencies_ms` in their order, and `statuses`.
 
     Returns:
         `refusal_ms` (median by case), `refusal_difference` and `refusal_difference_at_most` (of the median; the upper
         end of a 95 % interval), `refusal_is_even` (that end is below 5 %).
     """
-    cases = _cases(book)
+    cases = _cases(population)
     calls = [(case, pair) for case, pairs in cases.items() for pair in pairs]
     random.shuffle(calls)
     seen = ask([pair for _, pair in calls])
@@ -57,10 +57,10 @@ def compare(by_case: dict[str, np.ndarray]) -> dict[str, Any]:
     }
 
 
-def _cases(book: Book) -> dict[str, _Pairs]:
-    lenders = book.shut_out()
-    unknown = [f"ret_{random.getrandbits(63) | 1 << 63:016x}" for _ in book.of_others]
-    kinds = {"unknown": unknown, "of another lender": book.of_others, "unconsented": book.unconsented}
+def _cases(population: Population) -> dict[str, _Pairs]:
+    lenders = population.shut_out()
+    unknown = [f"ret_{random.getrandbits(63) | 1 << 63:016x}" for _ in population.of_others]
+    kinds = {"unknown": unknown, "of another lender": population.of_others, "unconsented": population.unconsented}
     return {
         case: random.sample([(lender, retailer) for lender in lenders for retailer in retailers], CALLS)
         for case, retailers in kinds.items()

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 from altscore_libs.tls import ClientTls, client_context
 
-from bench.score.book import PURPOSE, Book
+from bench.score.population import PURPOSE, Population
 from bench.score.servers import Servers
 
 AT_ONCE = 10
@@ -18,36 +18,38 @@ POLL_S = 0.02
 GIVE_UP_S = 10.0
 
 
-def measure(servers: Servers, book: Book, clean: Callable[[], None]) -> dict[str, Any]:
-    """p99 over all retailers of the book, seconds; their consents are given anew for the loads that follow."""
+def measure(servers: Servers, population: Population, clean: Callable[[], None]) -> dict[str, Any]:
+    """p99 over all retailers of the population, seconds; their consents are given anew for the loads that follow."""
     clean()
-    seconds = sorted(asyncio.run(_revoke_all(servers, book)))
+    seconds = sorted(asyncio.run(_revoke_all(servers, population)))
     return {"revocation_p99_s": seconds[math.ceil(0.99 * len(seconds)) - 1], "revocation_s": seconds}
 
 
-async def _revoke_all(servers: Servers, book: Book) -> list[float]:
+async def _revoke_all(servers: Servers, population: Population) -> list[float]:
     context = client_context(ClientTls(servers.layout.pki / "ca.pem"))
     base = f"https://127.0.0.1:{servers.port('score-api')}"
     async with (
         httpx.AsyncClient(base_url=base, verify=context, trust_env=False) as lender,
-        book.caller("webhook") as webhook,
+        population.caller("webhook") as webhook,
     ):
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def revoke_pair(retailer_id: str, lender_id: str) -> float:
             async with turns:
-                return await _revoke(lender, webhook, book, (retailer_id, lender_id))
+                return await _revoke(lender, webhook, population, (retailer_id, lender_id))
 
-        delays_s = await asyncio.gather(*map(revoke_pair, book.retailers, book.lenders))
-    await book.haan_again(book.retailers)
+        delays_s = await asyncio.gather(*map(revoke_pair, population.retailers, population.lenders))
+    await population.haan_again(population.retailers)
     return delays_s
 
 
-async def _revoke(lender: httpx.AsyncClient, webhook: httpx.AsyncClient, book: Book, pair: tuple[str, str]) -> float:
+async def _revoke(
+    lender: httpx.AsyncClient, webhook: httpx.AsyncClient, population: Population, pair: tuple[str, str]
+) -> float:
     """Polls with one X-Request-ID: a replay asks consent like any call and spends nothing."""
     retailer_id, lender_id = pair
     headers = {
-        "authorization": f"Bearer {book.tokens[lender_id]}",
+        "authorization": f"Bearer {population.tokens[lender_id]}",
         "x-client-id": lender_id,
         "x-request-id": str(uuid4()),
     }

@@ -16,7 +16,7 @@ from altscore_score.scores.domain import CONSENT_FRESH_S
 
 from bench.load import request_bytes
 from bench.score import refusals
-from bench.score.book import PURPOSE, Book
+from bench.score.population import PURPOSE, Population
 from bench.score.servers import Servers
 
 CLIENT_MODULE = "bench.score.client"
@@ -48,12 +48,12 @@ class Rounds:
 
     Args:
         servers: all of them.
-        book: filled and consented.
+        population: filled and consented.
     """
 
-    def __init__(self, servers: Servers, book: Book) -> None:
+    def __init__(self, servers: Servers, population: Population) -> None:
         self._servers = servers
-        self._book = book
+        self._population = population
         parts = urlsplit(servers.stores.redis.url)
         self._redis = redis.Redis(
             host="127.0.0.1",
@@ -105,7 +105,7 @@ class Rounds:
         """Seconds from the consent service's answer to a revocation until the lender is refused."""
         from bench.score import revocation  # noqa: PLC0415  # httpx for a few calls only
 
-        return revocation.measure(self._servers, self._book, self._clean)
+        return revocation.measure(self._servers, self._population, self._clean)
 
     def refusals(self) -> dict[str, Any]:
         """Whether the time of a refusal tells why."""
@@ -114,7 +114,7 @@ class Rounds:
             self._clean()
             return self._seen(self._plan("ours", pairs, rate_per_s=None, connections=1))
 
-        return refusals.measure(self._book, ask)
+        return refusals.measure(self._population, ask)
 
     def profile(self) -> dict[str, Any]:
         """Shares of the score process's time by part of the code, from py-spy."""
@@ -126,7 +126,7 @@ class Rounds:
 
     def _some_pairs(self, count: int) -> list[tuple[str, str]]:
         """Different pairs of lender and retailer in random order, with equal shares of lenders: no quota is spent."""
-        lenders, retailers = self._book.lenders, self._book.retailers
+        lenders, retailers = self._population.lenders, self._population.retailers
         share = -(-count // len(lenders))
         if share > len(retailers):
             raise ValueError(f"{count} pairs are wanted, {len(lenders) * len(retailers)} exist")
@@ -174,7 +174,7 @@ class Rounds:
     def _request(self, lender_id: str, retailer_id: str) -> str:
         body = json.dumps({"retailer_id": retailer_id, "purpose": PURPOSE}).encode()
         headers = {
-            "authorization": f"Bearer {self._book.tokens[lender_id]}",
+            "authorization": f"Bearer {self._population.tokens[lender_id]}",
             "x-client-id": lender_id,
             "x-request-id": str(uuid4()),
             "accept-language": "en",

@@ -123,7 +123,7 @@ class Servers:
         self._supervisor.ensure(process)
 
     def port(self, name: str) -> int:
-        """Of a door."""
+        """Of a listener."""
         if name in _PLAIN_PORTS:
             return self.layout.shifted(_PLAIN_PORTS[name])
         return self.layout.port(name.removesuffix("-api"))

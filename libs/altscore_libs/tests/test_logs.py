@@ -10,11 +10,9 @@ import httpx
 import pytest
 from altscore_libs import logs
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.raw_routes import RawRouter
 from altscore_libs.testing import api_client
-from altscore_libs.web import create_app, router
-from fastapi import Response
-from starlette.types import Scope
+from altscore_libs.web import add_hot_route, create_app, router
+from fastapi import Request, Response
 
 GSTIN = "27AAACZ0000A1Z9"
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -103,14 +101,15 @@ def app() -> Any:
 
     application.include_router(routes)
 
-    async def raw(_scope: Scope, _body: bytes) -> Response:
+    async def hot(_request: Request) -> Response:
         _log.info("ordered")
         return Response(b"ok")
 
-    return RawRouter(application, {("GET", "/raw"): raw})
+    add_hot_route(application, "/hot", hot, "GET")
+    return application
 
 
-@pytest.mark.parametrize("path", ["/order", "/raw"])
+@pytest.mark.parametrize("path", ["/order", "/hot"])
 @pytest.mark.parametrize(
     ("headers", "trace_id"),
     [

@@ -84,6 +84,6 @@ def _headers_of(status: str, response: _Json, operation: _Json, *, is_lenders: b
         names.append("Retry-After")
     if status == "401" and "TOKEN_" in response["description"]:
         names.append("WWW-Authenticate")
-    if status == "200" and any(one["name"] == "Accept-Language" for one in operation.get("parameters", ())):
+    if status == "200" and any(parameter["name"] == "Accept-Language" for parameter in operation.get("parameters", ())):
         names.append("Content-Language")
     return names

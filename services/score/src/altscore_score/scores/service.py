@@ -201,7 +201,7 @@ class ScoreService:
             return Refused(admitted.record, error)
         if isinstance(decision, Deny):
             return Refused(admitted.record, decision.error())
-        known = admitted.record.with_details(consent_id=decision.consent_id, purpose=decision.key.purpose)
+        known = _with(admitted.record, consent_id=decision.consent_id, purpose=decision.key.purpose)
         return _Consented(known, decision)
 
     async def _serve(self, admitted: _Admitted, record: CallRecord, allow: Allow | None) -> Outcome:
@@ -258,7 +258,8 @@ class ScoreService:
             requested_limit_inr=admitted.authenticated.request.requested_limit_inr,
         )
         shown = score.record
-        record = record.with_details(
+        record = _with(
+            record,
             score_id=shown.score_id,
             score_version=shown.score_version,
             response_band=shown.risk_band,
@@ -316,6 +317,10 @@ class ScoreService:
                 await self.audit.outbox.add(connection, "score.requested", key=key.retailer_id, data=data)
 
         return request
+
+
+def _with(record: CallRecord, **details: str) -> CallRecord:
+    return record._replace(details={**record.details, **details})
 
 
 def _consent_key(authenticated: _Authenticated) -> ConsentKey:

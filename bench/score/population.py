@@ -1,4 +1,4 @@
-"""What the benchmark serves: lenders with tokens, retailers with sealed scores, and consents given by the real door."""
+"""What the benchmark serves: lenders with tokens, retailers with signed scores, consents given by the real routes."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ _DISTRIBUTOR = "dist_00000000000000000000000000000001"
 _CODES = ("LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE", "HIGH_RETURN_RATE", "ORDER_GAP_DETECTED")
 
 
-class Book:
+class Population:
     """The data of one run.
 
     Args:
@@ -43,7 +43,7 @@ class Book:
         self.tokens: dict[str, str] = {}
 
     def write_keys(self) -> SoftwareSigner:
-        """A key that seals the benchmark's scores; its public half must lie there before score starts."""
+        """A key that signs the benchmark's scores; its public half must lie there before score starts."""
         signer = SoftwareSigner("score-seal-bench")
         (self._servers.layout.pki / "public" / "score-seal-bench.pem").write_bytes(signer.public_pem())
         return signer
@@ -54,7 +54,7 @@ class Book:
         self.tokens = {lender_id: issuer.issue(lender_id).token for lender_id in self.lenders}
 
     def fill(self, signer: SoftwareSigner) -> None:
-        """Lenders, sealed scores and the projection of grants."""
+        """Lenders, signed scores and the projection of grants."""
         now = datetime.now(UTC)
         everybody = [*self.retailers, *self.of_others, *self.unconsented]
         scores = [asyncio.run(_signed_score(signer, item, now)) for item in everybody]
@@ -85,7 +85,7 @@ class Book:
             connection.execute("CHECKPOINT")  # a new cluster's first one writes 4,000 files, which is not serving
 
     def consent(self) -> None:
-        """Every retailer says HAAN to the lenders that may see him, by the consent service's own routes."""
+        """Every retailer says HAAN to the lenders that may see it, by the consent service's own routes."""
         asyncio.run(self.haan_again(self.retailers))
         asyncio.run(self.haan_again(self.of_others, self._first_half()))
 
