@@ -69,13 +69,13 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
                 headers = {"authorization": f"Bearer {plan['tokens'][lender]}", "x-client-id": lender}
                 headers |= {"x-request-id": key} if key else {}
                 body = json.dumps({"retailer_id": retailer, "purpose": plan["purpose"]}).encode()
-                status, result, reply = await post(app, headers, body)
+                status, _, reply = await post(app, headers, body)
                 seen.append(
                     {
                         "lender": lender,
                         "key": key,
                         "status": status,
-                        "retry_after_s": int(result.get("retry-after", 0)),
+                        "limit": json.loads(reply).get("limit"),
                         "reply": hashlib.sha256(reply).hexdigest() if key else "",
                     }
                 )

@@ -202,6 +202,7 @@ class World:
         got = await self.lenders.post("/v1/auth/token", json={"client_id": lender_id, "client_secret": secret})
         assert got.status_code == 200, got.text
         self.tokens[lender_id] = got.json()["access_token"]
+        await self.state.refresh()  # as the poller does
         return secret
 
     def headers(self, lender_id: str = LENDER, **more: str) -> dict[str, str]:

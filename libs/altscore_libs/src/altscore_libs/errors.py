@@ -102,6 +102,11 @@ class RateLimited(AltScoreError):
 
     code, status = "RATE_LIMIT_EXCEEDED", 429
 
+    def __init__(self, detail: str = "", *, limit: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail, headers=headers)
+        self.limit = limit
+        """Name of the quota, a member of the problem document."""
+
 
 class Unavailable(AltScoreError):
     """Something this answer depends on cannot be reached: blocked, not guessed."""

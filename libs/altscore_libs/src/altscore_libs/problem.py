@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from altscore_libs.errors import AltScoreError
+from altscore_libs.errors import AltScoreError, RateLimited
 
 PROBLEM_TYPE = "application/problem+json"
 SECURITY_HEADERS = (
@@ -27,6 +27,8 @@ def problem_document(error: AltScoreError | type[AltScoreError], identifier: str
             document["detail"] = error.detail
         if error.errors:
             document["errors"] = [{"field": item.field, "reason": item.reason} for item in error.errors]
+        if isinstance(error, RateLimited) and error.limit is not None:
+            document["limit"] = error.limit
     return document
 
 

@@ -117,7 +117,9 @@ def require_caller(scope: Scope, services: Sequence[str]) -> None:
     """
     caller = peer_of_scope(scope).service
     if caller not in services:
-        _log.warning("caller refused", extra={"caller": caller or "none", "route": scope["path"]})
+        _log.warning(
+            "caller refused", extra={"caller": caller or "none", "route": getattr(scope.get("route"), "path", "none")}
+        )
         raise Forbidden("this certificate may not call this route")
 
 

@@ -224,6 +224,10 @@ class Authenticator:
         self._state = state
         self._secret_check = secret_check
 
+    def is_client(self, claimed_id: str) -> bool:
+        """Whether a lender has this client id; any other text that claims to be one is recorded nowhere."""
+        return claimed_id in self._state.current.lenders
+
     async def authenticate(self, headers: Mapping[str, str], *, source: str) -> Lender:
         """The lender of a call with a good token.
 

@@ -1,6 +1,5 @@
 """What all lenders' endpoints share: strict parsing, admission, and an audit entry before the reply leaves."""
 
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -32,7 +31,6 @@ from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateReques
 from altscore_score.limits.service import RateLimiter, rate_limited
 
 ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
-_LENDER = re.compile(r"(test_)?lender_[a-z0-9_]{1,48}")
 _Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
 
@@ -118,7 +116,7 @@ class AuditedEndpoint:
 
     async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:
         claimed = record.call.headers.get("x-client-id", "")
-        actor = claimed if _LENDER.fullmatch(claimed) else "unknown"
+        actor = claimed if self._authenticator.is_client(claimed) else "unknown"
         known = record.with_details(error=error.reason)
         entry = _entry(known, "failed_auth", "refused", reason=error.code, actor=actor)
         try:

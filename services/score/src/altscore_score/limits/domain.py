@@ -4,7 +4,7 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 SECOND_US = 1_000_000
@@ -16,15 +16,17 @@ class Window:
 
     limit: int
     length_s: int
+    name: str = ""
+    """As a 429 names it."""
 
     def share(self, replicas: int) -> "Window":
         """The part of one replica, never nothing."""
-        return Window(max(1, self.limit // replicas), self.length_s)
+        return replace(self, limit=max(1, self.limit // replicas))
 
 
-CALLS = (Window(100, 60), Window(5_000, 86_400))
-DISCLOSURES = Window(3, 86_400)
-TOKENS = (Window(10, 60),)
+CALLS = (Window(100, 60, "minute"), Window(5_000, 86_400, "day"))
+DISCLOSURES = Window(3, 86_400, "disclosures")
+TOKENS = (Window(10, 60, "token"),)
 
 
 class ScriptReply(NamedTuple):
@@ -48,8 +50,11 @@ class Admission:
     remaining: int
     reset_at_s: int
     retry_after_s: int
+    limit_name: str = ""
     may_disclose: bool = False
     disclose_after_s: int = 0
+    is_disclosure_reserved: bool = False
+    """The disclosures are taken, and one of them by a call in flight: its place may be given back in a moment."""
     counted_at_us: int = 0
     """The instant at which this process counted the call, for taking it back."""
 
@@ -71,6 +76,7 @@ def admission_of(reply: ScriptReply, windows: tuple[Window, ...]) -> Admission:
         remaining=max(0, window.limit - reply.used),
         reset_at_s=math.ceil(reply.free_at_us / SECOND_US),
         retry_after_s=_wait_s(reply.free_at_us - reply.now_us),
+        limit_name=window.name,
         may_disclose=bool(reply.may_disclose),
         disclose_after_s=_wait_s(reply.disclose_at_us - reply.now_us),
     )

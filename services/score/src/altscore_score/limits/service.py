@@ -1,6 +1,8 @@
 """Limits of lenders' calls: counted by Redis in one round trip, or in process while Redis is gone."""
 
+import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
@@ -23,6 +25,7 @@ from altscore_score.limits.domain import (
 from altscore_score.platform.redis_pipeline import Argument, RedisCircuit, Script
 
 _WINDOWS = Script.of(resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8"))
+RESERVED_RETRY_S = 1
 _SCRIPT_FIELDS = len(ScriptReply._fields)
 
 
@@ -63,6 +66,12 @@ class RateLimiter:
         self._monotonic = monotonic
         self._logs = SlidingLogs()
         self._throttled_until: dict[str, float] = {}
+        self._process = secrets.token_hex(4)
+        self._reserved: Counter[str] = Counter()
+
+    def new_nonce(self) -> str:
+        """Names a call in the windows; its first eight characters name this process."""
+        return self._process + secrets.token_hex(8)
 
     async def admit(self, lender_id: str, *, nonce: str, spends: bool = True) -> Admission:
         """Counts a call that discloses no score.
@@ -108,16 +117,20 @@ class RateLimiter:
             arguments.append(mark.digest)
         reply = await self._run(keys, arguments)
         if reply is None:
+            admission = self._admit_in_process(names, disclosures, spends=spends)
+            self._note_reservation(disclosures, admission)
             return ScoreAdmission(
-                admission=self._admit_in_process(names, disclosures, spends=spends),
+                admission=admission,
                 cached=None,
                 generation=None,
                 is_answered=False,
             )
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
-        cached, generation, marked = reply[_SCRIPT_FIELDS:]
+        cached, generation, marked, is_reserved_elsewhere = reply[_SCRIPT_FIELDS:]
         spends = spends and not (mark is not None and marked == mark.digest)
         self._note(lender_id, names, disclosures, admission, spends=spends)
+        admission.is_disclosure_reserved = bool(is_reserved_elsewhere)
+        self._note_reservation(disclosures, admission)
         return ScoreAdmission(
             admission=admission,
             cached=cached,
@@ -138,6 +151,22 @@ class RateLimiter:
     def is_throttled(self, lender_id: str) -> bool:
         """Whether the lender was refused and its wait is not over; nothing is then asked ahead of time for it."""
         return self._monotonic() < self._throttled_until.get(lender_id, 0.0)
+
+    def _note_reservation(self, disclosures: str, admission: Admission) -> None:
+        if admission.may_disclose:
+            self._reserved[disclosures] += 1
+        elif self._reserved and self._reserved.get(disclosures):
+            admission.is_disclosure_reserved = True
+
+    def end_reservation(self, lender_id: str, retailer_id: str, admission: Admission) -> None:
+        """What the call reserved is now spent or given back; called once for every admit_score()."""
+        if not admission.may_disclose:
+            return
+        name = _disclosures_name(lender_id, retailer_id)
+        if self._reserved[name] > 1:
+            self._reserved[name] -= 1
+        else:
+            del self._reserved[name]
 
     async def release(
         self, lender_id: str, retailer_id: str, *, nonce: str, counted_at_us: int, call_too: bool = False
@@ -208,7 +237,16 @@ def _arguments(nonce: str, spends: bool, count: int, windows: Sequence[Window]) 
 def rate_limited(admission: Admission) -> RateLimited:
     """The refusal of a call over its limit."""
     detail = f"{admission.limit} calls are allowed in this window"
-    return RateLimited(detail, headers={"Retry-After": str(admission.retry_after_s)})
+    return RateLimited(detail, limit=admission.limit_name, headers={"Retry-After": str(admission.retry_after_s)})
+
+
+def disclosures_spent(admission: Admission) -> RateLimited:
+    """The refusal of a call that may not disclose; while another call's disclosure is undecided, it may soon."""
+    if admission.is_disclosure_reserved:
+        detail, after_s = "other calls about this retailer are being answered", RESERVED_RETRY_S
+    else:
+        detail, after_s = "three disclosures of a retailer are allowed in 24 hours", admission.disclose_after_s
+    return RateLimited(detail, limit=DISCLOSURES.name, headers={"Retry-After": str(after_s)})
 
 
 class DefaultLimitHeaders:

@@ -5,7 +5,9 @@
 -- ARGV: 1 now in microseconds (0: this server's clock), 2 nonce of the call, 3 does it spend (1|0), 4 number of windows,
 --       then limit and length (microseconds) of each window, the disclosure window's last, then the body's digest.
 -- Reply: admitted, window reported, used, free at, now, may disclose, disclosure free at, cached score, generation,
---        mark. A replay (same mark) spends nothing.
+--        mark, reserved elsewhere. A replay (same mark) spends nothing. The last is 1 where the disclosure window is full
+--        and holds a place younger than 5 s of another process (the first 8 characters of a nonce name its process):
+--        that place may be given back.
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
@@ -45,16 +47,26 @@ if admitted == 1 and spends then
   for i = 1, count do spend(i) end
   used = used + 1
 end
-if #KEYS == count then return {admitted, reported, used, free_at, now, 0, 0, false, false} end
+if #KEYS == count then return {admitted, reported, used, free_at, now, 0, 0} end
 
-local may, disclose_at = 0, 0
+local function is_reserved_elsewhere(key)
+  local own, young = string.sub(nonce, 1, 8), '(' .. whole(now - 5000000)
+  for _, other in ipairs(redis.call('ZRANGEBYSCORE', key, young, '+inf')) do
+    if string.sub(other, 1, 8) ~= own then return 1 end
+  end
+  return 0
+end
+
+local may, disclose_at, reserved = 0, 0, 0
 if admitted == 1 and spends then
   local is_free, _, its_free_at = look(count + 1)
   disclose_at = its_free_at
   if is_free then
     may = 1
     spend(count + 1)
+  else
+    reserved = is_reserved_elsewhere(KEYS[count + 1])
   end
 end
 return {admitted, reported, used, free_at, now, may, disclose_at,
-        redis.call('GET', KEYS[count + 2]), redis.call('GET', KEYS[count + 3]), mark or false}
+        redis.call('GET', KEYS[count + 2]), redis.call('GET', KEYS[count + 3]), mark or false, reserved}

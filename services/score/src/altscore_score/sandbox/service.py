@@ -17,6 +17,7 @@ from altscore_score.errors import (
 )
 from altscore_score.history.domain import INDIA, MonthValue
 from altscore_score.history.schemas import HistoryRequest
+from altscore_score.limits.domain import DISCLOSURES
 from altscore_score.sandbox.personas import ErrorCode, Persona, PersonaMonth, PersonaScore
 from altscore_score.scores.domain import (
     Allow,
@@ -42,7 +43,7 @@ _NO_DIGEST = "0" * 64
 
 def _disclosures_spent() -> AltScoreError:
     detail = "three disclosures of a retailer are allowed in 24 hours"
-    return RateLimited(detail, headers={"Retry-After": str(DISCLOSE_AFTER_S)})
+    return RateLimited(detail, limit=DISCLOSURES.name, headers={"Retry-After": str(DISCLOSE_AFTER_S)})
 
 
 _ERRORS: Mapping[ErrorCode, type[AltScoreError]] = {

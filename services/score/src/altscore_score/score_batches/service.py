@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
+from altscore_score.audit.domain import recorded_purpose
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Served
 from altscore_score.calls.service import AuditedEndpoint, parse_json, validated
 from altscore_score.errors import InvalidRetailerId
@@ -64,7 +65,7 @@ class BatchService:
         language = language_of(call.headers.get("accept-language", ""))
         known = record._replace(
             lender_id=lender.lender_id,
-            details={"purpose": request.purpose, "items": str(len(items)), "served": str(served)},
+            details={"purpose": recorded_purpose(request.purpose), "items": str(len(items)), "served": str(served)},
         )
         return Served(
             record=known,

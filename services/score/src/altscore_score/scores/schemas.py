@@ -72,3 +72,7 @@ class Problem(BaseModel):
     request_id: str
     detail: str | None = None
     errors: list[ProblemField] | None = None
+    limit: Annotated[
+        Literal["minute", "day", "disclosures", "token", "grievances"] | None,
+        Field(description="Of a 429: the quota that is spent."),
+    ] = None

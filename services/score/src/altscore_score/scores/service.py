@@ -1,6 +1,5 @@
 """POST /v1/score: authenticate, admit, check consent, serve, write the audit entry; each step has a typed result."""
 
-import secrets
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -9,12 +8,12 @@ from typing import NamedTuple
 import asyncpg
 import orjson
 from altscore_libs.clock import Clock
-from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
+from altscore_libs.errors import AltScoreError, Unavailable
 from altscore_libs.rls import ContextSigner
 from starlette.responses import Response
 
 from altscore_score.access.authentication import AccessState, Authenticator, Lender
-from altscore_score.audit.domain import ExtraWrite
+from altscore_score.audit.domain import ExtraWrite, recorded_purpose
 from altscore_score.audit.service import AuditWriter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
 from altscore_score.calls.service import (
@@ -34,7 +33,7 @@ from altscore_score.idempotency.domain import (
 )
 from altscore_score.idempotency.service import IdempotencyStore, idempotency_key
 from altscore_score.limits.domain import Admission
-from altscore_score.limits.service import Mark, RateLimiter, rate_limited
+from altscore_score.limits.service import Mark, RateLimiter, disclosures_spent, rate_limited
 from altscore_score.sandbox.service import Sandbox
 from altscore_score.scores import store
 from altscore_score.scores.domain import (
@@ -121,9 +120,17 @@ class ScoreService:
             admitted = await self._admit(authenticated, reads_stored=reads_stored)
         except AltScoreError as error:
             return await self.endpoint.refuse(Refused(authenticated.record, error), ACTIONS)
+        try:
+            return await self._answer_admitted(admitted, reads_stored=reads_stored)
+        finally:
+            self.limiter.end_reservation(
+                authenticated.lender.lender_id, authenticated.request.retailer_id, admitted.admission
+            )
+
+    async def _answer_admitted(self, admitted: _Admitted, *, reads_stored: bool) -> Response | DuplicateRequest:
         outcome = await self._process(admitted)
         if isinstance(outcome, Refused) and not reads_stored:
-            outcome = await self._unless_forgotten(outcome, authenticated)
+            outcome = await self._unless_forgotten(outcome, admitted.authenticated)
         reply: Response | DuplicateRequest = DUPLICATE_REQUEST
         if not isinstance(outcome, DuplicateRequest):
             reply = await self.endpoint.reply(outcome, ACTIONS)
@@ -136,7 +143,9 @@ class ScoreService:
         request = validated(ScoreRequest, parse_json(call))
         lender = await self.authenticator.authenticate(call.headers, source=call.source)
         known = record._replace(
-            lender_id=lender.lender_id, retailer_id=request.retailer_id, details={"purpose": request.purpose}
+            lender_id=lender.lender_id,
+            retailer_id=request.retailer_id,
+            details={"purpose": recorded_purpose(request.purpose)},
         )
         return _Authenticated(
             record=known, request=request, lender=lender, key=idempotency_key(call.headers, call.body)
@@ -153,7 +162,7 @@ class ScoreService:
         mark = None
         if key is not None and not reads_stored:
             mark = Mark(self.idempotency.mark_name(lender.lender_id, key), key.body_digest)
-        nonce = secrets.token_hex(12)
+        nonce = self.limiter.new_nonce()
         trip = await self.limiter.admit_score(
             lender.lender_id,
             request.retailer_id,
@@ -192,7 +201,8 @@ class ScoreService:
             return Refused(admitted.record, error)
         if isinstance(decision, Deny):
             return Refused(admitted.record, decision.error())
-        return _Consented(_with(admitted.record, consent_id=decision.consent_id), decision)
+        known = _with(admitted.record, consent_id=decision.consent_id, purpose=decision.key.purpose)
+        return _Consented(known, decision)
 
     async def _serve(self, admitted: _Admitted, record: CallRecord, allow: Allow | None) -> Outcome:
         """The stored reply of a replay, the sandbox's answer where no consent was checked, or the score."""
@@ -229,10 +239,7 @@ class ScoreService:
 
     async def _disclose(self, admitted: _Admitted, record: CallRecord, allow: Allow) -> Outcome:
         if not admitted.admission.may_disclose:
-            raise RateLimited(
-                "three disclosures of a retailer are allowed in 24 hours",
-                headers={"Retry-After": str(admitted.admission.disclose_after_s)},
-            )
+            raise disclosures_spent(admitted.admission)
         now = self.clock.now()
         try:
             score, source = await self.reader.read(

@@ -1,0 +1,108 @@
+"""No free text of a caller enters the audit, the outbox or a log line (decision 100)."""
+
+import logging
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from altscore_libs.logs import JsonFormatter
+from altscore_score.audit.domain import KNOWN_PURPOSES, recorded_purpose
+
+from .world import PURPOSE, RETAILER, World
+
+PHONE, GST, NAME = "919000000110", "33AABPM0000W1ZS", "Ramesh.Traders"
+HOSTILE = (PHONE, GST, NAME)
+UNKNOWN = "ret_00000000000000aa"
+
+
+class Lines(logging.Handler):
+    """Every log line, as the process writes it but for its last guard."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps the message and all fields."""
+        self.texts.append(f"{record.getMessage()} {record.__dict__} {JsonFormatter('test').format(record)}")
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """What is logged while a test runs."""
+    handler = Lines()
+    root = logging.getLogger("altscore")
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+async def call_everywhere(world: World, text: str) -> list[int]:
+    """The statuses of calls that carry a text wherever a caller can put one."""
+    ours = world.headers(**{"X-Request-ID": text, "traceparent": text, "User-Agent": text, "Accept-Language": text})
+    claimed = {"Authorization": "Bearer x", "X-Client-ID": f"lender_{text.lower().replace('.', '_')}"}
+    statuses = []
+    for headers in (ours, world.headers(**{"X-Request-ID": f"urn:uuid:{text}"}), claimed):
+        for retailer_id in (RETAILER, UNKNOWN, text):
+            for purpose in (text, PURPOSE):
+                body = {"retailer_id": retailer_id, "purpose": purpose}
+                reply = await world.lenders.post("/v1/score", json=body, headers=headers)
+                statuses.append(reply.status_code)
+                several = {"retailer_ids": [retailer_id], "purpose": purpose}
+                reply = await world.lenders.post("/v1/score/batch", json=several, headers=headers)
+                statuses.append(reply.status_code)
+                path = f"/v1/score/{retailer_id}/history"
+                reply = await world.lenders.get(path, params={"purpose": purpose, text: text}, headers=headers)
+                statuses.append(reply.status_code)
+        for method, path in (("GET", f"/{text}"), ("DELETE", "/v1/score"), ("GET", f"/v1/grievances/{text}")):
+            statuses.append((await world.lenders.request(method, path, headers=headers)).status_code)
+        reply = await world.lenders.get("/v1/retailers/lookup", params={"gst": text}, headers=headers)
+        statuses.append(reply.status_code)
+        reply = await world.lenders.post("/v1/score", json={text: text, "purpose": {text: text}}, headers=headers)
+        statuses.append(reply.status_code)
+        await world.redis.call("FLUSHDB")
+    return statuses
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_a_callers_text_is_in_no_outbox_row_and_no_log_line(world: World, lines: Lines, text: str) -> None:
+    statuses = await call_everywhere(world, text)
+    assert {200, 400, 401, 403, 404, 405} <= set(statuses)
+    rows = await world.pool.fetch("SELECT event_id, key, payload FROM outbox")
+    assert len(rows) > 20
+    written = [f"{row['key']} {bytes(row['payload'])!r}" for row in rows]
+    for spelling in {text, text.lower(), text.lower().replace(".", "_")}:
+        assert not [row for row in written if spelling in row]
+        assert not [line for line in lines.texts if spelling in line]
+
+
+async def test_a_fault_of_ours_logs_the_route_and_not_the_path(
+    world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("altscore_score.history.routes.Query", None)
+    reply = await world.lenders.get(f"/v1/score/{PHONE}/history", headers=world.headers())
+    assert reply.status_code == 500
+    assert any("/v1/score/{retailer_id}/history" in line for line in lines.texts)
+    assert not [line for line in lines.texts if PHONE in line]
+
+
+async def test_a_purpose_that_is_none_of_ours_is_recorded_as_other(world: World) -> None:
+    await world.score(purpose=PHONE)
+    await world.score(purpose="trade_credit")
+    refused = await world.audit("score_refused")
+    assert [entry["details"]["purpose"] for entry in refused] == ["other", "trade_credit"]
+
+
+async def test_a_purpose_that_a_consent_names_is_recorded(world: World) -> None:
+    await world.grant(purpose="vehicle_loan")
+    assert (await world.score(purpose="vehicle_loan")).status_code == 200
+    (served,) = await world.audit("score_requested")
+    assert served["details"]["purpose"] == "vehicle_loan"
+
+
+def test_the_purposes_of_the_contract_are_known() -> None:
+    assert {recorded_purpose(purpose) for purpose in KNOWN_PURPOSES} == KNOWN_PURPOSES
+    assert UUID(int=0).hex not in KNOWN_PURPOSES
