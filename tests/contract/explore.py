@@ -73,7 +73,7 @@ def _schema(document: Path) -> Any:
 @cache
 def _cases(operation: Operation) -> st.SearchStrategy[Any]:
     whole = _schema(operation.document)[operation.path][operation.method.upper()]
-    good = whole.as_strategy(GenerationMode.POSITIVE)
+    good: st.SearchStrategy[Any] = whole.as_strategy(GenerationMode.POSITIVE)
     if not (whole.path_parameters or whole.query or whole.headers or whole.body):
         return good
     return st.one_of(good, whole.as_strategy(GenerationMode.NEGATIVE))
@@ -96,7 +96,7 @@ def request_of(case: Any, **headers: str) -> httpx.Request:
     whole = {name.lower(): value for name, value in sent.headers.items()}
     whole |= {name.lower(): value for name, value in headers.items()}
     pairs = [(name.encode("latin-1"), _raw(value)) for name, value in whole.items()]
-    body = sent.body if sent.body is not None else b""
+    body: Any = sent.body if sent.body is not None else b""  # bytes or text of a case, as requests encoded it
     return httpx.Request(str(sent.method), str(sent.url), headers=pairs, content=body)
 
 

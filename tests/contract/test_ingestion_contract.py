@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingestion.tests.conftest import (
-    VaultSide,
-    World,
     clock,
     database,
     object_store,
@@ -22,6 +20,7 @@ from services.ingestion.tests.conftest import (
     world,
 )
 from services.ingestion.tests.connector import batch_of
+from services.ingestion.tests.world import VaultSide, World
 
 from .explore import Operation, caller_of, conforms, draw_case, explored, operations, request_of
 

@@ -15,7 +15,7 @@ from services.score.tests.conftest import (
     public_keys_dir,
     redis_process,
     redis_server,
-    sealer,
+    signer,
     template,
     world,
 )
@@ -31,7 +31,7 @@ __all__ = [
     "public_keys_dir",
     "redis_process",
     "redis_server",
-    "sealer",
+    "signer",
     "template",
     "world",
 ]

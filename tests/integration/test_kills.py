@@ -121,7 +121,7 @@ def test_a_reply_that_the_webhook_could_not_take_is_delivered_again_and_applied_
 
     def settled() -> bool:
         granted = demo.count("consent", "SELECT count(*) FROM consent_records WHERE kind = 'grant'") - before
-        return granted >= 1 and demo.count("webhook", "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
+        return bool(granted >= 1 and demo.count("webhook", "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
 
     eventually("the answers arrive", settled, 90)
     grouped = "SELECT 1 FROM consent_records WHERE kind = 'grant' GROUP BY message_hash HAVING count(*) > 1"
@@ -140,7 +140,11 @@ def test_an_onboarding_cut_off_by_a_kill_leaves_one_lender_when_asked_again(demo
         except httpx.HTTPError:
             return 0
 
-    killed_under(healed, ("admin-api",), lambda: [onboard(name) for name in names] and None)
+    def onboard_all() -> None:
+        for name in names:
+            onboard(name)
+
+    killed_under(healed, ("admin-api",), onboard_all)
     assert all(onboard(name) in (200, 201) for name in names)
     assert demo.count("score", "SELECT count(*) FROM lender WHERE lender_id LIKE 'lender_kill_%%'") == len(names)
     eventually("the books balance", lambda: balanced(demo), 90)

@@ -71,7 +71,7 @@ def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str
         filled = filled.replace("{" + name + "}", value)
     filled = filled.replace("{", "").replace("}", "")
     with demo.http(place, identity=UNLISTED) as client:
-        body = WELL_FORMED.get(path, {})
+        body: Any = WELL_FORMED.get(path, {})
         parameters = body if method == "GET" else None
         answer = client.request(method, filled, params=parameters, json=None if method == "GET" else body)
     assert answer.status_code in (401, 403), answer.text

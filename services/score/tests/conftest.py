@@ -61,16 +61,16 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sealer() -> SoftwareSigner:
+def signer() -> SoftwareSigner:
     """The scoring engine's key."""
     return SoftwareSigner("score-seal")
 
 
 @pytest.fixture(scope="session")
-def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, sealer: SoftwareSigner) -> Path:
+def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, signer: SoftwareSigner) -> Path:
     """Its public half, as exported."""
     folder = tmp_path_factory.mktemp("public")
-    (folder / "score-seal.pem").write_bytes(sealer.public_pem())
+    (folder / "score-seal.pem").write_bytes(signer.public_pem())
     (folder / BOX_FILE).write_bytes(BOX_KEY_PEM)
     return folder
 
@@ -100,7 +100,7 @@ def api_settings(database: Database, redis_server: RedisServer, keys_dir: Path, 
 
 @pytest.fixture
 async def world(
-    api_settings: ApiSettings, pool: asyncpg.Pool, database: Database, sealer: SoftwareSigner
+    api_settings: ApiSettings, pool: asyncpg.Pool, database: Database, signer: SoftwareSigner
 ) -> AsyncIterator[World]:
     """The service, with one lender onboarded and one retailer consented and scored."""
     settings = api_settings
@@ -147,7 +147,7 @@ async def world(
             admin=admin,
             projection=consumer,
             invalidator=invalidator,
-            sealer=sealer,
+            signer=signer,
         )
         await wiring.state.refresh()
         await world.onboard(LENDER)

@@ -64,7 +64,7 @@ class Forge:
         signed = f"{b64(header)}.{b64(json.dumps(CLAIMS).encode())}"
         return f"{signed}.{b64(hmac.new(pem, signed.encode(), hashlib.sha256).digest())}"
 
-    def of_a_stranger(self, header: dict[str, Any] | None = None) -> str:
+    def by_an_unknown_key(self, header: dict[str, Any] | None = None) -> str:
         """Signed by a key that is not ours."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         return jwt.encode(CLAIMS, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": self.kid, **(header or {})})
@@ -84,8 +84,8 @@ FORGERIES: dict[str, Callable[[Forge], str]] = {
     "HS256 with the public key": lambda f: f.hmac_with_public_key(),
     "RS512": lambda f: jwt.encode(CLAIMS, f.key, algorithm="RS512", headers={"typ": "at+jwt", "kid": f.kid}),
     "PS256": lambda f: jwt.encode(CLAIMS, f.key, algorithm="PS256", headers={"typ": "at+jwt", "kid": f.kid}),
-    "unauthenticated's key": lambda f: f.of_a_stranger(),
-    "unauthenticated's key in jwk": lambda f: f.of_a_stranger({"jwk": {"kty": "RSA"}}),
+    "unauthenticated's key": lambda f: f.by_an_unknown_key(),
+    "unauthenticated's key in jwk": lambda f: f.by_an_unknown_key({"jwk": {"kty": "RSA"}}),
     "jku": lambda f: f.token({"jku": "https://evil.example/jwks"}),
     "x5u": lambda f: f.token({"x5u": "https://evil.example/cert"}),
     "jwk": lambda f: f.token({"jwk": {"kty": "RSA"}}),

@@ -25,7 +25,7 @@ from .world import Neighbours
 AT_ONCE = 16
 
 
-async def post(door: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+async def post(app: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
     """One call, without a socket."""
     sent: list[Message] = []
 
@@ -43,9 +43,9 @@ async def post(door: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int
         "query_string": b"",
         "headers": [*raw, (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
     }
-    await door(scope, receive, send)
-    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], found, sent[1]["body"]
+    await app(scope, receive, send)
+    result = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], result, sent[1]["body"]
 
 
 async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
@@ -62,20 +62,20 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
         await wiring.state.refresh()
         stop = asyncio.Event()
         reading = asyncio.ensure_future(wiring.state.run(stop))
-        door, calls = create_served_lenders_app(wiring.services), iter(plan["calls"])
+        app, calls = create_served_lenders_app(wiring.services), iter(plan["calls"])
 
         async def worker() -> None:
             for lender, retailer, key in calls:
                 headers = {"authorization": f"Bearer {plan['tokens'][lender]}", "x-client-id": lender}
                 headers |= {"x-request-id": key} if key else {}
                 body = json.dumps({"retailer_id": retailer, "purpose": plan["purpose"]}).encode()
-                status, found, reply = await post(door, headers, body)
+                status, result, reply = await post(app, headers, body)
                 seen.append(
                     {
                         "lender": lender,
                         "key": key,
                         "status": status,
-                        "retry_after_s": int(found.get("retry-after", 0)),
+                        "retry_after_s": int(result.get("retry-after", 0)),
                         "reply": hashlib.sha256(reply).hexdigest() if key else "",
                     }
                 )

@@ -61,7 +61,9 @@ async def test_a_bad_body_is_refused_in_the_contracts_shape(world: World, case: 
     assert world.neighbours.asked == 0
 
 
-async def test_a_refused_body_of_a_known_lender_is_audited_and_of_a_stranger_writes_nothing(world: World) -> None:
+async def test_a_refused_body_of_a_lender_is_audited_and_of_an_unknown_caller_writes_nothing(
+    world: World,
+) -> None:
     before = await world.pool.fetchval("SELECT count(*) FROM outbox")
     await world.lenders.post("/v1/score", content=b"{", headers={"Content-Type": "application/json"})
     assert await world.pool.fetchval("SELECT count(*) FROM outbox") == before
@@ -146,7 +148,7 @@ TAKEN = {
 
 
 def test_every_endpoint_with_a_body_is_tried() -> None:
-    with_body = {path for path, item in DOCUMENT["paths"].items() for one in item.values() if "requestBody" in one}
+    with_body = {path for path, item in DOCUMENT["paths"].items() for entry in item.values() if "requestBody" in entry}
     assert with_body == set(TAKEN)
 
 
@@ -158,13 +160,13 @@ async def test_hostile_json_is_a_400_everywhere_and_changes_nothing(world: World
     for body in bodies(good):
         reply = await world.lenders.post(path, content=body, headers=headers)
         expected = (413, "PAYLOAD_TOO_LARGE") if len(body) > 65_536 else (400, "INVALID_REQUEST")
-        said = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
+        seen = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
         is_problem = reply.headers["content-type"] == "application/problem+json"
-        if said != expected or not is_problem or "EVIL" in reply.text:
-            wrong[body[:80]] = said
+        if seen != expected or not is_problem or "EVIL" in reply.text:
+            wrong[body[:80]] = seen
     assert not wrong
     after = await rows_of(world)
-    assert {one for one in after if after[one] != before[one]} <= {"outbox"}
+    assert {item for item in after if after[item] != before[item]} <= {"outbox"}
     left = await world.pool.fetch("SELECT name, payload FROM outbox ORDER BY id OFFSET $1", before["outbox"])
     assert {CATALOGUE.decode(row["name"], row["payload"])["outcome"] for row in left} <= {"refused"}
     assert {row["name"] for row in left} <= {"audit_event"}

@@ -100,7 +100,7 @@ async def test_an_answer_that_cannot_be_understood_allows_nothing(world: World, 
 def test_an_allow_cannot_be_made_by_hand() -> None:
     answer = ConsentAnswer(is_consented=True, consent_id="cns_1", expires_at=FAR, version=1, reason=None)
     with pytest.raises(TypeError):
-        Allow(object(), ask=ConsentKey(RETAILER, LENDER, PURPOSE), answer=answer, checked_at=NOW, is_stale=False)
+        Allow(object(), key=ConsentKey(RETAILER, LENDER, PURPOSE), answer=answer, checked_at=NOW, is_stale=False)
 
 
 @pytest.mark.parametrize(

@@ -132,13 +132,13 @@ async def scene(world: World, redis_server: RedisServer) -> Scene:
         client_id=UNKNOWN_LENDER,
         refresh_token="0" * 64,
     )
-    made = Scene(world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=nobody, secret_of_b=secret_of_b)
+    created = Scene(world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=nobody, secret_of_b=secret_of_b)
     for recipes in RECIPES.values():
         for recipe in recipes:
             ask = recipe(ids_of_a)
             if ask.has_token:
-                made.used.append((f"{ask.method} {ask.path}", await made.send(ask, LENDER)))
-    return made
+                created.used.append((f"{ask.method} {ask.path}", await created.send(ask, LENDER)))
+    return created
 
 
 def masked(reply: httpx.Response, ids: Ids) -> tuple[int, str, list[tuple[str, str]]]:
@@ -147,14 +147,14 @@ def masked(reply: httpx.Response, ids: Ids) -> tuple[int, str, list[tuple[str, s
     for value in ids:
         text = text.replace(value, "(named)")
     text = re.sub(r'"request_id":"[^"]*"', '"request_id":""', text)
-    return reply.status_code, text, sorted(one for one in reply.headers.items() if one[0] not in MASKED)
+    return reply.status_code, text, sorted(header for header in reply.headers.items() if header[0] not in MASKED)
 
 
 def keys_in(value: Any) -> set[str]:
     """Every name in a JSON value."""
     if isinstance(value, dict):
-        return set(value) | {name for one in value.values() for name in keys_in(one)}
-    return {name for one in value for name in keys_in(one)} if isinstance(value, list) else set()
+        return set(value) | {name for item in value.values() for name in keys_in(item)}
+    return {name for item in value for name in keys_in(item)} if isinstance(value, list) else set()
 
 
 class Watch:
@@ -180,14 +180,14 @@ class Watch:
 
 def document() -> set[tuple[str, str]]:
     """Every operation of the lenders' door, of the committed document."""
-    found = {
+    result = {
         (method, path)
         for path, operations in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()
         for method in operations
         if not path.startswith("/internal/")
     }
-    assert len(found) >= 9
-    return found
+    assert len(result) >= 9
+    return result
 
 
 def test_every_endpoint_of_the_document_has_its_probe() -> None:
@@ -206,7 +206,7 @@ async def test_another_lender_is_answered_as_about_nobody(scene: Scene, operatio
         nobodys = await scene.send(recipe(scene.ids_of_nobody), OTHER_LENDER)
         assert masked(theirs, scene.ids_of_a) == masked(nobodys, scene.ids_of_nobody)
         items = theirs.json().get("results")
-        statuses = [one["status"] for one in items] if items else [theirs.status_code]
+        statuses = [item["status"] for item in items] if items else [theirs.status_code]
         assert all(400 <= status < 500 for status in statuses), theirs.text
         assert not keys_in(theirs.json()) & CONTENT
 
@@ -219,7 +219,7 @@ async def test_another_lenders_call_touches_no_cache_key_of_the_first(scene: Sce
             continue  # who tries A's client id is counted against A's client id: that is the limit's purpose
         async with Watch(scene.redis) as watch:
             await scene.send(ask, OTHER_LENDER)
-        commands = [one for one in watch.commands if "score:" in one]
+        commands = [command_item for command_item in watch.commands if "score:" in command_item]
         assert commands, "nothing was watched: the rule would hold over nothing"
         for command in commands:
             named = set(re.findall(r"lender_[a-z0-9_]+", command))

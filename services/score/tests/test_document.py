@@ -12,10 +12,14 @@ from altscore_libs import strictjson
 from altscore_libs.errors import AltScoreError
 from altscore_libs.web import problem
 from altscore_score import errors
-from altscore_score.access import routes as internal
+from altscore_score.access import schemas as access
 from altscore_score.app import openapi_document
-from altscore_score.grievances import schemas as grievance_models
-from altscore_score.scores import schemas as models
+from altscore_score.grievances import schemas as grievances
+from altscore_score.history import schemas as history
+from altscore_score.retailers import schemas as retailers
+from altscore_score.score_batches import schemas as score_batches
+from altscore_score.scores import schemas as scores
+from altscore_score.tokens import schemas as tokens
 from pydantic import BaseModel
 
 from .world import GSTIN, LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
@@ -23,7 +27,7 @@ from .world import GSTIN, LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 DOCUMENT = openapi_document()
 MODELS: dict[str, type[BaseModel]] = {
     name: kind
-    for module in (models, internal, grievance_models)
+    for module in (access, grievances, history, retailers, score_batches, scores, tokens)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, BaseModel)
 }
@@ -80,14 +84,14 @@ def test_every_body_has_an_example_that_fits_its_schema(where: str) -> None:
 
 
 @pytest.mark.parametrize("where", PROBLEMS)
-def test_every_problem_example_is_what_the_door_writes(where: str) -> None:
+def test_every_problem_example_is_what_the_api_writes(where: str) -> None:
     code, example = PROBLEMS[where]
     error = AltScoreError(example.get("detail", ""))
     declared = where.split()[2]
     error.code, error.status = code, 405 if declared == "default" else int(declared)
     written = json.loads(bytes(problem(error, example["request_id"]).body))
     assert written == {name: value for name, value in example.items() if name != "errors"}
-    models.Problem.model_validate(example)
+    scores.Problem.model_validate(example)
 
 
 def test_every_code_of_the_contract_stands_under_its_own_status() -> None:

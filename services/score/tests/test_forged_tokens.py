@@ -85,12 +85,10 @@ async def rows_of(world: World) -> dict[str, int]:
     tables = await world.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     own = [row["tablename"] for row in tables if row["tablename"] not in ("alembic_version", "context_key")]
     assert "outbox" in own
-    return {one: await world.pool.fetchval(f"SELECT count(*) FROM {one}") for one in own}
+    return {item: await world.pool.fetchval(f"SELECT count(*) FROM {item}") for item in own}
 
 
-async def test_at_the_door_every_forgery_is_a_401_that_leaves_one_failed_authentication(
-    world: World, keys_dir: Path
-) -> None:
+async def test_every_forged_token_is_a_401_that_leaves_one_failed_authentication(world: World, keys_dir: Path) -> None:
     forge, wrong = Forge(keys_dir), {}
     before = await rows_of(world)
     tried = 0
@@ -99,15 +97,20 @@ async def test_at_the_door_every_forgery_is_a_401_that_leaves_one_failed_authent
         headers = [(b"authorization", authorization), (b"x-client-id", LENDER.encode())]
         reply = await world.lenders.post("/v1/score", json=BODY, headers=headers)
         tried += 1
-        said = (reply.status_code, reply.headers["content-type"], reply.json()["code"], reply.json().get("detail"))
-        if said != (401, "application/problem+json", "TOKEN_INVALID", None):
-            wrong[case] = said
+        seen = (
+            reply.status_code,
+            reply.headers["content-type"],
+            reply.json()["code"],
+            reply.json().get("detail"),
+        )
+        if seen != (401, "application/problem+json", "TOKEN_INVALID", None):
+            wrong[case] = seen
     assert not wrong
     after = await rows_of(world)
-    assert {one: after[one] - before[one] for one in after if after[one] != before[one]} == {"outbox": tried}
+    assert {item: after[item] - before[item] for item in after if after[item] != before[item]} == {"outbox": tried}
     entries = await world.audit("failed_auth")
     assert len(entries) == tried
-    assert {(one["actor"], one["reason"]) for one in entries} == {(LENDER, "TOKEN_INVALID")}
+    assert {(item["actor"], item["reason"]) for item in entries} == {(LENDER, "TOKEN_INVALID")}
     assert world.neighbours.asked == 0
 
 

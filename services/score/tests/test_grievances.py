@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_score.grievances import store as grievance_store
-from altscore_score.grievances.domain import sla_clock
+from altscore_score.grievances.domain import Filing, sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -82,12 +82,12 @@ async def changed(world: World, grievance_id: str, version: int, **change: Any) 
 RESOLVED = {"status": "resolved", "resolved_at": NOW + timedelta(hours=2), "resolution": "Corrected"}
 
 
-async def test_a_filing_answers_with_both_promises_and_tells_admin(world: World) -> None:
+async def test_a_filing_answers_with_both_clocks_and_tells_admin(world: World) -> None:
     reply = await file(world)
     assert reply.status_code == 200
-    said = reply.json()
-    assert said.pop("grievance_id").startswith("grv_")
-    assert said == {"status": "open", "ack_by": "2026-05-21T08:00:00Z", "resolution_sla": "2026-05-27T08:00:00Z"}
+    reply_item = reply.json()
+    assert reply_item.pop("grievance_id").startswith("grv_")
+    assert reply_item == {"status": "open", "ack_by": "2026-05-21T08:00:00Z", "resolution_sla": "2026-05-27T08:00:00Z"}
     (event,) = await events(world)
     box = base64.b64decode(event["sealed_description"])
     assert HpkeDecryptor([BOX_KEY]).decrypt(box, context=event["grievance_id"].encode()).decode() == TEXT
@@ -112,8 +112,8 @@ async def test_neither_the_text_nor_the_phone_hash_stays_here(
     assert (await file(world, grievance_type="EVIL_TYPE")).status_code == 400
     async with world.pool.acquire() as connection, connection.transaction():
         await SIGNER.enter(connection, "projector")
-        rows = [str(dict(one)) for one in await connection.fetch("SELECT * FROM grievance")]
-        rows += [str(bytes(one["payload"])) for one in await connection.fetch("SELECT payload FROM outbox")]
+        rows = [str(dict(item)) for item in await connection.fetch("SELECT * FROM grievance")]
+        rows += [str(bytes(item["payload"])) for item in await connection.fetch("SELECT payload FROM outbox")]
     out = capfd.readouterr()
     everything = "".join(rows) + out.out + out.err + caplog.text
     assert len(rows) > 2
@@ -141,8 +141,8 @@ async def test_unknown_foreign_and_unconsented_retailers_are_one_refusal_whateve
     ]
     await world.revoke()
     replies.append(await file(world))
-    assert [one.json()["code"] for one in replies] == ["CONSENT_NOT_GRANTED"] * 5
-    assert len({str(masked(one)) for one in replies}) == 1
+    assert [reply.json()["code"] for reply in replies] == ["CONSENT_NOT_GRANTED"] * 5
+    assert len({str(masked(reply)) for reply in replies}) == 1
     assert await events(world) == []
 
 
@@ -159,7 +159,7 @@ async def test_a_score_of_another_retailer_is_named_after_consent(world: World) 
     for score_id in (str(record_of(OTHER_RETAILER)["score_id"]), "scr_" + "f" * 32):
         reply = await file(world, score_id=score_id)
         assert (reply.status_code, reply.json()["code"]) == (400, "INVALID_REQUEST")
-        assert [one["field"] for one in reply.json()["errors"]] == ["score_id"]
+        assert [item["field"] for item in reply.json()["errors"]] == ["score_id"]
         assert score_id not in reply.text
 
 
@@ -182,7 +182,7 @@ async def test_a_bad_filing_names_the_field_and_echoes_nothing(
 ) -> None:
     reply = await file(world, **change)
     assert reply.status_code == 400
-    assert [one["field"] for one in reply.json()["errors"]] == [field]
+    assert [item["field"] for item in reply.json()["errors"]] == [field]
     assert "EVIL" not in reply.text
     assert "9198" not in reply.text
 
@@ -220,8 +220,8 @@ async def test_five_about_a_retailer_in_twenty_four_hours_whoever_files(world: W
 
 async def test_the_quota_is_exact_under_concurrency(world: World) -> None:
     replies = await asyncio.gather(*(file(world) for _ in range(20)))
-    assert sorted(one.status_code for one in replies) == [200] * 5 + [429] * 15
-    assert len({one.json()["grievance_id"] for one in replies if one.status_code == 200}) == 5
+    assert sorted(reply.status_code for reply in replies) == [200] * 5 + [429] * 15
+    assert len({reply.json()["grievance_id"] for reply in replies if reply.status_code == 200}) == 5
     assert len(await events(world)) == 5
 
 
@@ -230,7 +230,7 @@ async def test_the_same_request_id_files_once_and_answers_the_same_bytes(world: 
     replies = await asyncio.gather(*(file(world, key=key) for _ in range(8)))
     world.clock.advance(seconds=3_600)
     replies.append(await file(world, key=key))
-    assert len({one.content for one in replies}) == 1
+    assert len({reply.content for reply in replies}) == 1
     assert len(await events(world)) == 1
     other = await file(world, key=key, description="something else")
     assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
@@ -251,7 +251,7 @@ async def test_a_replay_spends_nothing(world: World) -> None:
     key = str(uuid4())
     first = await file(world, key=key)
     again = await file(world, key=key)
-    left = [int(one.headers["x-ratelimit-remaining"]) for one in (first, again)]
+    left = [int(item.headers["x-ratelimit-remaining"]) for item in (first, again)]
     assert left[0] == left[1]
 
 
@@ -283,13 +283,13 @@ async def test_the_sla_clock_runs_from_stage_to_stage(world: World) -> None:
     await changed(world, identifier, 1)
     assert (await read(world, identifier)).json()["sla_clock"]["stage"] == "resolution"
     await changed(world, identifier, 2, **RESOLVED)
-    said = (await read(world, identifier)).json()
-    assert (said["status"], said["resolution"], said["resolved_at"]) == (
+    reply = (await read(world, identifier)).json()
+    assert (reply["status"], reply["resolution"], reply["resolved_at"]) == (
         "resolved",
         "Corrected",
         "2026-05-20T10:00:00Z",
     )
-    assert said["sla_clock"]["state"] == "met"
+    assert reply["sla_clock"]["state"] == "met"
 
 
 def test_the_sla_clock_tells_overdue_and_missed() -> None:
@@ -326,9 +326,9 @@ async def test_statuses_in_any_order_and_twice_end_the_same(world: World, order:
     assert (row["acknowledged_at"], row["resolved_at"]) == (NOW + timedelta(days=days), NOW + timedelta(hours=2))
 
 
-def _filing(random_hex: str, now: datetime) -> grievance_store.Filing:
+def _filing(random_hex: str, now: datetime) -> Filing:
     later = now + timedelta(days=7)
-    return grievance_store.Filing(
+    return Filing(
         grievance_id=f"grv_{random_hex}",
         lender_id=LENDER,
         retailer_id=RETAILER,

@@ -29,9 +29,9 @@ TOPIC = "altscore.audit"
 @pytest.fixture
 async def connections(pool: asyncpg.Pool) -> AsyncIterator[DedicatedConnections]:
     """Two connections."""
-    made = DedicatedConnections(pool, size=2, timeout_s=COMMIT_S)
-    yield made
-    await made.close()
+    created = DedicatedConnections(pool, size=2, timeout_s=COMMIT_S)
+    yield created
+    await created.close()
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def row(lender_id: str = LENDER, key: UUID | None = None, *, reply: bytes = b"{}
 
 async def events(pool: asyncpg.Pool) -> list[UUID]:
     """Ids in the outbox."""
-    return [one["event_id"] for one in await pool.fetch("SELECT event_id FROM outbox ORDER BY id")]
+    return [item["event_id"] for item in await pool.fetch("SELECT event_id FROM outbox ORDER BY id")]
 
 
 calls = st.lists(st.tuples(st.sampled_from(LENDERS), st.sampled_from([None, 1, 2, 3])), min_size=1, max_size=25)
@@ -75,10 +75,10 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
         group = GroupCommit(DedicatedConnections(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
         rows = [row(lender, None if key is None else UUID(int=salt + key)) for lender, key in calls]
         before = set(await events(pool))
-        ends = await asyncio.gather(*(group.write(one) for one in rows), return_exceptions=True)
-        written = [one for one in await events(pool) if one not in before]
+        ends = await asyncio.gather(*(group.write(event) for event in rows), return_exceptions=True)
+        written = [event for event in await events(pool) if event not in before]
         pool.terminate()
-        answered = [one.event_id for one, end in zip(rows, ends, strict=True) if end is True]
+        answered = [event.event_id for event, end in zip(rows, ends, strict=True) if end is True]
         assert sorted(written) == sorted(answered)
         assert all(end in (True, False) for end in ends)
         winners = [call for call, end in zip(calls, ends, strict=True) if end is True and call[1] is not None]
@@ -99,9 +99,9 @@ async def test_a_row_that_cannot_be_written_fails_alone(group: GroupCommit, pool
     assert bad.new_reply is not None
     bad = bad._replace(new_reply=bad.new_reply._replace(language="\x00"))
     good = [row(key=uuid4()) for _ in range(5)]
-    ends = await asyncio.gather(*(group.write(one) for one in [*good[:3], bad, *good[3:]]), return_exceptions=True)
+    ends = await asyncio.gather(*(group.write(item) for item in [*good[:3], bad, *good[3:]]), return_exceptions=True)
     assert [type(end) for end in ends] == [bool] * 3 + [Unavailable] + [bool] * 2
-    assert sorted(await events(pool)) == sorted(one.event_id for one in good)
+    assert sorted(await events(pool)) == sorted(item.event_id for item in good)
 
 
 async def test_a_key_older_than_24_hours_is_free_again(group: GroupCommit) -> None:

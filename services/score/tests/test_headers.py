@@ -18,7 +18,7 @@ SECURITY = {
 }
 BODYLESS = {"GET", "HEAD", "DELETE", "OPTIONS"}
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
-PATHS = {path: set(one) for path, one in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()}
+PATHS = {path: set(load) for path, load in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()}
 
 
 def check(reply: httpx.Response, sent: str | None) -> None:
@@ -76,16 +76,16 @@ async def test_good_answers_and_refusals_of_every_endpoint(scene: Scene, operati
     seen = set()
     for recipe in RECIPES[operation]:
         for ids, lender in ((scene.ids_of_a, LENDER), (scene.ids_of_a, OTHER_LENDER), (scene.ids_of_nobody, LENDER)):
-            one: Probe = recipe(ids)
-            headers = scene.world.headers(lender) if one.has_token else {}
-            reply = await ask(scene.world, one.method, one.path, json=one.body, params=one.query, headers=headers)
+            item: Probe = recipe(ids)
+            headers = scene.world.headers(lender) if item.has_token else {}
+            reply = await ask(scene.world, item.method, item.path, json=item.body, params=item.query, headers=headers)
             assert reply.status_code < 500
             seen.add(reply.status_code)
     assert len(seen) > 1 or operation in {("post", "/v1/auth/token"), ("post", "/v1/score/batch")}, seen
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=" ".join)
-async def test_strangers_and_broken_requests(world: World, operation: tuple[str, str]) -> None:
+async def test_unauthenticated_and_broken_requests(world: World, operation: tuple[str, str]) -> None:
     method, path = operation[0].upper(), plain(operation[1])
     mine = world.headers()
     broken: list[tuple[dict[str, str], bytes]] = [
@@ -107,7 +107,7 @@ async def test_strangers_and_broken_requests(world: World, operation: tuple[str,
 
 @pytest.mark.parametrize("path", sorted(path for path in PATHS if not path.startswith("/internal/")))
 async def test_a_method_that_a_path_has_not_is_405_and_names_those_it_has(world: World, path: str) -> None:
-    refused = [one for one in METHODS if one.lower() not in PATHS[path]]
+    refused = [method_item for method_item in METHODS if method_item.lower() not in PATHS[path]]
     assert refused
     for method in refused:
         reply = await ask(world, method, plain(path), headers=world.headers())
@@ -125,7 +125,7 @@ async def test_over_the_limit_the_headers_tell_when_to_come_back(world: World) -
     replies = [await world.score(retailer_id=f"ret_{number:016x}") for number in range(101)]
     for reply in replies:
         check(reply, None)
-    assert [int(one.headers["x-ratelimit-remaining"]) for one in replies] == [*range(99, -1, -1), 0]
+    assert [int(reply_item.headers["x-ratelimit-remaining"]) for reply_item in replies] == [*range(99, -1, -1), 0]
     assert (replies[-1].status_code, 1 <= int(replies[-1].headers["retry-after"]) <= 60) == (429, True)
 
 

@@ -30,7 +30,7 @@ async def scored(world: World, *instants: str, **change: Any) -> None:
 
 def months(reply: httpx.Response) -> list[str]:
     assert reply.status_code == 200, reply.text
-    return [one["month"] for one in reply.json()["history"]]
+    return [item["month"] for item in reply.json()["history"]]
 
 
 async def test_the_answer_is_exactly_the_contract(world: World) -> None:
@@ -50,7 +50,7 @@ async def test_the_answer_is_exactly_the_contract(world: World) -> None:
 async def test_a_month_is_told_by_its_last_score(world: World) -> None:
     await scored(world, "2026-04-30T10:00:00Z", altscore=650)
     await scored(world, "2026-04-02T10:00:00Z", "2026-04-30T09:59:59Z", altscore=600)
-    assert [one["altscore"] for one in (await history(world)).json()["history"]] == [724, 650]
+    assert [item["altscore"] for item in (await history(world)).json()["history"]] == [724, 650]
 
 
 async def test_a_month_begins_at_midnight_in_india(world: World) -> None:
@@ -85,7 +85,7 @@ async def test_any_order_of_arrival_gives_the_same_snapshots(world: World, hours
         last[month] = max(last.get(month, (at, altscore)), (at, altscore))
     expected = [(month, last[month][1]) for month in sorted(last, reverse=True)][:asked]
     reply = await history(world, retailer, months=asked)
-    assert [(one["month"], one["altscore"]) for one in reply.json()["history"]] == expected
+    assert [(item["month"], item["altscore"]) for item in reply.json()["history"]] == expected
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_any_order_of_arrival_gives_the_same_snapshots(world: World, hours
 async def test_a_malformed_parameter_is_400_and_never_echoed(world: World, params: dict[str, Any], field: str) -> None:
     reply = await history(world, **params)
     assert (reply.status_code, reply.json()["code"]) == (400, "INVALID_REQUEST")
-    assert [one["field"] for one in reply.json()["errors"]] == [field]
+    assert [item["field"] for item in reply.json()["errors"]] == [field]
     assert len(reply.content) < 400
 
 
@@ -118,11 +118,11 @@ async def test_unknown_foreign_and_unconsented_are_the_refusal_that_a_score_has(
         for params in ({}, {"purpose": PURPOSE})
     ]
     cases.append(await world.score(UNKNOWN))
-    assert {one.status_code for one in cases} == {403}
-    assert len({one.text.replace(one.headers["x-request-id"], "") for one in cases}) == 1
+    assert {reply.status_code for reply in cases} == {403}
+    assert len({reply.text.replace(reply.headers["x-request-id"], "") for reply in cases}) == 1
     kept = ("x-request-id", "date", "content-length")
-    headers = [{n: v for n, v in one.headers.items() if n not in kept and "ratelimit" not in n} for one in cases]
-    assert all(one == headers[0] for one in headers)
+    headers = [{n: v for n, v in reply.headers.items() if n not in kept and "ratelimit" not in n} for reply in cases]
+    assert all(reply == headers[0] for reply in headers)
 
 
 async def test_any_purpose_of_the_lender_opens_and_a_named_one_must_be_the_consents(world: World) -> None:
@@ -183,7 +183,7 @@ async def test_a_blocked_run_hides_no_history(world: World) -> None:
 
 
 @pytest.mark.parametrize("column", ["seal", "sealed_record", "scored_at"])
-async def test_a_record_that_its_seal_does_not_bear_is_never_part_of_it(world: World, column: str) -> None:
+async def test_a_record_with_an_invalid_signature_is_never_part_of_it(world: World, column: str) -> None:
     await scored(world, "2026-04-20T10:00:00Z")
     changes = {
         "seal": "seal = reverse(seal)",
@@ -198,7 +198,7 @@ async def test_a_record_that_its_seal_does_not_bear_is_never_part_of_it(world: W
 
 async def test_history_spends_no_disclosure_but_counts_as_a_call(world: World) -> None:
     replies = [await history(world) for _ in range(5)]
-    assert [one.headers["x-ratelimit-remaining"] for one in replies] == ["99", "98", "97", "96", "95"]
+    assert [reply.headers["x-ratelimit-remaining"] for reply in replies] == ["99", "98", "97", "96", "95"]
     assert [(await world.score()).status_code for _ in range(3)] == [200] * 3
     for _ in range(CALLS[0].limit - 8):
         assert (await history(world)).status_code == 200
@@ -210,11 +210,11 @@ async def test_history_spends_no_disclosure_but_counts_as_a_call(world: World) -
 async def test_each_call_is_an_audit_entry_of_its_own_action(world: World) -> None:
     served, refused = await history(world), await history(world, UNKNOWN)
     entries = await world.audit("score_history_read")
-    assert [(one["subject"], one["outcome"], one["reason"]) for one in entries] == [
+    assert [(entry["subject"], entry["outcome"], entry["reason"]) for entry in entries] == [
         (RETAILER, "served", None),
         (UNKNOWN, "refused", "CONSENT_NOT_GRANTED"),
     ]
-    ids = [one["details"]["request_id"] for one in entries]
+    ids = [entry["details"]["request_id"] for entry in entries]
     assert ids == [served.headers["x-request-id"], refused.headers["x-request-id"]]
     assert entries[0]["details"]["months"] == "1"
 

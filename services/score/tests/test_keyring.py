@@ -74,16 +74,16 @@ def test_the_command_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(
     clock, at = FixedClock(NOW), [0.0]
     ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
     old_kid = ring.signing()[0]
-    made = rotate(tmp_path, now=clock.now(), lead=LEAD)
+    created = rotate(tmp_path, now=clock.now(), lead=LEAD)
     at[0] += RELOAD_S
-    assert (made.signs_from, made.removed) == (NOW + LEAD, ())
+    assert (created.signs_from, created.removed) == (NOW + LEAD, ())
     assert ring.signing()[0] == old_kid
-    assert [key["kid"].rsplit("-", 1)[0] for key in ring.jwks()["keys"]] == ["jwt-1", made.name]
+    assert [key["kid"].rsplit("-", 1)[0] for key in ring.jwks()["keys"]] == ["jwt-1", created.name]
     clock.advance(seconds=int(LEAD.total_seconds()))
     at[0] += RELOAD_S
-    assert ring.signing()[0].startswith(made.name)
+    assert ring.signing()[0].startswith(created.name)
     assert len(ring.jwks()["keys"]) == 2
-    assert os.stat(tmp_path / f"{made.name}.pem").st_mode & 0o777 == 0o600
+    assert os.stat(tmp_path / f"{created.name}.pem").st_mode & 0o777 == 0o600
 
 
 def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) -> None:
@@ -109,8 +109,8 @@ def test_a_second_next_key_is_refused_and_retired_keys_are_removed(tmp_path: Pat
 
 
 def test_the_first_key_of_an_empty_folder_signs_at_once(tmp_path: Path) -> None:
-    made = rotate(tmp_path, now=NOW, lead=LEAD)
-    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(made.name)
+    created = rotate(tmp_path, now=NOW, lead=LEAD)
+    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(created.name)
 
 
 def test_a_published_key_has_the_fields_of_rfc_7517_and_no_private_one(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ async def test_a_rotation_is_audited_or_undone(
         await rotate_jwt_key(settings)
     assert files_of(tmp_path) == ["jwt-1.pem"]
     pg_server.execute("ALTER TABLE outbox_away RENAME TO outbox", database.name)
-    said = json.loads(await rotate_jwt_key(settings))
-    assert files_of(tmp_path) == ["jwt-1.pem", f"{said['made']}.pem"]
+    reply = json.loads(await rotate_jwt_key(settings))
+    assert files_of(tmp_path) == ["jwt-1.pem", f"{reply['made']}.pem"]
     (row,) = await pool.fetch("SELECT payload FROM outbox")
     entry = CATALOGUE.decode("audit_event", row["payload"])
-    assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", said["made"])
+    assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", reply["made"])

@@ -43,7 +43,7 @@ class Script:
 
     def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
         """One call against two windows and a disclosure window."""
-        pairs = [part for one in (*WINDOWS, DISCLOSURE) for part in (one.limit, one.length_s * SECOND_US)]
+        pairs = [part for item in (*WINDOWS, DISCLOSURE) for part in (item.limit, item.length_s * SECOND_US)]
         reply = self._run(["m", "d", "x", "cached", "generation"], [now_us, nonce, int(spends), 2, *pairs])
         return tuple(reply[:7])
 
@@ -66,14 +66,14 @@ class InProcess:
 
 def most_in_any_window(instants: list[int], length_us: int) -> int:
     """Brute force: calls in the fullest closed interval of that length."""
-    return max((sum(one <= other <= one + length_us for other in instants) for one in instants), default=0)
+    return max((sum(instant <= other <= instant + length_us for other in instants) for instant in instants), default=0)
 
 
-def never_over(gaps: list[int], door: Script | InProcess) -> None:
+def never_over(gaps: list[int], limiter: Script | InProcess) -> None:
     now_us, admitted, disclosed = START_US, [], []
     for number, gap in enumerate(gaps):
         now_us += gap
-        reply = door.admit(now_us, str(number))
+        reply = limiter.admit(now_us, str(number))
         if reply[0]:
             admitted.append(now_us)
         if reply[5]:
@@ -98,22 +98,22 @@ def test_the_process_never_admits_more_than_a_limit_in_any_window(gaps: list[int
 @given(calls=st.lists(st.tuples(st.integers(min_value=0, max_value=7 * SECOND_US), st.booleans()), max_size=30))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_redis_and_the_process_give_the_same_answers(connection: redis.Redis, calls: list[tuple[int, bool]]) -> None:
-    one, other, now_us = Script(connection), InProcess(), START_US
+    item, other, now_us = Script(connection), InProcess(), START_US
     for number, (gap, spends) in enumerate(calls):
         now_us += gap
-        assert one.admit(now_us, str(number), spends=spends) == other.admit(now_us, str(number), spends=spends)
+        assert item.admit(now_us, str(number), spends=spends) == other.admit(now_us, str(number), spends=spends)
 
 
 @given(gaps=steps)
 @settings(max_examples=60, deadline=None)
 def test_a_refused_call_that_waits_as_told_is_admitted(gaps: list[int]) -> None:
-    door, now_us = InProcess(), START_US
+    limiter, now_us = InProcess(), START_US
     for number, gap in enumerate(gaps):
         now_us += gap
-        reply = door.admit(now_us, str(number))
+        reply = limiter.admit(now_us, str(number))
         if not reply[0]:
             now_us = max(now_us, reply[3])
-            again = door.admit(now_us, f"{number} again")
+            again = limiter.admit(now_us, f"{number} again")
             assert again[0] or again[1] != reply[1]  # another, longer window may still be full
 
 
@@ -198,7 +198,7 @@ async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer)
 async def test_scores_are_served_from_the_database_while_redis_is_gone(world: World, redis_server: RedisServer) -> None:
     redis_server.stop()
     replies = [await world.score() for _ in range(4)]
-    assert [one.status_code for one in replies] == [200, 200, 200, 429]
+    assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
     assert replies[0].headers["x-ratelimit-remaining"] == "99"
     redis_server.start()
     await world.later(1.1)
@@ -224,5 +224,5 @@ async def test_a_lender_that_knocks_on_over_its_limit_does_not_burden_consent(wo
         await world.score(f"ret_{number:016x}")
     asked = world.neighbours.asked
     refused = [await world.score(f"ret_{number:016x}") for number in range(200, 220)]
-    assert {one.status_code for one in refused} == {429}
+    assert {item.status_code for item in refused} == {429}
     assert world.neighbours.asked == asked

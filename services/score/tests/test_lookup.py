@@ -44,8 +44,8 @@ async def test_unknown_unconsented_and_revoked_are_one_refusal(world: World) -> 
     refusals.append(await look_up(world, GSTIN))
     await world.revoke()
     refusals.append(await look_up(world, GSTIN))
-    assert [one.status_code for one in refusals] == [403] * 4
-    assert len({one.text.replace(one.headers["x-request-id"], "") for one in refusals}) == 1
+    assert [refusal.status_code for refusal in refusals] == [403] * 4
+    assert len({refusal.text.replace(refusal.headers["x-request-id"], "") for refusal in refusals}) == 1
 
 
 async def test_the_projection_alone_does_not_open(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_a_malformed_gstin_is_400_and_never_echoed(world: World, gst: str,
     reply = await look_up(world, gst, method=method)
     assert (reply.status_code, reply.json()["code"]) == (400, "INVALID_REQUEST")
     assert not gst or gst not in reply.text
-    assert not gst or gst not in json.dumps([str(one) for one in await world.audit("identity_lookup")])
+    assert not gst or gst not in json.dumps([str(item) for item in await world.audit("identity_lookup")])
 
 
 async def test_two_gstins_in_one_url_are_400(world: World) -> None:

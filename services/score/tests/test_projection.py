@@ -28,7 +28,7 @@ from .world import (
 )
 
 
-async def send(world: World, sealed: SignedRecord, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
+async def send(world: World, signed: SignedRecord, *, score_id: str, retailer_id: str = OTHER_RETAILER) -> None:
     """The event of a score."""
     await world.event(
         "score.computed",
@@ -36,19 +36,19 @@ async def send(world: World, sealed: SignedRecord, *, score_id: str, retailer_id
         retailer_id=retailer_id,
         scored_at=NOW,
         run_id="run_1",
-        sealed_record=sealed.record,
-        seal_key_id=sealed.key_id,
-        seal=sealed.seal,
+        sealed_record=signed.record,
+        seal_key_id=signed.key_id,
+        seal=signed.signature,
     )
 
 
 async def refused(
-    world: World, sealed: SignedRecord, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")
+    world: World, signed: SignedRecord, score_id: str = "scr_" + OTHER_RETAILER[4:].rjust(32, "0")
 ) -> None:
     """Passes when the score is parked, audited and not stored."""
     await world.grant(OTHER_RETAILER)
     with pytest.raises(PoisonEvent):
-        await send(world, sealed, score_id=score_id)
+        await send(world, signed, score_id=score_id)
     assert (await world.audit("seal_refused"))[-1]["subject"] == OTHER_RETAILER
     assert (await world.score(OTHER_RETAILER)).status_code == 404
 
@@ -58,17 +58,17 @@ async def test_a_changed_record_is_parked_and_audited(world: World) -> None:
     await refused(world, good._replace(record=good.record.replace("724", "890")))
 
 
-async def test_a_seal_by_a_stranger_is_parked(world: World) -> None:
-    world.sealer = SoftwareSigner("score-seal")
+async def test_a_signature_by_an_unknown_key_is_parked(world: World) -> None:
+    world.signer = SoftwareSigner("score-seal")
     await refused(world, await world.sign(OTHER_RETAILER))
 
 
-async def test_a_seal_by_a_key_of_another_purpose_is_parked(world: World) -> None:
+async def test_a_signature_by_a_key_of_another_purpose_is_parked(world: World) -> None:
     good = await world.sign(OTHER_RETAILER)
     await refused(world, good._replace(key_id=good.key_id.replace("score-seal", "consent-signing")))
 
 
-async def test_a_seal_that_is_no_hex_is_parked(world: World) -> None:
+async def test_a_signature_that_is_not_hex_is_parked(world: World) -> None:
     await refused(world, (await world.sign(OTHER_RETAILER))._replace(signature="zz"))
 
 
@@ -91,7 +91,7 @@ REASONS = record_of(RETAILER)["reason_codes"]
         {"expires_at": "2026-06-18T22:14:07"},
     ],
 )
-async def test_a_sealed_record_that_says_less_than_the_contract_is_parked(
+async def test_a_signed_record_that_says_less_than_the_contract_is_parked(
     world: World, change: dict[str, object]
 ) -> None:
     await refused(world, await world.sign(OTHER_RETAILER, **change))
@@ -112,13 +112,13 @@ async def test_an_entry_changed_in_redis_is_not_served(world: World) -> None:
     assert (await world.score()).json()["altscore"] == 724
 
 
-async def test_a_good_seal_under_another_retailers_key_is_not_served(world: World) -> None:
+async def test_a_valid_signature_under_another_retailers_key_is_not_served(world: World) -> None:
     await world.grant(OTHER_RETAILER)
     await world.computed(OTHER_RETAILER, altscore=555)
     await world.score(OTHER_RETAILER)
     await world.score()
     redis = world.redis
-    mine, theirs = (f"score:{{{LENDER}}}:cached:{one}" for one in (RETAILER, OTHER_RETAILER))
+    mine, theirs = (f"score:{{{LENDER}}}:cached:{item}" for item in (RETAILER, OTHER_RETAILER))
     await redis.call("SET", mine, await redis.call("GET", theirs))
     assert (await world.score()).json()["altscore"] == 724
 
@@ -143,8 +143,8 @@ async def test_one_event_names_several_lenders(world: World) -> None:
         await connection.execute(
             "SELECT set_config('app.context', $1, true)", world.services.scores.signer.sign("projector")
         )
-        found = await connection.fetch("SELECT lender_id FROM consent_grant WHERE retailer_id = $1", OTHER_RETAILER)
-    assert {row["lender_id"] for row in found} == {LENDER, OTHER_LENDER}
+        result = await connection.fetch("SELECT lender_id FROM consent_grant WHERE retailer_id = $1", OTHER_RETAILER)
+    assert {row["lender_id"] for row in result} == {LENDER, OTHER_LENDER}
 
 
 async def test_stale_marks_wait_for_redis(world: World, redis_server: RedisServer) -> None:
@@ -194,7 +194,7 @@ async def test_a_spooled_entry_is_written_once_the_outbox_can_be(world: World, t
     assert await world.audit("score_requested") == []
     for _ in range(2):
         await spool.replay(audit_writer.write_all)
-    assert [one["subject"] for one in await world.audit("score_requested")] == [RETAILER]
+    assert [item["subject"] for item in await world.audit("score_requested")] == [RETAILER]
 
 
 @pytest.mark.parametrize("caller", [None, "score", "consent", "distributor"])

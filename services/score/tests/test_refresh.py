@@ -120,7 +120,7 @@ async def test_a_refresh_token_of_another_lender_is_like_an_unknown_one(client: 
     same = [{**reply.json(), "request_id": ""} for reply in (foreign, unknown)]
     assert same[0] == same[1]
     assert (await client.refresh(token)).status_code == 200
-    assert {one["reason"] for one in await world.audit("failed_auth")} == {"REFRESH_TOKEN_UNKNOWN"}
+    assert {item["reason"] for item in await world.audit("failed_auth")} == {"REFRESH_TOKEN_UNKNOWN"}
 
 
 async def test_reuse_ends_the_family_and_its_live_access_tokens_and_no_other(client: Client, world: World) -> None:
@@ -210,7 +210,7 @@ async def test_families_are_cleared_when_nothing_of_them_can_be_good(client: Cli
 
 async def _clean(world: World) -> None:
     async with world.pool.acquire() as connection, connection.transaction():
-        await access_store.clear_old(connection, now=world.clock.now())
+        await access_store.delete_old(connection, now=world.clock.now())
 
 
 steps = st.lists(st.tuples(st.sampled_from(["newest", "spent", "elsewhere"]), st.integers(0, 5)), max_size=8)
@@ -234,5 +234,5 @@ async def test_in_any_order_a_family_serves_only_its_newest_token_and_nothing_af
         is_ended = is_ended or is_reuse
         if reply.status_code == 200:
             family.append(reply.json())
-    assert [await client.may_call(one) for one in family] == [not is_ended] * len(family)
+    assert [await client.may_call(item) for item in family] == [not is_ended] * len(family)
     assert await client.may_call(elsewhere)

@@ -78,8 +78,8 @@ def played(plan: dict[str, Any], shares: list[list[Any]], folder: Path) -> list[
         command = [sys.executable, "-m", f"{__package__}.replica", str(file)]
         root = Path(__file__).parents[len(__package__.split("."))]
         running.append(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root))
-    outputs = [one.communicate(timeout=240)[0] for one in running]
-    assert [one.returncode for one in running] == [0] * len(shares)
+    outputs = [item.communicate(timeout=240)[0] for item in running]
+    assert [item.returncode for item in running] == [0] * len(shares)
     return [call for output in outputs for call in json.loads(output)]
 
 
@@ -137,8 +137,8 @@ async def check_audit(world: World, seen: list[dict[str, Any]]) -> None:
     """One entry for each answered call, whatever the answer was."""
     entries: Counter[str] = Counter()
     for action in ("score_requested", "score_refused"):
-        entries.update(one["actor"] for one in await world.audit(action))
+        entries.update(item["actor"] for item in await world.audit(action))
     assert entries == Counter(call["lender"] for call in seen)
     assert LENDER not in entries
-    outcomes = [one["outcome"] for one in await world.audit("score_requested")]
+    outcomes = [item["outcome"] for item in await world.audit("score_requested")]
     assert outcomes.count("served") <= len(LENDERS) * (1 + DISCLOSURES.limit * (OPEN_RETAILERS - 1))

@@ -51,8 +51,8 @@ def jti_of(token: str) -> str:
 @pytest.fixture
 async def secret(world: World) -> str:
     """The secret of the world's lender, rotated so that the test knows it."""
-    made = await give(world, "rotate-secret", reason="rotation")
-    return str(made.json()["client_secret"])
+    created = await give(world, "rotate-secret", reason="rotation")
+    return str(created.json()["client_secret"])
 
 
 async def test_one_token_is_revoked_and_the_lenders_others_stay(world: World, secret: str) -> None:
@@ -108,8 +108,8 @@ async def test_a_suspended_lender_is_refused_everything_until_it_is_reactivated(
     world.clock.advance(seconds=1)
     world.tokens[LENDER] = (await sign_in(world, secret)).json()["access_token"]
     assert (await world.score()).status_code == 200
-    assert [one["reason"] for one in await world.audit("lender_suspended")] == ["misuse"]
-    assert [one["reason"] for one in await world.audit("lender_reactivated")] == ["resolved"]
+    assert [item["reason"] for item in await world.audit("lender_suspended")] == ["misuse"]
+    assert [item["reason"] for item in await world.audit("lender_reactivated")] == ["resolved"]
 
 
 async def test_onboarding_again_does_not_lift_a_suspension(world: World, secret: str) -> None:
@@ -119,28 +119,28 @@ async def test_onboarding_again_does_not_lift_a_suspension(world: World, secret:
 
 
 async def test_a_new_secret_replaces_the_old_one_at_once_unless_an_overlap_is_asked(world: World, secret: str) -> None:
-    made = await give(world, "rotate-secret", reason="rotation")
-    new = made.json()["client_secret"]
-    assert (made.status_code, len(new)) == (201, 64)
-    assert [(await sign_in(world, one)).status_code for one in (secret, new)] == [401, 200]
+    created = await give(world, "rotate-secret", reason="rotation")
+    new = created.json()["client_secret"]
+    assert (created.status_code, len(new)) == (201, 64)
+    assert [(await sign_in(world, item)).status_code for item in (secret, new)] == [401, 200]
 
 
 async def test_an_overlap_ends_on_its_second(world: World, secret: str) -> None:
-    made = (await give(world, "rotate-secret", reason="rotation", overlap_s=3600)).json()
-    assert made["former_valid_until"] == "2026-05-20T09:00:00Z"
+    created = (await give(world, "rotate-secret", reason="rotation", overlap_s=3600)).json()
+    assert created["former_valid_until"] == "2026-05-20T09:00:00Z"
     world.clock.advance(seconds=3_599)
-    assert [(await sign_in(world, one)).status_code for one in (secret, made["client_secret"])] == [200, 200]
+    assert [(await sign_in(world, item)).status_code for item in (secret, created["client_secret"])] == [200, 200]
     world.clock.advance(seconds=1)
-    assert [(await sign_in(world, one)).status_code for one in (secret, made["client_secret"])] == [401, 200]
+    assert [(await sign_in(world, item)).status_code for item in (secret, created["client_secret"])] == [401, 200]
 
 
 async def test_a_later_rotation_can_shorten_an_overlap_and_never_lengthen_it(world: World, secret: str) -> None:
     second = (await give(world, "rotate-secret", overlap_s=100)).json()["client_secret"]
     third = (await give(world, "rotate-secret", overlap_s=3600)).json()["client_secret"]
     world.clock.advance(seconds=100)
-    assert [(await sign_in(world, one)).status_code for one in (secret, second, third)] == [401, 200, 200]
+    assert [(await sign_in(world, item)).status_code for item in (secret, second, third)] == [401, 200, 200]
     fourth = (await give(world, "rotate-secret")).json()["client_secret"]
-    assert [(await sign_in(world, one)).status_code for one in (second, third, fourth)] == [401, 401, 200]
+    assert [(await sign_in(world, item)).status_code for item in (second, third, fourth)] == [401, 401, 200]
 
 
 async def test_no_more_than_three_secrets_count_at_once(world: World, secret: str) -> None:
@@ -155,8 +155,8 @@ async def test_during_an_overlap_every_client_costs_the_same_comparisons(world: 
     await world.onboard(OTHER_LENDER)
     await give(world, "rotate-secret", overlap_s=3600)
     async with world.pool.acquire() as connection:
-        found = [len(await secret_hashes(connection, one, now=NOW)) for one in (LENDER, OTHER_LENDER, "lender_x")]
-    assert found == [2, 2, 2]
+        result = [len(await secret_hashes(connection, item, now=NOW)) for item in (LENDER, OTHER_LENDER, "lender_x")]
+    assert result == [2, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -179,12 +179,12 @@ async def test_an_order_is_carried_out_once_and_its_repetition_is_audited(
     second = await world.admin.post(f"{BASE}/{what}", json=body)
     assert (first.json()["is_repeated"], second.json()) == (False, {"client_id": LENDER, "is_repeated": True})
     assert await _access_rows(world) == state
-    assert [one["outcome"] for one in await world.audit(action)][before:] == ["done", "repeated"]
+    assert [item["outcome"] for item in await world.audit(action)][before:] == ["done", "repeated"]
 
 
 async def _access_rows(world: World) -> list[str]:
     tables = ("lender", "former_secret", "revoked_token", "token_family")
-    return [row["line"] for one in tables for row in await world.pool.fetch(f"SELECT t::text AS line FROM {one} t")]
+    return [row["line"] for table in tables for row in await world.pool.fetch(f"SELECT t::text AS line FROM {table} t")]
 
 
 async def test_an_order_id_is_not_used_for_something_else(world: World) -> None:

@@ -33,9 +33,9 @@ EVERY = pytest.mark.parametrize("name", PERSONAS)
 @pytest.fixture
 async def tester(world: World) -> World:
     """The service with a lender's test credentials; whatever is live is out of reach, not merely unused."""
-    made = await world.admin.put(f"/internal/admin/lenders/{OTHER_LENDER}", json={"name": "A lender"})
-    assert made.status_code == 201, made.text
-    credentials = {"client_id": made.json()["test_client_id"], "client_secret": made.json()["test_client_secret"]}
+    created = await world.admin.put(f"/internal/admin/lenders/{OTHER_LENDER}", json={"name": "A lender"})
+    assert created.status_code == 201, created.text
+    credentials = {"client_id": created.json()["test_client_id"], "client_secret": created.json()["test_client_secret"]}
     assert credentials["client_id"] == TESTER
     got = await world.lenders.post("/v1/auth/token", json=credentials)
     assert got.status_code == 200, got.text
@@ -79,7 +79,8 @@ async def test_a_persona_answers_what_it_stands_for_and_nothing_live_is_touched(
     assert expected is not None
     assert (body["altscore"], body["risk_band"]) == (expected.altscore, expected.risk_band)
     assert body["guardrails"] == [
-        {"id": one.id, "action": one.action, "reason": one.reason} for one in expected.guardrails
+        {"id": guardrail.id, "action": guardrail.action, "reason": guardrail.reason}
+        for guardrail in expected.guardrails
     ]
     is_low = expected.is_low_confidence_data or expected.is_outdated_by_run or expected.data_age_days > 14
     assert (body["low_confidence"], body["data_freshness_days"]) == (is_low, expected.data_age_days)
@@ -91,25 +92,25 @@ async def test_a_persona_answers_what_it_stands_for_and_nothing_live_is_touched(
 @EVERY
 async def test_history_and_lookup_follow_the_persona(tester: World, name: str) -> None:
     persona = PERSONAS[name]
-    shown, found = await history(tester, persona.retailer_id, months="12"), await look_up(tester, persona.gstin)
+    shown, result = await history(tester, persona.retailer_id, months="12"), await look_up(tester, persona.gstin)
     if persona.error in ("CONSENT_NOT_GRANTED", "SERVICE_UNAVAILABLE"):
-        assert {shown.status_code, found.status_code} == {STATUS[persona.error]}
+        assert {shown.status_code, result.status_code} == {STATUS[persona.error]}
         return
-    assert found.json() == {"retailer_id": persona.retailer_id, "consent_active": True}
+    assert result.json() == {"retailer_id": persona.retailer_id, "consent_active": True}
     if persona.score is None:
         assert persona.error is not None
         assert (shown.status_code, shown.json()["code"]) == (STATUS[persona.error], persona.error)
         return
     months = shown.json()["history"]
-    assert [one["altscore"] for one in months] == (
-        [one.altscore for one in persona.score.history] or [persona.score.altscore]
+    assert [month["altscore"] for month in months] == (
+        [month.altscore for month in persona.score.history] or [persona.score.altscore]
     )
-    assert len({one["month"] for one in months}) == len(months)
+    assert len({month["month"] for month in months}) == len(months)
 
 
 async def test_snapshots_are_consecutive_months(tester: World) -> None:
     months = (await history(tester, PERSONAS["band_c"].retailer_id)).json()["history"]
-    assert [one["month"] for one in months] == ["2026-05", "2026-04", "2026-03", "2026-02"]
+    assert [month["month"] for month in months] == ["2026-05", "2026-04", "2026-03", "2026-02"]
     newest = (await history(tester, PERSONAS["band_c"].retailer_id, months="1")).json()["history"]
     assert newest == months[:1]
 
@@ -121,14 +122,14 @@ async def test_another_purpose_is_a_scope_mismatch(tester: World) -> None:
         await history(tester, persona.retailer_id, purpose=PURPOSE),
         await score(tester, PERSONAS["band_a"].retailer_id, purpose="vehicle_loan"),
     ]
-    assert {(one.status_code, one.json()["code"]) for one in replies} == {(403, "SCOPE_MISMATCH")}
+    assert {(reply.status_code, reply.json()["code"]) for reply in replies} == {(403, "SCOPE_MISMATCH")}
 
 
 async def test_a_proposal_above_the_recommendation_is_flagged(tester: World) -> None:
     persona = PERSONAS["small_limit"]
     flagged = await score(tester, persona.retailer_id, requested_limit_inr=40_001)
     fine = await score(tester, persona.retailer_id, requested_limit_inr=40_000)
-    assert [one["reason"] for one in flagged.json()["guardrails"]] == ["requested_limit_above_recommended"]
+    assert [item["reason"] for item in flagged.json()["guardrails"]] == ["requested_limit_above_recommended"]
     assert fine.json()["guardrails"] == []
 
 
@@ -141,9 +142,9 @@ async def test_a_live_retailer_is_nobody_to_test_credentials(tester: World) -> N
         await score(tester, PERSONAS["no_consent"].retailer_id),
     ]
     assert nobody.json()["code"] == "CONSENT_NOT_GRANTED"
-    for one in replies:
-        assert one.status_code == 403
-        assert one.text.replace(one.headers["x-request-id"], "") == nobody.text.replace(
+    for reply in replies:
+        assert reply.status_code == 403
+        assert reply.text.replace(reply.headers["x-request-id"], "") == nobody.text.replace(
             nobody.headers["x-request-id"], ""
         )
 
@@ -152,10 +153,10 @@ async def test_a_live_retailer_is_nobody_to_test_credentials(tester: World) -> N
 async def test_a_persona_is_nobody_to_live_credentials(world: World, name: str) -> None:
     reply = await world.score(PERSONAS[name].retailer_id)
     assert (reply.status_code, reply.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
-    found = await world.lenders.post(
+    result = await world.lenders.post(
         "/v1/retailers/lookup", json={"gst": PERSONAS[name].gstin}, headers=world.headers()
     )
-    assert (found.status_code, found.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
+    assert (result.status_code, result.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
 
 
 async def test_idempotency_is_the_live_one(tester: World) -> None:
@@ -176,21 +177,21 @@ async def test_the_lenders_limits_hold_and_those_of_a_retailer_do_not(tester: Wo
 
 
 async def test_a_batch_of_all_personas_is_answered_one_by_one(tester: World) -> None:
-    body = {"retailer_ids": [one.retailer_id for one in PERSONAS.values()], "purpose": PURPOSE}
+    body = {"retailer_ids": [item.retailer_id for item in PERSONAS.values()], "purpose": PURPOSE}
     reply = await tester.lenders.post("/v1/score/batch", json=body, headers=tester.headers(TESTER))
-    found = {one["retailer_id"]: one["status"] for one in reply.json()["results"]}
+    result = {item["retailer_id"]: item["status"] for item in reply.json()["results"]}
     expected = {
-        one.retailer_id: 403 if PURPOSE not in one.purposes else STATUS[one.error] if one.error else 200
-        for one in PERSONAS.values()
+        item.retailer_id: 403 if PURPOSE not in item.purposes else STATUS[item.error] if item.error else 200
+        for item in PERSONAS.values()
     }
-    assert found == expected
+    assert result == expected
 
 
 async def test_calls_of_the_sandbox_are_audited_under_the_test_client(tester: World) -> None:
     await score(tester, PERSONAS["band_a"].retailer_id)
     await score(tester, PERSONAS["not_scored"].retailer_id)
-    assert [(one["actor"], one["outcome"]) for one in await tester.audit("score_requested")] == [(TESTER, "sandbox")]
-    assert [(one["actor"], one["reason"]) for one in await tester.audit("score_refused")] == [
+    assert [(item["actor"], item["outcome"]) for item in await tester.audit("score_requested")] == [(TESTER, "sandbox")]
+    assert [(item["actor"], item["reason"]) for item in await tester.audit("score_refused")] == [
         (TESTER, "RETAILER_NOT_SCORED")
     ]
 
@@ -212,22 +213,22 @@ async def test_a_test_token_is_not_the_live_lenders(tester: World) -> None:
 
 
 def test_there_is_a_persona_for_each_outcome() -> None:
-    errors = {one.error for one in PERSONAS.values() if one.error}
+    errors = {persona.error for persona in PERSONAS.values() if persona.error}
     assert errors == set(STATUS)
-    scores = [one.score for one in PERSONAS.values() if one.score is not None]
-    assert {one.risk_band for one in scores} == set("ABCD")
-    shown = {(guard.id, guard.action) for one in scores for guard in one.guardrails}
+    scores = [persona.score for persona in PERSONAS.values() if persona.score is not None]
+    assert {persona.risk_band for persona in scores} == set("ABCD")
+    shown = {(guard.id, guard.action) for persona in scores for guard in persona.guardrails}
     assert shown == {("GR-1", "flagged"), ("GR-4", "capped"), ("GR-5", "flagged"), ("GR-6", "flagged")}
     assert {"gr_2_review", "gr_3_review", "gr_5_blocked"} <= PERSONAS.keys()
-    assert any(one.is_low_confidence_data for one in scores)
-    assert any(one.data_age_days > 14 for one in scores)
-    assert any(one.is_outdated_by_run for one in scores)
+    assert any(persona.is_low_confidence_data for persona in scores)
+    assert any(persona.data_age_days > 14 for persona in scores)
+    assert any(persona.is_outdated_by_run for persona in scores)
 
 
 def test_personas_are_told_apart_and_clearly_of_the_sandbox() -> None:
-    assert len({one.retailer_id for one in PERSONAS.values()}) == len(PERSONAS)
-    assert len({one.gstin for one in PERSONAS.values()}) == len(PERSONAS)
-    assert all(is_gstin(one.gstin) for one in PERSONAS.values())
+    assert len({persona.retailer_id for persona in PERSONAS.values()}) == len(PERSONAS)
+    assert len({persona.gstin for persona in PERSONAS.values()}) == len(PERSONAS)
+    assert all(is_gstin(persona.gstin) for persona in PERSONAS.values())
 
 
 BANDS = (("A", Decimal("0.05")), ("B", Decimal("0.12")), ("C", Decimal("0.25")), ("D", Decimal(2)))
@@ -237,7 +238,7 @@ def band_of(pd: Decimal) -> str:
     return next(band for band, below in BANDS if pd < below)
 
 
-@pytest.mark.parametrize("name", [name for name, one in PERSONAS.items() if one.score is not None])
+@pytest.mark.parametrize("name", [name for name, persona in PERSONAS.items() if persona.score is not None])
 def test_a_persona_says_what_a_real_score_could_say(name: str) -> None:
     score = PERSONAS[name].score
     assert score is not None

@@ -58,7 +58,7 @@ async def test_hindi_leads_when_asked_for(world: World) -> None:
 async def test_the_cached_score_gives_the_same_answer_as_the_stored_one(world: World) -> None:
     stored, cached = await world.score(), await world.score()
     assert without_ids(stored.json()) == without_ids(cached.json())
-    assert [one["details"]["source"] for one in await world.audit("score_requested")] == ["store", "cache"]
+    assert [item["details"]["source"] for item in await world.audit("score_requested")] == ["store", "cache"]
 
 
 async def test_unknown_foreign_and_unconsented_retailers_are_refused_alike(world: World) -> None:
@@ -72,11 +72,11 @@ async def test_unknown_foreign_and_unconsented_retailers_are_refused_alike(world
         await world.score(unconsented),
         await world.score(RETAILER, OTHER_LENDER),
     ]
-    assert {one.status_code for one in refusals} == {403}
-    bodies = {one.text.replace(one.headers["x-request-id"], "") for one in refusals}
+    assert {refusal.status_code for refusal in refusals} == {403}
+    bodies = {refusal.text.replace(refusal.headers["x-request-id"], "") for refusal in refusals}
     assert len(bodies) == 1
     assert '"code":"CONSENT_NOT_GRANTED"' in bodies.pop()
-    assert len({tuple(name for name in one.headers) for one in refusals}) == 1
+    assert len({tuple(name for name in refusal.headers) for refusal in refusals}) == 1
 
 
 async def test_another_purpose_is_named_only_to_a_lender_that_is_named(world: World) -> None:
@@ -90,7 +90,7 @@ async def test_another_purpose_is_named_only_to_a_lender_that_is_named(world: Wo
 async def test_a_consented_retailer_without_score_is_404_and_asks_the_engine_once(world: World) -> None:
     await world.grant(OTHER_RETAILER)
     replies = [await world.score(OTHER_RETAILER) for _ in range(4)]
-    assert {(one.status_code, one.json()["code"]) for one in replies} == {(404, "RETAILER_NOT_SCORED")}
+    assert {(reply.status_code, reply.json()["code"]) for reply in replies} == {(404, "RETAILER_NOT_SCORED")}
     assert replies[0].headers["retry-after"] == "60"
     assert await world.pool.fetchval("SELECT count(*) FROM outbox WHERE name = 'score.requested'") == 1
 
@@ -145,10 +145,10 @@ async def test_a_replay_gives_the_same_bytes_and_spends_nothing(world: World) ->
     first = await world.score(headers={"X-Request-ID": key})
     world.clock.advance(seconds=3600 * 0.9)
     replays = [await world.score(headers={"X-Request-ID": key}) for _ in range(5)]
-    assert {one.content for one in replays} == {first.content}
-    assert {one.headers["x-ratelimit-remaining"] for one in (first, *replays)} == {"99"}
+    assert {item.content for item in replays} == {first.content}
+    assert {item.headers["x-ratelimit-remaining"] for item in (first, *replays)} == {"99"}
     assert first.headers["x-request-id"] == key
-    outcomes = [one["outcome"] for one in await world.audit("score_requested")]
+    outcomes = [item["outcome"] for item in await world.audit("score_requested")]
     assert outcomes == ["served"] + ["replayed"] * 5
 
 
@@ -179,8 +179,8 @@ async def test_a_replay_rechecks_consent_first(world: World) -> None:
 async def test_simultaneous_calls_with_one_request_id_are_one_disclosure(world: World) -> None:
     key = str(uuid4())
     replies = await asyncio.gather(*(world.score(headers={"X-Request-ID": key}) for _ in range(3)))
-    assert len({one.content for one in replies}) == 1
-    outcomes = sorted(one["outcome"] for one in await world.audit("score_requested"))
+    assert len({item.content for item in replies}) == 1
+    outcomes = sorted(item["outcome"] for item in await world.audit("score_requested"))
     assert outcomes == ["replayed", "replayed", "served"]
     assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
 
@@ -200,7 +200,7 @@ async def test_a_refused_disclosure_spends_none(world: World) -> None:
 
 async def test_the_101st_call_of_a_minute_is_429_and_says_when(world: World) -> None:
     replies = [await world.score(f"ret_{number:016x}") for number in range(101)]
-    assert [one.status_code for one in replies] == [403] * 100 + [429]
+    assert [reply.status_code for reply in replies] == [403] * 100 + [429]
     last = replies[-1]
     assert last.json()["code"] == "RATE_LIMIT_EXCEEDED"
     assert last.headers["x-ratelimit-remaining"] == "0"

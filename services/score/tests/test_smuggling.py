@@ -29,8 +29,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ServerTls:
     return ServerTls(*self_signed(tmp_path_factory.mktemp("tls")))
 
 
-class Door:
-    """The lenders' door on a real port."""
+class LendersServer:
+    """The lenders' server on a real port."""
 
     def __init__(self, port: int, world: World, certificate: Path) -> None:
         self.port = port
@@ -53,22 +53,22 @@ class Door:
         finally:
             writer.transport.abort()
 
-    async def said(self, raw: bytes) -> bytes:
-        """Everything that comes back until the door closes the connection."""
+    async def exchange(self, raw: bytes) -> bytes:
+        """Everything that comes back until the server closes the connection."""
         async with self.connection() as (reader, writer):
             writer.write(raw)
             return await asyncio.wait_for(reader.read(), timeout=5)
 
 
 @pytest.fixture
-async def door(world: World, tls: ServerTls) -> AsyncIterator[Door]:
+async def server(world: World, tls: ServerTls) -> AsyncIterator[LendersServer]:
     app, port = create_served_lenders_app(world.services, body_timeout_s=PATIENCE_S), free_port()
     listener = Listener(app, port, tls, require_client_certificate=False, head_timeout_s=PATIENCE_S)
     server = server_of(listener)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn tells in no other way
         await asyncio.sleep(0.01)
-    yield Door(port, world, tls.cert_file)
+    yield LendersServer(port, world, tls.cert_file)
     server.should_exit = True
     await running
 
@@ -136,11 +136,11 @@ SMUGGLED = {
 
 
 @pytest.mark.parametrize("case", SMUGGLED)
-async def test_what_two_parsers_could_read_differently_is_a_400_and_the_end(door: Door, case: str) -> None:
-    before = await rows_of(door.world)
-    assert status_of(await door.said(SMUGGLED[case](door))) == (400, "INVALID_REQUEST")
-    assert await rows_of(door.world) == before
-    assert door.world.neighbours.asked == 0
+async def test_what_two_parsers_could_read_differently_is_a_400_and_the_end(server: LendersServer, case: str) -> None:
+    before = await rows_of(server.world)
+    assert status_of(await server.exchange(SMUGGLED[case](server))) == (400, "INVALID_REQUEST")
+    assert await rows_of(server.world) == before
+    assert server.world.neighbours.asked == 0
 
 
 HEADS = {
@@ -153,35 +153,35 @@ HEADS = {
 
 
 @pytest.mark.parametrize("case", HEADS)
-async def test_a_head_has_an_end(door: Door, case: str) -> None:
-    assert status_of(await door.said(HEADS[case](door))) == (431, "HEADERS_TOO_LARGE")
+async def test_a_head_has_an_end(server: LendersServer, case: str) -> None:
+    assert status_of(await server.exchange(HEADS[case](server))) == (431, "HEADERS_TOO_LARGE")
 
 
-async def test_a_good_call_is_served_on_the_same_door(door: Door) -> None:
-    reply = await door.said(door.head(length(), b"Connection: close") + BODY)
+async def test_a_good_call_is_served_on_the_same_connection_rules(server: LendersServer) -> None:
+    reply = await server.exchange(server.head(length(), b"Connection: close") + BODY)
     assert reply.startswith(b"HTTP/1.1 200 ")
-    reply = await door.said(door.head(b"Transfer-Encoding: chunked", b"Connection: close") + CHUNKED)
+    reply = await server.exchange(server.head(b"Transfer-Encoding: chunked", b"Connection: close") + CHUNKED)
     assert reply.startswith(b"HTTP/1.1 200 ")
 
 
-async def test_fields_behind_the_body_are_not_headers(door: Door) -> None:
-    token = door.world.headers()["Authorization"].encode()
+async def test_fields_behind_the_body_are_not_headers(server: LendersServer) -> None:
+    token = server.world.headers()["Authorization"].encode()
     start = b"POST /v1/score HTTP/1.1\r\nHost: a\r\nX-Client-ID: " + LENDER.encode() + b"\r\n"
     start += b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    reply = await door.said(start + CHUNKED[:-2] + b"Authorization: " + token + b"\r\n\r\n")
+    reply = await server.exchange(start + CHUNKED[:-2] + b"Authorization: " + token + b"\r\n\r\n")
     assert reply.startswith(b"HTTP/1.1 401 ")
     assert b"TOKEN_MISSING" in reply
 
 
-async def drip(door: Door, start: bytes, drops: bytes) -> bytes:
-    """What the door says to a request that comes byte by byte."""
-    said = b""
-    async with door.connection() as (reader, writer), asyncio.timeout(5):
+async def drip(server: LendersServer, start: bytes, drops: bytes) -> bytes:
+    """What the server says to a request that comes byte by byte."""
+    reply = b""
+    async with server.connection() as (reader, writer), asyncio.timeout(5):
         writer.write(start)
         for drop in drops:
             writer.write(bytes([drop]))
             try:
-                said += await asyncio.wait_for(reader.read(65_536), timeout=PATIENCE_S / 10)
+                reply += await asyncio.wait_for(reader.read(65_536), timeout=PATIENCE_S / 10)
             except TimeoutError:
                 continue
             except ConnectionError:
@@ -189,18 +189,18 @@ async def drip(door: Door, start: bytes, drops: bytes) -> bytes:
             if reader.at_eof():
                 break
         else:
-            pytest.fail("the door waited for all of it")
-    return said
+            pytest.fail("the server waited for all of it")
+    return reply
 
 
-async def test_a_head_that_trickles_is_a_408(door: Door) -> None:
-    assert status_of(await drip(door, b"", door.head(length()))) == (408, "REQUEST_TIMEOUT")
+async def test_a_head_that_trickles_is_a_408(server: LendersServer) -> None:
+    assert status_of(await drip(server, b"", server.head(length()))) == (408, "REQUEST_TIMEOUT")
 
 
-async def test_a_later_head_that_trickles_is_a_408_too(door: Door) -> None:
-    async with door.connection() as (reader, writer):
+async def test_a_later_head_that_trickles_is_a_408_too(server: LendersServer) -> None:
+    async with server.connection() as (reader, writer):
         async with asyncio.timeout(5):
-            writer.write(door.head(length()) + BODY)
+            writer.write(server.head(length()) + BODY)
             assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
             writer.write(b"POST /v1/sc")
             rest = await reader.read()
@@ -208,9 +208,9 @@ async def test_a_later_head_that_trickles_is_a_408_too(door: Door) -> None:
     assert b"REQUEST_TIMEOUT" in rest
 
 
-async def test_a_body_that_trickles_is_a_408(door: Door) -> None:
-    assert status_of_any(await drip(door, door.head(length()), BODY[:-1])) == (408, "REQUEST_TIMEOUT")
-    assert status_of_any(await drip(door, door.head(b"Transfer-Encoding: chunked"), CHUNKED[:-1])) == (
+async def test_a_body_that_trickles_is_a_408(server: LendersServer) -> None:
+    assert status_of_any(await drip(server, server.head(length()), BODY[:-1])) == (408, "REQUEST_TIMEOUT")
+    assert status_of_any(await drip(server, server.head(b"Transfer-Encoding: chunked"), CHUNKED[:-1])) == (
         408,
         "REQUEST_TIMEOUT",
     )
@@ -224,22 +224,22 @@ def status_of_any(reply: bytes) -> tuple[int, str]:
     return int(head.split()[1]), json.loads(body)["code"]
 
 
-async def test_a_connection_that_says_nothing_is_closed_without_a_word(door: Door) -> None:
-    assert await door.said(b"") == b""
+async def test_a_connection_that_says_nothing_is_closed_without_a_word(server: LendersServer) -> None:
+    assert await server.exchange(b"") == b""
 
 
 async def test_a_body_after_its_refusal_does_not_hold_the_connection(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    server: LendersServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http1, "DRAIN_S", PATIENCE_S)
-    said = await drip(door, door.head(length(10**9)), b"a" * 500)
-    assert said.startswith(b"HTTP/1.1 413 ")
+    reply = await drip(server, server.head(length(10**9)), b"a" * 500)
+    assert reply.startswith(b"HTTP/1.1 413 ")
 
 
-async def test_dawdlers_keep_nobody_waiting(door: Door) -> None:
+async def test_dawdlers_keep_nobody_waiting(server: LendersServer) -> None:
     async with asyncio.TaskGroup() as dawdlers:
         for _ in range(50):
-            dawdlers.create_task(door.said(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nX-Note: "))
+            dawdlers.create_task(server.exchange(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nX-Note: "))
         async with asyncio.timeout(PATIENCE_S * 5):
-            reply = await door.said(door.head(length(), b"Connection: close") + BODY)
+            reply = await server.exchange(server.head(length(), b"Connection: close") + BODY)
         assert reply.startswith(b"HTTP/1.1 200 ")

@@ -39,7 +39,7 @@ def make_read_only(world: World, *, is_read_only: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", KEYS)
-async def test_a_read_only_database_stops_the_door_and_opens_it_again(world: World, kind: str | None) -> None:
+async def test_a_read_only_database_stops_serving_until_it_is_writable(world: World, kind: str | None) -> None:
     make_read_only(world, is_read_only=True)
     for _ in range(8):
         reply = await world.score(headers=headers_of(kind))
@@ -48,7 +48,7 @@ async def test_a_read_only_database_stops_the_door_and_opens_it_again(world: Wor
         assert reply.headers["retry-after"]
     make_read_only(world, is_read_only=False)
     replies = [await world.score(headers=headers_of(kind)) for _ in range(12)]
-    served = [one for one in replies if one.status_code == 200]
+    served = [reply_item for reply_item in replies if reply_item.status_code == 200]
     assert served
     assert len(await world.audit("score_requested")) == len(served)
 
@@ -99,9 +99,9 @@ async def test_a_spool_takes_what_the_database_does_not(world: World, tmp_path: 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
     """A file system of one megabyte that PostgreSQL may write."""
-    with tempfile.TemporaryDirectory(prefix="altscore-small-") as made:
-        Path(made).chmod(0o755)  # PostgreSQL is another user
-        folder = Path(made) / "disk"
+    with tempfile.TemporaryDirectory(prefix="altscore-small-") as created:
+        Path(created).chmod(0o755)  # PostgreSQL is another user
+        folder = Path(created) / "disk"
         folder.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=1m,uid=postgres,mode=0700", "tmpfs", str(folder)]
         if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:

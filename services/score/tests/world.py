@@ -125,16 +125,16 @@ class Neighbours:
         return JSONResponse(self._answer(query["retailer_id"], query["lender_id"], query["purpose"]))
 
     async def _check_many(self, request: Request) -> JSONResponse:
-        asked = [one.split(":") for one in request.query_params["of"].split(",")]
+        asked = [query_param.split(":") for query_param in request.query_params["of"].split(",")]
         self.asked += len(asked)
         self.asked_together.append(len(asked))
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
-        return JSONResponse({"results": [self._answer(*one) for one in asked][: self.most_results]})
+        return JSONResponse({"results": [self._answer(*query_param) for query_param in asked][: self.most_results]})
 
     def _answer(self, retailer: str, lender: str, purpose: str) -> dict[str, Any]:
-        if (found := self.answers.get((retailer, lender, purpose))) is not None:
-            return found
+        if (result := self.answers.get((retailer, lender, purpose))) is not None:
+            return result
         other = any(key[:2] == (retailer, lender) for key in self.answers)
         return {
             "consented": False,
@@ -190,15 +190,15 @@ class World:
     admin: httpx.AsyncClient
     projection: Consumer
     invalidator: CacheInvalidator
-    sealer: SoftwareSigner
+    signer: SoftwareSigner
     tokens: dict[str, str] = field(default_factory=dict)
     version: int = 0
 
     async def onboard(self, lender_id: str) -> str:
         """A lender with a token; returns its secret."""
-        made = await self.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
-        assert made.status_code == 201, made.text
-        secret = str(made.json()["client_secret"])
+        created = await self.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
+        assert created.status_code == 201, created.text
+        secret = str(created.json()["client_secret"])
         got = await self.lenders.post("/v1/auth/token", json={"client_id": lender_id, "client_secret": secret})
         assert got.status_code == 200, got.text
         self.tokens[lender_id] = got.json()["access_token"]
@@ -278,22 +278,22 @@ class World:
     async def sign(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
         """A sealed record as the scoring engine makes it."""
         raw = canonical(record_of(retailer_id, **change))
-        seal = await self.sealer.sign(hashlib.sha256(raw).digest())
-        return SignedRecord(raw.decode(), self.sealer.key_id, seal.hex())
+        signature = await self.signer.sign(hashlib.sha256(raw).digest())
+        return SignedRecord(raw.decode(), self.signer.key_id, signature.hex())
 
     async def computed(self, retailer_id: str = RETAILER, **change: Any) -> None:
         """The event of a new score."""
         record = record_of(retailer_id, **change)
-        sealed = await self.sign(retailer_id, **change)
+        signed = await self.sign(retailer_id, **change)
         await self.event(
             "score.computed",
             score_id=record["score_id"],
             retailer_id=retailer_id,
             scored_at=datetime.fromisoformat(record["scored_at"]),
             run_id="run_1",
-            sealed_record=sealed.record,
-            seal_key_id=sealed.key_id,
-            seal=sealed.signature,
+            sealed_record=signed.record,
+            seal_key_id=signed.key_id,
+            seal=signed.signature,
         )
         await self.invalidator.invalidate_marked()
 
@@ -317,8 +317,8 @@ class World:
     async def audit(self, action: str) -> list[dict[str, Any]]:
         """Audit events of an action, oldest first."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
-        found = [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
-        return [one for one in found if one["action"] == action]
+        result = [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+        return [item for item in result if item["action"] == action]
 
 
 def record_of(retailer_id: str, **change: Any) -> dict[str, Any]:

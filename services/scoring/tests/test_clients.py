@@ -12,6 +12,7 @@ from altscore_libs.testing import free_port
 from altscore_scoring.clients import BULK_MAX, Consent, ConsentClient, S3Reader, join
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from pydantic import SecretStr
 
 Answer = Callable[[list[str]], Any]
 
@@ -98,7 +99,9 @@ def test_an_address_inside_a_folder_has_one_slash() -> None:
 @pytest.fixture
 def reader() -> S3Reader:
     """A reader of a store that nobody runs."""
-    settings = S3Settings(s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_access_key="a", s3_secret_key="b")
+    settings = S3Settings(
+        s3_endpoint=f"http://127.0.0.1:{free_port()}", s3_access_key="a", s3_secret_key=SecretStr("b")
+    )
     return S3Reader(settings)
 
 

@@ -100,5 +100,5 @@ def test_each_command_reads_its_own_settings() -> None:
 
 def test_no_threshold_is_a_setting() -> None:
     names = {name for kind in (WorkerSettings, MigrateSettings, RegisterSettings) for name in kind.model_fields}
-    words = {term for name in names for term in name.split("_")}
-    assert not words & {"min", "max", "threshold", "factor", "share", "psi", "air", "auroc", "limit", "band"}
+    parts = {part for name in names for part in name.split("_")}
+    assert not parts & {"min", "max", "threshold", "factor", "share", "psi", "air", "auroc", "limit", "band"}

@@ -35,6 +35,7 @@ from altscore_scoring.runs.events import RunEvents
 from altscore_scoring.runs.service import RunService
 from altscore_scoring.runs.worker import RunWorker
 from altscore_scoring.scores.service import ScoringService
+from pydantic import SecretStr
 
 AT = datetime(2026, 5, 19, 22, 14, 7, tzinfo=UTC)
 AS_OF = date(2026, 5, 19)
@@ -170,7 +171,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     kafka = KafkaSettings(
         kafka_bootstrap="localhost:1",
         kafka_username="scoring",
-        kafka_password="-",
+        kafka_password=SecretStr("-"),
         kafka_ca_file=folder,
         registry_url="http://localhost:1",
     )
@@ -182,7 +183,13 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     }
     gold, models = GoldCache(objects), ModelCache(objects, taxonomy)
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
-    shared = {"gold": gold, "models": models, "scoring": scoring, "clock": clock, "chunk_rows": CHUNK_ROWS}
+    shared: dict[str, Any] = {
+        "gold": gold,
+        "models": models,
+        "scoring": scoring,
+        "clock": clock,
+        "chunk_rows": CHUNK_ROWS,
+    }
     worker = RunWorker(
         promotions=PromotionService(pool, outbox, models=models, clock=clock),
         revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=CHUNK_ROWS),

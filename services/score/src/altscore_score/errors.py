@@ -1,6 +1,6 @@
 """Errors of the lender's contract (API §03, §08)."""
 
-from altscore_libs.errors import AltScoreError, Conflict, InvalidRequest, NotFound
+from altscore_libs.errors import AltScoreError, InvalidRequest, NotFound
 
 
 class InvalidRetailerId(InvalidRequest):
@@ -87,15 +87,3 @@ class ManualReviewRequired(AltScoreError):
     """Guardrail GR-2 or GR-3 wants a person to look first."""
 
     code, status = "MANUAL_REVIEW_REQUIRED", 422
-
-
-class OrderConflict(Conflict):
-    """The order id was used for something else."""
-
-    code = "IDEMPOTENCY_CONFLICT"
-
-
-class TooManySecrets(Conflict):
-    """Former secrets of two rotations still count; another overlap would make three."""
-
-    code = "SECRETS_OVERLAP"

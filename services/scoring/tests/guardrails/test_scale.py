@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from altscore_scoring.guardrails import checks
+from altscore_scoring.guardrails import checks, constants
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,7 +159,7 @@ def test_the_ceiling_is_30_percent_of_six_months_and_never_negative() -> None:
 
 
 def test_the_ceiling_cuts_a_limit_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(checks.c.LIMIT_BAND_FACTOR, "A", Decimal("0.95"))
+    monkeypatch.setitem(constants.LIMIT_BAND_FACTOR, "A", Decimal("0.95"))
     assert checks.recommended_limit("A", Decimal(600_000)) == checks.Limit(180_000, is_capped=True)
     assert checks.recommended_limit("B", Decimal(600_000)) == checks.Limit(140_000, is_capped=False)
 

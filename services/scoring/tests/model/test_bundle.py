@@ -5,6 +5,7 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,20 +28,20 @@ from .. import synthetic
 from ..worker_world import AS_OF
 
 
-def _conditional(tree: dict[str, object], row: np.ndarray, known: frozenset[int]) -> float:
+def _conditional(tree: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
     """Path-dependent expectation of one tree when only `known` features have a value, by plain recursion."""
     if "leaf" in tree:
-        return float(tree["leaf"])  # type: ignore[arg-type]
-    children = {child["nodeid"]: child for child in tree["children"]}  # type: ignore[attr-defined, union-attr]
+        return float(tree["leaf"])
+    children = {child["nodeid"]: child for child in tree["children"]}
     feature = int(str(tree["split"])[1:])
     if feature in known:
-        goes_yes = np.float32(row[feature]) < np.float32(tree["split_condition"])  # type: ignore[arg-type]
+        goes_yes = np.float32(row[feature]) < np.float32(tree["split_condition"])
         return _conditional(children[tree["yes"] if goes_yes else tree["no"]], row, known)
     parts = [(child["cover"], _conditional(child, row, known)) for child in children.values()]
-    return sum(cover * value for cover, value in parts) / sum(cover for cover, _ in parts)
+    return float(sum(cover * value for cover, value in parts) / sum(cover for cover, _ in parts))
 
 
-def _shapley(trees: list[dict[str, object]], row: np.ndarray, features: int) -> list[float]:
+def _shapley(trees: list[dict[str, Any]], row: np.ndarray, features: int) -> list[float]:
     """Shapley values by their definition: every coalition of the other features, weighted."""
 
     def worth(known: frozenset[int]) -> float:

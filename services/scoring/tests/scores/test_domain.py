@@ -87,11 +87,11 @@ def test_a_ledger_like_no_other_is_blocked_with_its_measurements(
     assert blocked.anomaly.out_of_range_share > 0.2
 
 
-@pytest.mark.parametrize(("trained", "cut"), [(0.40, 0.55), (0.55, 0.55), (0.61, 0.61)])
+@pytest.mark.parametrize(("trained_cut", "cut"), [(0.40, 0.55), (0.55, 0.55), (0.61, 0.61)])
 def test_the_anomaly_threshold_is_never_below_its_floor(
-    row: GoldFrame, bundle: Bundle, trained: float, cut: float
+    row: GoldFrame, bundle: Bundle, trained_cut: float, cut: float
 ) -> None:
-    other = replace(bundle, ranges=replace(bundle.ranges, anomaly_cut=trained))
+    other = replace(bundle, ranges=replace(bundle.ranges, anomaly_cut=trained_cut))
     assert [score.cut for score in anomaly_scores_of(row, other)] == [cut]
 
 

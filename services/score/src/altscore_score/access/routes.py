@@ -9,6 +9,7 @@ from altscore_libs.web import allow_callers, router, services_of
 from fastapi import Depends, Request, Response
 
 from altscore_score.access.domain import AccessOrder, OrderKind, test_id_of
+from altscore_score.access.errors import OrderConflict, TooManySecrets
 from altscore_score.access.schemas import (
     AccountId,
     LenderId,
@@ -20,7 +21,6 @@ from altscore_score.access.schemas import (
     RotateRequest,
 )
 from altscore_score.dependencies import Services
-from altscore_score.errors import OrderConflict, TooManySecrets
 
 _BASE = "/internal/admin/lenders/{lender_id}"
 _REFUSALS = error_responses(NotFound, OrderConflict, TooManySecrets)

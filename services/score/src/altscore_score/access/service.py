@@ -18,9 +18,9 @@ from altscore_score.access.domain import (
     OrderResult,
     test_id_of,
 )
+from altscore_score.access.errors import OrderConflict, TooManySecrets
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
-from altscore_score.errors import OrderConflict, TooManySecrets
 
 MAX_FORMER_SECRETS = 2
 _ACTIONS: dict[OrderKind, str] = {

@@ -192,7 +192,7 @@ class ScoreService:
             return Refused(admitted.record, error)
         if isinstance(decision, Deny):
             return Refused(admitted.record, decision.error())
-        return _Consented(admitted.record.with_details(consent_id=decision.consent_id), decision)
+        return _Consented(_with(admitted.record, consent_id=decision.consent_id), decision)
 
     async def _serve(self, admitted: _Admitted, record: CallRecord, allow: Allow | None) -> Outcome:
         """The stored reply of a replay, the sandbox's answer where no consent was checked, or the score."""
@@ -251,7 +251,8 @@ class ScoreService:
             requested_limit_inr=admitted.authenticated.request.requested_limit_inr,
         )
         shown = score.record
-        record = record.with_details(
+        record = _with(
+            record,
             score_id=shown.score_id,
             score_version=shown.score_version,
             response_band=shown.risk_band,
@@ -309,6 +310,10 @@ class ScoreService:
                 await self.audit.outbox.add(connection, "score.requested", key=key.retailer_id, data=data)
 
         return request
+
+
+def _with(record: CallRecord, **details: str) -> CallRecord:
+    return record._replace(details={**record.details, **details})
 
 
 def _consent_key(authenticated: _Authenticated) -> ConsentKey:

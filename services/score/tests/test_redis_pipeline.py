@@ -30,9 +30,9 @@ COMMANDS: list[tuple[str | bytes | int, ...]] = [
 @pytest.fixture
 async def line(redis_server: RedisServer) -> AsyncIterator[PipelinedRedis]:
     """A client of the real server."""
-    made = open_pipeline(redis_server.url)
-    yield made
-    await made.close()
+    created = open_pipeline(redis_server.url)
+    yield created
+    await created.close()
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_a_silent_redis_fails_all_who_wait_in_time(redis_server: RedisServ
     reference.execute_command("CLIENT", "PAUSE", 400, "ALL")
     begun = time.monotonic()
     replies = await asyncio.gather(*(line.call("GET", "a") for _ in range(5)), return_exceptions=True)
-    assert all(isinstance(one, RedisGone) for one in replies)
+    assert all(isinstance(reply, RedisGone) for reply in replies)
     assert time.monotonic() - begun < 0.35
     await line.close()
 
@@ -128,7 +128,7 @@ async def test_password_and_database_come_from_the_address(redis_server: RedisSe
     wrong = PipelinedRedis(Address.parse(address.replace("p%40ss", "guess")))
     with pytest.raises(ResponseError):
         await wrong.call("PING")
-    for one in (line, wrong):
-        await one.close()
+    for item in (line, wrong):
+        await item.close()
     with pytest.raises(ValueError, match="address"):
         Address.parse("http://127.0.0.1")

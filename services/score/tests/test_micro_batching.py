@@ -47,13 +47,13 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
 
     async def play() -> None:
         batches, items = MicroBatcher(serve, most=most, at_once=at_once), iter(range(number))
-        given = []
+        provided = []
         for burst in bursts:
-            given += [asyncio.create_task(batches.submit(next(items))) for _ in range(burst)]
+            provided += [asyncio.create_task(batches.submit(next(items))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
             await asyncio.wait_for(is_over.wait(), 5)
-        await asyncio.gather(*given)
+        await asyncio.gather(*provided)
         assert begun == list(range(number))
 
     asyncio.run(play())
@@ -103,27 +103,27 @@ async def test_items_that_come_while_others_gather_join_them() -> None:
             done.set()
 
     batches = MicroBatcher(serve, most=9, at_once=3)
-    given = [asyncio.create_task(batches.submit(number)) for number in range(4)]
+    provided = [asyncio.create_task(batches.submit(number)) for number in range(4)]
     await asyncio.sleep(0)
-    given.append(asyncio.create_task(batches.submit(4)))
+    provided.append(asyncio.create_task(batches.submit(4)))
     await done.wait()
-    await asyncio.gather(*given)
+    await asyncio.gather(*provided)
     assert served == [[0], [1, 2, 3, 4]]
 
 
 @pytest.fixture
 def neighbours() -> Neighbours:
     """Every second retailer has consented."""
-    made = Neighbours()
-    for number, one in enumerate(ASKS[::2]):
-        made.answers[one.retailer_id, one.lender_id, one.purpose] = {
+    created = Neighbours()
+    for number, ask in enumerate(ASKS[::2]):
+        created.answers[ask.retailer_id, ask.lender_id, ask.purpose] = {
             "consented": True,
             "consent_id": f"cns_{number:032x}",
             "expires_at": NOW.isoformat(),
             "version": number + 1,
             "reason": None,
         }
-    return made
+    return created
 
 
 @pytest.fixture
@@ -137,9 +137,9 @@ async def consent(neighbours: Neighbours) -> AsyncIterator[ConsentClient]:
 async def test_consents_asked_together_are_answered_each_for_itself(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
-    found = await asyncio.gather(*map(consent.check, ASKS))
-    assert [one.is_consented for one in found] == [number % 2 == 0 for number in range(len(ASKS))]
-    assert [one.version for one in found[::2]] == list(range(1, len(ASKS) // 2 + 1))
+    result = await asyncio.gather(*map(consent.check, ASKS))
+    assert [item.is_consented for item in result] == [number % 2 == 0 for number in range(len(ASKS))]
+    assert [item.version for item in result[::2]] == list(range(1, len(ASKS) // 2 + 1))
     assert neighbours.asked == len(ASKS)
     assert max(neighbours.asked_together) == 64
 
@@ -149,21 +149,21 @@ async def test_an_answer_that_leaves_one_out_is_no_answer_to_any(
 ) -> None:
     neighbours.most_results = 1
     _alone, *together = await asyncio.gather(*map(consent.check, ASKS[:4]), return_exceptions=True)
-    assert [type(one) for one in together] == [Unavailable] * 3
+    assert [type(item) for item in together] == [Unavailable] * 3
 
 
 async def test_consent_gone_is_unavailable_to_all_who_asked_together_and_to_nobody_later(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.is_down = True
-    found = await asyncio.gather(*map(consent.check, ASKS[:5]), return_exceptions=True)
-    assert [type(one) for one in found] == [Unavailable] * 5
+    result = await asyncio.gather(*map(consent.check, ASKS[:5]), return_exceptions=True)
+    assert [type(item) for item in result] == [Unavailable] * 5
     neighbours.is_down = False
     assert (await consent.check(ASKS[0])).is_consented
 
 
 async def test_a_caller_who_leaves_does_not_take_the_others_with_him(consent: ConsentClient) -> None:
-    gone, stays = (asyncio.create_task(consent.check(one)) for one in (ASKS[0], ASKS[2]))
+    gone, stays = (asyncio.create_task(consent.check(item)) for item in (ASKS[0], ASKS[2]))
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).is_consented

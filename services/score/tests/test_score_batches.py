@@ -27,23 +27,23 @@ async def batch(world: World, *retailer_ids: str, headers: dict[str, str] | None
 
 def statuses(reply: httpx.Response) -> list[int]:
     assert reply.status_code == 200, reply.text
-    return [one["status"] for one in reply.json()["results"]]
+    return [item["status"] for item in reply.json()["results"]]
 
 
 async def test_each_retailer_has_the_answer_of_a_single_call_in_the_order_asked(world: World) -> None:
     await world.grant(OTHER_RETAILER)
     reply = await batch(world, UNKNOWN, RETAILER, OTHER_RETAILER)
-    found = reply.json()["results"]
-    assert [(one["retailer_id"], one["status"]) for one in found] == [
+    result = reply.json()["results"]
+    assert [(item["retailer_id"], item["status"]) for item in result] == [
         (UNKNOWN, 403), (RETAILER, 200), (OTHER_RETAILER, 404),
     ]  # fmt: skip
-    assert [sorted(one) for one in found] == [
+    assert [sorted(item) for item in result] == [
         ["problem", "retailer_id", "status"],
         ["retailer_id", "score", "status"],
         ["problem", "retailer_id", "retry_after_s", "status"],
     ]
-    assert found[0]["problem"]["code"] == "CONSENT_NOT_GRANTED"
-    assert found[2]["retry_after_s"] == 60
+    assert result[0]["problem"]["code"] == "CONSENT_NOT_GRANTED"
+    assert result[2]["retry_after_s"] == 60
     assert reply.headers["content-language"] == "en"
 
 
@@ -62,15 +62,15 @@ async def test_a_result_holds_the_single_calls_body_byte_for_byte(world: World) 
         assert single.status_code == item["status"]
         assert single.content in reply.content
         assert item["status"] != 200 or list(shown["reason_codes"][0])[-2:] == ["label_hi", "label_en"]
-    assert [one["outcome"] for one in await world.audit("score_requested")] == ["served", "replayed"]
+    assert [entry["outcome"] for entry in await world.audit("score_requested")] == ["served", "replayed"]
 
 
 async def test_a_batch_sent_again_replays_and_spends_nothing(world: World) -> None:
     key = str(uuid4())
     first = await batch(world, RETAILER, headers={"X-Request-ID": key})
     again = [await batch(world, RETAILER, headers={"X-Request-ID": key}) for _ in range(4)]
-    assert {one.content for one in again} == {first.content}
-    assert {one.headers["x-ratelimit-remaining"] for one in (first, *again)} == {"99"}
+    assert {item.content for item in again} == {first.content}
+    assert {item.headers["x-ratelimit-remaining"] for item in (first, *again)} == {"99"}
     assert first.headers["x-request-id"] == key
 
 
@@ -91,17 +91,19 @@ async def test_the_same_request_id_with_another_proposal_conflicts_item_by_item(
 
 async def test_without_a_uuid_every_item_has_an_id_of_its_own(world: World) -> None:
     replies = [await batch(world, UNKNOWN, RETAILER, headers={"X-Request-ID": "my-batch-1"}) for _ in range(2)]
-    ids = [(one.get("score") or one["problem"])["request_id"] for reply in replies for one in reply.json()["results"]]
+    ids = [
+        (item.get("score") or item["problem"])["request_id"] for reply in replies for item in reply.json()["results"]
+    ]
     assert len(set(ids)) == 4
-    assert all(one.startswith("req_") for one in ids)
+    assert all(item.startswith("req_") for item in ids)
 
 
 async def test_every_item_counts_and_those_over_the_limit_carry_their_429(world: World) -> None:
     ids = [f"ret_{number:016x}" for number in range(CALLS[0].limit + 20)]
     reply = await batch(world, *ids)
     assert sorted(statuses(reply)) == [403] * CALLS[0].limit + [429] * 20
-    late = [one for one in reply.json()["results"] if one["status"] == 429]
-    assert all(one["problem"]["code"] == "RATE_LIMIT_EXCEEDED" and one["retry_after_s"] >= 1 for one in late)
+    late = [item for item in reply.json()["results"] if item["status"] == 429]
+    assert all(item["problem"]["code"] == "RATE_LIMIT_EXCEEDED" and item["retry_after_s"] >= 1 for item in late)
     assert reply.headers["x-ratelimit-remaining"] == "0"
     assert (await world.score()).status_code == 429
 
@@ -116,8 +118,8 @@ async def test_the_batch_and_each_item_are_audited(world: World) -> None:
     assert (whole["actor"], whole["subject"], whole["outcome"]) == (LENDER, None, "served")
     assert (whole["details"]["items"], whole["details"]["served"]) == ("2", "1")
     assert whole["details"]["request_id"] == reply.headers["x-request-id"]
-    assert [one["subject"] for one in await world.audit("score_requested")] == [RETAILER]
-    assert [one["subject"] for one in await world.audit("score_refused")] == [UNKNOWN]
+    assert [item["subject"] for item in await world.audit("score_requested")] == [RETAILER]
+    assert [item["subject"] for item in await world.audit("score_refused")] == [UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ async def test_a_malformed_batch_is_refused_whole(world: World, change: dict[str
     reply = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers())
     assert (reply.status_code, reply.json()["code"]) == (400, code)
     assert reply.json()["errors"][0]["field"] == field
-    assert [one["reason"] for one in await world.audit("score_batch_refused")] == [code]
+    assert [item["reason"] for item in await world.audit("score_batch_refused")] == [code]
     assert not await world.audit("score_requested")
 
 
@@ -147,7 +149,7 @@ async def test_five_hundred_retailers_fit(world: World) -> None:
     assert len(statuses(reply)) == 500
 
 
-async def test_a_stranger_is_refused_once(world: World) -> None:
+async def test_an_unauthenticated_caller_is_refused_once(world: World) -> None:
     body = {"retailer_ids": [RETAILER, UNKNOWN], "purpose": PURPOSE}
     reply = await world.lenders.post("/v1/score/batch", json=body, headers={"X-Client-ID": OTHER_LENDER})
     assert (reply.status_code, reply.json()["code"]) == (401, "TOKEN_MISSING")
@@ -170,15 +172,15 @@ async def test_at_most_sixteen_items_of_all_batches_run_at_once(world: World) ->
         running -= 1
         return Response(call.body, 200)
 
-    desk = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, slow)
+    service = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, slow)
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
 
     def call(start: int) -> Call:
         body = {"retailer_ids": [f"ret_{start + n:016x}" for n in range(40)], "purpose": PURPOSE}
         return Call(headers=headers_of(headers), body=json.dumps(body).encode(), source="test", request_id="req_1")
 
-    replies = await asyncio.gather(desk.answer(call(0)), desk.answer(call(100)))
-    assert [one.status_code for one in replies] == [200, 200]
+    replies = await asyncio.gather(service.answer(call(0)), service.answer(call(100)))
+    assert [reply.status_code for reply in replies] == [200, 200]
     assert peak == AT_ONCE
 
 
@@ -188,12 +190,12 @@ async def test_a_fault_of_ours_in_one_item_spares_the_others(world: World) -> No
             raise ZeroDivisionError
         return await world.services.scores.answer(call)
 
-    desk = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, faulty)
+    service = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, faulty)
     body = json.dumps({"retailer_ids": [UNKNOWN, RETAILER], "purpose": PURPOSE}).encode()
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
-    reply = await desk.answer(Call(headers=headers_of(headers), body=body, source="test", request_id="req_1"))
-    found = json.loads(bytes(reply.body))["results"]
-    assert [(one["status"], one.get("problem", {}).get("code")) for one in found] == [
+    reply = await service.answer(Call(headers=headers_of(headers), body=body, source="test", request_id="req_1"))
+    result = json.loads(bytes(reply.body))["results"]
+    assert [(item["status"], item.get("problem", {}).get("code")) for item in result] == [
         (500, "INTERNAL_ERROR"), (200, None),
     ]  # fmt: skip
 

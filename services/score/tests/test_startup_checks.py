@@ -89,11 +89,11 @@ async def test_a_lender_cannot_extend_its_own_grant(world: World) -> None:
 
 @pytest.mark.parametrize("by", ["lender_id, retailer_id", "retailer_id, lender_id"])
 async def test_both_partial_indexes_stand(pool: asyncpg.Pool, by: str) -> None:
-    found = await pool.fetchval(
+    result = await pool.fetchval(
         "SELECT count(*) FROM pg_indexes WHERE tablename = 'consent_grant' AND indexdef LIKE $1",
         f"%({by}) INCLUDE (expires_at) WHERE is_active",
     )
-    assert found == 1
+    assert result == 1
 
 
 async def test_the_service_starts_as_its_own_role(pool: asyncpg.Pool) -> None:
@@ -161,7 +161,7 @@ async def test_it_refuses_to_start_as_a_role_that_makes_roles(database: Database
         as_superuser(database, "DROP ROLE score_maker")
 
 
-async def test_it_refuses_to_start_where_a_new_table_about_retailers_has_no_wall(database: Database) -> None:
+async def test_it_refuses_to_start_where_a_new_table_about_retailers_has_no_row_security(database: Database) -> None:
     as_superuser(database, "CREATE TABLE notes (retailer_id text)")
     assert "notes" in await refuses(database.app_dsn)
 

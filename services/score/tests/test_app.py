@@ -69,7 +69,7 @@ async def test_a_replay_crosses_from_one_way_to_the_other(world: World) -> None:
             reply = await client.post("/v1/score", json=GOOD, headers=world.headers(**{"X-Request-ID": KEY}))
             contents.append(reply.content)
     assert contents[0] == contents[1]
-    assert [one["outcome"] for one in await world.audit("score_requested")] == ["served", "replayed"]
+    assert [item["outcome"] for item in await world.audit("score_requested")] == ["served", "replayed"]
 
 
 async def test_other_methods_and_a_slash_are_the_frameworks(world: World) -> None:

@@ -1,0 +1,15 @@
+"""Refusals of operators' orders."""
+
+from altscore_libs.errors import Conflict
+
+
+class OrderConflict(Conflict):
+    """The order id was used for something else."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class TooManySecrets(Conflict):
+    """Former secrets of two rotations still count; another overlap would make three."""
+
+    code = "SECRETS_OVERLAP"
