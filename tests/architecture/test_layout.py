@@ -53,7 +53,13 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("platform/dedicated_connections.py", "platform/group_commit.py", "platform/micro_batching.py"),
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
-        *("tokens/base64url.py", "tokens/issuer.py", "tokens/rotation.py", "tokens/successors.py", "tokens/verifier.py"),
+        *(
+            "tokens/base64url.py",
+            "tokens/issuer.py",
+            "tokens/rotation.py",
+            "tokens/successors.py",
+            "tokens/verifier.py",
+        ),
     },
 }
 HEADINGS = [

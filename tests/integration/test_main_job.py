@@ -19,7 +19,7 @@ REFUSALS = {
     "other_lenders_retailer": (403, "CONSENT_NOT_GRANTED"),
     "no_token": (401, "TOKEN_MISSING"),
     "malformed_json": (400, "INVALID_REQUEST"),
-    "insufficient_book": (422, "DATA_INSUFFICIENT"),
+    "insufficient_ledger": (422, "DATA_INSUFFICIENT"),
     "persona_asked_for_live": (403, "CONSENT_NOT_GRANTED"),
     "call_101_in_a_minute": (429, "RATE_LIMIT_EXCEEDED"),
 }

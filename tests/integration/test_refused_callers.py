@@ -10,6 +10,8 @@ import pytest
 from demo.context import Demo
 
 ROOT = Path(__file__).parents[2]
+# Pages of the lenders' reference; they are not in the document that they show.
+REFERENCE = ("/docs", "/openapi.json", "/errors/TOKEN_MISSING", "/.well-known/security.txt")
 # The only operations that take callers without credentials (decision 10).
 PUBLIC = {
     ("score", "POST", "/v1/auth/token"),
@@ -86,3 +88,11 @@ def test_an_internal_listener_takes_no_connection_without_a_certificate(demo: De
 
 def test_the_list_of_public_operations_names_existing_ones() -> None:
     assert set(ALL) >= PUBLIC
+
+
+@pytest.mark.parametrize("path", REFERENCE)
+def test_the_reference_is_open_to_everybody_and_shows_no_internal_route(demo: Demo, path: str) -> None:
+    with demo.http("score") as client:
+        answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    assert "/internal/" not in answer.text

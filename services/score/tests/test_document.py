@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs import strictjson
+from altscore_libs import strictjson, web
 from altscore_libs.errors import AltScoreError
-from altscore_libs.web import problem
 from altscore_score import errors
 from altscore_score.access import schemas as access
 from altscore_score.app import openapi_document
@@ -89,7 +88,8 @@ def test_every_problem_example_is_what_the_api_writes(where: str) -> None:
     error = AltScoreError(example.get("detail", ""))
     declared = where.split()[2]
     error.code, error.status = code, 405 if declared == "default" else int(declared)
-    written = json.loads(bytes(problem(error, example["request_id"]).body))
+    write = web.problem if "/internal/" in where else errors.problem
+    written = json.loads(bytes(write(error, example["request_id"]).body))
     assert written == {name: value for name, value in example.items() if name != "errors"}
     scores.Problem.model_validate(example)
 

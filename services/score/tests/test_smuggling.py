@@ -13,6 +13,7 @@ from altscore_libs.service import Listener, server_of
 from altscore_libs.testing import free_port, self_signed
 from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
+from altscore_score.errors import PROBLEM_TYPES
 
 from .test_forged_tokens import rows_of
 from .world import LENDER, PURPOSE, RETAILER, World
@@ -63,7 +64,14 @@ class LendersServer:
 @pytest.fixture
 async def server(world: World, tls: ServerTls) -> AsyncIterator[LendersServer]:
     app, port = create_served_lenders_app(world.services, body_timeout_s=PATIENCE_S), free_port()
-    listener = Listener(app, port, tls, require_client_certificate=False, head_timeout_s=PATIENCE_S)
+    listener = Listener(
+        app,
+        port,
+        tls,
+        require_client_certificate=False,
+        head_timeout_s=PATIENCE_S,
+        problem_types=PROBLEM_TYPES,
+    )
     server = server_of(listener)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn tells in no other way
@@ -82,6 +90,7 @@ def status_of(reply: bytes) -> tuple[int, str]:
     assert b"connection: close" in head.lower()
     problem = json.loads(body)
     assert problem["status"] == int(head.split()[1])
+    assert problem["type"] == PROBLEM_TYPES + problem["code"]
     return problem["status"], problem["code"]
 
 

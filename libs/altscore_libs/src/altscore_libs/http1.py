@@ -49,11 +49,15 @@ class StrictProtocol(HttpToolsProtocol):
     Args:
         args: of uvicorn.
         head_timeout_s: from the connection, or from the first byte of a later request, to the end of the head.
+        problem_types: the URI that an error's code is appended to for `type`; without it `about:blank`.
         options: of uvicorn.
     """
 
-    def __init__(self, *args: Any, head_timeout_s: float = HEAD_S, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, head_timeout_s: float = HEAD_S, problem_types: str | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self._problem_types = problem_types
         self._head_timeout_s = head_timeout_s
         self._timer: asyncio.TimerHandle | None = None
         self._is_in_head = True
@@ -186,7 +190,8 @@ class StrictProtocol(HttpToolsProtocol):
             return
         self._end_timer()
         identifier = new_id("req")
-        body = json.dumps(problem_document(_ERRORS[status], identifier), separators=(",", ":")).encode()
+        document = problem_document(_ERRORS[status], identifier, types=self._problem_types)
+        body = json.dumps(document, separators=(",", ":")).encode()
         _log.warning("not a request", extra={"status": status, "request_id": identifier})
         head = header_lines(
             {

@@ -13,10 +13,18 @@ SECURITY_HEADERS = (
 )
 
 
-def problem_document(error: AltScoreError | type[AltScoreError], identifier: str) -> dict[str, Any]:
-    """Members of an error's problem document: the contract's code, never the input."""
+def problem_document(
+    error: AltScoreError | type[AltScoreError], identifier: str, *, types: str | None = None
+) -> dict[str, Any]:
+    """Members of an error's problem document: the contract's code, never the input.
+
+    Args:
+        error: the refusal.
+        identifier: of the request.
+        types: the URI that the code is appended to for `type`; without it `about:blank`.
+    """
     document: dict[str, Any] = {
-        "type": "about:blank",
+        "type": "about:blank" if types is None else f"{types}{error.code}",
         "title": error.code.replace("_", " ").capitalize(),
         "status": error.status,
         "code": error.code,

@@ -38,6 +38,7 @@ class Listener:
     require_client_certificate: bool = True
     host: str = "127.0.0.1"
     head_timeout_s: float = HEAD_S
+    problem_types: str | None = None  # as of create_app(), for what is refused before the application
 
 
 class Readiness:
@@ -91,7 +92,9 @@ def server_of(listener: Listener) -> uvicorn.Server:
         listener.app,
         host=listener.host,
         port=listener.port,
-        http=partial(PeerProtocol, head_timeout_s=listener.head_timeout_s),  # type: ignore[arg-type]  # makes one
+        http=partial(  # type: ignore[arg-type]  # makes one
+            PeerProtocol, head_timeout_s=listener.head_timeout_s, problem_types=listener.problem_types
+        ),
         ws="none",
         log_config=None,
         access_log=False,

@@ -8,10 +8,12 @@ from fastapi import FastAPI
 
 from altscore_score.access.routes import routes as access_routes
 from altscore_score.dependencies import Services
+from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.grievances.routes import routes as grievance_routes
 from altscore_score.history.routes import routes as history_routes
 from altscore_score.limits.service import DefaultLimitHeaders
 from altscore_score.openapi.document import complete
+from altscore_score.reference.routes import reference_routes
 from altscore_score.retailers.routes import routes as retailer_routes
 from altscore_score.score_batches.routes import routes as score_batch_routes
 from altscore_score.scores.routes import post_score
@@ -30,7 +32,9 @@ LENDERS_ROUTES = (
 
 def create_lenders_app(services: Services | None, *, body_timeout_s: float = BODY_S) -> FastAPI:
     """The lenders' API; without services it can only be described."""
-    app = create_base_app("AltScore Score API", services=services, body_timeout_s=body_timeout_s)
+    app = create_base_app(
+        "AltScore Score API", services=services, body_timeout_s=body_timeout_s, problem_types=PROBLEM_TYPES
+    )
     for routes in LENDERS_ROUTES:
         app.include_router(routes)
     app.add_middleware(DefaultLimitHeaders)
@@ -43,6 +47,7 @@ def create_lenders_app(services: Services | None, *, body_timeout_s: float = BOD
         return complete(document, is_lenders=True)
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+    app.include_router(reference_routes(openapi))
     return app
 
 

@@ -1,6 +1,15 @@
 """Errors of the lender's contract (API §03, §08)."""
 
+from altscore_libs import web
 from altscore_libs.errors import AltScoreError, InvalidRequest, NotFound
+from starlette.responses import Response
+
+PROBLEM_TYPES = "https://api.altscore.in/errors/"
+
+
+def problem(error: AltScoreError, identifier: str) -> Response:
+    """The problem response of a refusal; its `type` is the page of its code."""
+    return web.problem(error, identifier, types=PROBLEM_TYPES)
 
 
 class InvalidRetailerId(InvalidRequest):

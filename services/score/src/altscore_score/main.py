@@ -38,6 +38,7 @@ from altscore_score.audit.spool import Spool
 from altscore_score.calls.service import AuditedEndpoint
 from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, GetClient, VaultClient
 from altscore_score.dependencies import Services
+from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
 from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
@@ -284,6 +285,7 @@ async def run_api(settings: ApiSettings) -> None:
             settings.server_tls(),
             require_client_certificate=False,
             head_timeout_s=settings.request_timeout_s,
+            problem_types=PROBLEM_TYPES,
         )
         internal = Listener(create_internal_app(wiring.services), settings.admin_port, settings.server_tls())
         await serve(

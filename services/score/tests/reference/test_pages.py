@@ -8,8 +8,9 @@ import pytest
 from altscore_libs import errors as shared
 from altscore_libs.errors import AltScoreError
 from altscore_score import errors as own
+from altscore_score.app import create_lenders_app
 from altscore_score.reference.domain import groups_of, type_name
-from altscore_score.reference.pages import ReferencePages, error_catalogue
+from altscore_score.reference.pages import ReferencePages, error_catalogue, prose
 
 ROOT = Path(__file__).parents[4]
 DOCUMENT: dict[str, Any] = {
@@ -84,6 +85,18 @@ def test_the_guide_for_lenders_lists_the_same_errors_with_the_same_status() -> N
 )
 def test_a_type_is_told_in_plain_words(schema: dict[str, Any], expected: str) -> None:
     assert type_name(DOCUMENT, schema) == expected
+
+
+def test_the_fields_of_a_listed_object_stand_below_it() -> None:
+    document = create_lenders_app(None).openapi()
+    page = ReferencePages(document).reference
+    assert page.index("<code>reason_codes</code>") < page.index("<code>reason_codes[].label_hi</code>")
+    assert "<code>sla_clock.due_at</code>" in page
+    assert page.count('<section id="') == 9
+
+
+def test_backticks_become_code_and_nothing_else_becomes_markup() -> None:
+    assert prose("`a<b>` & <i>") == "<code>a&lt;b&gt;</code> &amp; &lt;i&gt;"
 
 
 def test_groups_keep_the_order_of_the_document() -> None:

@@ -22,6 +22,7 @@ def create_app(
     max_body_bytes: int = DEFAULT_BODY_BYTES,
     body_timeout_s: float = BODY_S,
     field_codes: Mapping[str, str] | None = None,
+    problem_types: str | None = None,
 ) -> FastAPI:
     """A FastAPI application with the project's rules: strict JSON, problem documents, request ids, no docs routes.
 
@@ -32,6 +33,7 @@ def create_app(
         max_body_bytes: longest JSON body accepted, bytes.
         body_timeout_s: how long a body may take, and a second more for every MIN_BODY_BYTES_PER_S received.
         field_codes: error code of a field that fails its schema, where the contract names one.
+        problem_types: the URI that an error's code is appended to for `type`; without it `about:blank`.
     """
     app = FastAPI(
         title=title,
@@ -46,6 +48,7 @@ def create_app(
     app.state.services = services
     app.state.max_body_bytes = max_body_bytes
     app.state.body_timeout_s = body_timeout_s
+    app.state.problem_types = problem_types
     install_error_handlers(app, field_codes)
     app.add_middleware(RequestContext, name=title)
     app.openapi = with_problems(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to change the document

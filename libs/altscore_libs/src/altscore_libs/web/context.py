@@ -148,4 +148,5 @@ def _timer(app: str, route: str) -> Histogram:
 def internal_error_response(error: Exception, scope: Scope) -> Response:
     """The reply to a fault of ours: logged completely, told as nothing but a code."""
     _log.error("unexpected error", exc_info=error, extra={"route": _route_of(scope)})
-    return problem(AltScoreError(), scope["state"]["request_id"])
+    types = getattr(getattr(scope.get("app"), "state", None), "problem_types", None)
+    return problem(AltScoreError(), scope["state"]["request_id"], types=types)

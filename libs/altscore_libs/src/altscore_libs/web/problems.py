@@ -18,9 +18,9 @@ from altscore_libs.errors import (
 from altscore_libs.problem import PROBLEM_TYPE, problem_document
 
 
-def problem(error: AltScoreError, identifier: str) -> Response:
+def problem(error: AltScoreError, identifier: str, *, types: str | None = None) -> Response:
     """The response to an error: an RFC 9457 document with the contract's code and never the input."""
-    document = problem_document(error, identifier)
+    document = problem_document(error, identifier, types=types)
     return JSONResponse(document, status_code=error.status, headers=error.headers, media_type=PROBLEM_TYPE)
 
 
@@ -42,20 +42,20 @@ def install_error_handlers(app: FastAPI, field_codes: Mapping[str, str] | None =
 
     async def altscore_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, AltScoreError)  # noqa: S101  # registered for this class alone
-        return problem(error, _id_of(request))
+        return problem(error, _id_of(request), types=_types_of(request))
 
     async def validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
         fields = [_field_error(item) for item in error.errors()]
         refusal = InvalidRequest("the request does not match the schema", errors=fields)
         refusal.code = next((codes[item.field] for item in fields if item.field in codes), refusal.code)
-        return problem(refusal, _id_of(request))
+        return problem(refusal, _id_of(request), types=_types_of(request))
 
     async def http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
         kinds: dict[int, type[AltScoreError]] = {404: NotFound, 405: MethodNotAllowed, 413: PayloadTooLarge}
         refusal = kinds.get(error.status_code, InvalidRequest)(headers=error.headers)  # Allow of a 405
-        return problem(refusal, _id_of(request))
+        return problem(refusal, _id_of(request), types=_types_of(request))
 
     app.add_exception_handler(AltScoreError, altscore_error)
     app.add_exception_handler(RequestValidationError, validation_error)
@@ -64,3 +64,8 @@ def install_error_handlers(app: FastAPI, field_codes: Mapping[str, str] | None =
 
 def _id_of(request: Request) -> str:
     return str(request.state.request_id)
+
+
+def _types_of(request: Request) -> str | None:
+    types: str | None = getattr(request.app.state, "problem_types", None)
+    return types

@@ -35,6 +35,7 @@ routes = router(
     _BASE,
     responses={201: {"model": LenderResponse, "description": "Onboarded; the only time the secret is shown"}},
     response_model_exclude_none=True,
+    operation_id="onboardLender",
     summary="Onboard a lender",
 )
 async def put_lender(lender_id: LenderId, body: LenderRequest, request: Request, response: Response) -> LenderResponse:
@@ -48,20 +49,24 @@ async def put_lender(lender_id: LenderId, body: LenderRequest, request: Request,
     )
 
 
-@routes.post(f"{_BASE}/revoke-tokens", responses=_REFUSALS, response_model_exclude_none=True)
+@routes.post(
+    f"{_BASE}/revoke-tokens", responses=_REFUSALS, response_model_exclude_none=True, operation_id="revokeTokens"
+)
 async def post_revoke_tokens(lender_id: AccountId, body: RevokeRequest, request: Request) -> OrderResponse:
     """All tokens and refresh tokens of a lender, or one token by its jti."""
     kind: OrderKind = "revoke_tokens" if body.jti is None else "revoke_token"
     return await _carry_out(request, _order(kind, lender_id, body, jti=body.jti))
 
 
-@routes.post(f"{_BASE}/suspend", responses=_REFUSALS, response_model_exclude_none=True)
+@routes.post(f"{_BASE}/suspend", responses=_REFUSALS, response_model_exclude_none=True, operation_id="suspendLender")
 async def post_suspend(lender_id: AccountId, body: OrderRequest, request: Request) -> OrderResponse:
     """Refuses the lender everything, and voids its tokens for good."""
     return await _carry_out(request, _order("suspend", lender_id, body))
 
 
-@routes.post(f"{_BASE}/reactivate", responses=_REFUSALS, response_model_exclude_none=True)
+@routes.post(
+    f"{_BASE}/reactivate", responses=_REFUSALS, response_model_exclude_none=True, operation_id="reactivateLender"
+)
 async def post_reactivate(lender_id: AccountId, body: OrderRequest, request: Request) -> OrderResponse:
     """Lets the lender sign in anew."""
     return await _carry_out(request, _order("reactivate", lender_id, body))
@@ -71,6 +76,7 @@ async def post_reactivate(lender_id: AccountId, body: OrderRequest, request: Req
     f"{_BASE}/rotate-secret",
     responses={**_REFUSALS, 201: {"model": OrderResponse, "description": "The only time the secret is shown"}},
     response_model_exclude_none=True,
+    operation_id="rotateSecret",
 )
 async def post_rotate_secret(
     lender_id: AccountId, body: RotateRequest, request: Request, response: Response

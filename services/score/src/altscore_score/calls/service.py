@@ -14,7 +14,7 @@ from altscore_libs.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from altscore_libs.web import DEFAULT_BODY_BYTES, problem, read_body, request_id
+from altscore_libs.web import DEFAULT_BODY_BYTES, read_body, request_id
 from prometheus_client import Histogram
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
@@ -26,7 +26,7 @@ from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
-from altscore_score.errors import InvalidRetailerId, TokenError
+from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
 from altscore_score.limits.service import RateLimiter, rate_limited
 

@@ -32,9 +32,9 @@ class GrievanceRequest(StrictModel):
         }
     )
 
-    retailer_id: RetailerId
+    retailer_id: Annotated[RetailerId, Field(description="The retailer whose score it is about.")]
     score_id: Annotated[str, public_id("scr"), Field(description="Of the score response; a score of that retailer.")]
-    grievance_type: GrievanceType
+    grievance_type: Annotated[GrievanceType, Field(description="What the complaint is about.")]
     description: Annotated[Description, Field(description="Free text for the handler alone.")]
     contact_phone_hash: Annotated[
         str | None,
@@ -59,8 +59,8 @@ class GrievanceFiled(BaseModel):
         }
     )
 
-    grievance_id: GrievanceId
-    status: Literal["open"]
+    grievance_id: Annotated[GrievanceId, Field(description="Id of the grievance.")]
+    status: Annotated[Literal["open"], Field(description="`open` until it is acknowledged.")]
     ack_by: Annotated[datetime, Field(description="24 hours after filing, UTC.")]
     resolution_sla: Annotated[datetime, Field(description="Seven days after filing, UTC.")]
 
@@ -68,24 +68,31 @@ class GrievanceFiled(BaseModel):
 class SlaClock(BaseModel):
     """The promise that runs now, or how the last one ended."""
 
-    stage: Literal["acknowledgement", "resolution"]
-    state: Literal["running", "overdue", "met", "missed"]
-    due_at: datetime
-    seconds_left: Annotated[int, Field(description="Negative once overdue; 0 when it has ended.")]
+    stage: Annotated[
+        Literal["acknowledgement", "resolution"], Field(description="Which of the two times runs now or ran last.")
+    ]
+    state: Annotated[
+        Literal["running", "overdue", "met", "missed"],
+        Field(description="`running` and `overdue` until it is done, then `met` or `missed`."),
+    ]
+    due_at: Annotated[datetime, Field(description="When it is due, UTC.")]
+    seconds_left: Annotated[
+        int, Field(description="Seconds until it is due; negative once overdue, 0 when it has ended.")
+    ]
 
 
 class GrievanceState(BaseModel):
     """Where a grievance stands."""
 
-    grievance_id: GrievanceId
-    retailer_id: RetailerId
-    score_id: str
-    grievance_type: GrievanceType
-    status: GrievanceStatus
-    filed_at: datetime
-    ack_by: datetime
-    resolution_sla: datetime
-    acknowledged_at: datetime | None
-    resolved_at: datetime | None
-    resolution: str | None
-    sla_clock: SlaClock
+    grievance_id: Annotated[GrievanceId, Field(description="Id of the grievance.")]
+    retailer_id: Annotated[RetailerId, Field(description="The retailer it is about.")]
+    score_id: Annotated[str, Field(description="The score it is about.")]
+    grievance_type: Annotated[GrievanceType, Field(description="What the complaint is about.")]
+    status: Annotated[GrievanceStatus, Field(description="`open`, then `acknowledged`, then `resolved`.")]
+    filed_at: Annotated[datetime, Field(description="When it was filed, UTC.")]
+    ack_by: Annotated[datetime, Field(description="When it must be acknowledged, UTC: 24 hours after filing.")]
+    resolution_sla: Annotated[datetime, Field(description="When it must be resolved, UTC: seven days after filing.")]
+    acknowledged_at: Annotated[datetime | None, Field(description="When it was acknowledged, UTC; null before.")]
+    resolved_at: Annotated[datetime | None, Field(description="When it was resolved, UTC; null before.")]
+    resolution: Annotated[str | None, Field(description="What came of it; null before.")]
+    sla_clock: Annotated[SlaClock, Field(description="The time that runs now, or how the last one ended.")]

@@ -17,6 +17,7 @@ _PARAMETERS: list[dict[str, Any]] = [
         "name": "retailer_id",
         "in": "path",
         "required": True,
+        "description": "The retailer's id: `ret_` and 16 hexadecimal digits.",
         "schema": {"type": "string", "pattern": "^ret_[0-9a-f]{16}$"},
     },
     {
@@ -41,7 +42,10 @@ routes = router(tags=["Score"])
     "/v1/score/{retailer_id}/history",
     response_model=HistoryResponse,
     responses=error_responses(*SCORE_REFUSALS),
-    summary="The last score of each month",
+    operation_id="getScoreHistory",
+    summary="Retrieve the last score of each month",
+    description="Newest first, by India's calendar; months without a score are absent. It counts as a call and not as "
+    "a disclosure.",
     openapi_extra={**BEARER, "parameters": [*_PARAMETERS, *HEADERS]},
 )
 async def get_history(request: Request) -> Response:

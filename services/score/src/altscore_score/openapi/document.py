@@ -1,10 +1,15 @@
 """Completes the generated OpenAPI document: examples, the problems behind each status, the headers of each reply."""
 
+import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from altscore_score.openapi.examples import BODIES, PARAMETERS, REQUEST_ID, problem_example
+from pydantic import BaseModel
+
+from altscore_score.errors import PROBLEM_TYPES
+from altscore_score.openapi.examples import BODIES, PARAMETER_FAULTS, PARAMETERS, REQUEST_ID, problem_example
+from altscore_score.scores.schemas import Problem, ProblemField
 from altscore_score.tokens.domain import CHALLENGE
 
 _Json = dict[str, Any]
@@ -28,6 +33,16 @@ HEADERS: _Json = {
     "WWW-Authenticate": _header("RFC 6750.", {"type": "string"}, 'Bearer error="invalid_token"'),
     "ClientSecretChallenge": _header("The secret goes into the body (RFC 9110).", {"type": "string"}, CHALLENGE),
 }
+INFO: _Json = {
+    "summary": "Credit scores of small retailers, for the lenders that they named.",
+    "description": "One score of one retailer, with its reasons, for a lender that the retailer consented to. Sign in "
+    "with POST /v1/auth/token; every call about a retailer carries the token and X-Client-ID. X-Client-Secret may "
+    "come with it and is then verified. HTTPS with TLS 1.3 alone; bodies are JSON in UTF-8. 100 calls a minute and "
+    "5,000 in 24 hours; every refusal is a problem document whose `type` is the page of its code.",
+    "contact": {"name": "AltScore support", "email": "support@altscore.in", "url": "https://api.altscore.in/docs"},
+    "license": {"name": "Proprietary, all rights reserved"},
+}
+SERVERS = [{"url": "https://api.altscore.in", "description": "Live, and the sandbox by its credentials."}]
 _LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
@@ -40,15 +55,22 @@ def complete(document: _Json, *, is_lenders: bool) -> _Json:
     """
     components = document.setdefault("components", {})
     components["headers"] = HEADERS
+    if is_lenders:
+        document["info"] |= INFO
+        document["servers"] = SERVERS
+    _describe_problems(components)
     for operation in _operations(document):
         responses = operation["responses"]
         if "requestBody" in operation:
+            _name_request(operation["requestBody"]["content"]["application/json"], components)
             _show(operation["requestBody"]["content"]["application/json"], components)
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in PARAMETERS:
                 parameter["example"] = PARAMETERS[parameter["name"]]
+        fields = _fields_at_fault(operation, components)
+        types = PROBLEM_TYPES if is_lenders else None
         for status, response in responses.items():
-            _complete_response(status, response, components)
+            _complete_response(status, response, components, fields=fields, types=types)
             names = _headers_of(status, response, operation, is_lenders=is_lenders)
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
             if status == "401" and "TOKEN_" not in response["description"]:
@@ -62,12 +84,55 @@ def _operations(document: _Json) -> Iterator[_Json]:
         yield from path.values()
 
 
-def _complete_response(status: str, response: _Json, components: _Json) -> None:
+def _name_request(media: _Json, components: _Json) -> None:
+    """Moves the schema of a body that its route parses itself to the components, where generators look for names."""
+    schema = media["schema"]
+    if "$ref" not in schema:
+        components["schemas"][schema["title"]] = schema
+        media["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+
+
+def _describe_problems(components: _Json) -> None:
+    schema = components["schemas"]["Problem"] = copy.deepcopy(components["schemas"]["Problem"])
+    described: list[tuple[_Json, type[BaseModel]]] = [
+        (schema["properties"], Problem),
+        (schema["properties"]["errors"]["items"]["properties"], ProblemField),
+    ]
+    for properties, model in described:
+        for name, member in properties.items():
+            member["description"] = model.model_fields[name].description
+
+
+def _fields_at_fault(operation: _Json, components: _Json) -> dict[str, tuple[str, str]]:
+    """By code, a field of this operation that a refusal may name, and the rule that it broke."""
+    fields: dict[str, tuple[str, str]] = {}
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] != "header" and (reason := PARAMETER_FAULTS.get(parameter["name"])) is not None:
+            fields["INVALID_REQUEST"] = parameter["name"], reason
+    if "requestBody" in operation:
+        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+        schema = components["schemas"][name]
+        fields["INVALID_REQUEST"] = schema["required"][-1], "missing"
+        if "retailer_ids" in schema["properties"]:
+            fields["INVALID_RETAILER_ID"] = "retailer_ids.0", "string_pattern_mismatch"
+    return {"INVALID_RETAILER_ID": ("retailer_id", "string_pattern_mismatch")} | fields
+
+
+def _complete_response(
+    status: str,
+    response: _Json,
+    components: _Json,
+    *,
+    fields: Mapping[str, tuple[str, str]],
+    types: str | None,
+) -> None:
     for media_type, media in response.get("content", {}).items():
         if media_type == "application/problem+json":
             number, code = _CODE_OF_DEFAULT if status == "default" else (int(status), "")
             codes = _CODE.findall(response["description"]) or [code]
-            media["examples"] = {code: {"value": problem_example(number, code)} for code in codes}
+            media["examples"] = {
+                code: {"value": problem_example(number, code, field=fields.get(code), types=types)} for code in codes
+            }
         else:
             _show(media, components)
 

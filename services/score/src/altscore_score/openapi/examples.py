@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from altscore_score.errors import PROBLEM_TYPES
+
 REQUEST_ID = "req_5e0c1d2b7a984f36b1d5e8c04b7f9263"
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER_RETAILER = "ret_0123456789abcdef"
@@ -67,20 +69,27 @@ SCORE: dict[str, Any] = {
 }
 
 
-def problem_example(status: int, code: str) -> dict[str, Any]:
-    """The problem document of a code, as problem() writes it."""
+def problem_example(
+    status: int, code: str, *, field: tuple[str, str] | None = None, types: str | None = PROBLEM_TYPES
+) -> dict[str, Any]:
+    """The problem document of a code, as problem() writes it.
+
+    Args:
+        status: of the code.
+        code: of the contract.
+        field: a field at fault and the rule that it broke.
+        types: as of create_app().
+    """
     example: dict[str, Any] = {
-        "type": "about:blank",
+        "type": "about:blank" if types is None else f"{types}{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,
         "request_id": REQUEST_ID,
     }
-    field = {"INVALID_REQUEST": "purpose", "INVALID_RETAILER_ID": "retailer_id"}.get(code)
     if field is not None:
-        reason = "missing" if field == "purpose" else "string_pattern_mismatch"
         example["detail"] = "the request does not match the schema"
-        example["errors"] = [{"field": field, "reason": reason}]
+        example["errors"] = [{"field": field[0], "reason": field[1]}]
     return example
 
 
@@ -170,4 +179,10 @@ PARAMETERS: dict[str, Any] = {
     "gst": "27AAACZ0000A1Z9",
     "grievance_id": "grv_5d1e0c7a92b84f36a1d5e8c04b7f9263",
     "lender_id": "lender_shriram",
+}
+# Parameters that a 400 names, and a rule that they can break.
+PARAMETER_FAULTS = {
+    "gst": "not_a_gstin",
+    "months": "less_than_equal",
+    "lender_id": "string_pattern_mismatch",
 }

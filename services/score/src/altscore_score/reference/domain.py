@@ -103,15 +103,18 @@ def _response(document: Json, status: str, response: Json) -> ResponseView:
     )
 
 
-def _fields(document: Json, schema: Json) -> Iterator[FieldView]:
+def _fields(document: Json, schema: Json, prefix: str = "") -> Iterator[FieldView]:
     whole = resolved(document, schema)
     for name, member in whole.get("properties", {}).items():
         yield FieldView(
-            name=name,
+            name=prefix + name,
             type=type_name(document, member),
             is_required=name in whole.get("required", ()),
             description=member.get("description", ""),
         )
+        if not prefix:  # one level deep: what lies deeper has a section of its own
+            yield from _fields(document, member, f"{name}.")
+            yield from _fields(document, member.get("items", {}), f"{name}[].")
 
 
 def resolved(document: Json, schema: Json) -> Json:

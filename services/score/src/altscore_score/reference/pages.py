@@ -1,5 +1,6 @@
 """Renders the reference pages once, from templates that escape everything."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -7,9 +8,11 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from altscore_score.reference.domain import groups_of
 
+_CODE = re.compile(r"`([^`]+)`")
 SECURITY_TXT = """\
 Contact: mailto:security@altscore.in
 Expires: 2027-11-28T00:00:00Z
@@ -33,6 +36,11 @@ def error_catalogue() -> dict[str, ErrorEntry]:
     return {code: ErrorEntry(**entry) for code, entry in yaml.safe_load(text).items()}
 
 
+def prose(text: str) -> Markup:
+    """Escaped text, with what stands between backticks set as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped in the same line
+
+
 class ReferencePages:
     """The pages as bytes of HTML.
 
@@ -48,6 +56,7 @@ class ReferencePages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        environment.filters["prose"] = prose
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
         catalogue = error_catalogue()
         info = document["info"]

@@ -16,6 +16,7 @@ _GST: dict[str, Any] = {
     "name": "gst",
     "in": "query",
     "required": True,
+    "description": "GSTIN, 15 characters, capital letters.",
     "schema": {"type": "string", "minLength": 15, "maxLength": 15},
 }
 REFUSALS = error_responses(*CALL_REFUSALS, ConsentNotGranted)
@@ -28,7 +29,9 @@ routes = router(tags=["Score"])
     "/v1/retailers/lookup",
     response_model=LookupResponse,
     responses=REFUSALS,
-    summary="From a GSTIN to a retailer id",
+    operation_id="lookupRetailerByQuery",
+    summary="Find a retailer by the GSTIN in the query",
+    description="Prefer the POST: there the GSTIN stands in no address and in no log of addresses.",
     openapi_extra={**BEARER, "parameters": [*HEADERS, _GST]},
 )
 async def get_lookup(request: Request) -> Response:
@@ -42,7 +45,10 @@ async def get_lookup(request: Request) -> Response:
     "/v1/retailers/lookup",
     response_model=LookupResponse,
     responses=REFUSALS,
-    summary="The same with the GSTIN in the body",
+    operation_id="lookupRetailer",
+    summary="Find a retailer by its GSTIN",
+    description="The id of a retailer that consented to you. A retailer that did not, and one that does not exist, are "
+    "the same 403.",
     openapi_extra={**BEARER, **json_body(LookupRequest), "parameters": HEADERS},
 )
 async def post_lookup(request: Request) -> Response:

@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 import orjson
 from altscore_libs.errors import AltScoreError, FieldError, InvalidRequest
 from altscore_libs.ids import new_id
-from altscore_libs.web import problem
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
@@ -19,7 +18,7 @@ from altscore_score.access.authentication import Authenticator
 from altscore_score.audit.domain import recorded_purpose
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Served
 from altscore_score.calls.service import AuditedEndpoint, parse_json, validated
-from altscore_score.errors import InvalidRetailerId
+from altscore_score.errors import InvalidRetailerId, problem
 from altscore_score.idempotency.service import request_uuid
 from altscore_score.score_batches.schemas import BatchRequest
 from altscore_score.scores.domain import language_of

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from altscore_score.dependencies import Services
+from altscore_score.openapi.parameters import REQUEST_ID
 from altscore_score.tokens.schemas import JwksResponse, TokenRequest, TokenResponse
 
 routes = router(tags=["Authentication"])
@@ -15,7 +16,10 @@ routes = router(tags=["Authentication"])
 @routes.post(
     "/v1/auth/token",
     responses=error_responses(InvalidRequest, Unauthorized, RateLimited, Unavailable),
-    summary="Client credentials, or a refresh token, for a pair of tokens",
+    operation_id="issueToken",
+    openapi_extra={"parameters": [REQUEST_ID]},
+    summary="Exchange client credentials, or a refresh token, for a pair of tokens",
+    description="Ten calls a minute. Five failures in ten minutes lock the client for that address.",
 )
 @public
 async def post_token(body: TokenRequest, request: Request, response: Response) -> TokenResponse:
@@ -30,7 +34,13 @@ async def post_token(body: TokenRequest, request: Request, response: Response) -
     )
 
 
-@routes.get("/.well-known/jwks.json", response_model=JwksResponse, summary="Public keys of the tokens")
+@routes.get(
+    "/.well-known/jwks.json",
+    response_model=JwksResponse,
+    operation_id="getSigningKeys",
+    summary="Retrieve the public keys of the tokens",
+    description="RFC 7517. Two keys stand here while one follows the other.",
+)
 @public
 async def get_jwks(request: Request) -> JSONResponse:
     return JSONResponse(services_of(request, Services).keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
