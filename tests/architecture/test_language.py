@@ -20,7 +20,7 @@ BANNED = {
 BANNED_ALONE = {"one", "found", "made", "said", "wanted", "given", "word", "news"}
 # Columns, event fields and settings that other systems know by these names.
 CONTRACTS = {
-    *("sealed_identity", "sealed_score", "seal_key_label", "seal_key_label_before"),
+    *("sealed_identity", "sealed_score", "seal_key_label", "seal_key_label_before", "sealed_description_missing"),
     *("CONSENT_SEAL_KEY_LABEL", "CONSENT_SEAL_KEY_LABEL_BEFORE"),
 }
 PRONOUN = re.compile(r"\b(he|him|his|himself)\b", re.IGNORECASE)
