@@ -6,17 +6,21 @@ import hmac
 import ipaddress
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import asyncpg
@@ -262,3 +266,33 @@ class SoftwareWrapper:
     async def hmac_many(self, label: str, items: Sequence[bytes]) -> list[bytes]:
         """HMAC-SHA256 of each item, in order."""
         return [await self.hmac(label, item) for item in items]
+
+
+@contextmanager
+def entered_files(source: Path) -> Iterator[set[str]]:
+    """Files below `source` whose functions are called meanwhile, in any thread that starts meanwhile too."""
+    entered: set[str] = set()
+    prefix = f"{source.resolve()}{os.sep}"
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name != "<module>" and frame.f_code.co_filename.startswith(prefix):
+            entered.add(frame.f_code.co_filename.removeprefix(prefix))
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        yield entered
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+def documented_files(section: str, source: Path) -> set[str]:
+    """Files below `source` that the tables of a section of docs/architecture.md name in their rows."""
+    page = (SCHEMAS.parent / "docs/architecture.md").read_text(encoding="utf-8")
+    (text,) = [part for part in page.split("\n## ") if part.startswith(section)]
+    base = re.search(r"Paths are below `([^`]+)`", text)
+    folder = SCHEMAS.parent / (base.group(1) if base else "")
+    cells = "".join(line.rsplit("|", 2)[0] for line in text.splitlines() if line.startswith("|"))
+    paths = [folder / name for name in re.findall(r"`([\w./]+\.py)`", cells)]
+    return {str(path.relative_to(source.resolve())) for path in paths if path.is_relative_to(source.resolve())}

@@ -1,0 +1,31 @@
+"""The walk of a grant in docs/architecture.md is the walk of the code."""
+
+from pathlib import Path
+
+import altscore_consent
+from altscore_libs.testing import api_client, documented_files, entered_files
+from fastapi import FastAPI
+
+from .conftest import CONTACT, NOW, RETAILER, World
+
+SOURCE = Path(altscore_consent.__file__).parent
+
+
+async def test_a_grant_enters_exactly_the_documented_files(world: World, app: FastAPI) -> None:
+    invite = await world.invite()
+    body = {
+        "retailer_id": RETAILER,
+        "invite_id": invite.invite_id,
+        "contact_ref": CONTACT,
+        "distributor_id": invite.distributor_id,
+        "lender_scope": list(invite.lender_scope),
+        "purpose": invite.purpose,
+        "consent_channel": "whatsapp",
+        "wa_message_id": "a" * 64,
+        "sent_at": NOW.isoformat(),
+    }
+    async with api_client(app, "webhook") as client:
+        with entered_files(SOURCE) as entered:
+            answer = await client.post("/v1/consent/grant", json=body)
+    assert answer.status_code == 200, answer.text
+    assert entered == documented_files("A consent grant", SOURCE)
