@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +12,11 @@ import pytest
 from altscore_score.calls.domain import Call
 from altscore_score.limits.domain import CALLS
 from altscore_score.score_batches.schemas import BatchRequest
-from altscore_score.score_batches.service import AT_ONCE, BatchService, single_call
+from altscore_score.score_batches.service import AT_ONCE, single_call
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from .world import LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+from .world import LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, RedisServer, World, record_of
 
 UNKNOWN = "ret_00000000000000aa"
 
@@ -82,11 +84,124 @@ async def test_a_batch_sent_again_asks_consent_first(world: World) -> None:
     assert statuses(await batch(world, RETAILER, headers={"X-Request-ID": key})) == [403]
 
 
-async def test_the_same_request_id_with_another_proposal_conflicts_item_by_item(world: World) -> None:
+@pytest.mark.parametrize("spelling", ["{}", "urn:uuid:{}", "{{{}}}"])
+async def test_the_same_request_id_with_another_batch_is_one_conflict(world: World, spelling: str) -> None:
     key = str(uuid4())
     await batch(world, RETAILER, headers={"X-Request-ID": key})
-    other = await batch(world, RETAILER, UNKNOWN, headers={"X-Request-ID": key}, requested_limit_inr=5)
-    assert statuses(other) == [409, 403]
+    same = {"X-Request-ID": spelling.format(key)}
+    others = [
+        await batch(world, RETAILER, headers=same, requested_limit_inr=5),
+        await batch(world, RETAILER, UNKNOWN, headers=same),
+        await world.score(headers=same),
+    ]
+    assert [(reply.status_code, reply.json()["code"]) for reply in others] == [(409, "IDEMPOTENCY_CONFLICT")] * 3
+    assert statuses(await batch(world, RETAILER, headers=same)) == [200]
+
+
+async def test_the_request_id_of_a_single_call_is_no_batchs(world: World) -> None:
+    key = {"X-Request-ID": uuid4().hex}
+    assert (await world.score(headers=key)).status_code == 200
+    assert (await batch(world, RETAILER, headers=key)).status_code == 409
+
+
+def ids(count: int, start: int = 0) -> list[str]:
+    """Retailers that nobody knows."""
+    return [f"ret_{number:016x}" for number in range(start, start + count)]
+
+
+async def test_a_batch_of_refusals_is_finished_in_as_many_minutes_as_its_quota_needs(
+    world: World, redis_server: RedisServer
+) -> None:
+    redis_server.stop()  # the process counts by the clock that is given
+    open_ids = ids(5, 500)
+    for retailer_id in open_ids:
+        await world.grant(retailer_id)
+        await world.event(**await computed_event(world, retailer_id))
+    retailers, key = ids(110) + open_ids, {"X-Request-ID": str(uuid4())}
+    first = await batch(world, *retailers, headers=key)
+    assert statuses(first) == [403] * 100 + [429] * 15
+    waits = {item["retry_after_s"] for item in first.json()["results"] if item["status"] == 429}
+    assert waits == {CALLS[0].length_s + 1}
+    world.clock.advance(seconds=waits.pop())
+    second = await batch(world, *retailers, headers=key)
+    assert statuses(second) == [403] * 110 + [200] * 5
+    assert second.headers["x-ratelimit-remaining"] == "85"
+    again = await batch(world, *retailers, headers=key)
+    assert again.content == second.content
+    assert (await world.services.scores.limiter.admit(LENDER, nonce="n", spends=False)).remaining == 85
+    assert len(await world.audit("score_refused")) == 110
+
+
+async def test_five_hundred_items_take_five_minutes(world: World, redis_server: RedisServer) -> None:
+    redis_server.stop()
+    retailers, key, left = ids(500), {"X-Request-ID": str(uuid4())}, []
+    for _ in range(5):
+        reply = await batch(world, *retailers, headers=key)
+        left.append(statuses(reply).count(429))
+        world.clock.advance(seconds=CALLS[0].length_s + 1)
+    assert left == [400, 300, 200, 100, 0]
+
+
+async def test_batches_over_the_quota_write_one_entry_each(world: World) -> None:
+    partial = await batch(world, *ids(500), headers={"X-Request-ID": str(uuid4())})
+    assert statuses(partial).count(429) == 400
+    (entry,) = await world.audit("score_batch_requested")
+    assert (entry["details"]["items"], entry["details"]["over_quota"]) == ("500", "400")
+    before = await world.pool.fetchval("SELECT count(*) FROM outbox")
+    asked = world.neighbours.asked
+    for number in range(4):
+        headers = {"X-Request-ID": str(uuid4())} if number % 2 else {}
+        reply = await batch(world, *ids(500, 1_000), headers=headers)
+        assert (reply.status_code, reply.json()["limit"]) == (429, "minute")
+        assert 1 <= int(reply.headers["retry-after"]) <= 61
+    assert await world.pool.fetchval("SELECT count(*) FROM outbox") == before + 4
+    assert world.neighbours.asked == asked
+
+
+async def test_batches_that_race_for_the_quota_audit_no_item_that_found_none(world: World) -> None:
+    replies = await asyncio.gather(*(batch(world, *ids(90, start)) for start in (0, 100, 200)))
+    found = [status for reply in replies for status in statuses(reply)]
+    assert (found.count(403), found.count(429)) == (100, 170)
+    assert len(await world.audit("score_refused")) == 100
+
+
+async def test_a_refusal_is_rechecked_without_cost_until_its_cause_is_gone(world: World) -> None:
+    await world.grant(OTHER_RETAILER)
+    key = {"X-Request-ID": str(uuid4())}
+    first = await batch(world, UNKNOWN, OTHER_RETAILER, headers=key)
+    assert statuses(first) == [403, 404]
+    again = await batch(world, UNKNOWN, OTHER_RETAILER, headers=key)
+    assert (again.content, again.headers["x-ratelimit-remaining"]) == (first.content, "98")
+    await world.computed(OTHER_RETAILER)
+    last = await batch(world, UNKNOWN, OTHER_RETAILER, headers=key)
+    assert (statuses(last), last.headers["x-ratelimit-remaining"]) == ([403, 200], "97")
+    assert len(await world.audit("score_refused")) == 2
+
+
+async def test_items_that_had_no_turn_come_before_those_that_were_tried(world: World) -> None:
+    for _ in range(3):
+        await world.score()  # the disclosures are spent: this item can only be tried
+    key = {"X-Request-ID": str(uuid4())}
+    assert statuses(await batch(world, RETAILER, *ids(99), headers=key))[:2] == [429, 403]
+    await world.redis.call("DEL", f"score:{{{LENDER}}}:minute")
+    for _ in range(97):
+        await world.services.scores.limiter.admit(LENDER, nonce=str(uuid4()))
+    assert statuses(await batch(world, RETAILER, *ids(99), headers=key)) == [429] + [403] * 99
+
+
+async def computed_event(world: World, retailer_id: str) -> dict[str, Any]:
+    """The event of a new score, without the cache that Redis holds."""
+    record, signed = record_of(retailer_id), await world.sign(retailer_id)
+    return {
+        "name": "score.computed",
+        "score_id": record["score_id"],
+        "retailer_id": retailer_id,
+        "scored_at": datetime.fromisoformat(record["scored_at"]),
+        "run_id": "run_1",
+        "sealed_record": signed.record,
+        "seal_key_id": signed.key_id,
+        "seal": signed.signature,
+    }
 
 
 async def test_without_a_uuid_every_item_has_an_id_of_its_own(world: World) -> None:
@@ -172,7 +287,7 @@ async def test_at_most_sixteen_items_of_all_batches_run_at_once(world: World) ->
         running -= 1
         return Response(call.body, 200)
 
-    service = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, slow)
+    service = replace(world.services.score_batches, score=slow)
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
 
     def call(start: int) -> Call:
@@ -190,7 +305,7 @@ async def test_a_fault_of_ours_in_one_item_spares_the_others(world: World) -> No
             raise ZeroDivisionError
         return await world.services.scores.answer(call)
 
-    service = BatchService(world.services.score_batches.endpoint, world.services.score_batches.authenticator, faulty)
+    service = replace(world.services.score_batches, score=faulty)
     body = json.dumps({"retailer_ids": [UNKNOWN, RETAILER], "purpose": PURPOSE}).encode()
     headers = httpx.Headers(world.headers(**{"Content-Type": "application/json"}))
     reply = await service.answer(Call(headers=headers_of(headers), body=body, source="test", request_id="req_1"))

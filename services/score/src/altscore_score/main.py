@@ -49,7 +49,7 @@ from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
 from altscore_score.sandbox.personas import load_personas
 from altscore_score.sandbox.service import Sandbox
-from altscore_score.score_batches.service import BatchService
+from altscore_score.score_batches.service import BatchLedger, BatchService
 from altscore_score.scores.reader import ScoreCache, ScoreReader, SignatureVerifier
 from altscore_score.scores.service import ScoreService
 from altscore_score.scores.taxonomy import load_taxonomy
@@ -216,7 +216,14 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
     return Services(
         scores=scores,
-        score_batches=BatchService(endpoint, authenticator, scores.answer),
+        score_batches=BatchService(
+            endpoint=endpoint,
+            authenticator=authenticator,
+            limiter=shared.limiter,
+            ledger=BatchLedger(shared.pool, shared.signer, shared.clock),
+            score=scores.answer,
+            recheck=scores.recheck,
+        ),
         history=HistoryService(
             endpoint=endpoint,
             authenticator=authenticator,

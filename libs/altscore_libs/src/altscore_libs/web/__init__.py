@@ -11,6 +11,7 @@ from altscore_libs.web.context import (
     observe,
     request_context,
     request_id,
+    uuid_of,
     with_default_headers,
 )
 from altscore_libs.web.problems import install_error_handlers, problem
@@ -53,5 +54,6 @@ __all__ = [
     "require_caller",
     "router",
     "services_of",
+    "uuid_of",
     "with_default_headers",
 ]

@@ -99,12 +99,18 @@ def assign_request_id(scope: Scope) -> str:
 def _usable(sent: str, scope: Scope) -> str | None:
     if _DASHED.fullmatch(sent):
         return sent
-    spelling = _UUID.fullmatch(sent)
-    if spelling is not None:
-        return str(UUID(next(filter(None, spelling.groups()))))
+    sent_uuid = uuid_of(sent)
+    if sent_uuid is not None:
+        return str(sent_uuid)
     if _OWN_ID.fullmatch(sent) and peer_of_scope(scope).service is not None:
         return sent
     return None
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The UUID that a text spells in one of the ways of RFC 9562; None for any other text."""
+    spelling = _UUID.fullmatch(text)
+    return UUID(next(filter(None, spelling.groups()))) if spelling is not None else None
 
 
 def _trace_id_of(scope: Scope, identifier: str) -> str:

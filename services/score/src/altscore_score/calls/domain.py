@@ -21,6 +21,8 @@ class Call:
     body: bytes
     source: str
     request_id: str
+    is_batch_item: bool = False
+    """A batch tells of its items that found no quota in one audit entry of its own."""
 
 
 class Actions(NamedTuple):

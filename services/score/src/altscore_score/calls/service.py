@@ -11,6 +11,7 @@ from altscore_libs.errors import (
     AltScoreError,
     FieldError,
     InvalidRequest,
+    RateLimited,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -28,9 +29,11 @@ from altscore_score.audit.service import AuditWriter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
 from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
+from altscore_score.limits.domain import CALLS
 from altscore_score.limits.service import RateLimiter, rate_limited
 
 ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
+_QUOTAS = frozenset(window.name for window in CALLS)
 _Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
 
@@ -101,6 +104,8 @@ class AuditedEndpoint:
         record = refusal.record
         if isinstance(refusal.error, TokenError):
             return await self._refuse_unauthenticated(record, refusal.error)
+        if record.call.is_batch_item and isinstance(refusal.error, RateLimited) and refusal.error.limit in _QUOTAS:
+            return _problem(record, refusal.error)
         if record.lender_id is None:  # refused before the token was read: is it somebody's call?
             try:
                 lender = await self._authenticator.authenticate(record.call.headers, source=record.call.source)

@@ -5,7 +5,6 @@ decides, and a call whose mark was lost is found by its row before it is refused
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -13,20 +12,19 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.rls import ContextSigner
+from altscore_libs.web import uuid_of
 
 from altscore_score.idempotency import store
 from altscore_score.idempotency.domain import VALID_FOR, IdempotencyKey, NewReply, StoredReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 from altscore_score.platform.redis_pipeline import RedisCircuit
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MARK_S = int(VALID_FOR.total_seconds())
 
 
 def request_uuid(headers: Mapping[str, str]) -> UUID | None:
-    """The X-Request-ID of a call, where it is a UUID; no other text is an idempotency key."""
-    sent = headers.get("x-request-id", "")
-    return UUID(sent) if _UUID.fullmatch(sent) else None
+    """The X-Request-ID of a call, where it is a UUID in any spelling; no other text is an idempotency key."""
+    return uuid_of(headers.get("x-request-id", ""))
 
 
 def idempotency_key(headers: Mapping[str, str], body: bytes) -> IdempotencyKey | None:

@@ -150,11 +150,14 @@ class SlidingLogs:
     ) -> ScriptReply:
         """One call against all its windows; the reply of the script without the cache."""
         peeks = [self.peek(key, window, now_us) for key, window in windows.items()]
-        refused = [number for number, peek in enumerate(peeks, 1) if spends and not peek[0]]
-        reported = refused[0] if refused else 1
-        _, used, free_at_us = peeks[reported - 1]
+        lefts = [max(0, window.limit - peek[1]) for peek, window in zip(peeks, windows.values(), strict=True)]
+        fewest = min(lefts)
+        nearest = [number for number, left in enumerate(lefts) if left == fewest]
+        reported = max(nearest, key=lambda number: peeks[number][2]) if fewest == 0 else nearest[0]
+        is_refused = spends and fewest == 0
+        _, used, free_at_us = peeks[reported]
         may_disclose, disclose_at_us = 0, 0
-        if spends and not refused:
+        if spends and not is_refused:
             for key, window in windows.items():
                 self.consume(key, window, now_us)
             used += 1
@@ -164,8 +167,8 @@ class SlidingLogs:
                     may_disclose = 1
                     self.consume(*disclosure, now_us)
         return ScriptReply(
-            is_admitted=int(not refused),
-            window=reported,
+            is_admitted=int(not is_refused),
+            window=reported + 1,
             used=used,
             free_at_us=free_at_us,
             now_us=now_us,

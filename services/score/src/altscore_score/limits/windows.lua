@@ -34,15 +34,16 @@ local function spend(i)
   redis.call('PEXPIRE', KEYS[i], whole(math.ceil(tonumber(ARGV[4 + 2 * i]) / 1000) + 1000))
 end
 
-local admitted, reported, used, free_at = 1, 1, 0, 0
-for i = count, 1, -1 do
-  local is_free, its_used, its_free_at = look(i)
-  if not is_free and spends then
-    admitted, reported, used, free_at = 0, i, its_used, its_free_at
-  elseif i == 1 and (admitted == 1) then
-    used, free_at = its_used, its_free_at
+-- Reported is the window with the fewest places left; of two full ones the one that is free later.
+local admitted, reported, used, free_at, left = 1, 1, 0, 0, nil
+for i = 1, count do
+  local _, its_used, its_free_at = look(i)
+  local its_left = math.max(0, tonumber(ARGV[3 + 2 * i]) - its_used)
+  if left == nil or its_left < left or (its_left == 0 and left == 0 and its_free_at > free_at) then
+    reported, used, free_at, left = i, its_used, its_free_at, its_left
   end
 end
+if left == 0 and spends then admitted = 0 end
 if admitted == 1 and spends then
   for i = 1, count do spend(i) end
   used = used + 1

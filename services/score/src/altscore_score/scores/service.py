@@ -8,8 +8,9 @@ from typing import NamedTuple
 import asyncpg
 import orjson
 from altscore_libs.clock import Clock
-from altscore_libs.errors import AltScoreError, Unavailable
+from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 from altscore_libs.rls import ContextSigner
+from altscore_libs.web import problem
 from starlette.responses import Response
 
 from altscore_score.access.authentication import AccessState, Authenticator, Lender
@@ -110,6 +111,27 @@ class ScoreService:
             reply = await self.endpoint.refuse(Refused(record, busy), ACTIONS)
         observe(ACTIONS, reply, record.started_s)
         return reply
+
+    async def recheck(self, call: Call) -> Response | None:
+        """The refusal that a call meets now, found out without spending or disclosing; None where it meets none.
+
+        Nothing is audited: the refusal was when it was paid for, and the batch that asks again is.
+        """
+        try:
+            authenticated = await self._authenticate(CallRecord(call, time.perf_counter()))
+            now = self.clock.now()
+            if authenticated.lender.is_sandbox:
+                self.sandbox.score(authenticated.request, language="en", request_id=call.request_id, now=now)
+                return None
+            decision = await self.consents.check(_consent_key(authenticated))
+            if isinstance(decision, Deny):
+                raise decision.error()
+            await self.reader.read(
+                decision, CachedScore(None, None), now=now, run_blocked_at=self.state.current.run_blocked_at
+            )
+        except AltScoreError as error:
+            return None if isinstance(error, RateLimited) else problem(error, call.request_id)
+        return None
 
     async def _attempt(self, record: CallRecord, *, reads_stored: bool) -> Response | DuplicateRequest:
         try:
