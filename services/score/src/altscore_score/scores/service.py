@@ -10,7 +10,6 @@ import orjson
 from altscore_libs.clock import Clock
 from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 from altscore_libs.rls import ContextSigner
-from altscore_libs.web import problem
 from starlette.responses import Response
 
 from altscore_score.access.authentication import AccessState, Authenticator, Lender
@@ -25,7 +24,7 @@ from altscore_score.calls.service import (
     validated,
 )
 from altscore_score.clients import CachedConsentChecker
-from altscore_score.errors import IdempotencyConflict, RetailerNotScored
+from altscore_score.errors import IdempotencyConflict, RetailerNotScored, problem
 from altscore_score.idempotency.domain import (
     DUPLICATE_REQUEST,
     DuplicateRequest,
