@@ -17,7 +17,7 @@ from altscore_libs.periodic import first_of
 from altscore_score.access import store
 from altscore_score.access.credentials import SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
-from altscore_score.errors import TokenInvalid, TokenMissing
+from altscore_score.errors import TokenError, TokenInvalid, TokenMissing
 from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
@@ -182,6 +182,14 @@ class Authenticator:
     def is_client(self, claimed_id: str) -> bool:
         """Whether a lender has this client id; any other text that claims to be one is recorded nowhere."""
         return claimed_id in self._state.current.lenders
+
+    def token_holder(self, headers: Mapping[str, str]) -> str | None:
+        """Whose good token a call carries, whatever else is wrong with the call; for telling its limits."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        try:
+            return self._verifier.verify(token).lender_id if scheme.lower() == "bearer" else None
+        except TokenError:
+            return None
 
     async def authenticate(self, headers: Mapping[str, str]) -> Lender:
         """The lender of a call with a good token.
