@@ -17,6 +17,11 @@ def _header(description: str, schema: _Json, example: Any) -> _Json:
 
 
 _WHOLE = {"type": "integer", "minimum": 0}
+_LIMIT = {
+    "description": "Of a 429: the quota that is spent.",
+    "enum": ["minute", "day", "disclosures", "token", "grievances"],
+    "type": "string",
+}
 HEADERS: _Json = {
     "X-Request-ID": _header("Yours, or one that we made.", {"type": "string"}, REQUEST_ID),
     "X-RateLimit-Limit": _header("Calls that the window allows.", _WHOLE, 100),
@@ -38,6 +43,9 @@ def complete(document: _Json, *, is_lenders: bool) -> _Json:
     """
     components = document.setdefault("components", {})
     components["headers"] = HEADERS
+    refusal = components.get("schemas", {}).get("Problem")
+    if refusal is not None:
+        refusal["properties"] = {**refusal["properties"], "limit": _LIMIT}
     for operation in _operations(document):
         responses = operation["responses"]
         if "requestBody" in operation:
