@@ -158,6 +158,7 @@ async def test_hostile_json_is_a_400_everywhere_and_changes_nothing(world: World
     good = json.dumps(TAKEN[path]).encode()
     before, wrong = await rows_of(world), {}
     for body in bodies(good):
+        await world.redis.call("FLUSHDB")  # malformed calls are counted
         reply = await world.lenders.post(path, content=body, headers=headers)
         expected = (413, "PAYLOAD_TOO_LARGE") if len(body) > 65_536 else (400, "INVALID_REQUEST")
         seen = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
@@ -177,6 +178,7 @@ async def test_hostile_json_is_a_400_everywhere_and_changes_nothing(world: World
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200) | st.text(max_size=80).map(str.encode))
 async def test_any_bytes_are_a_400(world: World, path: str, body: bytes) -> None:
+    await world.redis.call("FLUSHDB")  # malformed calls are counted
     headers = {**world.headers(), "Content-Type": "application/json"}
     reply = await world.lenders.post(path, content=body, headers=headers)
     assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json")

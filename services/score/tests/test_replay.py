@@ -138,3 +138,16 @@ async def test_an_id_is_free_again_after_24_hours(world: World) -> None:
     again = await world.score(headers=key)
     assert again.status_code == 200
     assert again.json()["data_freshness_days"] == first.json()["data_freshness_days"] + 1
+
+
+async def test_a_uuid_is_the_same_key_in_every_spelling(world: World) -> None:
+    key = uuid4()
+    spellings = [{"X-Request-ID": spelling} for spelling in (key.hex, str(key).upper(), key.urn, f"{{{key}}}")]
+    first = await world.score(headers={"X-Request-ID": str(key)})
+    for headers in spellings:
+        again = await world.score(headers=headers)
+        assert (again.status_code, again.content) == (200, first.content)
+        assert (again.headers["x-request-id"], again.headers["x-ratelimit-remaining"]) == (str(key), "99")
+    for headers in spellings:
+        other = await world.score(headers=headers, requested_limit_inr=5)
+        assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")

@@ -160,8 +160,8 @@ async def test_batches_over_the_quota_write_one_entry_each(world: World) -> None
 
 async def test_batches_that_race_for_the_quota_audit_no_item_that_found_none(world: World) -> None:
     replies = await asyncio.gather(*(batch(world, *ids(90, start)) for start in (0, 100, 200)))
-    found = [status for reply in replies for status in statuses(reply)]
-    assert (found.count(403), found.count(429)) == (100, 170)
+    every_status = [status for reply in replies for status in statuses(reply)]
+    assert (every_status.count(403), every_status.count(429)) == (100, 170)
     assert len(await world.audit("score_refused")) == 100
 
 

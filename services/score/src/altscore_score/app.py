@@ -11,7 +11,7 @@ from altscore_score.dependencies import Services
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.grievances.routes import routes as grievance_routes
 from altscore_score.history.routes import routes as history_routes
-from altscore_score.limits.service import DefaultLimitHeaders
+from altscore_score.limits.service import RateLimitHeaders
 from altscore_score.openapi.document import complete
 from altscore_score.reference.routes import reference_routes
 from altscore_score.retailers.routes import routes as retailer_routes
@@ -37,7 +37,12 @@ def create_lenders_app(services: Services | None, *, body_timeout_s: float = BOD
     )
     for routes in LENDERS_ROUTES:
         app.include_router(routes)
-    app.add_middleware(DefaultLimitHeaders)
+    scores = services.scores if services is not None else None
+    app.add_middleware(
+        RateLimitHeaders,
+        authenticator=scores.authenticator if scores is not None else None,
+        limiter=scores.limiter if scores is not None else None,
+    )
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from altscore_libs.periodic import first_of
 from altscore_score.access import store
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
-from altscore_score.errors import SecretRefused, TokenInvalid, TokenMissing
+from altscore_score.errors import SecretRefused, TokenError, TokenInvalid, TokenMissing
 from altscore_score.limits.service import RateLimiter
 from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
@@ -227,6 +227,14 @@ class Authenticator:
     def is_client(self, claimed_id: str) -> bool:
         """Whether a lender has this client id; any other text that claims to be one is recorded nowhere."""
         return claimed_id in self._state.current.lenders
+
+    def token_holder(self, headers: Mapping[str, str]) -> str | None:
+        """Whose good token a call carries, whatever else is wrong with the call; for telling its limits."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        try:
+            return self._verifier.verify(token).lender_id if scheme.lower() == "bearer" else None
+        except TokenError:
+            return None
 
     async def authenticate(self, headers: Mapping[str, str], *, source: str) -> Lender:
         """The lender of a call with a good token.

@@ -33,6 +33,7 @@ from altscore_score.limits.domain import CALLS
 from altscore_score.limits.service import RateLimiter, rate_limited
 
 ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
+HTTP_FAULTS = 500
 _QUOTAS = frozenset(window.name for window in CALLS)
 _Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
@@ -112,12 +113,16 @@ class AuditedEndpoint:
             except AltScoreError:
                 return _problem(record, refusal.error)
             record = record._replace(lender_id=lender.lender_id)
-        entry = _entry(record, actions.refused, "refused", reason=refusal.error.code)
+        error = refusal.error
+        if record.lender_id is not None and record.admission is None:  # a malformed call is a call
+            counted = await self.admit(record, record.lender_id, spends=error.status < HTTP_FAULTS)
+            record, error = (counted.record, counted.error) if isinstance(counted, Refused) else (counted, error)
+        entry = _entry(record, actions.refused, "refused", reason=error.code)
         try:
             await self._audit.write(entry, refusal.extra_write)
         except Unavailable as unwritten:
             return _problem(record, unwritten)
-        return _problem(record, refusal.error)
+        return _problem(record, error)
 
     async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:
         claimed = record.call.headers.get("x-client-id", "")
@@ -155,7 +160,8 @@ def _limit_headers(record: CallRecord) -> dict[str, str]:
 
 def _problem(record: CallRecord, error: AltScoreError) -> Response:
     reply = problem(error, record.call.request_id)
-    reply.headers.update(_limit_headers(record))
+    for name, value in _limit_headers(record).items():
+        reply.headers.setdefault(name, value)  # an error may tell of another limit
     return reply
 
 

@@ -53,6 +53,7 @@ class Admission:
     limit_name: str = ""
     may_disclose: bool = False
     disclose_after_s: int = 0
+    disclose_at_s: int = 0
     is_disclosure_reserved: bool = False
     """The disclosures are taken, and one of them by a call in flight: its place may be given back in a moment."""
     counted_at_us: int = 0
@@ -60,11 +61,16 @@ class Admission:
 
     def headers(self) -> dict[str, str]:
         """The X-RateLimit headers of API §09."""
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(self.reset_at_s),
-        }
+        return limit_headers(self.limit, self.remaining, self.reset_at_s)
+
+
+def limit_headers(limit: int, remaining: int, reset_at_s: int) -> dict[str, str]:
+    """The X-RateLimit headers of a window."""
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset_at_s),
+    }
 
 
 def admission_of(reply: ScriptReply, windows: tuple[Window, ...]) -> Admission:
@@ -78,6 +84,7 @@ def admission_of(reply: ScriptReply, windows: tuple[Window, ...]) -> Admission:
         retry_after_s=_wait_s(reply.free_at_us - reply.now_us),
         limit_name=window.name,
         may_disclose=bool(reply.may_disclose),
+        disclose_at_s=math.ceil(reply.disclose_at_us / SECOND_US),
         disclose_after_s=_wait_s(reply.disclose_at_us - reply.now_us),
     )
 

@@ -3,12 +3,14 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from altscore_libs.clock import Clock
 from altscore_libs.errors import RateLimited
+from altscore_libs.web import problem, with_default_headers
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altscore_score.limits.domain import (
@@ -21,12 +23,21 @@ from altscore_score.limits.domain import (
     SlidingLogs,
     Window,
     admission_of,
+    limit_headers,
 )
 from altscore_score.platform.redis_pipeline import Argument, RedisCircuit, Script
 
 _WINDOWS = Script.of(resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8"))
 RESERVED_RETRY_S = 1
 _SCRIPT_FIELDS = len(ScriptReply._fields)
+
+
+class TokenHolders(Protocol):
+    """Says whose good token a call carries (access.authentication.Authenticator)."""
+
+    def token_holder(self, headers: Mapping[str, str]) -> str | None:
+        """The lender, None where the token is no good."""
+        ...
 
 
 class Mark(NamedTuple):
@@ -242,31 +253,84 @@ def rate_limited(admission: Admission) -> RateLimited:
 
 def disclosures_spent(admission: Admission) -> RateLimited:
     """The refusal of a call that may not disclose; while another call's disclosure is undecided, it may soon."""
+    after_s, free_at_s = admission.disclose_after_s, admission.disclose_at_s
+    detail = "three disclosures of a retailer are allowed in 24 hours"
     if admission.is_disclosure_reserved:
-        detail, after_s = "other calls about this retailer are being answered", RESERVED_RETRY_S
-    else:
-        detail, after_s = "three disclosures of a retailer are allowed in 24 hours", admission.disclose_after_s
-    return RateLimited(detail, limit=DISCLOSURES.name, headers={"Retry-After": str(after_s)})
+        detail = "other calls about this retailer are being answered"
+        after_s, free_at_s = RESERVED_RETRY_S, free_at_s - after_s + RESERVED_RETRY_S
+    headers = limit_headers(DISCLOSURES.limit, 0, free_at_s)
+    return RateLimited(detail, limit=DISCLOSURES.name, headers={**headers, "Retry-After": str(after_s)})
 
 
-class DefaultLimitHeaders:
-    """Pure ASGI: a response that knows no lender still carries the X-RateLimit headers of API §09."""
+class RateLimitHeaders:
+    """Pure ASGI: a response that no endpoint counted carries the X-RateLimit headers of API §09 all the same.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A refusal that no endpoint saw (an unknown path, another method, a body too long) of a lender with a good token is
+    counted as a call, and is a 429 where the quota is spent.
+
+    Args:
+        app: what is wrapped.
+        authenticator: says whose token a call carries.
+        limiter: counts; None for an application that is only described.
+    """
+
+    def __init__(self, app: ASGIApp, authenticator: TokenHolders | None, limiter: RateLimiter | None) -> None:
         self.app = app
+        self._authenticator = authenticator
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
+        is_replaced = False
 
         async def send_with_limits(message: Message) -> None:
-            if message["type"] == "http.response.start" and all(
-                name != b"x-ratelimit-limit" for name, _ in message["headers"]
-            ):
-                window = CALLS[0]
-                values = (window.limit, window.limit, int(time.time()) + window.length_s)
-                names = (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset")
-                extra = [(name, str(value).encode()) for name, value in zip(names, values, strict=True)]
-                message["headers"] = [*message["headers"], *extra]
+            nonlocal is_replaced
+            if message["type"] != "http.response.start":
+                if not is_replaced:
+                    await send(message)
+                return
+            if any(name == b"x-ratelimit-limit" for name, _ in message["headers"]):
+                await send(message)
+                return
+            admission = await self._admission(scope, message["status"])
+            if admission is not None and not admission.is_admitted:
+                is_replaced = True
+                reply = problem(rate_limited(admission), _request_id_of(message))
+                reply.headers.update(admission.headers())
+                await reply(scope, receive, _with_kept_headers(send, message))
+                return
+            headers = admission.headers() if admission is not None else _unknown_callers_headers()
+            extra = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+            message["headers"] = [*message["headers"], *extra]
             await send(message)
 
         await self.app(scope, receive, send_with_limits)
+
+    async def _admission(self, scope: Scope, status: int) -> Admission | None:
+        if self._authenticator is None or self._limiter is None or scope["type"] != "http":
+            return None
+        lender_id = self._authenticator.token_holder(Headers(scope=scope))
+        if lender_id is None:
+            return None
+        spends = 400 <= status < 500 and status != 401
+        return await self._limiter.admit(lender_id, nonce=self._limiter.new_nonce(), spends=spends)
+
+
+def _unknown_callers_headers() -> dict[str, str]:
+    window = CALLS[0]
+    return limit_headers(window.limit, window.limit, int(time.time()) + window.length_s)
+
+
+def _request_id_of(message: Message) -> str:
+    return next((value.decode() for name, value in message["headers"] if name == b"x-request-id"), "")
+
+
+def _with_kept_headers(send: Send, replaced: Message) -> Send:
+    """Sends a reply with those headers of the replaced one that every response has."""
+
+    async def send_kept(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = with_default_headers(message["headers"], _request_id_of(replaced))
+        await send(message)
+
+    return send_kept

@@ -17,7 +17,7 @@ from altscore_score.errors import (
 )
 from altscore_score.history.domain import INDIA, MonthValue
 from altscore_score.history.schemas import HistoryRequest
-from altscore_score.limits.domain import DISCLOSURES
+from altscore_score.limits.domain import DISCLOSURES, limit_headers
 from altscore_score.sandbox.personas import ErrorCode, Persona, PersonaMonth, PersonaScore
 from altscore_score.scores.domain import (
     Allow,
@@ -41,9 +41,10 @@ _LIFE = timedelta(days=30)
 _NO_DIGEST = "0" * 64
 
 
-def _disclosures_spent() -> AltScoreError:
+def _disclosures_spent(now: datetime) -> AltScoreError:
     detail = "three disclosures of a retailer are allowed in 24 hours"
-    return RateLimited(detail, limit=DISCLOSURES.name, headers={"Retry-After": str(DISCLOSE_AFTER_S)})
+    headers = limit_headers(DISCLOSURES.limit, 0, int(now.timestamp()) + DISCLOSE_AFTER_S)
+    return RateLimited(detail, limit=DISCLOSURES.name, headers={**headers, "Retry-After": str(DISCLOSE_AFTER_S)})
 
 
 _ERRORS: Mapping[ErrorCode, type[AltScoreError]] = {
@@ -77,7 +78,7 @@ class Sandbox:
         """
         persona = self._consented(request.retailer_id, request.purpose)
         if persona.error is not None:
-            raise _error(persona.error)
+            raise _disclosures_spent(now) if persona.error == "RATE_LIMIT_EXCEEDED" else _error(persona.error)
         score = _scored(persona)
         body = score_body(
             _allow(request, now),
@@ -137,7 +138,7 @@ def _open(persona: Persona | None) -> Persona:
 
 
 def _error(code: ErrorCode) -> AltScoreError:
-    return _disclosures_spent() if code == "RATE_LIMIT_EXCEEDED" else _ERRORS[code]()
+    return _ERRORS.get(code, RateLimited)()
 
 
 def _scored(persona: Persona) -> PersonaScore:
