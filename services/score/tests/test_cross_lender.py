@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 import pytest
@@ -100,7 +100,8 @@ class Scene:
 
     async def send(self, ask: Probe, lender_id: str) -> httpx.Response:
         """The request as a lender sends it, with the X-Request-ID that lender A has used."""
-        headers = {"X-Request-ID": str(KEY)}
+        is_batch = ask.path == "/v1/score/batch"  # whose id belongs to one list of retailers
+        headers = {"X-Request-ID": str(uuid5(KEY, str(ask.body)) if is_batch else KEY)}
         if ask.has_token:
             headers |= self.world.headers(lender_id)
         body = ask.body and json.loads(json.dumps(ask.body).replace("SECRET OF B", self.secret_of_b))
