@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, Protocol
 
 from altscore_libs.clock import Clock
 from altscore_libs.errors import RateLimited
-from altscore_libs.web import problem, with_default_headers
+from altscore_libs.web import with_default_headers
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from altscore_score.errors import problem
 from altscore_score.limits.domain import (
     CALLS,
     DISCLOSURES,

@@ -3,13 +3,13 @@
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.openapi.examples import BODIES, PARAMETER_FAULTS, PARAMETERS, REQUEST_ID, problem_example
-from altscore_score.scores.schemas import Problem, ProblemField
+from altscore_score.scores.schemas import Problem, ProblemField, RateLimitName
 from altscore_score.tokens.domain import CHALLENGE
 
 _Json = dict[str, Any]
@@ -94,6 +94,7 @@ def _name_request(media: _Json, components: _Json) -> None:
 
 def _describe_problems(components: _Json) -> None:
     schema = components["schemas"]["Problem"] = copy.deepcopy(components["schemas"]["Problem"])
+    schema["properties"]["limit"] = {"type": "string", "enum": list(get_args(RateLimitName))}
     described: list[tuple[_Json, type[BaseModel]]] = [
         (schema["properties"], Problem),
         (schema["properties"]["errors"]["items"]["properties"], ProblemField),

@@ -1,17 +1,19 @@
 """POST /v1/score/batch."""
 
-from altscore_libs.errors import InvalidRequest, Unavailable
+from altscore_libs.errors import InvalidRequest, RateLimited, Unavailable
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router, services_of
 from fastapi import Request, Response
 
 from altscore_score.calls.service import call_of
 from altscore_score.dependencies import Services
-from altscore_score.errors import InvalidRetailerId
+from altscore_score.errors import IdempotencyConflict, InvalidRetailerId
 from altscore_score.openapi.parameters import BEARER, KEY_HEADERS, LANGUAGE, TOKEN_REFUSALS, json_body
 from altscore_score.score_batches.schemas import BatchRequest, BatchResponse
 
-REFUSALS = error_responses(InvalidRequest, InvalidRetailerId, *TOKEN_REFUSALS, Unavailable)
+REFUSALS = error_responses(
+    InvalidRequest, InvalidRetailerId, IdempotencyConflict, *TOKEN_REFUSALS, RateLimited, Unavailable
+)
 
 
 routes = router(tags=["Score"])

@@ -109,6 +109,9 @@ class ScoreResponse(BaseModel):
     request_id: Annotated[str, Field(description="The X-Request-ID of the call that was answered first.")]
 
 
+RateLimitName = Literal["minute", "day", "disclosures", "token", "grievances"]
+
+
 class ProblemField(BaseModel):
     """An offending field, without its value."""
 
@@ -127,6 +130,6 @@ class Problem(BaseModel):
     detail: Annotated[str | None, Field(description="More, for people; never what you sent.")] = None
     errors: Annotated[list[ProblemField] | None, Field(description="The fields at fault, where fields are.")] = None
     limit: Annotated[
-        Literal["minute", "day", "disclosures", "token", "grievances"] | None,
+        RateLimitName | None,
         Field(description="Of a 429: the quota that is spent."),
     ] = None
