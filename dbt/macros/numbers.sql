@@ -2,7 +2,16 @@
 
 {% macro paise(rupees) %}cast({{ rupees }} * 100 as bigint){% endmacro %}
 
+{# Sum of paise. One amount has at most 13 digits; a sum keeps 38, so that no number of records overflows it. #}
+{% macro total(paise) %}sum(cast({{ paise }} as decimal(28, 0))){% endmacro %}
+
+{% macro total_where(paise, condition) %}coalesce({{ total('case when ' ~ condition ~ ' then ' ~ paise ~ ' end') }}, 0){% endmacro %}
+
+{# Rupees of one record. #}
 {% macro rupees(paise) %}cast(cast({{ paise }} as decimal(17, 0)) * cast(0.01 as decimal(3, 2)) as decimal(15, 2)){% endmacro %}
+
+{# Rupees of a sum. #}
+{% macro rupees_total(paise) %}cast(cast({{ paise }} as decimal(36, 0)) * cast(0.01 as decimal(3, 2)) as decimal(38, 2)){% endmacro %}
 
 {% macro rupees_double(paise) %}(cast({{ paise }} as double) / 100){% endmacro %}
 
@@ -11,17 +20,31 @@
 
 {% macro mean_of(total, count) %}{{ ratio(total, count) }}{% endmacro %}
 
-{# Exact integer: both factors may be sums of squared paise (10^21), their product fits 38 digits. #}
+{# Exact integer of up to 38 digits. #}
 {% macro wide(x) %}cast({{ x }} as decimal(38, 0)){% endmacro %}
 
-{# Sum of squares about the mean, times n: n·Σx² − (Σx)², an exact integer ≥ 0. #}
-{% macro scatter(n, sx, sxx) %}cast(cast({{ n }} as decimal(12, 0)) * cast({{ sxx }} as decimal(26, 0)) - cast({{ sx }} as decimal(19, 0)) * cast({{ sx }} as decimal(19, 0)) as double){% endmacro %}
+{# a·b − c·d as double: from exact integers as long as both products fit 38 digits, else from doubles, which cannot overflow. #}
+{% macro cross_difference(a, b, c, d) -%}
+  {%- set fits -%}
+    abs(cast({{ a }} as double) * cast({{ b }} as double)) < 1e37 and abs(cast({{ c }} as double) * cast({{ d }} as double)) < 1e37
+  {%- endset -%}
+  (case
+    when {{ fits }} then cast({{ wide(a) }} * {{ wide(b) }} - {{ wide(c) }} * {{ wide(d) }} as double)
+    when not ({{ fits }}) then cast({{ a }} as double) * cast({{ b }} as double) - cast({{ c }} as double) * cast({{ d }} as double)
+  end)
+{%- endmacro %}
+
+{# The same for a difference that is never below 0 but for the rounding of doubles; NULL stays NULL. #}
+{% macro at_least_zero(x) %}(case when {{ x }} < 0 then cast(0 as double) else {{ x }} end){% endmacro %}
+
+{# Sum of squares about the mean, times n: n·Σx² − (Σx)² ≥ 0. #}
+{% macro scatter(n, sx, sxx) %}{{ at_least_zero(cross_difference(n, sxx, sx, sx)) }}{% endmacro %}
 
 {# Sample standard deviation from n, Σx, Σx²; NULL for fewer than two. #}
 {% macro std_of(n, sx, sxx) %}case when {{ n }} > 1 then sqrt({{ scatter(n, sx, sxx) }} / (cast({{ n }} as double) * cast({{ n }} - 1 as double))) end{% endmacro %}
 
 {# Least-squares slope of y on x from sums; NULL when all x are equal. #}
-{% macro slope_of(n, sx, sy, sxy, sxx) %}(cast(cast({{ n }} as decimal(12, 0)) * cast({{ sxy }} as decimal(26, 0)) - cast({{ sx }} as decimal(19, 0)) * cast({{ sy }} as decimal(19, 0)) as double) / nullif({{ scatter(n, sx, sxx) }}, 0)){% endmacro %}
+{% macro slope_of(n, sx, sy, sxy, sxx) %}({{ cross_difference(n, sxy, sx, sy) }} / nullif({{ scatter(n, sx, sxx) }}, 0)){% endmacro %}
 
 {% macro count_where(condition) %}sum(case when {{ condition }} then 1 else 0 end){% endmacro %}
 

@@ -127,7 +127,7 @@ def write_tables(lake: Storage, run_id: str, batches: Sequence[Batch], identitie
                 "table_name": text,
                 "month": text,
                 "row_count": number,
-                "amount_paise": number,
+                "amount_paise": pa.decimal128(28, 0),
             },
         ),
         "identity_map": _table(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 AS_OF = date(2026, 6, 1)
+LARGEST_INR = "10000000000.00"
 INGESTED_AT = datetime(2026, 5, 31, 12, 0, tzinfo=UTC)
 _TEXT, _MONEY, _DATE = pa.string(), pa.decimal128(15, 2), pa.date32()
 _COMMON = {
@@ -214,3 +215,15 @@ def golden_book() -> list[Batch]:
     three = Batch("dist_one", 3).invoice("dev", "E1", "2026-05-20", "300.00", due="2026-05-30", version=2)
     three.payment("dev", "EP", "2026-05-29", "1000.00", invoice_id="E1", payment_method="upi")
     return [one, two, three]
+
+
+def largest_book(count: int, retailer: str = "asha", *, number: int = 1) -> list[Batch]:
+    """Two distributors invoice, receive and take back the largest amount that ingestion accepts, `count` times each."""
+    filled = [Batch("dist_one", number), Batch("dist_two", number + 1)]
+    for batch in filled:
+        batch.master(retailer).returned(retailer, "LR", "2026-05-03", LARGEST_INR)
+        for place in range(count):
+            batch.invoice(retailer, f"L{place}", "2026-05-01", LARGEST_INR, due="2026-05-02", line_count=100_000)
+            batch.payment(retailer, f"LP{place}", "2026-05-03", LARGEST_INR)
+            batch.invoice("carl", f"LC{place}", "2026-05-01", LARGEST_INR)
+    return filled

@@ -1,4 +1,4 @@
-"""One SQL, two engines: Silver and Gold of a small book are equal row by row."""
+"""One SQL, two engines: Silver and Gold of a small book are equal row by row, the largest amounts among them."""
 
 import asyncio
 import importlib.util
@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from books import golden_book
+from books import golden_book, largest_book
 from conftest import Pipeline
 
 pytestmark = [
@@ -26,7 +26,7 @@ def both(new_pipeline: Callable[..., Pipeline]) -> dict[str, tuple[Pipeline, str
     found = {}
     for engine in ("duckdb", "spark"):
         pipeline = new_pipeline(engine_name=engine)
-        pipeline.write(golden_book())
+        pipeline.write([*golden_book(), *largest_book(4, "bina", number=11)])
         found[engine] = (pipeline, asyncio.run(pipeline.run()))
     return found
 

@@ -6,13 +6,13 @@ with counted as (
         distributor_id,
         month,
         cast(sum(row_count) as bigint) as erp_rows,
-        cast(sum(amount_paise) as bigint) as erp,
+        {{ total('amount_paise') }} as erp,
         cast(0 as bigint) as bronze_rows,
-        cast(0 as bigint) as bronze,
+        cast(0 as decimal(38, 0)) as bronze,
         {% for fate in fates %}cast(0 as bigint) as {{ fate }}_rows,
-        cast(0 as bigint) as {{ fate }},
+        cast(0 as decimal(38, 0)) as {{ fate }},
         {% endfor %}cast(0 as bigint) as silver_rows,
-        cast(0 as bigint) as silver
+        cast(0 as decimal(38, 0)) as silver
     from {{ plan('erp_totals') }}
     where table_name in ('invoices', 'payments', 'returns')
     group by table_name, distributor_id, month
@@ -24,9 +24,9 @@ with counted as (
         0,
         0,
         cast(count(*) as bigint),
-        cast(sum(amount) as bigint),
+        {{ total('amount') }},
         {% for fate in fates %}cast({{ count_where("fate = '" ~ fate ~ "'") }} as bigint),
-        cast({{ sum_where('amount', "fate = '" ~ fate ~ "'") }} as bigint),
+        {{ total_where('amount', "fate = '" ~ fate ~ "'") }},
         {% endfor %}0,
         0
     from {{ ref('int_fate') }}
@@ -43,7 +43,7 @@ with counted as (
         {% for fate in fates %}0,
         0,
         {% endfor %}cast(count(*) as bigint),
-        cast(sum(amount) as bigint)
+        {{ total('amount') }}
     from {{ ref('int_silver_row') }}
     group by table_name, distributor_id, month
 )
@@ -54,7 +54,7 @@ select
     month,
     {%- for side in ['erp', 'bronze'] + fates + ['silver'] %}
     cast(sum({{ side }}_rows) as bigint) as {{ side }}_count,
-    {{ rupees('sum(' ~ side ~ ')') }} as {{ side }}_inr{{ ',' if not loop.last }}
+    {{ rupees_total(total(side)) }} as {{ side }}_inr{{ ',' if not loop.last }}
     {%- endfor %}
 from counted
 group by table_name, distributor_id, month

@@ -1,6 +1,6 @@
 {{ config(**output('control', 'unreconciled')) }}
 with batches as (
-    select batch_id, table_name, month, sum(erp_rows) as erp_rows, sum(erp) as erp, sum(found_rows) as found_rows, sum(found) as found
+    select batch_id, table_name, month, sum(erp_rows) as erp_rows, {{ total('erp') }} as erp, sum(found_rows) as found_rows, {{ total('found') }} as found
     from (
         select batch_id, table_name, month, row_count as erp_rows, amount_paise as erp, 0 as found_rows, 0 as found
         from {{ plan('erp_totals') }}

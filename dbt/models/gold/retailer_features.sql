@@ -66,7 +66,7 @@ select
     p.exposure_to_monthly_gmv_ratio,
     -- for the guardrails
     k.completeness,
-    coalesce(m.gmv_6m_inr, cast(0 as decimal(15, 2))) as gmv_6m_inr,
+    coalesce(m.gmv_6m_inr, cast(0 as decimal(38, 2))) as gmv_6m_inr,
     coalesce(s.months_history, 0) as months_history,
     r.district,
     case

@@ -83,7 +83,7 @@ naming as (
 running as (
     select
         *,
-        sum(amount) over (
+        {{ total('amount') }} over (
             partition by distributor_id, named_id
             order by case when source = 'return' then 0 else 1 end, credit_on, source_id, line_no
             rows between unbounded preceding and current row
@@ -141,7 +141,7 @@ owed as (
         *,
         row_number() over account as rank_no,
         concat(retailer_id, distributor_id, '/', cast(row_number() over account as string)) as rank_key,
-        cast(sum(amount) over account as bigint) as upto
+        {{ total('amount') }} over account as upto
     from open_invoices
     where amount > 0
     window account as (
@@ -155,7 +155,7 @@ offered as (
         *,
         row_number() over account as rank_no,
         concat(retailer_id, distributor_id, '/', cast(row_number() over account as string)) as rank_key,
-        cast(sum(amount) over account as bigint) as upto
+        {{ total('amount') }} over account as upto
     from on_account
     where amount > 0
     window account as (
@@ -204,7 +204,7 @@ fifo as (
         c.source_id,
         c.line_no,
         c.credit_on,
-        s.amount
+        cast(s.amount as bigint) as amount
     from segments as s
     inner join owed as i on concat(s.retailer_id, s.distributor_id, '/', cast(s.owed_no as string)) = i.rank_key
     inner join offered as c on concat(s.retailer_id, s.distributor_id, '/', cast(s.offered_no as string)) = c.rank_key

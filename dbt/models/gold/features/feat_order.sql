@@ -5,7 +5,7 @@ with orders as (
         {{ count_where('age_days <= 91') }} as n_3m,
         {{ count_where('age_days <= 182') }} as n_6m,
         count(*) as n,
-        sum(amount) as amount,
+        {{ total('amount') }} as amount,
         sum({{ wide('amount') }} * amount) as amount_squares,
         sum(-age_days) as x,
         sum(age_days * age_days) as x_squares,
@@ -43,7 +43,7 @@ latest as (
 ),
 
 returned as (
-    select retailer_id, count(*) as n, sum({{ paise('amount_inr') }}) as amount
+    select retailer_id, count(*) as n, {{ total(paise('amount_inr')) }} as amount
     from {{ lake('silver', 'return', 'silver_return') }}
     where {{ days_between('returned_on', as_of()) }} <= 365
     group by retailer_id

@@ -24,12 +24,12 @@ with delays as (
 dues as (
     select
         retailer_id,
-        sum(case when due_on < {{ as_of() }} and age_days <= 365 then paid end) as paid_due,
-        sum(case when due_on < {{ as_of() }} and age_days <= 365 then net end) as net_due,
-        {{ sum_where('open', 'is_overdue') }} as overdue,
+        {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then paid end') }} as paid_due,
+        {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then net end') }} as net_due,
+        {{ total_where('open', 'is_overdue') }} as overdue,
         {{ count_where('is_overdue') }} as overdue_count,
         max(case when is_overdue then delay_days else 0 end) as overdue_longest,
-        sum(open) as exposure
+        {{ total('open') }} as exposure
     from {{ ref('int_invoice') }}
     group by retailer_id
 ),

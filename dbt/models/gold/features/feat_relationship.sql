@@ -25,11 +25,11 @@ agreed as (
 ),
 
 per_distributor as (
-    select retailer_id, distributor_id, sum(amount) as amount from terms where age_days <= 365 group by retailer_id, distributor_id
+    select retailer_id, distributor_id, {{ total('amount') }} as amount from terms where age_days <= 365 group by retailer_id, distributor_id
 ),
 
 reach as (
-    select retailer_id, count(*) as distributors, max(amount) as largest, sum(amount) as amount
+    select retailer_id, count(*) as distributors, max(amount) as largest, {{ total('amount') }} as amount
     from per_distributor
     group by retailer_id
 )

@@ -18,14 +18,14 @@ received as (
 ),
 
 received_total as (
-    select retailer_id, sum(amount) as amount from received group by retailer_id
+    select retailer_id, {{ total('amount') }} as amount from received group by retailer_id
 ),
 
 used as (
     select
         p.retailer_id,
-        sum(case when a.method = 'named' then {{ paise('a.amount_inr') }} end) as named,
-        sum(case when a.method = 'fifo' then {{ paise('a.amount_inr') }} end) as fifo
+        {{ total("case when a.method = 'named' then " ~ paise('a.amount_inr') ~ ' end') }} as named,
+        {{ total("case when a.method = 'fifo' then " ~ paise('a.amount_inr') ~ ' end') }} as fifo
     from received as p
     inner join {{ lake('silver', 'allocation', 'silver_allocation') }} as a
         on

@@ -1,0 +1,91 @@
+"""The project's SQL, compiled once and run in this process: many small lakes in the time of one run of dbt."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from altscore_pipelines.bronze import read_batches
+from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
+from altscore_pipelines.jobs.bronze_to_silver import make_folders
+from altscore_pipelines.plan import Identity, write_tables
+from altscore_pipelines.storage import FolderStorage
+from books import AS_OF, Batch, retailer_id, token
+
+RUN_ID = "run_x"
+
+
+class LakeSql:
+    """Bronze of fixed batches in a folder; `run` replaces their rows and makes Silver, control totals and Gold.
+
+    Args:
+        root: an empty folder.
+        batches: each with rows in all four tables, so that every file of the compiled SQL exists.
+        names: retailers that consent.
+    """
+
+    def __init__(self, root: Path, batches: Sequence[Batch], names: Sequence[str]) -> None:
+        self._bronze, self._lake = FolderStorage(root / "bronze-bucket"), FolderStorage(root / "lake-bucket")
+        self._names = names
+        self._write(batches)
+        make_folders(self._lake, RUN_ID)
+        variables = {"lake_root": self._lake.root, "run_id": RUN_ID, "as_of": AS_OF.isoformat()}
+        Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ)).run(
+            [Invocation("compile", ["*"], variables)]
+        )
+        nodes = json.loads((root / "work/target/manifest.json").read_text())["nodes"].values()
+        models = _in_order([node for node in nodes if node["resource_type"] == "model"])
+        self._models = [model for model in models if model["config"]["materialized"] == "parquet_file"]
+        self._tests = {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "test"}
+        assert len(self._models) > 10
+        assert len(self._tests) > 30
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            batch.write(Path(self._bronze.root))
+        distributors = {batch.distributor for batch in batches}
+        identities = [
+            Identity(token(one, name), retailer_id(name), True) for one in distributors for name in self._names
+        ]
+        write_tables(self._lake, RUN_ID, read_batches(self._bronze), identities)
+
+    def run(self, batches: Sequence[Batch], *, replaced: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+        """Makes every table of the lake anew; returns the dbt tests that fail.
+
+        Args:
+            batches: rows of Bronze.
+            replaced: SQL that is run in place of a model's own, by the model's name.
+        """
+        self._write(batches)
+        with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
+            for model in self._models:
+                location, sql = model["config"]["location"], replaced.get(model["name"], model["compiled_code"])
+                connection.sql(f"copy ({sql}) to '{location}' (format parquet)")
+                connection.sql(f"create or replace view {model['alias']} as select * from read_parquet('{location}')")
+            return [name for name, sql in self._tests.items() if connection.sql(sql).fetchall()]
+
+    def table(self, layer: str, name: str) -> list[dict[str, Any]]:
+        """Rows of a table that `run` made."""
+        table: pa.Table = pq.read_table(Path(self._lake.root) / layer / f"run={RUN_ID}" / name)
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+
+
+def _in_order(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Models after those that they read."""
+    known = {model["unique_id"]: model for model in models}
+    ordered: dict[str, dict[str, Any]] = {}
+    while len(ordered) < len(known):
+        ready = [
+            key
+            for key, model in known.items()
+            if key not in ordered and not (set(model["depends_on"]["nodes"]) & (known.keys() - ordered.keys()))
+        ]
+        assert ready
+        ordered |= {key: known[key] for key in ready}
+    return list(ordered.values())
