@@ -1,12 +1,17 @@
 """Failure drills on the real processes: nothing is lost, nothing doubled, nothing served that cannot be proven."""
 
+import json
+import os
+import signal
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from demo.context import LENDERS, Demo
+from demo.context import LENDERS, PURPOSE, Demo
 from demo.steps.consent import simulator
 from demo.steps.lender import Lender
 
@@ -14,6 +19,9 @@ from .conftest import Stack, eventually
 from .ledger import UNSENT, balanced, lines
 
 STALE_WINDOW_S = 60
+WITHDRAWAL_LIMIT_S = 5
+WATCH_S = 20
+UNKNOWN_RETAILER = "ret_00000000000000ff"
 
 
 @pytest.fixture
@@ -36,6 +44,52 @@ def status_of(lender: Lender, retailer_id: str, request_id: str) -> int:
         return 0
 
 
+def consented_and_scored(demo: Demo) -> str:
+    """A retailer that the second lender may see, personas left alone."""
+    with demo.superuser("score") as connection:
+        rows = connection.execute(
+            "SELECT g.retailer_id FROM consent_grant g JOIN sealed_score s USING (retailer_id)"
+            " WHERE g.lender_id = %s AND g.purpose = %s AND g.is_active AND NOT EXISTS"
+            " (SELECT FROM score_block b WHERE b.retailer_id = g.retailer_id) GROUP BY 1 ORDER BY 1",
+            (LENDERS[1], PURPOSE),
+        ).fetchall()
+    personas = {retailer(demo), *demo.facts["personas"].values()}
+    return next(str(row[0]) for row in rows if row[0] not in personas)
+
+
+@contextmanager
+def hanging(demo: Demo, process: str) -> Iterator[None]:
+    """The process is stopped by SIGSTOP: it keeps its connections and answers nothing."""
+    pid_file = demo.var / "run" / "pids" / f"{process}.json"
+    group = os.getpgid(json.loads(pid_file.read_text(encoding="utf-8"))["pid"])
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(group, signal.SIGCONT)
+
+
+def test_no_reply_is_replayed_after_a_withdrawal_while_consent_hangs(demo: Demo, healed: Stack, lender: Lender) -> None:
+    assert healed
+    retailer_id, request_id = consented_and_scored(demo), str(uuid.uuid4())
+    assert status_of(lender, retailer_id, request_id) == 200
+    with demo.http("consent", identity="webhook") as consent:
+        order = {"retailer_id": retailer_id, "reason": "drill"}
+        consent.post("/v1/consent/revoke", json=order).raise_for_status()
+    withdrawn_at = time.monotonic()
+    late: list[tuple[int, int]] = []
+    with hanging(demo, "consent-api"):
+        while time.monotonic() - withdrawn_at < WATCH_S:
+            statuses = (
+                status_of(lender, retailer_id, request_id),
+                status_of(lender, retailer_id, str(uuid.uuid4())),
+            )
+            if time.monotonic() - withdrawn_at > WITHDRAWAL_LIMIT_S:
+                late.append(statuses)
+    assert set(late) == {(403, 403)}
+    eventually("consent answers again", lambda: status_of(lender, UNKNOWN_RETAILER, str(uuid.uuid4())) == 403, 30)
+
+
 def test_scores_are_served_without_redis(demo: Demo, healed: Stack, lender: Lender) -> None:
     request_id = str(uuid.uuid4())
     assert lender.score(retailer(demo), request_id=request_id).status_code == 200
@@ -47,7 +101,7 @@ def test_events_wait_in_the_outbox_while_kafka_is_down_and_drain_after(
     demo: Demo, healed: Stack, lender: Lender
 ) -> None:
     healed.run("stop", "kafka")
-    answers = [lender.score("ret_00000000000000ff").status_code for _ in range(5)]
+    answers = [lender.score(UNKNOWN_RETAILER).status_code for _ in range(5)]
     assert answers == [403] * 5
     assert demo.count("score", UNSENT) >= 5
     healed.run("up")

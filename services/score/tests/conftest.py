@@ -6,7 +6,6 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
@@ -32,6 +31,7 @@ from .world import (
     LENDER,
     NOW,
     SIGNER,
+    ImpatientTransport,
     Monotonic,
     Neighbours,
     RedisServer,
@@ -40,6 +40,7 @@ from .world import (
     write_rsa_key,
 )
 
+NEIGHBOUR_TIMEOUT_S = 0.5
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
     "score",
@@ -102,11 +103,13 @@ async def world(
     settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
     client = open_redis(settings.redis_url.get_secret_value(), None)
-    transport = httpx.ASGITransport(app=neighbours.app())
+    transport = ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
         http = await stack.enter_async_context(
-            ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport)
+            ServiceClient(
+                "https://neighbours.test", tls=None, timeout_s=NEIGHBOUR_TIMEOUT_S, attempts=1, transport=transport
+            )
         )
         desks, state, journal = wire(
             settings,

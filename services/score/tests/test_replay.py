@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from altscore_score.gate import Attempt
 
-from .world import LENDER, OTHER_RETAILER, PURPOSE, World
+from .world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:
@@ -80,6 +80,54 @@ async def test_a_refused_id_is_free(world: World, is_forgotten: bool) -> None:
     if is_forgotten:
         await forget(world, quotas=True)
     assert (await world.score(headers=key)).status_code == 200
+
+
+async def end_locally(world: World, *, version: int = 99) -> None:
+    """The withdrawal has reached this service's grants, and nothing else of it has happened yet."""
+    await world.event(
+        "consent.revoked",
+        consent_id="cns_x",
+        retailer_id=RETAILER,
+        lender_scope=[LENDER],
+        purpose=PURPOSE,
+        version=version,
+        revoked_at=NOW,
+    )
+
+
+@pytest.mark.parametrize("state", ["is_hanging", "is_down"])
+async def test_a_stored_reply_of_a_withdrawn_retailer_is_withheld_while_consent_gives_no_answer(
+    world: World, state: str
+) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    assert (await world.score(headers=key)).status_code == 200
+    await end_locally(world)
+    setattr(world.neighbours, state, True)
+    await world.later(5)
+    replies = [await world.score(headers=headers) for headers in (key, {"X-Request-ID": str(uuid4())})]
+    assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(403, "CONSENT_NOT_GRANTED")] * 2
+    assert all("altscore" not in reply.json() for reply in replies)
+
+
+async def test_a_batch_replays_no_withdrawn_retailer_while_consent_hangs(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    body = {"retailer_ids": [RETAILER], "purpose": PURPOSE}
+    first = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
+    assert [item["status"] for item in first.json()["results"]] == [200]
+    await end_locally(world)
+    world.neighbours.is_hanging = True
+    await world.later(5)
+    again = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
+    assert [item["status"] for item in again.json()["results"]] == [403]
+
+
+async def test_a_stored_reply_is_served_while_consent_hangs_and_the_local_grant_holds(world: World) -> None:
+    key = {"X-Request-ID": str(uuid4())}
+    first = await world.score(headers=key)
+    world.neighbours.is_hanging = True
+    await world.later(5)
+    again = await world.score(headers=key)
+    assert (again.status_code, again.content) == (200, first.content)
 
 
 async def test_an_id_is_free_again_after_24_hours(world: World) -> None:

@@ -98,6 +98,7 @@ class Neighbours:
     answers: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     identities: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
+    is_hanging: bool = False
     most_results: int | None = None
     asked: int = 0
     asked_together: list[int] = field(default_factory=list)
@@ -115,6 +116,8 @@ class Neighbours:
     async def _check(self, request: Request) -> JSONResponse:
         self.asked += 1
         await asyncio.sleep(0)  # as over a network, others come while one is away
+        if self.is_hanging:
+            await asyncio.Event().wait()
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
         query = request.query_params
@@ -144,6 +147,18 @@ class Neighbours:
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
         return JSONResponse({"retailer_id": self.identities.get((await request.json())["gst"])})
+
+
+class ImpatientTransport(httpx.ASGITransport):
+    """In-process transport that keeps the client's read timeout, which httpx's own leaves out."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The reply, or the timeout that a socket would have given."""
+        try:
+            async with asyncio.timeout(request.extensions["timeout"]["read"]):
+                return await super().handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer in time", request=request) from error
 
 
 class Monotonic:

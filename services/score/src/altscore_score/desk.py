@@ -89,6 +89,8 @@ class ScoreDesk:
         if kept is not None:
             if not is_replay:
                 raise IdempotencyConflict()
+            if allow is not None and allow.is_stale:
+                await self.scorebook.require_granted(allow)
             return Answer(kept.reply, "replayed", {"Content-Language": kept.language})
         if allow is None:
             return self._play(trace, request, attempt)

@@ -114,18 +114,29 @@ class Visible:
     is_outdated_by_run: bool
 
 
+def require_granted(stored: StoredScore, allow: Allow) -> None:
+    """Passes when the local projection holds the grant that opens this score.
+
+    Raises:
+        ConsentNotGranted: the projection already knows that this consent ended.
+        RetailerNotScored: the grant's event is still on its way.
+    """
+    if stored.is_granted:
+        return
+    if stored.grant_version >= allow.version or allow.is_stale:
+        raise ConsentNotGranted()
+    raise RetailerNotScored()
+
+
 def newest(stored: StoredScore, allow: Allow) -> SealedRecord:
     """The newest score that no rule hides from an allowed lender, however old it is.
 
     Raises:
-        ConsentNotGranted: the local projection already knows that this consent ended.
+        ConsentNotGranted, RetailerNotScored: as require_granted().
         DataInsufficient, ManualReviewRequired: a block of the retailer hides every older score (decision 72).
         RetailerNotScored: there is none.
     """
-    if not stored.is_granted:
-        if stored.grant_version >= allow.version or allow.is_stale:
-            raise ConsentNotGranted()
-        raise RetailerNotScored()  # the grant's event is still on its way
+    require_granted(stored, allow)
     record = stored.record
     if stored.blocked_at is not None and (record is None or stored.blocked_at >= record.scored_at):
         if stored.block_code == DataInsufficient.code:

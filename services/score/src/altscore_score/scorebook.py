@@ -14,7 +14,7 @@ from altscore_libs.rls import ContextSigner
 from prometheus_client import Counter
 
 from altscore_score import store
-from altscore_score.domain import Allow, StoredScore, Visible, visible
+from altscore_score.domain import Allow, StoredScore, Visible, require_granted, visible
 from altscore_score.gate import Gate
 from altscore_score.lanes import Lanes
 from altscore_score.limits import Admission
@@ -99,6 +99,19 @@ class Scorebook:
             return await store.kept_reply(self._lanes, self._signer.sign(lender_id), key, now=now)
         except asyncpg.PostgresError as error:
             raise Unavailable("the kept replies cannot be read") from error
+
+    async def require_granted(self, allow: Allow) -> None:
+        """Passes when the local grants projection still holds this consent.
+
+        A stored reply is disclosed again only behind a fresh consent answer or this check: while consent cannot be
+        reached, the remembered answer may be that of a consent that was withdrawn since.
+
+        Raises:
+            ConsentNotGranted: the projection knows that the consent ended.
+            Unavailable: the store cannot be read.
+        """
+        stored, _ = await self._read(allow)
+        require_granted(stored, allow)
 
     async def close(self) -> None:
         """Gives its database connections back."""
