@@ -82,10 +82,13 @@ class AccessState:
             Unavailable: the database cannot be read.
         """
         asked_at = self._monotonic()
-        async with transaction(self._pool, timeout_s=1.0) as connection:
-            lenders = await store.lender_states(connection)
-            jtis = await store.revoked_tokens(connection)
-            run_blocked_at = await store.newest_run_block(connection)
+        try:
+            async with transaction(self._pool, timeout_s=1.0) as connection:
+                lenders = await store.lender_states(connection)
+                jtis = await store.revoked_tokens(connection)
+                run_blocked_at = await store.newest_run_block(connection)
+        except asyncpg.PostgresError as error:
+            raise Unavailable("revocations cannot be read") from error
         self.current = Revocations(lenders, jtis, run_blocked_at)
         self._read_at = asked_at
 
@@ -93,7 +96,7 @@ class AccessState:
         """Makes what was just committed hold here, and tells the other replicas."""
         try:
             await self.refresh()
-        except (Unavailable, asyncpg.PostgresError) as error:  # committed all the same; the next reading finds it
+        except Exception as error:  # noqa: BLE001  # committed all the same; the next reading finds it
             _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
         if self._news is not None:
             await self._news.announce()
@@ -110,7 +113,7 @@ class AccessState:
             self._woken.clear()
             try:
                 await self.refresh()
-            except (Unavailable, asyncpg.PostgresError) as error:
+            except Exception as error:  # noqa: BLE001  # no fault of a reading may end the process that serves
                 _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
             await first_of(self._woken, stop, within_s=self._poll_s)
 

@@ -129,7 +129,7 @@ class Journal:
             if self._spool is not None:
                 try:
                     await self._spool.replay(self._commit)
-                except (Unavailable, OSError) as error:
+                except Exception as error:  # noqa: BLE001  # the lines stay; no fault here may end the process
                     _log.warning("the spool waits", extra={"reason": type(error).__name__})
             if await retry_until(stop, REPLAY_S):
                 return
@@ -141,7 +141,7 @@ class Journal:
                     await also(connection)
                 for entry in entries:
                     await self.outbox.add(connection, _EVENT, key=entry.actor, data=_data(entry))
-        except asyncpg.PostgresError as error:
+        except (asyncpg.PostgresError, asyncpg.InternalClientError) as error:
             raise Unavailable("the audit trail cannot be written") from error
 
 

@@ -108,7 +108,7 @@ class Bus:
                     while not stop.is_set():
                         if await news.get_message(timeout=_LISTEN_S) is not None:
                             wake()
-            except (RedisError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  # polling does the work; no fault here may end the process
                 _log.warning("no news of revocations, polling goes on", extra={"reason": type(error).__name__})
                 await retry_until(stop, _REST_S)
 

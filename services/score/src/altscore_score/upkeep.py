@@ -6,9 +6,7 @@ import logging
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import retry_until, transaction
-from altscore_libs.errors import Unavailable
 from altscore_libs.rls import ContextSigner
-from redis.exceptions import RedisError
 
 from altscore_score import access_store, store
 from altscore_score.access import first_of
@@ -40,7 +38,7 @@ class CacheDropper:
             try:
                 async with self._pool.acquire() as listener:
                     await self._listen(listener, stop)
-            except (Unavailable, RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001  # the marks stay; no fault here may end the process
                 _log.warning("stale scores wait", extra={"reason": type(error).__name__})
                 await retry_until(stop, LOOK_S)
 
@@ -98,7 +96,7 @@ class Cleaner:
                     await self._signer.enter(connection, store.PROJECTOR)
                     await store.clear_old(connection, now=self._clock.now())
                     await access_store.clear_old(connection, now=self._clock.now())
-            except (Unavailable, asyncpg.PostgresError) as error:
+            except Exception as error:  # noqa: BLE001  # the rows wait; no fault here may end the process
                 _log.warning("old rows wait", extra={"reason": type(error).__name__})
             if await retry_until(stop, CLEAR_S):
                 return
