@@ -124,6 +124,7 @@ async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_i
         "lender_scope": scope,
         "purpose": PURPOSE,
     }
+    wanted["contact_ref"] = f"pcr_{hashlib.sha256(retailer_id.encode()).hexdigest()[:32]}"
     order = wanted | {"distributor_name": "Shree Traders", "language": "hi"}
     invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
     answer = wanted | {

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.consent.tests.conftest import (
+    CONTACT,
     LENDERS,
     PURPOSE,
     RETAILER,
@@ -35,6 +36,7 @@ async def known(world: World) -> dict[str, str]:
         "lender_id": LENDERS[0],
         "purpose": PURPOSE,
         "invite_id": invite.invite_id,
+        "contact_ref": CONTACT,
         "consent_id": consent.consent_id,
     }
 

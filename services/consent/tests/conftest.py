@@ -32,6 +32,7 @@ template, database, pool = postgres_fixtures("consent", Path(__file__).parents[1
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 RETAILER = "ret_7f3a92c1d4e8b051"
 LENDERS = ("lender_shriram", "lender_ugro")
+CONTACT, OTHER_CONTACT = f"pcr_{'1' * 32}", f"pcr_{'2' * 32}"
 PURPOSE = "working_capital_loan"
 SEAL_KEY = b"s" * 32
 CATALOGUE = Catalogue.load(SCHEMAS)
@@ -56,6 +57,7 @@ class World:
             "retailer_id": retailer_id,
             "distributor_id": "dist_c4f9",
             "distributor_name": "Shree Traders",
+            "contact_ref": CONTACT,
             "lender_scope": LENDERS,
             "purpose": PURPOSE,
             "language": "hi",
@@ -69,6 +71,7 @@ class World:
             "invite_id": invite.invite_id,
             "retailer_id": invite.retailer_id,
             "distributor_id": invite.distributor_id,
+            "contact_ref": invite.contact_ref,
             "lender_scope": invite.lender_scope,
             "purpose": invite.purpose,
             "channel": "whatsapp",

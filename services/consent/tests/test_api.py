@@ -11,12 +11,13 @@ from altscore_consent.main import openapi_document
 from altscore_libs.testing import api_client
 from fastapi import FastAPI
 
-from .conftest import LENDERS, PURPOSE, RETAILER, World
+from .conftest import CONTACT, LENDERS, OTHER_CONTACT, PURPOSE, RETAILER, World
 
 INVITE = {
     "retailer_id": RETAILER,
     "distributor_id": "dist_c4f9",
     "distributor_name": "Shree Traders",
+    "contact_ref": CONTACT,
     "lender_scope": list(LENDERS),
     "purpose": PURPOSE,
     "language": "hi",
@@ -62,6 +63,7 @@ def grant_body(invite: str, **change: Any) -> dict[str, Any]:
         "retailer_id": RETAILER,
         "invite_id": invite,
         "distributor_id": "dist_c4f9",
+        "contact_ref": CONTACT,
         "lender_scope": list(LENDERS),
         "purpose": PURPOSE,
         "consent_channel": "whatsapp",
@@ -115,6 +117,8 @@ BAD_GRANTS = {
     "empty scope": {"lender_scope": []},
     "other channel": {"consent_channel": "paper"},
     "malformed invite": {"invite_id": "inv_1"},
+    "no phone": {"contact_ref": None},
+    "another form of phone": {"contact_ref": "919812345678"},
     "naive time": {"sent_at": "2026-05-20T07:59:00"},
     "unknown field": {"phone": "919812345678"},
     "number for text": {"purpose": 7},
@@ -157,6 +161,24 @@ async def test_an_outdated_haan_is_409_with_its_code(app: FastAPI, invite_id: st
     await call(app, "webhook", "POST", "/v1/consent/revoke", body)
     status, answer = await call(app, "webhook", "POST", "/v1/consent/grant", grant_body(invite_id))
     assert (status, answer["code"]) == (409, "ANSWER_OUTDATED")
+
+
+async def test_an_answer_from_another_phone_is_409_and_never_grants(app: FastAPI, invite_id: str) -> None:
+    _, view = await call(app, "webhook", "GET", f"/internal/invites/{invite_id}")
+    assert view["contact_ref"] == CONTACT
+    other = grant_body(invite_id, contact_ref=OTHER_CONTACT)
+    status, answer = await call(app, "webhook", "POST", "/v1/consent/grant", other)
+    assert (status, answer["code"]) == (409, "INVITE_MISMATCH")
+    _, checked = await call(app, "score", "GET", CHECK)
+    assert (checked["consented"], checked["reason"]) == (False, "none")
+
+
+@pytest.mark.parametrize("contact_ref", [None, "", "pcr_1", "919812345678"])
+async def test_an_invite_names_the_phone_it_is_put_to(app: FastAPI, contact_ref: str | None) -> None:
+    body = {name: value for name, value in INVITE.items() if name != "contact_ref"}
+    body |= {} if contact_ref is None else {"contact_ref": contact_ref}
+    status, answer = await call(app, "admin", "POST", "/internal/admin/invites", body)
+    assert (status, answer["errors"][0]["field"]) == (400, "contact_ref")
 
 
 def test_the_committed_openapi_document_is_the_generated_one() -> None:

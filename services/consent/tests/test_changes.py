@@ -10,7 +10,7 @@ from altscore_consent.errors import AnswerOutdated, InviteClosed, InviteMismatch
 from altscore_libs.errors import InvalidRequest
 from altscore_libs.testing import Database
 
-from .conftest import LENDERS, NOW, PURPOSE, RETAILER, World
+from .conftest import LENDERS, NOW, OTHER_CONTACT, PURPOSE, RETAILER, World
 
 
 async def test_an_invite_is_announced_with_the_exact_notice_and_its_digest(world: World) -> None:
@@ -80,6 +80,7 @@ async def test_a_replayed_haan_does_not_revive_what_a_nahi_ended(world: World) -
         {"lender_scope": ("lender_shriram",)},
         {"lender_scope": (*LENDERS, "lender_more")},
         {"purpose": "trade_credit"},
+        {"contact_ref": OTHER_CONTACT},
         {"retailer_id": "ret_0000000000000001"},
     ],
 )

@@ -24,6 +24,7 @@ class Announcer:
             "retailer_id": invite.retailer_id,
             "distributor_id": invite.distributor_id,
             "distributor_name": invite.distributor_name,
+            "contact_ref": invite.contact_ref,
             "lender_scope": list(invite.lender_scope),
             "purpose": invite.purpose,
             "language": invite.language,
@@ -51,6 +52,7 @@ class Announcer:
             "version": state.version,
             "granted_at": at,
             "expires_at": state.expires_at,
+            "contact_ref": invite.contact_ref,
         }
         await self._outbox.add(connection, "consent.granted", key=invite.retailer_id, data=data)
         await self._audit(
@@ -72,6 +74,7 @@ class Announcer:
             "purpose": invite.purpose,
             "language": invite.language,
             "declined_at": at,
+            "contact_ref": invite.contact_ref,
         }
         await self._outbox.add(connection, "consent.declined", key=invite.retailer_id, data=data)
         await self._audit(connection, "consent_declined", actor, invite.retailer_id, invite_id=invite.invite_id)
@@ -84,6 +87,7 @@ class Announcer:
         *,
         version: int,
         language: str,
+        contact_ref: str | None,
         at: datetime,
     ) -> None:
         """A consent was withdrawn for all its lenders."""
@@ -96,6 +100,7 @@ class Announcer:
             "version": version,
             "revoked_at": at,
             "reason": withdrawal.reason,
+            "contact_ref": contact_ref,
         }
         await self._outbox.add(connection, "consent.revoked", key=withdrawal.retailer_id, data=data)
         await self._audit(
@@ -115,6 +120,7 @@ class Announcer:
         *,
         version: int,
         language: str,
+        contact_ref: str | None,
         at: datetime,
     ) -> None:
         """A consent ran out."""
@@ -126,6 +132,7 @@ class Announcer:
             "language": language,
             "version": version,
             "expired_at": at,
+            "contact_ref": contact_ref,
         }
         await self._outbox.add(connection, "consent.expired", key=retailer_id, data=data)
         await self._audit(connection, "consent_expired", SERVICE, retailer_id, consent_id=ended[0].consent_id)
@@ -140,6 +147,7 @@ class Announcer:
         retailer_id: str,
         invite_id: str | None,
         *,
+        contact_ref: str | None,
         language: str,
         was_asked: bool,
         at: datetime,
@@ -147,7 +155,13 @@ class Announcer:
     ) -> None:
         """A reply was neither yes nor no."""
         if was_asked:
-            data = {"retailer_id": retailer_id, "invite_id": invite_id, "language": language, "requested_at": at}
+            data = {
+                "retailer_id": retailer_id,
+                "invite_id": invite_id,
+                "language": language,
+                "requested_at": at,
+                "contact_ref": contact_ref,
+            }
             await self._outbox.add(connection, "consent.clarification_requested", key=retailer_id, data=data)
         await self._audit(connection, "reply_unclear", actor, retailer_id, was_asked=str(was_asked).lower())
 

@@ -22,6 +22,7 @@ from altscore_consent.domain import (
     Verdict,
     Withdrawal,
     consents_ended_by,
+    invite_to_ask_about,
     is_reaffirmation,
     judge_affirmative,
     may_ask_again,
@@ -48,6 +49,7 @@ class InviteRequest:
     retailer_id: str
     distributor_id: str
     distributor_name: str
+    contact_ref: str
     lender_scope: tuple[str, ...]
     purpose: str
     language: str
@@ -113,7 +115,7 @@ class Authority:
             for one in await store.open_invites(connection, request.retailer_id):
                 if one.purpose != request.purpose:
                     continue
-                if one.expires_at > now:
+                if one.expires_at > now and one.contact_ref is not None:
                     return one, False
                 await expire_invite(connection, self._announce, one, now)
             made = Invite(
@@ -121,6 +123,7 @@ class Authority:
                 retailer_id=request.retailer_id,
                 distributor_id=request.distributor_id,
                 distributor_name=request.distributor_name,
+                contact_ref=request.contact_ref,
                 lender_scope=tuple(sorted(set(request.lender_scope))),
                 purpose=request.purpose,
                 language=request.language,
@@ -273,7 +276,10 @@ class Authority:
         said_at = min(withdrawal.said_at, now)
         await store.end_states(connection, consent_id, StateStatus.REVOKED, version=version, ended_at=said_at)
         ended = [one for one in states if one.consent_id == consent_id and one.status is StateStatus.ACTIVE]
-        await self._announce.revoked(connection, withdrawal, ended, version=version, language=language, at=now)
+        contact_ref = await store.contact_of_consent(connection, consent_id)
+        await self._announce.revoked(
+            connection, withdrawal, ended, version=version, language=language, contact_ref=contact_ref, at=now
+        )
 
     async def _decline_all(
         self, connection: asyncpg.Connection, withdrawal: Withdrawal, said_at: datetime, now: datetime
@@ -318,8 +324,24 @@ class Authority:
             found = await store.open_invites(connection, retailer_id)
         return [one for one in found if one.expires_at > now]
 
-    async def unclear(self, retailer_id: str, invite_id: str | None, message_hash: str, *, actor: str) -> bool:
-        """Asks again after an unclear reply; False when the message is known or he was asked enough today."""
+    async def unclear(
+        self,
+        retailer_id: str,
+        invite_id: str | None,
+        message_hash: str,
+        *,
+        actor: str,
+        contact_ref: str | None = None,
+    ) -> bool:
+        """Asks again after an unclear reply; False when the message is known or the retailer was asked enough today.
+
+        Args:
+            retailer_id: who replied.
+            invite_id: of the invite that the reply names, if any.
+            message_hash: keyed hash of the message's id.
+            actor: who reports it.
+            contact_ref: the confirmed phone that replied; None asks the invite's, or the newest confirmed one.
+        """
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             await store.lock_ledger(connection, retailer_id)
@@ -328,24 +350,20 @@ class Authority:
             is_new = await store.add_unclear(connection, retailer_id, message_hash, at=now, was_asked=may_ask)
             if not is_new:
                 return False
-            language = await store.language_of(connection, retailer_id)
+            invite = await store.invite(connection, invite_id) if invite_id is not None else None
             await self._announce.unclear(
-                connection, retailer_id, invite_id, language=language, was_asked=may_ask, at=now, actor=actor
+                connection,
+                retailer_id,
+                invite_to_ask_about(invite, contact_ref),
+                contact_ref=contact_ref or (invite.contact_ref if invite is not None else None),
+                language=await store.language_of(connection, retailer_id),
+                was_asked=may_ask,
+                at=now,
+                actor=actor,
             )
         return may_ask
 
 
 def _not_in_the_future(answer: Answer, now: datetime) -> Answer:
     """A word dated ahead of us counts as said now: it must not outrank what is said later."""
-    if answer.sent_at <= now:
-        return answer
-    return Answer(
-        answer.invite_id,
-        answer.retailer_id,
-        answer.distributor_id,
-        answer.lender_scope,
-        answer.purpose,
-        answer.channel,
-        answer.message_hash,
-        now,
-    )
+    return replace(answer, sent_at=min(answer.sent_at, now))

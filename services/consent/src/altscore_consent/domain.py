@@ -39,6 +39,7 @@ class Invite:
     retailer_id: str
     distributor_id: str
     distributor_name: str
+    contact_ref: str | None
     lender_scope: tuple[str, ...]
     purpose: str
     language: str
@@ -59,6 +60,7 @@ class Answer:
     invite_id: str
     retailer_id: str
     distributor_id: str
+    contact_ref: str
     lender_scope: tuple[str, ...]
     purpose: str
     channel: str
@@ -120,7 +122,8 @@ def judge_affirmative(
     """Decides whether a HAAN makes a consent.
 
     A declined invite can still be granted by a HAAN sent after that NAHI: the two webhooks may arrive in either
-    order, and the outcome must not depend on it. An expired or replaced invite cannot.
+    order, and the outcome must not depend on it. An expired or replaced invite cannot. An answer counts only from the
+    phone that the invite was put to (decision 89).
 
     Args:
         invite: the one that the answer names.
@@ -129,10 +132,11 @@ def judge_affirmative(
         states: of the lenders in scope, for the purpose.
         now: the present.
     """
-    if (answer.retailer_id, answer.distributor_id, answer.purpose) != (
+    if (answer.retailer_id, answer.distributor_id, answer.purpose, answer.contact_ref) != (
         invite.retailer_id,
         invite.distributor_id,
         invite.purpose,
+        invite.contact_ref,
     ) or set(answer.lender_scope) != set(invite.lender_scope):
         return Verdict.MISMATCH
     ended = [one.ended_at for one in states if one.status is StateStatus.REVOKED and one.ended_at is not None]
@@ -207,6 +211,13 @@ def expiry_of(given_at: datetime, months: int) -> datetime:
 def months_before(moment: datetime, months: int) -> datetime:
     """Midnight UTC of the day `months` calendar months earlier (the last day of a shorter month)."""
     return expiry_of(moment, -months)
+
+
+def invite_to_ask_about(invite: Invite | None, contact_ref: str | None) -> str | None:
+    """The invite that a clarification names: one put to another phone is not shown to this one (decision 89)."""
+    if invite is None or contact_ref not in (None, invite.contact_ref):
+        return None
+    return invite.invite_id
 
 
 def may_ask_again(asked_within_a_day: int) -> bool:

@@ -16,7 +16,7 @@ class ConsentUnknown(NotFound):
 
 
 class InviteMismatch(Conflict):
-    """The answer names another retailer, distributor, scope or purpose than the invite."""
+    """The answer names another retailer, distributor, phone, scope or purpose than the invite."""
 
     code = "INVITE_MISMATCH"
 

@@ -61,7 +61,16 @@ class Expiry:
                 version = await store.next_version(connection, retailer_id)
                 await store.end_states(connection, consent_id, StateStatus.EXPIRED, version=version, ended_at=now)
                 ended = [one for one in due if one.consent_id == consent_id]
-                await self._announce.expired(connection, retailer_id, ended, version=version, language=language, at=now)
+                contact_ref = await store.contact_of_consent(connection, consent_id)
+                await self._announce.expired(
+                    connection,
+                    retailer_id,
+                    ended,
+                    version=version,
+                    language=language,
+                    contact_ref=contact_ref,
+                    at=now,
+                )
             if ids:
                 await store.count_change(connection)
         return len(ids)

@@ -217,6 +217,15 @@ class Verifier:
         )
 
 
+def invite_id_of(record: SignedRecord) -> str | None:
+    """The invite that a grant names, None in a damaged one; unverified, so it decides nothing but where to write to."""
+    try:
+        invite_id = json.loads(record.record)["invite_id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return invite_id if isinstance(invite_id, str) else None
+
+
 def supports(facts: Facts | None, retailer_id: str, state: State) -> bool:
     """Whether a believed grant says what the state row claims of it."""
     return (

@@ -7,20 +7,20 @@ from typing import NamedTuple
 import asyncpg
 
 from altscore_consent.domain import Invite, InviteStatus, State, StateStatus
-from altscore_consent.records import SignedRecord
+from altscore_consent.records import SignedRecord, invite_id_of
 
 _INVITE = """
-SELECT i.invite_id, i.retailer_id, i.distributor_id, i.distributor_name, i.lender_scope, i.purpose, i.language,
-       i.notice_id, i.notice_version, i.notice_text, i.notice_sha256, i.status, i.created_at, i.expires_at,
+SELECT i.invite_id, i.retailer_id, i.distributor_id, i.distributor_name, i.contact_ref, i.lender_scope, i.purpose,
+       i.language, i.notice_id, i.notice_version, i.notice_text, i.notice_sha256, i.status, i.created_at, i.expires_at,
        NOT EXISTS (
            SELECT FROM invites n WHERE n.retailer_id = i.retailer_id AND n.purpose = i.purpose AND n.seq > i.seq
        ) AS is_newest
 FROM invites i
 """
 _INSERT_INVITE = """
-INSERT INTO invites (invite_id, retailer_id, distributor_id, distributor_name, lender_scope, purpose, language,
-                     notice_id, notice_version, notice_text, notice_sha256, status, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO invites (invite_id, retailer_id, distributor_id, distributor_name, contact_ref, lender_scope, purpose,
+                     language, notice_id, notice_version, notice_text, notice_sha256, status, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 _STATE = """
 SELECT lender_id, purpose, status, version, consent_id, given_at, expires_at, ended_at, use_limit, use_period_days
@@ -121,6 +121,7 @@ async def insert_invite(connection: asyncpg.Connection, invite: Invite) -> None:
         invite.retailer_id,
         invite.distributor_id,
         invite.distributor_name,
+        invite.contact_ref,
         list(invite.lender_scope),
         invite.purpose,
         invite.language,
@@ -299,6 +300,14 @@ async def grant_record(connection: asyncpg.Connection, consent_id: str) -> Signe
     """The grant of a consent."""
     row = await connection.fetchrow(f"{_RECORD} WHERE consent_id = $1 AND kind = 'grant'", consent_id)
     return record_of(row) if row else None
+
+
+async def contact_of_consent(connection: asyncpg.Connection, consent_id: str) -> str | None:
+    """The phone that the consent's invite was put to; None where the grant is gone, unreadable or older than that."""
+    record = await grant_record(connection, consent_id)
+    invite_id = invite_id_of(record) if record is not None else None
+    contact_ref = await connection.fetchval("SELECT contact_ref FROM invites WHERE invite_id = $1", invite_id)
+    return str(contact_ref) if contact_ref is not None else None
 
 
 async def add_unclear(

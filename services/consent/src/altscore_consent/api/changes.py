@@ -17,6 +17,7 @@ from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import (
     Caller,
     ConsentId,
+    ContactRef,
     DistributorId,
     InviteId,
     KeyedHash,
@@ -32,11 +33,15 @@ Reason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
 class GrantRequest(StrictModel):
-    """An affirmative; `wa_message_id` is the keyed hash of the message's id, `retailer_phone_hash` is not kept."""
+    """An affirmative; `wa_message_id` is the keyed hash of the message's id, `retailer_phone_hash` is not kept.
+
+    `contact_ref` names the phone that answered: it must be the one that the invite was put to.
+    """
 
     retailer_phone_hash: KeyedHash | None = None
     retailer_id: RetailerId
     invite_id: InviteId
+    contact_ref: ContactRef
     distributor_id: DistributorId
     lender_scope: list[LenderId] = Field(min_length=1, max_length=50)
     purpose: Purpose
@@ -93,6 +98,7 @@ async def grant(body: GrantRequest, authority: TheAuthority, caller: Caller) -> 
         invite_id=body.invite_id,
         retailer_id=body.retailer_id,
         distributor_id=body.distributor_id,
+        contact_ref=body.contact_ref,
         lender_scope=tuple(body.lender_scope),
         purpose=body.purpose,
         channel=body.consent_channel,

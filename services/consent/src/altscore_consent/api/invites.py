@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from altscore_consent.api.ids import RetailerId
 from altscore_consent.api.parts import (
     Caller,
+    ContactRef,
     DistributorId,
     InviteId,
     KeyedHash,
@@ -35,6 +36,7 @@ class InviteBody(StrictModel):
     retailer_id: RetailerId
     distributor_id: DistributorId
     distributor_name: ShownName
+    contact_ref: ContactRef
     lender_scope: list[LenderId] = Field(min_length=1, max_length=50)
     purpose: Purpose
     language: Literal["hi", "en"]
@@ -54,6 +56,7 @@ class InviteView(BaseModel):
     invite_id: str
     retailer_id: str
     distributor_id: str
+    contact_ref: str | None
     lender_scope: list[str]
     purpose: str
     language: str
@@ -67,10 +70,11 @@ class OpenInvites(BaseModel):
 
 
 class UnclearBody(StrictModel):
-    """A reply that is neither yes nor no."""
+    """A reply that is neither yes nor no; `contact_ref` is the confirmed phone that it came from."""
 
     retailer_id: RetailerId
     invite_id: InviteId | None = None
+    contact_ref: ContactRef | None = None
     message_hash: KeyedHash
 
 
@@ -85,6 +89,7 @@ def _view(invite: Invite) -> InviteView:
         invite_id=invite.invite_id,
         retailer_id=invite.retailer_id,
         distributor_id=invite.distributor_id,
+        contact_ref=invite.contact_ref,
         lender_scope=list(invite.lender_scope),
         purpose=invite.purpose,
         language=invite.language,
@@ -99,6 +104,7 @@ async def invite(body: InviteBody, authority: TheAuthority, caller: Caller) -> I
         retailer_id=body.retailer_id,
         distributor_id=body.distributor_id,
         distributor_name=body.distributor_name,
+        contact_ref=body.contact_ref,
         lender_scope=tuple(body.lender_scope),
         purpose=body.purpose,
         language=body.language,
@@ -126,5 +132,7 @@ async def one_invite(invite_id: InviteId, authority: TheAuthority) -> InviteView
 @router.post("/internal/replies/unclear", status_code=202, dependencies=[Depends(allow_callers("webhook"))])
 async def unclear(body: UnclearBody, authority: TheAuthority, caller: Caller) -> UnclearResponse:
     """Asks again, a few times a day at most."""
-    asked = await authority.unclear(body.retailer_id, body.invite_id, body.message_hash, actor=caller)
+    asked = await authority.unclear(
+        body.retailer_id, body.invite_id, body.message_hash, actor=caller, contact_ref=body.contact_ref
+    )
     return UnclearResponse(asked=asked)

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from altscore_libs.types import public_id
 from altscore_libs.web import peer
 from fastapi import Depends, Request
 from pydantic import StringConstraints
@@ -11,6 +12,7 @@ from altscore_consent.checks import Checks
 
 LenderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 DistributorId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+ContactRef = Annotated[str, public_id("pcr")]
 InviteId = Annotated[str, StringConstraints(pattern=r"^inv_[0-9a-f]{32}$")]
 ConsentId = Annotated[str, StringConstraints(pattern=r"^cns_[0-9a-f]{32}$")]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
