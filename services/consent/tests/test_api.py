@@ -94,7 +94,7 @@ async def test_invite_grant_check_revoke_and_history_as_the_contract_says(app: F
     assert checked == {
         "consented": True,
         "consent_id": granted["consent_id"],
-        "expires_at": "2027-05-20T00:00:00Z",
+        "expires_at": "2027-05-20T18:30:00Z",
         "version": 1,
         "reason": None,
     }

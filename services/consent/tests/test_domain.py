@@ -9,6 +9,7 @@ from altscore_consent.domain import (
     consents_ended_by,
     expiry_of,
     judge_check,
+    last_day_of,
     may_ask_again,
 )
 
@@ -31,13 +32,23 @@ def state(purpose: str = "working_capital_loan", **change: object) -> State:
 @pytest.mark.parametrize(
     ("given", "months", "expires"),
     [
-        ("2026-05-20T08:00:00+00:00", 12, "2027-05-20T00:00:00+00:00"),
-        ("2028-02-29T23:59:59+00:00", 12, "2029-02-28T00:00:00+00:00"),
-        ("2026-08-31T00:00:00+00:00", 6, "2027-02-28T00:00:00+00:00"),
+        ("2026-05-20T08:00:00+00:00", 12, "2027-05-20T18:30:00+00:00"),
+        ("2026-05-20T18:29:59+00:00", 12, "2027-05-20T18:30:00+00:00"),
+        ("2026-05-20T18:30:00+00:00", 12, "2027-05-21T18:30:00+00:00"),
+        ("2028-02-29T12:00:00+00:00", 12, "2029-02-28T18:30:00+00:00"),
+        ("2028-02-29T23:59:59+00:00", 12, "2029-03-01T18:30:00+00:00"),
+        ("2026-08-31T00:00:00+00:00", 6, "2027-02-28T18:30:00+00:00"),
     ],
 )
-def test_a_consent_expires_at_midnight_of_the_same_day_months_later(given: str, months: int, expires: str) -> None:
+def test_a_consent_ends_with_the_same_day_in_india_months_later(given: str, months: int, expires: str) -> None:
     assert expiry_of(datetime.fromisoformat(given), months) == datetime.fromisoformat(expires)
+
+
+@pytest.mark.parametrize("given", ["2026-05-20T08:00:00+00:00", "2026-12-31T19:00:00+00:00"])
+def test_the_last_day_covered_is_the_day_in_india_that_the_consent_ends_with(given: str) -> None:
+    given_at = datetime.fromisoformat(given)
+    day = (given_at + timedelta(hours=5, minutes=30)).date()
+    assert last_day_of(expiry_of(given_at, 12)) == day.replace(year=day.year + 1)
 
 
 def test_a_check_without_purpose_takes_any_active_purpose() -> None:

@@ -25,7 +25,7 @@ async def test_a_record_is_canonical_and_holds_the_whole_artefact(world: World) 
     assert content["lender_scope"] == sorted(LENDERS)
     assert (content["given_at"], content["expires_at"]) == (
         "2026-05-20T08:00:00.000000Z",
-        "2027-05-20T00:00:00.000000Z",
+        "2027-05-20T18:30:00.000000Z",
     )
     assert content["key_id"].startswith("consent-signing-")
     assert (content["record_version"], content["purpose"], content["purpose_code"]) == (2, PURPOSE, "103")

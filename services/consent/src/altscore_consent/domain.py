@@ -7,9 +7,10 @@ and of two words of the same second the NAHI does (decisions 28, 32, 66).
 import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
+INDIA = timezone(timedelta(hours=5, minutes=30))  # no daylight saving since 1945
 PROCESSING_HALT = timedelta(hours=1)
 CLARIFICATIONS_PER_DAY = 3
 
@@ -201,16 +202,21 @@ def judge_check(
 
 
 def expiry_of(given_at: datetime, months: int) -> datetime:
-    """Midnight UTC of the day `months` calendar months later (the last day of a shorter month)."""
-    index = given_at.month - 1 + months
-    year, month = given_at.year + index // 12, index % 12 + 1
-    day = min(given_at.day, calendar.monthrange(year, month)[1])
-    return given_at.replace(year=year, month=month, day=day, hour=0, minute=0, second=0, microsecond=0)
+    """The end of the day in India `months` calendar months later: the midnight after it, exclusive (decision 91)."""
+    last_day = months_later(given_at.astimezone(INDIA).date(), months)
+    return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=INDIA).astimezone(UTC)
 
 
-def months_before(moment: datetime, months: int) -> datetime:
-    """Midnight UTC of the day `months` calendar months earlier (the last day of a shorter month)."""
-    return expiry_of(moment, -months)
+def last_day_of(expires_at: datetime) -> date:
+    """The last day in India that a consent ending at `expires_at` covers."""
+    return (expires_at.astimezone(INDIA) - timedelta(microseconds=1)).date()
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day `months` calendar months later, or earlier when negative (the last day of a shorter month)."""
+    index = day.month - 1 + months
+    year, month = day.year + index // 12, index % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def invite_to_ask_about(invite: Invite | None, contact_ref: str | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from altscore_libs.signer import Signer, canonical
 
-from altscore_consent.domain import Answer, Invite, State, Withdrawal, expiry_of, months_before
+from altscore_consent.domain import INDIA, Answer, Invite, State, Withdrawal, expiry_of, last_day_of, months_later
 from altscore_consent.fairuse import Terms
 from altscore_consent.notices import Notice
 
@@ -109,8 +109,8 @@ def _depth(terms: Terms, given_at: datetime, expires_at: datetime) -> dict[str, 
         "fair_use": terms.template,
         "data_range": {
             "months_back": terms.history_months,
-            "from": months_before(given_at, terms.history_months).date().isoformat(),
-            "to": expires_at.date().isoformat(),
+            "from": months_later(given_at.astimezone(INDIA).date(), -terms.history_months).isoformat(),
+            "to": last_day_of(expires_at).isoformat(),
         },
         "data_life_days": terms.life_days,
         "frequency": {"uses": terms.uses, "period_days": terms.period_days},
