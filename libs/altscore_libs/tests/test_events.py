@@ -1,6 +1,8 @@
 """Events: one transaction with their change, numbered without gaps, applied once, poison set aside."""
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,6 +13,7 @@ from altscore_libs.db import transaction
 from altscore_libs.events import Catalogue
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import _NUMBER, Outbox
+from altscore_libs.testing import SCHEMAS
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
@@ -42,6 +45,29 @@ async def test_an_event_that_breaks_its_schema_is_refused_where_it_is_made(
     async with transaction(pool) as connection:
         with pytest.raises(ValueError, match="does not fit"):
             await outbox(catalogue).add(connection, "consent.granted", key="ret_1", data={"retailer_id": "ret_1"})
+
+
+def test_an_event_that_waited_through_an_upgrade_of_its_schema_is_read_as_the_newest(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    before = tmp_path / "schemas"
+    shutil.copytree(SCHEMAS, before, ignore=shutil.ignore_patterns("v[!1].avsc"))
+    declined = {
+        "event_id": uuid7(),
+        "occurred_at": NOW,
+        "producer": "consent",
+        "producer_seq": 0,
+        "trace_id": None,
+        "invite_id": "inv_1",
+        "retailer_id": "ret_1",
+        "purpose": "term_loan",
+        "language": "hi",
+        "declined_at": NOW,
+    }
+    waiting = Catalogue.load(before).encode("consent.declined", declined)
+    assert catalogue.decode("consent.declined", waiting) == declined | {"contact_ref": None}
+    with pytest.raises(ValueError, match=r"consent\.declined"):
+        catalogue.decode("consent.declined", waiting[:-1])
 
 
 async def test_producer_numbers_have_no_gaps_and_stay_when_numbered_again(

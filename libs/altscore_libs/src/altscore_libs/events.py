@@ -13,7 +13,7 @@ import yaml
 
 @dataclass(frozen=True)
 class EventType:
-    """One event: its name, topic, registry subject and newest schema."""
+    """One event: its name, topic, registry subject, newest schema, and the older ones, newest first."""
 
     name: str
     topic: str
@@ -21,6 +21,7 @@ class EventType:
     version: int
     schema: dict[str, Any]
     raw_schema: str
+    older_schemas: tuple[dict[str, Any], ...] = ()
 
     @property
     def subject(self) -> str:
@@ -99,30 +100,52 @@ class Catalogue:
         return buffer.getvalue()
 
     def decode(self, name: str, body: bytes, writer: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The event behind an Avro body; `writer` is the schema it was written with, by default ours.
+        """The event behind an Avro body.
+
+        Args:
+            name: of the event.
+            body: without the five header bytes.
+            writer: the schema it was written with. By default ours: the newest that reads the body, since an
+                event may wait in an outbox while its service is upgraded to a newer schema.
 
         Raises:
             ValueError: the bytes are not such an event.
         """
-        schema = self.type_of(name).schema
-        try:
-            found = fastavro.schemaless_reader(io.BytesIO(body), writer or schema, schema)
-        except (EOFError, IndexError, TypeError, KeyError, ValueError, OverflowError) as error:
-            raise ValueError(f"not a {name}: {type(error).__name__}") from error
-        if not isinstance(found, dict):
-            raise ValueError(f"not a {name}: no record")
-        return found
+        event = self.type_of(name)
+        writers = [event.schema, *event.older_schemas] if writer is None else [writer]
+        failures: list[ValueError] = []
+        for schema in writers:
+            try:
+                return _decode(body, schema, event)
+            except ValueError as error:
+                failures.append(error)
+        raise failures[0]
+
+
+def _decode(body: bytes, writer: dict[str, Any], event: EventType) -> dict[str, Any]:
+    buffer = io.BytesIO(body)
+    try:
+        data = fastavro.schemaless_reader(buffer, writer, event.schema)
+    except (EOFError, IndexError, TypeError, KeyError, ValueError, OverflowError) as error:
+        raise ValueError(f"not a {event.name}: {type(error).__name__}") from error
+    if not isinstance(data, dict):
+        raise ValueError(f"not a {event.name}: no record")
+    return data
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:
-    path = max(folder.glob("v*.avsc"), key=lambda one: int(one.stem[1:]))
-    raw = path.read_text(encoding="utf-8")
+    newest, *older = sorted(folder.glob("v*.avsc"), key=lambda path: -int(path.stem[1:]))
+    raw = newest.read_text(encoding="utf-8")
     parsed = json.loads(raw)
     return EventType(
         name=name,
         topic=topic,
         full_name=f"{parsed['namespace']}.{parsed['name']}",
-        version=int(path.stem[1:]),
+        version=int(newest.stem[1:]),
         schema=cast("dict[str, Any]", fastavro.parse_schema(parsed)),
         raw_schema=raw,
+        older_schemas=tuple(
+            cast("dict[str, Any]", fastavro.parse_schema(json.loads(path.read_text(encoding="utf-8"))))
+            for path in older
+        ),
     )
