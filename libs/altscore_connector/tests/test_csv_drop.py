@@ -100,6 +100,11 @@ def test_a_line_break_inside_quotes_is_a_blank_in_the_name(tmp_path: Path) -> No
     assert records(reading, "invoices")[0]["retailer_ref"] == party_ref("dist_x", "Ram Sons")
 
 
+@pytest.mark.parametrize("invisible", ["\u200b", "\u200d", "\u202a", "\ufeff", "\u2060"])
+def test_a_party_is_one_retailer_whatever_invisible_characters_its_name_holds(invisible: str) -> None:
+    assert party_ref("dist_x", f"Ram{invisible} Sons{invisible}") == party_ref("dist_x", "Ram Sons")
+
+
 @pytest.mark.parametrize("name", ["excel_serial_dates.csv", "us_dates_ambiguous.csv"])
 def test_a_date_in_another_form_is_never_guessed(tmp_path: Path, name: str) -> None:
     reading = read(tmp_path, name)

@@ -32,6 +32,37 @@ def test_a_phone_is_91_and_ten_digits(vector: dict[str, str | None]) -> None:
     assert (found.reveal() if found else None) == vector["e164_digits"]
 
 
+PHONE, GSTIN_TEXT = "+91 90000 00000", "27AAACZ0000A1Z9"
+INVISIBLE = {
+    "bidirectional marks": "\u202a{}\u202c",
+    "left-to-right mark": "\u200e{}",
+    "zero-width space": "{}\u200b",
+    "word joiner": "\u2060{}",
+    "byte order mark": "\ufeff{}",
+    "no-break spaces": "\u00a0{}\u00a0",
+    "tab and line break": "\t{}\r\n",
+}
+
+
+@pytest.mark.parametrize("form", INVISIBLE.values(), ids=INVISIBLE)
+def test_what_cannot_be_seen_does_not_hide_a_phone_or_a_gstin(form: str) -> None:
+    phone, gstin = normal_phone(form.format(PHONE)), verified_gst(form.format(GSTIN_TEXT))
+    assert (phone and phone.reveal(), gstin and gstin.reveal()) == ("919000000000", GSTIN_TEXT)
+
+
+@pytest.mark.parametrize("text", ["+91\u00a090000\u00a000000", "+91\u201190000\u201100000", "9\u200b0000\u200d00000"])
+def test_invisible_characters_and_odd_dashes_inside_a_phone_are_read_past(text: str) -> None:
+    found = normal_phone(text)
+    assert found is not None
+    assert found.reveal() == "919000000000"
+
+
+def test_a_full_width_gstin_is_that_gstin() -> None:
+    found = verified_gst("２７ＡＡＡＣＺ００００Ａ１Ｚ９")
+    assert found is not None
+    assert found.reveal() == GSTIN_TEXT
+
+
 @pytest.mark.parametrize("masked", [Gst("27AAACZ0000A1Z9"), Phone("919000000000")], ids=["gst", "phone"])
 def test_identifiers_never_show_themselves(masked: Gst | Phone) -> None:
     shown = f"{masked} {masked!r} {masked:>3} {[masked]}"

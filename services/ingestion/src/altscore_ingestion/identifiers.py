@@ -4,6 +4,8 @@ import re
 
 from altscore_libs.types import Masked
 
+from altscore_ingestion.text import without_invisible
+
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _GSTIN = re.compile(
@@ -11,9 +13,10 @@ _GSTIN = re.compile(
     r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]"  # PAN; the fourth letter is the kind of holder
     r"[1-9A-Z]Z[0-9A-Z]"  # registration in the state, Z, check character
 )
-_NOISE = re.compile("[\\s\ufeff\u200b-]+")
+_DASHES = "\\-\u2010-\u2015\u2212"
+_GSTIN_NOISE = re.compile(rf"[\s{_DASHES}]+")
 _MOBILE = re.compile(r"(?:\+91|0091|91|0)?([6-9][0-9]{9})")
-_PHONE_NOISE = re.compile(r"[ ().\-]+")
+_PHONE_NOISE = re.compile(rf"[\s().{_DASHES}]+")
 
 
 class Gst(Masked):
@@ -29,8 +32,8 @@ class Phone(Masked):
 
 
 def normal_gstin(text: str) -> str | None:
-    """The GSTIN in upper case without blanks and dashes, or None when it has not the form of a regular one."""
-    if not (compact := _NOISE.sub("", text)).isascii():
+    """The GSTIN in upper case without blanks, dashes and invisible characters, or None without the regular form."""
+    if not (compact := _GSTIN_NOISE.sub("", without_invisible(text))).isascii():
         return None
     candidate = compact.upper()
     return candidate if _GSTIN.fullmatch(candidate) else None
@@ -59,5 +62,5 @@ def normal_phone(text: str | None) -> Phone | None:
     """The Indian mobile number in `text` as 91 and ten digits, or None when there is none."""
     if text is None:
         return None
-    found = _MOBILE.fullmatch(_PHONE_NOISE.sub("", text))
+    found = _MOBILE.fullmatch(_PHONE_NOISE.sub("", without_invisible(text)))
     return Phone("91" + found.group(1)) if found else None

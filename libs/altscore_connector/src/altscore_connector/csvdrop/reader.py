@@ -61,7 +61,9 @@ def archive(config: CsvConfig, reading: Reading) -> None:
 
 def party_ref(distributor_id: str, name: str) -> str:
     """Reference of a party known only by its name in the distributor's book; the name itself does not travel in it."""
-    normal = unicodedata.normalize("NFKC", on_one_line(name)).casefold()
+    compatible = unicodedata.normalize("NFKC", name)
+    visible = "".join(character for character in compatible if unicodedata.category(character) != "Cf")
+    normal = on_one_line(visible).casefold()
     return "party:" + hashlib.sha256(f"{distributor_id}|{normal}".encode()).hexdigest()[:24]
 
 

@@ -10,6 +10,7 @@ from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 
 from altscore_ingestion.identifiers import Gst, Phone, normal_phone, verified_gst
+from altscore_ingestion.text import display_text
 from altscore_ingestion.vault import domain, store
 from altscore_ingestion.vault.crypto import DataKey, Plain, VaultKeys, seal, unseal
 
@@ -119,7 +120,7 @@ class Identities:
                 phone_token=of_phone[phone] if phone else None,
                 gst=number,
                 phone=phone,
-                shop_name=one.shop_name,
+                shop_name=display_text(one.shop_name or "") or None,
                 is_gst_invalid=bool(one.gst) and number is None,
             )
             for one, token, number, phone in zip(said, tokens, gst, phones, strict=True)
