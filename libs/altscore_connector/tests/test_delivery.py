@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from altscore_connector.state import State
 from altscore_connector.sync import sync_once
 
 BODY = b'{"distributor_id":"dist_x","invoices":[],"payments":[],"retailers":[],"returns":[]}'
+TODAY = date(2026, 11, 28)
 FILE = "Invoice No,Invoice Date,Party,Amount,Paid,Paid Date\r\n"
 
 
@@ -32,7 +34,7 @@ def config(folder: Path) -> ConnectorConfig:
 
 def test_a_batch_never_exceeds_a_thousand_records_and_keeps_the_order() -> None:
     items = [invoice(n) for n in range(1_500)] + [Item("retailers", "r", {"retailer_ref": "r"})]
-    batches = list(cut(items, distributor_id="dist_x"))
+    batches = list(cut(items, distributor_id="dist_x", today=TODAY))
     assert [len(batch.items) for batch in batches] == [MAX_RECORDS, 501]
     assert batches[0].items[0].table == "retailers"
     first = json.loads(batches[0].body)
@@ -40,9 +42,19 @@ def test_a_batch_never_exceeds_a_thousand_records_and_keeps_the_order() -> None:
 
 
 def test_the_same_records_make_the_same_batch_id() -> None:
-    first, second = (next(iter(cut([invoice(1)], distributor_id="dist_x"))) for _ in range(2))
-    other = next(iter(cut([invoice(1, "10.01")], distributor_id="dist_x")))
+    first, second = (next(iter(cut([invoice(1)], distributor_id="dist_x", today=TODAY))) for _ in range(2))
+    other = next(iter(cut([invoice(1, "10.01")], distributor_id="dist_x", today=TODAY)))
     assert first.batch_id == second.batch_id != other.batch_id
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2026-11-29", "2026-11-28"), ("2999-01-01", "2026-07-01"), ("1981-01-01", "2026-07-01")]
+)
+def test_a_record_of_an_impossible_day_does_not_stretch_the_period_of_its_batch(day: str, expected: str) -> None:
+    odd = Item("invoices", "odd", {"invoice_id": "odd", "invoice_date": day, "amount_inr": Decimal(1)})
+    [batch] = cut([invoice(1), odd], distributor_id="dist_x", today=TODAY)
+    period = json.loads(batch.body)
+    assert (period["sync_from"], period["sync_to"]) == ("2026-07-01T00:00:00Z", f"{expected}T23:59:59Z")
 
 
 def test_money_is_written_as_a_number_with_two_places() -> None:

@@ -183,6 +183,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     )
     services = Services(
         pool=pool,
+        clock=clock,
         auth=ConnectorAuth(pool, wiring.keys, outbox, clock),
         ingest=ingest,
         onboarding=Onboarding(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -227,6 +228,8 @@ BAD_INPUT: dict[str, tuple[bytes, dict[str, str | None], int, str]] = {
         400,
         "INVALID_REQUEST",
     ),
+    "period from before 2000": (_text(ENVELOPE | {"sync_from": "1999-12-31T23:59:59Z"}), {}, 400, "INVALID_REQUEST"),
+    "period into the future": (_text(ENVELOPE | {"sync_to": "9999-12-31T23:59:59-23:59"}), {}, 400, "INVALID_REQUEST"),
     "instant without offset": (
         _text(ENVELOPE | {"sync_to": "2026-05-19T00:00:00"}),
         {},
@@ -251,7 +254,7 @@ BAD_INPUT: dict[str, tuple[bytes, dict[str, str | None], int, str]] = {
 
 async def test_a_bad_request_is_a_clear_refusal_audited_and_leaves_nothing(world: World) -> None:
     connector = await world.onboard()
-    assert len(BAD_INPUT) == 25
+    assert len(BAD_INPUT) == 27
     for case, (body, headers, status, code) in BAD_INPUT.items():
         answer = await world.send(connector, body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code), case
@@ -259,6 +262,20 @@ async def test_a_bad_request_is_a_clear_refusal_audited_and_leaves_nothing(world
         assert (await world.audited("batch_refused"))[-1]["reason"] == code, case
     await _assert_nothing_written(world)
     assert len(await world.audited("batch_refused")) == len(BAD_INPUT)
+
+
+async def test_the_period_of_a_batch_lies_between_2000_and_a_day_after_now(world: World) -> None:
+    connector, latest = await world.onboard(), world.clock.now() + timedelta(days=1)
+    for sync_to, is_accepted in ((latest, True), (latest + timedelta(microseconds=1), False)):
+        answer = await world.send(connector, batch_of(sync_from="2000-01-01T00:00:00Z", sync_to=sync_to.isoformat()))
+        assert answer.status_code == (202 if is_accepted else 400), answer.text
+    assert answer.json()["errors"] == [{"field": "sync_to", "reason": "lies more than one day in the future"}]
+
+
+async def test_the_manifest_tells_the_period_in_utc(world: World) -> None:
+    connector = await world.onboard()
+    answer = await world.send(connector, batch_of(sync_to="2026-05-19T05:30:00+05:30"))
+    assert world.manifest(answer.json()["batch_id"])["sync_to"] == "2026-05-19T00:00:00Z"
 
 
 async def test_personal_data_stands_nowhere_but_sealed(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """The rules of single records: each broken one is named, none of its values is told."""
 
 import json
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from altscore_ingestion.domain import check_records
 from altscore_ingestion.payload import read_batch
 from ingestion_connector import batch_of, invoice, payment, retailer
 
-TODAY = date(2026, 5, 20)
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 BROKEN: dict[str, tuple[str, Any, str]] = {
     "not an object": ("invoices", "INV-SECRET", "record"),
     "no id": ("invoices", {k: v for k, v in invoice().items() if k != "invoice_id"}, "invoice_id"),
@@ -26,6 +26,11 @@ BROKEN: dict[str, tuple[str, Any, str]] = {
     "amount null": ("invoices", invoice(amount_inr=None), "amount_inr"),
     "amount a list": ("invoices", invoice(amount_inr=[1]), "amount_inr"),
     "amount too large": ("invoices", invoice(amount_inr=10_000_000_000_000), "amount_inr"),
+    "amount a paisa too large": ("invoices", invoice(amount_inr=1_000_000_000.01), "amount_inr"),
+    "payment a paisa too large": ("payments", payment(amount_paid_inr=1_000_000_000.01), "amount_paid_inr"),
+    "a barcode for an amount": ("invoices", invoice(amount_inr=919876543210), "amount_inr"),
+    "invisible reference": ("invoices", invoice(retailer_ref="\u200b\u2060"), "retailer_ref"),
+    "reference that grows beyond its length": ("retailers", retailer("\ufdfa" * 128), "retailer_ref"),
     "amount with exponent": ("invoices", invoice(amount_inr=1e22), "amount_inr"),
     "date of another form": ("invoices", invoice(invoice_date="03-05-2026"), "invoice_date"),
     "no such day": ("invoices", invoice(invoice_date="2026-02-30"), "invoice_date"),
@@ -55,7 +60,7 @@ BROKEN: dict[str, tuple[str, Any, str]] = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_record_is_rejected_with_its_path_and_without_its_value(case: str) -> None:
     table, record, field = BROKEN[case]
-    checked = check_records(_batch(**{table: [record]}), today=TODAY)
+    checked = check_records(_batch(**{table: [record]}), received_at=NOW)
     assert checked.records == ()
     [rejected] = checked.rejected
     assert (rejected.table, rejected.index) == (table, 0)
@@ -67,6 +72,8 @@ SOUND: dict[str, tuple[str, Any]] = {
     "tomorrow, since India is ahead of UTC": ("invoices", invoice(invoice_date="2026-05-21", due_date=None)),
     "first day of 2000": ("invoices", invoice(invoice_date="2000-01-01", due_date=None)),
     "due on the day": ("invoices", invoice(due_date="2026-05-03")),
+    "the largest amount": ("invoices", invoice(amount_inr=1_000_000_000.00)),
+    "line breaks in a name": ("retailers", retailer(shop_name="Corner\r\nshop", phone="90000\t00000")),
     "one paisa": ("invoices", invoice(amount_inr=0.01)),
     "trailing zeros": (
         "invoices",
@@ -81,7 +88,7 @@ SOUND: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("case", SOUND)
 def test_a_sound_record_stands(case: str) -> None:
     table, record = SOUND[case]
-    checked = check_records(_batch(**{table: [record]}), today=TODAY)
+    checked = check_records(_batch(**{table: [record]}), received_at=NOW)
     assert checked.rejected == ()
     assert len(checked.records) == 1
 
@@ -97,7 +104,7 @@ def test_the_master_speaks_before_invoices_and_a_verified_gstin_before_another()
             ],
             retailers=[retailer("r1", gst=good), retailer("r2", gst=wrong, phone="9000000000")],
         ),
-        today=TODAY,
+        received_at=NOW,
     )
     assert [(one.retailer_ref, one.gst, one.phone) for one in checked.identities] == [
         ("r1", good, None),
@@ -105,9 +112,32 @@ def test_the_master_speaks_before_invoices_and_a_verified_gstin_before_another()
     ]
 
 
+def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch_stands() -> None:
+    huge, late, early = invoice("A", amount_inr=98765432100.5), payment(paid_date="2999-01-01"), invoice("C")
+    checked = check_records(
+        _batch(invoices=[huge, invoice("B"), early | {"invoice_date": "1981-04-01"}], payments=[late, payment("P")]),
+        received_at=NOW,
+    )
+    assert [(one.table, one.key) for one in checked.records] == [("invoices", "B"), ("payments", "P#1")]
+    assert [reason for one in checked.rejected for reason in one.reasons] == [
+        ("amount_inr", "is above the largest amount, 1,000,000,000.00 rupees"),
+        ("invoice_date", "lies before 2000-01-01"),
+        ("paid_date", "lies more than one day in the future"),
+    ]
+
+
+def test_references_that_look_alike_are_one_retailer_and_case_tells_retailers_apart() -> None:
+    refs = ["Shop 1", "Shop\u200b 1\ufeff", "\u202aShop\u00a01\u202c", "Ｓｈｏｐ １", "SHOP 1"]
+    checked = check_records(
+        _batch(invoices=[invoice(str(n), retailer_ref=ref) for n, ref in enumerate(refs)]), received_at=NOW
+    )
+    assert [one.retailer_ref for one in checked.records] == ["Shop 1"] * 4 + ["SHOP 1"]
+    assert [one.retailer_ref for one in checked.identities] == ["SHOP 1", "Shop 1"]
+
+
 def _batch(**lists: list[Any]) -> Any:
     body = json.dumps(batch_of(**{name: [] for name in lists}))
     for name, records in lists.items():
         texts = [one.decode() if isinstance(one, bytes) else json.dumps(one) for one in records]
         body = body.replace(f'"{name}": []', f'"{name}": [{",".join(texts)}]')
-    return read_batch(body.encode())
+    return read_batch(body.encode(), received_at=NOW)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -140,7 +141,7 @@ def _count_reading(summary: Summary, reading: Reading) -> None:
 def _send(client: IngestionClient, state: State, fresh: list[Item], *, summary: Summary, progress: Progress) -> None:
     for table, sums in summary.tables.items():
         sums.unchanged = sums.read - sum(1 for item in fresh if item.table == table)
-    batches = list(cut(fresh, distributor_id=summary.distributor_id))
+    batches = list(cut(fresh, distributor_id=summary.distributor_id, today=datetime.now(UTC).date()))
     for number, batch in enumerate(batches, start=1):
         receipt = client.send_batch(batch.body, batch_id=batch.batch_id)
         state.acknowledge(batch.batch_id, batch.items, {"batch_id": receipt.batch_id, "accepted": receipt.accepted})

@@ -61,6 +61,7 @@ async def run_api(settings: IngestionSettings) -> None:
         app = create_ingestion_app(
             Services(
                 pool=pool,
+                clock=clock,
                 auth=ConnectorAuth(pool, keys, outbox, clock),
                 ingest=ingest,
                 onboarding=onboarding,

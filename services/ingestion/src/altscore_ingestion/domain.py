@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import msgspec
 from altscore_libs.errors import FieldError
 from msgspec import Raw
 
+from altscore_ingestion import bounds
 from altscore_ingestion.identifiers import normal_gstin, verified_gst
 from altscore_ingestion.payload import (
     TABLES,
@@ -26,11 +27,9 @@ from altscore_ingestion.payload import (
     explain,
     read_record,
 )
+from altscore_ingestion.text import without_invisible
 
-EARLIEST_ON = date(2000, 1, 1)
-LONGEST_CREDIT = timedelta(days=3 * 365)
-MAX_AMOUNT_INR = Decimal("9999999999999.99")
-_MONEY = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2}0*)?\Z")
+_MONEY = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,2}0*)?\Z")
 
 Value = str | int | bool | date | Decimal | None
 
@@ -111,12 +110,12 @@ class _Invalid(Exception):
         self.errors = (FieldError(field, reason),)
 
 
-def check_records(batch: BatchIn, *, today: date) -> Checked:
-    """Checks every record by itself.
+def check_records(batch: BatchIn, *, received_at: datetime) -> Checked:
+    """Checks every record by itself; what stands lies within `bounds`.
 
     Args:
         batch: the envelope with its raw records.
-        today: UTC day of arrival; a book may be one day ahead of it, since India is.
+        received_at: when the batch arrived; ERP data may be one day ahead of it, since India is.
 
     Returns:
         The records that stand, the rejected ones with reasons, and what they say about retailers.
@@ -128,7 +127,7 @@ def check_records(batch: BatchIn, *, today: date) -> Checked:
         for index, raw in enumerate(batch.records(table)):
             try:
                 found = read_record(table, raw)
-                records.append(_record(table, index, found, today))
+                records.append(_record(table, index, found, received_at))
             except msgspec.ValidationError as error:
                 rejected.append(Rejected(table, index, (explain(error),)))
             except _Invalid as error:
@@ -138,23 +137,24 @@ def check_records(batch: BatchIn, *, today: date) -> Checked:
     return Checked(tuple(records), tuple(rejected), identities.merged())
 
 
-def _record(table: Table, index: int, found: RecordIn, today: date) -> Record:
+def _record(table: Table, index: int, found: RecordIn, received_at: datetime) -> Record:
     match found:
         case InvoiceIn():
-            return _invoice(index, found, today)
+            return _invoice(index, found, received_at)
         case PaymentIn():
-            return _payment(index, found, today)
+            return _payment(index, found, received_at)
         case ReturnIn():
-            return _return(index, found, today)
+            return _return(index, found, received_at)
         case RetailerIn():
             values: dict[str, Value] = {"district": found.district, "is_active": found.active is not False}
-            return Record(table, index, found.retailer_ref, found.retailer_ref, None, None, values)
+            reference = visible_reference(found.retailer_ref)
+            return Record(table, index, reference, reference, None, None, values)
 
 
-def _invoice(index: int, found: InvoiceIn, today: date) -> Record:
-    _sane_day("invoice_date", found.invoice_date, today)
-    if found.due_date is not None and not (found.invoice_date <= found.due_date <= found.invoice_date + LONGEST_CREDIT):
-        raise _Invalid("due_date", "lies before the invoice or more than three years after it")
+def _invoice(index: int, found: InvoiceIn, received_at: datetime) -> Record:
+    _check_day("invoice_date", found.invoice_date, received_at)
+    if found.due_date is not None and (fault := bounds.due_day_fault(found.due_date, found.invoice_date)):
+        raise _Invalid("due_date", fault)
     values: dict[str, Value] = {
         "invoice_id": found.invoice_id,
         "invoice_on": found.invoice_date,
@@ -166,14 +166,14 @@ def _invoice(index: int, found: InvoiceIn, today: date) -> Record:
         "line_count": found.line_count,
         "is_cancelled": found.is_cancelled is True,
     }
-    ref = found.retailer_ref or _ref_of_gst(found.retailer_gst)
+    ref = visible_reference(found.retailer_ref) if found.retailer_ref else _ref_of_gst(found.retailer_gst)
     if ref is None:
         raise _Invalid("retailer_ref", "is missing, and retailer_gst does not name a retailer")
     return Record("invoices", index, found.invoice_id, ref, None, found.invoice_date, values)
 
 
-def _payment(index: int, found: PaymentIn, today: date) -> Record:
-    _sane_day("paid_date", found.paid_date, today)
+def _payment(index: int, found: PaymentIn, received_at: datetime) -> Record:
+    _check_day("paid_date", found.paid_date, received_at)
     values: dict[str, Value] = {
         "payment_id": found.payment_id,
         "line_no": found.line_no,
@@ -185,20 +185,20 @@ def _payment(index: int, found: PaymentIn, today: date) -> Record:
         "is_bounced": found.is_bounced is True,
     }
     key = f"{found.payment_id}#{found.line_no}"
-    return _of_a_retailer(Record("payments", index, key, found.retailer_ref, found.invoice_id, found.paid_date, values))
+    ref = visible_reference(found.retailer_ref) if found.retailer_ref else None
+    return _of_a_retailer(Record("payments", index, key, ref, found.invoice_id, found.paid_date, values))
 
 
-def _return(index: int, found: ReturnIn, today: date) -> Record:
-    _sane_day("return_date", found.return_date, today)
+def _return(index: int, found: ReturnIn, received_at: datetime) -> Record:
+    _check_day("return_date", found.return_date, received_at)
     values: dict[str, Value] = {
         "return_id": found.return_id,
         "invoice_id": found.invoice_id,
         "returned_on": found.return_date,
         "amount_inr": money("amount_inr", found.amount_inr),
     }
-    return _of_a_retailer(
-        Record("returns", index, found.return_id, found.retailer_ref, found.invoice_id, found.return_date, values)
-    )
+    ref = visible_reference(found.retailer_ref) if found.retailer_ref else None
+    return _of_a_retailer(Record("returns", index, found.return_id, ref, found.invoice_id, found.return_date, values))
 
 
 def _of_a_retailer(record: Record) -> Record:
@@ -207,23 +207,31 @@ def _of_a_retailer(record: Record) -> Record:
     return record
 
 
-def _sane_day(field: str, day: date, today: date) -> None:
-    if day < EARLIEST_ON:
-        raise _Invalid(field, "lies before the year 2000")
-    if day > today + timedelta(days=1):
-        raise _Invalid(field, "lies in the future")
+def _check_day(field: str, day: date, received_at: datetime) -> None:
+    if fault := bounds.day_fault(day, received_at):
+        raise _Invalid(field, fault)
 
 
 def money(field: str, raw: Raw) -> Decimal:
-    """An amount in rupees from its JSON text: a positive number with at most two decimals."""
+    """An amount in rupees from its JSON text: a positive number with at most two decimals, within bounds."""
     text = bytes(raw).decode("ascii", errors="replace").strip()
     if not _MONEY.match(text):
         number = text[:1] == "-" or text[:1].isdigit()
         raise _Invalid(field, "is not an amount with at most two decimals, above zero" if number else "is not a number")
-    amount = Decimal(text).quantize(Decimal("0.01"))
-    if not 0 < amount <= MAX_AMOUNT_INR:
+    amount = Decimal(text)
+    if not amount:
         raise _Invalid(field, "is not an amount with at most two decimals, above zero")
-    return amount
+    if fault := bounds.amount_fault(amount):
+        raise _Invalid(field, fault)
+    return amount.quantize(Decimal("0.01"))
+
+
+def visible_reference(text: str) -> str:
+    """A retailer_ref as ledgers are told apart by it: two that look alike are one; case tells ledgers apart."""
+    reference = without_invisible(text)
+    if not 1 <= len(reference) <= bounds.MAX_REFERENCE_CHARS:
+        raise _Invalid("retailer_ref", "has a wrong length" if reference else "holds no visible character")
+    return reference
 
 
 def _ref_of_gst(text: str | None) -> str | None:

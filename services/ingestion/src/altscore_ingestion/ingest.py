@@ -174,7 +174,7 @@ class Ingest:
         return _Admitted(row, left, is_resumed=False)
 
     async def _sort_out(self, connection: asyncpg.Connection, head: BatchHead, batch: BatchIn) -> _Work:
-        checked = await asyncio.to_thread(domain.check_records, batch, today=head.ingested_at.date())
+        checked = await asyncio.to_thread(domain.check_records, batch, received_at=head.ingested_at)
         by_ref = await self._vault.seal(head.distributor_id, checked.identities)
         named = sorted({one.invoice_id for one in checked.records if one.retailer_ref is None and one.invoice_id})
         stored = await store.known_records(connection, head.distributor_id, [("invoices", key) for key in named])

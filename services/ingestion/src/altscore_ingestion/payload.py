@@ -1,26 +1,27 @@
 """The batch as distributors send it: the envelope is strict, its records are read one by one."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from altscore_libs.errors import FieldError, InvalidRequest
 from msgspec import Meta, Raw
 
-MAX_RECORDS = 1_000
+from altscore_ingestion import bounds
 
 Table = Literal["invoices", "payments", "returns", "retailers"]
 TABLES: tuple[Table, ...] = ("invoices", "payments", "returns", "retailers")
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*\Z"
-Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_CONTROL)]
-Reference = Annotated[str, Meta(min_length=1, max_length=128, pattern=_NO_CONTROL)]
-Label = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_CONTROL)]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_CONTROL)]
-Number = Annotated[str, Meta(max_length=32, pattern=_NO_CONTROL)]
-LineNo = Annotated[int, Meta(ge=1, le=100_000)]
-LineCount = Annotated[int, Meta(ge=0, le=100_000)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_IDENTIFIER_CHARS, pattern=_NO_CONTROL)]
+Reference = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_REFERENCE_CHARS, pattern=_NO_CONTROL)]
+Label = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_LABEL_CHARS, pattern=_NO_CONTROL)]
+# A name or number goes to the vault alone, which reads past control characters.
+Name = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_NAME_CHARS)]
+Number = Annotated[str, Meta(max_length=bounds.MAX_NUMBER_CHARS)]
+LineNo = Annotated[int, Meta(ge=1, le=bounds.MAX_LINE_NO)]
+LineCount = Annotated[int, Meta(ge=0, le=bounds.MAX_LINE_COUNT)]
 Method = Literal["upi", "cash", "cheque", "neft", "other"]
 
 
@@ -114,11 +115,11 @@ class BatchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 _BATCH = msgspec.json.Decoder(BatchIn)
 
 
-def read_batch(body: bytes) -> BatchIn:
-    """Reads the envelope of a body that already passed the strict JSON reader.
+def read_batch(body: bytes, *, received_at: datetime) -> BatchIn:
+    """Reads the envelope of a body that already passed the strict JSON reader; its instants become UTC.
 
     Raises:
-        InvalidRequest: the envelope breaks the schema; the paths are named, values are not.
+        InvalidRequest: the envelope breaks the schema or the bounds; the paths are named, values are not.
     """
     try:
         batch = _BATCH.decode(body)
@@ -126,14 +127,24 @@ def read_batch(body: bytes) -> BatchIn:
         raise InvalidRequest("the batch breaks the schema", errors=[explain(error)]) from None
     except msgspec.DecodeError:
         raise InvalidRequest("the body is not valid JSON") from None
-    for name in ("sync_from", "sync_to"):
-        if getattr(batch, name).tzinfo is None:
-            raise InvalidRequest(
-                "the batch breaks the schema", errors=[FieldError(name, "an instant needs its offset")]
-            )
-    if batch.sync_from > batch.sync_to:
-        raise InvalidRequest("the batch breaks the schema", errors=[FieldError("sync_to", "lies before sync_from")])
-    return batch
+    if faults := _period_faults(batch, received_at):
+        raise InvalidRequest("the batch breaks the schema", errors=faults)
+    return msgspec.structs.replace(
+        batch, sync_from=batch.sync_from.astimezone(UTC), sync_to=batch.sync_to.astimezone(UTC)
+    )
+
+
+def _period_faults(batch: BatchIn, received_at: datetime) -> list[FieldError]:
+    """What is wrong with the period that a batch says it covers."""
+    period = {"sync_from": batch.sync_from, "sync_to": batch.sync_to}
+    if unzoned := [name for name, at in period.items() if at.tzinfo is None]:
+        return [FieldError(name, "an instant needs its offset") for name in unzoned]
+    faults = [
+        FieldError(name, fault) for name, at in period.items() if (fault := bounds.instant_fault(at, received_at))
+    ]
+    if not faults and batch.sync_from > batch.sync_to:
+        return [FieldError("sync_to", "lies before sync_from")]
+    return faults
 
 
 def read_record(table: Table, raw: Raw) -> RecordIn:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from altscore_ingestion import store
 from altscore_ingestion.api.schema import BATCH_SCHEMA
 from altscore_ingestion.api.services import Services, services_of
 from altscore_ingestion.auth import Signed
+from altscore_ingestion.bounds import MAX_RECORDS
 from altscore_ingestion.errors import (
     BatchAlreadyProcessed,
     BatchConflict,
@@ -36,7 +38,7 @@ from altscore_ingestion.errors import (
     NotAuthenticated,
 )
 from altscore_ingestion.ingest import Submission
-from altscore_ingestion.payload import MAX_RECORDS, BatchIn, read_batch
+from altscore_ingestion.payload import BatchIn, read_batch
 
 ErpType = Literal["tally_prime", "sap_b1", "csv"]
 MAX_DEPTH = 8
@@ -156,7 +158,7 @@ async def post_batch(request: Request, response: Response, connector: ConnectorD
         async with _failures_audited(request, services):
             await services.auth.check_signature(connector, _signed(request, body, digest.hexdigest()))
         client_batch_id, erp_type = _headers(request)
-        batch = await run_in_threadpool(_read, body, services.max_body_bytes)
+        batch = await run_in_threadpool(_read, body, services.max_body_bytes, services.clock.now())
         async with _failures_audited(request, services):
             if batch.distributor_id != connector.distributor_id:
                 raise NotAuthenticated("distributor_mismatch", connector.distributor_id)
@@ -217,9 +219,9 @@ def _uuid(text: str) -> UUID | None:
     return found if str(found) == text.lower() else None
 
 
-def _read(body: bytes, max_bytes: int) -> BatchIn:
+def _read(body: bytes, max_bytes: int, received_at: datetime) -> BatchIn:
     strictjson.loads(body, max_bytes=max_bytes, max_depth=MAX_DEPTH)
-    return read_batch(body)
+    return read_batch(body, received_at=received_at)
 
 
 @router.get("/v1/ingest/batch/{batch_id}/status", responses=refusals(NotFound))

@@ -4,9 +4,10 @@ from typing import Any
 
 import msgspec
 
-from altscore_ingestion.payload import MAX_RECORDS, TYPES
+from altscore_ingestion.bounds import MAX_AMOUNT_INR, MAX_RECORDS
+from altscore_ingestion.payload import TYPES
 
-_AMOUNT = {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01}
+_AMOUNT = {"type": "number", "exclusiveMinimum": 0, "maximum": int(MAX_AMOUNT_INR), "multipleOf": 0.01}
 _INSTANT = {"type": "string", "format": "date-time"}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import asyncpg
+from altscore_libs.clock import Clock
 from fastapi import Request
 
 from altscore_ingestion.auth import ConnectorAuth
@@ -15,6 +16,7 @@ class Services:
     """The parts behind the API."""
 
     pool: asyncpg.Pool
+    clock: Clock
     auth: ConnectorAuth
     ingest: Ingest
     onboarding: Onboarding

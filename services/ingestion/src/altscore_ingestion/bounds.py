@@ -1,0 +1,54 @@
+"""Bounds of a batch (decision 86): whatever lies within them, every later stage can hold and compute with.
+
+The lake relies on exactly these bounds. A record outside them is quarantined with the rule it broke; an envelope
+outside them is refused. Pure: the instant of arrival is given.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+MAX_RECORDS = 1_000
+MAX_IDENTIFIER_CHARS = 64
+MAX_REFERENCE_CHARS = 128
+MAX_LABEL_CHARS = 64
+MAX_NAME_CHARS = 200
+MAX_NUMBER_CHARS = 32
+MAX_LINE_NO = 100_000
+MAX_LINE_COUNT = 100_000
+
+MIN_AMOUNT_INR = Decimal("0.01")
+MAX_AMOUNT_INR = Decimal("1000000000.00")
+
+EARLIEST_ON = date(2000, 1, 1)
+EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
+LOOKAHEAD = timedelta(days=1)
+LONGEST_CREDIT = timedelta(days=3 * 365)
+
+BEFORE_EARLIEST = f"lies before {EARLIEST_ON.isoformat()}"
+AFTER_LATEST = "lies more than one day in the future"
+ABOVE_MAX_AMOUNT = f"is above the largest amount, {MAX_AMOUNT_INR:,} rupees"
+BEYOND_CREDIT = "lies before the invoice or more than three years after it"
+
+
+def day_fault(day: date, received_at: datetime) -> str | None:
+    """The bound that the day of a record breaks: 2000-01-01 to one day after the UTC day of arrival, or None."""
+    if day < EARLIEST_ON:
+        return BEFORE_EARLIEST
+    return AFTER_LATEST if day > (received_at.astimezone(UTC) + LOOKAHEAD).date() else None
+
+
+def instant_fault(at: datetime, received_at: datetime) -> str | None:
+    """The bound that an aware instant breaks: 2000-01-01T00:00:00Z to one day after arrival, or None."""
+    if at < EARLIEST_AT:
+        return BEFORE_EARLIEST
+    return AFTER_LATEST if at > received_at + LOOKAHEAD else None
+
+
+def due_day_fault(due_on: date, invoiced_on: date) -> str | None:
+    """The bound that a due date breaks: the day of its invoice to three years (1,095 days) after it, or None."""
+    return None if invoiced_on <= due_on <= invoiced_on + LONGEST_CREDIT else BEYOND_CREDIT
+
+
+def amount_fault(amount_inr: Decimal) -> str | None:
+    """The bound that a positive amount in whole paise breaks: 0.01 to 1,000,000,000.00 rupees, or None."""
+    return ABOVE_MAX_AMOUNT if amount_inr > MAX_AMOUNT_INR else None
