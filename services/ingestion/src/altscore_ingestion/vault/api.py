@@ -21,6 +21,7 @@ from altscore_ingestion.vault.crypto import VaultKeys, unseal
 from altscore_ingestion.vault.identities import Identities, Said
 
 RetailerId = Annotated[str, public_id("ret", 16)]
+ContactRef = Annotated[str, public_id("pcr", 32)]
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_NO_CONTROL)]
@@ -110,21 +111,23 @@ class PhoneIn(StrictModel):
 
 
 class RetailerOut(BaseModel):
-    """A retailer."""
+    """A retailer, and the name of this phone of theirs."""
 
     retailer_id: str
+    contact_ref: str
 
 
 class ResolvedOut(BaseModel):
-    """Every retailer with a ledger that shows the phone."""
+    """Every retailer whose confirmed phone this is."""
 
     retailers: list[RetailerOut]
 
 
 class RevealIn(StrictModel):
-    """A retailer to be written to."""
+    """A retailer to be written to: at exactly the phone of `contact_ref`, or at the newest confirmed one."""
 
     retailer_id: RetailerId
+    contact_ref: ContactRef | None = None
 
 
 class RevealOut(BaseModel):
@@ -135,10 +138,24 @@ class RevealOut(BaseModel):
 
 
 class ReachableOut(BaseModel):
-    """A retailer, and whether he can be written to."""
+    """A retailer, and the confirmed phone of record in this distributor's own ledgers, where there is one."""
 
     retailer_id: str
     reachable: bool
+    contact_ref: str | None
+
+
+class ConfirmPhoneIn(StrictModel):
+    """The distributor whose ledgers show the phone."""
+
+    distributor_id: DistributorId
+
+
+class ConfirmedPhoneOut(BaseModel):
+    """The phone that now counts for the retailer."""
+
+    retailer_id: str
+    contact_ref: str
 
 
 class ReachablePage(BaseModel):
@@ -223,7 +240,7 @@ async def post_lookup(request: Request, body: LookupIn) -> LookupOut:
 
 @router.post("/phones/resolve", dependencies=[Depends(allow_callers("webhook"))])
 async def post_resolve(request: Request, body: PhoneIn) -> ResolvedOut:
-    """The retailers behind a phone; several shops may share one."""
+    """The retailers whose confirmed phone this is; several shops may share one."""
     services, number = _services(request), normal_phone(body.phone)
     tokens = await services.keys.phone_tokens([number] if number else [])
     async with transaction(services.pool) as connection:
@@ -231,15 +248,19 @@ async def post_resolve(request: Request, body: PhoneIn) -> ResolvedOut:
         outcome = "found" if found else "not_found"
         details = {"retailers": ",".join(found)}
         await _audit(services, connection, "identity_lookup", "webhook", outcome=outcome, details=details)
-    return ResolvedOut(retailers=[RetailerOut(retailer_id=one) for one in found])
+    return ResolvedOut(
+        retailers=[RetailerOut(retailer_id=one, contact_ref=services.keys.contact_ref(one, tokens[0])) for one in found]
+    )
 
 
 @router.post("/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=refusals(NotFound))
 async def post_reveal(request: Request, body: RevealIn) -> RevealOut:
-    """Phone and shop name of a retailer, from his newest ledger with a phone."""
+    """Phone and shop name of a retailer, from the newest ledger that shows the phone asked for."""
     services = _services(request)
     async with transaction(services.pool) as connection:
-        found = await store.reachable_subject(connection, body.retailer_id)
+        phones = await store.confirmed_phones(connection, body.retailer_id)
+        wanted = (one for one in phones if _is_asked_for(services.keys, body, one.phone_token))
+        found = next(wanted, None)
         outcome = "revealed" if found else "not_found"
         await _audit(
             services,
@@ -256,6 +277,25 @@ async def post_reveal(request: Request, body: RevealIn) -> RevealOut:
     if plain.phone is None:
         raise NotFound("no phone is known")
     return RevealOut(phone=plain.phone.reveal(), shop_name=plain.shop_name)
+
+
+def _is_asked_for(keys: VaultKeys, body: RevealIn, phone_token: bytes) -> bool:
+    return body.contact_ref is None or body.contact_ref == keys.contact_ref(body.retailer_id, phone_token)
+
+
+@router.post(
+    "/admin/retailers/{retailer_id}/phones/confirm",
+    dependencies=[Depends(allow_callers("admin"))],
+    responses=refusals(NotFound),
+)
+async def post_confirm(
+    request: Request,
+    retailer_id: Annotated[str, Path(pattern=r"^ret_[0-9a-f]{16}$")],
+    body: ConfirmPhoneIn,
+) -> ConfirmedPhoneOut:
+    """Confirms the phone that a distributor's ledgers show for a retailer who already has another one."""
+    contact_ref = await _services(request).identities.confirm_phone(retailer_id, body.distributor_id)
+    return ConfirmedPhoneOut(retailer_id=retailer_id, contact_ref=contact_ref)
 
 
 @router.get("/admin/distributors/{distributor_id}/retailers", dependencies=[Depends(allow_callers("admin"))])
@@ -279,5 +319,12 @@ async def get_retailers(
             subject=distributor_id,
             details=details,
         )
-    page = [ReachableOut(retailer_id=retailer_id, reachable=reachable) for retailer_id, reachable in found]
+    page = [
+        ReachableOut(
+            retailer_id=retailer_id,
+            reachable=phone_token is not None,
+            contact_ref=services.keys.contact_ref(retailer_id, phone_token) if phone_token else None,
+        )
+        for retailer_id, phone_token in found
+    ]
     return ReachablePage(retailers=page, next=page[-1].retailer_id if len(page) == limit else None)

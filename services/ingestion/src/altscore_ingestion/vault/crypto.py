@@ -49,16 +49,19 @@ class VaultKeys:
     Args:
         wrapper: the hardware module.
         digest_key: derived there once, for digests that only tell whether a field changed.
+        contact_key: derived there once, for the names under which others know a retailer's phone.
     """
 
-    def __init__(self, wrapper: KeyWrapper, digest_key: bytes) -> None:
+    def __init__(self, wrapper: KeyWrapper, digest_key: bytes, contact_key: bytes) -> None:
         self._wrapper = wrapper
         self._digest_key = digest_key
+        self._contact_key = contact_key
 
     @classmethod
     async def open(cls, wrapper: KeyWrapper) -> "VaultKeys":
-        """Derives the digest key."""
-        return cls(wrapper, await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest"))
+        """Derives the keys that are used in memory."""
+        digest_key = await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest")
+        return cls(wrapper, digest_key, await wrapper.hmac(PHONE_KEY, b"altscore/vault/contact-ref"))
 
     async def subject_tokens(self, distributor_id: str, references: Sequence[str]) -> list[bytes]:
         """Tokens of a distributor's ledgers, in order."""
@@ -79,6 +82,11 @@ class VaultKeys:
         if value is None:
             return None
         return hmac.new(self._digest_key, f"{field}\x1f{value}".encode(), hashlib.sha256).digest()
+
+    def contact_ref(self, retailer_id: str, phone_token: bytes) -> str:
+        """The name under which other services know this phone of this retailer; it tells nothing about the phone."""
+        mac = hmac.new(self._contact_key, retailer_id.encode() + _SEPARATOR + phone_token, hashlib.sha256)
+        return "pcr_" + mac.hexdigest()[:32]
 
     async def new_data_key(self) -> DataKey:
         """A fresh data key."""

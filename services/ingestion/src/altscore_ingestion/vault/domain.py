@@ -1,8 +1,8 @@
 """Which retailer a ledger belongs to. A GSTIN merges, a phone never does. No I/O."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from altscore_ingestion.identifiers import Gst, Phone
 
@@ -114,3 +114,51 @@ def gst_status(claim: Claim, gst_token_of: Mapping[str, bytes | None], retailer_
     if gst_token_of[retailer_id] is not None:
         return "verified"
     return "invalid" if claim.is_gst_invalid else "absent"
+
+
+class LedgerPhone(NamedTuple):
+    """The phone that one ledger shows for its retailer."""
+
+    subject_token: bytes
+    retailer_id: str
+    phone_token: bytes
+    is_confirmed: bool
+
+
+def confirm_phones(changed: Iterable[LedgerPhone], unchanged: Iterable[LedgerPhone]) -> dict[bytes, bool]:
+    """Decides which phones are confirmed (decision 89).
+
+    A phone is confirmed when the retailer has no other confirmed phone in another ledger, or already has this very one.
+    So a ledger may correct its own phone, while a second ledger's phone waits for the standing one or for ops.
+
+    Args:
+        changed: ledgers whose phone or retailer is new; `is_confirmed` says whether this ledger's phone of the same
+            retailer was confirmed before: such a ledger is decided first.
+        unchanged: all other ledgers of these retailers that show a phone.
+
+    Returns:
+        By subject token: every changed ledger, and unchanged ones that show a phone which has now become confirmed.
+    """
+    ledgers_of: dict[str, list[LedgerPhone]] = {}
+    for ledger in unchanged:
+        ledgers_of.setdefault(ledger.retailer_id, []).append(ledger)
+    decided: dict[bytes, bool] = {}
+    for ledger in sorted(changed, key=lambda ledger: not ledger.is_confirmed):
+        others = ledgers_of.setdefault(ledger.retailer_id, [])
+        confirmed = {other.phone_token for other in others if other.is_confirmed}
+        is_confirmed = not confirmed or ledger.phone_token in confirmed
+        decided[ledger.subject_token] = is_confirmed
+        others.append(ledger._replace(is_confirmed=is_confirmed))
+        if is_confirmed:
+            decided |= _promoted(others, ledger.phone_token)
+    return decided
+
+
+def _promoted(ledgers: list[LedgerPhone], phone_token: bytes) -> dict[bytes, bool]:
+    """Confirms, in place, every ledger that shows this phone; returns those that were not confirmed."""
+    promoted: dict[bytes, bool] = {}
+    for index, ledger in enumerate(ledgers):
+        if ledger.phone_token == phone_token and not ledger.is_confirmed:
+            ledgers[index] = ledger._replace(is_confirmed=True)
+            promoted[ledger.subject_token] = True
+    return promoted

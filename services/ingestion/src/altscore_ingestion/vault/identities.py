@@ -1,18 +1,24 @@
 """Storing what a batch says about retailers: tokens first, then one transaction for everything it changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.errors import NotFound
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
+from prometheus_client import Counter
 
 from altscore_ingestion.identifiers import Gst, Phone, normal_phone, verified_gst
 from altscore_ingestion.text import display_text
 from altscore_ingestion.vault import domain, store
 from altscore_ingestion.vault.crypto import DataKey, Plain, VaultKeys, seal, unseal
+
+_conflicts = Counter(
+    "altscore_vault_phone_conflicts_total", "New phones that wait because the retailer has another one."
+)
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,21 @@ class Identities:
             await store.set_aliases(connection, plan.aliases)
             writer = _Writer(self._keys, ring, held, plan.targets, directory)
             after = {one.subject_token: await writer.subject(distributor_id, one) for one in claims}
+            after, conflicts = await _settle_phones(connection, held, after)
             changed = [one for token, one in after.items() if held.get(token) != one]
             await store.upsert_subjects(connection, changed, now)
             moved = sum(1 for token, one in held.items() if after[token].retailer_id != one.retailer_id)
             await self._audit(connection, distributor_id, counts=(len(claims), len(fresh), len(changed), moved))
+            for retailer_id in conflicts:
+                await self._outbox.audit(
+                    connection,
+                    "identity_phone_conflict",
+                    actor="ingestion",
+                    subject=retailer_id,
+                    outcome="unconfirmed",
+                    details={"distributor_id": distributor_id},
+                )
+        _conflicts.inc(len(conflicts))
         return [
             Answer(
                 one.retailer_ref,
@@ -100,6 +117,30 @@ class Identities:
             )
             for one in claims
         ]
+
+    async def confirm_phone(self, retailer_id: str, distributor_id: str) -> str:
+        """Confirms the phones of a distributor's ledgers for a retailer, for ops; safe to repeat.
+
+        Returns:
+            The contact_ref of the newest of them.
+
+        Raises:
+            NotFound: the distributor's ledgers show no phone of this retailer.
+        """
+        async with transaction(self._pool) as connection:
+            await store.lock_writers(connection)
+            phone_token = await store.confirm_distributors_phones(connection, retailer_id, distributor_id)
+            await self._outbox.audit(
+                connection,
+                "identity_phone_confirmed",
+                actor="admin",
+                subject=retailer_id,
+                outcome="success" if phone_token else "not_found",
+                details={"distributor_id": distributor_id},
+            )
+        if phone_token is None:
+            raise NotFound("this distributor's ledgers show no phone of this retailer")
+        return self._keys.contact_ref(retailer_id, phone_token)
 
     async def _claims(self, distributor_id: str, said: Sequence[Said]) -> list[domain.Claim]:
         """Checks and tokens of every ledger; four visits to the key store, whatever their number."""
@@ -138,6 +179,33 @@ class Identities:
             outcome="success",
             details=dict(zip(names, map(str, counts), strict=True)),
         )
+
+
+async def _settle_phones(
+    connection: asyncpg.Connection, held: Mapping[bytes, store.Subject], after: Mapping[bytes, store.Subject]
+) -> tuple[dict[bytes, store.Subject], list[str]]:
+    """Decides about new phones: the ledgers as they will be stored, and the retailers whose new phone has to wait."""
+    changed = []
+    for token, subject in after.items():
+        before = held.get(token)
+        is_same_retailer = before is not None and before.retailer_id == subject.retailer_id
+        if subject.phone_token is None or (
+            is_same_retailer and before is not None and before.phone_token == subject.phone_token
+        ):
+            continue
+        was_confirmed = is_same_retailer and before is not None and before.is_phone_confirmed
+        changed.append(domain.LedgerPhone(token, subject.retailer_id, subject.phone_token, was_confirmed))
+    if not changed:
+        return dict(after), []
+    new = {ledger.subject_token: ledger.retailer_id for ledger in changed}
+    stored = await store.ledger_phones(connection, sorted(set(new.values())))
+    decided = domain.confirm_phones(changed, [ledger for ledger in stored if ledger.subject_token not in new])
+    await store.set_phones_confirmed(connection, [token for token in decided if token not in after])
+    settled = {
+        token: replace(subject, is_phone_confirmed=decided.get(token, subject.is_phone_confirmed))
+        for token, subject in after.items()
+    }
+    return settled, [retailer_id for token, retailer_id in new.items() if not decided[token]]
 
 
 def _same_identity(before: store.Subject, after: store.Subject) -> bool:
@@ -201,6 +269,7 @@ class _Writer:
             gst_digest=gst_digest,
             phone_token=claim.phone_token or (before.phone_token if before else None),
             name_digest=name_digest,
+            is_phone_confirmed=before.is_phone_confirmed if before else False,
         )
         if before is not None and _same_identity(before, after):
             return after
@@ -209,4 +278,4 @@ class _Writer:
             old = unseal(await self._ring.open(before.retailer_id), claim.subject_token, before.sealed_identity)
             plain = Plain(plain.gst or old.gst, plain.phone or old.phone, plain.shop_name or old.shop_name)
         sealed = seal(await self._ring.open(target), claim.subject_token, plain)
-        return store.Subject(**{**after.__dict__, "sealed_identity": sealed})
+        return replace(after, sealed_identity=sealed)

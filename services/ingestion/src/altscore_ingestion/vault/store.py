@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import asyncpg
 
+from altscore_ingestion.vault.domain import LedgerPhone
+
 _WRITERS = 742_201
 
 
@@ -22,6 +24,7 @@ class Subject:
     gst_digest: bytes | None
     phone_token: bytes | None
     name_digest: bytes | None
+    is_phone_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,14 @@ async def upsert_subjects(connection: asyncpg.Connection, changed: Sequence[Subj
     await connection.execute(
         f"""
         INSERT INTO subject ({_SUBJECT_COLUMNS}, updated_at)
-        SELECT *, $9 FROM unnest(
-            $1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[])
+        SELECT *, $10 FROM unnest(
+            $1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[],
+            $9::boolean[])
         ON CONFLICT (subject_token) DO UPDATE SET
             retailer_id = excluded.retailer_id, sealed_identity = excluded.sealed_identity,
             gst_status = excluded.gst_status, gst_digest = excluded.gst_digest,
-            phone_token = excluded.phone_token, name_digest = excluded.name_digest, updated_at = excluded.updated_at
+            phone_token = excluded.phone_token, name_digest = excluded.name_digest,
+            is_phone_confirmed = excluded.is_phone_confirmed, updated_at = excluded.updated_at
         """,  # noqa: S608  # constant column names
         *([getattr(one, name) for one in changed] for name in names),
         now,
@@ -151,55 +156,117 @@ async def retailer_of_gst(connection: asyncpg.Connection, gst_token: bytes) -> s
     return found
 
 
-async def retailers_of_phone(connection: asyncpg.Connection, phone_token: bytes) -> list[str]:
-    """Every retailer with a ledger that shows this phone, sorted."""
+async def ledger_phones(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> list[LedgerPhone]:
+    """Every ledger of these retailers that shows a phone; by index subject_of_retailer."""
     rows = await connection.fetch(
-        "SELECT DISTINCT retailer_id FROM subject WHERE phone_token = $1 ORDER BY retailer_id", phone_token
+        """
+        SELECT subject_token, retailer_id, phone_token, is_phone_confirmed FROM subject
+        WHERE retailer_id = ANY($1::text[]) AND phone_token IS NOT NULL ORDER BY subject_token
+        """,
+        list(retailer_ids),
+    )
+    return [
+        LedgerPhone(
+            subject_token=bytes(row["subject_token"]),
+            retailer_id=row["retailer_id"],
+            phone_token=bytes(row["phone_token"]),
+            is_confirmed=row["is_phone_confirmed"],
+        )
+        for row in rows
+    ]
+
+
+async def set_phones_confirmed(connection: asyncpg.Connection, tokens: Sequence[bytes]) -> None:
+    """Marks the phones of these ledgers confirmed; one statement."""
+    await connection.execute(
+        "UPDATE subject SET is_phone_confirmed = true WHERE subject_token = ANY($1::bytea[])", list(tokens)
+    )
+
+
+async def confirm_distributors_phones(
+    connection: asyncpg.Connection, retailer_id: str, distributor_id: str
+) -> bytes | None:
+    """Confirms the phones that a distributor's ledgers show for a retailer, wherever the retailer's ledgers show them.
+
+    Returns:
+        The token of the newest of them; None when the distributor's ledgers show no phone of this retailer.
+    """
+    newest: bytes | None = await connection.fetchval(
+        """
+        SELECT phone_token FROM subject
+        WHERE retailer_id = $1 AND distributor_id = $2 AND phone_token IS NOT NULL
+        ORDER BY updated_at DESC, subject_token LIMIT 1
+        """,
+        retailer_id,
+        distributor_id,
+    )
+    if newest is not None:
+        await connection.execute(
+            """
+            UPDATE subject SET is_phone_confirmed = true
+            WHERE retailer_id = $1 AND NOT is_phone_confirmed AND phone_token IN (
+                SELECT phone_token FROM subject
+                WHERE retailer_id = $1 AND distributor_id = $2 AND phone_token IS NOT NULL)
+            """,
+            retailer_id,
+            distributor_id,
+        )
+    return newest
+
+
+async def retailers_of_phone(connection: asyncpg.Connection, phone_token: bytes) -> list[str]:
+    """Every retailer whose confirmed phone this is, sorted; by index subject_of_phone."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT retailer_id FROM subject
+        WHERE phone_token = $1 AND is_phone_confirmed ORDER BY retailer_id
+        """,
+        phone_token,
     )
     return [row["retailer_id"] for row in rows]
 
 
-class Reachable(NamedTuple):
-    """The newest ledger of a retailer with a phone, and the key that opens it."""
+class ConfirmedPhone(NamedTuple):
+    """A ledger that shows a confirmed phone of a retailer, and the key that opens it."""
 
     subject_token: bytes
+    phone_token: bytes
     sealed_identity: bytes
     wrapped_data_key: bytes
 
 
-async def reachable_subject(connection: asyncpg.Connection, retailer_id: str) -> Reachable | None:
-    """The ledger whose phone reaches this retailer; an alias is followed, since it is the same shop."""
-    row = await connection.fetchrow(
+async def confirmed_phones(connection: asyncpg.Connection, retailer_id: str) -> list[ConfirmedPhone]:
+    """Ledgers whose phone reaches this retailer, newest first; an alias is followed, since it is the same shop."""
+    rows = await connection.fetch(
         """
-        SELECT s.subject_token, s.sealed_identity, r.wrapped_data_key
+        SELECT s.subject_token, s.phone_token, s.sealed_identity, r.wrapped_data_key
         FROM retailer asked
         JOIN retailer r ON r.retailer_id = coalesce(asked.alias_of, asked.retailer_id)
         JOIN subject s ON s.retailer_id = r.retailer_id
-        WHERE asked.retailer_id = $1 AND s.phone_token IS NOT NULL
-        ORDER BY s.updated_at DESC, s.subject_token LIMIT 1
+        WHERE asked.retailer_id = $1 AND s.is_phone_confirmed
+        ORDER BY s.updated_at DESC, s.subject_token
         """,
         retailer_id,
     )
-    return Reachable(*(bytes(value) for value in row)) if row else None
+    return [ConfirmedPhone(*(bytes(value) for value in row)) for row in rows]
 
 
 async def retailers_of_distributor(
     connection: asyncpg.Connection, distributor_id: str, after: str, limit: int
-) -> list[tuple[str, bool]]:
-    """A page of a distributor's retailers by id, and whether any ledger shows a phone of theirs."""
+) -> list[tuple[str, bytes | None]]:
+    """A page of a distributor's retailers by id, each with the newest confirmed phone of the distributor's ledgers.
+
+    By index subject_of_distributor.
+    """
     rows = await connection.fetch(
         """
-        SELECT own.retailer_id, EXISTS (
-            SELECT FROM subject any_ledger
-            WHERE any_ledger.retailer_id = own.retailer_id AND any_ledger.phone_token IS NOT NULL
-        ) AS is_reachable
-        FROM (
-            SELECT DISTINCT retailer_id FROM subject
-            WHERE distributor_id = $1 AND retailer_id > $2 ORDER BY retailer_id LIMIT $3
-        ) own ORDER BY own.retailer_id
+        SELECT DISTINCT ON (retailer_id)
+            retailer_id, CASE WHEN is_phone_confirmed THEN phone_token END AS phone_token
+        FROM subject WHERE distributor_id = $1 AND retailer_id > $2
+        ORDER BY retailer_id, is_phone_confirmed DESC, updated_at DESC, subject_token LIMIT $3
         """,
         distributor_id,
         after,
         limit,
     )
-    return [(row["retailer_id"], row["is_reachable"]) for row in rows]
+    return [(row["retailer_id"], row["phone_token"] and bytes(row["phone_token"])) for row in rows]
