@@ -94,6 +94,7 @@ class Inbox:
         )
         by_hash = {digest.hex(): item for digest, item in zip(hashed, found, strict=True)}
         sent = await self._sent(found)
+        replaced = await self._replaced(found)
         now, delivery_id = self._clock.now(), uuid7()
         async with transaction(self._pool) as connection:
             await store.add_sent(connection, sent, now)
@@ -102,7 +103,7 @@ class Inbox:
             if not fresh:
                 return
             await store.add_delivery(connection, delivery_id, await seal(self._wrapper, delivery_id, raw), now)
-            await store.add_items(connection, delivery_id, fresh, now)
+            await store.add_items(connection, delivery_id, fresh, now, replaced=replaced)
         _count([item for _, item in fresh])
 
     async def _sent(self, found: list[Item]) -> dict[str, str]:
@@ -110,6 +111,12 @@ class Inbox:
         told = {one.message_id: one.invite_id for one in found if one.message_id and one.invite_id}
         hashed = await self._wrapper.hmac_many(self._wamid_label, [one.encode(errors="replace") for one in told])
         return {digest.hex(): invite_id for digest, invite_id in zip(hashed, told.values(), strict=True)}
+
+    async def _replaced(self, found: list[Item]) -> dict[str, str]:
+        """Hashes of the messages that were edited or deleted, by their ids."""
+        ids = sorted({item.replaces for item in found if item.replaces})
+        hashed = await self._wrapper.hmac_many(self._wamid_label, [name.encode(errors="replace") for name in ids])
+        return {name: digest.hex() for name, digest in zip(ids, hashed, strict=True)}
 
     async def _refuse(self) -> None:
         async with transaction(self._pool) as connection:

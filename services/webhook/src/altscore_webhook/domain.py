@@ -15,9 +15,15 @@ from altscore_libs.types import Masked
 MAX_BODY_BYTES = 3 * 1024 * 1024
 STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
 YES_WORDS = frozenset({"haan", "yes", "हाँ", "हां"})
-NO_WORDS = frozenset({"nahi", "nahin", "no", "stop", "नहीं", "नही"})
+NO_WORDS = frozenset({"nahi", "nahin", "no", "stop", "नहीं", "नही", "नहीँ"})
 # What a person sends when he answers without a word of ours; reactions, system notes and new types are no answers.
 WORDLESS_TYPES = frozenset({"image", "audio", "video", "document", "sticker", "location", "contacts", "order"})
+# Quotation marks, WhatsApp's own marks for bold, italic and the like, and what ends a sentence that asks nothing.
+_AROUND_AN_ANSWER = " .,;:!।॥。、*_~`´\"'“”„‘’‚«»()[]{}<>-–—"
+# Invisible, yet no format characters (category Cf): variation selectors, joiners and fillers of single scripts.
+_INVISIBLE = frozenset((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0)).union(
+    range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
+)
 _PHONE = re.compile(r"[0-9]{6,15}")
 _PAYLOAD = re.compile(r"CONSENT_(YES|NO)(?::(.*))?", re.DOTALL)
 _INVITE = re.compile(r"inv_[0-9a-f]{32}")
@@ -48,6 +54,7 @@ class Item:
     error_code: int | None = None
     message_id: str | None = None
     invite_id: str | None = None
+    replaces: str | None = None
 
 
 class Word(StrEnum):
@@ -98,7 +105,13 @@ def items(body: Any) -> list[Item]:
 def _messages(value: Any, here: tuple[int, int]) -> Iterator[Item]:
     for index, message in enumerate(_list(value, "messages")):
         if isinstance(message, dict) and isinstance(message.get("id"), str) and message["id"]:
-            yield Item(Kind.MESSAGE, (*here, index), message["id"])
+            yield Item(Kind.MESSAGE, (*here, index), message["id"], replaces=_replaced(message))
+
+
+def _replaced(message: dict[str, Any]) -> str | None:
+    """The id of the message that its sender edited or deleted with this one."""
+    kind = message.get("type")
+    return _text(message, kind, "original_message_id") or None if kind in ("edit", "revoke") else None
 
 
 def _statuses(value: Any, here: tuple[int, int]) -> Iterator[Item]:
@@ -138,7 +151,10 @@ def message_at(body: Any, place: Sequence[int]) -> dict[str, Any]:
 
 
 def read_reply(message: dict[str, Any], received_at: datetime) -> Reply:
-    """A message as a reply; without a readable time it was sent when it came, and never after that."""
+    """A message as a reply; without a readable time it was sent when it came, and never after that.
+
+    An edited or a deleted message can say NAHI and never HAAN (decision 90).
+    """
     word, invite_id = _word(message)
     sender = message.get("from")
     has_phone = isinstance(sender, str) and _PHONE.fullmatch(sender)
@@ -163,7 +179,17 @@ def _word(message: dict[str, Any]) -> tuple[Word, str | None]:
     if kind == "interactive":
         inner = message.get("interactive")
         return word_of_payload(_text(inner, "button_reply", "id") or _text(inner, "list_reply", "id"))
-    return (Word.UNCLEAR if kind in WORDLESS_TYPES else Word.NOTHING), None
+    if kind == "edit":
+        return _word_of_edit(message.get("edit"))
+    return (Word.UNCLEAR if kind in WORDLESS_TYPES or kind == "revoke" else Word.NOTHING), None
+
+
+def _word_of_edit(edit: Any) -> tuple[Word, str | None]:
+    inner = edit.get("message") if isinstance(edit, dict) else None
+    if not isinstance(inner, dict) or inner.get("type") == "edit":
+        return Word.UNCLEAR, None
+    word, invite_id = _word(inner)
+    return (Word.NO, invite_id) if word is Word.NO else (Word.UNCLEAR, None)
 
 
 def _text(value: Any, outer: str, inner: str) -> str:
@@ -172,9 +198,25 @@ def _text(value: Any, outer: str, inner: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def comparison_text(text: str) -> str:
+    """Text as it is compared (decision 88): NFKC, case folded, without invisible characters, blanks collapsed.
+
+    Two texts that look alike to a reader are equal afterwards, whatever joiners, directional marks, soft hyphens or
+    variation selectors a keyboard put between their letters.
+    """
+    visible = "".join(character for character in text if not _is_invisible(character))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return " ".join(folded.split())
+
+
+def _is_invisible(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category == "Cf" or (category == "Cc" and not character.isspace()) or ord(character) in _INVISIBLE
+
+
 def word_of_text(text: str) -> Word:
-    """Exact words only (decisions 32): a sentence that contains HAAN is not a HAAN."""
-    plain = unicodedata.normalize("NFKC", text).strip().rstrip(".!।").rstrip().casefold()
+    """Reads exact answers only (decision 32): a sentence that contains HAAN is not a HAAN."""
+    plain = comparison_text(text).strip(_AROUND_AN_ANSWER)
     if plain in YES_WORDS:
         return Word.YES
     return Word.NO if plain in NO_WORDS else Word.UNCLEAR

@@ -53,12 +53,25 @@ async def add_delivery(connection: asyncpg.Connection, delivery_id: UUID, sealed
 
 
 async def add_items(
-    connection: asyncpg.Connection, delivery_id: UUID, items: Sequence[tuple[str, Item]], at: datetime
+    connection: asyncpg.Connection,
+    delivery_id: UUID,
+    items: Sequence[tuple[str, Item]],
+    at: datetime,
+    *,
+    replaced: Mapping[str, str],
 ) -> None:
-    """Adds the items that are new; a message waits for the worker, a status is done when it is counted."""
+    """Adds the items that are new; a message waits for the worker, a status is done when it is counted.
+
+    Args:
+        connection: in a transaction.
+        delivery_id: of the delivery that holds them.
+        items: with the hash of each.
+        at: when they came.
+        replaced: hashes of edited or deleted messages, by their ids.
+    """
     await connection.executemany(
         "INSERT INTO messages (message_hash, delivery_id, place, kind, status, outcome, received_at, next_attempt_at,"
-        " finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) ON CONFLICT DO NOTHING",
+        " finished_at, replaces_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT DO NOTHING",
         [
             (
                 message_hash,
@@ -69,6 +82,7 @@ async def add_items(
                 item.status,
                 at,
                 None if item.kind is Kind.MESSAGE else at,
+                replaced[item.replaces] if item.replaces else None,
             )
             for message_hash, item in items
         ],
@@ -88,6 +102,12 @@ async def invite_of_sent(connection: asyncpg.Connection, message_hash: str) -> s
     """The invite that a message of ours was about."""
     found = await connection.fetchval("SELECT invite_id FROM sent_messages WHERE message_hash = $1", message_hash)
     return str(found) if found is not None else None
+
+
+async def is_replaced(connection: asyncpg.Connection, message_hash: str) -> bool:
+    """Whether its sender edited or deleted this message since, by index messages_by_replaced."""
+    query = "SELECT EXISTS (SELECT FROM messages WHERE replaces_hash = $1)"
+    return bool(await connection.fetchval(query, message_hash))
 
 
 async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[Due]:

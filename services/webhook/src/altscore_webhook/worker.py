@@ -140,6 +140,8 @@ class Worker:
         if reply.word is Word.NO:
             return await self._refuse(reply, retailers, message_hash)
         if reply.word is Word.YES:
+            if await self._is_replaced(message_hash):
+                return Outcome("replaced", tuple(retailers))
             invite = await self._invite_of(reply, retailers)
             if invite is not None:
                 return await self._agree(invite, reply, retailers, message_hash)
@@ -160,6 +162,10 @@ class Worker:
         digest = await self._wrapper.hmac(self._wamid_label, reply.replied_to.encode(errors="replace"))
         async with transaction(self._pool) as connection:
             return await store.invite_of_sent(connection, digest.hex())
+
+    async def _is_replaced(self, message_hash: str) -> bool:
+        async with transaction(self._pool) as connection:
+            return await store.is_replaced(connection, message_hash)
 
     async def _agree(self, invite: Invite, reply: Reply, retailers: Sequence[str], message_hash: str) -> Outcome:
         refusal = await self._consent.grant(invite, message_hash, reply.sent_at)

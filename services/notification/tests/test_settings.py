@@ -1,0 +1,27 @@
+"""The worker is given what its code uses, and no other secret (decision 99)."""
+
+import ast
+from pathlib import Path
+
+from altscore_libs.settings import ServiceSettings
+from altscore_notification.settings import WorkerSettings
+
+SOURCES = sorted((Path(__file__).parents[1] / "src/altscore_notification").rglob("*.py"))
+
+
+def test_every_setting_of_the_worker_is_read_by_its_code() -> None:
+    own = set(WorkerSettings.model_fields) - set(ServiceSettings.model_fields)
+    read = {
+        node.attr
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "settings"
+    }
+    assert own
+    assert own - read == set()
+
+
+def test_the_worker_sends_and_never_verifies_so_it_has_no_secret_of_incoming_deliveries() -> None:
+    assert {"app_secret", "whatsapp_app_secret", "verify_token", "whatsapp_verify_token"}.isdisjoint(
+        WorkerSettings.model_fields
+    )
