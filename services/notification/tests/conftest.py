@@ -56,6 +56,7 @@ class Others:
     """What stands where the vault, Meta and the SMS gateway would."""
 
     phones: dict[str, str] = field(default_factory=lambda: {RETAILER: PHONE})
+    contacts: dict[str, str] = field(default_factory=dict)
     vault_status: int = 200
     revealed: int = 0
     answers: list[tuple[int, Any]] = field(default_factory=list)
@@ -70,7 +71,10 @@ class Others:
     async def vault(self, request: httpx.Request) -> httpx.Response:
         """POST /internal/phones/reveal."""
         self.revealed += 1
-        phone = self.phones.get(json.loads(request.content)["retailer_id"])
+        body = json.loads(request.content)
+        phone = (
+            self.contacts.get(body["contact_ref"]) if "contact_ref" in body else self.phones.get(body["retailer_id"])
+        )
         if self.vault_status != 200:
             return httpx.Response(self.vault_status, json={"code": "X"})
         if phone is None:

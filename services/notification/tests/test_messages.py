@@ -94,6 +94,39 @@ async def test_an_answered_invite_that_was_not_sent_yet_is_not_sent_any_more(wor
     assert await world.status() == ["cancelled", "cancelled", "sent"]
 
 
+CONTACT, SECOND_CONTACT = "pcr_" + "a" * 32, "pcr_" + "b" * 32
+
+
+@pytest.mark.parametrize("event", EVENTS)
+async def test_a_message_goes_to_the_phone_of_its_event_and_not_to_the_newest(world: World, event: str) -> None:
+    world.others.contacts = {CONTACT: "919800000009"}
+    await world.hear(event, contact_ref=CONTACT)
+    await world.sender.send_due()
+    assert [body["to"] for body in world.others.sent] == ["919800000009"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+async def test_an_event_without_a_contact_goes_to_the_newest_confirmed_phone(world: World, event: str) -> None:
+    await world.hear(event, contact_ref=None)
+    await world.sender.send_due()
+    assert [body["to"] for body in world.others.sent] == [PHONE]
+
+
+async def test_a_contact_that_the_vault_does_not_reveal_is_not_replaced_by_another_phone(world: World) -> None:
+    await world.hear("consent.invited", contact_ref=CONTACT)
+    await world.sender.send_due()
+    assert world.others.sent == []
+    assert [row["error_code"] for row in await world.rows()] == ["no_phone"]
+
+
+async def test_one_nahi_is_answered_once_at_each_phone_that_had_consented(world: World) -> None:
+    world.others.contacts = {CONTACT: PHONE, SECOND_CONTACT: "919800000009"}
+    for contact in (CONTACT, SECOND_CONTACT, CONTACT):
+        await world.hear("consent.revoked", contact_ref=contact)
+    await world.sender.send_due()
+    assert sorted(body["to"] for body in world.others.sent) == [PHONE, "919800000009"]
+
+
 async def test_a_question_without_an_invite_has_no_buttons(world: World) -> None:
     await world.hear("consent.clarification_requested", invite_id=None)
     await world.sender.send_due()

@@ -37,12 +37,18 @@ DUMPED = ("deliveries", "messages", "sent_messages", "outbox")
 CATALOGUE = Catalogue.load(SCHEMAS)
 
 
-def invite(invite_id: str = INVITE, retailer_id: str = RETAILER) -> dict[str, Any]:
-    """An invite as consent shows it."""
+def contact_of(retailer_id: str, phone: str = PHONE) -> str:
+    """The vault's reference of a retailer's phone."""
+    return "pcr_" + hashlib.sha256(f"{retailer_id}\n{phone}".encode()).hexdigest()[:32]
+
+
+def invite(invite_id: str = INVITE, retailer_id: str = RETAILER, *, phone: str | None = PHONE) -> dict[str, Any]:
+    """An invite as consent shows it, put to a phone."""
     return {
         "invite_id": invite_id,
         "retailer_id": retailer_id,
         "distributor_id": "dist_c4f9",
+        "contact_ref": None if phone is None else contact_of(retailer_id, phone),
         "lender_scope": ["lender_ugro"],
         "purpose": "working_capital_loan",
         "language": "hi",
@@ -70,9 +76,12 @@ class Others:
             status, code = self.refusals[path]
             return httpx.Response(status, json={"code": code})
         if path == "/internal/phones/resolve":
-            return httpx.Response(
-                200, json={"retailers": [{"retailer_id": one} for one in self.phones.get(body["phone"], [])]}
-            )
+            phone = body["phone"]
+            retailers = [
+                {"retailer_id": retailer_id, "contact_ref": contact_of(retailer_id, phone)}
+                for retailer_id in self.phones.get(phone, [])
+            ]
+            return httpx.Response(200, json={"retailers": retailers})
         if path == "/internal/invites/open":
             asked = request.url.params["retailer_id"]
             return httpx.Response(200, json={"invites": [one for one in self.invites if one["retailer_id"] == asked]})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from altscore_webhook.worker import wait
 
-from .conftest import INVITE, NOW, OTHER, PHONE, RETAILER, World, delivery, enclose, invite
+from .conftest import INVITE, NOW, OTHER, PHONE, RETAILER, World, contact_of, delivery, enclose, invite
 
 SECOND = "inv_" + "2" * 32
 
@@ -90,6 +90,62 @@ async def test_a_button_answers_its_own_invite_even_when_two_are_open(world: Wor
 async def test_an_interactive_button_counts_like_a_template_button(world: World) -> None:
     reply = {"type": "button_reply", "button_reply": {"id": f"CONSENT_YES:{INVITE}", "title": "x"}}
     assert await world.say(type="interactive", interactive=reply) == "granted"
+
+
+SECOND_PHONE = "919800000002"
+
+
+async def test_a_haan_names_the_contact_that_the_vault_resolved(world: World) -> None:
+    await world.say(text="HAAN")
+    assert world.others.calls[0][1]["contact_ref"] == contact_of(RETAILER, PHONE)
+
+
+@pytest.mark.parametrize("answer", [{"text": "HAAN"}, {"button": f"CONSENT_YES:{INVITE}"}])
+async def test_a_haan_from_a_phone_that_was_not_asked_grants_nothing_and_is_asked_again_in_neutral_words(
+    world: World, answer: dict[str, str]
+) -> None:
+    world.others.phones = {PHONE: [RETAILER], SECOND_PHONE: [RETAILER]}
+    assert await world.say(**answer, **{"from": SECOND_PHONE}) == "wrong_phone"
+    [(path, body)] = world.others.calls
+    assert path == "/internal/replies/unclear"
+    assert "invite_id" not in body
+    assert body["contact_ref"] == contact_of(RETAILER, SECOND_PHONE)
+    assert [(entry["outcome"], entry["subject"]) for entry in await world.audits()] == [("wrong_phone", RETAILER)]
+
+
+async def test_a_haan_in_reply_to_an_invite_that_another_phone_got_grants_nothing(world: World) -> None:
+    world.others.phones = {SECOND_PHONE: [RETAILER]}
+    await sent(world, INVITE)
+    reply = {"context": {"from": "1", "id": "wamid.OURS"}, "from": SECOND_PHONE}
+    assert await world.say(text="HAAN", **reply) == "wrong_phone"
+    assert world.others.told() == ["unclear"]
+
+
+async def test_a_haan_answers_the_invite_of_its_own_phone_when_another_phone_was_asked_too(world: World) -> None:
+    world.others.invites = [invite(phone=SECOND_PHONE), invite(SECOND)]
+    assert await world.say(text="HAAN") == "granted"
+    assert world.others.calls[0][1]["invite_id"] == SECOND
+
+
+async def test_an_invite_that_names_no_phone_can_be_answered_by_none(world: World) -> None:
+    world.others.invites = [invite(phone=None)]
+    assert await world.say(text="HAAN") == "wrong_phone"
+
+
+@pytest.mark.parametrize("answer", [{"text": "NAHI"}, {"button": f"CONSENT_NO:{INVITE}"}])
+async def test_a_nahi_from_any_confirmed_phone_withdraws(world: World, answer: dict[str, str]) -> None:
+    world.others.phones = {SECOND_PHONE: [RETAILER]}
+    assert await world.say(**answer, **{"from": SECOND_PHONE}) == "revoked"
+    assert world.others.told() == ["revoke"]
+
+
+async def test_an_unclear_answer_is_asked_about_the_invite_of_its_own_phone_only(world: World) -> None:
+    world.others.phones = {PHONE: [RETAILER], SECOND_PHONE: [RETAILER]}
+    await world.say(text="what?")
+    world.clock.advance(seconds=1)
+    await world.say(text="what?", id="wamid.2", **{"from": SECOND_PHONE})
+    told = [(body["contact_ref"], body.get("invite_id")) for _, body in world.others.calls]
+    assert told == [(contact_of(RETAILER, PHONE), INVITE), (contact_of(RETAILER, SECOND_PHONE), None)]
 
 
 async def test_a_button_of_somebody_elses_invite_grants_nothing(world: World) -> None:

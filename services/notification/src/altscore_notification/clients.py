@@ -40,16 +40,15 @@ class Vault:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def phone_of(self, retailer_id: str) -> Phone | None:
-        """The retailer's phone, None when there is none.
+    async def phone_of(self, retailer_id: str, contact_ref: str | None) -> Phone | None:
+        """The phone of this contact, without one the retailer's newest confirmed phone; None when there is none.
 
         Raises:
             Unavailable: the vault does not answer.
         """
+        wanted = {"retailer_id": retailer_id} | ({"contact_ref": contact_ref} if contact_ref is not None else {})
         try:
-            body = await self._client.call(
-                "POST", "/internal/phones/reveal", json={"retailer_id": retailer_id}, retry_safe=True
-            )
+            body = await self._client.call("POST", "/internal/phones/reveal", json=wanted, retry_safe=True)
         except RemoteError as error:
             if error.status != NOT_FOUND:
                 raise

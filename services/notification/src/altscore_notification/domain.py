@@ -1,7 +1,7 @@
 """Which event makes which message, what the provider's answer means, and when to try again. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -42,12 +42,14 @@ class Message:
     parameters: tuple[str, ...] = ()
     invite_id: str | None = None
     dedupe_key: str | None = None
+    contact_ref: str | None = None
 
 
 def message_of(event: str, data: Mapping[str, Any]) -> Message | None:
     """The message that an event of altscore.consent asks for, None for events that ask for none."""
     make = _MESSAGES.get(event)
-    return make(data) if make is not None else None
+    # Which of the retailer's phones it is for; without it, the vault's newest confirmed one (decision 89).
+    return replace(make(data), contact_ref=data.get("contact_ref")) if make is not None else None
 
 
 def _invite(data: Mapping[str, Any]) -> Message:
@@ -61,12 +63,12 @@ def _confirmation(data: Mapping[str, Any]) -> Message:
 
 
 def _declined(data: Mapping[str, Any]) -> Message:
-    key = _of_one_no(data["retailer_id"], data["declined_at"])
+    key = _of_one_no(data, data["declined_at"])
     return Message(Kind.DECLINED, data["retailer_id"], data["language"], dedupe_key=key)
 
 
 def _withdrawn(data: Mapping[str, Any]) -> Message:
-    key = _of_one_no(data["retailer_id"], data["revoked_at"])
+    key = _of_one_no(data, data["revoked_at"])
     return Message(Kind.WITHDRAWN, data["retailer_id"], data["language"], dedupe_key=key)
 
 
@@ -90,9 +92,10 @@ _MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
 EVENTS = tuple(_MESSAGES)
 
 
-def _of_one_no(retailer_id: str, at: datetime) -> str:
-    """One NAHI may end several consents and invites, all at the same instant: one answer is enough."""
-    return f"no:{retailer_id}:{at.isoformat()}"
+def _of_one_no(data: Mapping[str, Any], at: datetime) -> str:
+    """One NAHI may end several consents and invites, all at the same instant: one answer per phone is enough."""
+    key = f"no:{data['retailer_id']}:{at.isoformat()}"
+    return f"{key}:{data['contact_ref']}" if data.get("contact_ref") else key
 
 
 def lender_name(lender_id: str) -> str:

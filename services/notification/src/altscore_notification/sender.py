@@ -142,7 +142,7 @@ class Sender:
 
     async def _phone_of(self, due: Due) -> Phone | Verdict:
         try:
-            phone = await self._vault.phone_of(due.message.retailer_id)
+            phone = await self._vault.phone_of(due.message.retailer_id, due.message.contact_ref)
         except Unavailable:
             return Verdict(Fate.RETRY, "vault_unreachable")
         except RemoteError as error:

@@ -18,7 +18,7 @@ FROM (
 ) due
 WHERE m.message_id = due.message_id
 RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at,
-    m.channel
+    m.channel, m.contact_ref
 """
 _CLAIM = _LEASE_THOSE.format(which="true")
 _CLAIM_FOR_SMS = _LEASE_THOSE.format(
@@ -40,7 +40,8 @@ async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, 
     """Queues a message; False when the same one is queued or sent already."""
     found = await connection.fetchval(
         "INSERT INTO messages (message_id, event_id, kind, dedupe_key, retailer_id, invite_id, template, language,"
-        " parameters, created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9, $9)"
+        " parameters, created_at, next_attempt_at, contact_ref)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9, $9, $10)"
         " ON CONFLICT DO NOTHING RETURNING true",
         new_id("msg"),
         event_id,
@@ -51,6 +52,7 @@ async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, 
         message.language,
         list(message.parameters),
         now,
+        message.contact_ref,
     )
     return bool(found)
 
@@ -87,7 +89,8 @@ def _due(rows: list[asyncpg.Record]) -> list[Due]:
                 row["retailer_id"],
                 row["language"],
                 tuple(row["parameters"]),
-                row["invite_id"],
+                invite_id=row["invite_id"],
+                contact_ref=row["contact_ref"],
             ),
             row["attempts"],
             row["created_at"],

@@ -20,16 +20,18 @@ class Invite:
     distributor_id: str
     lender_scope: tuple[str, ...]
     purpose: str
+    contact_ref: str | None
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> "Invite":
         """From consent's answer."""
         return cls(
-            body["invite_id"],
-            body["retailer_id"],
-            body["distributor_id"],
-            tuple(body["lender_scope"]),
-            body["purpose"],
+            invite_id=body["invite_id"],
+            retailer_id=body["retailer_id"],
+            distributor_id=body["distributor_id"],
+            lender_scope=tuple(body["lender_scope"]),
+            purpose=body["purpose"],
+            contact_ref=body["contact_ref"],
         )
 
 
@@ -39,12 +41,12 @@ class Vault:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def retailers_of(self, phone: Phone) -> list[str]:
-        """Retailers with this number, sorted; a number may be shared."""
+    async def contacts_of(self, phone: Phone) -> dict[str, str]:
+        """Retailers whose confirmed phone this is, sorted, each with the contact that names the pair of both."""
         body = await self._client.call(
             "POST", "/internal/phones/resolve", json={"phone": phone.reveal()}, retry_safe=True
         )
-        return sorted({one["retailer_id"] for one in body["retailers"]})
+        return dict(sorted((item["retailer_id"], item["contact_ref"]) for item in body["retailers"]))
 
 
 class Consent:
@@ -67,11 +69,12 @@ class Consent:
         body = await self._client.call("GET", "/internal/invites/open", params={"retailer_id": retailer_id})
         return [Invite.of(one) for one in body["invites"]]
 
-    async def grant(self, invite: Invite, message_hash: str, sent_at: datetime) -> str | None:
-        """Reports a HAAN; returns the code of a refusal that is an answer, None when consent stands."""
+    async def grant(self, invite: Invite, contact_ref: str, message_hash: str, sent_at: datetime) -> str | None:
+        """Reports a HAAN from this contact; returns the code of a final refusal, None when consent stands."""
         body = {
             "retailer_id": invite.retailer_id,
             "invite_id": invite.invite_id,
+            "contact_ref": contact_ref,
             "distributor_id": invite.distributor_id,
             "lender_scope": list(invite.lender_scope),
             "purpose": invite.purpose,
@@ -98,9 +101,9 @@ class Consent:
         answer = await self._client.call("POST", "/v1/consent/revoke", json=body, retry_safe=True)
         return str(answer["status"])
 
-    async def unclear(self, retailer_id: str, invite_id: str | None, message_hash: str) -> None:
-        """Reports a reply that is neither."""
-        body = {"retailer_id": retailer_id, "message_hash": message_hash}
+    async def unclear(self, retailer_id: str, contact_ref: str, invite_id: str | None, message_hash: str) -> None:
+        """Reports a reply that is neither; consent has this contact asked again."""
+        body = {"retailer_id": retailer_id, "contact_ref": contact_ref, "message_hash": message_hash}
         if invite_id is not None:
             body["invite_id"] = invite_id
         await self._client.call("POST", "/internal/replies/unclear", json=body, retry_safe=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -28,6 +28,9 @@ LONGEST_WAIT_S = 300
 GIVE_UP = timedelta(days=7)
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
+
+
+Contacts = Mapping[str, str]  # retailer to the contact that names it together with the phone that wrote
 
 
 class Outcome(NamedTuple):
@@ -134,27 +137,34 @@ class Worker:
         return await self._decide(reply, reply.phone, due.message_hash)
 
     async def _decide(self, reply: Reply, phone: Phone, message_hash: str) -> Outcome:
-        retailers = await self._vault.retailers_of(phone)
-        if not retailers:
+        contacts = await self._vault.contacts_of(phone)
+        if not contacts:
             return Outcome("unknown_sender")
         if reply.word is Word.NO:
-            return await self._refuse(reply, retailers, message_hash)
+            return await self._refuse(reply, contacts, message_hash)
         if reply.word is Word.YES:
             if await self._is_replaced(message_hash):
-                return Outcome("replaced", tuple(retailers))
-            invite = await self._invite_of(reply, retailers)
+                return Outcome("replaced", tuple(contacts))
+            invite = await self._invite_of(reply, contacts)
             if invite is not None:
-                return await self._agree(invite, reply, retailers, message_hash)
-        return await self._ask_again(retailers, message_hash)
+                return await self._agree(invite, reply, contacts, message_hash)
+        return await self._ask_again(contacts, message_hash)
 
-    async def _invite_of(self, reply: Reply, retailers: Sequence[str]) -> Invite | None:
-        """The invite that a HAAN answers: the button's, that of the message replied to, the only open one (65)."""
+    async def _invite_of(self, reply: Reply, contacts: Contacts) -> Invite | None:
+        """The invite that a HAAN answers: the button's, that of the message replied to, the only open one.
+
+        Source: decision 65. An open invite that was put to this very phone goes before those put to another.
+        """
         invite_id = reply.invite_id or await self._replied_to(reply)
         if invite_id is not None:
-            found = await self._consent.invite(invite_id)
-            return found if found is not None and found.retailer_id in retailers else None
-        open_invites = [one for retailer in retailers for one in await self._consent.open_invites(retailer)]
-        return open_invites[0] if len(open_invites) == 1 else None
+            invite = await self._consent.invite(invite_id)
+            return invite if invite is not None and invite.retailer_id in contacts else None
+        open_invites = await self._open_invites(contacts)
+        candidates = [invite for invite in open_invites if was_put_to(invite, contacts)] or open_invites
+        return candidates[0] if len(candidates) == 1 else None
+
+    async def _open_invites(self, contacts: Contacts) -> list[Invite]:
+        return [invite for retailer_id in contacts for invite in await self._consent.open_invites(retailer_id)]
 
     async def _replied_to(self, reply: Reply) -> str | None:
         if reply.replied_to is None:
@@ -167,31 +177,36 @@ class Worker:
         async with transaction(self._pool) as connection:
             return await store.is_replaced(connection, message_hash)
 
-    async def _agree(self, invite: Invite, reply: Reply, retailers: Sequence[str], message_hash: str) -> Outcome:
-        refusal = await self._consent.grant(invite, message_hash, reply.sent_at)
+    async def _agree(self, invite: Invite, reply: Reply, contacts: Contacts, message_hash: str) -> Outcome:
+        """Only the phone that was asked may consent (decision 89); another one is asked again in neutral words."""
+        contact_ref = contacts[invite.retailer_id]
+        if not was_put_to(invite, contacts):
+            await self._consent.unclear(invite.retailer_id, contact_ref, None, message_hash)
+            return Outcome("wrong_phone", (invite.retailer_id,))
+        refusal = await self._consent.grant(invite, contact_ref, message_hash, reply.sent_at)
         if refusal is None:
             return Outcome("granted", (invite.retailer_id,))
         if refusal == "ANSWER_OUTDATED":
             return Outcome("outdated", (invite.retailer_id,))
-        return await self._ask_again(retailers, message_hash)
+        return await self._ask_again(contacts, message_hash)
 
-    async def _refuse(self, reply: Reply, retailers: Sequence[str], message_hash: str) -> Outcome:
+    async def _refuse(self, reply: Reply, contacts: Contacts, message_hash: str) -> Outcome:
         """A typed NAHI is for every retailer of the phone; a button's NO for the retailer that its invite asked."""
-        named = list(retailers)
+        retailer_ids = list(contacts)
         if reply.invite_id is not None:
             invite = await self._consent.invite(reply.invite_id)
-            if invite is not None and invite.retailer_id in retailers:
-                named = [invite.retailer_id]
-        answers = [await self._consent.revoke(one, message_hash, reply.sent_at) for one in named]
-        is_outdated = all(one == "outdated" for one in answers)
-        return Outcome("outdated" if is_outdated else "revoked", tuple(named))
+            if invite is not None and invite.retailer_id in contacts:
+                retailer_ids = [invite.retailer_id]
+        answers = [await self._consent.revoke(name, message_hash, reply.sent_at) for name in retailer_ids]
+        is_outdated = all(answer == "outdated" for answer in answers)
+        return Outcome("outdated" if is_outdated else "revoked", tuple(retailer_ids))
 
-    async def _ask_again(self, retailers: Sequence[str], message_hash: str) -> Outcome:
-        """Asks about the open invite where there is just one, else about none in particular; one question per phone."""
-        open_invites = [one for retailer in retailers for one in await self._consent.open_invites(retailer)]
-        invite_id = open_invites[0].invite_id if len(open_invites) == 1 else None
-        retailer_id = open_invites[0].retailer_id if open_invites else retailers[0]
-        await self._consent.unclear(retailer_id, invite_id, message_hash)
+    async def _ask_again(self, contacts: Contacts, message_hash: str) -> Outcome:
+        """Asks about the open invite of this phone where there is just one, else about none; one question per phone."""
+        invites = [invite for invite in await self._open_invites(contacts) if was_put_to(invite, contacts)]
+        invite_id = invites[0].invite_id if len(invites) == 1 else None
+        retailer_id = invites[0].retailer_id if invites else next(iter(contacts))
+        await self._consent.unclear(retailer_id, contacts[retailer_id], invite_id, message_hash)
         return Outcome("unclear", (retailer_id,))
 
     async def _finish(self, due: Due, outcome: Outcome, *, status: str, reason: str | None = None) -> None:
@@ -225,3 +240,8 @@ class Worker:
 def wait(attempts: int) -> timedelta:
     """1, 2, 4, … seconds after each failed try, five minutes at most."""
     return timedelta(seconds=min(LONGEST_WAIT_S, 2 ** min(attempts - 1, 10)))
+
+
+def was_put_to(invite: Invite, contacts: Contacts) -> bool:
+    """Whether the invite was put to the phone with these contacts (decision 89)."""
+    return invite.contact_ref is not None and contacts.get(invite.retailer_id) == invite.contact_ref
