@@ -44,6 +44,11 @@ ROLES = {
 Answer = tuple[int, dict[str, Any]]
 
 
+def contact_ref(retailer_id: str) -> str:
+    """What the vault gives out for the phone of record of a retailer."""
+    return "pcr_" + retailer_id.removeprefix("ret_").rjust(32, "0")
+
+
 @dataclass
 class World:
     """The other services: what they know, what they were asked, and whether they answer."""
@@ -96,9 +101,24 @@ class World:
         rest = [one for one in sorted(found) if one[0] > after]
         page = rest[:3]  # smaller than asked for, so that every test of invites pages
         return 200, {
-            "retailers": [{"retailer_id": one, "reachable": reachable} for one, reachable in page],
+            "retailers": [
+                {
+                    "retailer_id": retailer_id,
+                    "reachable": has_phone,
+                    "contact_ref": contact_ref(retailer_id) if has_phone else None,
+                }
+                for retailer_id, has_phone in page
+            ],
             "next": page[-1][0] if len(rest) > 3 else None,
         }
+
+    async def confirm(self, request: Request, body: dict[str, Any]) -> Answer:
+        retailer_id = request.path_params["id"]
+        known = self.retailers.get(body["distributor_id"], [])
+        if retailer_id not in {identifier for identifier, _ in known}:
+            return 404, {"code": "NOT_FOUND"}
+        self.retailers[body["distributor_id"]] = [(name, has or name == retailer_id) for name, has in known]
+        return 200, {"retailer_id": retailer_id, "contact_ref": contact_ref(retailer_id)}
 
     async def invite(self, request: Request, body: dict[str, Any]) -> Answer:
         self.in_flight += 1
@@ -138,7 +158,10 @@ class World:
                 Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),
                 Route("/internal/admin/lenders/{id}/{kind}", answers(self.order), methods=["POST"]),
             ],
-            "vault": [Route(f"{distributor}/retailers", answers(self.page))],
+            "vault": [
+                Route(f"{distributor}/retailers", answers(self.page)),
+                Route("/internal/admin/retailers/{id}/phones/confirm", answers(self.confirm), methods=["POST"]),
+            ],
             "consent": [Route("/internal/admin/invites", answers(self.invite), methods=["POST"])],
             "audit": [Route("/internal/entries", answers(self.entries))],
         }

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import contact_ref
+
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"
 DISTRIBUTOR = {"distributor_id": "dist_north", "name": "North Traders", "csr_pem": CSR}
 INVITES = {"lender_scope": ["lender_one"], "purpose": "credit_score", "language": "hi"}
@@ -90,6 +92,7 @@ async def test_every_reachable_retailer_is_invited_and_the_others_are_counted(pa
     assert answer.json() == {"invited": 6, "already_open": 0, "unreachable": 1, "refused": 1, "unknown": 0}
     assert world.invites[retailer(1)] == {
         "retailer_id": retailer(1),
+        "contact_ref": contact_ref(retailer(1)),
         "distributor_id": "dist_north",
         "distributor_name": "North Traders",
         "lender_scope": ["lender_one"],
@@ -97,6 +100,53 @@ async def test_every_reachable_retailer_is_invited_and_the_others_are_counted(pa
         "language": "hi",
     }
     assert world.most_in_flight <= 8
+
+
+CONFIRM = f"/v1/admin/retailers/{retailer(4)}/phones/confirm"
+
+
+async def test_without_a_confirmed_phone_in_the_distributors_own_ledger_nobody_is_invited(
+    partners: Any, world: Any
+) -> None:
+    body = (await partners.post("ops-1", PATH, INVITES | {"retailer_ids": [retailer(4)]})).json()
+    assert (body["invited"], body["unreachable"], body["unknown"]) == (0, 1, 0)
+    assert world.invites == {}
+
+
+async def test_a_phone_that_operations_confirm_can_be_invited(partners: Any, world: Any) -> None:
+    answer = await partners.post("ops-1", CONFIRM, {"distributor_id": "dist_north"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"retailer_id": retailer(4), "distributor_id": "dist_north"},
+    )
+    await partners.post("ops-1", PATH, INVITES | {"retailer_ids": [retailer(4)]})
+    assert world.invites[retailer(4)]["contact_ref"] == contact_ref(retailer(4))
+
+
+async def test_confirming_a_phone_is_audited_before_the_vault_is_asked_and_when_it_is_done(partners: Any) -> None:
+    await partners.post("ops-2", CONFIRM, {"distributor_id": "dist_north"})
+    events = [event for event in await partners.events() if event["details"].get("kind") == "phone_confirmation"]
+    assert [(event["actor"], event["subject"], event["outcome"]) for event in events] == [
+        ("ops-2", retailer(4), "requested"),
+        ("ops-2", retailer(4), "ok"),
+    ]
+    assert events[1]["details"]["contact_ref"] == contact_ref(retailer(4))
+
+
+async def test_a_phone_that_the_vault_does_not_know_is_a_404_on_record(partners: Any, world: Any) -> None:
+    path = f"/v1/admin/retailers/{retailer(99)}/phones/confirm"
+    assert (await partners.post("ops-1", path, {"distributor_id": "dist_north"})).status_code == 404
+    assert (await partners.audited())[-1] == ("admin_action", "ops-1", "refused")
+    asked = len(world.asked)
+    assert (await partners.post("ops-1", path, {"distributor_id": "dist_unknown"})).status_code == 404
+    assert len(world.asked) == asked, "the vault is asked about distributors of ours alone"
+
+
+@pytest.mark.parametrize("operator", ["ml-1", "legal-1"])
+async def test_only_operations_may_confirm_a_phone(partners: Any, world: Any, operator: str) -> None:
+    assert (await partners.post(operator, CONFIRM, {"distributor_id": "dist_north"})).status_code == 403
+    assert (await partners.audited())[-1] == ("admin_action", operator, "refused")
+    assert not [path for path, _ in world.asked if path.endswith("/confirm")]
 
 
 async def test_asking_again_invites_nobody_twice(partners: Any) -> None:

@@ -1,7 +1,7 @@
 """Calls to the services that own things; admin decides who may ask, they decide what happens."""
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
@@ -10,6 +10,13 @@ from altscore_admin.errors import PartnerRefused
 
 _PAGE = 500
 REFUSALS = (InvalidRequest, NotFound, PartnerRefused, Unavailable)
+
+
+class Contact(NamedTuple):
+    """A retailer, and the confirmed phone of record in the distributor's own ledger; None when there is none."""
+
+    retailer_id: str
+    contact_ref: str | None
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,20 @@ class Owners:
         path = f"/internal/admin/lenders/{lender_id}/{kind}"
         return await _call(self.score, "POST", path, json=order, retry_safe=kind != "rotate-secret")
 
-    async def retailers(self, distributor_id: str, after: str | None) -> tuple[list[tuple[str, bool]], str | None]:
-        """A page of (retailer_id, reachable), and where the next one begins."""
+    async def retailers(self, distributor_id: str, after: str | None) -> tuple[list[Contact], str | None]:
+        """A page of the distributor's retailers, and where the next one begins."""
         params: dict[str, Any] = {"limit": _PAGE} | ({"after": after} if after else {})
         answer = await _call(
             self.vault, "GET", f"/internal/admin/distributors/{distributor_id}/retailers", params=params
         )
-        page = [(str(one["retailer_id"]), bool(one["reachable"])) for one in answer["retailers"]]
+        page = [Contact(str(item["retailer_id"]), item.get("contact_ref")) for item in answer["retailers"]]
         return page, answer.get("next")
+
+    async def confirm_phone(self, retailer_id: str, distributor_id: str) -> str:
+        """Confirms the phone that a distributor's ledger holds for a retailer; returns its contact_ref."""
+        path = f"/internal/admin/retailers/{retailer_id}/phones/confirm"
+        answer = await _call(self.vault, "POST", path, json={"distributor_id": distributor_id}, retry_safe=True)
+        return str(answer["contact_ref"])
 
     async def invite(self, invite: dict[str, Any]) -> bool:
         """Opens an invite; False when it was open."""

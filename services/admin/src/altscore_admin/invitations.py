@@ -11,6 +11,7 @@ from altscore_libs.errors import FieldError, InvalidRequest, NotFound, Unavailab
 from altscore_libs.ids import new_id
 
 from altscore_admin import store
+from altscore_admin.clients import Contact
 from altscore_admin.desk import Desk
 from altscore_admin.domain import language_of
 from altscore_admin.errors import PartnerRefused
@@ -49,9 +50,9 @@ async def invite(desk: Desk, operator: Operator, order: InviteOrder) -> dict[str
     try:
         while True:
             page, after = await desk.owners.retailers(order.distributor_id, after)
-            wanted = [one for one in page if order.retailer_ids is None or one[0] in named]
-            seen.update(retailer_id for retailer_id, _ in wanted)
-            counts.update(await _invite_page(desk, order, name, wanted))
+            chosen = [contact for contact in page if order.retailer_ids is None or contact.retailer_id in named]
+            seen.update(contact.retailer_id for contact in chosen)
+            counts.update(await _invite_page(desk, order, name, chosen))
             if after is None:
                 break
     except Unavailable:
@@ -90,27 +91,28 @@ async def _begin(desk: Desk, order: InviteOrder, run_id: str, by: str) -> str:
     return name
 
 
-async def _invite_page(desk: Desk, order: InviteOrder, name: str, page: Sequence[tuple[str, bool]]) -> Counter[str]:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _invite_page(desk: Desk, order: InviteOrder, name: str, page: Sequence[Contact]) -> Counter[str]:
+    limit = asyncio.Semaphore(AT_ONCE)
 
-    async def one(retailer_id: str, is_reachable: bool) -> str:
-        if not is_reachable:
+    async def open_invite(contact: Contact) -> str:
+        if contact.contact_ref is None:  # no confirmed phone in this distributor's own ledger (decision 89)
             return "unreachable"
         invite = {
-            "retailer_id": retailer_id,
+            "retailer_id": contact.retailer_id,
+            "contact_ref": contact.contact_ref,
             "distributor_id": order.distributor_id,
             "distributor_name": name,
             "lender_scope": list(order.lender_scope),
             "purpose": order.purpose,
-            "language": language_of(retailer_id, order.hindi_share),
+            "language": language_of(contact.retailer_id, order.hindi_share),
         }
-        async with gate:
+        async with limit:
             try:
                 return "invited" if await desk.owners.invite(invite) else "already_open"
             except (PartnerRefused, InvalidRequest, NotFound):
                 return "refused"
 
-    results = await asyncio.gather(*(one(*entry) for entry in page), return_exceptions=True)
+    results = await asyncio.gather(*(open_invite(contact) for contact in page), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result

@@ -93,6 +93,46 @@ async def open_backfill(desk: Desk, operator: Operator, distributor_id: str, *, 
     return open_until
 
 
+async def confirm_phone(desk: Desk, operator: Operator, retailer_id: str, distributor_id: str) -> None:
+    """Confirms a retailer's phone that only this distributor's ledger names, so that it may answer invites.
+
+    Raises:
+        NotFound: no such distributor, or its ledger holds no phone of that retailer.
+
+    Source: decision 89.
+    """
+    by, details = operator.operator_id, {"kind": "phone_confirmation", "distributor_id": distributor_id}
+    async with transaction(desk.pool) as connection:
+        if await store.distributor_name(connection, distributor_id) is None:
+            raise NotFound("no such distributor")
+        await desk.outbox.audit(
+            connection, "admin_action", actor=by, subject=retailer_id, outcome="requested", details=details
+        )
+    try:
+        contact_ref = await desk.owners.confirm_phone(retailer_id, distributor_id)
+    except AltScoreError as error:
+        async with transaction(desk.pool) as connection:
+            await desk.outbox.audit(
+                connection,
+                "admin_action",
+                actor=by,
+                subject=retailer_id,
+                outcome="refused",
+                reason=error.code,
+                details=details,
+            )
+        raise
+    async with transaction(desk.pool) as connection:
+        await desk.outbox.audit(
+            connection,
+            "admin_action",
+            actor=by,
+            subject=retailer_id,
+            outcome="ok",
+            details={**details, "contact_ref": contact_ref},
+        )
+
+
 async def _failed(desk: Desk, action: str, by: str, subject: str, error: AltScoreError) -> None:
     async with transaction(desk.pool) as connection:
         await desk.outbox.audit(connection, action, actor=by, subject=subject, outcome="refused", reason=error.code)

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     LENDER_ACCESS = "lender_access"
     BACKFILL = "backfill"
     INVITE = "invite"
+    CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
     READ_AUDIT = "read_audit"
     READ_OVERVIEW = "read_overview"
@@ -43,6 +44,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.LENDER_ACCESS: _OPERATIONS,
     Permission.BACKFILL: _OPERATIONS,
     Permission.INVITE: _OPERATIONS,
+    Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),
     Permission.READ_AUDIT: _EVERYBODY,
     Permission.READ_OVERVIEW: _EVERYBODY,

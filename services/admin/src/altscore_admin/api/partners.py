@@ -125,6 +125,19 @@ class InvitesOut(BaseModel):
     unknown: int
 
 
+class PhoneConfirmIn(StrictModel):
+    """Whose ledger holds the phone that is confirmed."""
+
+    distributor_id: DistributorId
+
+
+class PhoneConfirmOut(BaseModel):
+    """The retailer may now be invited by this distributor, and answer from that phone."""
+
+    retailer_id: str
+    distributor_id: str
+
+
 @router.post("/distributors", response_model_exclude_none=True, responses=_first(DistributorOut))
 async def post_distributor(
     desk: TheDesk, operator: Onboarder, response: Response, body: DistributorIn
@@ -179,3 +192,15 @@ async def post_invites(
         None if body.retailer_ids is None else frozenset(body.retailer_ids),
     )
     return InvitesOut(**await invitations.invite(desk, operator, order))
+
+
+@router.post("/retailers/{retailer_id}/phones/confirm")
+async def post_confirm_phone(
+    desk: TheDesk,
+    operator: Annotated[Operator, Depends(require(Permission.CONFIRM_PHONE))],
+    retailer_id: Annotated[str, Path(pattern=r"^ret_[0-9a-f]{16}$")],
+    body: PhoneConfirmIn,
+) -> PhoneConfirmOut:
+    """Confirms a second phone of a retailer, once operations have made sure that it belongs to the retailer."""
+    await onboarding.confirm_phone(desk, operator, retailer_id, body.distributor_id)
+    return PhoneConfirmOut(retailer_id=retailer_id, distributor_id=body.distributor_id)
