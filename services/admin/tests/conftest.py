@@ -85,6 +85,9 @@ class Upstreams:
     async def backfill(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, {"open_until": f"2026-05-20T{8 + body['hours']:02}:00:00Z"}
 
+    async def max_amount(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, body
+
     async def lender(self, request: Request, body: dict[str, Any]) -> Answer:
         identifier = request.path_params["id"]
         if identifier in self.lenders:
@@ -161,6 +164,7 @@ class Upstreams:
             "ingestion": [
                 Route(distributor, answers(self.distributor), methods=["PUT"]),
                 Route(f"{distributor}/backfill", answers(self.backfill), methods=["POST"]),
+                Route(f"{distributor}/max-amount", answers(self.max_amount), methods=["POST"]),
             ],
             "score": [
                 Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),

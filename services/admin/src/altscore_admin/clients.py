@@ -49,6 +49,11 @@ class UpstreamClients:
         response = await _call(self.ingestion, "POST", path, json={"hours": hours}, retry_safe=True)
         return str(response["open_until"])
 
+    async def set_max_amount(self, distributor_id: str, max_amount_inr: int) -> None:
+        """Sets the largest amount that ingestion accepts from the distributor, whole rupees."""
+        path = f"/internal/admin/distributors/{distributor_id}/max-amount"
+        await _call(self.ingestion, "POST", path, json={"max_amount_inr": max_amount_inr}, retry_safe=True)
+
     async def put_lender(self, lender_id: str, name: str) -> dict[str, Any]:
         """Onboards a lender at score; only the first response holds the secrets."""
         return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})

@@ -48,6 +48,7 @@ async def test_five_failures_in_ten_minutes_lock_the_address_but_not_the_operato
         ("legal-1", "/v1/admin/models/rollback", {"model_name": "altscore-pd"}),
         ("ops-1", "/v1/admin/models/rollback", {"model_name": "altscore-pd"}),
         ("legal-1", "/v1/admin/distributors/dist_a/backfill", {"hours": 1}),
+        ("ml-1", "/v1/admin/distributors/dist_a/max-amount", {"max_amount_inr": 5_000_000_000}),
     ],
 )
 async def test_a_role_without_the_permission_is_refused_and_audited(

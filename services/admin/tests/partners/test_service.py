@@ -1,4 +1,6 @@
-"""Onboarding shows secrets once and keeps none; a backfill window is opened by the service that owns it."""
+"""Onboarding shows secrets once and keeps none; orders about distributors are carried out by their owner."""
+
+import pytest
 
 from ..conftest import CSR, DISTRIBUTOR, Operations, Upstreams
 
@@ -65,3 +67,42 @@ async def test_a_backfill_window_is_opened_at_the_owner_and_audited(partners: Op
 
 async def test_a_backfill_for_nobody_is_a_404(operations: Operations) -> None:
     assert (await operations.post("ops-1", "/v1/admin/distributors/dist_x/backfill", {"hours": 2})).status_code == 404
+
+
+async def test_a_largest_amount_is_set_at_the_owner_and_audited(partners: Operations, upstreams: Upstreams) -> None:
+    path = "distributors/dist_north/max-amount"
+    answer = await partners.post("ops-1", f"/v1/admin/{path}", {"max_amount_inr": 5_000_000_000})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"distributor_id": "dist_north", "max_amount_inr": 5_000_000_000},
+    )
+    assert upstreams.asked[-1] == (f"POST /internal/admin/{path}", {"max_amount_inr": 5_000_000_000})
+    events = [event for event in await partners.events() if event["action"] == "max_amount_set"]
+    assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
+        ("ops-1", "dist_north", "requested", {"max_amount_inr": "5000000000"}),
+        ("ops-1", "dist_north", "ok", {"max_amount_inr": "5000000000"}),
+    ]
+
+
+@pytest.mark.parametrize("amount", [999_999_999, 10_000_000_001, 10_000_000_000.01, "5000000000", -1, 5_000_000_000.5])
+async def test_a_largest_amount_beyond_what_the_lake_holds_is_refused_here(
+    partners: Operations, upstreams: Upstreams, amount: object
+) -> None:
+    asked = list(upstreams.asked)
+    answer = await partners.post("ops-1", "/v1/admin/distributors/dist_north/max-amount", {"max_amount_inr": amount})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+    assert upstreams.asked == asked
+
+
+async def test_a_largest_amount_for_nobody_is_a_404_and_one_that_the_owner_refuses_is_on_record(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    body = {"max_amount_inr": 5_000_000_000}
+    assert (await partners.post("ops-1", "/v1/admin/distributors/dist_x/max-amount", body)).status_code == 404
+    upstreams.is_down.add("ingestion")
+    answer = await partners.post("ops-1", "/v1/admin/distributors/dist_north/max-amount", body)
+    assert answer.status_code == 503
+    assert (await partners.audited())[-2:] == [
+        ("max_amount_set", "ops-1", "requested"),
+        ("max_amount_set", "ops-1", "refused"),
+    ]

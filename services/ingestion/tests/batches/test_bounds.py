@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR
 from altscore_ingestion.batches.bronze import build_files
 from altscore_ingestion.batches.domain import BatchHeader, SubjectIdentity, Versioned
 from altscore_ingestion.batches.payload import TABLES, read_batch
@@ -22,9 +23,23 @@ ENVELOPE = (
 EDGES = [date(1999, 12, 31), date(2000, 1, 1), date(2026, 11, 28), date(2026, 11, 29), date(2026, 11, 30)]
 DAYS = st.one_of(st.dates(), st.dates(date(1999, 1, 1), date(2027, 12, 31)), st.sampled_from(EDGES))
 AMOUNTS = st.one_of(
-    st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-1, max_value=2_000_000_000),
+    st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-1, max_value=20_000_000_000),
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-1, max_value=10**40),
-    st.sampled_from([Decimal(text) for text in ("0", "0.00", "0.01", "1000000000.00", "1000000000.01", "1E+9")]),
+    st.sampled_from(
+        [
+            Decimal(text)
+            for text in (
+                "0",
+                "0.00",
+                "0.01",
+                "1000000000.00",
+                "1000000000.01",
+                "1E+9",
+                "10000000000.00",
+                "10000000000.01",
+            )
+        ]
+    ),
 )
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=140), st.sampled_from(["A", "\u200b", "\ufdfa" * 20])
@@ -56,11 +71,13 @@ KINDS: dict[str, dict[str, Any]] = {
 def test_what_is_accepted_lies_within_bounds_and_fits_bronze_and_the_vault(table: str, data: st.DataObject) -> None:
     kind = st.fixed_dictionaries(KINDS[table]["required"], optional=KINDS[table]["optional"])
     records = data.draw(st.lists(kind, min_size=1, max_size=4))
+    largest = data.draw(st.sampled_from([MAX_AMOUNT_INR, HIGHEST_MAX_AMOUNT_INR]))
     body = ENVELOPE.replace("TABLE", table).replace("RECORDS", ",".join(map(_text, records)))
-    checked = check_records(read_batch(body.encode(), received_at=NOW), received_at=NOW)
+    batch = read_batch(body.encode(), received_at=NOW)
+    checked = check_records(batch, received_at=NOW, max_amount_inr=largest)
     assert len(checked.records) + len(checked.rejected) == len(records)
     for record in checked.records:
-        _assert_within_bounds(record)
+        _assert_within_bounds(record, largest)
     _assert_bronze_holds(checked.records)
     if checked.identities:
         asked = [
@@ -84,14 +101,14 @@ def _text(record: dict[str, Any]) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-def _assert_within_bounds(record: Record) -> None:
+def _assert_within_bounds(record: Record, largest: Decimal) -> None:
     values = dict(record.values)
     due_on = values.pop("due_on", None)
     days = [value for value in values.values() if isinstance(value, date)]
     amounts = [value for value in values.values() if isinstance(value, Decimal)]
     assert (len(days), len(amounts)) == ((0, 0) if record.table == "retailers" else (1, 1))
     assert all(date(2000, 1, 1) <= day <= date(2026, 11, 29) for day in days)
-    assert all(Decimal("0.01") <= amount <= Decimal("1000000000.00") for amount in amounts)
+    assert all(Decimal("0.01") <= amount <= largest for amount in amounts)
     assert all(amount.as_tuple().exponent == -2 for amount in amounts)
     if due_on is not None:
         assert isinstance(due_on, date)

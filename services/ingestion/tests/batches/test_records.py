@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from altscore_ingestion.batches.bounds import MAX_AMOUNT_INR
 from altscore_ingestion.batches.payload import read_batch
-from altscore_ingestion.batches.records import check_records
+from altscore_ingestion.batches.records import CheckedBatch, check_records
 
 from ..connector import batch_of, invoice, payment, retailer
 
@@ -61,7 +63,7 @@ BROKEN: dict[str, tuple[str, Any, str]] = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_record_is_rejected_with_its_path_and_without_its_value(case: str) -> None:
     table, record, field = BROKEN[case]
-    checked = check_records(_batch(**{table: [record]}), received_at=NOW)
+    checked = _check(**{table: [record]})
     assert checked.records == ()
     [rejected] = checked.rejected
     assert (rejected.table, rejected.index) == (table, 0)
@@ -89,23 +91,20 @@ SOUND: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("case", SOUND)
 def test_a_sound_record_is_accepted(case: str) -> None:
     table, record = SOUND[case]
-    checked = check_records(_batch(**{table: [record]}), received_at=NOW)
+    checked = _check(**{table: [record]})
     assert checked.rejected == ()
     assert len(checked.records) == 1
 
 
 def test_the_master_speaks_before_invoices_and_a_verified_gstin_before_another() -> None:
     good, other, wrong = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5", "27AAACZ0000A1Z1"
-    checked = check_records(
-        _batch(
-            invoices=[
-                invoice("A", retailer_ref="r1", retailer_gst=other),
-                invoice("B", retailer_ref="r2", retailer_gst=wrong),
-                invoice("C", retailer_ref="r2", retailer_gst=other),
-            ],
-            retailers=[retailer("r1", gst=good), retailer("r2", gst=wrong, phone="9000000000")],
-        ),
-        received_at=NOW,
+    checked = _check(
+        invoices=[
+            invoice("A", retailer_ref="r1", retailer_gst=other),
+            invoice("B", retailer_ref="r2", retailer_gst=wrong),
+            invoice("C", retailer_ref="r2", retailer_gst=other),
+        ],
+        retailers=[retailer("r1", gst=good), retailer("r2", gst=wrong, phone="9000000000")],
     )
     assert [(identity.retailer_ref, identity.gst, identity.phone) for identity in checked.identities] == [
         ("r1", good, None),
@@ -115,9 +114,8 @@ def test_the_master_speaks_before_invoices_and_a_verified_gstin_before_another()
 
 def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch_is_accepted() -> None:
     huge, late, early = invoice("A", amount_inr=98765432100.5), payment(paid_date="2999-01-01"), invoice("C")
-    checked = check_records(
-        _batch(invoices=[huge, invoice("B"), early | {"invoice_date": "1981-04-01"}], payments=[late, payment("P")]),
-        received_at=NOW,
+    checked = _check(
+        invoices=[huge, invoice("B"), early | {"invoice_date": "1981-04-01"}], payments=[late, payment("P")]
     )
     assert [(item.table, item.key) for item in checked.records] == [("invoices", "B"), ("payments", "P#1")]
     assert [reason for item in checked.rejected for reason in item.reasons] == [
@@ -127,19 +125,37 @@ def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch
     ]
 
 
+def test_every_kind_of_amount_is_measured_by_the_distributors_own_bound() -> None:
+    raised, above = Decimal("5000000000.00"), 5_000_000_000.01
+    lists = [
+        ("invoices", lambda amount: invoice(amount_inr=amount)),
+        ("payments", lambda amount: payment(amount_paid_inr=amount)),
+        (
+            "returns",
+            lambda amount: {"return_id": "R", "return_date": "2026-05-03", "retailer_ref": "l", "amount_inr": amount},
+        ),
+    ]
+    for table, record in lists:
+        checked = _check(raised, **{table: [record(5_000_000_000), record(above)]})
+        assert [item.index for item in checked.records] == [0], table
+        [rejected] = checked.rejected
+        assert [reason.reason for reason in rejected.reasons] == [
+            "is above the largest amount, 5,000,000,000.00 rupees"
+        ]
+
+
 def test_references_that_look_alike_are_one_retailer_and_case_tells_retailers_apart() -> None:
     refs = ["Shop 1", "Shop\u200b 1\ufeff", "\u202aShop\u00a01\u202c", "Ｓｈｏｐ １", "SHOP 1"]
-    checked = check_records(
-        _batch(invoices=[invoice(str(n), retailer_ref=ref) for n, ref in enumerate(refs)]), received_at=NOW
-    )
+    checked = _check(invoices=[invoice(str(n), retailer_ref=ref) for n, ref in enumerate(refs)])
     assert [item.retailer_ref for item in checked.records] == ["Shop 1"] * 4 + ["SHOP 1"]
     assert [item.retailer_ref for item in checked.identities] == ["SHOP 1", "Shop 1"]
 
 
-def _batch(**lists: list[Any]) -> Any:
+def _check(max_amount_inr: Decimal = MAX_AMOUNT_INR, **lists: list[Any]) -> CheckedBatch:
     empty: dict[str, Any] = {name: [] for name in lists}
     body = json.dumps(batch_of(**empty))
     for name, records in lists.items():
         texts = [record.decode() if isinstance(record, bytes) else json.dumps(record) for record in records]
         body = body.replace(f'"{name}": []', f'"{name}": [{",".join(texts)}]')
-    return read_batch(body.encode(), received_at=NOW)
+    batch = read_batch(body.encode(), received_at=NOW)
+    return check_records(batch, received_at=NOW, max_amount_inr=max_amount_inr)

@@ -103,7 +103,8 @@ async def test_only_admin_onboards(world: World) -> None:
         async with api_client(world.app, caller) as client:
             onboard = await client.put(URL, json={"name": "A", "csr_pem": Connector.new("x").csr_pem()})
             backfill = await client.post(f"{URL}/backfill", json={"hours": 1})
-        assert (onboard.status_code, backfill.status_code) == (403, 403)
+            max_amount = await client.post(f"{URL}/max-amount", json={"max_amount_inr": 5_000_000_000})
+        assert (onboard.status_code, backfill.status_code, max_amount.status_code) == (403, 403, 403)
 
 
 async def test_a_distributors_id_has_a_plain_form(world: World) -> None:
@@ -117,4 +118,53 @@ async def test_a_distributors_id_has_a_plain_form(world: World) -> None:
 async def test_a_backfill_of_an_unknown_distributor_is_not_found(world: World) -> None:
     async with api_client(world.app, "admin") as client:
         answer = await client.post("/internal/admin/distributors/dist_zz/backfill", json={"hours": 1})
+    assert answer.status_code == 404
+
+
+async def test_a_raised_amount_is_accepted_from_that_distributor_alone_and_audited(world: World) -> None:
+    raised, other = await world.onboard("dist_a"), await world.onboard("dist_b")
+    async with api_client(world.app, "admin") as client:
+        answer = await client.post(f"{URL}/max-amount", json={"max_amount_inr": 5_000_000_000})
+    assert (answer.status_code, answer.json()) == (200, {"max_amount_inr": 5_000_000_000})
+    batches = {
+        "dist_a": await world.send(raised, batch_of("dist_a", invoices=[invoice(amount_inr=5_000_000_000.00)])),
+        "dist_b": await world.send(other, batch_of("dist_b", invoices=[invoice(amount_inr=1_000_000_000.01)])),
+    }
+    assert {name: (sent.json()["accepted"], sent.json()["quarantined"]) for name, sent in batches.items()} == {
+        "dist_a": (1, 0),
+        "dist_b": (0, 1),
+    }
+    status = await world.status(other, batches["dist_b"].json()["batch_id"])
+    assert status.json()["records"][0]["reasons"] == [
+        {"field": "amount_inr", "reason": "is above the largest amount, 1,000,000,000.00 rupees"}
+    ]
+    [entry] = await world.audited("max_amount_set")
+    assert (entry["actor"], entry["subject"], entry["details"]) == (
+        "admin",
+        "dist_a",
+        {"max_amount_inr": "5000000000"},
+    )
+
+
+async def test_an_amount_may_be_raised_to_what_the_lake_holds_and_no_further(world: World) -> None:
+    connector = await world.onboard()
+    async with api_client(world.app, "admin") as client:
+        for amount in (10_000_000_001, 10_000_000_000.01, 999_999_999, 5_000_000_000.5, "5000000000", None):
+            refused = await client.post(f"{URL}/max-amount", json={"max_amount_inr": amount})
+            assert refused.status_code == 400, amount
+        assert await world.audited("max_amount_set") == []
+        raised = await client.post(f"{URL}/max-amount", json={"max_amount_inr": 10_000_000_000})
+        assert raised.status_code == 200
+    invoices = [invoice(str(n), amount_inr=10_000_000_000.00) for n in range(1_000)]
+    answer = await world.send(connector, batch_of(invoices=invoices))
+    assert answer.json()["accepted"] == 1_000
+    [event] = [event for name, event in await world.events() if name == "ingestion.batch.complete"]
+    assert event["amount_inr"] == 1_000 * 10_000_000_000
+
+
+async def test_the_largest_amount_of_an_unknown_distributor_is_not_found(world: World) -> None:
+    async with api_client(world.app, "admin") as client:
+        answer = await client.post(
+            "/internal/admin/distributors/dist_zz/max-amount", json={"max_amount_inr": 5_000_000_000}
+        )
     assert answer.status_code == 404

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     ONBOARD = "onboard"
     LENDER_ACCESS = "lender_access"
     BACKFILL = "backfill"
+    MAX_AMOUNT = "max_amount"
     INVITE = "invite"
     CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
@@ -60,6 +61,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.ONBOARD: _OPERATIONS,
     Permission.LENDER_ACCESS: _OPERATIONS,
     Permission.BACKFILL: _OPERATIONS,
+    Permission.MAX_AMOUNT: _OPERATIONS,
     Permission.INVITE: _OPERATIONS,
     Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),

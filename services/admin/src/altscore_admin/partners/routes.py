@@ -1,4 +1,4 @@
-"""Onboarding of distributors and lenders, and backfill windows."""
+"""Onboarding of distributors and lenders; backfill windows and largest amounts of distributors."""
 
 from typing import Annotated, Any
 
@@ -19,10 +19,13 @@ from altscore_admin.partners.schemas import (
     DistributorOut,
     LenderIn,
     LenderOut,
+    MaxAmountIn,
+    MaxAmountOut,
 )
 
 router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
 Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
+DistributorPath = Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)]
 
 
 def _created(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -61,9 +64,21 @@ async def post_lender(
 async def post_backfill(
     services: ServicesDependency,
     operator: Annotated[Operator, Depends(require(Permission.BACKFILL))],
-    distributor_id: Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)],
+    distributor_id: DistributorPath,
     body: BackfillIn,
 ) -> BackfillOut:
     """Opens the window of the higher quota."""
     open_until = await services.partners.open_backfill(operator, distributor_id, hours=body.hours)
     return BackfillOut(distributor_id=distributor_id, open_until=open_until)
+
+
+@router.post("/distributors/{distributor_id}/max-amount")
+async def post_max_amount(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.MAX_AMOUNT))],
+    distributor_id: DistributorPath,
+    body: MaxAmountIn,
+) -> MaxAmountOut:
+    """Sets the largest amount that is accepted from one distributor; above it a record is quarantined."""
+    await services.partners.set_max_amount(operator, distributor_id, max_amount_inr=body.max_amount_inr)
+    return MaxAmountOut(distributor_id=distributor_id, max_amount_inr=body.max_amount_inr)

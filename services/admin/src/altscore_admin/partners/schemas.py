@@ -1,4 +1,4 @@
-"""Bodies of onboarding and of backfill windows."""
+"""Bodies of onboarding, of backfill windows and of the largest amount."""
 
 from typing import Annotated
 
@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints
 DISTRIBUTOR_PATTERN = r"^dist_[a-z0-9_]{1,48}$"
 DistributorId = Annotated[str, StringConstraints(pattern=DISTRIBUTOR_PATTERN)]
 LenderId = Annotated[str, StringConstraints(pattern=r"^lender_[a-z0-9_]{1,48}$")]
+# What ingestion accepts from every distributor, and the most that the lake can hold (decision 86).
+DEFAULT_MAX_AMOUNT_INR, HIGHEST_MAX_AMOUNT_INR = 1_000_000_000, 10_000_000_000
 # Shown to retailers in a message template, which takes no line breaks and reads braces as places.
 ShownName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f{}]{1,120}$")]
 
@@ -58,3 +60,16 @@ class BackfillOut(BaseModel):
 
     distributor_id: str
     open_until: str
+
+
+class MaxAmountIn(StrictModel):
+    """The largest amount of one record, whole rupees; the lower bound is what every distributor starts with."""
+
+    max_amount_inr: Annotated[int, Field(ge=DEFAULT_MAX_AMOUNT_INR, le=HIGHEST_MAX_AMOUNT_INR)]
+
+
+class MaxAmountOut(BaseModel):
+    """What holds from the distributor's next batch on, whole rupees."""
+
+    distributor_id: str
+    max_amount_inr: int

@@ -1,6 +1,9 @@
-"""Onboarding and backfill windows: audited as requested, asked of the service that owns it, audited as done."""
+"""Orders about partners: audited as requested, asked of the service that owns them, audited as done."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -12,6 +15,37 @@ from altscore_libs.outbox import Outbox
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.operators.domain import Operator
 from altscore_admin.partners import store
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What onboarding does for one kind of partner.
+
+    Attributes:
+        action: of its audit entries.
+        add: stores the partner, or its new name.
+        activate: once the owner has created it.
+        secret: field of the owner's answer that is there the first time only.
+    """
+
+    action: str
+    add: Callable[..., Awaitable[None]]
+    activate: Callable[[asyncpg.Connection, str], Awaitable[None]]
+    secret: str
+
+
+_DISTRIBUTOR = _Kind(
+    action="distributor_onboarded",
+    add=store.add_distributor,
+    activate=store.activate_distributor,
+    secret="api_key",  # noqa: S106  # a field's name
+)
+_LENDER = _Kind(
+    action="lender_onboarded",
+    add=store.add_lender,
+    activate=store.activate_lender,
+    secret="client_secret",  # noqa: S106  # a field's name
+)
 
 
 @dataclass(frozen=True)
@@ -27,51 +61,13 @@ class PartnerService:
         self, operator: Operator, distributor_id: str, *, name: str, csr_pem: str
     ) -> dict[str, Any]:
         """Onboards a distributor; the result holds its secrets once, and they are stored nowhere here."""
-        by, at = operator.operator_id, self.clock.now()
-        async with transaction(self.pool) as connection:
-            await store.add_distributor(connection, distributor_id, name=name, by=by, at=at)
-            await self.outbox.audit(
-                connection, "distributor_onboarded", actor=by, subject=distributor_id, outcome="requested"
-            )
-        try:
-            result = await self.upstream.put_distributor(distributor_id, name, csr_pem)
-        except AltScoreError as error:
-            await self._audit_refusal("distributor_onboarded", by, distributor_id, error)
-            raise
-        async with transaction(self.pool) as connection:
-            await store.activate_distributor(connection, distributor_id)
-            await self.outbox.audit(
-                connection,
-                "distributor_onboarded",
-                actor=by,
-                subject=distributor_id,
-                outcome="ok",
-                details={"secrets_shown": "yes" if result.get("api_key") else "no"},
-            )
-        return result
+        call = partial(self.upstream.put_distributor, distributor_id, name, csr_pem)
+        return await self._onboard(operator, _DISTRIBUTOR, distributor_id, name=name, call=call)
 
     async def onboard_lender(self, operator: Operator, lender_id: str, *, name: str) -> dict[str, Any]:
         """Onboards a lender; the result holds its secret once, and it is stored nowhere here."""
-        by, at = operator.operator_id, self.clock.now()
-        async with transaction(self.pool) as connection:
-            await store.add_lender(connection, lender_id, name=name, by=by, at=at)
-            await self.outbox.audit(connection, "lender_onboarded", actor=by, subject=lender_id, outcome="requested")
-        try:
-            result = await self.upstream.put_lender(lender_id, name)
-        except AltScoreError as error:
-            await self._audit_refusal("lender_onboarded", by, lender_id, error)
-            raise
-        async with transaction(self.pool) as connection:
-            await store.activate_lender(connection, lender_id)
-            await self.outbox.audit(
-                connection,
-                "lender_onboarded",
-                actor=by,
-                subject=lender_id,
-                outcome="ok",
-                details={"secrets_shown": "yes" if result.get("client_secret") else "no"},
-            )
-        return result
+        call = partial(self.upstream.put_lender, lender_id, name)
+        return await self._onboard(operator, _LENDER, lender_id, name=name, call=call)
 
     async def open_backfill(self, operator: Operator, distributor_id: str, *, hours: int) -> str:
         """Opens a distributor's backfill window; returns when it closes.
@@ -79,34 +75,78 @@ class PartnerService:
         Raises:
             NotFound: no such distributor.
         """
-        by = operator.operator_id
+        details = {"hours": str(hours)}
+        async with self._distributor_order(operator, "backfill_opened", distributor_id, details=details) as done:
+            done["open_until"] = await self.upstream.open_backfill(distributor_id, hours)
+        return done["open_until"]
+
+    async def set_max_amount(self, operator: Operator, distributor_id: str, *, max_amount_inr: int) -> None:
+        """Sets the largest amount that is accepted from one distributor, whole rupees (decision 86).
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        details = {"max_amount_inr": str(max_amount_inr)}
+        async with self._distributor_order(operator, "max_amount_set", distributor_id, details=details) as done:
+            await self.upstream.set_max_amount(distributor_id, max_amount_inr)
+            done.update(details)
+
+    async def _onboard(
+        self,
+        operator: Operator,
+        kind: _Kind,
+        partner_id: str,
+        *,
+        name: str,
+        call: Callable[[], Awaitable[dict[str, Any]]],
+    ) -> dict[str, Any]:
+        by, at = operator.operator_id, self.clock.now()
+        async with transaction(self.pool) as connection:
+            await kind.add(connection, partner_id, name=name, by=by, at=at)
+            await self.outbox.audit(connection, kind.action, actor=by, subject=partner_id, outcome="requested")
+        async with self._refusals_audited(operator, kind.action, partner_id):
+            result = await call()
+        async with transaction(self.pool) as connection:
+            await kind.activate(connection, partner_id)
+            await self.outbox.audit(
+                connection,
+                kind.action,
+                actor=by,
+                subject=partner_id,
+                outcome="ok",
+                details={"secrets_shown": "yes" if result.get(kind.secret) else "no"},
+            )
+        return result
+
+    @asynccontextmanager
+    async def _distributor_order(
+        self, operator: Operator, action: str, distributor_id: str, *, details: dict[str, str]
+    ) -> AsyncIterator[dict[str, str]]:
+        """Around the call that carries out an order about an active distributor; yields the last entry's details."""
+        by, done = operator.operator_id, dict[str, str]()
         async with transaction(self.pool) as connection:
             if await store.distributor_name(connection, distributor_id) is None:
                 raise NotFound("no such distributor")
             await self.outbox.audit(
-                connection,
-                "backfill_opened",
-                actor=by,
-                subject=distributor_id,
-                outcome="requested",
-                details={"hours": str(hours)},
+                connection, action, actor=by, subject=distributor_id, outcome="requested", details=details
             )
-        try:
-            open_until = await self.upstream.open_backfill(distributor_id, hours)
-        except AltScoreError as error:
-            await self._audit_refusal("backfill_opened", by, distributor_id, error)
-            raise
+        async with self._refusals_audited(operator, action, distributor_id):
+            yield done
         async with transaction(self.pool) as connection:
-            await self.outbox.audit(
-                connection,
-                "backfill_opened",
-                actor=by,
-                subject=distributor_id,
-                outcome="ok",
-                details={"open_until": open_until},
-            )
-        return open_until
+            await self.outbox.audit(connection, action, actor=by, subject=distributor_id, outcome="ok", details=done)
 
-    async def _audit_refusal(self, action: str, by: str, subject: str, error: AltScoreError) -> None:
-        async with transaction(self.pool) as connection:
-            await self.outbox.audit(connection, action, actor=by, subject=subject, outcome="refused", reason=error.code)
+    @asynccontextmanager
+    async def _refusals_audited(self, operator: Operator, action: str, partner_id: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except AltScoreError as error:
+            async with transaction(self.pool) as connection:
+                await self.outbox.audit(
+                    connection,
+                    action,
+                    actor=operator.operator_id,
+                    subject=partner_id,
+                    outcome="refused",
+                    reason=error.code,
+                )
+            raise

@@ -1,7 +1,7 @@
 """Bounds of a batch (decision 86): whatever lies within them, every later stage can hold and compute with.
 
 The lake relies on exactly these bounds. A record outside them is quarantined with the rule it broke; an envelope
-outside them is refused. Pure: the instant of arrival is given.
+outside them is refused. Pure: the instant of arrival and the distributor's own bound are given.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,8 @@ MAX_LINE_NO = 100_000
 MAX_LINE_COUNT = 100_000
 
 MIN_AMOUNT_INR = Decimal("0.01")
-MAX_AMOUNT_INR = Decimal("1000000000.00")
+MAX_AMOUNT_INR = Decimal("1000000000.00")  # of a distributor for whom operations raised nothing
+HIGHEST_MAX_AMOUNT_INR = Decimal("10000000000.00")  # what operations may raise it to, and what the lake can hold
 
 EARLIEST_ON = date(2000, 1, 1)
 EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,7 +27,6 @@ LONGEST_CREDIT = timedelta(days=3 * 365)
 
 BEFORE_EARLIEST = f"lies before {EARLIEST_ON.isoformat()}"
 AFTER_LATEST = "lies more than one day in the future"
-ABOVE_MAX_AMOUNT = f"is above the largest amount, {MAX_AMOUNT_INR:,} rupees"
 BEYOND_CREDIT = "lies before the invoice or more than three years after it"
 
 
@@ -49,6 +49,6 @@ def due_day_fault(due_on: date, invoiced_on: date) -> str | None:
     return None if invoiced_on <= due_on <= invoiced_on + LONGEST_CREDIT else BEYOND_CREDIT
 
 
-def amount_fault(amount_inr: Decimal) -> str | None:
-    """The bound that a positive amount in whole paise breaks: 0.01 to 1,000,000,000.00 rupees, or None."""
-    return ABOVE_MAX_AMOUNT if amount_inr > MAX_AMOUNT_INR else None
+def amount_fault(amount_inr: Decimal, max_amount_inr: Decimal) -> str | None:
+    """The bound that a positive amount in whole paise breaks: 0.01 rupees to the distributor's largest, or None."""
+    return f"is above the largest amount, {max_amount_inr:,.2f} rupees" if amount_inr > max_amount_inr else None

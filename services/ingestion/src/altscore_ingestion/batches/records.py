@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 from altscore_libs.errors import FieldError
@@ -74,6 +75,11 @@ class Identity:
         return "Identity(***)"
 
 
+class _Limits(NamedTuple):
+    received_at: datetime
+    max_amount_inr: Decimal
+
+
 @dataclass(frozen=True)
 class CheckedBatch:
     """A batch after the checks of its single records."""
@@ -89,12 +95,13 @@ class _InvalidRecord(Exception):
         self.errors = (FieldError(field, reason),)
 
 
-def check_records(batch: BatchIn, *, received_at: datetime) -> CheckedBatch:
+def check_records(batch: BatchIn, *, received_at: datetime, max_amount_inr: Decimal) -> CheckedBatch:
     """Checks every record by itself; each accepted one lies within `bounds`.
 
     Args:
         batch: the envelope with its raw records.
         received_at: when the batch arrived; ERP data may be one day ahead of it, since India is.
+        max_amount_inr: the largest amount that this distributor may send, rupees.
 
     Returns:
         The accepted records, the rejected ones with reasons, and what the accepted ones say about retailers.
@@ -102,11 +109,12 @@ def check_records(batch: BatchIn, *, received_at: datetime) -> CheckedBatch:
     records: list[Record] = []
     rejected: list[Rejected] = []
     identities = _IdentityCollector()
+    limits = _Limits(received_at=received_at, max_amount_inr=max_amount_inr)
     for table in TABLES:
         for index, raw in enumerate(batch.records(table)):
             try:
                 source = read_record(table, raw)
-                record = _record(table, index, source, received_at)
+                record = _record(table, source, index=index, limits=limits)
             except msgspec.ValidationError as error:
                 rejected.append(Rejected(table, index, (explain(error),)))
             except _InvalidRecord as error:
@@ -117,14 +125,14 @@ def check_records(batch: BatchIn, *, received_at: datetime) -> CheckedBatch:
     return CheckedBatch(tuple(records), tuple(rejected), identities.merged())
 
 
-def _record(table: Table, index: int, source: RecordIn, received_at: datetime) -> Record:
+def _record(table: Table, source: RecordIn, *, index: int, limits: _Limits) -> Record:
     match source:
         case InvoiceIn():
-            return _invoice(index, source, received_at)
+            return _invoice(index, source, limits)
         case PaymentIn():
-            return _payment(index, source, received_at)
+            return _payment(index, source, limits)
         case ReturnIn():
-            return _return(index, source, received_at)
+            return _return(index, source, limits)
         case RetailerIn():
             reference = _reference(source.retailer_ref)
             return Record(
@@ -138,8 +146,8 @@ def _record(table: Table, index: int, source: RecordIn, received_at: datetime) -
             )
 
 
-def _invoice(index: int, source: InvoiceIn, received_at: datetime) -> Record:
-    _check_day("invoice_date", source.invoice_date, received_at)
+def _invoice(index: int, source: InvoiceIn, limits: _Limits) -> Record:
+    _check_day("invoice_date", source.invoice_date, limits.received_at)
     if source.due_date is not None and (fault := bounds.due_day_fault(source.due_date, source.invoice_date)):
         raise _InvalidRecord("due_date", fault)
     values: dict[str, Value] = {
@@ -147,7 +155,7 @@ def _invoice(index: int, source: InvoiceIn, received_at: datetime) -> Record:
         "invoice_on": source.invoice_date,
         "due_on": source.due_date,
         "due_on_is_default": source.due_date is not None and source.due_date_is_default is True,
-        "amount_inr": money("amount_inr", source.amount_inr),
+        "amount_inr": money("amount_inr", source.amount_inr, max_amount_inr=limits.max_amount_inr),
         "bill_ref": source.bill_ref,
         "sku_category": source.sku_category,
         "line_count": source.line_count,
@@ -167,15 +175,15 @@ def _invoice(index: int, source: InvoiceIn, received_at: datetime) -> Record:
     )
 
 
-def _payment(index: int, source: PaymentIn, received_at: datetime) -> Record:
-    _check_day("paid_date", source.paid_date, received_at)
+def _payment(index: int, source: PaymentIn, limits: _Limits) -> Record:
+    _check_day("paid_date", source.paid_date, limits.received_at)
     values: dict[str, Value] = {
         "payment_id": source.payment_id,
         "line_no": source.line_no,
         "invoice_id": source.invoice_id,
         "bill_ref": source.bill_ref,
         "paid_on": source.paid_date,
-        "amount_inr": money("amount_paid_inr", source.amount_paid_inr),
+        "amount_inr": money("amount_paid_inr", source.amount_paid_inr, max_amount_inr=limits.max_amount_inr),
         "payment_method": source.payment_method,
         "is_bounced": source.is_bounced is True,
     }
@@ -192,13 +200,13 @@ def _payment(index: int, source: PaymentIn, received_at: datetime) -> Record:
     )
 
 
-def _return(index: int, source: ReturnIn, received_at: datetime) -> Record:
-    _check_day("return_date", source.return_date, received_at)
+def _return(index: int, source: ReturnIn, limits: _Limits) -> Record:
+    _check_day("return_date", source.return_date, limits.received_at)
     values: dict[str, Value] = {
         "return_id": source.return_id,
         "invoice_id": source.invoice_id,
         "returned_on": source.return_date,
-        "amount_inr": money("amount_inr", source.amount_inr),
+        "amount_inr": money("amount_inr", source.amount_inr, max_amount_inr=limits.max_amount_inr),
     }
     return _of_a_retailer(
         Record(
@@ -224,8 +232,8 @@ def _check_day(field: str, day: date, received_at: datetime) -> None:
         raise _InvalidRecord(field, fault)
 
 
-def money(field: str, raw: Raw) -> Decimal:
-    """An amount in rupees from its JSON text: a positive number with at most two decimals, within bounds."""
+def money(field: str, raw: Raw, *, max_amount_inr: Decimal) -> Decimal:
+    """An amount in rupees from its JSON text: a positive number with at most two decimals, `max_amount_inr` at most."""
     text = bytes(raw).decode("ascii", errors="replace").strip()
     if not _MONEY.match(text):
         is_number = text[:1] == "-" or text[:1].isdigit()
@@ -233,7 +241,7 @@ def money(field: str, raw: Raw) -> Decimal:
     amount = Decimal(text)
     if not amount:
         raise _InvalidRecord(field, _NO_AMOUNT)
-    if fault := bounds.amount_fault(amount):
+    if fault := bounds.amount_fault(amount, max_amount_inr):
         raise _InvalidRecord(field, fault)
     return amount.quantize(Decimal("0.01"))
 

@@ -5,10 +5,16 @@ from typing import Any, Literal, get_args
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from altscore_ingestion.batches.bounds import MAX_AMOUNT_INR, MAX_RECORDS
+from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR, MAX_RECORDS
 from altscore_ingestion.batches.payload import TYPES, ErpType
 
-_AMOUNT = {"type": "number", "exclusiveMinimum": 0, "maximum": int(MAX_AMOUNT_INR), "multipleOf": 0.01}
+_AMOUNT = {
+    "type": "number",
+    "description": f"Rupees, at most {MAX_AMOUNT_INR:,} unless operations have raised that for the distributor.",
+    "exclusiveMinimum": 0,
+    "maximum": int(HIGHEST_MAX_AMOUNT_INR),
+    "multipleOf": 0.01,
+}
 _INSTANT = {"type": "string", "format": "date-time"}
 
 

@@ -192,7 +192,9 @@ class BatchService:
                 sync_from=batch.sync_from,
                 sync_to=batch.sync_to,
             )
-            sorted_batch = await self._sort(connection, header, batch)
+            sorted_batch = await self._sort(
+                connection, header, batch, max_amount_inr=submission.connector.max_amount_inr
+            )
             counts = Counts(
                 submitted=stored.submitted,
                 accepted=len(sorted_batch.versioned),
@@ -256,8 +258,12 @@ class BatchService:
             await store.insert_batch(connection, stored)
         return _Admission(stored, remaining, is_resumed=False)
 
-    async def _sort(self, connection: asyncpg.Connection, header: BatchHeader, batch: BatchIn) -> _SortedBatch:
-        checked = await asyncio.to_thread(check_records, batch, received_at=header.ingested_at)
+    async def _sort(
+        self, connection: asyncpg.Connection, header: BatchHeader, batch: BatchIn, *, max_amount_inr: Decimal
+    ) -> _SortedBatch:
+        checked = await asyncio.to_thread(
+            check_records, batch, received_at=header.ingested_at, max_amount_inr=max_amount_inr
+        )
         by_ref = await self._vault.store_identities(header.distributor_id, checked.identities)
         named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
         invoices = await store.existing_rows(connection, header.distributor_id, [("invoices", key) for key in named])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Connector:
     is_active: bool
     is_accepted: bool
     backfill_open_until: datetime | None
+    max_amount_inr: Decimal
 
 
 @dataclass(frozen=True)

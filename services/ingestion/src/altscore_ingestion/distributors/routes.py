@@ -1,4 +1,6 @@
-"""Admin's endpoints: onboarding and backfill windows."""
+"""Admin's endpoints: onboarding, backfill windows and the largest amount."""
+
+from decimal import Decimal
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
 from altscore_libs.openapi import error_responses
@@ -13,6 +15,8 @@ from altscore_ingestion.distributors.schemas import (
     DistributorId,
     DistributorIn,
     DistributorOut,
+    MaxAmountIn,
+    MaxAmountOut,
 )
 
 router = strict_router(
@@ -46,3 +50,10 @@ async def put_distributor(
 async def post_backfill(services: ServicesDep, distributor_id: DistributorId, body: BackfillIn) -> BackfillOut:
     """Opens the window of the higher quota."""
     return BackfillOut(open_until=await services.distributors.open_backfill(distributor_id, body.hours))
+
+
+@router.post("/{distributor_id}/max-amount", responses=error_responses(NotFound))
+async def post_max_amount(services: ServicesDep, distributor_id: DistributorId, body: MaxAmountIn) -> MaxAmountOut:
+    """Sets the largest amount that is accepted from the distributor."""
+    await services.distributors.set_max_amount(distributor_id, Decimal(body.max_amount_inr))
+    return MaxAmountOut(max_amount_inr=body.max_amount_inr)

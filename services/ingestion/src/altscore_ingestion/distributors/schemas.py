@@ -6,6 +6,8 @@ from altscore_libs.types import IsoInstant, ShortText, StrictModel
 from fastapi import Path
 from pydantic import BaseModel, Field
 
+from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR
+
 DistributorId = Annotated[str, Path(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 
 
@@ -39,3 +41,15 @@ class BackfillOut(BaseModel):
     """When the window closes."""
 
     open_until: IsoInstant
+
+
+class MaxAmountIn(StrictModel):
+    """The largest amount of a record, whole rupees; the lower bound is everybody's default."""
+
+    max_amount_inr: Annotated[int, Field(ge=int(MAX_AMOUNT_INR), le=int(HIGHEST_MAX_AMOUNT_INR))]
+
+
+class MaxAmountOut(BaseModel):
+    """What holds from the distributor's next batch on, whole rupees."""
+
+    max_amount_inr: int

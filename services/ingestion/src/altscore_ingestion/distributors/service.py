@@ -1,6 +1,7 @@
 """Onboarding of distributors: a certificate, an API key and a signing secret, each secret shown once."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -18,7 +19,7 @@ REUSED_ABOVE = timedelta(days=30)
 
 
 class DistributorService:
-    """Issues the credentials of connectors and opens backfill windows.
+    """Issues the credentials of connectors, opens backfill windows and sets distributors' largest amounts.
 
     Args:
         pool: of the ingestion database.
@@ -121,3 +122,21 @@ class DistributorService:
                 details={"hours": str(hours)},
             )
         return until
+
+    async def set_max_amount(self, distributor_id: str, max_amount_inr: Decimal) -> None:
+        """Sets the largest amount that the distributor may send from its next batch on, rupees (decision 86).
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        async with transaction(self._pool) as connection:
+            if not await store.set_max_amount(connection, distributor_id, max_amount_inr):
+                raise NotFound("no such distributor")
+            await self._outbox.audit(
+                connection,
+                "max_amount_set",
+                actor="admin",
+                subject=distributor_id,
+                outcome="success",
+                details={"max_amount_inr": str(max_amount_inr)},
+            )

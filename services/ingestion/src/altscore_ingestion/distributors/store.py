@@ -1,6 +1,7 @@
 """SQL of distributors, their certificates, backfill windows and the service's own key. Never commits."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import asyncpg
 
@@ -26,7 +27,8 @@ async def connector_of_certificate(connection: asyncpg.Connection, fingerprint: 
     row = await connection.fetchrow(
         """
         SELECT d.distributor_id, d.api_key_hash, d.signing_secret_wrapped, d.is_active,
-               c.revoked_at IS NULL AND c.accepted_until > $2 AS is_accepted, d.backfill_open_until
+               c.revoked_at IS NULL AND c.accepted_until > $2 AS is_accepted, d.backfill_open_until,
+               d.max_amount_inr
         FROM certificate c JOIN distributor d USING (distributor_id) WHERE c.fingerprint = $1
         """,
         fingerprint,
@@ -109,5 +111,13 @@ async def open_backfill(connection: asyncpg.Connection, distributor_id: str, unt
     """Opens the backfill window until the given instant; False for an unknown distributor."""
     tag: str = await connection.execute(
         "UPDATE distributor SET backfill_open_until = $2 WHERE distributor_id = $1", distributor_id, until
+    )
+    return tag == "UPDATE 1"
+
+
+async def set_max_amount(connection: asyncpg.Connection, distributor_id: str, max_amount_inr: Decimal) -> bool:
+    """Stores the largest amount that the distributor may send; False for an unknown distributor."""
+    tag: str = await connection.execute(
+        "UPDATE distributor SET max_amount_inr = $2 WHERE distributor_id = $1", distributor_id, max_amount_inr
     )
     return tag == "UPDATE 1"
