@@ -80,7 +80,7 @@ class Conflict(AltScoreError):
 
 
 class PayloadTooLarge(AltScoreError):
-    """The body is larger than this door takes."""
+    """The body is larger than this endpoint takes."""
 
     code, status = "PAYLOAD_TOO_LARGE", 413
 
@@ -92,7 +92,7 @@ class UnsupportedMediaType(AltScoreError):
 
 
 class HeadersTooLarge(AltScoreError):
-    """More or longer header fields than this door reads."""
+    """More or longer header fields than this service reads."""
 
     code, status = "HEADERS_TOO_LARGE", 431
 
