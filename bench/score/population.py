@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
-from altscore_libs.signer import canonical
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
 from altscore_score.tokens.issuer import TokenIssuer
@@ -161,6 +161,6 @@ async def _signed_score(signer: SoftwareSigner, retailer_id: str, now: datetime)
         "scored_at": scored_at.isoformat(),
         "expires_at": (scored_at + timedelta(days=30)).isoformat(),
     }
-    raw = canonical(record)
+    raw = canonical_json(record)
     signature = await signer.sign(hashlib.sha256(raw).digest())
     return record["score_id"], retailer_id, scored_at, raw.decode(), signer.key_id, signature.hex()

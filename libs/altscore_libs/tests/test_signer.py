@@ -13,7 +13,6 @@ from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import (
     Pkcs11Wrapper,
     PublicKeys,
-    canonical,
     derive_key,
     make_signing_key,
     open_signer,
@@ -119,7 +118,3 @@ async def test_keyed_hashes_are_stable_and_differ_by_input(wrapper: Pkcs11Wrappe
 async def test_a_missing_token_is_unavailable_not_a_crash(token: SignerSettings) -> None:
     with pytest.raises(Unavailable):
         await open_signer(token.model_copy(update={"pkcs11_token": "none"}), "sign")
-
-
-def test_canonical_bytes_do_not_depend_on_key_order() -> None:
-    assert canonical({"b": 1, "a": [True, None]}) == b'{"a":[true,null],"b":1}'

@@ -13,12 +13,12 @@ from typing import Any
 import asyncpg
 import httpx
 import redis
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.signer import canonical
 from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, free_port
 from altscore_score.access.authentication import AccessState
 from altscore_score.audit.service import AuditWriter
@@ -278,7 +278,7 @@ class World:
 
     async def sign(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
         """A sealed record as the scoring engine makes it."""
-        raw = canonical(record_of(retailer_id, **change))
+        raw = canonical_json(record_of(retailer_id, **change))
         signature = await self.signer.sign(hashlib.sha256(raw).digest())
         return SignedRecord(raw.decode(), self.signer.key_id, signature.hex())
 

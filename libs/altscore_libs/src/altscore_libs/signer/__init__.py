@@ -1,7 +1,5 @@
 """Keys that never leave their token: signing, wrapping and keyed hashes behind two small ports."""
 
-from altscore_libs.canonical_json import canonical_digest as digest
-from altscore_libs.canonical_json import canonical_json as canonical
 from altscore_libs.signer.pkcs11 import (
     NONCE_BYTES,
     TAG_BYTES,
@@ -25,9 +23,7 @@ __all__ = [
     "Pkcs11Wrapper",
     "PublicKeys",
     "Signer",
-    "canonical",
     "derive_key",
-    "digest",
     "key_id_of",
     "make_signing_key",
     "open_signer",
