@@ -137,3 +137,41 @@ def test_one_snapshot_cannot_be_split_out_of_time() -> None:
     table = synthetic.gold_table(300, seed=1, as_of_on=date(2025, 1, 1), label=True)
     with pytest.raises(TrainingSetUnusable):
         split(training_set_of(table, digest="0" * 64), embargo_days=182)
+
+
+def test_no_retailer_and_no_day_is_on_both_sides_of_the_split(training_set: TrainingSet) -> None:
+    parts = split(training_set, embargo_days=182)
+    people = {name: {training_set.frame.retailer_ids[i] for i in getattr(parts, name)} for name in ("train", "test")}
+    calibration = {training_set.frame.retailer_ids[i] for i in parts.calibration}
+    assert people["train"]
+    assert people["test"]
+    assert not people["train"] & people["test"]
+    assert not calibration & (people["train"] | people["test"])
+    latest = max(training_set.snapshots[i] for i in [*parts.train, *parts.calibration])
+    assert latest + timedelta(days=182) <= min(training_set.snapshots[i] for i in parts.test)
+
+
+def test_a_retailer_is_always_in_the_same_fold() -> None:
+    assert [fold_of("ret_0000000000000001"), fold_of("ret_0000000000000002")] == [
+        fold_of("ret_0000000000000001"),
+        fold_of("ret_0000000000000002"),
+    ]
+    assert len({fold_of(synthetic.retailer_id(i)) for i in range(2_000)}) == 100
+
+
+def test_too_long_an_embargo_is_refused_rather_than_shortened(training_set: TrainingSet) -> None:
+    with pytest.raises(TrainingSetUnusable, match="train part"):
+        split(training_set, embargo_days=2_000)
+
+
+def test_a_training_set_is_read_only_when_every_digest_holds(tmp_path: Path) -> None:
+    table = synthetic.training_table(retailers=60)
+    pq.write_table(table, tmp_path / "a.parquet")
+    good = sha256_hex((tmp_path / "a.parquet").read_bytes())
+    for digest, is_good in ((good, True), ("0" * 64, False)):
+        (tmp_path / "manifest.json").write_text(json.dumps({"files": [{"name": "a.parquet", "sha256": digest}]}))
+        if is_good:
+            assert len(load_training_set(tmp_path).frame) == table.num_rows
+            continue
+        with pytest.raises(TrainingSetUnusable, match="digest"):
+            load_training_set(tmp_path)

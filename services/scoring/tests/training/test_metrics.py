@@ -9,6 +9,7 @@ from altscore_scoring.guardrails import constants as c
 from altscore_scoring.training import metrics
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 RANDOM = np.random.default_rng(9)
 PROBABILITY = RANDOM.integers(0, 12, 500) / 12  # many ties
@@ -128,3 +129,9 @@ def test_a_group_of_thirty_is_large_enough() -> None:
     report = metrics.fairness(["A"] * 30 + ["B"] * 30, ["x"] * 30 + [None] * 30, seed=7)
     assert list(report["groups"]) == ["x"]
     assert math.isclose(report["groups"]["x"]["favourable"], 1.0)
+
+
+def test_our_auroc_equals_sklearn_with_ties() -> None:
+    random = np.random.default_rng(9)
+    scores, labels = random.integers(0, 12, 500).astype(float), random.integers(0, 2, 500).astype(float)
+    assert metrics.auroc(scores, labels) == pytest.approx(roc_auc_score(labels, scores))

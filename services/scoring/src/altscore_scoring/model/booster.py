@@ -36,11 +36,11 @@ class Booster:
         margins = self.booster.inplace_predict(rows, predict_type="margin", missing=np.nan)
         return np.asarray(margins, dtype=np.float64)
 
-    def contributions(self, rows: Floats) -> Floats:
+    def contributions(self, rows: Floats, *, chunk_rows: int = CHUNK_ROWS) -> Floats:
         """Exact SHAP values on the margin: one column per feature, the last one the expectation (ADR-009)."""
         parts = [
-            self.booster.predict(xgboost.DMatrix(rows[start : start + CHUNK_ROWS], missing=np.nan), pred_contribs=True)
-            for start in range(0, len(rows), CHUNK_ROWS)
+            self.booster.predict(xgboost.DMatrix(rows[start : start + chunk_rows], missing=np.nan), pred_contribs=True)
+            for start in range(0, len(rows), chunk_rows)
         ]
         return np.concatenate(parts).astype(np.float64) if parts else np.empty((0, len(self.features) + 1))
 
