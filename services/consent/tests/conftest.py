@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from altscore_consent.app import create_app
 from altscore_consent.dependencies import Services
-from altscore_consent.grants.domain import Affirmative, Revocation, SignedRecord, WithdrawalRequest
+from altscore_consent.grants.domain import Affirmative, Revocation, SignedRecord, State, StateStatus, WithdrawalRequest
 from altscore_consent.grants.events import ConsentPublisher
 from altscore_consent.grants.integrity import StateVerifier
 from altscore_consent.grants.records import RecordVerifier
 from altscore_consent.grants.row_mac import RowMac
-from altscore_consent.grants.worker import Expiry
+from altscore_consent.grants.worker import BATCH, Expiry
 from altscore_consent.invites.domain import Invite, InviteRequest
 from altscore_consent.invites.events import InvitePublisher
 from altscore_consent.main import Parts, build_services
@@ -40,6 +40,20 @@ CONTACT, OTHER_CONTACT = f"pcr_{'1' * 32}", f"pcr_{'2' * 32}"
 PURPOSE = "working_capital_loan"
 MAC_KEY = b"s" * 32
 CATALOG = SchemaCatalog.load(SCHEMAS)
+
+
+def make_state(purpose: str = PURPOSE, **change: object) -> State:
+    """An active consent of one lender, given a day ago."""
+    values: dict[str, object] = {
+        "lender_id": "lender_ugro",
+        "purpose": purpose,
+        "status": StateStatus.ACTIVE,
+        "version": 3,
+        "consent_id": "cns_1",
+        "given_at": NOW - timedelta(days=1),
+        "expires_at": NOW + timedelta(days=1),
+    }
+    return State(**(values | change))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -130,6 +144,18 @@ def signer() -> SoftwareSigner:
     return SoftwareSigner("consent-signing")
 
 
+def expiry_of(pool: asyncpg.Pool, clock: FixedClock, *, batch_size: int = BATCH) -> Expiry:
+    """The worker's step."""
+    outbox = Outbox(CATALOG, "consent", clock)
+    return Expiry(
+        pool=pool,
+        publisher=ConsentPublisher(outbox),
+        invite_publisher=InvitePublisher(outbox),
+        clock=clock,
+        batch_size=batch_size,
+    )
+
+
 def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
     """The service's parts, as one process has them."""
     outbox = Outbox(CATALOG, "consent", clock)
@@ -153,9 +179,7 @@ def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: Sof
         clock=clock,
         services=services,
         verifier=verifier,
-        expiry=Expiry(
-            pool=pool, publisher=ConsentPublisher(outbox), invite_publisher=InvitePublisher(outbox), clock=clock
-        ),
+        expiry=expiry_of(pool, clock),
         maintenance=MaintenanceService(pool, verifier),
     )
 

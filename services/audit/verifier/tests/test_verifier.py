@@ -142,25 +142,19 @@ def test_a_checkpoint_moved_to_another_place_is_not_accepted(verify: Verify, for
     assert general(verify())["first_broken_seq"] == 21
 
 
-def test_long_chains_are_recomputed_in_ranges_of_one_snapshot(
-    database: Database, forge: Forge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "_MIN_RANGE", 10)
+def test_long_chains_are_recomputed_in_ranges_of_one_snapshot(database: Database, forge: Forge) -> None:
     forge.execute("UPDATE audit_log SET payload = '{}' WHERE chain = 'general' AND seq IN (21, 31)")
     with rows.snapshot(database.app_dsn) as connection:
-        problem = rows.check_chain(database.app_dsn, connection, "general", 40, 2)
+        problem = rows.check_chain(database.app_dsn, connection, "general", last_seq=40, workers=2, min_range=10)
     assert problem is not None
     assert problem.seq == 21
 
 
-def test_an_entry_gone_at_the_border_of_two_ranges_is_named(
-    database: Database, forge: Forge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "_MIN_RANGE", 10)
+def test_an_entry_gone_at_the_border_of_two_ranges_is_named(database: Database, forge: Forge) -> None:
     forge.execute("ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_chain_seq_fkey")
     forge.execute("DELETE FROM audit_log WHERE chain = 'general' AND seq = 20")
     with rows.snapshot(database.app_dsn) as connection:
-        problem = rows.check_chain(database.app_dsn, connection, "general", 40, 4)
+        problem = rows.check_chain(database.app_dsn, connection, "general", last_seq=40, workers=4, min_range=10)
     assert problem is not None
     assert problem.seq == 20
 

@@ -1,24 +1,9 @@
 """Rules of the check, without a database."""
 
-from datetime import UTC, datetime, timedelta
-
 from altscore_consent.checks.domain import judge_check
-from altscore_consent.grants.domain import State, StateStatus
+from altscore_consent.grants.domain import StateStatus
 
-NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
-
-
-def make_state(purpose: str = "working_capital_loan", **change: object) -> State:
-    values: dict[str, object] = {
-        "lender_id": "lender_ugro",
-        "purpose": purpose,
-        "status": StateStatus.ACTIVE,
-        "version": 3,
-        "consent_id": "cns_1",
-        "given_at": NOW - timedelta(days=1),
-        "expires_at": NOW + timedelta(days=1),
-    }
-    return State(**(values | change))  # type: ignore[arg-type]
+from ..conftest import NOW, make_state
 
 
 def test_a_check_without_purpose_takes_any_active_purpose() -> None:

@@ -1,11 +1,11 @@
 """Rules of consent, without a database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from altscore_consent.grants.domain import State, StateStatus, consents_ended_by, expiry_of, last_day_of
+from altscore_consent.grants.domain import consents_ended_by, expiry_of, last_day_of
 
-NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
+from ..conftest import NOW, make_state
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,6 @@ def test_the_last_day_covered_is_the_day_in_india_that_the_consent_ends_with(mom
     given_at = datetime.fromisoformat(moment)
     day = (given_at + timedelta(hours=5, minutes=30)).date()
     assert last_day_of(expiry_of(given_at, 12)) == day.replace(year=day.year + 1)
-
-
-def make_state(purpose: str = "working_capital_loan", **change: object) -> State:
-    values: dict[str, object] = {
-        "lender_id": "lender_ugro",
-        "purpose": purpose,
-        "status": StateStatus.ACTIVE,
-        "version": 3,
-        "consent_id": "cns_1",
-        "given_at": NOW - timedelta(days=1),
-        "expires_at": NOW + timedelta(days=1),
-    }
-    return State(**(values | change))  # type: ignore[arg-type]
 
 
 def test_a_nahi_of_the_same_second_ends_a_consent_and_an_older_one_does_not() -> None:

@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
-from ..conftest import CONTACT, LENDERS, PURPOSE, RETAILER, World
+from ..conftest import CONTACT, LENDERS, PURPOSE, RETAILER, World, expiry_of
 
 
 async def test_expiry_ends_consents_and_invites_once_and_announces_them(world: World) -> None:
@@ -27,11 +25,9 @@ async def test_an_expiry_is_told_to_the_phone_that_consented(world: World) -> No
     assert (name, data["contact_ref"]) == ("consent.expired", CONTACT)
 
 
-async def test_a_step_asks_for_more_only_when_a_whole_batch_was_due(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("altscore_consent.grants.worker.BATCH", 1)
+async def test_a_step_asks_for_more_only_when_a_whole_batch_was_due(world: World) -> None:
+    expiry = expiry_of(world.pool, world.clock, batch_size=1)
     await world.granted()
     world.clock.advance(seconds=timedelta(days=366).total_seconds())
-    assert await world.expiry.step()
-    assert not await world.expiry.step()
+    assert await expiry.step()
+    assert not await expiry.step()

@@ -1,7 +1,7 @@
 """The engine: which rule ends a row, in which order, and what a score says; one row changed at a time."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -95,31 +95,26 @@ def test_the_anomaly_threshold_is_never_below_its_floor(
     assert [score.cut for score in anomaly_scores_of(row, other)] == [cut]
 
 
+@dataclass(frozen=True)
 class Inexact(Booster):
-    """A booster whose contributions miss the margin by a little."""
+    """A booster whose contributions miss the margin by `error`."""
 
-    def contributions(self, rows: Any) -> Any:
-        """The exact contributions and `ERROR` on the expectation."""
-        exact = super().contributions(rows)
-        exact[:, -1] += super().margins(rows) - exact.sum(axis=1) + ERROR
+    error: float = 0.0
+
+    def contributions(self, rows: Any, **options: int) -> Any:
+        """The exact contributions and the error on the expectation."""
+        exact = super().contributions(rows, **options)
+        exact[:, -1] += super().margins(rows) - exact.sum(axis=1) + self.error
         return exact
-
-
-ERROR = 0.0
 
 
 @pytest.mark.parametrize(("error", "is_scored"), [(0.0009, True), (-0.0009, True), (0.0011, False), (-0.0011, False)])
 def test_an_explanation_that_misses_the_margin_by_a_thousandth_is_none(
-    row: GoldFrame,
-    bundle: Bundle,
-    taxonomy: Taxonomy,
-    monkeypatch: pytest.MonkeyPatch,
-    *,
-    error: float,
-    is_scored: bool,
+    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, error: float, is_scored: bool
 ) -> None:
-    monkeypatch.setitem(globals(), "ERROR", error)
-    boosters = {route: Inexact(booster.booster, booster.features) for route, booster in bundle.boosters.items()}
+    boosters = {
+        route: Inexact(booster.booster, booster.features, error=error) for route, booster in bundle.boosters.items()
+    }
     result = outcome(row, replace(bundle, boosters=boosters), taxonomy)
     assert isinstance(result, Scored) is is_scored
     if isinstance(result, Blocked):

@@ -55,12 +55,6 @@ RUN = GoldRun(
 )
 
 
-@pytest.fixture(autouse=True)
-def fixed_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The code's own digest is part of the evidence and changes with each commit."""
-    monkeypatch.setattr(evidence, "code_version", lambda: "e" * 64)
-
-
 async def test_the_signed_record_of_a_score() -> None:
     signer = SoftwareSigner("score-seal")
     record = record_of(SCORED, CONTEXT, score_id="scr_1", data_as_of_on="2026-05-18", scored_at=AT)
@@ -73,7 +67,9 @@ async def test_the_signed_record_of_a_score() -> None:
 
 
 def test_the_evidence_of_a_run() -> None:
-    item = evidence.run_evidence(RUN, CONTEXT, Monitors(psi=0.04, air_district=None, air_size_band=0.9))
+    item = evidence.run_evidence(
+        RUN, CONTEXT, Monitors(psi=0.04, air_district=None, air_size_band=0.9), code_version="e" * 64
+    )
     assert item._asdict() == GOLDEN["run"]
 
 

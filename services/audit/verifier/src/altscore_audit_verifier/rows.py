@@ -16,7 +16,7 @@ GENESIS = bytes(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PAGE = 5_000
-_MIN_RANGE = 20_000
+MIN_RANGE = 20_000
 _COLUMNS = "seq, event_id, occurred_at, recorded_at, action, payload, prev_hash, entry_hash"
 
 
@@ -91,7 +91,13 @@ def entry_hash(connection: psycopg.Connection[Any], chain: str, seq: int) -> byt
 
 
 def check_chain(
-    dsn: str, connection: psycopg.Connection[Any], chain: str, last_seq: int, workers: int
+    dsn: str,
+    connection: psycopg.Connection[Any],
+    chain: str,
+    *,
+    last_seq: int,
+    workers: int,
+    min_range: int = MIN_RANGE,
 ) -> Problem | None:
     """The first entry up to `last_seq` that is missing, changed or linked wrongly; None when all follow.
 
@@ -101,8 +107,9 @@ def check_chain(
         chain: to check.
         last_seq: where it must end.
         workers: most processes; short chains are read by this one.
+        min_range: fewest entries that are worth a process.
     """
-    size = max(_MIN_RANGE, -(-last_seq // max(1, workers)))
+    size = max(min_range, -(-last_seq // max(1, workers)))
     ranges = [(start, min(start + size - 1, last_seq)) for start in range(1, last_seq + 1, size)]
     if len(ranges) <= 1:
         return _check_range(connection, chain, 1, last_seq)

@@ -50,7 +50,7 @@ def verify(
 
 
 def _check_rows(dsn: str, connection: psycopg.Connection[Any], report: ChainReport, head: Head, workers: int) -> None:
-    broken = rows.check_chain(dsn, connection, report.chain, max(head.seq, head.max_seq), workers)
+    broken = rows.check_chain(dsn, connection, report.chain, last_seq=max(head.seq, head.max_seq), workers=workers)
     if broken is not None:
         report.problems.append(broken)
     elif head.max_seq > head.seq:

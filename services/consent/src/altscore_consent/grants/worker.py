@@ -19,7 +19,15 @@ BATCH = 500
 
 
 class Expiry:
-    """Ends consents and invites past their time, one retailer a transaction."""
+    """Ends consents and invites past their time, one retailer a transaction.
+
+    Args:
+        pool: of the consent database.
+        publisher: announces ended consents.
+        invite_publisher: announces ended invites.
+        clock: the time.
+        batch_size: most retailers, and most invites, of one step.
+    """
 
     def __init__(
         self,
@@ -28,22 +36,24 @@ class Expiry:
         publisher: ConsentPublisher,
         invite_publisher: InvitePublisher,
         clock: Clock,
+        batch_size: int = BATCH,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._invite_publisher = invite_publisher
         self._clock = clock
+        self._batch_size = batch_size
 
     async def step(self) -> bool:
         """Ends what is due now; True when a whole batch was due, so that more may wait."""
-        return await self.expire_due() >= BATCH
+        return await self.expire_due() >= self._batch_size
 
-    async def expire_due(self, *, limit: int = BATCH) -> int:
+    async def expire_due(self) -> int:
         """Ends what is due now; returns how many consents and invites were ended."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:
-            retailers = await store.retailers_due(connection, now, limit)
-            invites = await invite_store.due_invites(connection, now, limit)
+            retailers = await store.retailers_due(connection, now, self._batch_size)
+            invites = await invite_store.due_invites(connection, now, self._batch_size)
         count = 0
         for retailer_id in retailers:
             count += await self._expire_consents(retailer_id, now)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from altscore_libs.canonical_json import canonical_json
 
 from altscore_scoring.clients import Consent
-from altscore_scoring.digests import code_version, sha256_hex
+from altscore_scoring.digests import sha256_hex
 from altscore_scoring.model.features import Feature
 from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.scores.domain import Monitors, Outcome, Scored
@@ -26,7 +26,7 @@ def evidence_item(kind: str, record: dict[str, Any]) -> EvidenceItem:
     return EvidenceItem(sha256_hex(raw), kind, raw.decode())
 
 
-def run_evidence(run: GoldRun, context: RecordContext, monitors: Monitors) -> EvidenceItem:
+def run_evidence(run: GoldRun, context: RecordContext, monitors: Monitors, *, code_version: str) -> EvidenceItem:
     """What all outcomes of a job share: the run, the model, the rules, the run-wide measurements and the code."""
     record = {
         "run_id": run.run_id,
@@ -35,7 +35,7 @@ def run_evidence(run: GoldRun, context: RecordContext, monitors: Monitors) -> Ev
         "as_of_on": run.as_of_on.isoformat(),
         "consent_version": run.consent_version,
         "monitors": vars(monitors),
-        "code_version": code_version(),
+        "code_version": code_version,
         **context._asdict(),
     }
     return evidence_item("run", record)

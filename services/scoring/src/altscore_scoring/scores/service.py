@@ -12,6 +12,7 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.signer import Signer
 
 from altscore_scoring.clients import Consent, ConsentChecker
+from altscore_scoring.digests import code_version
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -94,7 +95,8 @@ class ScoringService:
         self, frame: GoldFrame, outcomes: list[Outcome], *, consents: Mapping[str, Consent], context: JobContext
     ) -> Batch:
         """Signed scores, blocks and evidence of these outcomes, ready to be written."""
-        batch, run = Batch(), run_evidence(context.run, context.record, context.monitors)
+        batch = Batch()
+        run = run_evidence(context.run, context.record, context.monitors, code_version=code_version())
         batch.keep(run)
         for index, outcome in enumerate(outcomes):
             features = evidence_item("features", frame.row(index))
