@@ -16,3 +16,8 @@
 {% macro percentile_of(value, p) %}{{ adapter.dispatch('percentile_of', 'altscore')(value, p) }}{% endmacro %}
 {% macro duckdb__percentile_of(value, p) %}quantile_cont({{ value }}, {{ p }}){% endmacro %}
 {% macro spark__percentile_of(value, p) %}percentile({{ value }}, {{ p }}D){% endmacro %}
+
+{# Values that compare by the first that differs. #}
+{% macro tuple_of(values) %}{{ adapter.dispatch('tuple_of', 'altscore')(values) }}{% endmacro %}
+{% macro duckdb__tuple_of(values) %}row({{ values | join(', ') }}){% endmacro %}
+{% macro spark__tuple_of(values) %}struct({{ values | join(', ') }}){% endmacro %}

@@ -66,6 +66,30 @@ def test_totals_agree_and_say_what_was_left_out(finished: tuple[Pipeline, str]) 
     }
 
 
+@pytest.mark.parametrize("are_ids_equal", [True, False])
+async def test_one_version_of_a_record_in_two_batches_is_counted_once_by_its_later_arrival(
+    new_pipeline: Callable[..., Pipeline], *, are_ids_equal: bool
+) -> None:
+    """Ingestion numbers anew what it no longer knows: a batch cut off after its manifest, a restored database."""
+    pipeline, batches = new_pipeline(consented=("asha",)), []
+    for number, amount, hour in ((1, "900.00", 12), (2, "1000.00", 13), (3, "700.00", 11)):
+        twice = Batch("dist_one", number, ingested_at=datetime(2026, 5, 31, hour, tzinfo=UTC))
+        twice.invoice("asha", "I1", "2026-05-10", amount=amount, due="2026-05-25")
+        twice.payment("asha", "P1", "2026-05-12", amount="100.00", invoice_id="I1")
+        twice.returned("asha", "R1", "2026-05-13", amount="50.00", invoice_id="I1")
+        for table, rows in twice.rows.items():
+            for row in rows:
+                row["record_id"] = f"rec_{table}" if are_ids_equal else row["record_id"]
+        batches.append(twice)
+    pipeline.write(batches)
+    run_id = await pipeline.run()
+    assert pipeline.gold(run_id)[retailer_id("asha")]["exposure_inr"] == 850
+    manifest = json.loads(pipeline.lake.read(f"gold/run={run_id}/manifest.json").body)
+    assert manifest["set_aside"] == []
+    totals = {row["fate"]: (row["count"], row["amount_inr"]) for row in manifest["totals"]["left_out"]}
+    assert totals["superseded"] == (6, "1900.00")
+
+
 def test_the_pointer_and_the_manifest_name_the_same_bytes(finished: tuple[Pipeline, str]) -> None:
     pipeline, run_id = finished
     pointer = json.loads(pipeline.lake.read("gold/current.json").body)
