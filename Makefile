@@ -28,7 +28,7 @@ up: setup  ## starts the whole system, or ONLY=a,b or all but WITHOUT=a,b
 down:  ## ends every process of this clone, keeps the data
 	@$(STACK) down
 
-status:  ## a table: process, pid, port, health, memory, start-up seconds
+status:  ## a table: process, pid, port, health, memory, start-up seconds; fails when something that should run is down
 	@$(STACK) status
 
 logs:  ## follows the logs, all or NAMES="a b"

@@ -17,9 +17,9 @@ from altscore_local.files import write_file
 from altscore_local.kafka import Kafka
 from altscore_local.layout import ROOT, Layout
 from altscore_local.object_store import ObjectStore
-from altscore_local.orchestrator import answers
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
+from altscore_local.probes import answers
 from altscore_local.process import Process, Supervisor, family, is_listening
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry

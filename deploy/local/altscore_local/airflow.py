@@ -27,7 +27,7 @@ ADMIN = "admin"
 KAFKA_CONNECTION = "altscore_kafka"
 _GROUP = "pipeline-airflow"
 # name -> arguments. Logs are read from the shared folder, so nobody serves them over HTTP.
-_PARTS = {
+PARTS = {
     "airflow-api": ("api-server", "--workers", "1"),
     "airflow-scheduler": ("scheduler", "--skip-serve-logs"),
     "airflow-dag-processor": ("dag-processor",),
@@ -169,11 +169,11 @@ def processes(stores: Stores) -> list[Process]:
             argv=[str(program), *arguments],
             env=env,
             port=layout.port("airflow") if name == "airflow-api" else None,
-            ready=partial(_is_healthy, layout, _HEALTH_KEYS[name]),
+            ready=partial(is_healthy, layout, name),
             cwd=_home(layout),
             ready_timeout_s=150.0,
         )
-        for name, arguments in _PARTS.items()
+        for name, arguments in PARTS.items()
     ]
 
 
@@ -182,7 +182,8 @@ def _write_password(layout: Layout) -> None:
     write_file(path, json.dumps({ADMIN: secret(layout, "airflow-admin")}))
 
 
-def _is_healthy(layout: Layout, part: str) -> bool:
+def is_healthy(layout: Layout, name: str) -> bool:
+    """Whether Airflow calls that process of its own healthy; it goes on to for a while after one died."""
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
     url = f"https://127.0.0.1:{layout.port('airflow')}/api/v2/monitor/health"
     try:
@@ -190,7 +191,7 @@ def _is_healthy(layout: Layout, part: str) -> bool:
             answer = json.load(response)
     except (OSError, ValueError):
         return False
-    return bool(answer.get(part, {}).get("status") == "healthy")
+    return bool(answer.get(_HEALTH_KEYS[name], {}).get("status") == "healthy")
 
 
 def _migrate(stores: Stores) -> str | None:

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from altscore_local.layout import Layout, open_layout
-from altscore_local.selection import GROUPS, parse_selection
+from altscore_local.selection import GROUPS, check_names, parse_selection
 
 SETUP_COMMANDS = ("setup", "setup-spark", "lock")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did what it says."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     layout = open_layout()
     if options.command in SETUP_COMMANDS:
         return _set_up(options.command, layout)
@@ -26,10 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         program = str(layout.assets / "stack.py")
         command = [str(layout.venv_python), program, *(arguments or sys.argv[1:])]
         os.execv(command[0], command)  # noqa: S606  # our own program
-    return _run(options, layout)
+    return run_command(options, layout)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(prog="stack.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="installs and builds what is missing")
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--only", type=_names, default=[], help=f"groups ({', '.join(GROUPS)}) or processes")
     up.add_argument("--without", type=_names, default=[], help="groups or processes to leave out")
     commands.add_parser("down", help="ends every process of this clone")
-    status = commands.add_parser("status", help="a table of all processes")
+    status = commands.add_parser("status", help="a table of all processes; 1 when one that should serve does not")
     status.add_argument("--json", action="store_true", help="for machines")
     logs = commands.add_parser("logs", help="the end of logs, followed")
     logs.add_argument("names", nargs="*", help="processes; none: all")
@@ -63,24 +64,28 @@ def _set_up(command: str, layout: Layout) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace, layout: Layout) -> int:
+def run_command(options: argparse.Namespace, layout: Layout) -> int:
+    """Runs one command of a clone that is set up; 0 when it did what it says."""
     from altscore_local.orchestrator import Stack  # noqa: PLC0415  # needs the packages of the environment
     from altscore_local.process import StackError  # noqa: PLC0415
-    from altscore_local.status import status_json, status_table  # noqa: PLC0415
+    from altscore_local.status import not_serving, status_json, status_table  # noqa: PLC0415
 
     if options.command == "python":
         from altscore_local.environments import python_of  # noqa: PLC0415
 
         print(python_of(layout, options.environment))
         return 0
-    if options.command == "logs":
-        return _show_logs(layout, options.names, follow=not options.no_follow)
     stack = Stack(layout, lambda text: print(text, flush=True))
     try:
+        if options.command == "logs":
+            check_names(options.names, stack.names() | {file.stem for file in layout.logs.glob("*.log")})
+            return _show_logs(layout, options.names, follow=not options.no_follow)
         if options.command == "status":
             rows = stack.status()
             print(status_json(rows) if options.json else status_table(rows))
-            return 0 if all(row.health != "NOT READY" for row in rows) else 1
+            if missing := not_serving(rows):
+                print(f"\nnot serving: {', '.join(missing)}", file=sys.stderr)
+            return 1 if missing else 0
         with stack.locked():
             if options.command == "up":
                 stack.up(parse_selection(options.only, options.without))

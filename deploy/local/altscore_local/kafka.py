@@ -137,7 +137,7 @@ class Kafka:
             argv=argv,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             port=self.port,
-            ready=self._is_ready,
+            ready=self.is_ready,
             cwd=self._settings.parent,
         )
 
@@ -160,7 +160,8 @@ class Kafka:
         if done.returncode:
             raise StackError(f"Kafka's storage could not be formatted\n{done.stdout}\n{done.stderr}")
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it serves."""
         # A port that is open may still be fenced: ask for metadata as a real client does.
         admin = AdminClient(self.client_settings(BROKER_USER) | {"socket.timeout.ms": 2_000})
         try:

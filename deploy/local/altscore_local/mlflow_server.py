@@ -69,14 +69,15 @@ def processes(stores: Stores) -> list[Process]:
             argv=argv,
             env=env,
             port=port,
-            ready=partial(_is_ready, layout),
+            ready=partial(is_ready, layout),
             cwd=layout.data / "mlflow",
             ready_timeout_s=120.0,
         )
     ]
 
 
-def _is_ready(layout: Layout) -> bool:
+def is_ready(layout: Layout) -> bool:
+    """Whether it serves."""
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
     try:
         url = f"https://127.0.0.1:{layout.port('mlflow')}/health"

@@ -116,10 +116,11 @@ class ObjectStore:
         }
         argv = [str(program), "server", "--quiet", "--address", address, "--certs-dir", str(certificates), str(data)]
         return Process(
-            name="s3", group="infra", argv=argv, env=env, port=self.port, ready=self._is_ready, cwd=certificates.parent
+            name="s3", group="infra", argv=argv, env=env, port=self.port, ready=self.is_ready, cwd=certificates.parent
         )
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it serves."""
         context = ssl.create_default_context(cafile=str(self.ca_file))
         try:
             url = f"{self.endpoint}/minio/health/ready"

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any
 
 from altscore_local import airflow, mlflow_server
 from altscore_local.environments import write_source_path
+from altscore_local.expected import ExpectedProcesses
 from altscore_local.files import PRIVATE, Stamp, digest_of, write_file
 from altscore_local.kafka import Kafka
 from altscore_local.layout import OUR_DATABASES, Layout
@@ -21,10 +21,11 @@ from altscore_local.object_store import BUCKETS, REGION, RIGHTS, ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
+from altscore_local.probes import Probe, answers, probes_of
 from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
-from altscore_local.selection import Selection
+from altscore_local.selection import GROUPS, Selection, check_names
 from altscore_local.services import (
     MIGRATIONS,
     PHONE_NUMBER_ID,
@@ -41,7 +42,7 @@ from altscore_local.services import (
 from altscore_local.simulators import simulator_processes
 from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf
 from altscore_local.state_file import ports_of
-from altscore_local.status import Row
+from altscore_local.status import DOWN, NOT_READY, OFF, READY, Row
 from altscore_local.tasks import Task, run_tasks
 
 _STOP_LAST = ("registry", "kafka", "s3", "redis", "postgres")
@@ -56,10 +57,7 @@ class Stack:
         self._layout = layout
         self._report = report
         self._supervisor = Supervisor(layout)
-        for folder in (layout.var, layout.run, layout.logs, layout.data):
-            folder.mkdir(parents=True, exist_ok=True)
-        layout.secrets.mkdir(exist_ok=True)
-        layout.secrets.chmod(0o700)
+        self._expected = ExpectedProcesses(layout)
         postgres = Postgres(layout)
         self._stores = Stores(
             layout=layout,
@@ -73,6 +71,11 @@ class Stack:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """One command at a time changes the stack of a clone."""
+        layout = self._layout
+        for folder in (layout.var, layout.run, layout.logs, layout.data):
+            folder.mkdir(parents=True, exist_ok=True)
+        layout.secrets.mkdir(exist_ok=True)
+        layout.secrets.chmod(0o700)
         with (self._layout.run / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,13 +87,24 @@ class Stack:
     # --- up -------------------------------------------------------------------------------------------------
 
     def up(self, selection: Selection) -> None:
-        """Starts what is missing; what runs is left alone."""
-        begun = time.monotonic()
+        """Starts what is missing; what runs is left alone.
+
+        Raises:
+            StackError: the selection names something unknown, or a store among what is left out; a step failed.
+        """
+        begun, probes = time.monotonic(), probes_of(self._stores)
+        names = [probe.name for probe in probes]
+        check_names(selection.only, [*GROUPS, *names])
+        check_names(selection.without, [*GROUPS[1:], *(name for name in names if name not in _STORES)])
         write_source_path(self._layout)
         ensure_pki(self._layout)
         operators_file(self._layout)
         tasks = [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
         self._write_stack_file()
+        self._expected.change(
+            added={task.name for task in tasks}.intersection(names),
+            left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],
+        )
         run_tasks(tasks, self._report)
         self._report(f"up after {time.monotonic() - begun:.1f} s; `make status` shows the parts")
 
@@ -135,13 +149,14 @@ class Stack:
 
     def _tool_tasks(self, selection: Selection) -> list[Task]:
         tasks = []
-        if selection.has("simulators"):
-            for process in simulator_processes(self._stores):
+        for process in simulator_processes(self._stores):
+            if selection.has("simulators", process.name):
                 tasks.append(Task(process.name, partial(self._start, process)))
         if selection.has("mlflow"):
             tasks += mlflow_server.tasks(self._stores, self._start)
-        if selection.has("airflow"):
-            tasks += airflow.tasks(self._stores, self._start)
+        left_out = {name for name in airflow.PARTS if not selection.has("airflow", name)}
+        if left_out != airflow.PARTS.keys():
+            tasks += [task for task in airflow.tasks(self._stores, self._start) if task.name not in left_out]
         return tasks
 
     def _is_written(self, module: str) -> bool:
@@ -243,6 +258,7 @@ class Stack:
 
     def down(self) -> None:
         """Ends every process of this clone: ours first, the stores last."""
+        self._expected.clear()
         names = self._supervisor.names()
         first = [name for name in names if name not in _STOP_LAST]
         tasks = [Task(name, partial(self._stop, name)) for name in first]
@@ -258,51 +274,54 @@ class Stack:
         return "stopped" if self._supervisor.stop(name, number=number) else None
 
     def stop(self, names: Sequence[str]) -> None:
-        """Ends some processes (for failure drills); `up` brings them back."""
+        """Ends some processes (for failure drills); `up` brings them back.
+
+        Raises:
+            StackError: a name is unknown; nothing was ended.
+        """
+        check_names(names, self.names())
         for name in names:
             self._report(f"  {name:<28} {self._stop(name) or 'was not running'}")
 
     def kill(self, names: Sequence[str]) -> None:
-        """Kills some processes without warning (for failure drills)."""
+        """Kills some processes without warning (for failure drills).
+
+        Raises:
+            StackError: a name is unknown; nothing was killed.
+        """
+        check_names(names, self.names())
         for name in names:
             is_sent = self._supervisor.send(name, signal.SIGKILL)
             self._report(f"  {name:<28} {'killed' if is_sent else 'was not running'}")
 
-    def status(self) -> list[Row]:
-        """Every process that was ever started here, or could be."""
-        known = {process.name: process for process in self._all_processes()}
-        rows = []
-        for name in sorted(set(known) | set(self._supervisor.names()), key=_order):
-            running, process = self._supervisor.find(name), known.get(name)
-            port = process.port if process else None
-            if running is None:
-                rows.append(Row(name=name, pid=None, port=port, health="down", rss_mib=0, startup_s=None))
-                continue
-            is_ready = process.ready() if process else True
-            health = "ready" if is_ready else "NOT READY"
-            rows.append(
-                Row(
-                    name=name,
-                    pid=running.pid,
-                    port=port,
-                    health=health,
-                    rss_mib=family_rss_mib(running.pid),
-                    startup_s=running.startup_s,
-                )
-            )
-        return rows
+    def names(self) -> set[str]:
+        """Every process that can be in this stack, was, or should be."""
+        possible = {probe.name for probe in probes_of(self._stores)}
+        return possible | set(self._supervisor.names()) | (self._expected.names() or set())
 
-    def _all_processes(self) -> Iterator[Process]:
-        stores = self._stores
-        if (self._layout.pki / "ca.pem").exists() and self._supervisor.names():
-            for store in (stores.postgres, stores.redis, stores.kafka, stores.s3, stores.registry):
-                yield store.prepare()
-            for service in TABLE:
-                if self._is_written(service.python_module):
-                    yield self._service_process(service)
-            yield from simulator_processes(stores)
-            yield from mlflow_server.processes(stores)
-            yield from airflow.processes(stores)
+    def status(self) -> list[Row]:
+        """Every process, where any runs or should run. It only looks: no file is written, nothing is started."""
+        probes = {probe.name: probe for probe in probes_of(self._stores)}
+        expected = self._expected.names()
+        if expected is None:
+            expected = set(self._supervisor.names())
+        rows = [
+            self._row(name, probes.get(name), is_expected=name in expected) for name in sorted(self.names(), key=_order)
+        ]
+        return rows if any(row.health != OFF for row in rows) else []
+
+    def _row(self, name: str, probe: Probe | None, *, is_expected: bool) -> Row:
+        running, port = self._supervisor.find(name), probe.port if probe else None
+        if running is None:
+            return Row(name=name, pid=None, port=port, health=DOWN if is_expected else OFF, rss_mib=0, startup_s=None)
+        return Row(
+            name=name,
+            pid=running.pid,
+            port=port,
+            health=READY if probe is None or probe.ready() else NOT_READY,
+            rss_mib=family_rss_mib(running.pid),
+            startup_s=running.startup_s,
+        )
 
     def clean(self) -> None:
         """Stops everything and removes what it kept: data, secrets, certificates, logs."""
@@ -318,12 +337,3 @@ class Stack:
 
 def _order(name: str) -> tuple[int, str]:
     return (_STORES.index(name), "") if name in _STORES else (len(_STORES), name)
-
-
-def answers(url: str) -> bool:
-    """Whether a loopback health page says 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  # loopback, our own URL
-            return bool(response.status == 200)
-    except OSError:
-        return False

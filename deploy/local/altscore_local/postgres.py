@@ -96,7 +96,7 @@ class Postgres:
             argv=[str(_programs() / "postgres"), "-D", str(self.home)],
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGDATA": str(self.home)},
             port=self.port,
-            ready=self._is_ready,
+            ready=self.is_ready,
             cwd=Path("/"),
             uid=account.pw_uid if account else None,
             gid=account.pw_gid if account else None,
@@ -160,7 +160,8 @@ class Postgres:
             for path in paths:
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it serves."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 pass

@@ -41,7 +41,10 @@ class Redis:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.port = layout.port("redis")
-        self._password = secret(layout, "redis-score")
+
+    @property
+    def _password(self) -> str:
+        return secret(self._layout, "redis-score")
 
     @property
     def url(self) -> str:
@@ -64,11 +67,12 @@ class Redis:
             argv=[program, str(settings)],
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             port=self.port,
-            ready=self._is_ready,
+            ready=self.is_ready,
             cwd=data,
         )
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it serves."""
         context = ssl.create_default_context(cafile=str(self._layout.pki / "ca.pem"))
         try:
             with (

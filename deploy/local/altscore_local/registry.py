@@ -64,11 +64,12 @@ class Registry:
             argv=[str(java), *flags, "-jar", str(streaming_dist() / "registry" / "quarkus-run.jar")],
             env=env,
             port=self.port,
-            ready=self._is_ready,
+            ready=self.is_ready,
             cwd=folder,
         )
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it serves."""
         try:
             self._call("GET", "/subjects")
         except (OSError, StackError):

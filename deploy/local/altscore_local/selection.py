@@ -1,7 +1,9 @@
 """Which parts of the stack a command means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from altscore_local.process import StackError
 
 GROUPS = ("infra", "services", "simulators", "mlflow", "airflow")
 
@@ -25,3 +27,14 @@ class Selection:
 def parse_selection(only: Sequence[str], without: Sequence[str]) -> Selection:
     """From command line lists; an empty `only` means everything."""
     return Selection(frozenset(only) or frozenset(GROUPS), frozenset(without))
+
+
+def check_names(names: Iterable[str], known: Iterable[str]) -> None:
+    """Refuses names that mean nothing: a command that leaves them out in silence seems to have done its work.
+
+    Raises:
+        StackError: names the unknown ones and those that there are.
+    """
+    known = sorted(known)
+    if unknown := sorted(set(names) - set(known)):
+        raise StackError(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")

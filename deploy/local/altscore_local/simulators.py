@@ -7,6 +7,8 @@ from altscore_local.layout import Layout
 from altscore_local.process import Process, is_listening
 from altscore_local.services import Stores, module_folder, sms_authkey, whatsapp_environment
 
+# module -> name of its process, and of its port
+NAMES = {"simulators_tally": "tally-sim", "simulators_whatsapp": "whatsapp-sim", "simulators_sms": "sms-sim"}
 _SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 

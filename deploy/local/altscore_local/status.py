@@ -4,10 +4,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+READY, DOWN, NOT_READY, OFF = "ready", "down", "NOT READY", "off"
+
 
 @dataclass(frozen=True)
 class Row:
-    """One process: memory with its children, seconds until it served."""
+    """One process.
+
+    Args:
+        name: of the process.
+        pid: None while it does not run.
+        port: None where it serves none.
+        health: ready; NOT READY: it runs and does not answer; down: it should run; off: nobody asked for it.
+        rss_mib: memory with its children.
+        startup_s: seconds until it served.
+    """
 
     name: str
     pid: int | None
@@ -33,3 +44,8 @@ def status_table(rows: Sequence[Row]) -> str:
 def status_json(rows: Sequence[Row]) -> str:
     """A list of objects, one per process."""
     return json.dumps([asdict(row) for row in rows], indent=1)
+
+
+def not_serving(rows: Sequence[Row]) -> list[str]:
+    """What should serve and does not, with its health."""
+    return [f"{row.name} ({row.health})" for row in rows if row.health in (DOWN, NOT_READY)]
