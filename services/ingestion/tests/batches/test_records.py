@@ -1,6 +1,7 @@
 """The rules of single records: each broken one is named, none of its values is told."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -127,7 +128,7 @@ def test_a_record_out_of_bounds_is_quarantined_by_name_and_the_rest_of_its_batch
 
 def test_every_kind_of_amount_is_measured_by_the_distributors_own_bound() -> None:
     raised, above = Decimal("5000000000.00"), 5_000_000_000.01
-    lists = [
+    lists: list[tuple[str, Callable[[float], dict[str, Any]]]] = [
         ("invoices", lambda amount: invoice(amount_inr=amount)),
         ("payments", lambda amount: payment(amount_paid_inr=amount)),
         (
@@ -151,7 +152,7 @@ def test_references_that_look_alike_are_one_retailer_and_case_tells_retailers_ap
     assert [item.retailer_ref for item in checked.identities] == ["SHOP 1", "Shop 1"]
 
 
-def _check(max_amount_inr: Decimal = MAX_AMOUNT_INR, **lists: list[Any]) -> CheckedBatch:
+def _check(max_amount_inr: Decimal = MAX_AMOUNT_INR, /, **lists: list[Any]) -> CheckedBatch:
     empty: dict[str, Any] = {name: [] for name in lists}
     body = json.dumps(batch_of(**empty))
     for name, records in lists.items():
