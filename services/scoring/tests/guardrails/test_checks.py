@@ -265,6 +265,11 @@ def test_air_compares_the_lowest_with_the_highest_of_all_groups() -> None:
     assert checks.adverse_impact_ratio(bands, ["x"] * 30 + ["y"] * 30 + ["z"] * 30) == pytest.approx(10 / 25)
 
 
+def test_air_compares_shares_whatever_the_size_of_a_group() -> None:
+    bands = (["A"] * 30 + ["D"] * 30) + (["A"] * 24 + ["D"] * 6)
+    assert checks.adverse_impact_ratio(bands, ["large"] * 60 + ["small"] * 30) == pytest.approx(0.5 / 0.8)
+
+
 def test_air_of_one_group_or_of_nobody_favoured_cannot_be_measured() -> None:
     assert checks.adverse_impact_ratio(["A"] * 60, ["x"] * 60) is None
     assert checks.adverse_impact_ratio(["A"] * 60, ["x"] * 30 + [None] * 30) is None
