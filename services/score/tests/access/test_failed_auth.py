@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 from altscore_libs.errors import Unavailable
-from altscore_score.access import failed_auth
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import AuditEntry
@@ -96,10 +95,8 @@ async def test_the_next_window_of_an_address_is_written_one_by_one_again(
     assert [entry["details"]["number"] for entry in entries if entry["outcome"] == "summarised"] == ["5", "2"]
 
 
-async def test_memory_and_entries_are_bounded_however_many_addresses_come(
-    world: World, failures: FailedAuthAudit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(failed_auth, "MAX_SOURCES", 3)
+async def test_memory_and_entries_are_bounded_however_many_addresses_come(world: World) -> None:
+    failures = FailedAuthAudit(world.audit_writer, world.clock, max_sources=3)
     for number in range(50):
         await failures.write(FORGED, source=f"192.0.2.{number}")
     assert len(await world.audit("failed_auth")) == 3 + 20

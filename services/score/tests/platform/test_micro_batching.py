@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import ServiceClient
 from altscore_score.clients import ConsentClient
@@ -167,3 +168,23 @@ async def test_a_caller_who_leaves_does_not_take_the_others_with_him(consent: Co
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).is_consented
+
+
+async def test_a_batch_of_several_calls_logs_as_none_of_them_and_a_lone_call_as_itself() -> None:
+    seen: list[tuple[list[str], str | None]] = []
+
+    async def serve(batch: list[str]) -> None:
+        seen.append((batch, logs.bound_value("lender_id")))
+        await asyncio.sleep(0)
+
+    batches = MicroBatcher(serve, most=8, at_once=1)
+
+    async def call(lender_id: str) -> None:
+        with logs.bound(lender_id=lender_id):
+            await batches.submit(lender_id)
+
+    await asyncio.gather(*(call(lender_id) for lender_id in ("lender_a", "lender_b", "lender_c")))
+    async with asyncio.timeout(5):
+        while len(seen) < 2:  # noqa: ASYNC110  # the batcher serves behind the callers' backs
+            await asyncio.sleep(0.001)
+    assert seen == [(["lender_a"], "lender_a"), (["lender_b", "lender_c"], None)]
