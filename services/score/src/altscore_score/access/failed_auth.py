@@ -87,7 +87,8 @@ class FailedAuthAudit:
 
     def _end(self, source: str) -> None:
         window = self._windows.pop(source)
-        if window.summarised and len({key[:2] for key in self._ended}) >= self._max_sources:  # the trail cannot be written
+        is_full = len({key[:2] for key in self._ended}) >= self._max_sources  # the trail cannot be written
+        if window.summarised and is_full:
             source = OTHER_SOURCES
             window.began_at = min(key[1] for key in self._ended)
         for reason, number in window.summarised.items():
