@@ -59,7 +59,7 @@ async def connected(
 
 
 async def ask(client: GetClient) -> object:
-    """Asks for something."""
+    """The reply to a check of a consent."""
     return await client.call("GET", "/v1/consent/check", params={"retailer_id": "ret_1", "purpose": "a b&c"})
 
 
@@ -90,7 +90,7 @@ async def test_no_usable_answer_within_the_tries_is_unavailable(bad: bytes | Non
         assert len(server.requests) == 2
 
 
-async def test_a_busy_answer_is_asked_again() -> None:
+async def test_a_call_is_repeated_after_a_busy_answer() -> None:
     async with connected(lambda number: BUSY if number == 1 else OK) as (client, _):
         assert await ask(client) == {"is": "so"}
 
@@ -128,7 +128,7 @@ async def test_a_connection_that_rested_for_long_is_not_used_again() -> None:
         assert server.connections == 2
 
 
-async def test_nobody_there_is_unavailable() -> None:
+async def test_a_service_that_cannot_be_reached_is_unavailable() -> None:
     client = GetClient("http://127.0.0.1:1", None, timeout_s=0.2)
     with pytest.raises(Unavailable):
         await ask(client)

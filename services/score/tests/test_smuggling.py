@@ -161,7 +161,7 @@ HEADS: dict[str, Callable[[LendersServer], bytes]] = {
 
 
 @pytest.mark.parametrize("case", HEADS)
-async def test_a_head_has_an_end(server: LendersServer, case: str) -> None:
+async def test_a_head_that_is_too_long_is_a_431(server: LendersServer, case: str) -> None:
     assert status_of(await server.exchange(HEADS[case](server))) == (431, "HEADERS_TOO_LARGE")
 
 

@@ -44,7 +44,7 @@ async def test_a_lenders_epoch_voids_its_tokens(world: World) -> None:
     assert (await world.score()).status_code == 401
 
 
-async def test_unreadable_revocations_are_503_never_accepted(world: World) -> None:
+async def test_no_token_is_accepted_while_revocations_cannot_be_read(world: World) -> None:
     world.monotonic.at += 2.1
     assert (await world.score()).status_code == 503
 

@@ -43,11 +43,11 @@ async def sign_in_statuses(world: World, *secrets: str) -> list[int]:
 
 
 async def test_one_token_is_revoked_and_the_lenders_others_stay(world: World, secret: str) -> None:
-    other = (await world.sign_in(LENDER, secret)).json()
+    second_token = (await world.sign_in(LENDER, secret)).json()["access_token"]
     reply = await send_order(world, "revoke-tokens", jti=jti_of(world.tokens[LENDER]))
     assert (reply.status_code, reply.json()) == (200, {"client_id": LENDER, "is_repeated": False})
     assert (await world.score()).json()["code"] == "TOKEN_INVALID"
-    world.tokens[LENDER] = other["access_token"]
+    world.tokens[LENDER] = second_token
     assert (await world.score()).status_code == 200
     (entry,) = await world.audit("token_revoked")
     assert (entry["subject"], entry["reason"], entry["details"]["ordered_by"]) == (LENDER, "compromise", "ops-1")

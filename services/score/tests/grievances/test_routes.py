@@ -131,7 +131,7 @@ async def test_unknown_foreign_and_unconsented_retailers_are_one_refusal_whateve
     assert await filed_events(world) == []
 
 
-async def test_any_active_purpose_will_do(world: World) -> None:
+async def test_a_consent_for_any_purpose_allows_a_grievance(world: World) -> None:
     await world.revoke()
     assert (await file(world)).status_code == 403
     await world.grant(purpose="vehicle_loan")
@@ -224,8 +224,8 @@ async def test_the_same_request_id_files_once_and_answers_the_same_bytes(world: 
     replies.append(await file(world, key=key))
     assert len({reply.content for reply in replies}) == 1
     assert len(await filed_events(world)) == 1
-    other = await file(world, key=key, description="something else")
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    conflict = await file(world, key=key, description="something else")
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
     await world.onboard(OTHER_LENDER)
     await world.grant(RETAILER, OTHER_LENDER)
     assert (await file(world, OTHER_LENDER, key=key)).json()["grievance_id"] != replies[0].json()["grievance_id"]

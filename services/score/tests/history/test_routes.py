@@ -172,7 +172,7 @@ async def test_a_retailer_never_scored_is_404(world: World) -> None:
     assert (reply.status_code, reply.json()["code"]) == (404, "RETAILER_NOT_SCORED")
 
 
-async def test_history_outlives_the_score(world: World) -> None:
+async def test_history_is_told_after_the_score_expired(world: World) -> None:
     await add_scores(world, "2025-01-05T00:00:00Z")
     world.clock.advance(seconds=30 * 86_400)
     await world.onboard(OTHER_LENDER)
@@ -241,6 +241,6 @@ async def test_without_a_token_nothing_is_told(world: World) -> None:
     assert (reply.status_code, reply.json()["code"]) == (401, "TOKEN_MISSING")
 
 
-async def test_a_gone_authority_is_503(world: World) -> None:
+async def test_an_unreachable_consent_service_is_503(world: World) -> None:
     world.neighbours.is_down = True
     assert (await history(world)).status_code == 503

@@ -50,8 +50,8 @@ async def test_a_forgotten_key_with_another_body_conflicts_all_the_same(world: W
     key = {"X-Request-ID": str(uuid4())}
     await world.score(headers=key)
     await forget(world)
-    other = await world.score(headers=key, requested_limit_inr=5)
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    conflict = await world.score(headers=key, requested_limit_inr=5)
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: World) -> None:
@@ -135,5 +135,5 @@ async def test_a_uuid_is_the_same_key_in_every_spelling(world: World) -> None:
         assert (again.status_code, again.content) == (200, first.content)
         assert (again.headers["x-request-id"], again.headers["x-ratelimit-remaining"]) == (str(key), "99")
     for headers in spellings:
-        other = await world.score(headers=headers, requested_limit_inr=5)
-        assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+        conflict = await world.score(headers=headers, requested_limit_inr=5)
+        assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")

@@ -36,7 +36,7 @@ async def test_a_consented_retailer_is_found(world: World, method: str) -> None:
     assert (reply.status_code, reply.json()) == (200, {"retailer_id": RETAILER, "consent_active": True})
 
 
-async def test_any_active_purpose_of_the_lender_will_do(world: World) -> None:
+async def test_a_consent_of_the_lender_for_any_purpose_allows_a_lookup(world: World) -> None:
     world.neighbours.identities[GSTIN] = RETAILER
     world.neighbours.answers.clear()
     await world.grant(purpose="vehicle_loan")
@@ -92,7 +92,7 @@ async def test_a_lookup_counts_and_is_audited_without_the_gstin(world: World) ->
     assert GSTIN not in str(entry)
 
 
-async def test_a_gone_vault_is_503(world: World) -> None:
+async def test_an_unreachable_vault_is_503(world: World) -> None:
     world.neighbours.is_down = True
     assert (await look_up(world, GSTIN)).status_code == 503
 

@@ -141,15 +141,15 @@ async def test_a_persona_is_nobody_to_live_credentials(world: World, name: str) 
     assert (lookup.status_code, lookup.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
 
 
-async def test_idempotency_is_the_live_one(tester: World) -> None:
+async def test_a_request_id_of_the_sandbox_is_a_key_as_in_live_calls(tester: World) -> None:
     key, persona = str(uuid4()), PERSONAS["band_b"].retailer_id
     first = await score(tester, persona, headers={"X-Request-ID": key, "Accept-Language": "hi"})
     again = await score(tester, persona, headers={"X-Request-ID": key, "Accept-Language": "hi"})
-    other = await score(tester, persona, headers={"X-Request-ID": key}, requested_limit_inr=5)
+    conflict = await score(tester, persona, headers={"X-Request-ID": key}, requested_limit_inr=5)
     assert (first.status_code, again.content) == (200, first.content)
     assert first.headers["content-language"] == "hi"
     assert again.headers["x-ratelimit-remaining"] == first.headers["x-ratelimit-remaining"]
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_the_lenders_limits_hold_and_those_of_a_retailer_do_not(tester: World) -> None:
@@ -200,8 +200,8 @@ async def test_a_test_token_is_not_the_live_lenders(tester: World) -> None:
 
 async def test_operators_orders_reach_test_credentials_alone(tester: World) -> None:
     order = {"order_id": str(uuid4()), "by": "ops.first", "reason": "lender_request"}
-    done = await tester.admin.post(f"/internal/admin/lenders/{TESTER}/revoke-tokens", json=order)
-    assert done.status_code == 200, done.text
+    revocation = await tester.admin.post(f"/internal/admin/lenders/{TESTER}/revoke-tokens", json=order)
+    assert revocation.status_code == 200, revocation.text
     assert (await score(tester, PERSONAS["band_a"].retailer_id)).status_code == 401
     statement = "SELECT tokens_valid_from FROM lender WHERE lender_id = $1"
     assert await tester.pool.fetchval(statement, OTHER_LENDER) is None

@@ -243,7 +243,7 @@ async def test_a_malformed_batch_is_refused_whole(world: World, change: dict[str
     assert not await world.audit("score_requested")
 
 
-async def test_five_hundred_retailers_fit(world: World) -> None:
+async def test_a_batch_takes_five_hundred_retailers(world: World) -> None:
     reply = await batch(world, *unknown_ids(500))
     assert len(statuses(reply)) == 500
 
@@ -255,6 +255,6 @@ async def test_an_unauthenticated_caller_is_refused_once(world: World) -> None:
     assert len(await world.audit("failed_auth")) == 1
 
 
-async def test_a_gone_authority_is_503_for_each_item(world: World) -> None:
+async def test_an_unreachable_consent_service_is_503_for_each_item(world: World) -> None:
     world.neighbours.is_down = True
     assert statuses(await batch(world, RETAILER, UNKNOWN_RETAILER)) == [503, 503]

@@ -100,9 +100,8 @@ async def test_a_row_changed_in_the_database_is_not_served(world: World) -> None
 
 async def test_an_entry_changed_in_redis_is_not_served(world: World) -> None:
     await world.score()
-    redis = world.redis
-    (key,) = await redis.call("KEYS", "*:cached:*")
-    await redis.call("SET", key, (await redis.call("GET", key)).replace(b"724", b"890"))
+    (key,) = await world.redis.call("KEYS", "*:cached:*")
+    await world.redis.call("SET", key, (await world.redis.call("GET", key)).replace(b"724", b"890"))
     assert (await world.score()).json()["altscore"] == 724
 
 
@@ -111,9 +110,8 @@ async def test_a_valid_signature_under_another_retailers_key_is_not_served(world
     await world.computed(OTHER_RETAILER, altscore=555)
     await world.score(OTHER_RETAILER)
     await world.score()
-    redis = world.redis
-    mine, theirs = (f"score:{{{LENDER}}}:cached:{retailer_id}" for retailer_id in (RETAILER, OTHER_RETAILER))
-    await redis.call("SET", mine, await redis.call("GET", theirs))
+    own_key, other_key = (f"score:{{{LENDER}}}:cached:{retailer_id}" for retailer_id in (RETAILER, OTHER_RETAILER))
+    await world.redis.call("SET", own_key, await world.redis.call("GET", other_key))
     assert (await world.score()).json()["altscore"] == 724
 
 
@@ -139,7 +137,7 @@ async def test_a_consent_for_several_lenders_is_a_grant_to_each(world: World) ->
     assert {row["lender_id"] for row in rows} == {LENDER, OTHER_LENDER}
 
 
-async def test_stale_marks_wait_for_redis(world: World, redis_server: RedisServer) -> None:
+async def test_cached_scores_that_are_marked_stale_wait_for_redis(world: World, redis_server: RedisServer) -> None:
     await world.score()
     await world.revoke(drops_cache=False)
     redis_server.stop()

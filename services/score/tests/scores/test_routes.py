@@ -60,7 +60,7 @@ async def test_the_answer_is_exactly_the_contract(world: World) -> None:
     assert reply.headers["strict-transport-security"]
 
 
-async def test_hindi_leads_when_asked_for(world: World) -> None:
+async def test_the_hindi_label_leads_when_the_caller_asks_for_it(world: World) -> None:
     reply = await world.score(headers={"Accept-Language": "hi-IN,en;q=0.5"})
     assert reply.headers["content-language"] == "hi"
     assert list(reply.json()["reason_codes"][0]) == ["code", "direction", "rank", "label_hi", "label_en"]
@@ -105,7 +105,7 @@ async def test_a_consented_retailer_without_score_is_404_and_asks_the_engine_onc
     assert await world.pool.fetchval("SELECT count(*) FROM outbox WHERE name = 'score.requested'") == 1
 
 
-async def test_an_expired_score_is_no_score(world: World) -> None:
+async def test_an_expired_score_is_404(world: World) -> None:
     world.clock.advance(seconds=30 * 86_400)
     await world.onboard(OTHER_LENDER)
     await world.grant(lender_id=OTHER_LENDER)
@@ -165,8 +165,8 @@ async def test_a_replay_gives_the_same_bytes_and_spends_nothing(world: World) ->
 async def test_the_same_request_id_with_another_body_conflicts(world: World) -> None:
     key = str(uuid4())
     await world.score(headers={"X-Request-ID": key})
-    other = await world.score(headers={"X-Request-ID": key}, requested_limit_inr=5)
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    conflict = await world.score(headers={"X-Request-ID": key}, requested_limit_inr=5)
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_a_request_id_belongs_to_one_lender(world: World) -> None:
@@ -201,7 +201,7 @@ async def test_the_fourth_disclosure_of_a_retailer_is_429_with_the_time_to_wait(
     assert 86_390 <= int(refused.headers["retry-after"]) <= 86_401
 
 
-async def test_a_refused_disclosure_spends_none(world: World) -> None:
+async def test_a_refused_call_spends_no_disclosure(world: World) -> None:
     await world.blocked(code="DATA_INSUFFICIENT")
     assert {(await world.score()).status_code for _ in range(5)} == {422}
     await world.computed(score_id="scr_new", scored_at="2026-05-21T00:00:00Z")

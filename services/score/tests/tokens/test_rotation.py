@@ -56,7 +56,7 @@ def test_keys_without_a_date_sign_by_number_and_stay_published() -> None:
     assert (planned.signing, planned.published) == ("jwt-10", ("jwt-9", "jwt-10"))
 
 
-def test_no_key_is_no_plan() -> None:
+def test_without_a_key_there_is_no_plan() -> None:
     with pytest.raises(ValueError, match="none"):
         plan([], NINE)
 
@@ -157,13 +157,13 @@ def test_a_broken_file_beside_good_keys_stops_nothing_that_runs(tmp_path: Path) 
         KeyRing(tmp_path)
 
 
-def test_a_short_key_stops_the_service(tmp_path: Path) -> None:
+def test_the_service_does_not_start_with_a_short_key(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem", 1024)
     with pytest.raises(ValueError, match="2,048"):
         KeyRing(tmp_path)
 
 
-def test_no_key_stops_the_service(tmp_path: Path) -> None:
+def test_the_service_does_not_start_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="none"):
         KeyRing(tmp_path)
 
