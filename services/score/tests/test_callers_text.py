@@ -14,15 +14,14 @@ from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import KNOWN_PURPOSES, recorded_purpose
 from altscore_score.scores.reader import ScoreCache
 
-from .world import LENDER, PURPOSE, RETAILER, World
+from .world import LENDER, PURPOSE, RETAILER, UNKNOWN_RETAILER, World
 
 PHONE, GST, NAME = "919000000110", "33AABPM0000W1ZS", "Ramesh.Traders"
 HOSTILE = (PHONE, GST, NAME)
-UNKNOWN = "ret_00000000000000aa"
 
 
 class Lines(logging.Handler):
-    """Every log line, as the process writes it but for its last guard."""
+    """Keeps every log line with all its fields, before any of them is masked."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -51,17 +50,19 @@ def lines() -> Iterator[Lines]:
 
 async def call_everywhere(world: World, text: str) -> list[int]:
     """The statuses of calls that carry a text wherever a caller can put one."""
-    ours = world.headers(**{"X-Request-ID": text, "traceparent": text, "User-Agent": text, "Accept-Language": text})
+    own_headers = world.headers(
+        **{"X-Request-ID": text, "traceparent": text, "User-Agent": text, "Accept-Language": text}
+    )
     claimed = {"Authorization": "Bearer x", "X-Client-ID": f"lender_{text.lower().replace('.', '_')}"}
     statuses = []
-    for headers in (ours, world.headers(**{"X-Request-ID": f"urn:uuid:{text}"}), claimed):
-        for retailer_id in (RETAILER, UNKNOWN, text):
+    for headers in (own_headers, world.headers(**{"X-Request-ID": f"urn:uuid:{text}"}), claimed):
+        for retailer_id in (RETAILER, UNKNOWN_RETAILER, text):
             for purpose in (text, PURPOSE):
                 body = {"retailer_id": retailer_id, "purpose": purpose}
                 reply = await world.lenders.post("/v1/score", json=body, headers=headers)
                 statuses.append(reply.status_code)
-                several = {"retailer_ids": [retailer_id], "purpose": purpose}
-                reply = await world.lenders.post("/v1/score/batch", json=several, headers=headers)
+                batch = {"retailer_ids": [retailer_id], "purpose": purpose}
+                reply = await world.lenders.post("/v1/score/batch", json=batch, headers=headers)
                 statuses.append(reply.status_code)
                 path = f"/v1/score/{retailer_id}/history"
                 reply = await world.lenders.get(path, params={"purpose": purpose, text: text}, headers=headers)

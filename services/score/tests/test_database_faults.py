@@ -28,7 +28,7 @@ from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from prometheus_client import REGISTRY
 
-from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, RedisServer, World
+from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World, until
 
 KILLS = 8
 CALLERS = 6
@@ -62,7 +62,7 @@ class CrashingPostgres(PostgresServer):
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[CrashingPostgres]:
-    """A cluster of this module's own."""
+    """A PostgreSQL of this module's own."""
     server = CrashingPostgres()
     server.start()
     yield server
@@ -90,13 +90,6 @@ class FaultyPool:
         return self._pool.acquire(**options)
 
 
-async def until(probe: Callable[[], bool]) -> None:
-    """Returns once the probe holds."""
-    async with asyncio.timeout(20):
-        while not probe():  # noqa: ASYNC110  # the probe looks at what no event tells
-            await asyncio.sleep(0.02)
-
-
 def failures(worker: str) -> float:
     """Failed steps of a worker so far."""
     return REGISTRY.get_sample_value("altscore_worker_failures_total", {"worker": worker}) or 0.0
@@ -105,7 +98,7 @@ def failures(worker: str) -> float:
 async def test_revocations_are_read_again_after_any_fault(world: World) -> None:
     before = failures("access")
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
-    state = AccessState(faulty, poll_s=0.01)  # type: ignore[arg-type]  # what is used of a pool
+    state = AccessState(faulty, poll_s=0.01)
     faulty.faults = list(FAULTS)
     polling = asyncio.ensure_future(state.run(stop))
     await until(lambda: polling.done() or LENDER in state.current.lenders)
@@ -139,7 +132,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
     world: World, fault: Exception
 ) -> None:
     faulty = FaultyPool(world.pool)
-    state = AccessState(faulty)  # type: ignore[arg-type]  # as above
+    state = AccessState(faulty)
     faulty.faults = [fault]
     await state.announce()
     assert not faulty.faults
@@ -148,7 +141,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
 async def test_old_rows_are_purged_after_any_fault(world: World) -> None:
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    purger = Purger(faulty, SIGNER, FixedClock(NOW))  # type: ignore[arg-type]  # as above
+    purger = Purger(faulty, SIGNER, FixedClock(NOW))
     clearing = asyncio.ensure_future(PeriodicWorker("purger", purger.purge, interval_s=0.01).run(stop))
     await until(lambda: clearing.done() or not faulty.faults)
     stop.set()
@@ -162,7 +155,7 @@ async def test_stale_scores_are_dropped_after_any_fault(world: World, api_settin
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
     cache = ScoreCache(RedisCircuit(line))
-    invalidator = CacheInvalidator(faulty, SIGNER, cache, look_s=0.01)  # type: ignore[arg-type]  # as above
+    invalidator = CacheInvalidator(faulty, SIGNER, cache, look_s=0.01)
     dropping = asyncio.ensure_future(invalidator.run(stop))
     await until(lambda: dropping.done() or not faulty.faults)
     stop.set()
@@ -178,7 +171,7 @@ async def test_spooled_entries_are_written_after_any_fault(world: World, tmp_pat
     )
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))  # type: ignore[arg-type]  # as above
+    audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))
     spooling = asyncio.ensure_future(PeriodicWorker("spool", audit_writer.replay_spool, interval_s=0.01).run(stop))
     await until(lambda: spooling.done() or not (tmp_path / "audit.jsonl").read_text(encoding="utf-8"))
     stop.set()
