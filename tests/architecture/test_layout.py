@@ -54,7 +54,6 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
         *(
-            "tokens/base64url.py",
             "tokens/issuer.py",
             "tokens/rotation.py",
             "tokens/successors.py",

@@ -76,6 +76,19 @@ async def test_a_worker_that_raises_is_started_again_and_one_that_returns_is_not
     assert starts == 2
 
 
+async def test_a_worker_that_raises_again_and_again_waits_no_longer_than_it_may() -> None:
+    starts, stop, before = 0, asyncio.Event(), failures("tested")
+
+    async def worker(_stop: asyncio.Event) -> None:
+        nonlocal starts
+        starts += 1
+        if starts <= 20:
+            raise OSError
+
+    await asyncio.wait_for(keep_running("tested", worker, stop, longest_wait_s=0.01), timeout=5)
+    assert (starts, failures("tested") - before) == (21, 20)
+
+
 async def test_waiting_ends_with_the_stop_or_the_first_event() -> None:
     stop, other = asyncio.Event(), asyncio.Event()
     assert await sleep_or_stop(stop, 0.01) is False

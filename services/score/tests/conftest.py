@@ -26,6 +26,7 @@ from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 
+from .neighbours import ImpatientTransport, Neighbours
 from .world import (
     BOX_KEY_PEM,
     CATALOGUE,
@@ -33,9 +34,7 @@ from .world import (
     LENDER,
     NOW,
     SIGNER,
-    ImpatientTransport,
     Monotonic,
-    Neighbours,
     RedisServer,
     World,
     settings_of,
@@ -54,7 +53,7 @@ template, database, pool = postgres_fixtures(
 
 @pytest.fixture(scope="session")
 def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One RSA key."""
+    """A folder with one key that signs tokens."""
     folder = tmp_path_factory.mktemp("jwt")
     write_rsa_key(folder, "jwt-1.pem")
     return folder
@@ -62,13 +61,13 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def signer() -> SoftwareSigner:
-    """The scoring engine's key."""
+    """The key that the scoring engine signs scores with."""
     return SoftwareSigner("score-seal")
 
 
 @pytest.fixture(scope="session")
 def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, signer: SoftwareSigner) -> Path:
-    """Its public half, as exported."""
+    """The public keys of the neighbours, as they are exported."""
     folder = tmp_path_factory.mktemp("public")
     (folder / "score-seal.pem").write_bytes(signer.public_pem())
     (folder / BOX_FILE).write_bytes(BOX_KEY_PEM)
@@ -77,7 +76,7 @@ def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, signer: SoftwareSi
 
 @pytest.fixture(scope="session")
 def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One server for the run."""
+    """The redis-server of this run."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -86,7 +85,7 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 @pytest.fixture
 def redis_server(redis_process: RedisServer) -> RedisServer:
-    """The server, empty."""
+    """The redis-server, started anew with nothing in it."""
     redis_process.stop()
     redis_process.start()
     return redis_process
@@ -94,7 +93,7 @@ def redis_server(redis_process: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def api_settings(database: Database, redis_server: RedisServer, keys_dir: Path, public_keys_dir: Path) -> ApiSettings:
-    """Settings as main() reads them."""
+    """The settings of the service under test."""
     return settings_of(database, redis_server.url, keys_dir, public_keys_dir)
 
 

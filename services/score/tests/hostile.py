@@ -1,4 +1,4 @@
-"""Bodies in the manner of JSONTestSuite: what one parser takes and another does not, and what breaks a third."""
+"""Bodies in the manner of JSONTestSuite: some parsers take them, some refuse them, some break."""
 
 import json
 
@@ -15,7 +15,7 @@ _FRAGMENTS = (
 
 
 def bodies(good: bytes) -> list[bytes]:
-    """Bodies that every endpoint refuses.
+    """Bodies that every endpoint must refuse.
 
     Args:
         good: a body that the endpoint takes.

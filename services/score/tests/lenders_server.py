@@ -15,31 +15,38 @@ from altscore_score.app import create_served_lenders_app
 from altscore_score.dependencies import Services
 from altscore_score.errors import PROBLEM_TYPES
 
+from .world import World, until
+
 GUIDE = Path(__file__).parents[3] / "docs/lenders"
 
 
 @asynccontextmanager
-async def serving(services: Services, folder: Path) -> AsyncIterator[tuple[str, Path]]:
-    """Serves lenders; the address and the certificate to trust."""
-    certificate, key = self_signed(folder)
-    port = free_port()
-    server = server_of(
-        Listener(
-            create_served_lenders_app(services),
-            port,
-            ServerTls(certificate, key),
-            require_client_certificate=False,
-            problem_types=PROBLEM_TYPES,
-        )
-    )
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells in no other way
-        await asyncio.sleep(0.01)
+async def running(listener: Listener) -> AsyncIterator[None]:
+    """Serves a listener on its port while the block runs."""
+    server = server_of(listener)
+    task = asyncio.create_task(server.serve())
+    await until(lambda: server.started or task.done())  # uvicorn tells in no other way
     try:
-        yield f"https://127.0.0.1:{port}", certificate
+        yield
     finally:
         server.should_exit = True
-        await running
+        await task
+
+
+@asynccontextmanager
+async def serving(services: Services, folder: Path) -> AsyncIterator[tuple[str, Path]]:
+    """Serves the lenders' API while the block runs; yields its address and the certificate to trust."""
+    certificate, key = self_signed(folder)
+    port = free_port()
+    listener = Listener(
+        create_served_lenders_app(services),
+        port,
+        ServerTls(certificate, key),
+        require_client_certificate=False,
+        problem_types=PROBLEM_TYPES,
+    )
+    async with running(listener):
+        yield f"https://127.0.0.1:{port}", certificate
 
 
 def shell_examples(page: str) -> str:
@@ -49,7 +56,7 @@ def shell_examples(page: str) -> str:
 
 
 def environment(base: str, certificate: Path, credentials: Mapping[str, str]) -> dict[str, str]:
-    """What the guide asks its reader to set; nothing else of the machine but where programs are."""
+    """The variables that the guide asks its reader to set, and where programs are."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "BASE": base,
@@ -69,8 +76,9 @@ def json_documents(text: str) -> list[Any]:
     return documents
 
 
-async def sandbox_credentials(world: Any, lender_id: str = "lender_guide") -> dict[str, str]:
-    """A new lender's credentials of the sandbox."""
-    created = await world.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
-    issued = created.json()
+async def sandbox_credentials(world: World, lender_id: str = "lender_guide") -> dict[str, str]:
+    """Onboards a lender and returns its credentials of the sandbox."""
+    onboarding = await world.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
+    assert onboarding.status_code == 201, onboarding.text
+    issued = onboarding.json()
     return {"client_id": issued["test_client_id"], "client_secret": issued["test_client_secret"]}

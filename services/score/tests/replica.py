@@ -1,4 +1,4 @@
-"""One score process of several: wires the whole service, plays its share of calls, prints what each was told.
+"""One score process of several: wires the whole service, makes its share of calls, prints how each was answered.
 
 `python replica.py plan.json`, started by test_replicas.py with this folder's parent on the path.
 """
@@ -20,13 +20,13 @@ from altscore_score.settings import ApiSettings
 from httpx import ASGITransport
 from starlette.types import ASGIApp, Message
 
-from .world import Neighbours
+from .neighbours import Neighbours
 
 AT_ONCE = 16
 
 
-async def post(app: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-    """One call, without a socket."""
+async def post(app: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    """Status and body of one call, made without a socket."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -44,24 +44,23 @@ async def post(app: ASGIApp, headers: dict[str, str], body: bytes) -> tuple[int,
         "headers": [*raw, (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
     }
     await app(scope, receive, send)
-    result = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], result, sent[1]["body"]
+    return sent[0]["status"], sent[1]["body"]
 
 
 async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """All calls of the plan, some at a time."""
+    """Makes all calls of the plan, some at a time."""
     settings = ApiSettings.model_validate(plan["settings"])
     pool, redis = await db.create_pool(settings.database_url), open_redis(plan["settings"]["redis_url"], None)
     neighbours = Neighbours()
     for lender, retailer, answer in plan["consents"]:
         neighbours.answers[retailer, lender, plan["purpose"]] = answer
     transport = ASGITransport(app=neighbours.app())
-    seen: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
     async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
         wiring = wire(settings, pool, redis, clock=SystemClock(), consent=ConsentClient(http), vault=VaultClient(http))
         await wiring.state.refresh()
         stop = asyncio.Event()
-        reading = asyncio.ensure_future(wiring.state.run(stop))
+        polling = asyncio.ensure_future(wiring.state.run(stop))
         app, calls = create_served_lenders_app(wiring.services), iter(plan["calls"])
 
         async def worker() -> None:
@@ -69,8 +68,8 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
                 headers = {"authorization": f"Bearer {plan['tokens'][lender]}", "x-client-id": lender}
                 headers |= {"x-request-id": key} if key else {}
                 body = json.dumps({"retailer_id": retailer, "purpose": plan["purpose"]}).encode()
-                status, _, reply = await post(app, headers, body)
-                seen.append(
+                status, reply = await post(app, headers, body)
+                answers.append(
                     {
                         "lender": lender,
                         "key": key,
@@ -82,13 +81,13 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
         await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
         stop.set()
-        await reading
+        await polling
         await wiring.close()
     await redis.aclose()
     pool.terminate()
-    return seen
+    return answers
 
 
 if __name__ == "__main__":
-    chosen = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    sys.stdout.write(json.dumps(asyncio.run(play(chosen))))
+    given_plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    sys.stdout.write(json.dumps(asyncio.run(play(given_plan))))

@@ -37,49 +37,52 @@ CALLS: list[tuple[str, bytes, Mapping[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), [call[1:] for call in CALLS], ids=[call[0] for call in CALLS])
-async def test_both_ways_answer_alike(world: World, body: bytes, headers: Mapping[str, str], status: int) -> None:
+async def test_the_plain_route_and_fastapis_route_answer_alike(
+    world: World, body: bytes, headers: Mapping[str, str], status: int
+) -> None:
     replies, contents = [], []
     for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
-        await world.redis.call("FLUSHDB")  # each way gets the same quota
+        await world.redis.call("FLUSHDB")  # each route gets the same quota
         async with api_client(app) as client:
-            mine = {name.lower(): value for name, value in world.headers().items()}
-            identifier = str(uuid4())  # the same one would be a replay
+            own_headers = {name.lower(): value for name, value in world.headers().items()}
+            identifier = str(uuid4())  # the same id would be a replay
             reply = await client.post(
-                "/v1/score", content=body, headers={**mine, "x-request-id": identifier, **headers}
+                "/v1/score", content=body, headers={**own_headers, "x-request-id": identifier, **headers}
             )
         assert reply.headers["x-request-id"] == identifier
         assert identifier in reply.text
         replies.append(reply)
         contents.append(reply.text.replace(identifier, ""))
-    route, fast = replies
-    assert (route.status_code, fast.status_code) == (status, status)
+    fastapi, plain = replies
+    assert (fastapi.status_code, plain.status_code) == (status, status)
     assert contents[0] == contents[1]
-    assert [name for name, _ in route.headers.raw] == [name for name, _ in fast.headers.raw]
+    assert [name for name, _ in fastapi.headers.raw] == [name for name, _ in plain.headers.raw]
     moving = {"x-ratelimit-reset", "x-request-id"}
-    assert {k: v for k, v in route.headers.items() if k not in moving} == {
-        k: v for k, v in fast.headers.items() if k not in moving
-    }
-    assert set(fast.headers) >= EVERY_HEADER
+    fastapi_headers, plain_headers = (
+        {name: value for name, value in reply.headers.items() if name not in moving} for reply in replies
+    )
+    assert fastapi_headers == plain_headers
+    assert set(plain.headers) >= EVERY_HEADER
 
 
-async def test_a_replay_crosses_from_one_way_to_the_other(world: World) -> None:
+async def test_a_reply_of_one_route_is_replayed_by_the_other(world: World) -> None:
     contents = []
     for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
         async with api_client(app) as client:
             reply = await client.post("/v1/score", json=GOOD, headers=world.headers(**{"X-Request-ID": KEY}))
             contents.append(reply.content)
     assert contents[0] == contents[1]
-    assert [item["outcome"] for item in await world.audit("score_requested")] == ["served", "replayed"]
+    assert [entry["outcome"] for entry in await world.audit("score_requested")] == ["served", "replayed"]
 
 
-async def test_other_methods_and_a_slash_are_the_frameworks(world: World) -> None:
+async def test_other_methods_and_paths_are_answered_by_fastapi(world: World) -> None:
     async with api_client(create_served_lenders_app(world.services)) as client:
         assert (await client.get("/v1/score")).json()["code"] == "METHOD_NOT_ALLOWED"
         assert (await client.post("/v1/score/x/y")).json()["code"] == "NOT_FOUND"
     assert await world.audit("failed_auth") == []
 
 
-async def test_the_lender_is_the_same_on_both_ways(world: World) -> None:
+async def test_both_routes_audit_the_same_lender_and_address(world: World) -> None:
     for app in (create_lenders_app(world.services), create_served_lenders_app(world.services)):
         async with api_client(app) as client:
             await client.post("/v1/score", json=GOOD, headers=world.headers())

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .hostile import bodies
-from .tokens.test_verifier import rows_of
 from .world import CATALOGUE, GSTIN, LENDER, PURPOSE, RETAILER, World
 
 GOOD = {"retailer_id": RETAILER, "purpose": PURPOSE}
@@ -46,7 +45,7 @@ BODIES: dict[str, tuple[bytes, int, str]] = {
 
 
 async def post(world: World, body: bytes, **more: str) -> httpx.Response:
-    """POST /v1/score with these very bytes."""
+    """POST /v1/score with this body as it stands."""
     headers = {**world.headers(), "Content-Type": "application/json", **more}
     return await world.lenders.post("/v1/score", content=body, headers=headers)
 
@@ -133,7 +132,7 @@ async def test_admin_onboards_no_lender_of_another_form(world: World, lender_id:
 
 UNWIRED: Any = None
 DOCUMENT = create_lenders_app(Services(*[UNWIRED] * len(Services.__dataclass_fields__))).openapi()
-TAKEN = {
+TAKEN: dict[str, dict[str, Any]] = {
     "/v1/auth/token": {"client_id": "lender_nobody", "client_secret": "s"},
     "/v1/retailers/lookup": {"gst": GSTIN},
     "/v1/score": GOOD,
@@ -148,7 +147,12 @@ TAKEN = {
 
 
 def test_every_endpoint_with_a_body_is_tried() -> None:
-    with_body = {path for path, item in DOCUMENT["paths"].items() for entry in item.values() if "requestBody" in entry}
+    with_body = {
+        path
+        for path, methods in DOCUMENT["paths"].items()
+        for operation in methods.values()
+        if "requestBody" in operation
+    }
     assert with_body == set(TAKEN)
 
 
@@ -156,21 +160,21 @@ def test_every_endpoint_with_a_body_is_tried() -> None:
 async def test_hostile_json_is_a_400_everywhere_and_changes_nothing(world: World, path: str) -> None:
     headers = {**world.headers(), "Content-Type": "application/json"}
     good = json.dumps(TAKEN[path]).encode()
-    before, wrong = await rows_of(world), {}
+    before, unexpected = await world.row_counts(), {}
     for body in bodies(good):
         await world.redis.call("FLUSHDB")  # malformed calls are counted
         reply = await world.lenders.post(path, content=body, headers=headers)
         expected = (413, "PAYLOAD_TOO_LARGE") if len(body) > 65_536 else (400, "INVALID_REQUEST")
-        seen = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
+        shown = (reply.status_code, reply.json()["code"].replace("INVALID_RETAILER_ID", "INVALID_REQUEST"))
         is_problem = reply.headers["content-type"] == "application/problem+json"
-        if seen != expected or not is_problem or "EVIL" in reply.text:
-            wrong[body[:80]] = seen
-    assert not wrong
-    after = await rows_of(world)
-    assert {item for item in after if after[item] != before[item]} <= {"outbox"}
-    left = await world.pool.fetch("SELECT name, payload FROM outbox ORDER BY id OFFSET $1", before["outbox"])
-    assert {CATALOGUE.decode(row["name"], row["payload"])["outcome"] for row in left} <= {"refused"}
-    assert {row["name"] for row in left} <= {"audit_event"}
+        if shown != expected or not is_problem or "EVIL" in reply.text:
+            unexpected[body[:80]] = shown
+    assert not unexpected
+    after = await world.row_counts()
+    assert {table for table in after if after[table] != before[table]} <= {"outbox"}
+    written = await world.pool.fetch("SELECT name, payload FROM outbox ORDER BY id OFFSET $1", before["outbox"])
+    assert {CATALOGUE.decode(row["name"], row["payload"])["outcome"] for row in written} <= {"refused"}
+    assert {row["name"] for row in written} <= {"audit_event"}
     assert world.neighbours.asked == 0
 
 

@@ -1,30 +1,38 @@
 """No free text of a caller enters the audit, the outbox or a log line (decision 100)."""
 
+import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
-from altscore_libs.logs import JsonFormatter
+from altscore_libs.logs import JsonFormatter, bound_value
+from altscore_libs.testing import api_client
+from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import KNOWN_PURPOSES, recorded_purpose
+from altscore_score.scores.reader import ScoreCache
 
-from .world import PURPOSE, RETAILER, World
+from .world import LENDER, PURPOSE, RETAILER, UNKNOWN_RETAILER, World
 
 PHONE, GST, NAME = "919000000110", "33AABPM0000W1ZS", "Ramesh.Traders"
 HOSTILE = (PHONE, GST, NAME)
-UNKNOWN = "ret_00000000000000aa"
 
 
 class Lines(logging.Handler):
-    """Every log line, as the process writes it but for its last guard."""
+    """Keeps every log line with all its fields, before any of them is masked."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.texts: list[str] = []
+        self.as_written: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keeps the message and all fields."""
-        self.texts.append(f"{record.getMessage()} {record.__dict__} {JsonFormatter('test').format(record)}")
+        written = JsonFormatter("test").format(record)
+        self.texts.append(f"{record.getMessage()} {record.__dict__} {written}")
+        self.as_written.append(json.loads(written))
 
 
 @pytest.fixture
@@ -42,17 +50,19 @@ def lines() -> Iterator[Lines]:
 
 async def call_everywhere(world: World, text: str) -> list[int]:
     """The statuses of calls that carry a text wherever a caller can put one."""
-    ours = world.headers(**{"X-Request-ID": text, "traceparent": text, "User-Agent": text, "Accept-Language": text})
+    own_headers = world.headers(
+        **{"X-Request-ID": text, "traceparent": text, "User-Agent": text, "Accept-Language": text}
+    )
     claimed = {"Authorization": "Bearer x", "X-Client-ID": f"lender_{text.lower().replace('.', '_')}"}
     statuses = []
-    for headers in (ours, world.headers(**{"X-Request-ID": f"urn:uuid:{text}"}), claimed):
-        for retailer_id in (RETAILER, UNKNOWN, text):
+    for headers in (own_headers, world.headers(**{"X-Request-ID": f"urn:uuid:{text}"}), claimed):
+        for retailer_id in (RETAILER, UNKNOWN_RETAILER, text):
             for purpose in (text, PURPOSE):
                 body = {"retailer_id": retailer_id, "purpose": purpose}
                 reply = await world.lenders.post("/v1/score", json=body, headers=headers)
                 statuses.append(reply.status_code)
-                several = {"retailer_ids": [retailer_id], "purpose": purpose}
-                reply = await world.lenders.post("/v1/score/batch", json=several, headers=headers)
+                batch = {"retailer_ids": [retailer_id], "purpose": purpose}
+                reply = await world.lenders.post("/v1/score/batch", json=batch, headers=headers)
                 statuses.append(reply.status_code)
                 path = f"/v1/score/{retailer_id}/history"
                 reply = await world.lenders.get(path, params={"purpose": purpose, text: text}, headers=headers)
@@ -79,11 +89,19 @@ async def test_a_callers_text_is_in_no_outbox_row_and_no_log_line(world: World, 
         assert not [line for line in lines.texts if spelling in line]
 
 
-async def test_a_fault_of_ours_logs_the_route_and_not_the_path(
-    world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("altscore_score.history.routes.Query", None)
-    reply = await world.lenders.get(f"/v1/score/{PHONE}/history", headers=world.headers())
+async def test_a_log_line_of_a_lenders_call_names_lender_and_retailer(world: World, lines: Lines) -> None:
+    await world.redis.call("SET", ScoreCache.names(LENDER, RETAILER)[0], b"{}")
+    assert (await world.score()).status_code == 200
+    [line] = [line for line in lines.as_written if line["message"] == "a cached score is not ours"]
+    assert (line["lender_id"], line["retailer_id"]) == (LENDER, RETAILER)
+    assert (bound_value("lender_id"), bound_value("retailer_id")) == (None, None)
+
+
+async def test_a_fault_of_ours_logs_the_route_and_not_the_path(world: World, lines: Lines) -> None:
+    history = replace(world.services.history, endpoint=None)  # type: ignore[arg-type]  # a fault of ours
+    app = create_served_lenders_app(replace(world.services, history=history))
+    async with api_client(app) as lenders:
+        reply = await lenders.get(f"/v1/score/{PHONE}/history", headers=world.headers())
     assert reply.status_code == 500
     assert any("/v1/score/{retailer_id}/history" in line for line in lines.texts)
     assert not [line for line in lines.texts if PHONE in line]

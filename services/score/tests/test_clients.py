@@ -12,24 +12,25 @@ from altscore_score.clients import MAX_REPLY_BYTES, GetClient
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"is": "so"}'
 BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 Answers = Callable[[int], bytes | None]
+SHORT_S = 0.2  # for tries that are to end by it
 
 
-class Peer:
-    """The other side: answers the n-th question with what it is told, or not at all."""
+class Server:
+    """Answers the n-th request as the test says, or not at all."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self.connections = 0
-        self.questions: list[bytes] = []
+        self.requests: list[bytes] = []
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection."""
         self.connections += 1
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                self.questions.append(head.split(b"\r\n")[0])
-                answer = self._answers(len(self.questions))
+                self.requests.append(head.split(b"\r\n")[0])
+                answer = self._answers(len(self.requests))
                 if answer is None:
                     continue
                 writer.write(answer)
@@ -42,91 +43,92 @@ class Peer:
 
 
 @asynccontextmanager
-async def talking(answers: Answers, **options: float) -> AsyncIterator[tuple[GetClient, Peer]]:
-    """A client and its other side."""
-    peer = Peer(answers)
-    server = await asyncio.start_server(peer.talk, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    chosen = {"timeout_s": 0.2, "attempts": 2, **options}
-    client = GetClient(f"http://127.0.0.1:{port}", None, **chosen)  # type: ignore[arg-type]
+async def connected(
+    answers: Answers, *, timeout_s: float = 10, connections: int = 4, idle_s: float = 60
+) -> AsyncIterator[tuple[GetClient, Server]]:
+    """A client that tries twice, and its server."""
+    server = Server(answers)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    client = GetClient(url, None, timeout_s=timeout_s, attempts=2, connections=connections, idle_s=idle_s)
     try:
-        yield client, peer
+        yield client, server
     finally:
         await client.close()
-        server.close()
+        listening.close()
 
 
 async def ask(client: GetClient) -> object:
-    """One question."""
+    """The reply to a check of a consent."""
     return await client.call("GET", "/v1/consent/check", params={"retailer_id": "ret_1", "purpose": "a b&c"})
 
 
 async def test_one_connection_serves_calls_one_after_another() -> None:
-    async with talking(lambda _: OK) as (client, peer):
+    async with connected(lambda _: OK) as (client, server):
         assert [await ask(client) for _ in range(3)] == [{"is": "so"}] * 3
-        assert peer.connections == 1
-        assert peer.questions[0] == b"GET /v1/consent/check?retailer_id=ret_1&purpose=a+b%26c HTTP/1.1"
+        assert server.connections == 1
+        assert server.requests[0] == b"GET /v1/consent/check?retailer_id=ret_1&purpose=a+b%26c HTTP/1.1"
 
 
 async def test_calls_at_once_use_as_many_connections_as_allowed() -> None:
-    async with talking(lambda _: OK, connections=3) as (client, peer):
+    async with connected(lambda _: OK, connections=3) as (client, server):
         await asyncio.gather(*(ask(client) for _ in range(12)))
-        assert peer.connections <= 3
+        assert server.connections <= 3
 
 
 async def test_a_silent_try_ends_in_time_and_is_repeated_on_a_new_connection() -> None:
-    async with talking(lambda number: None if number == 1 else OK) as (client, peer):
+    async with connected(lambda number: None if number == 1 else OK, timeout_s=SHORT_S) as (client, server):
         assert await ask(client) == {"is": "so"}
-        assert peer.connections == 2
+        assert server.connections == 2
 
 
 @pytest.mark.parametrize("bad", [None, BUSY, b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
 async def test_no_usable_answer_within_the_tries_is_unavailable(bad: bytes | None) -> None:
-    async with talking(lambda _: bad) as (client, peer):
+    async with connected(lambda _: bad, timeout_s=SHORT_S) as (client, server):
         with pytest.raises(Unavailable):
             await ask(client)
-        assert len(peer.questions) == 2
+        assert len(server.requests) == 2
 
 
-async def test_a_busy_answer_is_asked_again() -> None:
-    async with talking(lambda number: BUSY if number == 1 else OK) as (client, _):
+async def test_a_call_is_repeated_after_a_busy_answer() -> None:
+    async with connected(lambda number: BUSY if number == 1 else OK) as (client, _):
         assert await ask(client) == {"is": "so"}
 
 
 async def test_a_refusal_is_told_with_its_code_and_not_repeated() -> None:
     body = b'{"code": "FORBIDDEN"}'
     refusal = b"HTTP/1.1 403 No\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    async with talking(lambda _: refusal) as (client, peer):
+    async with connected(lambda _: refusal) as (client, server):
         with pytest.raises(RemoteError) as refused:
             await ask(client)
         assert (refused.value.status, refused.value.code) == (403, "FORBIDDEN")
-        assert len(peer.questions) == 1
+        assert len(server.requests) == 1
 
 
-async def test_an_answer_to_no_question_spoils_the_connection() -> None:
-    async with talking(lambda _: OK + OK) as (client, peer):
+async def test_a_connection_with_a_reply_to_no_request_is_not_used_again() -> None:
+    async with connected(lambda _: OK + OK) as (client, server):
         await ask(client)
         await asyncio.sleep(0)
         await ask(client)
-        assert peer.connections == 2
+        assert server.connections == 2
 
 
 async def test_a_reply_without_end_is_cut() -> None:
     endless = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + b"x" * (MAX_REPLY_BYTES + 1)
-    async with talking(lambda _: endless) as (client, _):
+    async with connected(lambda _: endless) as (client, _):
         with pytest.raises(Unavailable):
             await ask(client)
 
 
 async def test_a_connection_that_rested_for_long_is_not_used_again() -> None:
-    async with talking(lambda _: OK, idle_s=0.05) as (client, peer):
+    async with connected(lambda _: OK, idle_s=0.05) as (client, server):
         await ask(client)
         await asyncio.sleep(0.2)
         await ask(client)
-        assert peer.connections == 2
+        assert server.connections == 2
 
 
-async def test_nobody_there_is_unavailable() -> None:
+async def test_a_service_that_cannot_be_reached_is_unavailable() -> None:
     client = GetClient("http://127.0.0.1:1", None, timeout_s=0.2)
     with pytest.raises(Unavailable):
         await ask(client)

@@ -13,11 +13,21 @@ import httpx
 import pytest
 import redis
 
-from .world import GSTIN, LENDER, OTHER_LENDER, PURPOSE, RETAILER, RedisServer, World, record_of
+from .world import (
+    GSTIN,
+    LENDER,
+    OTHER_LENDER,
+    PURPOSE,
+    RETAILER,
+    UNKNOWN_GSTIN,
+    UNKNOWN_RETAILER,
+    RedisServer,
+    World,
+    record_of,
+)
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 SCORE = str(record_of(RETAILER)["score_id"])
-UNKNOWN_RETAILER, UNKNOWN_GSTIN = "ret_00000000000000aa", "29AAACZ0000A1Z5"
 UNKNOWN_GRIEVANCE, UNKNOWN_LENDER = "grv_" + "0" * 32, "lender_nobody"
 KEY = UUID(int=0x5EED)
 MASKED = ("x-request-id", "date", "x-ratelimit-remaining", "x-ratelimit-reset", "content-length")
@@ -98,14 +108,16 @@ class Scene:
     secret_of_b: str
     used: list[tuple[str, httpx.Response]] = field(default_factory=list)
 
-    async def send(self, ask: Probe, lender_id: str) -> httpx.Response:
+    async def send(self, probe: Probe, lender_id: str) -> httpx.Response:
         """The request as a lender sends it, with the X-Request-ID that lender A has used."""
-        is_batch = ask.path == "/v1/score/batch"  # whose id belongs to one list of retailers
-        headers = {"X-Request-ID": str(uuid5(KEY, str(ask.body)) if is_batch else KEY)}
-        if ask.has_token:
+        is_batch = probe.path == "/v1/score/batch"  # whose id belongs to one list of retailers
+        headers = {"X-Request-ID": str(uuid5(KEY, str(probe.body)) if is_batch else KEY)}
+        if probe.has_token:
             headers |= self.world.headers(lender_id)
-        body = ask.body and json.loads(json.dumps(ask.body).replace("SECRET OF B", self.secret_of_b))
-        return await self.world.lenders.request(ask.method, ask.path, json=body, params=ask.query, headers=headers)
+        body = probe.body and json.loads(json.dumps(probe.body).replace("SECRET OF B", self.secret_of_b))
+        return await self.world.lenders.request(
+            probe.method, probe.path, json=body, params=probe.query, headers=headers
+        )
 
 
 @pytest.fixture
@@ -114,9 +126,7 @@ async def scene(world: World, redis_server: RedisServer) -> Scene:
     world.neighbours.identities[GSTIN] = RETAILER
     secret_of_b = await world.onboard(OTHER_LENDER)
     secret_of_a = await world.onboard("lender_third")
-    tokens = await world.lenders.post(
-        "/v1/auth/token", json={"client_id": "lender_third", "client_secret": secret_of_a}
-    )
+    sign_in = await world.sign_in("lender_third", secret_of_a)
     filing = {"retailer_id": RETAILER, "score_id": SCORE, "grievance_type": "other", "description": "x"}
     filed = await world.lenders.post("/v1/grievances", json=filing, headers=world.headers())
     ids_of_a = Ids(
@@ -124,22 +134,24 @@ async def scene(world: World, redis_server: RedisServer) -> Scene:
         gst=GSTIN,
         grievance_id=filed.json()["grievance_id"],
         client_id=LENDER,
-        refresh_token=tokens.json()["refresh_token"],
+        refresh_token=sign_in.json()["refresh_token"],
     )
-    nobody = Ids(
+    ids_of_nobody = Ids(
         retailer_id=UNKNOWN_RETAILER,
         gst=UNKNOWN_GSTIN,
         grievance_id=UNKNOWN_GRIEVANCE,
         client_id=UNKNOWN_LENDER,
         refresh_token="0" * 64,
     )
-    created = Scene(world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=nobody, secret_of_b=secret_of_b)
+    scene = Scene(
+        world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=ids_of_nobody, secret_of_b=secret_of_b
+    )
     for recipes in RECIPES.values():
         for recipe in recipes:
-            ask = recipe(ids_of_a)
-            if ask.has_token:
-                created.used.append((f"{ask.method} {ask.path}", await created.send(ask, LENDER)))
-    return created
+            probe = recipe(ids_of_a)
+            if probe.has_token:
+                scene.used.append((f"{probe.method} {probe.path}", await scene.send(probe, LENDER)))
+    return scene
 
 
 def masked(reply: httpx.Response, ids: Ids) -> tuple[int, str, list[tuple[str, str]]]:
@@ -154,18 +166,18 @@ def masked(reply: httpx.Response, ids: Ids) -> tuple[int, str, list[tuple[str, s
 def keys_in(value: Any) -> set[str]:
     """Every name in a JSON value."""
     if isinstance(value, dict):
-        return set(value) | {name for item in value.values() for name in keys_in(item)}
-    return {name for item in value for name in keys_in(item)} if isinstance(value, list) else set()
+        return set(value) | {name for member in value.values() for name in keys_in(member)}
+    return {name for member in value for name in keys_in(member)} if isinstance(value, list) else set()
 
 
-class Watch:
-    """Everything that reaches Redis, scripts' own commands included, while the block runs."""
+class RedisMonitor:
+    """Keeps every command that reaches Redis while the block runs, those of scripts included."""
 
     def __init__(self, server: RedisServer) -> None:
         self._port = server.port
         self.commands: list[str] = []
 
-    async def __aenter__(self) -> "Watch":
+    async def __aenter__(self) -> "RedisMonitor":
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         self._writer.write(b"MONITOR\r\n")
         assert await self._reader.readline() == b"+OK\r\n"
@@ -173,22 +185,22 @@ class Watch:
 
     async def __aexit__(self, *_: object) -> None:
         with redis.Redis(port=self._port) as client:
-            client.echo("the end of the watch")
-        while "the end of the watch" not in (line := (await self._reader.readline()).decode()):
+            client.echo("the end of the block")
+        while "the end of the block" not in (line := (await self._reader.readline()).decode()):
             self.commands.append(line)
         self._writer.close()
 
 
 def document() -> set[tuple[str, str]]:
-    """Every operation of the lenders' door, of the committed document."""
-    result = {
+    """Every operation of the lenders' API, as the committed document names it."""
+    operations = {
         (method, path)
-        for path, operations in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()
-        for method in operations
+        for path, methods in json.loads(COMMITTED.read_text(encoding="utf-8"))["paths"].items()
+        for method in methods
         if not path.startswith("/internal/")
     }
-    assert len(result) >= 9
-    return result
+    assert len(operations) >= 9
+    return operations
 
 
 def test_every_endpoint_of_the_document_has_its_probe() -> None:
@@ -215,13 +227,13 @@ async def test_another_lender_is_answered_as_about_nobody(scene: Scene, operatio
 @pytest.mark.parametrize("operation", sorted(RECIPES), ids=" ".join)
 async def test_another_lenders_call_touches_no_cache_key_of_the_first(scene: Scene, operation: tuple[str, str]) -> None:
     for recipe in RECIPES[operation]:
-        ask = recipe(scene.ids_of_a)
-        if ask.body is not None and ask.body.get("client_id") == LENDER:
+        probe = recipe(scene.ids_of_a)
+        if probe.body is not None and probe.body.get("client_id") == LENDER:
             continue  # who tries A's client id is counted against A's client id: that is the limit's purpose
-        async with Watch(scene.redis) as watch:
-            await scene.send(ask, OTHER_LENDER)
-        commands = [command_item for command_item in watch.commands if "score:" in command_item]
-        assert commands, "nothing was watched: the rule would hold over nothing"
+        async with RedisMonitor(scene.redis) as monitor:
+            await scene.send(probe, OTHER_LENDER)
+        commands = [command for command in monitor.commands if "score:" in command]
+        assert commands, "no command was seen: the rule would hold over nothing"
         for command in commands:
             named = set(re.findall(r"lender_[a-z0-9_]+", command))
             assert named <= {OTHER_LENDER}, command

@@ -17,16 +17,18 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.testing import PostgresServer, postgres_fixtures
 from altscore_score.access.authentication import AccessState
+from altscore_score.access.events import CHANNEL, RevocationNotifier
 from altscore_score.access.worker import Purger
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
-from altscore_score.main import open_pipeline, put_context_key
+from altscore_score.main import open_pipeline, open_redis, put_context_key
 from altscore_score.platform.redis_pipeline import RedisCircuit
 from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
+from prometheus_client import REGISTRY
 
-from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World
+from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World, until
 
 KILLS = 8
 CALLERS = 6
@@ -60,7 +62,7 @@ class CrashingPostgres(PostgresServer):
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[CrashingPostgres]:
-    """A cluster of this module's own."""
+    """A PostgreSQL of this module's own."""
     server = CrashingPostgres()
     server.start()
     yield server
@@ -88,23 +90,41 @@ class FaultyPool:
         return self._pool.acquire(**options)
 
 
-async def until(probe: Callable[[], bool]) -> None:
-    """Returns once the probe holds."""
-    async with asyncio.timeout(20):
-        while not probe():  # noqa: ASYNC110  # the probe looks at what no event tells
-            await asyncio.sleep(0.02)
+def failures(worker: str) -> float:
+    """Failed steps of a worker so far."""
+    return REGISTRY.get_sample_value("altscore_worker_failures_total", {"worker": worker}) or 0.0
 
 
 async def test_revocations_are_read_again_after_any_fault(world: World) -> None:
+    before = failures("access")
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
-    state = AccessState(faulty, poll_s=0.01)  # type: ignore[arg-type]  # what is used of a pool
+    state = AccessState(faulty, poll_s=0.01)
     faulty.faults = list(FAULTS)
     polling = asyncio.ensure_future(state.run(stop))
     await until(lambda: polling.done() or LENDER in state.current.lenders)
     stop.set()
     await polling
     assert not faulty.faults
+    assert failures("access") - before == len(FAULTS)
     state.require_fresh()
+
+
+async def test_announcements_that_cannot_be_heard_are_counted_and_heard_again(
+    world: World, redis_server: RedisServer
+) -> None:
+    before, stop = failures("announcements"), asyncio.Event()
+    client = open_redis(redis_server.url, None)
+    redis_server.stop()
+    state = AccessState(world.pool, RevocationNotifier(client))
+    running = asyncio.ensure_future(state.run(stop))
+    await until(lambda: running.done() or (state.is_read and failures("announcements") > before))
+    redis_server.start()
+    async with asyncio.timeout(20):
+        while not (await client.pubsub_numsub(CHANNEL))[0][1]:  # noqa: ASYNC110  # Redis alone knows who listens
+            await asyncio.sleep(0.02)
+    stop.set()
+    await running
+    await client.aclose()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
@@ -112,7 +132,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
     world: World, fault: Exception
 ) -> None:
     faulty = FaultyPool(world.pool)
-    state = AccessState(faulty)  # type: ignore[arg-type]  # as above
+    state = AccessState(faulty)
     faulty.faults = [fault]
     await state.announce()
     assert not faulty.faults
@@ -121,7 +141,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
 async def test_old_rows_are_purged_after_any_fault(world: World) -> None:
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    purger = Purger(faulty, SIGNER, FixedClock(NOW))  # type: ignore[arg-type]  # as above
+    purger = Purger(faulty, SIGNER, FixedClock(NOW))
     clearing = asyncio.ensure_future(PeriodicWorker("purger", purger.purge, interval_s=0.01).run(stop))
     await until(lambda: clearing.done() or not faulty.faults)
     stop.set()
@@ -129,19 +149,20 @@ async def test_old_rows_are_purged_after_any_fault(world: World) -> None:
     assert not faulty.faults
 
 
-async def test_stale_scores_are_dropped_after_any_fault(
-    world: World, api_settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("altscore_score.scores.worker.LOOK_S", 0.01)
+async def test_stale_scores_are_dropped_after_any_fault(world: World, api_settings: ApiSettings) -> None:
+    before = failures("cache")
     line = open_pipeline(api_settings.redis_url.get_secret_value())
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    dropping = asyncio.ensure_future(CacheInvalidator(faulty, SIGNER, ScoreCache(RedisCircuit(line))).run(stop))  # type: ignore[arg-type]
+    cache = ScoreCache(RedisCircuit(line))
+    invalidator = CacheInvalidator(faulty, SIGNER, cache, look_s=0.01)
+    dropping = asyncio.ensure_future(invalidator.run(stop))
     await until(lambda: dropping.done() or not faulty.faults)
     stop.set()
     await dropping
     await line.close()
     assert not faulty.faults
+    assert failures("cache") - before == len(FAULTS)
 
 
 async def test_spooled_entries_are_written_after_any_fault(world: World, tmp_path: Path) -> None:
@@ -150,7 +171,7 @@ async def test_spooled_entries_are_written_after_any_fault(world: World, tmp_pat
     )
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
     faulty.faults = list(FAULTS)
-    audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))  # type: ignore[arg-type]  # as above
+    audit_writer = AuditWriter(faulty, world.audit_writer.outbox, Spool(tmp_path))
     spooling = asyncio.ensure_future(PeriodicWorker("spool", audit_writer.replay_spool, interval_s=0.01).run(stop))
     await until(lambda: spooling.done() or not (tmp_path / "audit.jsonl").read_text(encoding="utf-8"))
     stop.set()

@@ -10,7 +10,7 @@ from .world import World
 
 
 @pytest.mark.parametrize("page", ["README.md", "sandbox.md"])
-async def test_every_example_is_answered(world: World, tmp_path: Path, page: str) -> None:
+async def test_every_shell_example_of_the_guide_succeeds(world: World, tmp_path: Path, page: str) -> None:
     credentials = await sandbox_credentials(world)
     async with serving(world.services, tmp_path) as (base, certificate):
         process = await asyncio.create_subprocess_exec(

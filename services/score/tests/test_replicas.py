@@ -1,4 +1,4 @@
-"""Two score processes, one Redis, 50 lenders, 10,000 calls: never one over any limit, and a replay spends nothing."""
+"""Two processes, one Redis, 50 lenders, 10,000 calls: none is over any limit, and a replay spends nothing."""
 
 import json
 import random
@@ -26,16 +26,16 @@ PROCESSES = 2
 
 
 def retailer(number: int) -> str:
-    """The first OPEN_RETAILERS are consented to everybody."""
+    """An id; the first OPEN_RETAILERS have consented to every lender."""
     return f"ret_{number:016x}"
 
 
 def calls_of(lender: str, replayed: str) -> list[tuple[str, str, str | None]]:
-    """Disclosures beyond their limit, one call again and again, and retailers that nobody consented."""
+    """Calls beyond the limit of disclosures, one call repeated, and calls without a consent."""
     again = [(lender, retailer(0), replayed)] * REPLAYS_OF_EACH
-    open_ones = [(lender, retailer(1 + number % (OPEN_RETAILERS - 1)), None) for number in range(30)]
-    rest = CALLS_OF_EACH - len(again) - len(open_ones)
-    return [*again, *open_ones, *((lender, retailer(1_000 + number), None) for number in range(rest))]
+    disclosures = [(lender, retailer(1 + number % (OPEN_RETAILERS - 1)), None) for number in range(30)]
+    rest = CALLS_OF_EACH - len(again) - len(disclosures)
+    return [*again, *disclosures, *((lender, retailer(1_000 + number), None) for number in range(rest))]
 
 
 def settings_json(settings: ApiSettings) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def settings_json(settings: ApiSettings) -> dict[str, Any]:
     return plain
 
 
-async def prepared(world: World, settings: ApiSettings) -> dict[str, Any]:
-    """Lenders with tokens, four scored retailers with everybody's consent."""
-    mint = TokenIssuer(KeyRing(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
+async def prepare(world: World, settings: ApiSettings) -> dict[str, Any]:
+    """The plan of the processes, for lenders with tokens and scored retailers that consented to all of them."""
+    issuer = TokenIssuer(KeyRing(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
     for lender in LENDERS:
         await world.pool.execute(
             "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES ($1, 'x', '-', now())", lender
@@ -62,24 +62,24 @@ async def prepared(world: World, settings: ApiSettings) -> dict[str, Any]:
             consents.append([lender, retailer(number), answer | {"expires_at": FAR.isoformat()}])
     return {
         "settings": settings_json(settings),
-        "tokens": {lender: mint.issue(lender).token for lender in LENDERS},
+        "tokens": {lender: issuer.issue(lender).token for lender in LENDERS},
         "purpose": PURPOSE,
         "consents": consents,
     }
 
 
-def played(plan: dict[str, Any], shares: list[list[Any]], folder: Path) -> list[dict[str, Any]]:
-    """What every call was told, of all processes."""
-    running = []
+def play(plan: dict[str, Any], shares: list[list[Any]], folder: Path) -> list[dict[str, Any]]:
+    """The answers to all calls, one process for each share."""
+    processes = []
     for number, share in enumerate(shares):
         file = folder / f"plan-{number}.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(plan | {"calls": share}), encoding="utf-8")
         command = [sys.executable, "-m", f"{__package__}.replica", str(file)]
         root = Path(__file__).parents[len(__package__.split("."))]
-        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root))
-    outputs = [item.communicate(timeout=240)[0] for item in running]
-    assert [item.returncode for item in running] == [0] * len(shares)
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root))
+    outputs = [process.communicate(timeout=240)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(shares)
     return [call for output in outputs for call in json.loads(output)]
 
 
@@ -96,28 +96,29 @@ def most_in_any_window(instants_us: list[int], length_us: int) -> int:
 async def test_no_call_is_over_any_limit(
     world: World, api_settings: ApiSettings, redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    plan, keys = await prepared(world, api_settings), {lender: str(uuid4()) for lender in LENDERS}
+    plan, keys = await prepare(world, api_settings), {lender: str(uuid4()) for lender in LENDERS}
     calls = [call for lender in LENDERS for call in calls_of(lender, keys[lender])]
     random.Random(20_260_520).shuffle(calls)
     assert len(calls) == 10_000
-    seen = played(plan, [calls[number::PROCESSES] for number in range(PROCESSES)], tmp_path)
-    assert len(seen) == 10_000
+    answers = play(plan, [calls[number::PROCESSES] for number in range(PROCESSES)], tmp_path)
+    assert len(answers) == 10_000
     client = redis.Redis(port=redis_server.port)
     minute, day = CALLS
     for lender in LENDERS:
-        mine = [call for call in seen if call["lender"] == lender]
-        counted = [int(at) for _, at in client.zrange(f"score:{{{lender}}}:day", 0, -1, withscores=True)]
+        own_calls = [call for call in answers if call["lender"] == lender]
+        scored: Any = client.zrange(f"score:{{{lender}}}:day", 0, -1, withscores=True)
+        counted = [int(at_us) for _, at_us in scored]
         assert counted == sorted(counted)
         assert most_in_any_window(counted, minute.length_s * 1_000_000) <= minute.limit
         assert len(counted) <= day.limit
-        replies = [call for call in mine if call["key"] is not None]
-        paid = [call for call in mine if call["key"] is None and is_counted(call)]
+        replies = [call for call in own_calls if call["key"] is not None]
+        paid = [call for call in own_calls if call["key"] is None and is_counted(call)]
         served = [call for call in replies if call["status"] == 200]
         # Every answered call was counted once; of one X-Request-ID, the first answer alone.
         assert len(paid) + (1 if served else 0) == len(counted)
         assert len({call["reply"] for call in served}) <= 1
     check_disclosures(client)
-    await check_audit(world, seen)
+    await check_audit(world, answers)
 
 
 def is_counted(call: dict[str, Any]) -> bool:
@@ -125,20 +126,20 @@ def is_counted(call: dict[str, Any]) -> bool:
     return call["status"] in (200, 403) or (call["status"] == 429 and call["limit"] == "disclosures")
 
 
-def check_disclosures(client: "redis.Redis") -> None:
-    """At most three of each retailer and lender."""
+def check_disclosures(client: redis.Redis) -> None:
+    """Passes when no lender was shown a retailer more than three times."""
     names = client.keys("*:disclosed:*")
     assert names
     for name in names:
         assert client.zcard(name) <= DISCLOSURES.limit
 
 
-async def check_audit(world: World, seen: list[dict[str, Any]]) -> None:
-    """One entry for each answered call, whatever the answer was."""
+async def check_audit(world: World, answers: list[dict[str, Any]]) -> None:
+    """Passes when every answered call left one entry, whatever the answer was."""
     entries: Counter[str] = Counter()
     for action in ("score_requested", "score_refused"):
-        entries.update(item["actor"] for item in await world.audit(action))
-    assert entries == Counter(call["lender"] for call in seen)
+        entries.update(entry["actor"] for entry in await world.audit(action))
+    assert entries == Counter(call["lender"] for call in answers)
     assert LENDER not in entries
-    outcomes = [item["outcome"] for item in await world.audit("score_requested")]
-    assert outcomes.count("served") <= len(LENDERS) * (1 + DISCLOSURES.limit * (OPEN_RETAILERS - 1))
+    outcomes = [entry["outcome"] for entry in await world.audit("score_requested")]
+    assert len(LENDERS) <= outcomes.count("served") <= len(LENDERS) * (1 + DISCLOSURES.limit * (OPEN_RETAILERS - 1))

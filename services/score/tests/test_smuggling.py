@@ -3,19 +3,19 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from altscore_libs import http1
-from altscore_libs.service import Listener, server_of
+from altscore_libs.service import Listener
 from altscore_libs.testing import free_port, self_signed
 from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import PROBLEM_TYPES
 
-from .tokens.test_verifier import rows_of
+from .lenders_server import running
 from .world import LENDER, PURPOSE, RETAILER, World
 
 PATIENCE_S = 0.3
@@ -26,12 +26,12 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> ServerTls:
-    """A certificate of its own."""
+    """A certificate of the tests' own."""
     return ServerTls(*self_signed(tmp_path_factory.mktemp("tls")))
 
 
 class LendersServer:
-    """The lenders' server on a real port."""
+    """The lenders' API on a real port, as a client on a TLS connection sees it."""
 
     def __init__(self, port: int, world: World, certificate: Path) -> None:
         self.port = port
@@ -47,7 +47,7 @@ class LendersServer:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        """A TLS connection."""
+        """Opens a TLS connection for the block."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self._context)
         try:
             yield reader, writer
@@ -61,28 +61,26 @@ class LendersServer:
             return await asyncio.wait_for(reader.read(), timeout=5)
 
 
+@asynccontextmanager
+async def serving(world: World, tls: ServerTls, *, patience_s: float) -> AsyncIterator[LendersServer]:
+    """Serves the lenders' API, which waits so long for a head and as long for a body."""
+    app, port = create_served_lenders_app(world.services, body_timeout_s=patience_s), free_port()
+    listener = Listener(
+        app, port, tls, require_client_certificate=False, head_timeout_s=patience_s, problem_types=PROBLEM_TYPES
+    )
+    async with running(listener):
+        yield LendersServer(port, world, tls.cert_file)
+
+
 @pytest.fixture
 async def server(world: World, tls: ServerTls) -> AsyncIterator[LendersServer]:
-    app, port = create_served_lenders_app(world.services, body_timeout_s=PATIENCE_S), free_port()
-    listener = Listener(
-        app,
-        port,
-        tls,
-        require_client_certificate=False,
-        head_timeout_s=PATIENCE_S,
-        problem_types=PROBLEM_TYPES,
-    )
-    server = server_of(listener)
-    running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells in no other way
-        await asyncio.sleep(0.01)
-    yield LendersServer(port, world, tls.cert_file)
-    server.should_exit = True
-    await running
+    """A server of little patience."""
+    async with serving(world, tls, patience_s=PATIENCE_S) as impatient:
+        yield impatient
 
 
 def status_of(reply: bytes) -> tuple[int, str]:
-    """Status and code of the one reply."""
+    """Status and code of the only reply."""
     assert reply.count(b"HTTP/1.1 ") == 1, reply[:300]
     head, _, body = reply.partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
@@ -95,10 +93,11 @@ def status_of(reply: bytes) -> tuple[int, str]:
 
 
 def length(size: int = len(BODY)) -> bytes:
+    """The header that says how long a body is."""
     return b"Content-Length: %d" % size
 
 
-SMUGGLED = {
+SMUGGLED: dict[str, Callable[[LendersServer], bytes]] = {
     "length and chunked": lambda d: d.head(length(4), b"Transfer-Encoding: chunked") + b"0\r\n\r\n" + INNER,
     "chunked and length": lambda d: d.head(b"Transfer-Encoding: chunked", length()) + CHUNKED + INNER,
     "two lengths": lambda d: d.head(length(), length(4)) + BODY + INNER,
@@ -146,13 +145,13 @@ SMUGGLED = {
 
 @pytest.mark.parametrize("case", SMUGGLED)
 async def test_what_two_parsers_could_read_differently_is_a_400_and_the_end(server: LendersServer, case: str) -> None:
-    before = await rows_of(server.world)
+    before = await server.world.row_counts()
     assert status_of(await server.exchange(SMUGGLED[case](server))) == (400, "INVALID_REQUEST")
-    assert await rows_of(server.world) == before
+    assert await server.world.row_counts() == before
     assert server.world.neighbours.asked == 0
 
 
-HEADS = {
+HEADS: dict[str, Callable[[LendersServer], bytes]] = {
     "one long header": lambda d: d.head(b"X-Note: " + b"a" * 40_000, length()) + BODY,
     "a header without end": lambda d: d.head()[:-4] + b"\r\nX-Note: " + b"a" * 200_000,
     "many headers": lambda d: d.head(*[b"X-Note-%d: a" % number for number in range(200)], length()) + BODY,
@@ -162,7 +161,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("case", HEADS)
-async def test_a_head_has_an_end(server: LendersServer, case: str) -> None:
+async def test_a_head_that_is_too_long_is_a_431(server: LendersServer, case: str) -> None:
     assert status_of(await server.exchange(HEADS[case](server))) == (431, "HEADERS_TOO_LARGE")
 
 
@@ -183,7 +182,7 @@ async def test_fields_behind_the_body_are_not_headers(server: LendersServer) -> 
 
 
 async def drip(server: LendersServer, start: bytes, drops: bytes) -> bytes:
-    """What the server says to a request that comes byte by byte."""
+    """The reply to a request that is sent byte by byte."""
     reply = b""
     async with server.connection() as (reader, writer), asyncio.timeout(5):
         writer.write(start)
@@ -245,10 +244,13 @@ async def test_a_body_after_its_refusal_does_not_hold_the_connection(
     assert reply.startswith(b"HTTP/1.1 413 ")
 
 
-async def test_dawdlers_keep_nobody_waiting(server: LendersServer) -> None:
-    async with asyncio.TaskGroup() as dawdlers:
+async def test_callers_that_never_finish_keep_nobody_waiting(world: World, tls: ServerTls) -> None:
+    async with serving(world, tls, patience_s=60) as server, AsyncExitStack() as stack:
+        endings = []
         for _ in range(50):
-            dawdlers.create_task(server.exchange(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nX-Note: "))
-        async with asyncio.timeout(PATIENCE_S * 5):
-            reply = await server.exchange(server.head(length(), b"Connection: close") + BODY)
+            reader, writer = await stack.enter_async_context(server.connection())
+            writer.write(b"POST /v1/score HTTP/1.1\r\nHost: a\r\nX-Note: ")
+            endings.append(asyncio.create_task(reader.read()))
+        reply = await server.exchange(server.head(length(), b"Connection: close") + BODY)
         assert reply.startswith(b"HTTP/1.1 200 ")
+        assert not any(ending.done() for ending in endings)

@@ -1,10 +1,13 @@
-"""The score service in one process: both doors, its projection, and its neighbours at the edge."""
+"""The score service in one process: both APIs, its projection, and its neighbours at the edge."""
 
 import asyncio
 import hashlib
+import inspect
 import shutil
 import subprocess
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +20,16 @@ from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, free_port
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, free_port
 from altscore_score.access.authentication import AccessState
+from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
+from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.dependencies import Services
+from altscore_score.main import open_redis, wire
 from altscore_score.platform.redis_pipeline import PipelinedRedis
 from altscore_score.scores.domain import SignedRecord
 from altscore_score.scores.worker import CacheInvalidator
@@ -30,19 +37,19 @@ from altscore_score.settings import ApiSettings
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from pydantic import SecretStr
+
+from .neighbours import Neighbours
 
 CONTEXT_KEY = bytes(range(32))
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER_RETAILER = "ret_0123456789abcdef"
+UNKNOWN_RETAILER = "ret_00000000000000aa"
 LENDER, OTHER_LENDER = "lender_shriram", "lender_ugro"
 PURPOSE = "working_capital_loan"
-GSTIN = "27AAACZ0000A1Z9"
+GSTIN, UNKNOWN_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5"
 CATALOGUE = SchemaCatalog.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
 BOX_KEY = X25519PrivateKey.generate()
@@ -52,7 +59,7 @@ BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(
 
 
 def write_rsa_key(folder: Path, name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
-    """A signing key in a folder."""
+    """Writes a new signing key into a folder."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / name).write_bytes(pem)
@@ -69,7 +76,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts it and waits until it answers."""
+        """Starts the server and returns when it answers, with nothing in it."""
         program = shutil.which("redis-server")
         assert program is not None, "redis-server is not installed"
         command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
@@ -85,97 +92,53 @@ class RedisServer:
         client.close()
 
     def stop(self) -> None:
-        """Kills it."""
+        """Kills the server."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
 
-@dataclass
-class Neighbours:
-    """The consent service and the vault, speaking their contract; tests change what they know or switch them off."""
-
-    answers: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
-    identities: dict[str, str] = field(default_factory=dict)
-    is_down: bool = False
-    is_hanging: bool = False
-    most_results: int | None = None
-    asked: int = 0
-    asked_together: list[int] = field(default_factory=list)
-
-    def app(self) -> Starlette:
-        """The application of both."""
-        return Starlette(
-            routes=[
-                Route("/v1/consent/check", self._check),
-                Route("/internal/consents/check-many", self._check_many),
-                Route("/internal/lookup", self._lookup, methods=["POST"]),
-            ]
+@asynccontextmanager
+async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The lenders' API of a second process of the service, with its own memory and its own loops."""
+    client, stop = open_redis(redis_url, None), asyncio.Event()
+    nowhere = httpx.MockTransport(lambda _: httpx.Response(503))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(client.aclose)
+        http = await stack.enter_async_context(
+            ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=nowhere)
         )
-
-    async def _check(self, request: Request) -> JSONResponse:
-        self.asked += 1
-        await asyncio.sleep(0)  # as over a network, others come while one is away
-        if self.is_hanging:
-            await asyncio.Event().wait()
-        if self.is_down:
-            return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
-        query = request.query_params
-        return JSONResponse(self._answer(query["retailer_id"], query["lender_id"], query["purpose"]))
-
-    async def _check_many(self, request: Request) -> JSONResponse:
-        asked = [query_param.split(":") for query_param in request.query_params["of"].split(",")]
-        self.asked += len(asked)
-        self.asked_together.append(len(asked))
-        if self.is_down:
-            return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
-        return JSONResponse({"results": [self._answer(*query_param) for query_param in asked][: self.most_results]})
-
-    def _answer(self, retailer: str, lender: str, purpose: str) -> dict[str, Any]:
-        if (result := self.answers.get((retailer, lender, purpose))) is not None:
-            return result
-        other = any(key[:2] == (retailer, lender) for key in self.answers)
-        return {
-            "consented": False,
-            "consent_id": None,
-            "expires_at": None,
-            "version": 0,
-            "reason": "purpose" if other else "none",
-        }
-
-    async def _lookup(self, request: Request) -> JSONResponse:
-        if self.is_down:
-            return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
-        return JSONResponse({"retailer_id": self.identities.get((await request.json())["gst"])})
-
-
-class ImpatientTransport(httpx.ASGITransport):
-    """In-process transport that keeps the client's read timeout, which httpx's own leaves out."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The reply, or the timeout that a socket would have given."""
-        try:
-            async with asyncio.timeout(request.extensions["timeout"]["read"]):
-                return await super().handle_async_request(request)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("no answer in time", request=request) from error
+        wiring = wire(
+            settings,
+            pool,
+            client,
+            clock=FixedClock(NOW),
+            monotonic=Monotonic(),
+            consent=ConsentClient(http),
+            vault=VaultClient(http),
+        )
+        stack.push_async_callback(wiring.close)
+        await wiring.state.refresh()
+        polling = asyncio.create_task(wiring.state.run(stop))
+        yield await stack.enter_async_context(api_client(create_lenders_app(wiring.services)))
+        stop.set()
+        await polling
 
 
 class Monotonic:
-    """Seconds that grow when told to."""
+    """Seconds that grow when the test says so."""
 
     def __init__(self) -> None:
         self.at = 1000.0
 
     def __call__(self) -> float:
-        """Now."""
         return self.at
 
 
 @dataclass
 class World:
-    """The score service with both doors, its projection, and its neighbours."""
+    """The score service with both APIs, its projection, and its neighbours."""
 
     pool: asyncpg.Pool
     database: Database
@@ -195,22 +158,27 @@ class World:
     version: int = 0
 
     async def onboard(self, lender_id: str) -> str:
-        """A lender with a token; returns its secret."""
-        created = await self.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
-        assert created.status_code == 201, created.text
-        secret = str(created.json()["client_secret"])
-        got = await self.lenders.post("/v1/auth/token", json={"client_id": lender_id, "client_secret": secret})
-        assert got.status_code == 200, got.text
-        self.tokens[lender_id] = got.json()["access_token"]
+        """Onboards a lender, signs it in and returns its secret."""
+        onboarding = await self.admin.put(f"/internal/admin/lenders/{lender_id}", json={"name": "A lender"})
+        assert onboarding.status_code == 201, onboarding.text
+        secret = str(onboarding.json()["client_secret"])
+        sign_in = await self.sign_in(lender_id, secret)
+        assert sign_in.status_code == 200, sign_in.text
+        self.tokens[lender_id] = sign_in.json()["access_token"]
         await self.state.refresh()  # as the poller does
         return secret
 
+    async def sign_in(self, client_id: str, secret: str, **more: str) -> httpx.Response:
+        """POST /v1/auth/token."""
+        body = {"client_id": client_id, "client_secret": secret, **more}
+        return await self.lenders.post("/v1/auth/token", json=body)
+
     def headers(self, lender_id: str = LENDER, **more: str) -> dict[str, str]:
-        """Headers of a lender's call."""
+        """Headers of a call that a lender makes with its token."""
         return {"Authorization": f"Bearer {self.tokens[lender_id]}", "X-Client-ID": lender_id, **more}
 
     async def later(self, seconds: float) -> None:
-        """Lets answers age, as the poller keeps reading revocations."""
+        """Lets consent answers age while the poller keeps reading revocations."""
         self.monotonic.at += seconds
         await self.state.refresh()
 
@@ -237,7 +205,7 @@ class World:
     async def grant(
         self, retailer_id: str = RETAILER, lender_id: str = LENDER, *, purpose: str = PURPOSE, projected: bool = True
     ) -> str:
-        """Consent at the authority and, by default, in the projection."""
+        """Grants a consent at the authority and, by default, in the projection."""
         self.version += 1
         consent_id = f"cns_{self.version:032x}"
         self.neighbours.answers[retailer_id, lender_id, purpose] = {
@@ -259,8 +227,15 @@ class World:
             )
         return consent_id
 
-    async def revoke(self, retailer_id: str = RETAILER, lender_id: str = LENDER, *, at_authority: bool = True) -> None:
-        """The event of a revocation and, by default, the authority's knowledge of it."""
+    async def revoke(
+        self,
+        retailer_id: str = RETAILER,
+        lender_id: str = LENDER,
+        *,
+        at_authority: bool = True,
+        drops_cache: bool = True,
+    ) -> None:
+        """Applies the event of a revocation; by default the authority knows of it and the cache is dropped."""
         self.version += 1
         if at_authority:
             answer = self.neighbours.answers[retailer_id, lender_id, PURPOSE]
@@ -274,16 +249,17 @@ class World:
             version=self.version,
             revoked_at=NOW,
         )
-        await self.invalidator.invalidate_marked()
+        if drops_cache:
+            await self.invalidator.invalidate_marked()
 
     async def sign(self, retailer_id: str = RETAILER, **change: Any) -> SignedRecord:
-        """A sealed record as the scoring engine makes it."""
+        """A score record, signed as the scoring engine signs it."""
         raw = canonical_json(record_of(retailer_id, **change))
         signature = await self.signer.sign(hashlib.sha256(raw).digest())
         return SignedRecord(raw.decode(), self.signer.key_id, signature.hex())
 
-    async def computed(self, retailer_id: str = RETAILER, **change: Any) -> None:
-        """The event of a new score."""
+    async def computed(self, retailer_id: str = RETAILER, *, drops_cache: bool = True, **change: Any) -> None:
+        """Applies the event of a new score and, by default, drops the cached one."""
         record = record_of(retailer_id, **change)
         signed = await self.sign(retailer_id, **change)
         await self.event(
@@ -296,12 +272,13 @@ class World:
             seal_key_id=signed.key_id,
             seal=signed.signature,
         )
-        await self.invalidator.invalidate_marked()
+        if drops_cache:
+            await self.invalidator.invalidate_marked()
 
     async def blocked(
         self, retailer_id: str | None = RETAILER, *, scope: str = "retailer", code: str, at: datetime = NOW
     ) -> None:
-        """The event of a block."""
+        """Applies the event of a block."""
         await self.event(
             "score.blocked",
             block_id=f"blk_{uuid7().hex}",
@@ -318,17 +295,36 @@ class World:
     async def audit(self, action: str) -> list[dict[str, Any]]:
         """Audit events of an action, oldest first."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
-        result = [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
-        return [item for item in result if item["action"] == action]
+        entries = [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+        return [entry for entry in entries if entry["action"] == action]
+
+    async def row_counts(self) -> dict[str, int]:
+        """How many rows every table holds, by its name."""
+        rows = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        tables = [row["tablename"] for row in rows if row["tablename"] not in ("alembic_version", "context_key")]
+        assert "outbox" in tables
+        return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
+
+
+def without_request_id(reply: httpx.Response) -> str:
+    """The body of a reply without the id that no two replies share."""
+    return reply.text.replace(reply.headers["x-request-id"], "")
+
+
+async def until(probe: Callable[[], Awaitable[bool] | bool]) -> None:
+    """Returns once the probe holds; fails after twenty seconds, which only a hanging test reaches."""
+    async with asyncio.timeout(20):
+        while not (await answer if inspect.isawaitable(answer := probe()) else answer):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # the probe looks at what no event tells
 
 
 def record_of(retailer_id: str, **change: Any) -> dict[str, Any]:
-    """The fields of a sealed record."""
-    codes = ["LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE"]
-    against = ["HIGH_RETURN_RATE", "ORDER_GAP_DETECTED"]
+    """The fields of a signed score record."""
+    positive = ["LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE"]
+    negative = ["HIGH_RETURN_RATE", "ORDER_GAP_DETECTED"]
     reasons = [
-        {"code": code, "direction": "positive" if code in codes else "negative", "rank": rank}
-        for rank, code in enumerate(codes + against, 1)
+        {"code": code, "direction": "positive" if code in positive else "negative", "rank": rank}
+        for rank, code in enumerate(positive + negative, 1)
     ]
     return {
         "score_id": f"scr_{retailer_id[4:]:0>32}",
@@ -353,11 +349,11 @@ def record_of(retailer_id: str, **change: Any) -> dict[str, Any]:
 
 
 def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_dir: Path) -> ApiSettings:
-    """Settings as main() reads them."""
+    """Settings as main() reads them from the environment."""
     nowhere = Path("unused.pem")
     return ApiSettings(
         profile="development",
-        database_url=database.app_dsn,
+        database_url=SecretStr(database.app_dsn),
         internal_port=21_201,
         schemas_dir=SCHEMAS,
         tls_cert_file=nowhere,
@@ -365,12 +361,12 @@ def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_
         tls_ca_file=nowhere,
         kafka_bootstrap="unused",
         kafka_username="score",
-        kafka_password="unused",
+        kafka_password=SecretStr("unused"),
         kafka_ca_file=nowhere,
         registry_url="http://127.0.0.1:1",
-        redis_url=redis_url,
+        redis_url=SecretStr(redis_url),
         public_keys_dir=public_keys_dir,
-        context_key=CONTEXT_KEY.hex(),
+        context_key=SecretStr(CONTEXT_KEY.hex()),
         jwt_keys_dir=keys_dir,
         consent_url="https://consent.test",
         vault_url="https://vault.test",

@@ -112,9 +112,22 @@ class PeriodicWorker:
                     await sleep_or_stop(stop, self._interval_s)
 
 
-async def keep_running(name: str, worker: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Runs a worker until `stop` or until it returns; one that fails is started again after a growing wait."""
-    policy = FailurePolicy(name)
+async def keep_running(
+    name: str,
+    worker: Callable[[asyncio.Event], Awaitable[None]],
+    stop: asyncio.Event,
+    *,
+    longest_wait_s: float = LONGEST_WAIT_S,
+) -> None:
+    """Runs a worker until `stop` or until it returns; one that fails is started again after a growing wait.
+
+    Args:
+        name: in logs and in altscore_worker_failures_total.
+        worker: runs until the event that it receives is set.
+        stop: ends both.
+        longest_wait_s: longest wait after failures, seconds; a start that lasted makes it no shorter.
+    """
+    policy = FailurePolicy(name, longest_wait_s=longest_wait_s)
     while not stop.is_set():
         try:
             await worker(stop)

@@ -4,7 +4,6 @@ import asyncio
 import random
 import ssl
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -16,6 +15,7 @@ import orjson
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import OK_BELOW, RETRIED_STATUS, RemoteError, ServiceClient
+from cachetools import LRUCache
 from prometheus_client import Counter
 from yarl import URL
 
@@ -290,7 +290,7 @@ class CachedConsentChecker:
         self._source = source
         self._clock = clock
         self._monotonic = monotonic
-        self._answers: OrderedDict[ConsentKey, _CachedAnswer] = OrderedDict()
+        self._answers: LRUCache[ConsentKey, _CachedAnswer] = LRUCache(MAX_REMEMBERED)
 
     def start_check(self, key: ConsentKey) -> asyncio.Future[Decision]:
         """Starts check(), so that it runs beside something else; nobody needs to wait for its end."""
@@ -318,16 +318,8 @@ class CachedConsentChecker:
             _checks_of["stale"].inc()
             return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now(), is_stale=True)
         _checks_of["asked"].inc()
-        self._remember(key, _CachedAnswer(answer, asked_at, asked_at_s))
+        self._answers[key] = _CachedAnswer(answer, asked_at, asked_at_s)
         return decide(key, answer, checked_at=asked_at, now=self._clock.now())
-
-    def _remember(self, key: ConsentKey, answer: _CachedAnswer) -> None:
-        self._answers[key] = answer
-        self._answers.move_to_end(key)
-        oldest = next(iter(self._answers.values()))
-        while len(self._answers) > MAX_REMEMBERED or answer.asked_at_s - oldest.asked_at_s > CONSENT_STALE_S:
-            self._answers.popitem(last=False)
-            oldest = next(iter(self._answers.values()))
 
 
 def _consume_exception(check: asyncio.Future[Decision]) -> None:

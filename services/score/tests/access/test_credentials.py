@@ -1,4 +1,4 @@
-"""X-Client-Secret: wrong ones are failed sign-ins and calls of the lender; no token is voided by them."""
+"""X-Client-Secret: a wrong one is a failed sign-in and a call of the lender; it voids no token."""
 
 import asyncio
 from typing import Any
@@ -14,13 +14,13 @@ WRONG = "0" * 64
 
 @pytest.fixture
 async def secret(world: World) -> str:
-    """Of OTHER_LENDER, which no retailer named: a good call of it is a 403."""
+    """The secret of OTHER_LENDER, which no retailer named: a good call of it is a 403."""
     return await world.onboard(OTHER_LENDER)
 
 
 @pytest.fixture
 def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Secrets that argon2 was asked about."""
+    """The secrets that were compared with argon2."""
     compared: list[str] = []
     verify = PasswordHasher.verify
 
@@ -33,13 +33,8 @@ def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def call(world: World, secret: str, lender_id: str = OTHER_LENDER, **more: Any) -> httpx.Response:
-    """A call for a score with a client secret."""
+    """Asks for a score with a client secret."""
     return await world.score(lender_id=lender_id, headers={"X-Client-Secret": secret}, **more)
-
-
-async def sign_in(world: World, secret: str) -> httpx.Response:
-    """A call of the token endpoint."""
-    return await world.lenders.post("/v1/auth/token", json={"client_id": OTHER_LENDER, "client_secret": secret})
 
 
 async def test_five_wrong_secrets_lock_secret_checks_until_ten_minutes_are_over(
@@ -69,10 +64,10 @@ async def test_a_burst_of_wrong_secrets_has_five_tries(world: World, secret: str
 
 async def test_failures_count_together_with_failed_sign_ins(world: World, secret: str) -> None:
     for _ in range(2):
-        assert (await sign_in(world, WRONG)).status_code == 401
+        assert (await world.sign_in(OTHER_LENDER, WRONG)).status_code == 401
     for _ in range(3):
         assert (await call(world, WRONG)).status_code == 401
-    assert (await sign_in(world, secret)).status_code == 429
+    assert (await world.sign_in(OTHER_LENDER, secret)).status_code == 429
     assert (await call(world, secret)).status_code == 401
 
 

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 from altscore_libs.errors import Unavailable
-from altscore_score.access import failed_auth
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import AuditEntry
@@ -20,35 +19,35 @@ FORGED = AuditEntry(action="failed_auth", actor="unknown", outcome="refused", re
 
 @pytest.fixture
 async def from_address(world: World) -> AsyncIterator[Callable[[str], httpx.AsyncClient]]:
-    """Clients of the lenders' API, by their address."""
+    """Makes clients of the lenders' API that call from an address."""
     app = create_served_lenders_app(world.services)
     async with AsyncExitStack() as stack:
 
         def client(address: str) -> httpx.AsyncClient:
             transport = httpx.ASGITransport(app=app, client=(address, 1))
-            created = httpx.AsyncClient(transport=transport, base_url="https://altscore.test")
-            stack.push_async_callback(created.aclose)
-            return created
+            api = httpx.AsyncClient(transport=transport, base_url="https://altscore.test")
+            stack.push_async_callback(api.aclose)
+            return api
 
         yield client
 
 
 @pytest.fixture
 def failures(world: World) -> FailedAuthAudit:
-    """What the application writes failures with."""
+    """The object that writes the failures of the application under test."""
     return world.services.tokens.failures
 
 
-async def forge(client: httpx.AsyncClient) -> int:
-    """A call with a forged token; its status."""
+async def call_with_forged_token(client: httpx.AsyncClient) -> int:
+    """The status of a call with a forged token."""
     headers = {"Authorization": "Bearer a.b.c", "X-Client-ID": LENDER}
     reply = await client.post("/v1/score", json={"retailer_id": RETAILER, "purpose": PURPOSE}, headers=headers)
     assert reply.json()["code"] == "TOKEN_INVALID"
     return reply.status_code
 
 
-def counted() -> float:
-    """The metric."""
+def failed_authentications() -> float:
+    """The counter of calls with a bad token."""
     name = "altscore_score_failed_authentications_total"
     return REGISTRY.get_sample_value(name, {"reason": "TOKEN_INVALID"}) or 0.0
 
@@ -56,13 +55,13 @@ def counted() -> float:
 async def test_beyond_twenty_of_an_address_one_entry_tells_their_number(
     world: World, failures: FailedAuthAudit, from_address: Callable[[str], httpx.AsyncClient]
 ) -> None:
-    before = counted()
+    before = failed_authentications()
     noisy, quiet = from_address("192.0.2.1"), from_address("192.0.2.2")
-    assert [await forge(noisy) for _ in range(57)] == [401] * 57
-    assert [await forge(quiet) for _ in range(3)] == [401] * 3
-    secret = {"client_id": "lender_nobody", "client_secret": "x"}
-    assert (await noisy.post("/v1/auth/token", json=secret)).status_code == 401
-    assert counted() - before == 60
+    assert [await call_with_forged_token(noisy) for _ in range(57)] == [401] * 57
+    assert [await call_with_forged_token(quiet) for _ in range(3)] == [401] * 3
+    credentials = {"client_id": "lender_nobody", "client_secret": "x"}
+    assert (await noisy.post("/v1/auth/token", json=credentials)).status_code == 401
+    assert failed_authentications() - before == 60
     world.clock.advance(seconds=599)
     await failures.write_summaries()
     written = Counter(entry["details"]["request_ip"] for entry in await world.audit("failed_auth"))
@@ -96,10 +95,8 @@ async def test_the_next_window_of_an_address_is_written_one_by_one_again(
     assert [entry["details"]["number"] for entry in entries if entry["outcome"] == "summarised"] == ["5", "2"]
 
 
-async def test_memory_and_entries_are_bounded_however_many_addresses_come(
-    world: World, failures: FailedAuthAudit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(failed_auth, "MAX_SOURCES", 3)
+async def test_memory_and_entries_are_bounded_however_many_addresses_come(world: World) -> None:
+    failures = FailedAuthAudit(world.audit_writer, world.clock, max_sources=3)
     for number in range(50):
         await failures.write(FORGED, source=f"192.0.2.{number}")
     assert len(await world.audit("failed_auth")) == 3 + 20

@@ -6,15 +6,14 @@ from uuid import uuid4
 import pytest
 from altscore_score.idempotency.domain import IdempotencyKey
 
-from ..world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:
-    """Redis loses its marks of answered calls, or all it holds."""
-    line = world.redis
-    keys = await line.call("KEYS", "*" if quotas else "*:answered:*")
+    """Makes Redis lose its marks of answered calls, or all it holds."""
+    keys = await world.redis.call("KEYS", "*" if quotas else "*:answered:*")
     assert keys
-    await line.call("DEL", *keys)
+    await world.redis.call("DEL", *keys)
 
 
 async def test_a_replay_that_redis_forgot_gives_the_same_bytes_and_spends_nothing(world: World) -> None:
@@ -51,30 +50,30 @@ async def test_a_forgotten_key_with_another_body_conflicts_all_the_same(world: W
     key = {"X-Request-ID": str(uuid4())}
     await world.score(headers=key)
     await forget(world)
-    other = await world.score(headers=key, requested_limit_inr=5)
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    conflict = await world.score(headers=key, requested_limit_inr=5)
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_a_mark_without_a_row_is_no_answer_and_costs_as_any_call(world: World) -> None:
-    key, line = uuid4(), world.redis
+    key = uuid4()
     await world.score(OTHER_RETAILER)
-    await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", b"planted")
+    await world.redis.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", b"planted")
     reply = await world.score(headers={"X-Request-ID": str(key)})
     assert (reply.status_code, reply.headers["x-ratelimit-remaining"]) == (200, "98")
 
 
 async def test_a_planted_mark_buys_no_free_call(world: World) -> None:
-    key, line = uuid4(), world.redis
+    key = uuid4()
     sent = world.lenders.build_request("POST", "/", json={"retailer_id": OTHER_RETAILER, "purpose": PURPOSE})
     digest = hashlib.sha256(sent.content).digest()
-    await line.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", digest)
+    await world.redis.call("SET", f"score:{{{LENDER}}}:answered:{key.hex}", digest)
     for left in (99, 98):
         reply = await world.score(OTHER_RETAILER, headers={"X-Request-ID": str(key)})
         assert (reply.status_code, reply.headers["x-ratelimit-remaining"]) == (403, str(left))
 
 
 @pytest.mark.parametrize("is_forgotten", [False, True])
-async def test_a_refused_id_is_free(world: World, is_forgotten: bool) -> None:
+async def test_the_request_id_of_a_refused_call_is_free(world: World, is_forgotten: bool) -> None:
     key = {"X-Request-ID": str(uuid4())}
     assert (await world.score(OTHER_RETAILER, headers=key)).status_code == 403
     if is_forgotten:
@@ -82,27 +81,14 @@ async def test_a_refused_id_is_free(world: World, is_forgotten: bool) -> None:
     assert (await world.score(headers=key)).status_code == 200
 
 
-async def end_locally(world: World, *, version: int = 99) -> None:
-    """The withdrawal has reached this service's grants, and nothing else of it has happened yet."""
-    await world.event(
-        "consent.revoked",
-        consent_id="cns_x",
-        retailer_id=RETAILER,
-        lender_scope=[LENDER],
-        purpose=PURPOSE,
-        version=version,
-        revoked_at=NOW,
-    )
-
-
-@pytest.mark.parametrize("state", ["is_hanging", "is_down"])
+@pytest.mark.parametrize("fault", ["is_hanging", "is_down"])
 async def test_a_stored_reply_of_a_withdrawn_retailer_is_withheld_while_consent_gives_no_answer(
-    world: World, state: str
+    world: World, fault: str
 ) -> None:
     key = {"X-Request-ID": str(uuid4())}
     assert (await world.score(headers=key)).status_code == 200
-    await end_locally(world)
-    setattr(world.neighbours, state, True)
+    await world.revoke(at_authority=False, drops_cache=False)  # it has reached the grants, and nothing else
+    setattr(world.neighbours, fault, True)
     await world.later(5)
     replies = [await world.score(headers=headers) for headers in (key, {"X-Request-ID": str(uuid4())})]
     assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(403, "CONSENT_NOT_GRANTED")] * 2
@@ -114,7 +100,7 @@ async def test_a_batch_replays_no_withdrawn_retailer_while_consent_hangs(world: 
     body = {"retailer_ids": [RETAILER], "purpose": PURPOSE}
     first = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
     assert [item["status"] for item in first.json()["results"]] == [200]
-    await end_locally(world)
+    await world.revoke(at_authority=False, drops_cache=False)  # it has reached the grants, and nothing else
     world.neighbours.is_hanging = True
     await world.later(5)
     again = await world.lenders.post("/v1/score/batch", json=body, headers=world.headers(**key))
@@ -130,7 +116,7 @@ async def test_a_stored_reply_is_served_while_consent_hangs_and_the_local_grant_
     assert (again.status_code, again.content) == (200, first.content)
 
 
-async def test_an_id_is_free_again_after_24_hours(world: World) -> None:
+async def test_a_request_id_is_free_again_after_24_hours(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     first = await world.score(headers=key)
     world.clock.advance(seconds=24 * 3600 + 1)
@@ -149,5 +135,5 @@ async def test_a_uuid_is_the_same_key_in_every_spelling(world: World) -> None:
         assert (again.status_code, again.content) == (200, first.content)
         assert (again.headers["x-request-id"], again.headers["x-ratelimit-remaining"]) == (str(key), "99")
     for headers in spellings:
-        other = await world.score(headers=headers, requested_limit_inr=5)
-        assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+        conflict = await world.score(headers=headers, requested_limit_inr=5)
+        assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")

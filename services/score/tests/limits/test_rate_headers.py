@@ -23,12 +23,12 @@ MALFORMED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
 
 
 def left(reply: httpx.Response) -> int:
-    """What the reply says is left."""
+    """How many calls are left, as the reply says."""
     return int(reply.headers["x-ratelimit-remaining"])
 
 
 async def ask(world: World, method: str, path: str, **how: Any) -> httpx.Response:
-    """A call of the lender."""
+    """Makes a call with the token of LENDER."""
     headers = world.headers(**how.pop("headers", {}))
     return await world.lenders.request(method, path, headers=headers, **how)
 
@@ -94,16 +94,19 @@ async def test_the_window_that_is_nearest_to_its_end_is_told(world: World) -> No
     assert not (await limiter.admit(LENDER, nonce="n")).is_admitted
 
 
+async def scripts_run(world: World) -> int:
+    """How many scripts Redis has run."""
+    stats = (await world.redis.call("INFO", "commandstats")).decode()
+    return sum(int(line.split("calls=")[1].split(",")[0]) for line in stats.split() if line.startswith("cmdstat_eval"))
+
+
 async def test_an_answered_call_makes_one_trip_to_redis(world: World) -> None:
-
-    async def commands() -> int:
-        info = (await world.redis.call("INFO", "commandstats")).decode()
-        return sum(
-            int(line.split("calls=")[1].split(",")[0]) for line in info.split() if line.startswith("cmdstat_eval")
-        )
-
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/v1/score", {"json": GOOD}),
+        ("GET", "/v1/nothing", {}),
+    ]
     await world.score()
-    for method, path, how in (("POST", "/v1/score", {"json": GOOD}), ("GET", "/v1/nothing", {})):
-        before = await commands()
+    for method, path, how in calls:
+        before = await scripts_run(world)
         await ask(world, method, path, **how)
-        assert await commands() == before + 1
+        assert await scripts_run(world) == before + 1

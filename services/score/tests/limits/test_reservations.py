@@ -55,7 +55,7 @@ async def test_spent_disclosures_are_told_as_spent_although_calls_come_at_once(w
 
 @pytest.fixture
 async def redises(redis_server: RedisServer) -> AsyncIterator[list[PipelinedRedis]]:
-    """The connections of two processes."""
+    """The Redis clients of two processes."""
     clients = [open_pipeline(redis_server.url) for _ in range(2)]
     yield clients
     for client in clients:
@@ -88,4 +88,11 @@ async def test_young_places_of_another_process_may_be_reservations(redises: list
 
 async def test_nothing_is_remembered_of_calls_that_ended(world: World) -> None:
     await asyncio.gather(*(world.score() for _ in range(6)), *(world.score(OTHER_RETAILER) for _ in range(6)))
-    assert not world.services.scores.limiter._reserved
+    assert world.services.scores.limiter.reservations == 0
+    await world.grant(OTHER_RETAILER)
+    await world.computed(OTHER_RETAILER)
+    await world.later(2.1)  # the refusals are not fresh any more
+    for retailer_id, statuses in ((RETAILER, [429]), (OTHER_RETAILER, [200, 200, 200, 429])):
+        replies = [await world.score(retailer_id) for _ in statuses]
+        assert [reply.status_code for reply in replies] == statuses
+        assert int(replies[-1].headers["retry-after"]) > 86_000

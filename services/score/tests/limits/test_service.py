@@ -27,14 +27,14 @@ close_to_the_edge = st.lists(st.sampled_from([0, 1, 5 * SECOND_US, 10 * SECOND_U
 
 @pytest.fixture(scope="module")
 def connection(redis_process: RedisServer) -> Iterator[redis.Redis]:
-    """A client of the real server."""
+    """A client of redis-py on the real server."""
     client = redis.Redis(port=redis_process.port)
     yield client
     client.close()
 
 
-class Script:
-    """The script in Redis, with the time given."""
+class InRedis:
+    """The windows as the script in Redis counts them, at times that the test names."""
 
     def __init__(self, client: redis.Redis) -> None:
         client.flushall()
@@ -42,20 +42,20 @@ class Script:
         self._run = client.register_script(text)
 
     def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
-        """One call against two windows and a disclosure window."""
-        pairs = [part for item in (*WINDOWS, DISCLOSURE) for part in (item.limit, item.length_s * SECOND_US)]
+        """Counts a call against two windows and a disclosure window."""
+        pairs = [part for window in (*WINDOWS, DISCLOSURE) for part in (window.limit, window.length_s * SECOND_US)]
         reply = self._run(["m", "d", "x", "cached", "generation"], [now_us, nonce, int(spends), 2, *pairs])
         return tuple(reply[:7])
 
 
 class InProcess:
-    """The same rules in process."""
+    """The same windows as they are counted in process."""
 
     def __init__(self) -> None:
         self._logs = SlidingLogs()
 
     def admit(self, now_us: int, nonce: str, *, spends: bool = True) -> tuple[int, ...]:
-        """One call."""
+        """Counts a call against the same windows."""
         return self._logs.admit(
             {"m": WINDOWS[0], "d": WINDOWS[1]},
             disclosure=("x", DISCLOSURE),
@@ -65,12 +65,13 @@ class InProcess:
 
 
 def most_in_any_window(instants: list[int], length_us: int) -> int:
-    """Brute force: calls in the fullest closed interval of that length."""
+    """Calls in the fullest closed interval of that length, by brute force."""
     return max((sum(instant <= other <= instant + length_us for other in instants) for instant in instants), default=0)
 
 
-def never_over(gaps: list[int], limiter: Script | InProcess) -> None:
-    now_us, admitted, disclosed = START_US, [], []
+def assert_never_over(gaps: list[int], limiter: InRedis | InProcess) -> None:
+    """Makes calls with these gaps between them and passes when no window is ever over its limit."""
+    now_us, admitted, disclosed = START_US, list[int](), list[int]()
     for number, gap in enumerate(gaps):
         now_us += gap
         reply = limiter.admit(now_us, str(number))
@@ -78,6 +79,7 @@ def never_over(gaps: list[int], limiter: Script | InProcess) -> None:
             admitted.append(now_us)
         if reply[5]:
             disclosed.append(now_us)
+    assert len(admitted) >= min(len(gaps), 1)
     for window in WINDOWS:
         assert most_in_any_window(admitted, window.length_s * SECOND_US) <= window.limit
     assert most_in_any_window(disclosed, DISCLOSURE.length_s * SECOND_US) <= DISCLOSURE.limit
@@ -86,22 +88,23 @@ def never_over(gaps: list[int], limiter: Script | InProcess) -> None:
 @given(gaps=steps | close_to_the_edge)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_redis_never_admits_more_than_a_limit_in_any_window(connection: redis.Redis, gaps: list[int]) -> None:
-    never_over(gaps, Script(connection))
+    assert_never_over(gaps, InRedis(connection))
 
 
 @given(gaps=steps | close_to_the_edge)
 @settings(max_examples=150, deadline=None)
 def test_the_process_never_admits_more_than_a_limit_in_any_window(gaps: list[int]) -> None:
-    never_over(gaps, InProcess())
+    assert_never_over(gaps, InProcess())
 
 
 @given(calls=st.lists(st.tuples(st.integers(min_value=0, max_value=7 * SECOND_US), st.booleans()), max_size=30))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_redis_and_the_process_give_the_same_answers(connection: redis.Redis, calls: list[tuple[int, bool]]) -> None:
-    item, other, now_us = Script(connection), InProcess(), START_US
+    in_redis, in_process, now_us = InRedis(connection), InProcess(), START_US
     for number, (gap, spends) in enumerate(calls):
         now_us += gap
-        assert item.admit(now_us, str(number), spends=spends) == other.admit(now_us, str(number), spends=spends)
+        reply = in_redis.admit(now_us, str(number), spends=spends)
+        assert reply == in_process.admit(now_us, str(number), spends=spends)
 
 
 @given(gaps=steps)
@@ -119,8 +122,7 @@ def test_a_refused_call_that_waits_as_told_is_admitted(gaps: list[int]) -> None:
 
 @given(gaps=steps, calls=st.integers(min_value=1, max_value=40))
 @settings(max_examples=60, deadline=None)
-def test_what_is_remembered_never_grows_beyond_the_limit_and_says_the_same(gaps: list[int], calls: int) -> None:
-    """Calls that Redis counted are only remembered here, however many they were."""
+def test_calls_that_redis_counted_are_remembered_up_to_the_limit_and_refused_alike(gaps: list[int], calls: int) -> None:
     logs, now_us = SlidingLogs(), START_US
     for gap in gaps:
         now_us += gap
@@ -133,7 +135,7 @@ def test_what_is_remembered_never_grows_beyond_the_limit_and_says_the_same(gaps:
 
 
 async def admit(limiter: RateLimiter, retailer_id: str, *, nonce: str, lender_id: str = LENDER) -> ScoreAdmission:
-    """One call for a score."""
+    """Counts a call for a score."""
     names = ScoreCache.names(lender_id, retailer_id)
     return await limiter.admit_score(lender_id, retailer_id, nonce=nonce, spends=True, cache_names=names, mark=None)
 
@@ -219,10 +221,10 @@ async def test_the_headers_stand_on_every_response(world: World) -> None:
             assert reply.headers.get(name), (reply.url, name)
 
 
-async def test_a_lender_that_knocks_on_over_its_limit_does_not_burden_consent(world: World) -> None:
+async def test_calls_over_the_limit_do_not_burden_consent(world: World) -> None:
     for number in range(101):
         await world.score(f"ret_{number:016x}")
     asked = world.neighbours.asked
     refused = [await world.score(f"ret_{number:016x}") for number in range(200, 220)]
-    assert {item.status_code for item in refused} == {429}
+    assert {reply.status_code for reply in refused} == {429}
     assert world.neighbours.asked == asked

@@ -33,13 +33,14 @@ MODELS: dict[str, type[BaseModel]] = {
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation by its method and path."""
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
             yield f"{method.upper()} {path}", operation
 
 
 def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every body of every operation that is not a problem."""
+    """Every request and every good reply by its operation."""
     for name, operation in operations():
         if "requestBody" in operation:
             yield f"{name} request", operation["requestBody"]["content"]["application/json"]
@@ -49,6 +50,7 @@ def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def problems() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every example of a problem with its place and its code."""
     for name, operation in operations():
         for status, response in operation["responses"].items():
             media = response.get("content", {}).get("application/problem+json", {"examples": {}})
@@ -57,6 +59,7 @@ def problems() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def model_of(media: dict[str, Any]) -> type[BaseModel]:
+    """The model that a body is made of."""
     schema = media["schema"]
     return MODELS[schema["$ref"].rsplit("/", 1)[-1] if "$ref" in schema else schema["title"]]
 
@@ -76,7 +79,7 @@ def test_every_body_has_an_example_that_fits_its_schema(where: str) -> None:
     raw = json.dumps(media["example"]).encode()
     model = model_of(media)
     if where.endswith("request"):
-        model.model_validate(strictjson.loads(raw))  # as the door reads it
+        model.model_validate(strictjson.loads(raw))  # as the API reads it
         return
     shown = model.model_validate_json(raw).model_dump(mode="json", exclude_unset=True)
     assert shown == json.loads(raw)  # nothing in it that the schema does not know
@@ -174,9 +177,15 @@ async def test_real_replies_are_as_declared(world: World) -> None:
     check(await client.post("/v1/score", json=body, headers=headers), "POST /v1/score")
 
 
+COMMITTED = json.loads((Path(__file__).parents[2] / "openapi.json").read_text(encoding="utf-8"))
+
+
+def test_the_committed_document_is_the_generated_one() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == COMMITTED
+
+
 def test_the_committed_document_has_every_endpoint_of_the_contract() -> None:
-    committed = json.loads((Path(__file__).parents[2] / "openapi.json").read_text(encoding="utf-8"))
-    assert {f"{method.upper()} {path}" for path, methods in committed["paths"].items() for method in methods} >= {
+    assert {f"{method.upper()} {path}" for path, methods in COMMITTED["paths"].items() for method in methods} >= {
         "POST /v1/auth/token",
         "POST /v1/score",
         "POST /v1/score/batch",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import ServiceClient
 from altscore_score.clients import ConsentClient
@@ -13,9 +14,10 @@ from httpx import ASGITransport
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..world import LENDER, NOW, PURPOSE, Neighbours
+from ..neighbours import Neighbours
+from ..world import LENDER, NOW, PURPOSE
 
-ASKS = [ConsentKey(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
+KEYS = [ConsentKey(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,14 +48,14 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
             is_over.set()
 
     async def play() -> None:
-        batches, items = MicroBatcher(serve, most=most, at_once=at_once), iter(range(number))
-        provided = []
+        batcher, numbers = MicroBatcher(serve, most=most, at_once=at_once), iter(range(number))
+        callers = []
         for burst in bursts:
-            provided += [asyncio.create_task(batches.submit(next(items))) for _ in range(burst)]
+            callers += [asyncio.create_task(batcher.submit(next(numbers))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
             await asyncio.wait_for(is_over.wait(), 5)
-        await asyncio.gather(*provided)
+        await asyncio.gather(*callers)
         assert begun == list(range(number))
 
     asyncio.run(play())
@@ -65,9 +67,9 @@ async def test_a_lone_item_waits_neither_for_company_nor_for_a_turn_of_the_loop(
     async def serve(batch: list[int]) -> None:
         served.append((batch, asyncio.current_task()))
 
-    batches = MicroBatcher(serve, most=9, at_once=1)
+    batcher = MicroBatcher(serve, most=9, at_once=1)
     for number in range(3):
-        await batches.submit(number)
+        await batcher.submit(number)
         assert served[-1] == ([number], asyncio.current_task())
 
 
@@ -81,11 +83,11 @@ async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its
             await asyncio.Event().wait()
         others_are_served.set()
 
-    batches = MicroBatcher(serve, most=9, at_once=1)
-    lone = asyncio.create_task(batches.submit(1))
+    batcher = MicroBatcher(serve, most=9, at_once=1)
+    lone = asyncio.create_task(batcher.submit(1))
     await asyncio.sleep(0)
-    await batches.submit(2)
-    await batches.submit(3)
+    await batcher.submit(2)
+    await batcher.submit(3)
     assert served == [[1]]
     lone.cancel()
     await asyncio.wait_for(others_are_served.wait(), 5)
@@ -94,41 +96,41 @@ async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its
 
 async def test_items_that_come_while_others_gather_join_them() -> None:
     served: list[list[int]] = []
-    done = asyncio.Event()
+    others_are_served = asyncio.Event()
 
     async def serve(batch: list[int]) -> None:
         served.append(batch)
         await asyncio.sleep(0)
         if len(batch) > 1:
-            done.set()
+            others_are_served.set()
 
-    batches = MicroBatcher(serve, most=9, at_once=3)
-    provided = [asyncio.create_task(batches.submit(number)) for number in range(4)]
+    batcher = MicroBatcher(serve, most=9, at_once=3)
+    callers = [asyncio.create_task(batcher.submit(number)) for number in range(4)]
     await asyncio.sleep(0)
-    provided.append(asyncio.create_task(batches.submit(4)))
-    await done.wait()
-    await asyncio.gather(*provided)
+    callers.append(asyncio.create_task(batcher.submit(4)))
+    await asyncio.wait_for(others_are_served.wait(), 5)
+    await asyncio.gather(*callers)
     assert served == [[0], [1, 2, 3, 4]]
 
 
 @pytest.fixture
 def neighbours() -> Neighbours:
-    """Every second retailer has consented."""
-    created = Neighbours()
-    for number, ask in enumerate(ASKS[::2]):
-        created.answers[ask.retailer_id, ask.lender_id, ask.purpose] = {
+    """A consent service that every second retailer has consented at."""
+    neighbours = Neighbours()
+    for number, key in enumerate(KEYS[::2]):
+        neighbours.answers[key.retailer_id, key.lender_id, key.purpose] = {
             "consented": True,
             "consent_id": f"cns_{number:032x}",
             "expires_at": NOW.isoformat(),
             "version": number + 1,
             "reason": None,
         }
-    return created
+    return neighbours
 
 
 @pytest.fixture
 async def consent(neighbours: Neighbours) -> AsyncIterator[ConsentClient]:
-    """A client of theirs."""
+    """A client of that consent service."""
     transport = ASGITransport(app=neighbours.app())
     async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
         yield ConsentClient(http)
@@ -137,10 +139,10 @@ async def consent(neighbours: Neighbours) -> AsyncIterator[ConsentClient]:
 async def test_consents_asked_together_are_answered_each_for_itself(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
-    result = await asyncio.gather(*map(consent.check, ASKS))
-    assert [item.is_consented for item in result] == [number % 2 == 0 for number in range(len(ASKS))]
-    assert [item.version for item in result[::2]] == list(range(1, len(ASKS) // 2 + 1))
-    assert neighbours.asked == len(ASKS)
+    answers = await asyncio.gather(*map(consent.check, KEYS))
+    assert [answer.is_consented for answer in answers] == [number % 2 == 0 for number in range(len(KEYS))]
+    assert [answer.version for answer in answers[::2]] == list(range(1, len(KEYS) // 2 + 1))
+    assert neighbours.asked == len(KEYS)
     assert max(neighbours.asked_together) == 64
 
 
@@ -148,22 +150,42 @@ async def test_an_answer_that_leaves_one_out_is_no_answer_to_any(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.most_results = 1
-    _alone, *together = await asyncio.gather(*map(consent.check, ASKS[:4]), return_exceptions=True)
-    assert [type(item) for item in together] == [Unavailable] * 3
+    _alone, *together = await asyncio.gather(*map(consent.check, KEYS[:4]), return_exceptions=True)
+    assert [type(end) for end in together] == [Unavailable] * 3
 
 
 async def test_consent_gone_is_unavailable_to_all_who_asked_together_and_to_nobody_later(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.is_down = True
-    result = await asyncio.gather(*map(consent.check, ASKS[:5]), return_exceptions=True)
-    assert [type(item) for item in result] == [Unavailable] * 5
+    ends = await asyncio.gather(*map(consent.check, KEYS[:5]), return_exceptions=True)
+    assert [type(end) for end in ends] == [Unavailable] * 5
     neighbours.is_down = False
-    assert (await consent.check(ASKS[0])).is_consented
+    assert (await consent.check(KEYS[0])).is_consented
 
 
-async def test_a_caller_who_leaves_does_not_take_the_others_with_him(consent: ConsentClient) -> None:
-    gone, stays = (asyncio.create_task(consent.check(item)) for item in (ASKS[0], ASKS[2]))
+async def test_a_caller_that_leaves_does_not_take_the_others_with_it(consent: ConsentClient) -> None:
+    gone, stays = (asyncio.create_task(consent.check(key)) for key in (KEYS[0], KEYS[2]))
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).is_consented
+
+
+async def test_a_batch_of_several_calls_logs_as_none_of_them_and_a_lone_call_as_itself() -> None:
+    seen: list[tuple[list[str], str | None]] = []
+
+    async def serve(batch: list[str]) -> None:
+        seen.append((batch, logs.bound_value("lender_id")))
+        await asyncio.sleep(0)
+
+    batches = MicroBatcher(serve, most=8, at_once=1)
+
+    async def call(lender_id: str) -> None:
+        with logs.bound(lender_id=lender_id):
+            await batches.submit(lender_id)
+
+    await asyncio.gather(*(call(lender_id) for lender_id in ("lender_a", "lender_b", "lender_c")))
+    async with asyncio.timeout(5):
+        while len(seen) < 2:  # noqa: ASYNC110  # the batcher serves behind the callers' backs
+            await asyncio.sleep(0.001)
+    assert seen == [(["lender_a"], "lender_a"), (["lender_b", "lender_c"], None)]

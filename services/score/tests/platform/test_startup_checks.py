@@ -1,4 +1,4 @@
-"""Row-level security is the second wall: it holds against our own SQL, and the service does not start without it."""
+"""Row-level security holds against our own SQL, and the service does not start without it."""
 
 import asyncpg
 import psycopg
@@ -13,7 +13,7 @@ COUNT = "SELECT count(*) FROM sealed_score"
 
 
 async def count_as(pool: asyncpg.Pool, context: str | None, statement: str = COUNT) -> int:
-    """Rows that a context shows."""
+    """How many rows a context shows."""
     async with pool.acquire() as connection, connection.transaction():
         if context is not None:
             await connection.execute("SELECT set_config('app.context', $1, true)", context)
@@ -37,6 +37,7 @@ async def test_a_lender_sees_only_what_it_was_granted(world: World) -> None:
     [None, "", LENDER, f"{LENDER}|", f"{LENDER}|{'0' * 64}", ContextSigner(b"x" * 32).sign(LENDER), "projector"],
 )
 async def test_without_a_signed_context_nothing_is_seen(world: World, context: str | None) -> None:
+    assert GUARDED
     for table in GUARDED:
         assert await count_as(world.pool, context, f"SELECT count(*) FROM {table}") == 0
 
@@ -88,12 +89,12 @@ async def test_a_lender_cannot_extend_its_own_grant(world: World) -> None:
 
 
 @pytest.mark.parametrize("by", ["lender_id, retailer_id", "retailer_id, lender_id"])
-async def test_both_partial_indexes_stand(pool: asyncpg.Pool, by: str) -> None:
-    result = await pool.fetchval(
+async def test_active_grants_have_an_index_for_each_order_of_reading(pool: asyncpg.Pool, by: str) -> None:
+    indexes = await pool.fetchval(
         "SELECT count(*) FROM pg_indexes WHERE tablename = 'consent_grant' AND indexdef LIKE $1",
         f"%({by}) INCLUDE (expires_at) WHERE is_active",
     )
-    assert result == 1
+    assert indexes == 1
 
 
 async def test_the_service_starts_as_its_own_role(pool: asyncpg.Pool) -> None:
@@ -101,12 +102,13 @@ async def test_the_service_starts_as_its_own_role(pool: asyncpg.Pool) -> None:
 
 
 def as_superuser(database: Database, *statements: str) -> None:
+    """Runs statements that the service itself may not run."""
     with psycopg.connect(database.superuser_dsn, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 
 
-async def refuses(dsn: str, signer: ContextSigner = SIGNER) -> str:
+async def refusal_of(dsn: str, signer: ContextSigner = SIGNER) -> str:
     """Why the service does not start."""
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
     try:
@@ -118,17 +120,17 @@ async def refuses(dsn: str, signer: ContextSigner = SIGNER) -> str:
 
 
 async def test_it_refuses_to_start_as_superuser(database: Database) -> None:
-    assert "superuser" in await refuses(database.superuser_dsn)
+    assert "superuser" in await refusal_of(database.superuser_dsn)
 
 
 async def test_it_refuses_to_start_as_owner(database: Database) -> None:
-    assert "owns" in await refuses(database.owner_dsn)
+    assert "owns" in await refusal_of(database.owner_dsn)
 
 
 async def test_it_refuses_to_start_as_member_of_the_owner(database: Database) -> None:
     as_superuser(database, "CREATE ROLE score_heir LOGIN IN ROLE score_owner")
     try:
-        assert "owns" in await refuses(database.app_dsn.replace("score@", "score_heir@"))
+        assert "owns" in await refusal_of(database.app_dsn.replace("score@", "score_heir@"))
     finally:
         as_superuser(database, "DROP ROLE score_heir")
 
@@ -136,7 +138,7 @@ async def test_it_refuses_to_start_as_member_of_the_owner(database: Database) ->
 async def test_it_refuses_to_start_with_bypassrls(database: Database) -> None:
     as_superuser(database, "CREATE ROLE score_free LOGIN BYPASSRLS IN ROLE score")
     try:
-        assert "bypasses" in await refuses(database.app_dsn.replace("score@", "score_free@"))
+        assert "bypasses" in await refusal_of(database.app_dsn.replace("score@", "score_free@"))
     finally:
         as_superuser(database, "DROP ROLE score_free")
 
@@ -148,7 +150,7 @@ async def test_it_refuses_to_start_as_a_role_that_can_become_one_with_bypassrls(
         "CREATE ROLE score_heir LOGIN NOINHERIT IN ROLE score, score_free",
     )
     try:
-        assert "bypasses" in await refuses(database.app_dsn.replace("score@", "score_heir@"))
+        assert "bypasses" in await refusal_of(database.app_dsn.replace("score@", "score_heir@"))
     finally:
         as_superuser(database, "DROP ROLE score_heir", "DROP ROLE score_free")
 
@@ -156,14 +158,14 @@ async def test_it_refuses_to_start_as_a_role_that_can_become_one_with_bypassrls(
 async def test_it_refuses_to_start_as_a_role_that_makes_roles(database: Database) -> None:
     as_superuser(database, "CREATE ROLE score_maker LOGIN CREATEROLE IN ROLE score")
     try:
-        assert "make roles" in await refuses(database.app_dsn.replace("score@", "score_maker@"))
+        assert "make roles" in await refusal_of(database.app_dsn.replace("score@", "score_maker@"))
     finally:
         as_superuser(database, "DROP ROLE score_maker")
 
 
 async def test_it_refuses_to_start_where_a_new_table_about_retailers_has_no_row_security(database: Database) -> None:
     as_superuser(database, "CREATE TABLE notes (retailer_id text)")
-    assert "notes" in await refuses(database.app_dsn)
+    assert "notes" in await refusal_of(database.app_dsn)
 
 
 @pytest.mark.parametrize(
@@ -179,14 +181,14 @@ async def test_it_refuses_to_start_with_a_policy_that_does_not_ask_whose_context
     database: Database, policy: str
 ) -> None:
     as_superuser(database, policy)
-    assert "sealed_score does not ask" in await refuses(database.app_dsn)
+    assert "sealed_score does not ask" in await refusal_of(database.app_dsn)
 
 
 @pytest.mark.parametrize("table", GUARDED)
 @pytest.mark.parametrize("change", ["NO FORCE", "DISABLE"])
 async def test_it_refuses_to_start_where_a_table_is_not_forced(database: Database, table: str, change: str) -> None:
     as_superuser(database, f"ALTER TABLE {table} {change} ROW LEVEL SECURITY")
-    assert table in await refuses(database.app_dsn)
+    assert table in await refusal_of(database.app_dsn)
 
 
 async def test_it_refuses_to_start_where_a_plain_set_forges_the_context(database: Database) -> None:
@@ -195,13 +197,13 @@ async def test_it_refuses_to_start_where_a_plain_set_forges_the_context(database
         "CREATE OR REPLACE FUNCTION current_subject() RETURNS text LANGUAGE sql STABLE AS"
         " $$ SELECT nullif(split_part(current_setting('app.context', true), '|', 1), '') $$",
     )
-    assert "forges" in await refuses(database.app_dsn)
+    assert "forges" in await refusal_of(database.app_dsn)
 
 
 async def test_it_refuses_to_start_where_it_can_read_the_key(database: Database) -> None:
     as_superuser(database, "GRANT SELECT ON context_key TO score")
-    assert "context key" in await refuses(database.app_dsn)
+    assert "context key" in await refusal_of(database.app_dsn)
 
 
 async def test_it_refuses_to_start_with_another_key(database: Database) -> None:
-    assert "another context key" in await refuses(database.app_dsn, ContextSigner(CONTEXT_KEY[::-1]))
+    assert "another context key" in await refusal_of(database.app_dsn, ContextSigner(CONTEXT_KEY[::-1]))

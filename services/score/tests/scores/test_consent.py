@@ -8,7 +8,7 @@ from altscore_score.scores.domain import Allow, ConsentAnswer, ConsentKey, Deny,
 from ..world import FAR, LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
-async def test_an_answer_is_used_again_for_two_seconds_and_then_asked_anew(world: World) -> None:
+async def test_a_consent_answer_is_used_for_two_seconds_and_then_asked_for_again(world: World) -> None:
     for seconds in (0, 1.9, 0.2):
         await world.later(seconds)
         assert (await world.score()).status_code == 200
@@ -48,15 +48,7 @@ async def test_a_revocation_event_beats_a_stale_answer(world: World) -> None:
 async def test_a_stale_answer_never_opens_the_cache_even_before_the_cache_is_dropped(world: World) -> None:
     assert (await world.score()).status_code == 200
     world.neighbours.is_down = True
-    await world.event(
-        "consent.revoked",
-        consent_id="cns_x",
-        retailer_id=RETAILER,
-        lender_scope=[LENDER],
-        purpose=PURPOSE,
-        version=99,
-        revoked_at=NOW,
-    )
+    await world.revoke(at_authority=False, drops_cache=False)
     await world.later(10)
     assert (await world.score()).status_code == 403
 

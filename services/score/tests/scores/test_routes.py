@@ -6,10 +6,21 @@ from uuid import uuid4
 
 import pytest
 
-from ..world import LENDER, NOW, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import (
+    LENDER,
+    NOW,
+    OTHER_LENDER,
+    OTHER_RETAILER,
+    PURPOSE,
+    RETAILER,
+    UNKNOWN_RETAILER,
+    World,
+    without_request_id,
+)
 
 
 def without_ids(body: dict[str, object]) -> dict[str, object]:
+    """A body without the id of its request."""
     return {name: value for name, value in body.items() if name != "request_id"}
 
 
@@ -49,7 +60,7 @@ async def test_the_answer_is_exactly_the_contract(world: World) -> None:
     assert reply.headers["strict-transport-security"]
 
 
-async def test_hindi_leads_when_asked_for(world: World) -> None:
+async def test_the_hindi_label_leads_when_the_caller_asks_for_it(world: World) -> None:
     reply = await world.score(headers={"Accept-Language": "hi-IN,en;q=0.5"})
     assert reply.headers["content-language"] == "hi"
     assert list(reply.json()["reason_codes"][0]) == ["code", "direction", "rank", "label_hi", "label_en"]
@@ -58,33 +69,32 @@ async def test_hindi_leads_when_asked_for(world: World) -> None:
 async def test_the_cached_score_gives_the_same_answer_as_the_stored_one(world: World) -> None:
     stored, cached = await world.score(), await world.score()
     assert without_ids(stored.json()) == without_ids(cached.json())
-    assert [item["details"]["source"] for item in await world.audit("score_requested")] == ["store", "cache"]
+    assert [entry["details"]["source"] for entry in await world.audit("score_requested")] == ["store", "cache"]
 
 
 async def test_unknown_foreign_and_unconsented_retailers_are_refused_alike(world: World) -> None:
     await world.onboard(OTHER_LENDER)
     await world.grant(OTHER_RETAILER, OTHER_LENDER)
-    unconsented = "ret_00000000000000aa"
-    await world.computed(unconsented)
+    await world.computed(UNKNOWN_RETAILER)
     refusals = [
         await world.score("ret_ffffffffffffffff"),
         await world.score(OTHER_RETAILER),
-        await world.score(unconsented),
+        await world.score(UNKNOWN_RETAILER),
         await world.score(RETAILER, OTHER_LENDER),
     ]
     assert {refusal.status_code for refusal in refusals} == {403}
-    bodies = {refusal.text.replace(refusal.headers["x-request-id"], "") for refusal in refusals}
+    bodies = {without_request_id(refusal) for refusal in refusals}
     assert len(bodies) == 1
     assert '"code":"CONSENT_NOT_GRANTED"' in bodies.pop()
-    assert len({tuple(name for name in refusal.headers) for refusal in refusals}) == 1
+    assert len({tuple(refusal.headers) for refusal in refusals}) == 1
 
 
 async def test_another_purpose_is_named_only_to_a_lender_that_is_named(world: World) -> None:
     await world.onboard(OTHER_LENDER)
     named = await world.score(purpose="vehicle_loan")
-    unauthenticated = await world.score(lender_id=OTHER_LENDER, purpose="vehicle_loan")
+    unnamed = await world.score(lender_id=OTHER_LENDER, purpose="vehicle_loan")
     assert (named.status_code, named.json()["code"]) == (403, "SCOPE_MISMATCH")
-    assert (unauthenticated.status_code, unauthenticated.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
+    assert (unnamed.status_code, unnamed.json()["code"]) == (403, "CONSENT_NOT_GRANTED")
 
 
 async def test_a_consented_retailer_without_score_is_404_and_asks_the_engine_once(world: World) -> None:
@@ -95,7 +105,7 @@ async def test_a_consented_retailer_without_score_is_404_and_asks_the_engine_onc
     assert await world.pool.fetchval("SELECT count(*) FROM outbox WHERE name = 'score.requested'") == 1
 
 
-async def test_an_expired_score_is_no_score(world: World) -> None:
+async def test_an_expired_score_is_404(world: World) -> None:
     world.clock.advance(seconds=30 * 86_400)
     await world.onboard(OTHER_LENDER)
     await world.grant(lender_id=OTHER_LENDER)
@@ -145,18 +155,18 @@ async def test_a_replay_gives_the_same_bytes_and_spends_nothing(world: World) ->
     first = await world.score(headers={"X-Request-ID": key})
     world.clock.advance(seconds=3600 * 0.9)
     replays = [await world.score(headers={"X-Request-ID": key}) for _ in range(5)]
-    assert {item.content for item in replays} == {first.content}
-    assert {item.headers["x-ratelimit-remaining"] for item in (first, *replays)} == {"99"}
+    assert {reply.content for reply in replays} == {first.content}
+    assert {reply.headers["x-ratelimit-remaining"] for reply in (first, *replays)} == {"99"}
     assert first.headers["x-request-id"] == key
-    outcomes = [item["outcome"] for item in await world.audit("score_requested")]
+    outcomes = [entry["outcome"] for entry in await world.audit("score_requested")]
     assert outcomes == ["served"] + ["replayed"] * 5
 
 
 async def test_the_same_request_id_with_another_body_conflicts(world: World) -> None:
     key = str(uuid4())
     await world.score(headers={"X-Request-ID": key})
-    other = await world.score(headers={"X-Request-ID": key}, requested_limit_inr=5)
-    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    conflict = await world.score(headers={"X-Request-ID": key}, requested_limit_inr=5)
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
 
 
 async def test_a_request_id_belongs_to_one_lender(world: World) -> None:
@@ -179,8 +189,8 @@ async def test_a_replay_rechecks_consent_first(world: World) -> None:
 async def test_simultaneous_calls_with_one_request_id_are_one_disclosure(world: World) -> None:
     key = str(uuid4())
     replies = await asyncio.gather(*(world.score(headers={"X-Request-ID": key}) for _ in range(3)))
-    assert len({item.content for item in replies}) == 1
-    outcomes = sorted(item["outcome"] for item in await world.audit("score_requested"))
+    assert len({reply.content for reply in replies}) == 1
+    outcomes = sorted(entry["outcome"] for entry in await world.audit("score_requested"))
     assert outcomes == ["replayed", "replayed", "served"]
     assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
 
@@ -191,7 +201,7 @@ async def test_the_fourth_disclosure_of_a_retailer_is_429_with_the_time_to_wait(
     assert 86_390 <= int(refused.headers["retry-after"]) <= 86_401
 
 
-async def test_a_refused_disclosure_spends_none(world: World) -> None:
+async def test_a_refused_call_spends_no_disclosure(world: World) -> None:
     await world.blocked(code="DATA_INSUFFICIENT")
     assert {(await world.score()).status_code for _ in range(5)} == {422}
     await world.computed(score_id="scr_new", scored_at="2026-05-21T00:00:00Z")

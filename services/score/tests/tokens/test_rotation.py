@@ -17,8 +17,9 @@ from altscore_score.tokens.rotation import NextKeyExists, rotate, rotate_jwt_key
 from altscore_score.tokens.verifier import RELOAD_S, KeyRing, TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
-from ..world import CATALOGUE, LENDER, NOW, write_rsa_key
+from ..world import CATALOGUE, LENDER, NOW, Monotonic, write_rsa_key
 
 FIRST, SECOND, THIRD = "jwt-1", "jwt-2-20260520T090000Z", "jwt-3-20261120T090000Z"
 NINE = datetime(2026, 5, 20, 9, tzinfo=UTC)
@@ -26,6 +27,7 @@ instants = st.integers(0, 600_000_000).map(lambda seconds: NINE + timedelta(seco
 
 
 def files_of(folder: Path) -> list[str]:
+    """The names of the files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -54,7 +56,7 @@ def test_keys_without_a_date_sign_by_number_and_stay_published() -> None:
     assert (planned.signing, planned.published) == ("jwt-10", ("jwt-9", "jwt-10"))
 
 
-def test_no_key_is_no_plan() -> None:
+def test_without_a_key_there_is_no_plan() -> None:
     with pytest.raises(ValueError, match="none"):
         plan([], NINE)
 
@@ -69,30 +71,30 @@ def test_whatever_signed_lately_is_published(begins: list[datetime], now: dateti
     assert plan(names, now - ago).signing in planned.published or ago == OVERLAP
 
 
-def test_the_command_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(tmp_path: Path) -> None:
+def test_a_rotation_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    clock, at = FixedClock(NOW), [0.0]
-    ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
+    clock, monotonic = FixedClock(NOW), Monotonic()
+    ring = KeyRing(tmp_path, clock=clock, monotonic=monotonic)
     old_kid = ring.signing()[0]
-    created = rotate(tmp_path, now=clock.now(), lead=LEAD)
-    at[0] += RELOAD_S
-    assert (created.signs_from, created.removed) == (NOW + LEAD, ())
+    rotated = rotate(tmp_path, now=clock.now(), lead=LEAD)
+    monotonic.at += RELOAD_S
+    assert (rotated.signs_from, rotated.removed) == (NOW + LEAD, ())
     assert ring.signing()[0] == old_kid
-    assert [key["kid"].rsplit("-", 1)[0] for key in ring.jwks()["keys"]] == ["jwt-1", created.name]
+    assert [key["kid"].rsplit("-", 1)[0] for key in ring.jwks()["keys"]] == ["jwt-1", rotated.name]
     clock.advance(seconds=int(LEAD.total_seconds()))
-    at[0] += RELOAD_S
-    assert ring.signing()[0].startswith(created.name)
+    monotonic.at += RELOAD_S
+    assert ring.signing()[0].startswith(rotated.name)
     assert len(ring.jwks()["keys"]) == 2
-    assert os.stat(tmp_path / f"{created.name}.pem").st_mode & 0o777 == 0o600
+    assert os.stat(tmp_path / f"{rotated.name}.pem").st_mode & 0o777 == 0o600
 
 
 def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    clock, at = FixedClock(NOW), [0.0]
-    ring = KeyRing(tmp_path, clock=clock, monotonic=lambda: at[0])
+    clock, monotonic = FixedClock(NOW), Monotonic()
+    ring = KeyRing(tmp_path, clock=clock, monotonic=monotonic)
     token = TokenIssuer(ring, clock).issue(LENDER).token
     rotate(tmp_path, now=clock.now(), lead=timedelta(0))
-    at[0] += RELOAD_S
+    monotonic.at += RELOAD_S
     verifier = TokenVerifier(ring, clock)
     assert ring.signing()[0] != verifier.verify(token).key_id
 
@@ -109,8 +111,8 @@ def test_a_second_next_key_is_refused_and_retired_keys_are_removed(tmp_path: Pat
 
 
 def test_the_first_key_of_an_empty_folder_signs_at_once(tmp_path: Path) -> None:
-    created = rotate(tmp_path, now=NOW, lead=LEAD)
-    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(created.name)
+    rotated = rotate(tmp_path, now=NOW, lead=LEAD)
+    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(rotated.name)
 
 
 def test_a_published_key_has_the_fields_of_rfc_7517_and_no_private_one(tmp_path: Path) -> None:
@@ -121,12 +123,12 @@ def test_a_published_key_has_the_fields_of_rfc_7517_and_no_private_one(tmp_path:
 
 def test_unknown_kids_read_the_folder_once_in_ten_seconds(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    at = [0.0]
-    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    monotonic = Monotonic()
+    ring = KeyRing(tmp_path, monotonic=monotonic)
     write_rsa_key(tmp_path, "jwt-2.pem")
     new_kid = KeyRing(tmp_path).signing()[0]
     assert [ring.find(kid) for kid in (new_kid, "jwt-9-0", new_kid)] == [None] * 3
-    at[0] = RELOAD_S
+    monotonic.at += RELOAD_S
     assert ring.find(new_kid) is not None
     write_rsa_key(tmp_path, "jwt-3.pem")
     assert ring.find(KeyRing(tmp_path).signing()[0]) is None
@@ -135,33 +137,33 @@ def test_unknown_kids_read_the_folder_once_in_ten_seconds(tmp_path: Path) -> Non
 def test_a_key_whose_file_is_removed_verifies_no_more(tmp_path: Path) -> None:
     for name in ("jwt-1.pem", "jwt-2.pem"):
         write_rsa_key(tmp_path, name)
-    at = [0.0]
-    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    monotonic = Monotonic()
+    ring = KeyRing(tmp_path, monotonic=monotonic)
     leaked = ring.signing()[0]
     (tmp_path / "jwt-2.pem").unlink()
-    at[0] = RELOAD_S
+    monotonic.at += RELOAD_S
     assert ring.find(leaked) is None
 
 
 def test_a_broken_file_beside_good_keys_stops_nothing_that_runs(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    at = [0.0]
-    ring = KeyRing(tmp_path, monotonic=lambda: at[0])
+    monotonic = Monotonic()
+    ring = KeyRing(tmp_path, monotonic=monotonic)
     kid = ring.signing()[0]
     (tmp_path / "jwt-2.pem").write_text("half a key")
-    at[0] = RELOAD_S
+    monotonic.at += RELOAD_S
     assert ring.find(kid) is not None
     with pytest.raises(ValueError):  # noqa: PT011  # whatever the reader of PEM says: no start with it
         KeyRing(tmp_path)
 
 
-def test_a_short_key_stops_the_service(tmp_path: Path) -> None:
+def test_the_service_does_not_start_with_a_short_key(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem", 1024)
     with pytest.raises(ValueError, match="2,048"):
         KeyRing(tmp_path)
 
 
-def test_no_key_stops_the_service(tmp_path: Path) -> None:
+def test_the_service_does_not_start_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="none"):
         KeyRing(tmp_path)
 
@@ -170,14 +172,14 @@ async def test_a_rotation_is_audited_or_undone(
     database: Database, pool: asyncpg.Pool, tmp_path: Path, pg_server: PostgresServer
 ) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    settings = RotateSettings(database_url=database.app_dsn, schemas_dir=SCHEMAS, jwt_keys_dir=tmp_path)
+    settings = RotateSettings(database_url=SecretStr(database.app_dsn), schemas_dir=SCHEMAS, jwt_keys_dir=tmp_path)
     pg_server.execute("ALTER TABLE outbox RENAME TO outbox_away", database.name)
     with pytest.raises(Unavailable):
         await rotate_jwt_key(settings)
     assert files_of(tmp_path) == ["jwt-1.pem"]
     pg_server.execute("ALTER TABLE outbox_away RENAME TO outbox", database.name)
-    reply = json.loads(await rotate_jwt_key(settings))
-    assert files_of(tmp_path) == ["jwt-1.pem", f"{reply['made']}.pem"]
+    outcome = json.loads(await rotate_jwt_key(settings))
+    assert files_of(tmp_path) == ["jwt-1.pem", f"{outcome['made']}.pem"]
     (row,) = await pool.fetch("SELECT payload FROM outbox")
     entry = CATALOGUE.decode("audit_event", row["payload"])
-    assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", reply["made"])
+    assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", outcome["made"])

@@ -1,11 +1,11 @@
-"""Forged and mixed-up tokens: refused alike, whatever they try, and nothing is left of them but an audit entry."""
+"""A token of ours is good for its hour; a forged one is refused and leaves nothing but an audit entry."""
 
 from pathlib import Path
 
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.app import create_served_lenders_app
-from altscore_score.errors import TokenError
+from altscore_score.errors import TokenError, TokenExpired
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 from httpx import ASGITransport, AsyncClient
@@ -20,10 +20,29 @@ BODY = {"retailer_id": RETAILER, "purpose": PURPOSE}
 
 
 def refusal(verifier: TokenVerifier, token: str) -> str:
-    """The code that a token is refused with."""
+    """The code of the error that refuses a token."""
     with pytest.raises(TokenError) as refused:
         verifier.verify(token)
     return refused.value.code
+
+
+def test_our_own_token_is_good_and_verified_in_full_once(keys_dir: Path) -> None:
+    verifier, token = TokenVerifier(KeyRing(keys_dir), FixedClock(NOW)), Forge(keys_dir).token()
+    claims = verifier.verify(token)
+    assert claims.lender_id == LENDER
+    assert verifier.verify(token) is claims
+
+
+def test_a_remembered_token_still_expires_with_thirty_seconds_of_skew(keys_dir: Path) -> None:
+    clock = FixedClock(NOW)
+    verifier, token = TokenVerifier(KeyRing(keys_dir), clock), Forge(keys_dir).token()
+    verifier.verify(token)
+    clock.advance(seconds=3629)
+    verifier.verify(token)
+    clock.advance(seconds=1)
+    for _ in range(2):
+        with pytest.raises(TokenExpired):
+            verifier.verify(token)
 
 
 @pytest.mark.parametrize("case", FORGERIES)
@@ -34,7 +53,7 @@ def test_a_forged_token_is_refused(keys_dir: Path, case: str) -> None:
 
 @pytest.fixture(scope="module")
 def good(keys_dir: Path) -> tuple[TokenVerifier, str]:
-    """A verifier that remembers a good token, and the token."""
+    """A verifier that remembers a good token, and that token."""
     ring, clock = KeyRing(keys_dir), FixedClock(NOW)
     verifier, token = TokenVerifier(ring, clock), TokenIssuer(ring, clock).issue(LENDER).token
     verifier.verify(token)
@@ -73,7 +92,7 @@ def test_spare_bits_of_the_last_character_make_no_second_token(good: tuple[Token
             assert refusal(verifier, ".".join(mutated)) == "TOKEN_INVALID"
 
 
-def test_a_key_is_not_taken_for_another_one(tmp_path: Path) -> None:
+def test_a_token_is_verified_with_the_key_that_it_names_alone(tmp_path: Path) -> None:
     for name in ("jwt-1.pem", "jwt-2.pem"):
         write_rsa_key(tmp_path, name)
     forge, verifier = Forge(tmp_path), TokenVerifier(KeyRing(tmp_path), FixedClock(NOW))
@@ -82,17 +101,9 @@ def test_a_key_is_not_taken_for_another_one(tmp_path: Path) -> None:
     assert refusal(verifier, forge.token({"kid": kids[0]})) == "TOKEN_INVALID"
 
 
-async def rows_of(world: World) -> dict[str, int]:
-    """Rows of every table."""
-    tables = await world.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    own = [row["tablename"] for row in tables if row["tablename"] not in ("alembic_version", "context_key")]
-    assert "outbox" in own
-    return {item: await world.pool.fetchval(f"SELECT count(*) FROM {item}") for item in own}
-
-
 async def test_every_forged_token_is_a_401_that_leaves_one_failed_authentication(world: World, keys_dir: Path) -> None:
-    forge, wrong = Forge(keys_dir), {}
-    before = await rows_of(world)
+    forge, unexpected = Forge(keys_dir), {}
+    before = await world.row_counts()
     tried, app = 0, create_served_lenders_app(world.services)
     for case, make in FORGERIES.items():
         authorization = f"Bearer {make(forge)}".encode("latin-1", "ignore")
@@ -101,20 +112,18 @@ async def test_every_forged_token_is_a_401_that_leaves_one_failed_authentication
         async with AsyncClient(transport=transport, base_url="https://altscore.test") as client:
             reply = await client.post("/v1/score", json=BODY, headers=headers)
         tried += 1
-        seen = (
-            reply.status_code,
-            reply.headers["content-type"],
-            reply.json()["code"],
-            reply.json().get("detail"),
-        )
-        if seen != (401, "application/problem+json", "TOKEN_INVALID", None):
-            wrong[case] = seen
-    assert not wrong
-    after = await rows_of(world)
-    assert {item: after[item] - before[item] for item in after if after[item] != before[item]} == {"outbox": tried}
+        problem = reply.json()
+        shown = (reply.status_code, reply.headers["content-type"], problem["code"], problem.get("detail"))
+        if shown != (401, "application/problem+json", "TOKEN_INVALID", None):
+            unexpected[case] = shown
+    assert not unexpected
+    after = await world.row_counts()
+    assert {table: after[table] - before[table] for table in after if after[table] != before[table]} == {
+        "outbox": tried
+    }
     entries = await world.audit("failed_auth")
     assert len(entries) == tried
-    assert {(item["actor"], item["reason"]) for item in entries} == {(LENDER, "TOKEN_INVALID")}
+    assert {(entry["actor"], entry["reason"]) for entry in entries} == {(LENDER, "TOKEN_INVALID")}
     assert world.neighbours.asked == 0
 
 

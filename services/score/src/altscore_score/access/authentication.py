@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
 import asyncpg
+from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from altscore_libs.periodic import first_of
+from altscore_libs.periodic import PeriodicWorker, keep_running
 
 from altscore_score.access import store
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
@@ -25,6 +27,7 @@ from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
 POLL_S = 0.5
+LISTEN_AGAIN_S = 1.0
 MAX_AGE_S = 2.0
 _log = logging.getLogger("altscore.score.access")
 
@@ -45,7 +48,7 @@ class Notifier(Protocol):
         """Tells every replica."""
 
     async def listen(self, stop: asyncio.Event, wake: Callable[[], None]) -> None:
-        """Calls `wake` whenever one tells, until `stop`."""
+        """Calls `wake` whenever one tells, until `stop`; Unavailable while none can be heard."""
 
 
 class AccessState:
@@ -70,10 +73,13 @@ class AccessState:
     ) -> None:
         self._pool = pool
         self._notifier = notifier
-        self._poll_s = poll_s
+        self._woken = asyncio.Event()
+        # A failure waits no longer than a success: revocations hold within a second as soon as they can be read.
+        self._worker = PeriodicWorker(
+            "access", self.refresh, interval_s=poll_s, wake=self._woken, longest_wait_s=poll_s
+        )
         self._monotonic = monotonic
         self._read_at: float | None = None
-        self._woken = asyncio.Event()
         self.current = Revocations()
 
     async def refresh(self) -> None:
@@ -105,18 +111,10 @@ class AccessState:
     async def run(self, stop: asyncio.Event) -> None:
         """Refreshes until `stop`; while that fails, require() refuses."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._poll(stop))
+            group.create_task(self._worker.run(stop))
             if self._notifier is not None:
-                group.create_task(self._notifier.listen(stop, self._woken.set))
-
-    async def _poll(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            self._woken.clear()
-            try:
-                await self.refresh()
-            except Exception as error:  # noqa: BLE001  # no fault of a reading may end the process that serves
-                _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
-            await first_of(self._woken, stop, timeout_s=self._poll_s)
+                listen = partial(self._notifier.listen, wake=self._woken.set)
+                group.create_task(keep_running("announcements", listen, stop, longest_wait_s=LISTEN_AGAIN_S))
 
     @property
     def is_read(self) -> bool:
@@ -237,7 +235,7 @@ class Authenticator:
             return None
 
     async def authenticate(self, headers: Mapping[str, str], *, source: str) -> Lender:
-        """The lender of a call with a good token.
+        """The lender of a call with a good token; it stands on every later log line of the call.
 
         Args:
             headers: of the call.
@@ -257,6 +255,7 @@ class Authenticator:
         if headers.get("x-client-id") != claims.lender_id:
             raise TokenInvalid("client id is not the subject")
         await self._state.require(claims)
+        logs.bind(lender_id=claims.lender_id)
         secret = headers.get("x-client-secret")
         if secret is not None:
             await self._secret_check.require(claims.lender_id, secret, source=source)

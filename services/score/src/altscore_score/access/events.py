@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from altscore_libs.periodic import sleep_or_stop
+from altscore_libs.errors import Unavailable
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 CHANNEL = "score:revocations"
-_REST_S = 1.0
 _LISTEN_S = 0.5
 _log = logging.getLogger("altscore.score.revocations")
 
@@ -32,14 +31,16 @@ class RevocationNotifier:
             _log.warning("revocation not announced, replicas poll", extra={"reason": type(error).__name__})
 
     async def listen(self, stop: asyncio.Event, wake: Callable[[], None]) -> None:
-        """Calls `wake` at every announcement, and after each (re)connection, until `stop`."""
-        while not stop.is_set():
-            try:
-                async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(CHANNEL)
-                    while not stop.is_set():
-                        if await subscription.get_message(timeout=_LISTEN_S) is not None:
-                            wake()
-            except Exception as error:  # noqa: BLE001  # polling does the work; no fault here may end the process
-                _log.warning("no announcements of revocations, polling goes on", extra={"reason": type(error).__name__})
-                await sleep_or_stop(stop, _REST_S)
+        """Calls `wake` once it listens and at every announcement, until `stop`.
+
+        Raises:
+            Unavailable: Redis cannot be reached; polling does the work.
+        """
+        try:
+            async with self._redis.pubsub() as subscription:
+                await subscription.subscribe(CHANNEL)
+                while not stop.is_set():
+                    if await subscription.get_message(timeout=_LISTEN_S) is not None:
+                        wake()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise Unavailable("announcements of revocations cannot be heard") from error

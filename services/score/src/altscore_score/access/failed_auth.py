@@ -46,11 +46,13 @@ class FailedAuthAudit:
     Args:
         audit: takes the entries.
         clock: for the ten minutes.
+        max_sources: most addresses at a time.
     """
 
-    def __init__(self, audit: AuditWriter, clock: Clock) -> None:
+    def __init__(self, audit: AuditWriter, clock: Clock, *, max_sources: int = MAX_SOURCES) -> None:
         self._audit = audit
         self._clock = clock
+        self._max_sources = max_sources
         self._windows: dict[str, _Window] = {}
         self._ended: Counter[tuple[str, datetime, str]] = Counter()
 
@@ -73,7 +75,7 @@ class FailedAuthAudit:
 
     def _window_of(self, source: str) -> _Window:
         now = self._clock.now()
-        if source not in self._windows and len(self._windows) >= MAX_SOURCES:
+        if source not in self._windows and len(self._windows) >= self._max_sources:
             source = OTHER_SOURCES
         window = self._windows.get(source)
         if window is not None and window.is_over(now):
@@ -85,7 +87,8 @@ class FailedAuthAudit:
 
     def _end(self, source: str) -> None:
         window = self._windows.pop(source)
-        if window.summarised and len({key[:2] for key in self._ended}) >= MAX_SOURCES:  # the trail cannot be written
+        is_full = len({key[:2] for key in self._ended}) >= self._max_sources  # the trail cannot be written
+        if window.summarised and is_full:
             source = OTHER_SOURCES
             window.began_at = min(key[1] for key in self._ended)
         for reason, number in window.summarised.items():

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from altscore_libs.errors import RateLimited
+from altscore_libs.instants import format_instant
 
 ACK_WITHIN, RESOLVE_WITHIN = timedelta(hours=24), timedelta(days=7)
 QUOTA, QUOTA_WINDOW = 5, timedelta(hours=24)
@@ -56,7 +57,7 @@ def check_quota(recent: list[datetime], now: datetime) -> None:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else format_instant(at, "seconds")
 
 
 def filed_body(filed: StoredFiling) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import orjson
+from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError, FieldError, InvalidRequest, Unavailable
@@ -169,6 +170,7 @@ class GrievanceService:
         async def work(record: CallRecord) -> Outcome:
             request = validated(GrievanceRequest, parse_json(call))
             lender = await self.authenticator.authenticate(call.headers, source=call.source)
+            logs.bind(retailer_id=request.retailer_id)
             known = record._replace(
                 lender_id=lender.lender_id,
                 retailer_id=request.retailer_id,
@@ -223,5 +225,6 @@ class GrievanceService:
         row = await self.filing.find(lender_id, grievance_id)
         if row is None:
             raise GrievanceNotFound()
+        logs.bind(retailer_id=row["retailer_id"])
         known = record._replace(retailer_id=row["retailer_id"]).with_details(status=row["status"])
         return Served(known, orjson.dumps(state_body(row, self.filing.clock.now())), "served")

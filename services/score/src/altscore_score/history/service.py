@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 import orjson
+from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.db import UNREACHABLE
 from altscore_libs.errors import FieldError, InvalidRequest, Unavailable
@@ -68,6 +69,7 @@ class HistoryService:
         async def work(record: CallRecord) -> Outcome:
             request = parse_history_request(query)
             lender = await self.authenticator.authenticate(call.headers, source=call.source)
+            logs.bind(retailer_id=request.retailer_id)
             known = record._replace(lender_id=lender.lender_id, retailer_id=request.retailer_id)
             admitted = await self.endpoint.admit(known, lender.lender_id)
             if isinstance(admitted, Refused):

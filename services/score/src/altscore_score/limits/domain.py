@@ -3,9 +3,10 @@
 import math
 from array import array
 from bisect import bisect_left
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from cachetools import LRUCache
 
 SECOND_US = 1_000_000
 
@@ -101,8 +102,7 @@ class SlidingLogs:
     """
 
     def __init__(self, max_keys: int = 50_000) -> None:
-        self._logs: OrderedDict[str, array[int]] = OrderedDict()
-        self._max_keys = max_keys
+        self._logs: LRUCache[str, array[int]] = LRUCache(max_keys)
 
     def peek(self, key: str, window: Window, now_us: int) -> tuple[bool, int, int]:
         """Whether one more call fits, how many count, and when the next place is free (microseconds)."""
@@ -141,10 +141,6 @@ class SlidingLogs:
         log = self._logs.get(key)
         if log is None:
             log = self._logs[key] = array("q")
-            if len(self._logs) > self._max_keys:
-                self._logs.popitem(last=False)
-        else:
-            self._logs.move_to_end(key)
         return log
 
     def admit(

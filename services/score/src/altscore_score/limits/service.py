@@ -164,6 +164,11 @@ class RateLimiter:
         """Whether the lender was refused and its wait is not over; nothing is then asked ahead of time for it."""
         return self._monotonic() < self._throttled_until.get(lender_id, 0.0)
 
+    @property
+    def reservations(self) -> int:
+        """Pairs of lender and retailer whose disclosures are reserved by calls that are being answered."""
+        return len(self._reserved)
+
     def _note_reservation(self, disclosures: str, admission: Admission) -> None:
         if admission.may_disclose:
             self._reserved[disclosures] += 1

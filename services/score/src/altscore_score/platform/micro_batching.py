@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Generic, TypeVar
 
 GATHER_S = 0.004
@@ -52,7 +53,7 @@ class MicroBatcher(Generic[_Item]):
         if self._waiting and not self._is_gathering and self._workers < self._at_once:
             self._is_gathering = True
             self._workers += 1
-            task = asyncio.create_task(self._work())
+            task = asyncio.create_task(self._work(), context=Context())  # its log lines are of no single call
             self._tasks.add(task)  # the loop itself holds tasks weakly
             task.add_done_callback(self._tasks.discard)
 

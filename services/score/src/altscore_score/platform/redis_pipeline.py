@@ -11,6 +11,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -234,7 +235,7 @@ class PipelinedRedis:
         if self._connecting is None:
             if self._monotonic() < self._rest_until:
                 raise RedisConnectionError("redis is not connected")
-            self._connecting = asyncio.create_task(self._connect())
+            self._connecting = asyncio.create_task(self._connect(), context=Context())  # as long as many calls
             self._connecting.add_done_callback(self._connected)
         try:
             return await asyncio.shield(self._connecting)

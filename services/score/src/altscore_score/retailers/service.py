@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import orjson
+from altscore_libs import logs
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, InvalidRequest
 from altscore_libs.rls import ContextSigner
@@ -86,6 +87,7 @@ class LookupService:
         if allow is None:
             raise ConsentNotGranted()
         found_id = allow.key.retailer_id
+        logs.bind(retailer_id=found_id)
         return Served(record._replace(retailer_id=found_id), render_lookup(found_id), "served")
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, final
 
 from altscore_libs.errors import AltScoreError, Forbidden
+from altscore_libs.instants import format_instant
 
 from altscore_score.errors import (
     ConsentNotGranted,
@@ -316,8 +317,8 @@ def score_body(
         "data_freshness_days": days,
         "low_confidence": record.is_low_confidence_data or days > FRESH_DAYS or score.is_outdated_by_run,
         "score_version": record.score_version,
-        "scored_at": format_instant(record.scored_at),
-        "expires_at": format_instant(record.expires_at),
+        "scored_at": format_instant(record.scored_at, "seconds"),
+        "expires_at": format_instant(record.expires_at, "seconds"),
         "request_id": request_id,
     }
 
@@ -336,8 +337,3 @@ def _guardrails(record: ScoreRecord, requested_limit_inr: Decimal | None) -> lis
     if requested_limit_inr is not None and requested_limit_inr > record.recommended_limit_inr:
         shown.append({"id": "GR-4", "action": "flagged", "reason": "requested_limit_above_recommended"})
     return shown
-
-
-def format_instant(at: datetime) -> str:
-    """An instant in UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,7 +6,6 @@ Whichever it was, the signature is verified before a record is used.
 import asyncio
 import hashlib
 import logging
-from collections import OrderedDict
 from collections.abc import Coroutine
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import msgspec
 from altscore_libs.errors import Unavailable
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import PublicKeys
+from cachetools import LRUCache
 from prometheus_client import Counter
 
 from altscore_score.platform.dedicated_connections import DedicatedConnections
@@ -58,7 +58,7 @@ class SignatureVerifier:
     def __init__(self, keys: PublicKeys, taxonomy: Taxonomy) -> None:
         self._keys = keys
         self._taxonomy = taxonomy
-        self._verified: OrderedDict[bytes, ScoreRecord] = OrderedDict()
+        self._verified: LRUCache[bytes, ScoreRecord] = LRUCache(_MAX_VERIFIED)
         self._decoder = msgspec.json.Decoder(ScoreRecord)
 
     def open(self, signed: SignedRecord) -> ScoreRecord:
@@ -69,13 +69,9 @@ class SignatureVerifier:
         """
         raw = signed.record.encode()
         digest = hashlib.sha256(b"\0".join((raw, signed.key_id.encode(), signed.signature.encode()))).digest()
-        if (known := self._verified.get(digest)) is not None:
-            self._verified.move_to_end(digest)
-            return known
-        record = self._verify(raw, signed)
-        self._verified[digest] = record
-        if len(self._verified) > _MAX_VERIFIED:
-            self._verified.popitem(last=False)
+        record = self._verified.get(digest)
+        if record is None:
+            record = self._verified[digest] = self._verify(raw, signed)
         return record
 
     def _verify(self, raw: bytes, signed: SignedRecord) -> ScoreRecord:

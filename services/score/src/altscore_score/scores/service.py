@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import asyncpg
 import orjson
+from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 from altscore_libs.rls import ContextSigner
@@ -163,6 +164,7 @@ class ScoreService:
         refuse_doubled_headers(call.headers)
         request = validated(ScoreRequest, parse_json(call))
         lender = await self.authenticator.authenticate(call.headers, source=call.source)
+        logs.bind(retailer_id=request.retailer_id)
         known = record._replace(
             lender_id=lender.lender_id,
             retailer_id=request.retailer_id,

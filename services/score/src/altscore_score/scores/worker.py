@@ -1,19 +1,19 @@
 """Drops cached scores after the commit of a change that made them stale."""
 
 import asyncio
-import logging
 
 import asyncpg
-from altscore_libs.db import transaction
-from altscore_libs.periodic import first_of, sleep_or_stop
+from altscore_libs.db import UNREACHABLE, transaction
+from altscore_libs.errors import Unavailable
+from altscore_libs.periodic import first_of, keep_running
 from altscore_libs.rls import ContextSigner
+from redis.exceptions import RedisError
 
 from altscore_score.scores import store
 from altscore_score.scores.reader import ScoreCache
 
 BATCH = 500
 LOOK_S = 0.5
-_log = logging.getLogger("altscore.score.cache_invalidator")
 
 
 class CacheInvalidator:
@@ -23,24 +23,27 @@ class CacheInvalidator:
         pool: of the serving database.
         signer: of row-level-security contexts.
         cache: of scores.
+        look_s: seconds between two looks for marks, and the longest wait after a failure.
     """
 
-    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, cache: ScoreCache) -> None:
+    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, cache: ScoreCache, *, look_s: float = LOOK_S) -> None:
         self._pool = pool
         self._signer = signer
         self._cache = cache
+        self._look_s = look_s
 
     async def run(self, stop: asyncio.Event) -> None:
         """Drops until `stop`: at once on a notification, and by looking twice a second."""
-        while not stop.is_set():
-            try:
-                async with self._pool.acquire() as listener:
-                    await self._listen(listener, stop)
-            except Exception as error:  # noqa: BLE001  # the marks stay; no fault here may end the process
-                _log.warning("stale scores wait", extra={"reason": type(error).__name__})
-                await sleep_or_stop(stop, LOOK_S)
+        await keep_running("cache", self._listen, stop, longest_wait_s=self._look_s)
 
-    async def _listen(self, listener: asyncpg.Connection, stop: asyncio.Event) -> None:
+    async def _listen(self, stop: asyncio.Event) -> None:
+        try:
+            async with self._pool.acquire() as listener:
+                await self._drop(listener, stop)
+        except (*UNREACHABLE, RedisError) as error:
+            raise Unavailable("stale scores wait") from error
+
+    async def _drop(self, listener: asyncpg.Connection, stop: asyncio.Event) -> None:
         woken = asyncio.Event()
 
         def wake(*_: object) -> None:
@@ -52,7 +55,7 @@ class CacheInvalidator:
                 woken.clear()
                 while await self.invalidate_marked() == BATCH:
                     continue
-                await first_of(woken, stop, timeout_s=LOOK_S)
+                await first_of(woken, stop, timeout_s=self._look_s)
         finally:
             if not listener.is_closed():
                 await listener.remove_listener("stale_cache", wake)

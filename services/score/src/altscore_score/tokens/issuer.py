@@ -4,12 +4,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-import orjson
+import jwt
 from altscore_libs.clock import Clock
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 
-from altscore_score.tokens.base64url import encode
 from altscore_score.tokens.verifier import ALGORITHM, AUDIENCE, ISSUER, LIFE_S, TYPE, KeyRing
 
 
@@ -39,7 +36,6 @@ class TokenIssuer:
         kid, key = self._keys.signing()
         now, jti = self._clock.now(), uuid4().hex
         now_s = int(now.timestamp())
-        header = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -48,7 +44,6 @@ class TokenIssuer:
             "exp": now_s + LIFE_S,
             "jti": jti,
         }
-        signed = f"{encode(orjson.dumps(header))}.{encode(orjson.dumps(claims))}"
-        signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        token = jwt.encode(claims, key, algorithm=ALGORITHM, headers={"typ": TYPE, "kid": kid})
         expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
-        return IssuedToken(token=f"{signed}.{encode(signature)}", jti=jti, issued_at=now, expires_at=expires_at)
+        return IssuedToken(token=token, jti=jti, issued_at=now, expires_at=expires_at)

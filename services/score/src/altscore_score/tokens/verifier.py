@@ -1,13 +1,13 @@
 """The keys of access tokens, and the check of a token: RS256 and our own keys alone, every claim checked.
 
-A token is verified once and then remembered by its digest.
+PyJWT verifies the signature and refuses base64url in a second form. What it is lenient about is checked here: header
+fields, duplicate keys, padding, instants. A token is verified once and then remembered by its digest.
 """
 
 import hashlib
 import logging
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 from altscore_libs import strictjson
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.errors import AltScoreError
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cachetools import LRUCache
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt import InvalidSignatureError, InvalidTokenError, PyJWS
+from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_decode
 from prometheus_client import Gauge
 
 from altscore_score.errors import TokenExpired, TokenInvalid
-from altscore_score.tokens import base64url
 from altscore_score.tokens.domain import begins_at, plan
 
 ALGORITHM = "RS256"
@@ -33,7 +35,8 @@ LIFE_S = 3600
 SKEW_S = 30
 MAX_TOKEN_CHARS = 4096
 MAX_REMEMBERED = 20_000
-_TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_JWS = PyJWS(algorithms=[ALGORITHM])
 _log = logging.getLogger("altscore.score.tokens")
 _published = Gauge("altscore_score_jwt_keys_published", "Keys that verify tokens now.")
 _signs_from = Gauge("altscore_score_jwt_key_signs_from_seconds", "Unix time since which the key signs; 0 undated.")
@@ -112,16 +115,7 @@ def _read_key(path: Path) -> _Key:
 
 
 def _jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
-    numbers = key.public_numbers()
-    return {
-        "kty": "RSA",
-        "use": "sig",
-        "alg": ALGORITHM,
-        "key_ops": ["verify"],
-        "kid": kid,
-        "n": base64url.encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
-        "e": base64url.encode(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big")),
-    }
+    return {**RSAAlgorithm.to_jwk(key, as_dict=True), "use": "sig", "alg": ALGORITHM, "kid": kid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +140,7 @@ class TokenVerifier:
     def __init__(self, keys: KeyRing, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
-        self._good: OrderedDict[bytes, Claims] = OrderedDict()
+        self._good: LRUCache[bytes, Claims] = LRUCache(MAX_REMEMBERED)
 
     def verify(self, token: str) -> Claims:
         """The claims of a good token.
@@ -161,39 +155,40 @@ class TokenVerifier:
         name = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._good.get(name)
         if claims is None or self._keys.find(claims.key_id) is None:
-            claims = self._check(token, now_s)
-            self._good[name] = claims
-            if len(self._good) > MAX_REMEMBERED:
-                self._good.popitem(last=False)
+            claims = self._good[name] = self._check(token, now_s)
         if claims.expires_at_s + SKEW_S <= now_s:
             self._good.pop(name, None)
             raise TokenExpired()
         return claims
 
     def _check(self, token: str, now_s: float) -> Claims:
-        parts = _TOKEN.fullmatch(token)
-        if parts is None:
-            raise TokenInvalid("not a token")
-        try:
-            header = strictjson.loads(base64url.decode(parts[1]))
-            signature = base64url.decode(parts[3])
-            payload_raw = base64url.decode(parts[2])
-        except (ValueError, AltScoreError) as error:
-            raise TokenInvalid("malformed") from error
-        # Exactly these three: jku, x5u, jwk and crit would let the token choose how it is verified.
-        if not isinstance(header, dict) or header.keys() != {"alg", "typ", "kid"}:
-            raise TokenInvalid("header fields")
-        if header["alg"] != ALGORITHM or header["typ"] != TYPE or not isinstance(header["kid"], str):
-            raise TokenInvalid("header values")
-        key = self._keys.find(header["kid"])
+        key_id = _key_id_of(token)
+        key = self._keys.find(key_id)
         if key is None:
             raise TokenInvalid("unknown key")
         try:
-            key.verify(signature, f"{parts[1]}.{parts[2]}".encode(), padding.PKCS1v15(), hashes.SHA256())
-            payload = strictjson.loads(payload_raw)
-        except (InvalidSignature, AltScoreError) as error:
+            payload = strictjson.loads(_JWS.decode(token, key, algorithms=[ALGORITHM]))
+        except (InvalidSignatureError, AltScoreError) as error:
             raise TokenInvalid("signature") from error
-        return _claims(payload, header["kid"], now_s)
+        except InvalidTokenError as error:
+            raise TokenInvalid("malformed") from error
+        return _claims(payload, key_id, now_s)
+
+
+def _key_id_of(token: str) -> str:
+    parts = _TOKEN.fullmatch(token)
+    if parts is None:
+        raise TokenInvalid("not a token")
+    try:
+        header = strictjson.loads(base64url_decode(parts[1]))
+    except (ValueError, AltScoreError) as error:
+        raise TokenInvalid("malformed") from error
+    # Exactly these three: jku, x5u, jwk and crit would let the token choose how it is verified.
+    if not isinstance(header, dict) or header.keys() != {"alg", "typ", "kid"}:
+        raise TokenInvalid("header fields")
+    if header["alg"] != ALGORITHM or header["typ"] != TYPE or not isinstance(header["kid"], str):
+        raise TokenInvalid("header values")
+    return str(header["kid"])
 
 
 def _claims(payload: Any, key_id: str, now_s: float) -> Claims:
