@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from altscore_libs.logs import JsonFormatter
-from altscore_score.audit.domain import KNOWN_PURPOSES, recorded_purpose
+from altscore_score.audit.service import KNOWN_PURPOSES, recorded_purpose
 
 from .world import PURPOSE, RETAILER, World
 

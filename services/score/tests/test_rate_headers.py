@@ -44,8 +44,8 @@ async def test_a_malformed_call_is_counted_and_its_headers_are_true(world: World
 
 @pytest.mark.parametrize("case", MALFORMED)
 async def test_a_malformed_call_over_the_quota_is_a_429(world: World, case: str) -> None:
-    for number in range(CALLS[0].limit):
-        await world.services.scores.limiter.admit(LENDER, nonce=str(number))
+    for _ in range(CALLS[0].limit):
+        await world.services.scores.limiter.admit(LENDER)
     _, method, path, how = MALFORMED[case]
     reply = await ask(world, method, path, **how)
     assert (reply.status_code, reply.json()["limit"], left(reply)) == (429, "minute", 0)
@@ -91,7 +91,7 @@ async def test_the_window_that_is_nearest_to_its_end_is_told(world: World) -> No
     refused = await world.score()
     assert (refused.status_code, refused.json()["limit"]) == (429, "day")
     assert 80_000 < int(refused.headers["retry-after"]) < 86_400
-    assert not (await limiter.admit(LENDER, nonce="n")).is_admitted
+    assert not (await limiter.admit(LENDER)).is_admitted
 
 
 async def test_an_answered_call_makes_one_trip_to_redis(world: World) -> None:

@@ -14,7 +14,7 @@ from altscore_libs.errors import Unavailable
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
-from altscore_score.platform.group_commit import COMMIT_S
+from altscore_score.platform.micro_batching import COMMIT_S
 
 from .world import LENDER, RETAILER, World
 
