@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .hostile import bodies
-from .test_forged_tokens import rows_of
+from .tokens.test_verifier import rows_of
 from .world import CATALOGUE, GSTIN, LENDER, PURPOSE, RETAILER, World
 
 GOOD = {"retailer_id": RETAILER, "purpose": PURPOSE}

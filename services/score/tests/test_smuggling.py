@@ -15,7 +15,7 @@ from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import PROBLEM_TYPES
 
-from .test_forged_tokens import rows_of
+from .tokens.test_verifier import rows_of
 from .world import LENDER, PURPOSE, RETAILER, World
 
 PATIENCE_S = 0.3

@@ -1,7 +1,7 @@
 """One pipelined connection to Redis: commands of one loop turn leave in one write, replies come back in order.
 
 redis-py spends ten times the processor time on a call; it stays for everything that is not on the path of a score.
-`tests/test_redis_pipeline.py` holds that both give the same replies.
+`tests/platform/test_redis_pipeline.py` holds that both give the same replies.
 """
 
 import asyncio

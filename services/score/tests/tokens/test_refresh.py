@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from .test_revocation import replica
-from .world import NOW, OTHER_LENDER, RedisServer, World
+from ..access.test_revocation import replica
+from ..world import NOW, OTHER_LENDER, RedisServer, World
 
 PATH = "/v1/auth/token"
 DAY_S = 86_400

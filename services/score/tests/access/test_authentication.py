@@ -11,8 +11,8 @@ from altscore_score.errors import TokenExpired
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
-from .forge import Forge
-from .world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, World
+from ..forge import Forge
+from ..world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, World
 
 
 def test_our_own_token_is_good_and_remembered(keys_dir: Path) -> None:

@@ -16,7 +16,7 @@ from altscore_score.score_batches.service import AT_ONCE, single_call
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from .world import LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, RedisServer, World, record_of
+from ..world import LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, RedisServer, World, record_of
 
 UNKNOWN = "ret_00000000000000aa"
 

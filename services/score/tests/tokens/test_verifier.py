@@ -12,8 +12,8 @@ from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from .forge import FORGERIES, Forge
-from .world import LENDER, NOW, PURPOSE, RETAILER, World, write_rsa_key
+from ..forge import FORGERIES, Forge
+from ..world import LENDER, NOW, PURPOSE, RETAILER, World, write_rsa_key
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BODY = {"retailer_id": RETAILER, "purpose": PURPOSE}

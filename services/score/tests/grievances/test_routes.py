@@ -17,7 +17,7 @@ from altscore_score.grievances.domain import Filing, sla_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .world import (
+from ..world import (
     BOX_KEY,
     CATALOGUE,
     LENDER,

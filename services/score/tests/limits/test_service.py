@@ -16,7 +16,7 @@ from altscore_score.scores.reader import ScoreCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .world import LENDER, NOW, OTHER_LENDER, RETAILER, RedisServer, World
+from ..world import LENDER, NOW, OTHER_LENDER, RETAILER, RedisServer, World
 
 START_US = 1_779_000_000 * SECOND_US
 WINDOWS = (Window(3, 10), Window(5, 60))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from altscore_score.retailers.domain import is_gstin
 
-from .world import GSTIN, LENDER, PURPOSE, RETAILER, World
+from ..world import GSTIN, LENDER, PURPOSE, RETAILER, World
 
 MALFORMED = ["", "27AAACZ0000A1Z8", "27aaacz0000a1z9", "27AAACZ0000A1Z9 ", "URP", "x" * 300, "२७AAACZ0000A1Z9"]
 UNKNOWN_GSTIN = "29AAACZ0000A1Z5"

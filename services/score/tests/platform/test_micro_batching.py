@@ -13,7 +13,7 @@ from httpx import ASGITransport
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .world import LENDER, NOW, PURPOSE, Neighbours
+from ..world import LENDER, NOW, PURPOSE, Neighbours
 
 ASKS = [ConsentKey(f"ret_{number:016x}", LENDER, PURPOSE) for number in range(70)]
 

@@ -13,7 +13,7 @@ from altscore_libs.testing import SCHEMAS
 from altscore_score.retailers.domain import is_gstin
 from altscore_score.sandbox.personas import Persona, load_personas
 
-from .world import GSTIN, LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
+from ..world import GSTIN, LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
 TESTER = f"test_{OTHER_LENDER}"
 PERSONAS = load_personas()
@@ -260,7 +260,7 @@ def test_a_persona_says_what_a_real_score_could_say(name: str) -> None:
     assert {taxonomy[code]["direction"] for code in score.negative} == {"negative"}
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "lenders" / "sandbox.md"
+PAGE = Path(__file__).parents[4] / "docs" / "lenders" / "sandbox.md"
 
 
 def row_of(name: str, persona: Persona) -> str:

@@ -22,7 +22,7 @@ from altscore_score.main import open_redis, wire
 from altscore_score.settings import ApiSettings
 from altscore_score.tokens.verifier import Claims
 
-from .world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, Monotonic, RedisServer, World
+from ..world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, Monotonic, RedisServer, World
 
 BASE = f"/internal/admin/lenders/{LENDER}"
 NOW_S = int(NOW.timestamp())

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from .world import LENDER, NOW, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import LENDER, NOW, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 def without_ids(body: dict[str, object]) -> dict[str, object]:

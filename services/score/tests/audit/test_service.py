@@ -16,7 +16,7 @@ from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
 from altscore_score.platform.micro_batching import COMMIT_S
 
-from .world import LENDER, RETAILER, World
+from ..world import LENDER, RETAILER, World
 
 KEYS = (None, "uuid")
 

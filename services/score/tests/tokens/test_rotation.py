@@ -18,7 +18,7 @@ from altscore_score.tokens.verifier import RELOAD_S, KeyRing, TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .world import CATALOGUE, LENDER, NOW, write_rsa_key
+from ..world import CATALOGUE, LENDER, NOW, write_rsa_key
 
 FIRST, SECOND, THIRD = "jwt-1", "jwt-2-20260520T090000Z", "jwt-3-20261120T090000Z"
 NINE = datetime(2026, 5, 20, 9, tzinfo=UTC)

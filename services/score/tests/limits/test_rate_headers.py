@@ -6,7 +6,7 @@ import httpx
 import pytest
 from altscore_score.limits.domain import CALLS, DISCLOSURES
 
-from .world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
+from ..world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
 GOOD = {"retailer_id": RETAILER, "purpose": PURPOSE}
 MALFORMED: dict[str, tuple[int, str, str, dict[str, Any]]] = {

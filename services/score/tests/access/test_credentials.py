@@ -7,7 +7,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from .world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
+from ..world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
 WRONG = "0" * 64
 

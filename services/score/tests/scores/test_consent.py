@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from altscore_score.scores.domain import Allow, ConsentAnswer, ConsentKey, Deny, decide
 
-from .world import FAR, LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import FAR, LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def test_an_answer_is_used_again_for_two_seconds_and_then_asked_anew(world: World) -> None:

@@ -19,7 +19,7 @@ from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .world import LENDER, OTHER_LENDER, SIGNER
+from ..world import LENDER, OTHER_LENDER, SIGNER
 
 AT = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 LENDERS = (LENDER, OTHER_LENDER)

@@ -10,7 +10,7 @@ from altscore_score.limits.domain import CALLS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .world import LENDER, NOW, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import LENDER, NOW, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 UNKNOWN = "ret_00000000000000aa"
 

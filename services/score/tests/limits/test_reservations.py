@@ -11,7 +11,7 @@ from altscore_score.main import open_pipeline
 from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit
 from altscore_score.scores.reader import ScoreCache
 
-from .world import LENDER, NOW, OTHER_RETAILER, RETAILER, RedisServer, World
+from ..world import LENDER, NOW, OTHER_RETAILER, RETAILER, RedisServer, World
 
 WAITS_S = {404: "60", 429: "1", 200: None}
 

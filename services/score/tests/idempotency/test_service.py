@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from altscore_score.idempotency.domain import IdempotencyKey
 
-from .world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
+from ..world import LENDER, NOW, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:

@@ -7,7 +7,7 @@ from altscore_libs.rls import ContextSigner
 from altscore_libs.testing import Database
 from altscore_score.platform.startup_checks import GUARDED, RowSecurityMissing, verify_row_level_security
 
-from .world import CONTEXT_KEY, LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, SIGNER, World
+from ..world import CONTEXT_KEY, LENDER, OTHER_LENDER, OTHER_RETAILER, PURPOSE, RETAILER, SIGNER, World
 
 COUNT = "SELECT count(*) FROM sealed_score"
 

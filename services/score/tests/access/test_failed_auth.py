@@ -13,7 +13,7 @@ from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import AuditEntry
 from prometheus_client import REGISTRY
 
-from .world import LENDER, NOW, PURPOSE, RETAILER, World
+from ..world import LENDER, NOW, PURPOSE, RETAILER, World
 
 FORGED = AuditEntry(action="failed_auth", actor="unknown", outcome="refused", reason="TOKEN_INVALID")
 
