@@ -79,6 +79,22 @@ async def test_a_callers_text_is_in_no_outbox_row_and_no_log_line(world: World, 
         assert not [line for line in lines.texts if spelling in line]
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_a_callers_text_as_client_id_is_recorded_as_unknown(world: World, lines: Lines, text: str) -> None:
+    client_id = f"lender_{text.lower().replace('.', '_')}"
+    body: dict[str, str] = {"client_id": client_id, "client_secret": "0" * 64}
+    statuses = [(await world.lenders.post("/v1/auth/token", json=body)).status_code for _ in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    assert [line for line in lines.texts if "client id locked" in line and "'client_id': 'unknown'" in line]
+    refresh = {**body, "grant_type": "refresh_token", "refresh_token": "0" * 64}
+    assert (await world.lenders.post("/v1/auth/token", json=refresh)).status_code == 429
+    entries = await world.audit("failed_auth")
+    assert [entry["actor"] for entry in entries] == ["unknown"] * 8
+    rows = await world.pool.fetch("SELECT key, payload FROM outbox")
+    assert not [row for row in rows if client_id in f"{row['key']} {bytes(row['payload'])!r}"]
+    assert not [line for line in lines.texts if client_id in line]
+
+
 async def test_a_fault_of_ours_logs_the_route_and_not_the_path(
     world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:

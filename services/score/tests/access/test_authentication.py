@@ -102,13 +102,13 @@ async def ask_token(world: World, client_id: str, secret: str) -> Any:
     return await world.lenders.post("/v1/auth/token", json={"client_id": client_id, "client_secret": secret})
 
 
-@pytest.mark.parametrize("client_id", [LENDER, "lender_nobody"])
-async def test_wrong_credentials_are_one_answer_and_audited(world: World, client_id: str) -> None:
+@pytest.mark.parametrize(("client_id", "recorded"), [(LENDER, LENDER), ("lender_nobody", "unknown")])
+async def test_wrong_credentials_are_one_answer_and_audited(world: World, client_id: str, recorded: str) -> None:
     reply = await ask_token(world, client_id, "0" * 64)
     assert (reply.status_code, reply.json()["code"]) == (401, "UNAUTHORIZED")
     assert reply.headers["www-authenticate"] == 'ClientSecret realm="token"'
     entry = (await world.audit("failed_auth"))[-1]
-    assert (entry["actor"], entry["reason"]) == (client_id, "UNAUTHORIZED")
+    assert (entry["actor"], entry["reason"]) == (recorded, "UNAUTHORIZED")
     assert "0" * 64 not in str(entry)
 
 
@@ -117,7 +117,7 @@ async def test_five_failures_lock_that_source_and_void_no_token(world: World) ->
     for _ in range(5):
         assert (await ask_token(world, OTHER_LENDER, "wrong")).status_code == 401
     locked = await ask_token(world, OTHER_LENDER, secret)
-    assert locked.status_code == 429
+    assert (locked.status_code, locked.json()["limit"]) == (429, "failed_sign_ins")
     assert 1 <= int(locked.headers["retry-after"]) <= 601
     assert (await world.score(lender_id=OTHER_LENDER)).status_code == 403
     world.clock.advance(seconds=601)
@@ -136,7 +136,7 @@ async def test_the_eleventh_try_of_a_minute_is_429(world: World) -> None:
     statuses = [(await ask_token(world, "lender_eager", "x")).status_code for _ in range(11)]
     assert statuses[-1] == 429
     reply = await ask_token(world, "lender_eager", "x")
-    assert reply.headers["x-ratelimit-limit"] == "10"
+    assert (reply.headers["x-ratelimit-limit"], reply.json()["limit"]) == ("10", "token")
 
 
 async def test_onboarding_twice_shows_the_secret_once(world: World) -> None:

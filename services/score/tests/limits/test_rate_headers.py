@@ -19,6 +19,8 @@ MALFORMED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "another method": (405, "PUT", "/v1/score", {"json": GOOD}),
     "too long": (413, "POST", "/v1/score", {"content": b" " * 70_000, "headers": {"Content-Type": "application/json"}}),
     "another media type": (415, "POST", "/v1/score", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}),
+    "an encoded body": (415, "POST", "/v1/score", {"json": GOOD, "headers": {"Content-Encoding": "gzip"}}),
+    "an encoded lookup": (415, "POST", "/v1/retailers/lookup", {"json": {}, "headers": {"Content-Encoding": "br"}}),
 }
 
 

@@ -184,7 +184,7 @@ async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server
 async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
     client = open_pipeline(redis_server.url)
     limiter = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1)
-    for number in range(100):
+    for _ in range(100):
         assert (await limiter.admit(LENDER)).is_admitted
     redis_server.stop()
     assert not (await limiter.admit(LENDER)).is_admitted
