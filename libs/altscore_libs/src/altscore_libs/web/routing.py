@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altscore_libs import strictjson
@@ -109,11 +108,7 @@ def add_hot_route(
         method: the one that is answered.
         only_if: which requests of that path and method are answered here; by default all.
     """
-    layer = next((layer for layer in app.user_middleware if layer.cls is HotRoutes), None)
-    if layer is None:
-        layer = Middleware(HotRoutes, routes={})
-        app.user_middleware.append(layer)  # innermost, behind the request's context
-    layer.kwargs["routes"][method, path] = HotRoute(path, endpoint, only_if)
+    app.state.hot_routes[method, path] = HotRoute(path, endpoint, only_if)
 
 
 def public(endpoint: _Route) -> _Route:
