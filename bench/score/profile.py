@@ -18,7 +18,7 @@ PARTS = (
     ("redis_line", "redis client"),
     ("keepalive", "consent client"),
     ("asyncpg", "asyncpg"),
-    ("group_commit", "group commit"),
+    ("micro_batching", "micro-batches, group commit"),
     ("fastavro", "audit event (Avro)"),
     ("events.py", "audit event (Avro)"),
     ("outbox.py", "audit event (Avro)"),

@@ -81,6 +81,19 @@ async def test_a_body_without_a_declared_type_is_refused() -> None:
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip", "", "x-unknown"])
+async def test_a_body_that_declares_a_content_encoding_is_refused(coding: str) -> None:
+    async with api_client(make_app(), "till") as client:
+        answer = await client.post("/orders", content=ORDER, headers={**JSON, "content-encoding": coding})
+    assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_identity_is_no_content_encoding() -> None:
+    async with api_client(make_app(), "till") as client:
+        answer = await client.post("/orders", content=ORDER, headers={**JSON, "content-encoding": "Identity"})
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("caller", [None, "other"])
 async def test_only_listed_certificates_may_call(caller: str | None) -> None:
     async with api_client(make_app(), caller) as client:

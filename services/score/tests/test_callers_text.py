@@ -11,7 +11,7 @@ import pytest
 from altscore_libs.logs import JsonFormatter, bound_value
 from altscore_libs.testing import api_client
 from altscore_score.app import create_served_lenders_app
-from altscore_score.audit.domain import KNOWN_PURPOSES, recorded_purpose
+from altscore_score.audit.service import KNOWN_PURPOSES, recorded_purpose
 from altscore_score.scores.reader import ScoreCache
 
 from .world import LENDER, PURPOSE, RETAILER, UNKNOWN_RETAILER, World
@@ -95,6 +95,22 @@ async def test_a_log_line_of_a_lenders_call_names_lender_and_retailer(world: Wor
     [line] = [line for line in lines.as_written if line["message"] == "a cached score is not ours"]
     assert (line["lender_id"], line["retailer_id"]) == (LENDER, RETAILER)
     assert (bound_value("lender_id"), bound_value("retailer_id")) == (None, None)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_a_callers_text_as_client_id_is_recorded_as_unknown(world: World, lines: Lines, text: str) -> None:
+    client_id = f"lender_{text.lower().replace('.', '_')}"
+    body: dict[str, str] = {"client_id": client_id, "client_secret": "0" * 64}
+    statuses = [(await world.lenders.post("/v1/auth/token", json=body)).status_code for _ in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    assert [line for line in lines.texts if "client id locked" in line and "'client_id': 'unknown'" in line]
+    refresh = {**body, "grant_type": "refresh_token", "refresh_token": "0" * 64}
+    assert (await world.lenders.post("/v1/auth/token", json=refresh)).status_code == 429
+    entries = await world.audit("failed_auth")
+    assert [entry["actor"] for entry in entries] == ["unknown"] * 8
+    rows = await world.pool.fetch("SELECT key, payload FROM outbox")
+    assert not [row for row in rows if client_id in f"{row['key']} {bytes(row['payload'])!r}"]
+    assert not [line for line in lines.texts if client_id in line]
 
 
 async def test_a_fault_of_ours_logs_the_route_and_not_the_path(world: World, lines: Lines) -> None:

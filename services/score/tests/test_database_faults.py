@@ -28,7 +28,7 @@ from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from prometheus_client import REGISTRY
 
-from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, World, until
+from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, RedisServer, World, until
 
 KILLS = 8
 CALLERS = 6

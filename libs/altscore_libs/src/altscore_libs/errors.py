@@ -86,7 +86,7 @@ class PayloadTooLarge(AltScoreError):
 
 
 class UnsupportedMediaType(AltScoreError):
-    """The body is not declared as JSON."""
+    """The body is not declared as plain JSON, or declares a content encoding."""
 
     code, status = "UNSUPPORTED_MEDIA_TYPE", 415
 

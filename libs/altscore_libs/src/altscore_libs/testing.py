@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -285,6 +286,34 @@ def entered_files(source: Path) -> Iterator[set[str]]:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+
+
+@contextmanager
+def counted_entries(source: Path) -> Iterator["Counter[str]"]:
+    """How often a file below `source` is called meanwhile by another of them.
+
+    A return is no entry, nor is a coroutine that goes on where it waited, nor a call by a library or the event loop.
+    """
+    entries: Counter[str] = Counter()
+    prefix = f"{source.resolve()}{os.sep}"
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        callee, caller = frame.f_code.co_filename, frame.f_back
+        if event != "call" or caller is None or not callee.startswith(prefix) or not _is_beginning(frame):
+            return
+        if caller.f_code.co_filename.startswith(prefix) and caller.f_code.co_filename != callee:
+            entries[callee.removeprefix(prefix)] += 1
+
+    sys.setprofile(note)
+    try:
+        yield entries
+    finally:
+        sys.setprofile(None)
+
+
+def _is_beginning(frame: FrameType) -> bool:
+    """Whether a frame begins; the instruction RESUME has another argument where a coroutine goes on."""
+    return frame.f_code.co_code[frame.f_lasti + 1] == 0
 
 
 def documented_files(section: str, source: Path) -> set[str]:

@@ -189,6 +189,7 @@ async def test_five_of_a_lender_about_a_retailer_in_twenty_four_hours(world: Wor
         world.clock.advance(seconds=60)
     reply = await file(world, OTHER_LENDER)
     assert (reply.status_code, reply.json()["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+    assert reply.json()["limit"] == "grievances"
     wait_s = int(reply.headers["retry-after"])
     assert wait_s == 86_400 - 300 + 1
     world.clock.advance(seconds=wait_s - 1)  # the very edge still counts

@@ -4,7 +4,7 @@ import hashlib
 from uuid import uuid4
 
 import pytest
-from altscore_score.idempotency.domain import IdempotencyKey
+from altscore_score.idempotency.service import idempotency_key
 
 from ..world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
@@ -24,7 +24,9 @@ async def test_a_replay_that_redis_forgot_gives_the_same_bytes_and_spends_nothin
         again = await world.score(headers=key)
         assert (again.status_code, again.content) == (200, first.content)
         assert again.headers["x-ratelimit-remaining"] == "99"
-        world.services.scores.idempotency.mark(LENDER, IdempotencyKey(uuid4(), b"another"))
+        another = idempotency_key({"x-request-id": str(uuid4())}, b"another", lender_id=LENDER)
+        assert another is not None
+        world.services.scores.idempotency.mark(another)
     assert (await world.score()).headers["x-ratelimit-remaining"] == "98"
 
 

@@ -67,7 +67,6 @@ async def is_reserved(limiter: RateLimiter) -> bool | None:
     trip = await limiter.admit_score(
         LENDER,
         RETAILER,
-        nonce=limiter.new_nonce(),
         spends=True,
         cache_names=ScoreCache.names(LENDER, RETAILER),
         mark=None,

@@ -134,18 +134,16 @@ def test_calls_that_redis_counted_are_remembered_up_to_the_limit_and_refused_ali
         assert is_free or logs.peek("pair", DISCLOSURE, free_at_us)[0]
 
 
-async def admit(limiter: RateLimiter, retailer_id: str, *, nonce: str, lender_id: str = LENDER) -> ScoreAdmission:
+async def admit(limiter: RateLimiter, retailer_id: str, *, lender_id: str = LENDER) -> ScoreAdmission:
     """Counts a call for a score."""
     names = ScoreCache.names(lender_id, retailer_id)
-    return await limiter.admit_score(lender_id, retailer_id, nonce=nonce, spends=True, cache_names=names, mark=None)
+    return await limiter.admit_score(lender_id, retailer_id, spends=True, cache_names=names, mark=None)
 
 
 async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_server: RedisServer) -> None:
     clients = [open_pipeline(redis_server.url) for _ in range(2)]
     limiters = [RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=2) for client in clients]
-    replies = await asyncio.gather(
-        *(admit(limiters[number % 2], f"ret_{number:016x}", nonce=str(number)) for number in range(160))
-    )
+    replies = await asyncio.gather(*(admit(limiters[number % 2], f"ret_{number:016x}") for number in range(160)))
     assert sum(reply.admission.is_admitted for reply in replies) == 100
     for client in clients:
         await client.close()
@@ -155,9 +153,7 @@ async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer)
     client = open_pipeline(redis_server.url)
     limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
     await cache.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
-    mine, theirs = [
-        await admit(limiter, RETAILER, nonce="n", lender_id=lender_id) for lender_id in (LENDER, OTHER_LENDER)
-    ]
+    mine, theirs = [await admit(limiter, RETAILER, lender_id=lender_id) for lender_id in (LENDER, OTHER_LENDER)]
     assert (mine.cached, theirs.cached) == (b"entry", None)
     assert (mine.admission.remaining, theirs.admission.remaining) == (99, 99)
     keys = [key.decode() for key in await client.call("KEYS", "*")]
@@ -169,11 +165,11 @@ async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer)
 async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_server: RedisServer) -> None:
     client = open_pipeline(redis_server.url)
     limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
-    before = await admit(limiter, RETAILER, nonce="1")
+    before = await admit(limiter, RETAILER)
     assert before.generation is not None
     await cache.invalidate(RETAILER, [LENDER])
     await cache.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
-    assert (await admit(limiter, RETAILER, nonce="2")).cached is None
+    assert (await admit(limiter, RETAILER)).cached is None
     await client.close()
 
 
@@ -181,7 +177,7 @@ async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server
     redis_server.stop()
     client = open_pipeline(redis_server.url)
     limiter = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=4)
-    replies = [await admit(limiter, f"ret_{number:016x}", nonce=str(number)) for number in range(30)]
+    replies = [await admit(limiter, f"ret_{number:016x}") for number in range(30)]
     assert sum(reply.admission.is_admitted for reply in replies) == CALLS[0].limit // 4
     assert replies[0].generation is None
     await client.close()
@@ -190,10 +186,10 @@ async def test_without_redis_a_replica_grants_its_share_and_no_more(redis_server
 async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer) -> None:
     client = open_pipeline(redis_server.url)
     limiter = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1)
-    for number in range(100):
-        assert (await limiter.admit(LENDER, nonce=str(number))).is_admitted
+    for _ in range(100):
+        assert (await limiter.admit(LENDER)).is_admitted
     redis_server.stop()
-    assert not (await limiter.admit(LENDER, nonce="x")).is_admitted
+    assert not (await limiter.admit(LENDER)).is_admitted
     await client.close()
 
 

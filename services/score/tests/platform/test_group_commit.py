@@ -15,7 +15,7 @@ from altscore_libs.ids import uuid7
 from altscore_libs.testing import Database
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, Row
+from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -128,7 +128,7 @@ async def test_a_batch_of_refusals_is_finished_in_as_many_minutes_as_its_quota_n
     assert second.headers["x-ratelimit-remaining"] == "85"
     again = await batch(world, *retailers, headers=key)
     assert again.content == second.content
-    assert (await world.services.scores.limiter.admit(LENDER, nonce="n", spends=False)).remaining == 85
+    assert (await world.services.scores.limiter.admit(LENDER, spends=False)).remaining == 85
     assert len(await world.audit("score_refused")) == 110
 
 
@@ -185,7 +185,7 @@ async def test_items_that_had_no_turn_come_before_those_that_were_tried(world: W
     assert statuses(await batch(world, RETAILER, *unknown_ids(99), headers=key))[:2] == [429, 403]
     await world.redis.call("DEL", f"score:{{{LENDER}}}:minute")
     for _ in range(97):
-        await world.services.scores.limiter.admit(LENDER, nonce=str(uuid4()))
+        await world.services.scores.limiter.admit(LENDER)
     assert statuses(await batch(world, RETAILER, *unknown_ids(99), headers=key)) == [429] + [403] * 99
 
 

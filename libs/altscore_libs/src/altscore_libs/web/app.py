@@ -9,7 +9,7 @@ from altscore_libs.openapi import with_problems
 from altscore_libs.web.bodies import BODY_S, DEFAULT_BODY_BYTES
 from altscore_libs.web.context import RequestContext
 from altscore_libs.web.problems import install_error_handlers
-from altscore_libs.web.routing import StrictRoute
+from altscore_libs.web.routing import HotRoutes, StrictRoute
 
 _Services = TypeVar("_Services")
 
@@ -50,6 +50,8 @@ def create_app(
     app.state.body_timeout_s = body_timeout_s
     app.state.problem_types = problem_types
     install_error_handlers(app, field_codes)
+    app.state.hot_routes = {}
+    app.add_middleware(HotRoutes, routes=app.state.hot_routes)
     app.add_middleware(RequestContext, name=title)
     app.openapi = with_problems(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     return app

@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from altscore_libs.errors import PayloadTooLarge, RequestTimeout
+from altscore_libs.errors import PayloadTooLarge, RequestTimeout, UnsupportedMediaType
 
 DEFAULT_BODY_BYTES = 65_536
 BODY_S = 10.0
@@ -17,6 +17,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     """The whole body, refused as soon as it is known to exceed `limit_bytes`.
 
     Raises:
+        UnsupportedMediaType: declared as encoded.
         PayloadTooLarge: declared or sent too many bytes.
         RequestTimeout: not complete in time (`body_timeout_s` of create_app).
     """
@@ -37,10 +38,13 @@ async def body_of(scope: Scope, receive: Receive, limit_bytes: int, *, patience_
             trickles ends here, a long one over a slow line does not.
 
     Raises:
+        UnsupportedMediaType: declared as encoded: nothing here decodes, and a proxy that does would read another body.
         PayloadTooLarge: declared or sent too many bytes.
         RequestTimeout: not complete in time.
         ClientDisconnect: the caller left.
     """
+    if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
+        raise UnsupportedMediaType("the body must come without a content encoding")
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit() or int(declared) > limit_bytes:
         raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")

@@ -3,8 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
@@ -48,7 +47,8 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with request_context(scope) as identifier:
+        identifier, trace_id = assign_ids(scope)
+        with logs.bound(request_id=identifier, trace_id=trace_id):
             started, status, is_begun = time.perf_counter(), 500, False
 
             async def answer(message: Message) -> None:
@@ -75,25 +75,23 @@ def _route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "none")
 
 
-@contextmanager
-def request_context(scope: Scope) -> Iterator[str]:
-    """Gives a request its id (assign_request_id) and binds it and the trace id to every log line of the request."""
-    identifier = assign_request_id(scope)
-    with logs.bound(request_id=identifier, trace_id=_trace_id_of(scope, identifier)):
-        yield identifier
-
-
-def assign_request_id(scope: Scope) -> str:
-    """The id of a request, also put where request_id() finds it.
+def assign_ids(scope: Scope) -> tuple[str, str]:
+    """The id of a request, also put where request_id() finds it, and its trace id.
 
     A UUID sent as X-Request-ID, in any spelling of RFC 9562, is kept in its dashed lower-case form. Our own services
     may also pass on an id that one of them made. Anything else is replaced by an id of our own and kept nowhere
-    (decision 100).
+    (decision 100). The trace id is that of a W3C traceparent header, else the hexadecimal digits of the request's id.
     """
-    sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-    identifier = _usable(sent, scope) or new_id("req")
+    sent = traceparent = b""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            sent = sent or value
+        elif name == b"traceparent":
+            traceparent = traceparent or value
+    identifier = _usable(sent.decode("latin-1"), scope) or new_id("req")
     scope.setdefault("state", {})["request_id"] = identifier
-    return identifier
+    parent = _TRACEPARENT.fullmatch(traceparent.decode("latin-1")) if traceparent else None
+    return identifier, parent.group(1) if parent is not None else identifier.removeprefix("req_").replace("-", "")
 
 
 def _usable(sent: str, scope: Scope) -> str | None:
@@ -113,15 +111,8 @@ def uuid_of(text: str) -> UUID | None:
     return UUID(next(filter(None, spelling.groups()))) if spelling is not None else None
 
 
-def _trace_id_of(scope: Scope, identifier: str) -> str:
-    """The trace id of a W3C traceparent header, else the hexadecimal digits of the request's own id."""
-    sent = next((value for name, value in scope["headers"] if name == b"traceparent"), b"").decode("latin-1")
-    parent = _TRACEPARENT.fullmatch(sent)
-    return parent.group(1) if parent is not None else identifier.removeprefix("req_").replace("-", "")
-
-
 def request_id(request: Request) -> str:
-    """The id of this request: a UUID that the caller sent, else one of our own (assign_request_id)."""
+    """The id of this request: a UUID that the caller sent, else one of our own (assign_ids)."""
     return str(request.state.request_id)
 
 

@@ -2,18 +2,18 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altscore_libs import strictjson
-from altscore_libs.errors import Forbidden, UnsupportedMediaType
+from altscore_libs.errors import AltScoreError, Forbidden, UnsupportedMediaType
 from altscore_libs.tls import NOBODY, Peer
 from altscore_libs.web.bodies import DEFAULT_BODY_BYTES, read_body
+from altscore_libs.web.problems import problem
 
 _log = logging.getLogger("altscore.web")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -56,31 +56,50 @@ def router(**options: Any) -> APIRouter:
     return APIRouter(route_class=StrictRoute, **options)
 
 
-class HotRoute(Route):
-    """A plain route of Starlette for one method; it costs a fraction of FastAPI's and is not in the document."""
+class HotRoute(NamedTuple):
+    """An endpoint that is called without FastAPI, for one method and path; it is not in the document."""
 
-    def __init__(
-        self, path: str, endpoint: Endpoint, method: str, *, only_if: Callable[[Scope], bool] | None = None
-    ) -> None:
-        super().__init__(path, endpoint, methods=[method])
-        self.methods = {method}  # Starlette would answer HEAD too
-        self._only_if = only_if
+    path: str
+    endpoint: Endpoint
+    only_if: Callable[[Scope], bool] | None
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether this route answers the request; any other is left to the routes behind it."""
-        match, child_scope = super().matches(scope)
-        if match is not Match.FULL or (self._only_if is not None and not self._only_if(scope)):
-            return Match.NONE, {}
-        return match, {**child_scope, "route": self}
+
+class HotRoutes:
+    """Pure ASGI, innermost: calls hot endpoints; every other request goes on to the application's own routes.
+
+    Starlette's router, exception middleware and FastAPI's exit stack cost as much as all else around a hot endpoint.
+
+    Args:
+        app: what is wrapped.
+        routes: by method and path; may grow until the first request.
+    """
+
+    def __init__(self, app: ASGIApp, routes: dict[tuple[str, str], HotRoute]) -> None:
+        self.app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if route is None or (route.only_if is not None and not route.only_if(scope)):
+            await self.app(scope, receive, send)
+            return
+        scope["route"] = route  # names it in metrics
+        request = Request(scope, receive, send)
+        try:
+            response = await route.endpoint(request)
+        except AltScoreError as error:
+            response = problem(error, scope["state"]["request_id"], types=request.app.state.problem_types)
+        await response(scope, receive, send)
 
 
 def add_hot_route(
     app: FastAPI, path: str, endpoint: Endpoint, method: str, *, only_if: Callable[[Scope], bool] | None = None
 ) -> None:
-    """Puts a plain route in front of the application's own route of the same path and method.
+    """Puts an endpoint in front of the application's own route of the same path and method.
 
     FastAPI's route stays: for the OpenAPI document, and for the requests that `only_if` leaves to it. A test of each
-    service holds that both give the same bytes and headers. Errors pass the application's exception handlers.
+    service holds that both give the same bytes and headers.
 
     Args:
         app: made by create_app().
@@ -89,7 +108,7 @@ def add_hot_route(
         method: the one that is answered.
         only_if: which requests of that path and method are answered here; by default all.
     """
-    app.router.routes.insert(0, HotRoute(path, endpoint, method, only_if=only_if))
+    app.state.hot_routes[method, path] = HotRoute(path, endpoint, only_if)
 
 
 def public(endpoint: _Route) -> _Route:

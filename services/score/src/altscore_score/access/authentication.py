@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -116,6 +115,10 @@ class AccessState:
                 listen = partial(self._notifier.listen, wake=self._woken.set)
                 group.create_task(keep_running("announcements", listen, stop, longest_wait_s=LISTEN_AGAIN_S))
 
+    def is_client(self, claimed_id: str) -> bool:
+        """Whether a lender has this client id; any other text that claims to be one is recorded nowhere."""
+        return claimed_id in self.current.lenders
+
     @property
     def is_read(self) -> bool:
         """Whether the state was read at all."""
@@ -191,7 +194,7 @@ class SecretCheck:
         if reason is None:
             return
         refusal = SecretRefused(reason)
-        admission = await self._limiter.admit(lender_id, nonce=secrets.token_hex(12))
+        admission = await self._limiter.admit(lender_id)
         refusal.headers.update(admission.headers())
         raise refusal
 
@@ -223,8 +226,8 @@ class Authenticator:
         self._secret_check = secret_check
 
     def is_client(self, claimed_id: str) -> bool:
-        """Whether a lender has this client id; any other text that claims to be one is recorded nowhere."""
-        return claimed_id in self._state.current.lenders
+        """As AccessState.is_client()."""
+        return self._state.is_client(claimed_id)
 
     def token_holder(self, headers: Mapping[str, str]) -> str | None:
         """Whose good token a call carries, whatever else is wrong with the call; for telling its limits."""

@@ -81,7 +81,7 @@ class LoginThrottle:
         """Alerts when the failure that was just committed is the one that locks.
 
         Args:
-            client_id: whose secret was tried.
+            client_id: whose secret was tried, as it may be recorded.
             failures: as record() returned them.
         """
         if failures == self.MAX_FAILURES:

@@ -12,8 +12,10 @@ from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.group_commit import COMMIT_S, GroupCommit, Row
+from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
 
+KNOWN_PURPOSES = frozenset({"working_capital_loan", "trade_credit", "invoice_financing", "term_loan"})
+OTHER_PURPOSE = "other"
 SPOOL_REPLAY_S = 5.0
 WRITERS = 2
 _EVENT = "audit_event"
@@ -90,6 +92,11 @@ class AuditWriter:
                     await self.outbox.add(connection, _EVENT, key=entry.actor, data=_data(entry))
         except (asyncpg.PostgresError, asyncpg.InternalClientError) as error:
             raise Unavailable("the audit trail cannot be written") from error
+
+
+def recorded_purpose(purpose: str) -> str:
+    """A purpose as the audit names it: one of ours, else "other", since the text may be anything (decision 100)."""
+    return purpose if purpose in KNOWN_PURPOSES else OTHER_PURPOSE
 
 
 def _data(entry: AuditEntry) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from altscore_libs.errors import AltScoreError
 from starlette.datastructures import Headers
@@ -11,6 +11,8 @@ from starlette.datastructures import Headers
 from altscore_score.audit.domain import ExtraWrite
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.limits.domain import Admission
+
+Language = Literal["en", "hi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Call:
     body: bytes
     source: str
     request_id: str
+    language: Language = "en"
+    """The preferred of the two, by Accept-Language."""
     is_batch_item: bool = False
     """A batch tells of its items that found no quota in one audit entry of its own."""
 
@@ -41,6 +45,8 @@ class CallRecord(NamedTuple):
     retailer_id: str | None = None
     admission: Admission | None = None
     details: Mapping[str, str] = MappingProxyType({})
+    is_duplicate: bool = False
+    """An attempt at the call found that another with its X-Request-ID was first: now the stored reply is read."""
 
     def with_details(self, **details: str) -> "CallRecord":
         """The record that also says this."""

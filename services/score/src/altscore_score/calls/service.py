@@ -1,6 +1,5 @@
 """What all lenders' endpoints share: strict parsing, admission, and an audit entry before the reply leaves."""
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -26,7 +25,7 @@ from altscore_score.access.authentication import Authenticator
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
-from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused
+from altscore_score.calls.domain import Actions, Call, CallRecord, Language, Outcome, Refused
 from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
 from altscore_score.limits.domain import CALLS
@@ -34,6 +33,7 @@ from altscore_score.limits.service import RateLimiter, rate_limited
 
 ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
 HTTP_FAULTS = 500
+_MOST_ATTEMPTS = 3
 _QUOTAS = frozenset(window.name for window in CALLS)
 _Model = TypeVar("_Model", bound=BaseModel)
 _seconds = Histogram("altscore_score_call_seconds", "Lenders' calls until the reply is ready.", ["action", "status"])
@@ -68,17 +68,52 @@ class AuditedEndpoint:
         record = CallRecord(call, time.perf_counter())
         reply = await self.reply(await refused_on_error(record, self._checked(record, work)), actions)
         if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
-            reply = await self.refuse(Refused(record, Unavailable("the same X-Request-ID is being answered")), actions)
-        observe(actions, reply, record.started_s)
+            reply = await self._refuse_busy(record, actions)
+        _observe(actions, reply, record.started_s)
+        return reply
+
+    async def handle_idempotent(
+        self,
+        call: Call,
+        actions: Actions,
+        *,
+        model: type[_Model],
+        attempt: Callable[[CallRecord, _Model], Awaitable[Response | DuplicateRequest]],
+    ) -> Response:
+        """The audited reply of a call that stores its reply.
+
+        A call whose X-Request-ID turns out to be answered already is attempted again as a replay.
+
+        Args:
+            call: as it came.
+            actions: audit actions of the endpoint.
+            model: of the body.
+            attempt: the whole work with the reply by reply(); the record says whether another call was first.
+        """
+        record = CallRecord(call, time.perf_counter())
+        reply: Response | DuplicateRequest = DUPLICATE_REQUEST
+        try:
+            request = read_request(call, model)
+        except AltScoreError as error:
+            reply = await self._refuse(Refused(record, error), actions)
+        else:
+            for _ in range(_MOST_ATTEMPTS):
+                reply = await attempt(record, request)
+                if not isinstance(reply, DuplicateRequest):
+                    break
+                record = record._replace(is_duplicate=True)
+        if isinstance(reply, DuplicateRequest):
+            reply = await self._refuse_busy(record, actions)
+        _observe(actions, reply, record.started_s)
         return reply
 
     async def _checked(self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Outcome:
-        refuse_doubled_headers(record.call.headers)
+        _refuse_doubled_headers(record.call.headers)
         return await work(record)
 
     async def admit(self, record: CallRecord, lender_id: str, *, spends: bool = True) -> CallRecord | Refused:
         """Counts a call that discloses no score; the record with the admission, or the refusal."""
-        admission = await self._limiter.admit(lender_id, nonce=secrets.token_hex(12), spends=spends)
+        admission = await self._limiter.admit(lender_id, spends=spends)
         admitted = record._replace(admission=admission)
         return admitted if admission.is_admitted else Refused(admitted, rate_limited(admission))
 
@@ -88,7 +123,7 @@ class AuditedEndpoint:
         Without a durable entry the reply is a 503.
         """
         if isinstance(outcome, Refused):
-            return await self.refuse(outcome, actions)
+            return await self._refuse(outcome, actions)
         record = outcome.record
         try:
             is_written = await self._audit.write(
@@ -100,7 +135,10 @@ class AuditedEndpoint:
             return DUPLICATE_REQUEST
         return Response(outcome.body, 200, {**_limit_headers(record), **outcome.headers}, "application/json")
 
-    async def refuse(self, refusal: Refused, actions: Actions) -> Response:
+    async def _refuse_busy(self, record: CallRecord, actions: Actions) -> Response:
+        return await self._refuse(Refused(record, Unavailable("the same X-Request-ID is being answered")), actions)
+
+    async def _refuse(self, refusal: Refused, actions: Actions) -> Response:
         """The problem of a refusal, after its audit entry."""
         record = refusal.record
         if isinstance(refusal.error, TokenError):
@@ -144,8 +182,7 @@ async def refused_on_error(record: CallRecord, work: Awaitable[Outcome]) -> Outc
         return Refused(record, error)
 
 
-def observe(actions: Actions, reply: Response, started_s: float) -> None:
-    """Counts a reply and how long it took."""
+def _observe(actions: Actions, reply: Response, started_s: float) -> None:
     _seconds_of(actions.served, reply.status_code).observe(time.perf_counter() - started_s)
 
 
@@ -187,26 +224,50 @@ async def call_of(request: Request, *, with_body: bool = True) -> Call:
     """A request as the services take it."""
     body = await read_body(request, DEFAULT_BODY_BYTES) if with_body else b""
     source = request.client.host if request.client is not None else "unknown"
-    return Call(headers=request.headers, body=body, source=source, request_id=request_id(request))
+    return Call(
+        headers=request.headers,
+        body=body,
+        source=source,
+        request_id=request_id(request),
+        language=_language_of(request.headers.get("accept-language", "")),
+    )
 
 
-def refuse_doubled_headers(headers: Headers) -> None:
-    """Two values of one of these could be read differently by two parsers.
+def _language_of(header: str) -> Language:
+    """The preferred of English and Hindi in an Accept-Language header; English where it says nothing usable."""
+    best: tuple[float, Language] = (0.0, "en")
+    for part in header.lower().split(",")[:16]:
+        tag, _, quality = part.strip().partition(";q=")
+        name = tag.split("-")[0]
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        if name in ("en", "hi") and best[0] < weight <= 1.0:
+            best = (weight, "hi" if name == "hi" else "en")
+    return best[1]
+
+
+def read_request(call: Call, model: type[_Model]) -> _Model:
+    """The body of a call as its model.
 
     Raises:
-        InvalidRequest: one came twice.
+        UnsupportedMediaType: not declared as JSON.
+        InvalidRetailerId: the retailer's id has another form.
+        InvalidRequest: a header came twice, the body is not strict JSON or breaks the schema.
     """
+    _refuse_doubled_headers(call.headers)
+    return validated(model, _parse_json(call))
+
+
+def _refuse_doubled_headers(headers: Headers) -> None:
+    """Two values of one of these could be read differently by two parsers."""
     for name in ONCE_ONLY:
         if len(headers.getlist(name)) > 1:
             raise InvalidRequest(f"{name} came more than once")
 
 
-def parse_json(call: Call) -> object:
-    """The body of a call.
-
-    Raises:
-        UnsupportedMediaType, InvalidRequest: not declared as JSON, or not strict JSON.
-    """
+def _parse_json(call: Call) -> object:
     if call.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType("the body must be declared as application/json")
     return strictjson.loads(call.body)

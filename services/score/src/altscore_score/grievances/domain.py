@@ -53,7 +53,7 @@ def check_quota(recent: list[datetime], now: datetime) -> None:
     if len(recent) >= QUOTA:
         wait_s = math.floor((recent[-QUOTA] + QUOTA_WINDOW - now).total_seconds()) + 1
         detail = f"{QUOTA} grievances of a lender about a retailer are taken in 24 hours"
-        raise RateLimited(detail, headers={"Retry-After": str(max(1, wait_s))})
+        raise RateLimited(detail, limit="grievances", headers={"Retry-After": str(max(1, wait_s))})
 
 
 def _instant(at: datetime | None) -> str | None:

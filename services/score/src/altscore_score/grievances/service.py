@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
-from altscore_score.calls.service import AuditedEndpoint, parse_json, refused_on_error, validated
+from altscore_score.calls.service import AuditedEndpoint, read_request, refused_on_error
 from altscore_score.errors import ConsentNotGranted, GrievanceNotFound, IdempotencyConflict
 from altscore_score.grievances import store
 from altscore_score.grievances.domain import (
@@ -168,7 +168,7 @@ class GrievanceService:
         """The audited reply to a filing; without a consent it is the one refusal that unknown retailers share."""
 
         async def work(record: CallRecord) -> Outcome:
-            request = validated(GrievanceRequest, parse_json(call))
+            request = read_request(call, GrievanceRequest)
             lender = await self.authenticator.authenticate(call.headers, source=call.source)
             logs.bind(retailer_id=request.retailer_id)
             known = record._replace(

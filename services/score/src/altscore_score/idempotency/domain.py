@@ -9,10 +9,11 @@ VALID_FOR = timedelta(hours=24)
 
 
 class IdempotencyKey(NamedTuple):
-    """The X-Request-ID of a call, where it is a UUID, and the digest of the call's body."""
+    """The X-Request-ID of a call, where it is a UUID, the digest of the call's body, and the mark's name in Redis."""
 
     request_id: UUID
     body_digest: bytes
+    mark_name: str
 
 
 class StoredReply(NamedTuple):

@@ -27,10 +27,19 @@ def request_uuid(headers: Mapping[str, str]) -> UUID | None:
     return uuid_of(headers.get("x-request-id", ""))
 
 
-def idempotency_key(headers: Mapping[str, str], body: bytes) -> IdempotencyKey | None:
-    """The idempotency key of a call; None where it has none."""
+def idempotency_key(headers: Mapping[str, str], body: bytes, *, lender_id: str) -> IdempotencyKey | None:
+    """The idempotency key of a call; None where it has none.
+
+    The lender in braces in the mark's name keeps a call's keys in one cluster slot.
+    """
     request_id = request_uuid(headers)
-    return None if request_id is None else IdempotencyKey(request_id, hashlib.sha256(body).digest())
+    if request_id is None:
+        return None
+    return IdempotencyKey(
+        request_id=request_id,
+        body_digest=hashlib.sha256(body).digest(),
+        mark_name=f"score:{{{lender_id}}}:answered:{request_id.hex}",
+    )
 
 
 class IdempotencyStore:
@@ -51,10 +60,6 @@ class IdempotencyStore:
         self._signer = signer
         self._clock = clock
 
-    def mark_name(self, lender_id: str, key: IdempotencyKey) -> str:
-        """The Redis key of the mark; the lender in braces keeps a call's keys in one cluster slot."""
-        return f"score:{{{lender_id}}}:answered:{key.request_id.hex}"
-
     async def find(self, lender_id: str, key: IdempotencyKey) -> StoredReply | None:
         """The reply that this lender's X-Request-ID was answered with in the last 24 hours.
 
@@ -67,7 +72,7 @@ class IdempotencyStore:
         except asyncpg.PostgresError as error:
             raise Unavailable("the stored replies cannot be read") from error
 
-    def new_reply(self, lender_id: str, key: IdempotencyKey, language: str, body: bytes) -> NewReply:
+    def new_reply(self, lender_id: str, key: IdempotencyKey, *, language: str, body: bytes) -> NewReply:
         """The row that stores a reply; the audit writer commits it with the call's entry."""
         return NewReply(
             context=self._signer.sign(lender_id),
@@ -78,6 +83,6 @@ class IdempotencyStore:
             replied_at=self._clock.now(),
         )
 
-    def mark(self, lender_id: str, key: IdempotencyKey) -> None:
+    def mark(self, key: IdempotencyKey) -> None:
         """Marks a call as answered, without waiting."""
-        self._circuit.send_nowait("SET", self.mark_name(lender_id, key), key.body_digest, "EX", _MARK_S)
+        self._circuit.send_nowait("SET", key.mark_name, key.body_digest, "EX", _MARK_S)

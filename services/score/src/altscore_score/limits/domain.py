@@ -3,6 +3,7 @@
 import math
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -116,6 +117,11 @@ class SlidingLogs:
         log = self._counting(key, window, now_us)
         log.append(max(now_us, log[-1]) if log else now_us)
 
+    def consume_all(self, windows: Iterable[tuple[str, Window]], now_us: int) -> None:
+        """Counts a call in each of its windows."""
+        for key, window in windows:
+            self.consume(key, window, now_us)
+
     def __len__(self) -> int:
         """Instants remembered, of all keys."""
         return sum(map(len, self._logs.values()))
@@ -161,8 +167,7 @@ class SlidingLogs:
         _, used, free_at_us = peeks[reported]
         may_disclose, disclose_at_us = 0, 0
         if spends and not is_refused:
-            for key, window in windows.items():
-                self.consume(key, window, now_us)
+            self.consume_all(windows.items(), now_us)
             used += 1
             if disclosure is not None:
                 is_free, _, disclose_at_us = self.peek(*disclosure, now_us)

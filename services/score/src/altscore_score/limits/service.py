@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from altscore_libs.clock import Clock
 from altscore_libs.errors import RateLimited
@@ -57,6 +57,8 @@ class ScoreAdmission(NamedTuple):
     """Generation of the cache entry; None while Redis is gone, when nothing may be put there either."""
     is_answered: bool
     """Redis remembers that this X-Request-ID was answered; with the same body, the call spent nothing."""
+    nonce: str
+    """Of the call in the windows."""
 
 
 class RateLimiter:
@@ -81,20 +83,20 @@ class RateLimiter:
         self._process = secrets.token_hex(4)
         self._reserved: Counter[str] = Counter()
 
-    def new_nonce(self) -> str:
+    def _new_nonce(self) -> str:
         """Names a call in the windows; its first eight characters name this process."""
         return self._process + secrets.token_hex(8)
 
-    async def admit(self, lender_id: str, *, nonce: str, spends: bool = True) -> Admission:
+    async def admit(self, lender_id: str, *, spends: bool = True) -> Admission:
         """Counts a call that discloses no score.
 
         Args:
             lender_id: who calls.
-            nonce: of the call.
             spends: False for a replay, which costs nothing.
         """
         names = _call_names(lender_id)
-        reply = await self._run(names, _arguments(nonce, spends, len(CALLS), CALLS))
+        arguments = _arguments(self._new_nonce(), spends, len(CALLS), windows=CALLS)
+        reply = await self._circuit.execute(_WINDOWS, names, arguments)
         if reply is None:
             return self._admit_in_process(names, None, spends=spends)
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
@@ -106,7 +108,6 @@ class RateLimiter:
         lender_id: str,
         retailer_id: str,
         *,
-        nonce: str,
         spends: bool,
         cache_names: Sequence[str],
         mark: Mark | None,
@@ -116,18 +117,17 @@ class RateLimiter:
         Args:
             lender_id: who calls.
             retailer_id: whose score.
-            nonce: of the call, for taking it back.
             spends: False for a replay, which costs nothing.
             cache_names: Redis keys of the cached score and of its generation.
             mark: of the call's X-Request-ID; a call that was answered before spends nothing.
         """
         names, disclosures = _call_names(lender_id), _disclosures_name(lender_id, retailer_id)
-        keys = [*names, disclosures, *cache_names]
-        arguments = _arguments(nonce, spends, len(CALLS), (*CALLS, DISCLOSURES))
+        keys, nonce = [*names, disclosures, *cache_names], self._new_nonce()
+        arguments = _arguments(nonce, spends, len(CALLS), windows=(*CALLS, DISCLOSURES))
         if mark is not None:
             keys.append(mark.name)
             arguments.append(mark.digest)
-        reply = await self._run(keys, arguments)
+        reply = await self._circuit.execute(_WINDOWS, keys, arguments)
         if reply is None:
             admission = self._admit_in_process(names, disclosures, spends=spends)
             self._note_reservation(disclosures, admission)
@@ -136,6 +136,7 @@ class RateLimiter:
                 cached=None,
                 generation=None,
                 is_answered=False,
+                nonce=nonce,
             )
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
         cached, generation, marked, is_reserved_elsewhere = reply[_SCRIPT_FIELDS:]
@@ -148,12 +149,14 @@ class RateLimiter:
             cached=cached,
             generation=generation or b"",
             is_answered=mark is not None and marked is not None,
+            nonce=nonce,
         )
 
-    async def admit_token(self, client_id: str, *, nonce: str) -> Admission:
+    async def admit_token(self, client_id: str) -> Admission:
         """Counts a call of the token endpoint, ten a minute per client id."""
         name = f"score:{{{client_id}}}:tokens"
-        reply = await self._run([name], _arguments(nonce, True, len(TOKENS), TOKENS))
+        arguments = _arguments(self._new_nonce(), True, len(TOKENS), windows=TOKENS)
+        reply = await self._circuit.execute(_WINDOWS, [name], arguments)
         if reply is not None:
             return admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), TOKENS)
         windows = tuple(window.share(self._replicas) for window in TOKENS)
@@ -175,37 +178,44 @@ class RateLimiter:
         elif self._reserved and self._reserved.get(disclosures):
             admission.is_disclosure_reserved = True
 
-    def end_reservation(self, lender_id: str, retailer_id: str, admission: Admission) -> None:
-        """What the call reserved is now spent or given back; called once for every admit_score()."""
-        if not admission.may_disclose:
-            return
-        name = _disclosures_name(lender_id, retailer_id)
+    async def settle(
+        self,
+        lender_id: str,
+        retailer_id: str,
+        trip: ScoreAdmission,
+        *,
+        is_given_back: bool = False,
+        call_too: bool = False,
+    ) -> None:
+        """Ends what a call reserved: it is spent, or given back; called once for every admit_score().
+
+        Args:
+            lender_id: who called.
+            retailer_id: whose score.
+            trip: what admit_score() returned.
+            is_given_back: whether nothing was disclosed.
+            call_too: whether the call is taken out of the quotas as well, as a replay is.
+        """
+        disclosures = _disclosures_name(lender_id, retailer_id)
+        try:
+            if is_given_back and (trip.admission.may_disclose or call_too):
+                names = [disclosures, *(_call_names(lender_id) if call_too else ())]
+                await self._release(names, trip)
+        finally:
+            if trip.admission.may_disclose:
+                self._end_reservation(disclosures)
+
+    def _end_reservation(self, name: str) -> None:
         if self._reserved[name] > 1:
             self._reserved[name] -= 1
         else:
             del self._reserved[name]
 
-    async def release(
-        self, lender_id: str, retailer_id: str, *, nonce: str, counted_at_us: int, call_too: bool = False
-    ) -> None:
-        """Gives a reserved disclosure back, since nothing was disclosed; `call_too` also the call (a replay).
-
-        Args:
-            lender_id: who called.
-            retailer_id: whose score was not disclosed.
-            nonce: of the call.
-            counted_at_us: of its Admission.
-            call_too: whether the call is taken out of the quotas as well.
-        """
-        names = [_disclosures_name(lender_id, retailer_id), *(_call_names(lender_id) if call_too else ())]
+    async def _release(self, names: Sequence[str], trip: ScoreAdmission) -> None:
         for name in names:
-            self._logs.refund(name, counted_at_us)
+            self._logs.refund(name, trip.admission.counted_at_us)
         redis = self._circuit.redis
-        await self._circuit.attempt(lambda: redis.send_all([("ZREM", name, nonce) for name in names]))
-
-    async def _run(self, names: list[str], arguments: list[Argument]) -> list[Any] | None:
-        redis = self._circuit.redis
-        return await self._circuit.attempt(lambda: redis.execute(_WINDOWS, names, arguments))
+        await self._circuit.attempt(lambda: redis.send_all([("ZREM", name, trip.nonce) for name in names]))
 
     def _admit_in_process(self, names: list[str], disclosures: str | None, *, spends: bool) -> Admission:
         windows = tuple(window.share(self._replicas) for window in CALLS)
@@ -228,10 +238,10 @@ class RateLimiter:
         if not spends:
             return
         admission.counted_at_us = now_us = self._now_us()
-        for name, window in zip(names, CALLS, strict=True):
-            self._logs.consume(name, window, now_us)
+        counted = list(zip(names, CALLS, strict=True))
         if disclosures is not None and admission.may_disclose:
-            self._logs.consume(disclosures, DISCLOSURES, now_us)
+            counted.append((disclosures, DISCLOSURES))
+        self._logs.consume_all(counted, now_us)
 
     def _now_us(self) -> int:
         return int(self._clock.now().timestamp() * SECOND_US)
@@ -246,7 +256,7 @@ def _disclosures_name(lender_id: str, retailer_id: str) -> str:
     return f"score:{{{lender_id}}}:disclosed:{retailer_id}"
 
 
-def _arguments(nonce: str, spends: bool, count: int, windows: Sequence[Window]) -> list[Argument]:
+def _arguments(nonce: str, spends: bool, count: int, *, windows: Sequence[Window]) -> list[Argument]:
     pairs = [part for window in windows for part in (window.limit, window.length_s * SECOND_US)]
     return [0, nonce, int(spends), count, *pairs]
 
@@ -319,7 +329,7 @@ class RateLimitHeaders:
         if lender_id is None:
             return None
         spends = 400 <= status < 500 and status != 401
-        return await self._limiter.admit(lender_id, nonce=self._limiter.new_nonce(), spends=spends)
+        return await self._limiter.admit(lender_id, spends=spends)
 
 
 def _unknown_callers_headers() -> dict[str, str]:

@@ -1,13 +1,28 @@
-"""Work that is cheaper together: a lone item goes at once; when several come, those of the next moment join them."""
+"""Work that is cheaper together (ADR 0013): a lone item goes at once; when several come, those of the next moment join.
+
+MicroBatcher gathers the items; GroupCommit commits the rows of many calls by it, and each call waits for its own.
+"""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+import asyncpg
+from altscore_libs.errors import Unavailable
+
+from altscore_score.idempotency.domain import NewReply
+from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004
+MAX_ROWS = 200
+COMMIT_S = 2.0
+_COMMIT = "SELECT commit_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _Item = TypeVar("_Item")
+_log = logging.getLogger("altscore.score.group_commit")
 
 
 class MicroBatcher(Generic[_Item]):
@@ -71,3 +86,91 @@ class MicroBatcher(Generic[_Item]):
                 self._is_gathering = True
         finally:
             self._workers -= 1  # in the turn of the return: an item that comes next must start a worker
+
+
+class Row(NamedTuple):
+    """What one call must leave behind before it is answered: its audit event and, for a disclosure, its reply."""
+
+    event_id: UUID
+    event_key: str
+    payload: bytes
+    new_reply: NewReply | None
+
+
+class _PendingRow(NamedTuple):
+    row: Row
+    is_written: asyncio.Future[bool]
+    give_up_at_s: float
+
+
+class GroupCommit:
+    """Commits rows, as many as wait, in one statement and one transaction.
+
+    Args:
+        connections: to the serving database; as many commits run side by side, since the disk takes several at once.
+        topic: of the audit events.
+        writers: most commits side by side.
+    """
+
+    def __init__(self, connections: DedicatedConnections, topic: str, *, writers: int = 2) -> None:
+        self._connections = connections
+        self._topic = topic
+        self._batcher = MicroBatcher(self._serve, most=MAX_ROWS, at_once=writers)
+
+    async def write(self, row: Row) -> bool:
+        """Returns once the row is committed; False where its X-Request-ID was answered by another call first.
+
+        Nothing of such a row is written.
+
+        Raises:
+            Unavailable: not committed within COMMIT_S seconds, or it is unknown whether it was.
+        """
+        loop = asyncio.get_running_loop()
+        is_written: asyncio.Future[bool] = loop.create_future()
+        await self._batcher.submit(_PendingRow(row, is_written, loop.time() + COMMIT_S))
+        return await is_written
+
+    async def _serve(self, batch: list[_PendingRow]) -> None:
+        now_s = asyncio.get_running_loop().time()
+        _fail([pending for pending in batch if pending.give_up_at_s < now_s])
+        batch = [pending for pending in batch if not pending.is_written.done()]  # a caller may have left
+        if batch:
+            await self._commit(batch)
+
+    async def _commit(self, batch: list[_PendingRow]) -> None:
+        try:
+            result = await self._connections.fetchrow(_COMMIT, *self._columns([pending.row for pending in batch]))
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeError):
+            if len(batch) == 1:
+                _fail(batch)
+                return
+            for pending in batch:  # one of them cannot be written; the others must not fail with it
+                await self._commit([pending])
+        except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
+            _log.warning("calls could not be committed", extra={"rows": len(batch), "reason": type(error).__name__})
+            _fail(batch)
+        else:
+            for pending, is_written in zip(batch, result[0], strict=True):
+                if not pending.is_written.done():
+                    pending.is_written.set_result(is_written)
+
+    def _columns(self, rows: list[Row]) -> tuple[object, ...]:
+        replies = [row.new_reply for row in rows]
+        return (
+            [row.event_id for row in rows],
+            self._topic,
+            [row.event_key for row in rows],
+            [row.payload for row in rows],
+            [reply and reply.context for reply in replies],
+            [reply and reply.request_id for reply in replies],
+            [reply and reply.body_digest for reply in replies],
+            [reply and reply.language for reply in replies],
+            [reply and reply.body for reply in replies],
+            [reply and reply.replied_at for reply in replies],
+        )
+
+
+def _fail(batch: list[_PendingRow]) -> None:
+    for pending in batch:
+        if not pending.is_written.done():
+            pending.is_written.set_exception(Unavailable("the audit trail cannot be written"))

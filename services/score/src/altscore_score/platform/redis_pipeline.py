@@ -292,6 +292,10 @@ class RedisCircuit:
         _redis_up.set(1)
         return result
 
+    async def execute(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any | None:
+        """The reply of a script; None where it failed, or the circuit is open."""
+        return await self.attempt(lambda: self.redis.execute(script, keys, arguments))
+
     def send_nowait(self, *command: Argument) -> None:
         """Sends a command and waits for nothing; not sent while the circuit is open."""
         if self._monotonic() >= self._open_until:

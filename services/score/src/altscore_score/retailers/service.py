@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
-from altscore_score.calls.service import AuditedEndpoint, parse_json, refused_on_error, validated
+from altscore_score.calls.service import AuditedEndpoint, read_request, refused_on_error
 from altscore_score.clients import CachedConsentChecker, VaultClient
 from altscore_score.errors import ConsentNotGranted
 from altscore_score.retailers.domain import is_gstin
@@ -103,7 +103,7 @@ def parse_gstin(call: Call, gst: str | None) -> str:
         InvalidRequest: none, or not of the form of one; the value is never part of the message.
     """
     if gst is None:
-        gst = validated(LookupRequest, parse_json(call)).gst
+        gst = read_request(call, LookupRequest).gst
     if not is_gstin(gst):
         raise InvalidRequest("the request does not match the schema", errors=[FieldError("gst", "not_a_gstin")])
     return gst

@@ -8,6 +8,7 @@ from itertools import accumulate
 import orjson
 from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
 
+from altscore_score.calls.domain import Language
 from altscore_score.errors import (
     ConsentNotGranted,
     DataInsufficient,
@@ -24,7 +25,6 @@ from altscore_score.scores.domain import (
     ConsentAnswer,
     ConsentKey,
     Label,
-    Language,
     ReasonCode,
     ScoreRecord,
     Visible,

@@ -19,9 +19,9 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from altscore_score.access.authentication import Authenticator
-from altscore_score.audit.domain import recorded_purpose
+from altscore_score.audit.service import recorded_purpose
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
-from altscore_score.calls.service import AuditedEndpoint, parse_json, refused_on_error, validated
+from altscore_score.calls.service import AuditedEndpoint, read_request, refused_on_error
 from altscore_score.errors import IdempotencyConflict, InvalidRetailerId, problem
 from altscore_score.idempotency.domain import IdempotencyKey
 from altscore_score.idempotency.service import idempotency_key, request_uuid
@@ -30,7 +30,6 @@ from altscore_score.limits.service import RateLimiter, rate_limited
 from altscore_score.score_batches import store
 from altscore_score.score_batches.domain import BatchMemory, Plan, plan_batch, remembered
 from altscore_score.score_batches.schemas import BatchRequest
-from altscore_score.scores.domain import language_of
 
 ACTIONS = Actions(served="score_batch_requested", refused="score_batch_refused")
 AT_ONCE = 16
@@ -137,13 +136,13 @@ class BatchService:
     async def _answer(self, record: CallRecord, request: BatchRequest, lender_id: str) -> Outcome:
         call = record.call
         calls = {retailer_id: single_call(call, request, retailer_id) for retailer_id in request.retailer_ids}
-        key = idempotency_key(call.headers, call.body)
+        key = idempotency_key(call.headers, call.body, lender_id=lender_id)
         memory = BatchMemory()
         if key is not None:
             item_keys = {UUID(single.request_id): retailer_id for retailer_id, single in calls.items()}
             memory = await self.ledger.recall(lender_id, key, item_keys)
         plan = plan_batch(request.retailer_ids, memory)
-        admission = await self.limiter.admit(lender_id, nonce=self.limiter.new_nonce(), spends=False)
+        admission = await self.limiter.admit(lender_id, spends=False)
         record = record._replace(admission=admission)
         if plan.open and admission.remaining == 0:
             return Refused(record, rate_limited(admission))
@@ -196,7 +195,7 @@ class BatchService:
             body=render_batch(items),
             outcome="served",
             headers={
-                "Content-Language": language_of(record.call.headers.get("accept-language", "")),
+                "Content-Language": record.call.language,
                 **quota,
             },
         )
@@ -232,7 +231,14 @@ def single_call(call: Call, request: BatchRequest, retailer_id: str) -> Call:
 
 
 def _call(batch: Call, *, raw: list[tuple[bytes, bytes]], body: bytes, request_id: str) -> Call:
-    return Call(headers=Headers(raw=raw), body=body, source=batch.source, request_id=request_id, is_batch_item=True)
+    return Call(
+        headers=Headers(raw=raw),
+        body=body,
+        source=batch.source,
+        request_id=request_id,
+        language=batch.language,
+        is_batch_item=True,
+    )
 
 
 def _body(request: BatchRequest, retailer_id: str) -> bytes:
@@ -277,7 +283,7 @@ def parse_batch_request(call: Call) -> BatchRequest:
         InvalidRequest: anything else that breaks the schema, or an id that stands there twice.
     """
     try:
-        request = validated(BatchRequest, parse_json(call))
+        request = read_request(call, BatchRequest)
     except InvalidRequest as refusal:
         if any(field.field.startswith("retailer_ids.") for field in refusal.errors):
             raise InvalidRetailerId(refusal.detail, errors=refusal.errors) from None

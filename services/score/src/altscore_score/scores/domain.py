@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, final
 from altscore_libs.errors import AltScoreError, Forbidden
 from altscore_libs.instants import format_instant
 
+from altscore_score.calls.domain import Language
 from altscore_score.errors import (
     ConsentNotGranted,
     DataInsufficient,
@@ -23,7 +24,6 @@ CONSENT_FRESH_S = 2.0
 CONSENT_STALE_S = 60.0
 MIN_POSITIVE, MIN_NEGATIVE = 3, 2
 LOWEST, HIGHEST = 300, 900
-Language = Literal["en", "hi"]
 Direction = Literal["positive", "negative"]
 
 _RETAILER_ID = re.compile(r"ret_[0-9a-f]{16}")
@@ -260,21 +260,6 @@ def visible(stored: StoredScore, allow: Allow, *, now: datetime, run_blocked_at:
 def freshness_days(data_as_of_on: date, today: date) -> int:
     """Whole days since the last ERP sync, never negative."""
     return max(0, (today - data_as_of_on).days)
-
-
-def language_of(header: str) -> Language:
-    """The preferred of English and Hindi in an Accept-Language header; English where it says nothing usable."""
-    best: tuple[float, Language] = (0.0, "en")
-    for part in header.lower().split(",")[:16]:
-        tag, _, quality = part.strip().partition(";q=")
-        name = tag.split("-")[0]
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            continue
-        if name in ("en", "hi") and best[0] < weight <= 1.0:
-            best = (weight, "hi" if name == "hi" else "en")
-    return best[1]
 
 
 def score_body(

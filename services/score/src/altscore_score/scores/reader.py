@@ -113,9 +113,8 @@ class ScoreCache:
         """Caches a score, unless it was declared stale since `generation` was read."""
         if ttl_s <= 0:
             return
-        names, redis = self.names(lender_id, retailer_id), self._circuit.redis
         arguments: list[Argument] = [generation, entry, min(ttl_s, CACHE_TTL_S)]
-        await self._circuit.attempt(lambda: redis.execute(_PUT, names, arguments))
+        await self._circuit.execute(_PUT, self.names(lender_id, retailer_id), arguments)
 
     async def invalidate(self, retailer_id: str, lender_ids: list[str]) -> None:
         """Drops the cached scores of a retailer for these lenders, and those being read right now.

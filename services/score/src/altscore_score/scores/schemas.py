@@ -109,7 +109,7 @@ class ScoreResponse(BaseModel):
     request_id: Annotated[str, Field(description="The X-Request-ID of the call that was answered first.")]
 
 
-RateLimitName = Literal["minute", "day", "disclosures", "token", "grievances"]
+RateLimitName = Literal["minute", "day", "disclosures", "token", "failed_sign_ins", "grievances"]
 
 
 class ProblemField(BaseModel):

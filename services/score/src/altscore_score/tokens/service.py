@@ -32,6 +32,7 @@ from altscore_score.tokens.verifier import LIFE_S
 
 FAMILY_LIFE = timedelta(hours=24)
 REFRESH_BYTES = 32
+LOCK = "failed_sign_ins"
 _MOST_RACES = 3
 _log = logging.getLogger("altscore.score.token_desk")
 _reuses = Counter("altscore_score_refresh_reuse_total", "Spent refresh tokens that came again; an alert stands on it.")
@@ -58,6 +59,8 @@ class _SignIn:
     """One request that passed the limit."""
 
     client_id: str
+    recorded_id: str
+    """The client id where a lender has it, else "unknown": any other text is the caller's own (decision 100)."""
     source: str
     details: dict[str, str]
     admission: Admission
@@ -97,13 +100,14 @@ class TokenService:
             Unauthorized: unknown client, wrong secret, or a refresh token that is not good; the answer does not say
                 which.
         """
-        admission = await self.limiter.admit_token(request.client_id, nonce=secrets.token_hex(12))
+        admission = await self.limiter.admit_token(request.client_id)
         if not admission.is_admitted:
             refused = rate_limited(admission)
             refused.headers.update(admission.headers())
             raise refused
         attempt = _SignIn(
             client_id=request.client_id,
+            recorded_id=request.client_id if self.state.is_client(request.client_id) else "unknown",
             source=source,
             details={"request_id": request_id, "request_ip": source},
             admission=admission,
@@ -120,7 +124,7 @@ class TokenService:
         if wait_s:
             await self.failures.write(_failure(attempt, "LOCKED"), source=attempt.source)
             headers = {"Retry-After": str(wait_s), **attempt.admission.headers()}
-            raise RateLimited("too many failures from this source", headers=headers)
+            raise RateLimited("too many failures from this source", limit=LOCK, headers=headers)
         if not await self.hasher.matches(secret, hashes):
             raise await self._failed(attempt, "UNAUTHORIZED")
 
@@ -242,7 +246,7 @@ class TokenService:
 
         entry = _failure(attempt, reason)
         await self.failures.write(entry, source=attempt.source, extra_write=count if counts else None)
-        self.throttle.report(attempt.client_id, failures)
+        self.throttle.report(attempt.recorded_id, failures)
         return attempt.refused()
 
 
@@ -260,7 +264,7 @@ def _success(attempt: _SignIn, action: str, *, outcome: str, details: dict[str, 
 def _failure(attempt: _SignIn, reason: str) -> AuditEntry:
     return AuditEntry(
         action="failed_auth",
-        actor=attempt.client_id,
+        actor=attempt.recorded_id,
         outcome="refused",
         reason=reason,
         details=attempt.details,
