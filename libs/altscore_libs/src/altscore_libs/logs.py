@@ -23,7 +23,7 @@ _PERSONAL = re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b|(?<![0-9a-fA-F_-
 _OWN_FIELDS = ("at", "level", "service", "logger", "message", "_record", "_from_structlog")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 # One variable instead of structlog.contextvars' one for each key: binding is on the path of every request.
-_bound: ContextVar[Mapping[str, str]] = ContextVar("altscore_log_fields", default=MappingProxyType({}))
+_bound: ContextVar[Mapping[str, str | None]] = ContextVar("altscore_log_fields", default=MappingProxyType({}))
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -96,7 +96,10 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 def bind(**values: str | None) -> None:
     """Adds values to every later log line of this task; None removes one."""
-    _bound.set({key: value for key, value in {**_bound.get(), **values}.items() if value is not None})
+    merged = {**_bound.get(), **values}
+    if None in values.values():
+        merged = {key: value for key, value in merged.items() if value is not None}
+    _bound.set(merged)
 
 
 class bound:  # noqa: N801  # used like a function; a generator would cost four times as much on every request

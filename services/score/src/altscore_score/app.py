@@ -1,5 +1,6 @@
 """The two applications: the lenders' API with tokens and key set, and the internal API for admin."""
 
+from functools import partial
 from typing import Any
 
 from altscore_libs.web import BODY_S, add_hot_route
@@ -32,17 +33,20 @@ LENDERS_ROUTES = (
 
 def create_lenders_app(services: Services | None, *, body_timeout_s: float = BODY_S) -> FastAPI:
     """The lenders' API; without services it can only be described."""
+    scores = services.scores if services is not None else None
     app = create_base_app(
-        "AltScore Score API", services=services, body_timeout_s=body_timeout_s, problem_types=PROBLEM_TYPES
+        "AltScore Score API",
+        services=services,
+        body_timeout_s=body_timeout_s,
+        problem_types=PROBLEM_TYPES,
+        outermost=partial(
+            RateLimitHeaders,
+            authenticator=scores.authenticator if scores is not None else None,
+            limiter=scores.limiter if scores is not None else None,
+        ),
     )
     for routes in LENDERS_ROUTES:
         app.include_router(routes)
-    scores = services.scores if services is not None else None
-    app.add_middleware(
-        RateLimitHeaders,
-        authenticator=scores.authenticator if scores is not None else None,
-        limiter=scores.limiter if scores is not None else None,
-    )
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The application factory: the project's rules on a FastAPI application."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
+from starlette.types import ASGIApp
 
 from altscore_libs.openapi import with_problems
 from altscore_libs.web.bodies import BODY_S, DEFAULT_BODY_BYTES
@@ -12,6 +13,24 @@ from altscore_libs.web.problems import install_error_handlers
 from altscore_libs.web.routing import HotRoutes, StrictRoute
 
 _Services = TypeVar("_Services")
+
+
+class _Application(FastAPI):
+    """FastAPI with what every request gets in front of Starlette's own layers, none of which a hot endpoint needs.
+
+    Args:
+        outermost: wraps all layers.
+        options: of FastAPI.
+    """
+
+    def __init__(self, outermost: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        self._outermost = outermost
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette calls this once, before the first request."""
+        hot_routes = HotRoutes(super().build_middleware_stack(), self.state.hot_routes)
+        return self._outermost(RequestContext(hot_routes, self.title))
 
 
 def create_app(
@@ -23,6 +42,7 @@ def create_app(
     body_timeout_s: float = BODY_S,
     field_codes: Mapping[str, str] | None = None,
     problem_types: str | None = None,
+    outermost: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> FastAPI:
     """A FastAPI application with the project's rules: strict JSON, problem documents, request ids, no docs routes.
 
@@ -34,8 +54,10 @@ def create_app(
         body_timeout_s: how long a body may take, and a second more for every MIN_BODY_BYTES_PER_S received.
         field_codes: error code of a field that fails its schema, where the contract names one.
         problem_types: the URI that an error's code is appended to for `type`; without it `about:blank`.
+        outermost: an ASGI layer around all others.
     """
-    app = FastAPI(
+    app = _Application(
+        outermost,
         title=title,
         version=version,
         docs_url=None,
@@ -51,8 +73,6 @@ def create_app(
     app.state.problem_types = problem_types
     install_error_handlers(app, field_codes)
     app.state.hot_routes = {}
-    app.add_middleware(HotRoutes, routes=app.state.hot_routes)
-    app.add_middleware(RequestContext, name=title)
     app.openapi = with_problems(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     return app
 

@@ -31,7 +31,7 @@ from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateReques
 from altscore_score.limits.domain import CALLS
 from altscore_score.limits.service import RateLimiter, rate_limited
 
-ONCE_ONLY = ("authorization", "x-client-id", "x-request-id", "x-client-secret", "content-type")
+ONCE_ONLY = frozenset({b"authorization", b"x-client-id", b"x-request-id", b"x-client-secret", b"content-type"})
 HTTP_FAULTS = 500
 _MOST_ATTEMPTS = 3
 _QUOTAS = frozenset(window.name for window in CALLS)
@@ -235,6 +235,8 @@ async def call_of(request: Request, *, with_body: bool = True) -> Call:
 
 def _language_of(header: str) -> Language:
     """The preferred of English and Hindi in an Accept-Language header; English where it says nothing usable."""
+    if not header:
+        return "en"
     best: tuple[float, Language] = (0.0, "en")
     for part in header.lower().split(",")[:16]:
         tag, _, quality = part.strip().partition(";q=")
@@ -262,9 +264,12 @@ def read_request(call: Call, model: type[_Model]) -> _Model:
 
 def _refuse_doubled_headers(headers: Headers) -> None:
     """Two values of one of these could be read differently by two parsers."""
-    for name in ONCE_ONLY:
-        if len(headers.getlist(name)) > 1:
-            raise InvalidRequest(f"{name} came more than once")
+    present = set()
+    for name, _ in headers.raw:
+        if name in ONCE_ONLY:
+            if name in present:
+                raise InvalidRequest(f"{name.decode()} came more than once")
+            present.add(name)
 
 
 def _parse_json(call: Call) -> object:

@@ -144,10 +144,11 @@ class SlidingLogs:
         return log
 
     def _log(self, key: str) -> "array[int]":
-        log = self._logs.get(key)
-        if log is None:
+        try:  # get() of cachetools looks twice
+            return self._logs[key]
+        except KeyError:
             log = self._logs[key] = array("q")
-        return log
+            return log
 
     def admit(
         self,

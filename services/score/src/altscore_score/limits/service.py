@@ -305,9 +305,10 @@ class RateLimitHeaders:
                 if not is_replaced:
                     await send(message)
                 return
-            if any(name == b"x-ratelimit-limit" for name, _ in message["headers"]):
-                await send(message)
-                return
+            for name, _ in message["headers"]:
+                if name == b"x-ratelimit-limit":
+                    await send(message)
+                    return
             admission = await self._admission(scope, message["status"])
             if admission is not None and not admission.is_admitted:
                 is_replaced = True

@@ -45,6 +45,7 @@ return 1
 """)
 _log = logging.getLogger("altscore.score.reader")
 _reads = Counter("altscore_score_reads_total", "Scores read, by source.", ["source"])
+_reads_of = {source: _reads.labels(source) for source in ("cache", "store")}
 
 
 class SignatureVerifier:
@@ -69,10 +70,11 @@ class SignatureVerifier:
         """
         raw = signed.record.encode()
         digest = hashlib.sha256(b"\0".join((raw, signed.key_id.encode(), signed.signature.encode()))).digest()
-        record = self._verified.get(digest)
-        if record is None:
+        try:  # get() of cachetools looks twice
+            return self._verified[digest]
+        except KeyError:
             record = self._verified[digest] = self._verify(raw, signed)
-        return record
+            return record
 
     def _verify(self, raw: bytes, signed: SignedRecord) -> ScoreRecord:
         try:
@@ -193,10 +195,10 @@ class ScoreReader:
         if cached.entry is not None and not allow.is_stale:
             stored = self._from_cache(cached.entry, allow.key.retailer_id)
             if stored is not None:
-                _reads.labels("cache").inc()
+                _reads_of["cache"].inc()
                 return ReadScore(visible(stored, allow, now=now, run_blocked_at=run_blocked_at), "cache")
         stored, signed = await self._from_store(allow)
-        _reads.labels("store").inc()
+        _reads_of["store"].inc()
         score = visible(stored, allow, now=now, run_blocked_at=run_blocked_at)
         if cached.generation is not None and signed is not None:
             self._start_caching(self._put(allow, signed, stored, generation=cached.generation, now=now))
