@@ -152,7 +152,7 @@ async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_s
 async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
     client = open_pipeline(redis_server.url)
     limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
-    await cache.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
+    cache.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
     mine, theirs = [await admit(limiter, RETAILER, lender_id=lender_id) for lender_id in (LENDER, OTHER_LENDER)]
     assert (mine.cached, theirs.cached) == (b"entry", None)
     assert (mine.admission.remaining, theirs.admission.remaining) == (99, 99)
@@ -168,7 +168,7 @@ async def test_a_score_read_before_it_became_stale_is_not_cached_after(redis_ser
     before = await admit(limiter, RETAILER)
     assert before.generation is not None
     await cache.invalidate(RETAILER, [LENDER])
-    await cache.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
+    cache.put(LENDER, RETAILER, b"old", generation=before.generation, ttl_s=60)
     assert (await admit(limiter, RETAILER)).cached is None
     await client.close()
 

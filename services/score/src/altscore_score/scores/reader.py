@@ -3,10 +3,8 @@
 Whichever it was, the signature is verified before a record is used.
 """
 
-import asyncio
 import hashlib
 import logging
-from collections.abc import Coroutine
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ from cachetools import LRUCache
 from prometheus_client import Counter
 
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.redis_pipeline import Argument, RedisCircuit, Script
+from altscore_score.platform.redis_pipeline import Argument, RedisCircuit
 from altscore_score.scores import store
 from altscore_score.scores.domain import (
     Allow,
@@ -38,11 +36,11 @@ SIGNING_KEY_LABEL = "score-seal"
 CACHE_TTL_S = 4 * 3600
 GENERATION_TTL_S = 3600
 _MAX_VERIFIED = 20_000
-_PUT = Script.of("""
+_PUT = """
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
-""")
+"""
 _log = logging.getLogger("altscore.score.reader")
 _reads = Counter("altscore_score_reads_total", "Scores read, by source.", ["source"])
 _reads_of = {source: _reads.labels(source) for source in ("cache", "store")}
@@ -111,12 +109,15 @@ class ScoreCache:
         prefix = f"score:{{{lender_id}}}"
         return f"{prefix}:cached:{retailer_id}", f"{prefix}:generation:{retailer_id}"
 
-    async def put(self, lender_id: str, retailer_id: str, entry: bytes, *, generation: bytes, ttl_s: int) -> None:
-        """Caches a score, unless it was declared stale since `generation` was read."""
-        if ttl_s <= 0:
-            return
-        arguments: list[Argument] = [generation, entry, min(ttl_s, CACHE_TTL_S)]
-        await self._circuit.execute(_PUT, self.names(lender_id, retailer_id), arguments)
+    def put(self, lender_id: str, retailer_id: str, entry: bytes, *, generation: bytes, ttl_s: int) -> None:
+        """Caches a score, unless it was declared stale since `generation` was read; waits for nothing.
+
+        Redis commands share one ordered connection, so that a later read sees this write.
+        """
+        if ttl_s > 0:
+            cached, moved_on = self.names(lender_id, retailer_id)
+            life_s = min(ttl_s, CACHE_TTL_S)
+            self._circuit.send_nowait("EVAL", _PUT, 2, cached, moved_on, generation, entry, life_s)
 
     async def invalidate(self, retailer_id: str, lender_ids: list[str]) -> None:
         """Drops the cached scores of a retailer for these lenders, and those being read right now.
@@ -178,7 +179,6 @@ class ScoreReader:
         self._signer = signer
         self._verifier = verifier
         self._cache = cache
-        self._caching: set[asyncio.Future[None]] = set()
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(_CacheEntry)
 
@@ -201,7 +201,7 @@ class ScoreReader:
         _reads_of["store"].inc()
         score = visible(stored, allow, now=now, run_blocked_at=run_blocked_at)
         if cached.generation is not None and signed is not None:
-            self._start_caching(self._put(allow, signed, stored, generation=cached.generation, now=now))
+            self._put(allow, signed, stored, generation=cached.generation, now=now)
         return ReadScore(score, "store")
 
     async def require_granted(self, allow: Allow) -> None:
@@ -220,15 +220,6 @@ class ScoreReader:
     async def close(self) -> None:
         """Gives the database connections back."""
         await self._connections.close()
-
-    def _start_caching(self, caching: Coroutine[None, None, None]) -> None:
-        """Writes the cache in the background.
-
-        Redis commands share one ordered connection, so that a later read sees this write.
-        """
-        task = asyncio.ensure_future(caching)
-        self._caching.add(task)
-        task.add_done_callback(self._caching.discard)
 
     def _from_cache(self, raw: bytes, retailer_id: str) -> StoredScore | None:
         try:
@@ -278,7 +269,7 @@ class ScoreReader:
             raise SignatureInvalid("another retailer's record")
         return record
 
-    async def _put(
+    def _put(
         self, allow: Allow, signed: SignedRecord, stored: StoredScore, *, generation: bytes, now: datetime
     ) -> None:
         if stored.record is None:
@@ -290,7 +281,7 @@ class ScoreReader:
             run_blocked_at=stored.run_blocked_at,
         )
         life_s = int((min(stored.record.expires_at, allow.expires_at) - now).total_seconds())
-        await self._cache.put(
+        self._cache.put(
             allow.key.lender_id,
             allow.key.retailer_id,
             self._encoder.encode(entry),
