@@ -152,6 +152,7 @@ async def test_a_hundred_at_once_over_two_replicas_are_exactly_a_hundred(redis_s
 async def test_lenders_share_neither_limits_nor_cache(redis_server: RedisServer) -> None:
     client = open_pipeline(redis_server.url)
     limiter, cache = RateLimiter(RedisCircuit(client), FixedClock(NOW), replicas=1), ScoreCache(RedisCircuit(client))
+    await client.call("PING")  # connected, as it is after the trip that tells the generation
     cache.put(LENDER, RETAILER, b"entry", generation=b"", ttl_s=60)
     mine, theirs = [await admit(limiter, RETAILER, lender_id=lender_id) for lender_id in (LENDER, OTHER_LENDER)]
     assert (mine.cached, theirs.cached) == (b"entry", None)

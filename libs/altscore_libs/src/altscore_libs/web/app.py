@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp
 
 from altscore_libs.openapi import with_problems
@@ -29,8 +30,10 @@ class _Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette calls this once, before the first request."""
-        hot_routes = HotRoutes(super().build_middleware_stack(), self.state.hot_routes)
-        return self._outermost(RequestContext(hot_routes, self.title))
+        layers = super().build_middleware_stack()
+        if isinstance(layers, ServerErrorMiddleware):  # RequestContext answers what nobody expected in its place
+            layers = layers.app
+        return self._outermost(RequestContext(HotRoutes(layers, self.state.hot_routes), self.title))
 
 
 def create_app(
