@@ -18,6 +18,7 @@ from altscore_score.clients import GetClient
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from bench.score.servers import Servers
@@ -150,15 +151,20 @@ async def _plain(_request: Request) -> Response:
 
 
 def route_variants() -> dict[str, Call]:
-    """One request through the application without a socket: a hot route of Starlette, FastAPI's route."""
-    by_starlette, by_fastapi = create_app("starlette"), create_app("fastapi")
-    add_hot_route(by_starlette, "/hot", _plain, "GET")
+    """One request through the application without a socket: our hot layer, a Route of Starlette, FastAPI's route."""
+    by_layer, by_starlette, by_fastapi = create_app("layer"), create_app("starlette"), create_app("fastapi")
+    add_hot_route(by_layer, "/hot", _plain, "GET")
+    by_starlette.router.routes.insert(0, Route("/hot", _plain, methods=["GET"]))
 
     @by_fastapi.get("/hot")
     async def hot() -> Response:
         return Response(_BODY, media_type="application/json")
 
-    return {"ours, a Starlette Route": _asked(by_starlette), "FastAPI route": _asked(by_fastapi)}
+    return {
+        "ours, a layer": _asked(by_layer),
+        "Starlette route": _asked(by_starlette),
+        "FastAPI route": _asked(by_fastapi),
+    }
 
 
 def _asked(application: ASGIApp) -> Call:

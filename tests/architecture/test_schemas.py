@@ -19,6 +19,7 @@ from .conftest import ROOT, SERVICES
 
 SCHEMAS = ROOT / "schemas"
 TOPICS = yaml.safe_load((SCHEMAS / "topics.yml").read_text(encoding="utf-8"))
+DOCUMENTS = sorted(ROOT.glob("services/*/openapi*.json"))
 EVENTS = sorted(path.parent for path in SCHEMAS.glob("*/*/v1.avsc"))
 KNOWN = {*SERVICES, "vault", "pipeline"}
 PERSONAL = ("phone", "gst", "pan", "name_of", "shop_name", "email", "address", "wa_id", "wamid", "message_id")
@@ -156,3 +157,10 @@ def test_the_taxonomy_has_twenty_four_codes_in_two_languages() -> None:
     codes = yaml.safe_load((SCHEMAS / "reference/reason_codes.yml").read_text(encoding="utf-8"))
     assert len(codes) == 24
     assert all({"group", "direction", "label_en", "label_hi"} == set(entry) for entry in codes.values())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_document_has_a_fraction_as_multiple_of(path: Path) -> None:
+    """Common validators divide by 0.01 in binary and refuse good amounts."""
+    assert DOCUMENTS
+    assert '"multipleOf": 0.' not in path.read_text(encoding="utf-8")

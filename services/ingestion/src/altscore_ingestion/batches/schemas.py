@@ -10,10 +10,10 @@ from altscore_ingestion.batches.payload import TYPES, ErpType
 
 _AMOUNT = {
     "type": "number",
-    "description": f"Rupees, at most {MAX_AMOUNT_INR:,} unless operations have raised that for the distributor.",
+    "description": "Rupees with at most two decimals; "
+    f"at most {MAX_AMOUNT_INR:,} unless operations have raised that for the distributor.",
     "exclusiveMinimum": 0,
     "maximum": int(HIGHEST_MAX_AMOUNT_INR),
-    "multipleOf": 0.01,
 }
 _INSTANT = {"type": "string", "format": "date-time"}
 
