@@ -30,14 +30,16 @@ def killed_under(stack: Stack, names: tuple[str, ...], work: Callable[[], None])
 
 
 def scored(demo: Demo, lender_id: str, at_most: int) -> list[str]:
-    """Retailers whose score this lender may see, without those whose disclosures a drill has spent."""
+    """Retailers whose score this lender may see, without those whose disclosures the drills have spent."""
+    persona = demo.facts["retailer_of_gstin"][demo.facts["personas"]["scored_gstin"]]
+    spent = [persona, *demo.facts.get("spent_retailers", [])]
     with demo.superuser("score") as connection:
         rows = connection.execute(
             "SELECT g.retailer_id FROM consent_grant g JOIN sealed_score s USING (retailer_id)"
             " WHERE g.lender_id = %s AND g.purpose = %s AND g.is_active AND NOT EXISTS"
             " (SELECT FROM score_block b WHERE b.retailer_id = g.retailer_id) AND g.retailer_id <> ALL(%s)"
             " GROUP BY 1 ORDER BY 1 DESC LIMIT %s",
-            (lender_id, PURPOSE, demo.facts.get("spent_retailers", []), at_most),
+            (lender_id, PURPOSE, spent, at_most),
         ).fetchall()
     return [str(row[0]) for row in rows]
 

@@ -17,9 +17,16 @@ class ExpectedProcesses:
         """The processes that should run; None in a clone that was started by a release without the list."""
         return set(json.loads(self._path.read_text())) if self._path.exists() else None
 
-    def change(self, *, added: Iterable[str] = (), left_out: Iterable[str] = ()) -> None:
-        """Takes up what `up` starts, and leaves out what it was told to do without."""
-        names = ((self.names() or set()) - set(left_out)) | set(added)
+    def change(self, *, added: Iterable[str] = (), left_out: Iterable[str] = (), running: Iterable[str] = ()) -> None:
+        """Takes up what `up` starts, and leaves out what it was told to do without.
+
+        Args:
+            added: started now.
+            left_out: not to be started.
+            running: what should run where no list was kept yet.
+        """
+        before = self.names()
+        names = ((set(running) if before is None else before) - set(left_out)) | set(added)
         write_file(self._path, json.dumps(sorted(names)), mode=PUBLIC)
 
     def clear(self) -> None:

@@ -104,6 +104,7 @@ class Stack:
         self._expected.change(
             added={task.name for task in tasks}.intersection(names),
             left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],
+            running=self._supervisor.names(),
         )
         run_tasks(tasks, self._report)
         self._report(f"up after {time.monotonic() - begun:.1f} s; `make status` shows the parts")

@@ -139,3 +139,11 @@ def test_up_refuses_unknown_names_and_to_leave_out_a_store(clone: Layout, only: 
         Stack(clone, print).up(parse_selection(only, without))
     assert not (clone.run / "expected.json").exists()
     assert not clone.pki.exists()
+
+
+def test_what_ran_before_the_list_was_kept_is_still_expected(clone: Layout) -> None:
+    expected = ExpectedProcesses(clone)
+    expected.change(added=["score-api"], running=["kafka"])
+    assert expected.names() == {"kafka", "score-api"}
+    expected.change(added=["worker"], running=["redis"])
+    assert expected.names() == {"kafka", "score-api", "worker"}

@@ -1,4 +1,4 @@
-"""The plain route of POST /v1/score and FastAPI's route are one contract: the same bytes and headers."""
+"""The hot endpoint of POST /v1/score and FastAPI's route are one contract: the same bytes and headers."""
 
 import json
 from collections.abc import Mapping

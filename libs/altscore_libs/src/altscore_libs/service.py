@@ -103,6 +103,7 @@ def server_of(listener: Listener) -> uvicorn.Server:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
         backlog=1024,
+        reset_contextvars=True,  # a pipelined request would begin with what the one before it bound to its log lines
     )
     config.load()
     if listener.tls is not None:

@@ -61,7 +61,7 @@ def create_lenders_app(services: Services | None, *, body_timeout_s: float = BOD
 
 
 def create_served_lenders_app(services: Services | None, *, body_timeout_s: float = BODY_S) -> FastAPI:
-    """The lenders' API as it is served: POST /v1/score by a plain route in front of FastAPI's."""
+    """The lenders' API as it is served: POST /v1/score as a hot endpoint in front of FastAPI's route."""
     app = create_lenders_app(services, body_timeout_s=body_timeout_s)
     add_hot_route(app, "/v1/score", post_score, "POST")
     return app

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from importlib import resources
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from altscore_score.scores.reader import ScoreCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..world import LENDER, NOW, OTHER_LENDER, RETAILER, RedisServer, World
+from ..world import LENDER, NOW, OTHER_LENDER, RETAILER, UNKNOWN_RETAILER, RedisServer, World
 
 START_US = 1_779_000_000 * SECOND_US
 WINDOWS = (Window(3, 10), Window(5, 60))
@@ -192,6 +193,16 @@ async def test_losing_redis_hands_out_no_second_quota(redis_server: RedisServer)
     redis_server.stop()
     assert not (await limiter.admit(LENDER)).is_admitted
     await client.close()
+
+
+async def test_replays_free_no_place_for_the_time_without_redis(world: World, redis_server: RedisServer) -> None:
+    keys = [{"X-Request-ID": str(uuid4())} for _ in range(3)]
+    for key in [*keys, *keys]:
+        assert (await world.score(headers=key)).status_code == 200
+    redis_server.stop()
+    assert (await world.score(UNKNOWN_RETAILER)).headers["x-ratelimit-remaining"] == "96"
+    assert (await world.score()).status_code == 429
+    redis_server.start()
 
 
 async def test_scores_are_served_from_the_database_while_redis_is_gone(world: World, redis_server: RedisServer) -> None:

@@ -99,7 +99,8 @@ def add_hot_route(
     """Puts an endpoint in front of the application's own route of the same path and method.
 
     FastAPI's route stays: for the OpenAPI document, and for the requests that `only_if` leaves to it. A test of each
-    service holds that both give the same bytes and headers.
+    service holds that both give the same bytes and headers. An AltScoreError becomes its problem document; any other
+    exception is an internal error, and no handler of the application's own is asked.
 
     Args:
         app: made by create_app().

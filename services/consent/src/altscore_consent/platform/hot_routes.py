@@ -1,4 +1,4 @@
-"""The checks as plain Starlette routes, since one of them is part of every lender's call: same answers, same bytes.
+"""The checks as hot endpoints, since one of them is part of every lender's call: same answers, same bytes.
 
 FastAPI's routes stay for the OpenAPI document and for every query that is written in another way (ADR 0020).
 """

@@ -59,7 +59,7 @@ class Admission:
     is_disclosure_reserved: bool = False
     """The disclosures are taken, and one of them by a call in flight: its place may be given back in a moment."""
     counted_at_us: int = 0
-    """The instant at which this process counted the call, for taking it back."""
+    """The instant at which this process counted the call, for taking it back; 0 where it was not counted."""
 
     def headers(self) -> dict[str, str]:
         """The X-RateLimit headers of API §09."""

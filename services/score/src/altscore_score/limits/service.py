@@ -199,7 +199,8 @@ class RateLimiter:
         disclosures = _disclosures_name(lender_id, retailer_id)
         try:
             if is_given_back and (trip.admission.may_disclose or call_too):
-                names = [disclosures, *(_call_names(lender_id) if call_too else ())]
+                names = [disclosures] if trip.admission.may_disclose else []
+                names += _call_names(lender_id) if call_too else []
                 await self._release(names, trip)
         finally:
             if trip.admission.may_disclose:
@@ -212,8 +213,9 @@ class RateLimiter:
             del self._reserved[name]
 
     async def _release(self, names: Sequence[str], trip: ScoreAdmission) -> None:
-        for name in names:
-            self._logs.refund(name, trip.admission.counted_at_us)
+        if trip.admission.counted_at_us:  # a replay was not counted: taking it back would free another call's place
+            for name in names:
+                self._logs.refund(name, trip.admission.counted_at_us)
         redis = self._circuit.redis
         await self._circuit.attempt(lambda: redis.send_all([("ZREM", name, trip.nonce) for name in names]))
 
@@ -225,7 +227,8 @@ class RateLimiter:
             dict(zip(names, windows, strict=True)), disclosure=disclosure, now_us=now_us, spends=spends
         )
         admission = admission_of(counted, windows)
-        admission.counted_at_us = now_us
+        if spends and admission.is_admitted:
+            admission.counted_at_us = now_us
         return admission
 
     def _note(

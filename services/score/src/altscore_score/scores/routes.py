@@ -1,4 +1,4 @@
-"""POST /v1/score; a plain route in front of this one serves it (app.create_served_lenders_app)."""
+"""POST /v1/score; served as a hot endpoint in front of this route (app.create_served_lenders_app)."""
 
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router, services_of
