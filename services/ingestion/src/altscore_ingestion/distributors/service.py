@@ -1,7 +1,9 @@
 """Onboarding of distributors: a certificate, an API key and a signing secret, each secret shown once."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -110,17 +112,12 @@ class DistributorService:
             NotFound: no such distributor.
         """
         until = self._clock.now() + timedelta(hours=hours)
-        async with transaction(self._pool) as connection:
-            if not await store.open_backfill(connection, distributor_id, until):
-                raise NotFound("no such distributor")
-            await self._outbox.audit(
-                connection,
-                "backfill_opened",
-                actor="admin",
-                subject=distributor_id,
-                outcome="success",
-                details={"hours": str(hours)},
-            )
+        await self._order(
+            "backfill_opened",
+            distributor_id,
+            partial(store.open_backfill, until=until),
+            details={"hours": str(hours)},
+        )
         return until
 
     async def set_max_amount(self, distributor_id: str, max_amount_inr: Decimal) -> None:
@@ -129,14 +126,25 @@ class DistributorService:
         Raises:
             NotFound: no such distributor.
         """
+        await self._order(
+            "max_amount_set",
+            distributor_id,
+            partial(store.set_max_amount, max_amount_inr=max_amount_inr),
+            details={"max_amount_inr": str(max_amount_inr)},
+        )
+
+    async def _order(
+        self,
+        action: str,
+        distributor_id: str,
+        change: Callable[[asyncpg.Connection, str], Awaitable[bool]],
+        *,
+        details: dict[str, str],
+    ) -> None:
+        """Carries out an order of admin about one distributor, with its audit entry in the same transaction."""
         async with transaction(self._pool) as connection:
-            if not await store.set_max_amount(connection, distributor_id, max_amount_inr):
+            if not await change(connection, distributor_id):
                 raise NotFound("no such distributor")
             await self._outbox.audit(
-                connection,
-                "max_amount_set",
-                actor="admin",
-                subject=distributor_id,
-                outcome="success",
-                details={"max_amount_inr": str(max_amount_inr)},
+                connection, action, actor="admin", subject=distributor_id, outcome="success", details=details
             )
