@@ -231,9 +231,8 @@ class Authenticator:
 
     def token_holder(self, headers: Mapping[str, str]) -> str | None:
         """Whose good token a call carries, whatever else is wrong with the call; for telling its limits."""
-        scheme, _, token = headers.get("authorization", "").partition(" ")
         try:
-            return self._verifier.verify(token).lender_id if scheme.lower() == "bearer" else None
+            return self._claims_of(headers).lender_id
         except TokenError:
             return None
 
@@ -248,13 +247,7 @@ class Authenticator:
             TokenMissing, TokenExpired, TokenInvalid, SecretRefused: not proven.
             Unavailable: revocations cannot be read.
         """
-        authorization = headers.get("authorization")
-        if authorization is None:
-            raise TokenMissing()
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            raise TokenInvalid("scheme")
-        claims = self._verifier.verify(token)
+        claims = self._claims_of(headers)
         if headers.get("x-client-id") != claims.lender_id:
             raise TokenInvalid("client id is not the subject")
         await self._state.require(claims)
@@ -263,3 +256,12 @@ class Authenticator:
         if secret is not None:
             await self._secret_check.require(claims.lender_id, secret, source=source)
         return Lender(claims.lender_id, claims.lender_id.startswith(TEST_PREFIX))
+
+    def _claims_of(self, headers: Mapping[str, str]) -> Claims:
+        authorization = headers.get("authorization")
+        if authorization is None:
+            raise TokenMissing()
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenInvalid("scheme")
+        return self._verifier.verify(token)
