@@ -59,8 +59,8 @@ class _LookupReply(msgspec.Struct):
 class ConsentSource(Protocol):
     """Answers for one retailer, lender and purpose."""
 
-    async def check(self, key: ConsentKey) -> ConsentAnswer:
-        """The answer; Unavailable when there is none."""
+    def ask(self, key: ConsentKey) -> asyncio.Future[ConsentAnswer]:
+        """Starts to ask; the future holds the answer, or Unavailable when there is none."""
         ...
 
 
@@ -169,7 +169,7 @@ def _json_of(status: int, body: bytes) -> Any:
 
 class _PendingCheck(NamedTuple):
     key: ConsentKey
-    answer: "asyncio.Future[ConsentAnswer]"
+    answer: asyncio.Future[ConsentAnswer]
 
 
 class ConsentClient:
@@ -183,15 +183,15 @@ class ConsentClient:
         self._http = http
         self._batcher = MicroBatcher(self._serve, most=MOST_CHECKS, at_once=REQUESTS_AT_ONCE)
 
-    async def check(self, key: ConsentKey) -> ConsentAnswer:
-        """What the authority says now.
+    def ask(self, key: ConsentKey) -> asyncio.Future[ConsentAnswer]:
+        """Starts to ask what the authority says now; nobody needs to wait for the future.
 
-        Raises:
-            Unavailable: it cannot be reached, or its answer cannot be understood.
+        It holds Unavailable where consent cannot be reached or its answer cannot be understood.
         """
         pending = _PendingCheck(key, asyncio.get_running_loop().create_future())
-        await self._batcher.submit(pending)
-        return await pending.answer
+        pending.answer.add_done_callback(_consume_exception)
+        self._batcher.put(pending)
+        return pending.answer
 
     async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
@@ -277,6 +277,15 @@ class _CachedAnswer(NamedTuple):
     asked_at_s: float
 
 
+class StartedCheck(NamedTuple):
+    """A check whose answer is on its way, or is known and fresh."""
+
+    key: ConsentKey
+    answer: _CachedAnswer | asyncio.Future[ConsentAnswer]
+    asked_at: datetime
+    asked_at_s: float
+
+
 class CachedConsentChecker:
     """Decides on every call: fresh for two seconds, up to a minute only while consent cannot be reached, then 503.
 
@@ -292,35 +301,41 @@ class CachedConsentChecker:
         self._monotonic = monotonic
         self._answers: LRUCache[ConsentKey, _CachedAnswer] = LRUCache(MAX_REMEMBERED)
 
-    def start_check(self, key: ConsentKey) -> asyncio.Future[Decision]:
-        """Starts check(), so that it runs beside something else; nobody needs to wait for its end."""
-        task = asyncio.ensure_future(self.check(key))
-        task.add_done_callback(_consume_exception)
-        return task
+    def start_check(self, key: ConsentKey) -> StartedCheck:
+        """Asks, unless a fresh answer is known; what the caller does meanwhile costs no wait. It may drop the check."""
+        asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
+        cached = self._answers.get(key)
+        is_fresh = cached is not None and asked_at_s - cached.asked_at_s <= CONSENT_FRESH_S
+        return StartedCheck(key, cached if cached and is_fresh else self._source.ask(key), asked_at, asked_at_s)
 
-    async def check(self, key: ConsentKey) -> Decision:
-        """The decision for one retailer, lender and purpose.
+    async def finish_check(self, check: StartedCheck) -> Decision:
+        """The decision of a started check.
 
         Raises:
             Unavailable: consent cannot be reached and nothing young enough is known.
         """
-        cached = self._answers.get(key)
-        if cached is not None and self._monotonic() - cached.asked_at_s <= CONSENT_FRESH_S:
-            _checks_of["fresh"].inc()
-            return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now())
-        asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
+        if isinstance(check.answer, _CachedAnswer):
+            return self._decide(check.key, check.answer, "fresh")
         try:
-            answer = await self._source.check(key)
+            answer = await check.answer
         except Unavailable:
+            cached = self._answers.get(check.key)
             if cached is None or self._monotonic() - cached.asked_at_s > CONSENT_STALE_S:
                 _checks_of["unavailable"].inc()
                 raise
-            _checks_of["stale"].inc()
-            return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now(), is_stale=True)
-        _checks_of["asked"].inc()
-        self._answers[key] = _CachedAnswer(answer, asked_at, asked_at_s)
-        return decide(key, answer, checked_at=asked_at, now=self._clock.now())
+            return self._decide(check.key, cached, "stale")
+        asked = self._answers[check.key] = _CachedAnswer(answer, check.asked_at, check.asked_at_s)
+        return self._decide(check.key, asked, "asked")
+
+    async def check(self, key: ConsentKey) -> Decision:
+        """The decision for one retailer, lender and purpose; raises as finish_check()."""
+        return await self.finish_check(self.start_check(key))
+
+    def _decide(self, key: ConsentKey, cached: _CachedAnswer, source: str) -> Decision:
+        _checks_of[source].inc()
+        is_stale = source == "stale"
+        return decide(key, cached.answer, checked_at=cached.asked_at, now=self._clock.now(), is_stale=is_stale)
 
 
-def _consume_exception(check: asyncio.Future[Decision]) -> None:
-    check.cancelled() or check.exception()  # refused by the limits meanwhile, nobody may ask
+def _consume_exception(answer: asyncio.Future[ConsentAnswer]) -> None:
+    answer.cancelled() or answer.exception()  # refused by the limits meanwhile, nobody may wait for it

@@ -73,6 +73,22 @@ async def test_a_lone_item_waits_neither_for_company_nor_for_a_turn_of_the_loop(
         assert served[-1] == ([number], asyncio.current_task())
 
 
+async def test_items_that_were_put_are_served_together_in_the_next_turn_of_the_loop() -> None:
+    served: list[list[int]] = []
+    all_are_served = asyncio.Event()
+
+    async def serve(batch: list[int]) -> None:
+        served.append(batch)
+        all_are_served.set()
+
+    batcher = MicroBatcher(serve, most=9, at_once=3)
+    for number in range(3):
+        batcher.put(number)
+    assert served == []
+    await asyncio.wait_for(all_are_served.wait(), 5)
+    assert served == [[0, 1, 2]]
+
+
 async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its_caller_leaves() -> None:
     served: list[list[int]] = []
     others_are_served = asyncio.Event()
@@ -139,7 +155,7 @@ async def consent(neighbours: Neighbours) -> AsyncIterator[ConsentClient]:
 async def test_consents_asked_together_are_answered_each_for_itself(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
-    answers = await asyncio.gather(*map(consent.check, KEYS))
+    answers = await asyncio.gather(*map(consent.ask, KEYS))
     assert [answer.is_consented for answer in answers] == [number % 2 == 0 for number in range(len(KEYS))]
     assert [answer.version for answer in answers[::2]] == list(range(1, len(KEYS) // 2 + 1))
     assert neighbours.asked == len(KEYS)
@@ -150,22 +166,22 @@ async def test_an_answer_that_leaves_one_out_is_no_answer_to_any(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.most_results = 1
-    _alone, *together = await asyncio.gather(*map(consent.check, KEYS[:4]), return_exceptions=True)
-    assert [type(end) for end in together] == [Unavailable] * 3
+    ends = await asyncio.gather(*map(consent.ask, KEYS[:4]), return_exceptions=True)
+    assert [type(end) for end in ends] == [Unavailable] * 4
 
 
 async def test_consent_gone_is_unavailable_to_all_who_asked_together_and_to_nobody_later(
     consent: ConsentClient, neighbours: Neighbours
 ) -> None:
     neighbours.is_down = True
-    ends = await asyncio.gather(*map(consent.check, KEYS[:5]), return_exceptions=True)
+    ends = await asyncio.gather(*map(consent.ask, KEYS[:5]), return_exceptions=True)
     assert [type(end) for end in ends] == [Unavailable] * 5
     neighbours.is_down = False
-    assert (await consent.check(KEYS[0])).is_consented
+    assert (await consent.ask(KEYS[0])).is_consented
 
 
 async def test_a_caller_that_leaves_does_not_take_the_others_with_it(consent: ConsentClient) -> None:
-    gone, stays = (asyncio.create_task(consent.check(key)) for key in (KEYS[0], KEYS[2]))
+    gone, stays = (consent.ask(key) for key in (KEYS[0], KEYS[2]))
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).is_consented

@@ -43,11 +43,11 @@ async def body_of(scope: Scope, receive: Receive, limit_bytes: int, *, patience_
         RequestTimeout: not complete in time.
         ClientDisconnect: the caller left.
     """
-    if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
-        raise UnsupportedMediaType("the body must come without a content encoding")
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if not declared.isdigit() or int(declared) > limit_bytes:
-        raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise UnsupportedMediaType("the body must come without a content encoding")
+        if name == b"content-length" and (not value.isdigit() or int(value) > limit_bytes):
+            raise PayloadTooLarge(f"the body exceeds {limit_bytes} bytes")
     body = bytearray()
     try:
         async with asyncio.timeout(patience_s) as patience:

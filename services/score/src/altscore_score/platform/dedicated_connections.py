@@ -36,7 +36,7 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
-        connection = await self._free.get()
+        connection = self._free.get_nowait() if self._free.qsize() else await self._free.get()
         try:
             if connection is None or not _is_usable(connection):
                 connection = None

@@ -47,14 +47,18 @@ class MicroBatcher(Generic[_Item]):
         self._is_gathering = False
         self._is_busy = False
 
+    def put(self, item: _Item) -> None:
+        """Queues an item; a worker takes it in the next turn of the loop, or with the batch that gathers."""
+        self._waiting.append(item)
+        self._start_worker()
+
     async def submit(self, item: _Item) -> None:
         """Serves a lone item in the caller's task; when a batch runs or waits, queues the item and returns at once.
 
         A task for a lone item would cost it a turn of the loop.
         """
         if self._workers or self._waiting or self._is_busy:
-            self._waiting.append(item)
-            self._start_worker()
+            self.put(item)
             return
         self._workers += 1
         try:

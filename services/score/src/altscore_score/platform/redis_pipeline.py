@@ -1,5 +1,7 @@
 """One pipelined connection to Redis: commands of one loop turn leave in one write, replies come back in order.
 
+Commands whose reply nobody waits for leave with the next command, so that they cost no write of their own.
+
 redis-py spends ten times the processor time on a call; it stays for everything that is not on the path of a score.
 `tests/platform/test_redis_pipeline.py` holds that both give the same replies.
 """
@@ -24,6 +26,8 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 FIRST_REST_S, LONGEST_REST_S = 0.05, 1.0
 OPEN_S = 1.0
+LINGER_S = 0.002
+"""How long a command that nobody waits for may wait for another one to leave with."""
 Argument = str | bytes | int
 _T = TypeVar("_T")
 _log = logging.getLogger("altscore.score.redis")
@@ -83,7 +87,8 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(replyError=_error)
         self._outgoing: list[bytes] = []
-        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._is_flush_due = False
+        self._waiting: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self.is_open = False
@@ -98,7 +103,7 @@ class _Connection(asyncio.Protocol):
             self._watch.cancel()
         waiting, self._waiting = self._waiting, deque()
         for future, _ in waiting:
-            if not future.done():
+            if future is not None and not future.done():
                 future.set_exception(RedisConnectionError("redis closed the connection"))
 
     def data_received(self, data: bytes) -> None:
@@ -106,7 +111,7 @@ class _Connection(asyncio.Protocol):
         try:
             while (reply := self._reader.gets()) is not False:
                 future, _ = self._waiting.popleft()
-                if future.done():  # its caller was cancelled
+                if future is None or future.done():  # nobody waits, or its caller was cancelled
                     continue
                 if isinstance(reply, ResponseError):
                     future.set_exception(reply)
@@ -123,18 +128,28 @@ class _Connection(asyncio.Protocol):
         """
         if not self.is_open:
             raise RedisConnectionError("redis is not connected")
-        if not self._outgoing:
+        if not self._is_flush_due:
+            self._is_flush_due = True
             self._loop.call_soon(self._flush)
-        self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # typed as a tuple of one
         future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue(command, future)
+        return future
+
+    def send_nowait(self, command: tuple[Argument, ...]) -> None:
+        """Queues a command for the next write, LINGER_S from now at the latest; its reply is dropped."""
+        if not self._is_flush_due and not self._outgoing:
+            self._loop.call_later(LINGER_S, self._flush)
+        self._queue(command, None)
+
+    def _queue(self, command: tuple[Argument, ...], future: asyncio.Future[Any] | None) -> None:
+        self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # typed as a tuple of one
         self._waiting.append((future, self._loop.time()))
         if self._watch is None:
             self._watch = self._loop.call_later(self._timeout_s, self._close_if_late)
-        return future
 
     def _flush(self) -> None:
-        outgoing, self._outgoing = self._outgoing, []
-        if self.is_open and self._transport is not None:
+        outgoing, self._outgoing, self._is_flush_due = self._outgoing, [], False
+        if outgoing and self.is_open and self._transport is not None:
             self._transport.write(b"".join(outgoing))
 
     def _close_if_late(self) -> None:
@@ -157,10 +172,6 @@ class _Connection(asyncio.Protocol):
 
 def _error(message: str) -> ResponseError:
     return NoScriptError(message) if message.startswith("NOSCRIPT") else ResponseError(message)
-
-
-def _consume_exception(reply: asyncio.Future[Any]) -> None:
-    reply.cancelled() or reply.exception()  # a failure was nobody's to wait for
 
 
 class PipelinedRedis:
@@ -193,9 +204,9 @@ class PipelinedRedis:
         return await (await self._ready()).send(command)
 
     def send_nowait(self, *command: Argument) -> None:
-        """Sends a command and waits for nothing; not sent while there is no connection."""
+        """Sends a command with the next one (LINGER_S) and waits for nothing; dropped while there is no connection."""
         if self._connection is not None and self._connection.is_open:
-            self._connection.send(command).add_done_callback(_consume_exception)
+            self._connection.send_nowait(command)
 
     async def send_all(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """The replies to several commands that leave together.
@@ -297,6 +308,6 @@ class RedisCircuit:
         return await self.attempt(lambda: self.redis.execute(script, keys, arguments))
 
     def send_nowait(self, *command: Argument) -> None:
-        """Sends a command and waits for nothing; not sent while the circuit is open."""
+        """As PipelinedRedis.send_nowait(); dropped while the circuit is open, too."""
         if self._monotonic() >= self._open_until:
             self.redis.send_nowait(*command)

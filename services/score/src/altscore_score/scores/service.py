@@ -1,7 +1,6 @@
 """POST /v1/score: authenticate, admit, check consent, serve, write the audit entry; each step has a typed result."""
 
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from altscore_score.audit.domain import ExtraWrite
 from altscore_score.audit.service import AuditWriter, recorded_purpose
 from altscore_score.calls.domain import Actions, Call, CallRecord, Outcome, Refused, Served
 from altscore_score.calls.service import AuditedEndpoint, read_request
-from altscore_score.clients import CachedConsentChecker
+from altscore_score.clients import CachedConsentChecker, StartedCheck
 from altscore_score.errors import IdempotencyConflict, RetailerNotScored, problem
 from altscore_score.idempotency.domain import (
     DUPLICATE_REQUEST,
@@ -33,7 +32,6 @@ from altscore_score.scores import store
 from altscore_score.scores.domain import (
     Allow,
     ConsentKey,
-    Decision,
     Deny,
     Label,
     score_body,
@@ -57,7 +55,7 @@ class _Admitted(NamedTuple):
     authenticated: _Authenticated
     trip: ScoreAdmission
     stored: StoredReply | None
-    consent_check: Awaitable[Decision] | None
+    consent_check: StartedCheck | None
 
 
 class _Consented(NamedTuple):
@@ -192,7 +190,8 @@ class ScoreService:
 
     async def _check_consent(self, admitted: _Admitted) -> _Consented | Refused:
         try:
-            decision = await (admitted.consent_check or self.consents.check(_consent_key(admitted.authenticated)))
+            check = admitted.consent_check or self.consents.start_check(_consent_key(admitted.authenticated))
+            decision = await self.consents.finish_check(check)
         except AltScoreError as error:
             return Refused(admitted.record, error)
         if isinstance(decision, Deny):
