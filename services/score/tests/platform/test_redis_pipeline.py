@@ -140,6 +140,30 @@ async def test_a_command_without_a_caller_that_waits_arrives_all_the_same(line: 
     assert await line.call("GET", "heard") == b"x"
 
 
+async def test_a_command_that_nobody_waits_for_leaves_by_itself_when_no_other_comes(
+    line: PipelinedRedis, reference: redis.Redis
+) -> None:
+    await line.call("PING")
+    line.send_nowait("SET", "lonely", "x")
+    async with asyncio.timeout(5):
+        while reference.get("lonely") != b"x":  # noqa: ASYNC110  # Redis tells nobody
+            await asyncio.sleep(0.001)
+
+
+async def test_commands_that_nobody_waits_for_share_the_write_of_the_next_one(
+    line: PipelinedRedis, reference: redis.Redis
+) -> None:
+    def reads() -> int:
+        return int(reference.info("stats")["total_reads_processed"])
+
+    await line.call("PING")
+    before = reads()
+    line.send_nowait("SET", "first", "x")
+    line.send_nowait("SET", "second", "x")
+    assert await line.call("MGET", "first", "second") == [b"x", b"x"]
+    assert reads() - before == 2  # that write, and the question itself
+
+
 async def test_password_and_database_come_from_the_address(redis_server: RedisServer, reference: redis.Redis) -> None:
     execute(reference, "CONFIG", "SET", "requirepass", "p@ss")
     address = f"redis://:p%40ss@127.0.0.1:{redis_server.port}/3"
