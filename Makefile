@@ -7,11 +7,12 @@ WITHOUT ?=
 NAMES ?=
 T ?=
 SUITE ?=
+BACKUP ?=
 
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs clean demo test check lock bench bench-score
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +32,20 @@ down:  ## ends every process of this clone, keeps the data
 status:  ## a table: process, pid, port, health, memory, start-up seconds; fails when something that should run is down
 	@$(STACK) status
 
-logs:  ## follows the logs, all or NAMES="a b"
+logs:  ## follows the logs, merged by time, all or NAMES="a b"
 	@$(STACK) logs $(NAMES)
+
+restart:  ## ends processes, hung ones too, and starts them again: NAMES="a b"
+	@$(STACK) restart $(or $(NAMES),$(error say which: make restart NAMES="score-api"))
+
+backup:  ## copies databases, objects, keys and secrets of the running stack to BACKUP=folder (default: a new one in var/backups)
+	@$(STACK) backup $(BACKUP)
+
+restore:  ## puts BACKUP=folder in the place of this clone's state, starts it and proves it
+	@$(STACK) restore $(or $(BACKUP),$(error say which: make restore BACKUP=var/backups/...))
+
+drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
+	@$(PYTHON) -m demo.restore_drill
 
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean

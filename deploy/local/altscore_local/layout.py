@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[3]
 OFFSET_VARIABLE = "ALTSCORE_PORT_OFFSET"
 INSTANCE_VARIABLE = "ALTSCORE_VAR"
 EPHEMERAL_FROM = 32_768
+_KEPT_OFFSET = "port_offset.json"
 
 # Every owner of a database has a certificate and a Kafka user of the same name.
 OUR_DATABASES = (
@@ -114,7 +115,7 @@ def cache_dir() -> Path:
 
 
 def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Layout:
-    """The layout of a clone; an offset given once in the environment is kept in var/ for later commands.
+    """The layout of a clone. Nothing is written: the offset that `up` kept in var/ counts, else the environment's.
 
     A second instance of the same clone has a folder of its own (ALTSCORE_VAR, "var-test" for the tests)
     and its own offset.
@@ -125,15 +126,30 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     instance = environ.get(INSTANCE_VARIABLE, "var")
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
-    kept = root / instance / "port_offset.json"
-    offset_text = environ.get(OFFSET_VARIABLE)
-    if offset_text is None:
-        return Layout(root, json.loads(kept.read_text()) if kept.exists() else 0, instance)
-    if not offset_text.lstrip("-").isdigit():
+    kept, wanted = root / instance / _KEPT_OFFSET, requested_offset(environ)
+    return Layout(root, json.loads(kept.read_text()) if kept.exists() else wanted or 0, instance)
+
+
+def requested_offset(environ: Mapping[str, str] = os.environ) -> int | None:
+    """The offset that the environment asks for, None where it names none.
+
+    Raises:
+        SystemExit: it is no number, or moves ports into the range of outgoing connections.
+    """
+    text = environ.get(OFFSET_VARIABLE)
+    if text is None:
+        return None
+    if not text.lstrip("-").isdigit():
         raise SystemExit(f"{OFFSET_VARIABLE} must be a whole number")
-    offset = int(offset_text)
+    offset = int(text)
     if not 1024 <= min(PORTS.values()) + offset <= max(PORTS.values()) + 300 + offset < EPHEMERAL_FROM:
         raise SystemExit(f"{OFFSET_VARIABLE}={offset} moves ports out of 1024..{EPHEMERAL_FROM - 1}")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(offset))
-    return Layout(root, offset, instance)
+    return offset
+
+
+def keep_offset(layout: Layout) -> None:
+    """Remembers the offset for later commands, whatever their environment says."""
+    path = layout.var / _KEPT_OFFSET
+    layout.var.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or json.loads(path.read_text()) != layout.port_offset:
+        path.write_text(json.dumps(layout.port_offset))

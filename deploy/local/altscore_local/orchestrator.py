@@ -9,45 +9,44 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from pathlib import Path
 
-from altscore_local import airflow, mlflow_server
+from altscore_local import airflow, backup, mlflow_server, restore
+from altscore_local.description import description_of
 from altscore_local.environments import write_source_path
 from altscore_local.expected import ExpectedProcesses
 from altscore_local.files import PRIVATE, Stamp, digest_of, write_file
 from altscore_local.kafka import Kafka
-from altscore_local.layout import OUR_DATABASES, Layout
-from altscore_local.object_store import BUCKETS, REGION, RIGHTS, ObjectStore
+from altscore_local.layout import Layout, keep_offset
+from altscore_local.object_store import ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
-from altscore_local.postgres import SUPERUSER, Postgres
+from altscore_local.postgres import Postgres
 from altscore_local.probes import Probe, answers, probes_of
 from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
-from altscore_local.selection import GROUPS, Selection, check_names
+from altscore_local.selection import GROUPS, Selection, check_names, parse_selection
 from altscore_local.services import (
     MIGRATIONS,
-    PHONE_NUMBER_ID,
     TABLE,
     TOOLS,
     Service,
     Stores,
     migration_environment,
     module_folder,
+    s3_environment,
     service_environment,
     tool_environment,
     write_env_file,
 )
 from altscore_local.simulators import simulator_processes
-from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf
-from altscore_local.state_file import ports_of
+from altscore_local.softhsm import ensure_tokens
 from altscore_local.status import DOWN, NOT_READY, OFF, READY, Row
 from altscore_local.tasks import Task, run_tasks
 
 _STOP_LAST = ("registry", "kafka", "s3", "redis", "postgres")
 _STORES = ("postgres", "redis", "kafka", "s3", "registry")
-_SELF = "up"
 
 
 class Stack:
@@ -96,11 +95,13 @@ class Stack:
         names = [probe.name for probe in probes]
         check_names(selection.only, [*GROUPS, *names])
         check_names(selection.without, [*GROUPS[1:], *(name for name in names if name not in _STORES)])
+        keep_offset(self._layout)
         write_source_path(self._layout)
         ensure_pki(self._layout)
         operators_file(self._layout)
-        tasks = [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
-        self._write_stack_file()
+        tasks = self._tasks(selection)
+        content = json.dumps(description_of(self._stores), indent=1) + "\n"
+        write_file(self._layout.var / "stack.json", content, mode=PRIVATE)
         self._expected.change(
             added={task.name for task in tasks}.intersection(names),
             left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],
@@ -108,6 +109,9 @@ class Stack:
         )
         run_tasks(tasks, self._report)
         self._report(f"up after {time.monotonic() - begun:.1f} s; `make status` shows the parts")
+
+    def _tasks(self, selection: Selection) -> list[Task]:
+        return [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
 
     def _infra_tasks(self) -> list[Task]:
         stores, start = self._stores, self._start
@@ -125,7 +129,7 @@ class Stack:
         ]
 
     def _start(self, process: Process) -> str | None:
-        return "started" if self._supervisor.ensure(process) else None
+        return self._supervisor.ensure(process)
 
     def _start_service(self, service: Service) -> str | None:
         return self._start(self._service_process(service))
@@ -201,60 +205,6 @@ class Stack:
             code=digest_of([folder for folder in (source, self._layout.root / "libs/altscore_libs/src") if folder]),
         )
 
-    # --- the machine-readable description -------------------------------------------------------------------
-
-    def _write_stack_file(self) -> None:
-        layout, stores = self._layout, self._stores
-        content: dict[str, Any] = {
-            "root": str(layout.root),
-            "port_offset": layout.port_offset,
-            "ports": ports_of(layout),
-            "internal_ports": {service.name: layout.shifted(service.internal_port) for service in TABLE},
-            "paths": {
-                "var": str(layout.var),
-                "pki": str(layout.pki),
-                "ca": str(layout.pki / "ca.pem"),
-                "connector_ca": str(layout.pki / "connector-ca.pem"),
-                "public_keys": str(layout.pki / "public"),
-                "secrets": str(layout.secrets),
-                "env": str(layout.env_files),
-                "logs": str(layout.logs),
-                "operators": str(layout.secrets / "operators.json"),
-            },
-            "urls": {
-                "score": f"https://127.0.0.1:{layout.port('score')}",
-                "admin": f"https://127.0.0.1:{layout.port('admin')}",
-                "ingestion": f"https://127.0.0.1:{layout.port('ingestion')}",
-                "webhook": f"https://127.0.0.1:{layout.port('webhook')}/webhooks/whatsapp",
-                "airflow": f"https://127.0.0.1:{layout.port('airflow')}",
-                "mlflow": f"https://127.0.0.1:{layout.port('mlflow')}",
-                "tally-sim": f"http://127.0.0.1:{layout.port('tally-sim')}",
-                "whatsapp-sim-control": f"http://127.0.0.1:{layout.port('whatsapp-sim-control')}",
-                "sms-sim-control": f"http://127.0.0.1:{layout.port('sms-sim-control')}",
-            },
-            "postgres": {
-                "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),
-                "dsns": {name: stores.postgres.dsn(name, name) for name in OUR_DATABASES},
-                "owner_dsns": {name: stores.postgres.dsn(f"{name}_owner", name) for name in OUR_DATABASES},
-            },
-            "redis": {"url": stores.redis.url},
-            "kafka": {"bootstrap": stores.kafka.bootstrap_servers, "superuser": "broker"},
-            "registry": {"url": stores.registry.url},
-            "s3": {
-                "endpoint": stores.s3.endpoint,
-                "region": REGION,
-                "buckets": list(BUCKETS),
-                "root": [stores.s3.root_access_key, stores.s3.root_secret_key],
-                "users": {name: list(stores.s3.credentials(name)) for name in RIGHTS},
-            },
-            "whatsapp": {"phone_number_id": PHONE_NUMBER_ID},
-            "airflow": airflow.describe(layout),
-            "mlflow": mlflow_server.describe(stores),
-            "pkcs11": {token: str(token_conf(layout, token)) for token in TOKENS},
-        }
-        # It holds connection strings: as private as the secrets themselves.
-        write_file(layout.var / "stack.json", json.dumps(content, indent=1) + "\n", mode=PRIVATE)
-
     # --- everything else ------------------------------------------------------------------------------------
 
     def down(self) -> None:
@@ -295,6 +245,22 @@ class Stack:
             is_sent = self._supervisor.send(name, signal.SIGKILL)
             self._report(f"  {name:<28} {'killed' if is_sent else 'was not running'}")
 
+    def restart(self, names: Sequence[str]) -> None:
+        """Ends some processes, hung ones included, and starts them with today's code and settings.
+
+        Raises:
+            StackError: a name is unknown, or the stack was never started here; nothing was ended. Or a start failed.
+        """
+        check_names(names, self.names())
+        if not (self._layout.var / "stack.json").exists():
+            raise StackError("the stack was never started here: run `make up`")
+        tasks = [task for task in self._tasks(parse_selection(names, [])) if task.name in names]
+        if homeless := sorted(set(names) - {task.name for task in tasks}):
+            raise StackError(f"this release does not start {', '.join(homeless)}")
+        run_tasks([Task(name, partial(self._stop, name)) for name in names], self._report, at_once=12)
+        self._expected.change(added=names, running=self._supervisor.names())
+        run_tasks(tasks, self._report)
+
     def names(self) -> set[str]:
         """Every process that can be in this stack, was, or should be."""
         possible = {probe.name for probe in probes_of(self._stores)}
@@ -312,9 +278,13 @@ class Stack:
         return rows if any(row.health != OFF for row in rows) else []
 
     def _row(self, name: str, probe: Probe | None, *, is_expected: bool) -> Row:
-        running, port = self._supervisor.find(name), probe.port if probe else None
+        running = self._supervisor.find(name)
+        port, health_port = (probe.port, probe.health_port) if probe else (None, None)
         if running is None:
-            return Row(name=name, pid=None, port=port, health=DOWN if is_expected else OFF, rss_mib=0, startup_s=None)
+            health = DOWN if is_expected else OFF
+            return Row(
+                name=name, pid=None, port=port, health=health, rss_mib=0, startup_s=None, health_port=health_port
+            )
         return Row(
             name=name,
             pid=running.pid,
@@ -322,6 +292,48 @@ class Stack:
             health=READY if probe is None or probe.ready() else NOT_READY,
             rss_mib=family_rss_mib(running.pid),
             startup_s=running.startup_s,
+            health_port=health_port,
+        )
+
+    def back_up(self, folder: Path | None) -> None:
+        """Copies the state of the running stack to a folder, by default a new one of var/backups.
+
+        Raises:
+            StackError: nothing was copied.
+        """
+        target = folder or backup.default_folder(self._layout)
+        expected = self._expected.names() or set(self._supervisor.names())
+        postgres, paused = self._stores.postgres, self._paused
+        backup.back_up(postgres, self._layout, target, expected=sorted(expected), paused=paused, report=self._report)
+        gone = backup.prune(self._layout) if folder is None else []
+        self._report("".join(f"  removed {old}\n" for old in gone) + f"backup {target}")
+
+    @contextmanager
+    def _paused(self, names: Sequence[str]) -> Iterator[None]:
+        live = [name for name in names if self._supervisor.find(name) is not None]
+        run_tasks([Task(name, partial(self._stop, name)) for name in live], self._report)
+        try:
+            yield
+        finally:
+            run_tasks([task for task in self._tasks(parse_selection(live, [])) if task.name in live], self._report)
+
+    def restore(self, folder: Path) -> None:
+        """Puts a backup in the place of this clone's state, starts what ran when it was made, and proves it.
+
+        Raises:
+            StackError: the backup is damaged and nothing was changed; or a step failed.
+        """
+        stores, layout = self._stores, self._layout
+        manifest = restore.read_manifest(folder)
+        self.down()
+        restore.put_back(stores.postgres, layout, folder)
+        self._supervisor.ensure(stores.postgres.prepare())
+        self._report(f"  {'events':<28} {restore.send_again(stores.postgres)} are sent again")
+        known = {probe.name for probe in probes_of(stores)} - set(_STORES)
+        self.up(parse_selection(sorted(known.intersection(manifest["expected"])) or ["infra"], []))
+        restore.prove(stores.postgres, layout, s3_environment(stores, "audit"), self._report)
+        self._report(
+            f"restored the state of {manifest['taken_at']}; the former one is in {layout.var / restore.REPLACED}"
         )
 
     def clean(self) -> None:
@@ -330,7 +342,7 @@ class Stack:
         home = self._stores.postgres.home
         if not home.is_relative_to(self._layout.var):
             shutil.rmtree(home.parent, ignore_errors=True)
-        for folder in ("data", "run", "logs", "secrets", "pki", "demo"):
+        for folder in ("data", "run", "logs", "secrets", "pki", "demo", restore.REPLACED):
             shutil.rmtree(self._layout.var / folder, ignore_errors=True)
         (self._layout.var / "stack.json").unlink(missing_ok=True)
         self._report("clean")
