@@ -36,12 +36,13 @@ class Drill:
 
     Args:
         keep: leave the instance running at the end.
+        again: go on with the instance that an earlier run left.
     """
 
-    def __init__(self, *, keep: bool) -> None:
+    def __init__(self, *, keep: bool, again: bool) -> None:
         offset = int(os.environ.get("ALTSCORE_PORT_OFFSET", "0")) + OFFSET
         self._environment = os.environ | {"ALTSCORE_VAR": INSTANCE, "ALTSCORE_PORT_OFFSET": str(offset)}
-        self._keep = keep
+        self._keep, self._again = keep, again
         self._figures: list[tuple[str, str]] = []
         self._failed: list[str] = []
         self.layout: Layout = open_layout(environ=self._environment)
@@ -74,17 +75,15 @@ class Drill:
 
     def run(self) -> int:
         """The whole drill; 0 when every claim held."""
-        self.stack("clean")
-        self.figure(
-            "start of the stores, services and simulators", f"{self.stack('up', '--only', 'services,simulators'):.1f} s"
-        )
-        self._work()
+        if not self._again:
+            self._begin()
         demo = Demo(self.layout.var, "small")
         demo.recall()
         withdrawn = self._withdraw_unheard(demo)
         before, heads = self._rows(demo, "consent", STATE), self._rows(demo, "audit", HEADS)
         marks = Marks(demo)
         folder = self.layout.var / "backups" / "drill"
+        shutil.rmtree(folder, ignore_errors=True)
         self.figure("backup, the stack serving", f"{self.stack('backup', str(folder)):.1f} s")
         self.figure("size of the backup", f"{folder_mib(folder)} MiB")
         self._withdraw(demo, count=2)
@@ -102,6 +101,12 @@ class Drill:
             self.stack("clean")
             shutil.rmtree(self.layout.var / "backups", ignore_errors=True)
         return 1 if self._failed else 0
+
+    def _begin(self) -> None:
+        self.stack("clean")
+        seconds = self.stack("up", "--only", "services,simulators")
+        self.figure("start of the stores, services and simulators", f"{seconds:.1f} s")
+        self._work()
 
     def _work(self) -> None:
         """Two distributors, two lenders, ledgers and answers, as the demo makes them."""
@@ -129,7 +134,8 @@ class Drill:
 
     def _withdraw(self, demo: Demo, *, count: int) -> list[str]:
         active = "SELECT DISTINCT retailer_id FROM consent_state WHERE status = 'active' ORDER BY 1"
-        phones, done = demo.facts["phone_of"], []
+        phones = demo.facts["phone_of"]
+        done: list[str] = []
         for (retailer_id,) in self._rows(demo, "consent", active):
             if retailer_id not in phones or len(done) == count:
                 continue
@@ -167,8 +173,8 @@ class Drill:
             bool(verdict),
             verdict[12:].strip(),
         )
-        now = dict(self._rows(demo, "audit", HEADS))
-        grown = all(now[chain] >= seq for chain, seq in heads)
+        now = {str(chain): int(str(seq)) for chain, seq in self._rows(demo, "audit", HEADS)}
+        grown = all(now[str(chain)] >= int(str(seq)) for chain, seq in heads)
         self.claim("no audit entry of before the backup is missing", grown, now)
         demo.until(
             "events are sent again", lambda: all(demo.count(name, UNSENT) == 0 for name in PRODUCERS), limit_s=120
@@ -203,6 +209,7 @@ class Marks:
     def __init__(self, demo: Demo) -> None:
         self._stop = threading.Event()
         with demo.superuser("postgres") as connection:
+            connection.execute("DROP TABLE IF EXISTS drill_mark")
             connection.execute("CREATE TABLE drill_mark (at timestamptz NOT NULL)")
         self._thread = threading.Thread(target=self._write, args=(demo.superuser("postgres"),), daemon=True)
         self._thread.start()
@@ -232,6 +239,8 @@ def folder_mib(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--keep", action="store_true", help="leave the instance running")
-    sys.exit(Drill(keep=options.parse_args().keep).run())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the instance running")
+    parser.add_argument("--again", action="store_true", help="use the instance that --keep left, without new work")
+    options = parser.parse_args()
+    sys.exit(Drill(keep=options.keep, again=options.again).run())

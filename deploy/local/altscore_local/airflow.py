@@ -162,6 +162,7 @@ def processes(stores: Stores) -> list[Process]:
     (layout.data / "pipeline-work").mkdir(parents=True, exist_ok=True)
     env = airflow_environment(stores)
     write_env_file(layout, "airflow", env)
+    write_file(layout.run / "airflow" / "program", str(program))  # for the housekeeper
     write_env_file(layout, "pipeline", pipeline_environment(stores))
     return [
         Process(

@@ -26,6 +26,7 @@ PORTS: Mapping[str, int] = {
     "s3": 21006,
     "airflow": 21007,
     "mlflow": 21008,
+    "housekeeper": 21009,
     "tally-sim": 21010,
     "whatsapp-sim": 21011,
     "whatsapp-sim-control": 21012,

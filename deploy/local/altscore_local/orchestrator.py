@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from altscore_local import airflow, backup, mlflow_server, restore
+from altscore_local import airflow, backup, housekeeper, mlflow_server, restore
 from altscore_local.description import description_of
 from altscore_local.environments import write_source_path
 from altscore_local.expected import ExpectedProcesses
@@ -126,6 +126,7 @@ class Stack:
             Task("buckets", stores.s3.bootstrap, ("s3",)),
             Task("topics", stores.kafka.bootstrap, ("kafka",)),
             Task("schemas", stores.registry.bootstrap, ("registry",)),
+            Task(housekeeper.NAME, lambda: start(housekeeper.process(self._layout))),
         ]
 
     def _start(self, process: Process) -> str | None:

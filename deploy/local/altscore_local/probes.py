@@ -39,6 +39,9 @@ def probes_of(stores: Stores) -> list[Probe]:
         _at_its_door("s3", "infra", stores.s3.port, stores.s3.is_ready),
         _at_its_door("registry", "infra", stores.registry.port, stores.registry.is_ready),
     ]
+    keeper = layout.port("housekeeper")
+    health = f"http://127.0.0.1:{keeper}/readyz"
+    probes.append(Probe("housekeeper", "infra", port=None, health_port=keeper, ready=partial(answers, health)))
     for service in TABLE:
         if module_folder(layout, service.python_module) is not None:
             health = layout.shifted(service.internal_port)
