@@ -304,19 +304,25 @@ class Stack:
         """
         target = folder or backup.default_folder(self._layout)
         expected = self._expected.names() or set(self._supervisor.names())
-        postgres, paused = self._stores.postgres, self._paused
+        failures: list[StackError] = []
+        postgres, paused = self._stores.postgres, partial(self._paused, failures)
         backup.back_up(postgres, self._layout, target, expected=sorted(expected), paused=paused, report=self._report)
         gone = backup.prune(self._layout) if folder is None else []
         self._report("".join(f"  removed {old}\n" for old in gone) + f"backup {target}")
+        if failures:
+            raise failures[0]
 
     @contextmanager
-    def _paused(self, names: Sequence[str]) -> Iterator[None]:
+    def _paused(self, failures: list[StackError], names: Sequence[str]) -> Iterator[None]:
         live = [name for name in names if self._supervisor.find(name) is not None]
         run_tasks([Task(name, partial(self._stop, name)) for name in live], self._report)
         try:
             yield
         finally:
-            run_tasks([task for task in self._tasks(parse_selection(live, [])) if task.name in live], self._report)
+            try:
+                run_tasks([task for task in self._tasks(parse_selection(live, [])) if task.name in live], self._report)
+            except StackError as error:  # what was copied meanwhile is whole nevertheless
+                failures.append(error)
 
     def restore(self, folder: Path) -> None:
         """Puts a backup in the place of this clone's state, starts what ran when it was made, and proves it.

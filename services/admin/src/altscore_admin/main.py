@@ -17,10 +17,13 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import Signer, open_signer
 
 from altscore_admin.anomalies.events import anomaly_detected
+from altscore_admin.anomalies.worker import INTERVAL_S as ANOMALY_INTERVAL_S
+from altscore_admin.anomalies.worker import AnomalyRetention
 from altscore_admin.app import create_app
 from altscore_admin.audit_events.service import AuditEventService
 from altscore_admin.clients import UpstreamClients
@@ -144,11 +147,14 @@ async def run_worker(settings: WorkerSettings) -> None:
         topics=["altscore.anomaly", "altscore.grievances"],
         handlers={"erp.anomaly.detected": anomaly_detected, "grievance.filed": grievance_filed},
     )
+    anomalies = AnomalyRetention(pool, clock)
     monitor = SlaMonitor(pool=pool, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
     workers = {
         "relay": Relay(pool, catalog, settings).run,
         "consumer": consumer.run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
+        "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
+        "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
     }
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))

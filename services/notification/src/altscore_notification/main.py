@@ -12,6 +12,7 @@ from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
@@ -88,6 +89,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             "events": consumer.run,
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
+            "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
     await provider.close()

@@ -20,6 +20,7 @@ from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
@@ -338,6 +339,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "relay": Relay(pool, catalogue, settings).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
                 "purger": PeriodicWorker("purger", Purger(pool, signer, clock).purge, interval_s=PURGE_S).run,
+                "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,

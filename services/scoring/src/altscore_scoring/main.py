@@ -20,6 +20,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 
@@ -64,7 +65,12 @@ async def _worker(settings: WorkerSettings) -> None:
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
-        workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": runs.run}
+        workers = {
+            "relay": Relay(pool, catalog, settings).run,
+            "consumer": consumer.run,
+            "runs": runs.run,
+            "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
+        }
         try:
             await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
         finally:
