@@ -18,7 +18,7 @@ SETUP_COMMANDS = ("setup", "setup-spark", "lock")
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; 0 when it did what it says."""
     options = parser().parse_args(arguments)
-    layout = layout_for(options.command)
+    layout = open_layout()
     if options.command in SETUP_COMMANDS:
         return _set_up(options.command, layout)
     if not layout.venv_python.exists():
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         program = str(layout.assets / "stack.py")
         command = [str(layout.venv_python), program, *(arguments or sys.argv[1:])]
         os.execv(command[0], command)  # noqa: S606  # our own program
-    return run_command(options, layout)
+    return run_command(options, layout_for(options.command))
 
 
 def layout_for(command: str, root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Layout:
