@@ -60,7 +60,7 @@ class Drill:
         )
         if done.returncode:
             raise SystemExit(f"{' '.join(arguments)} failed\n{(done.stdout + done.stderr)[-4_000:]}")
-        self.said = done.stdout
+        self.output = done.stdout
         return time.monotonic() - begun
 
     def claim(self, what: str, holds: bool, seen: object) -> None:
@@ -167,7 +167,9 @@ class Drill:
     ) -> None:
         after = self._rows(demo, "consent", STATE)
         self.claim("consent holds exactly the state of the backup", after == before, f"{len(after)} consents")
-        verdict = next((line.strip() for line in self.said.splitlines() if line.strip().startswith("audit chain")), "")
+        verdict = next(
+            (line.strip() for line in self.output.splitlines() if line.strip().startswith("audit chain")), ""
+        )
         self.claim(
             "the audit verifier finds every chain whole, beside its locked checkpoints",
             bool(verdict),

@@ -212,10 +212,10 @@ def _copy_file(source: Path, target: Path) -> bool:
 
 def files_of(folder: Path) -> list[Path]:
     """Every file below a folder, by name."""
-    found = []
+    files = []
     for base, _, names in os.walk(folder):
-        found += [Path(base) / name for name in names]
-    return sorted(found)
+        files += [Path(base) / name for name in names]
+    return sorted(files)
 
 
 def digest_of_file(path: Path) -> str:

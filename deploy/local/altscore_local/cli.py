@@ -38,17 +38,17 @@ def layout_for(command: str, root: Path = ROOT, environ: Mapping[str, str] = os.
     Raises:
         SystemExit: the environment names another offset than the one that what runs was started with.
     """
-    layout, wanted = open_layout(root, environ), requested_offset(environ)
-    if wanted is None or wanted == layout.port_offset:
+    layout, requested = open_layout(root, environ), requested_offset(environ)
+    if requested is None or requested == layout.port_offset:
         return layout
     supervisor = Supervisor(layout)
     has_live = any(supervisor.find(name) for name in supervisor.names())
     if command == "up" and not has_live:
-        return dataclasses.replace(layout, port_offset=wanted)
+        return dataclasses.replace(layout, port_offset=requested)
     kept = f"{layout.instance}/ runs with {OFFSET_VARIABLE}={layout.port_offset}"
     if command == "up":
-        raise SystemExit(f"{kept}; `make down` first, then `make up` moves it to {wanted}")
-    print(f"{kept}, which this command uses; {wanted} is what the environment says", file=sys.stderr)
+        raise SystemExit(f"{kept}; `make down` first, then `make up` moves it to {requested}")
+    print(f"{kept}, which this command uses; {requested} is what the environment says", file=sys.stderr)
     return layout
 
 

@@ -127,8 +127,8 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     instance = environ.get(INSTANCE_VARIABLE, "var")
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
-    kept, wanted = root / instance / _KEPT_OFFSET, requested_offset(environ)
-    return Layout(root, json.loads(kept.read_text()) if kept.exists() else wanted or 0, instance)
+    kept, requested = root / instance / _KEPT_OFFSET, requested_offset(environ)
+    return Layout(root, json.loads(kept.read_text()) if kept.exists() else requested or 0, instance)
 
 
 def requested_offset(environ: Mapping[str, str] = os.environ) -> int | None:

@@ -28,9 +28,9 @@ def instant_of(line: str) -> float | None:
         with contextlib.suppress(ValueError):
             values = json.loads(line)
             text = next((str(values[key]) for key in ("at", "timestamp", "time") if key in values), line)
-    found = _INSTANT.search(text[:_SEARCHED])
-    if found is not None:
-        day, clock, fraction, zone = found.groups()
+    match = _INSTANT.search(text[:_SEARCHED])
+    if match is not None:
+        day, clock, fraction, zone = match.groups()
         offset = "+00:00" if zone in ("Z", "UTC") else zone or ""
         with contextlib.suppress(ValueError):
             return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0'):0<6}{offset}").timestamp()

@@ -17,7 +17,7 @@ class Probe:
     Args:
         name: of the process.
         group: infra, services, simulators, mlflow or airflow.
-        port: its door, shown in `status`; None for a worker.
+        port: its own port, shown in `status`; None for a worker.
         health_port: where `ready` asks.
         ready: True while it serves.
     """
@@ -33,15 +33,15 @@ def probes_of(stores: Stores) -> list[Probe]:
     """Every process that `up` can start in this clone, the stores first."""
     layout = stores.layout
     probes = [
-        _at_its_door("postgres", "infra", stores.postgres.port, stores.postgres.is_ready),
-        _at_its_door("redis", "infra", stores.redis.port, stores.redis.is_ready),
-        _at_its_door("kafka", "infra", stores.kafka.port, stores.kafka.is_ready),
-        _at_its_door("s3", "infra", stores.s3.port, stores.s3.is_ready),
-        _at_its_door("registry", "infra", stores.registry.port, stores.registry.is_ready),
+        _served_on_its_port("postgres", "infra", stores.postgres.port, stores.postgres.is_ready),
+        _served_on_its_port("redis", "infra", stores.redis.port, stores.redis.is_ready),
+        _served_on_its_port("kafka", "infra", stores.kafka.port, stores.kafka.is_ready),
+        _served_on_its_port("s3", "infra", stores.s3.port, stores.s3.is_ready),
+        _served_on_its_port("registry", "infra", stores.registry.port, stores.registry.is_ready),
     ]
     keeper = layout.port("housekeeper")
-    health = f"http://127.0.0.1:{keeper}/readyz"
-    probes.append(Probe("housekeeper", "infra", port=None, health_port=keeper, ready=partial(answers, health)))
+    page = f"http://127.0.0.1:{keeper}/readyz"
+    probes.append(Probe("housekeeper", "infra", port=None, health_port=keeper, ready=partial(answers, page)))
     for service in TABLE:
         if module_folder(layout, service.python_module) is not None:
             health = layout.shifted(service.internal_port)
@@ -51,8 +51,10 @@ def probes_of(stores: Stores) -> list[Probe]:
     for module, name in simulators.NAMES.items():
         if module_folder(layout, module) is not None:
             port = layout.port(name)
-            probes.append(_at_its_door(name, "simulators", port, partial(is_listening, port)))
-    probes.append(_at_its_door("mlflow", "mlflow", layout.port("mlflow"), partial(mlflow_server.is_ready, layout)))
+            probes.append(_served_on_its_port(name, "simulators", port, partial(is_listening, port)))
+    probes.append(
+        _served_on_its_port("mlflow", "mlflow", layout.port("mlflow"), partial(mlflow_server.is_ready, layout))
+    )
     airflow_port = layout.port("airflow")
     for name in airflow.PARTS:  # the API answers for all four
         port_of_part = airflow_port if name == "airflow-api" else None
@@ -61,7 +63,7 @@ def probes_of(stores: Stores) -> list[Probe]:
     return probes
 
 
-def _at_its_door(name: str, group: str, port: int, ready: Callable[[], bool]) -> Probe:
+def _served_on_its_port(name: str, group: str, port: int, ready: Callable[[], bool]) -> Probe:
     return Probe(name=name, group=group, port=port, health_port=port, ready=ready)
 
 

@@ -55,10 +55,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if manifest.get("format") != FORMAT:
         raise StackError(f"{folder} has format {manifest.get('format')}, this release reads {FORMAT}")
     expected: Mapping[str, str] = manifest["files"]
-    found = {str(file.relative_to(folder)): file for file in files_of(folder)}
-    found.pop(MANIFEST)
-    damaged = [name for name, digest in expected.items() if name not in found or digest_of_file(found[name]) != digest]
-    damaged += sorted(found.keys() - expected.keys())
+    present = {str(file.relative_to(folder)): file for file in files_of(folder)}
+    present.pop(MANIFEST)
+    damaged = [
+        name for name, digest in expected.items() if name not in present or digest_of_file(present[name]) != digest
+    ]
+    damaged += sorted(present.keys() - expected.keys())
     if damaged:
         raise StackError(f"{folder} is damaged in {len(damaged)} files, nothing was changed: {', '.join(damaged[:5])}")
     return manifest
@@ -96,7 +98,9 @@ def send_again(postgres: Postgres) -> int:
     """Has every kept event sent again to the new broker; how many there are."""
     total = 0
     epoch = int(time.time() * 1_000_000)
-    for database in OUR_DATABASES:
+    with psycopg.connect(postgres.dsn(SUPERUSER, "postgres"), connect_timeout=10) as connection:
+        databases = {str(row[0]) for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
+    for database in sorted(databases.intersection(OUR_DATABASES)):
         with psycopg.connect(postgres.dsn(SUPERUSER, database), connect_timeout=10) as connection:
             if _has(connection, "outbox"):
                 total += connection.execute(_SEND_AGAIN).rowcount
@@ -143,7 +147,7 @@ def _audit_verdict(postgres: Postgres, layout: Layout, s3: Mapping[str, str]) ->
         "AWS_ACCESS_KEY_ID": s3["S3_ACCESS_KEY"],
         "AWS_SECRET_ACCESS_KEY": s3["S3_SECRET_KEY"],
     }
-    return run_program(command, environment, timeout_s=600).strip()
+    return "; ".join(run_program(command, environment, timeout_s=600).split("\n")).strip("; ")
 
 
 def _settled_consents(postgres: Postgres) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:

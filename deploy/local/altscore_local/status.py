@@ -14,7 +14,7 @@ class Row:
     Args:
         name: of the process.
         pid: None while it does not run.
-        port: its door, None where it serves none.
+        port: that it serves, None where it serves none.
         health_port: where its health is asked, None for a process that this release does not know.
         health: ready; NOT READY: it runs and does not answer; down: it should run; off: nobody asked for it.
         rss_mib: memory with its children.

@@ -15,7 +15,17 @@ import psycopg
 import pytest
 from altscore_libs.ddl import inbox_tables, outbox_tables
 from altscore_local import backup
-from altscore_local.backup import KEPT, MANIFEST, Part, back_up, copy_part, prune
+from altscore_local.backup import (
+    FORMAT,
+    KEPT,
+    MANIFEST,
+    Part,
+    back_up,
+    copy_part,
+    digest_of_file,
+    files_of,
+    prune,
+)
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
@@ -67,7 +77,6 @@ def server(clone: Layout) -> Iterator[Server]:
     ensure_pki(layout)
     own = Server(layout)
     own.start()
-    own.postgres.bootstrap()
     yield own
     own.stop()
     if not own.postgres.home.is_relative_to(layout.var):
@@ -82,6 +91,8 @@ def test_a_restore_brings_back_the_instant_of_the_backup_and_keeps_what_it_repla
     (layout.data / "s3" / "bucket" / "object").write_text("content")
     (layout.data / "s3" / ".minio.sys" / "tmp").mkdir(parents=True)
     (layout.data / "s3" / ".minio.sys" / "tmp" / "half").write_text("half an upload")
+    server.run("postgres", "CREATE ROLE consent")
+    server.run("postgres", "CREATE DATABASE consent")
     server.run("consent", outbox_tables("consent") + inbox_tables("consent"))
     for number in (1, 2):
         server.run("consent", ADD_EVENT, number)
@@ -114,10 +125,15 @@ def test_a_restore_brings_back_the_instant_of_the_backup_and_keeps_what_it_repla
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing", "added", "unreadable"])
-def test_a_damaged_backup_is_refused_before_anything_is_touched(server: Server, tmp_path: Path, harm: str) -> None:
+def test_a_damaged_backup_is_refused(tmp_path: Path, harm: str) -> None:
     target = tmp_path / "copy"
-    server.back_up(target)
     victim = target / "postgres" / "PG_VERSION"
+    for file in (victim, target / "secrets" / "a"):
+        file.parent.mkdir(parents=True)
+        file.write_text("15\n")
+    files = {str(file.relative_to(target)): digest_of_file(file) for file in files_of(target)}
+    (target / MANIFEST).write_text(json.dumps({"format": FORMAT, "files": files}))
+    assert read_manifest(target)["files"] == files
     if harm == "changed":
         victim.write_text("16\n")
     elif harm == "missing":
