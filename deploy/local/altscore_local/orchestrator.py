@@ -339,6 +339,7 @@ class Stack:
         known = {probe.name for probe in probes_of(stores)} - set(_STORES)
         self.up(parse_selection(sorted(known.intersection(manifest["expected"])) or ["infra"], []))
         restore.prove(stores.postgres, layout, s3_environment(stores, "audit"), self._report)
+        restore.finish(layout)
         self._report(
             f"restored the state of {manifest['taken_at']}; the former one is in {layout.var / restore.REPLACED}"
         )

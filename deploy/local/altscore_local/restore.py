@@ -29,6 +29,7 @@ from altscore_local.postgres import SUPERUSER, Postgres
 from altscore_local.process import StackError
 
 REPLACED = "replaced"
+_HALF_DONE = "half-restored"
 SETTLE_S = 120.0
 _PROVED = {"audit": "audit_log", "consent": "consent_state", "score": "consent_grant"}
 _SEND_AGAIN = "UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL"
@@ -67,25 +68,39 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def put_back(postgres: Postgres, layout: Layout, folder: Path) -> None:
-    """Replaces the state of a stopped clone by a backup's; the former state goes to var/replaced."""
+    """Replaces the state of a stopped clone by a backup's; the former state goes to var/replaced.
+
+    What an earlier attempt left half done is removed instead, so that the former state survives any number of attempts.
+    """
     verify_base_backup(postgres, folder / "postgres")
-    replaced = layout.var / REPLACED
-    shutil.rmtree(replaced, ignore_errors=True)
-    replaced.mkdir(mode=0o700)
-    home, former_home = postgres.home, postgres.home.with_name("postgres.replaced")
-    if not home.is_relative_to(layout.var):
-        shutil.rmtree(former_home, ignore_errors=True)
-        if home.exists():
-            home.rename(former_home)
-    for source in (layout.data, layout.secrets, layout.pki):
-        if source.exists():
-            source.rename(replaced / source.name)
+    _clear_away(postgres, layout)
     layout.data.mkdir()
+    (layout.data / _HALF_DONE).touch()
     for part in parts_of(layout):
         _copy_folder(folder / part.name, part.source)
-    home.parent.mkdir(parents=True, exist_ok=True)
-    _copy_folder(folder / "postgres", home)
+    postgres.home.parent.mkdir(parents=True, exist_ok=True)
+    _copy_folder(folder / "postgres", postgres.home)
     postgres.adopt()
+
+
+def finish(layout: Layout) -> None:
+    """The restored state is the clone's own from now on."""
+    (layout.data / _HALF_DONE).unlink()
+
+
+def _clear_away(postgres: Postgres, layout: Layout) -> None:
+    places = {source: layout.var / REPLACED / source.name for source in (layout.data, layout.secrets, layout.pki)}
+    if not postgres.home.is_relative_to(layout.var):
+        places[postgres.home] = postgres.home.with_name("postgres.replaced")
+    is_half_done = (layout.data / _HALF_DONE).exists()
+    for source, place in places.items():
+        if is_half_done:
+            shutil.rmtree(source, ignore_errors=True)
+            continue
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        if source.exists():
+            source.rename(place)
 
 
 def _copy_folder(source: Path, target: Path) -> None:

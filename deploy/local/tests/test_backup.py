@@ -30,7 +30,7 @@ from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
 from altscore_local.process import StackError, Supervisor
-from altscore_local.restore import put_back, read_manifest, send_again
+from altscore_local.restore import finish, put_back, read_manifest, send_again
 
 ADD_EVENT = (
     "INSERT INTO outbox (event_id, name, topic, key, payload, producer_seq, sent_at)"
@@ -116,6 +116,12 @@ def test_a_restore_brings_back_the_instant_of_the_backup_and_keeps_what_it_repla
     assert (layout.secrets / f"postgres-{SUPERUSER}").read_text() == password
     assert not (layout.secrets / "of-later").exists()
     assert (layout.var / "replaced" / "secrets" / "of-later").exists()
+
+    server.stop()
+    put_back(server.postgres, layout, target)  # a second attempt, since the first did not come to its end
+    assert (layout.var / "replaced" / "secrets" / "of-later").exists(), "the former state survives it"
+    finish(layout)
+    server.start()
 
     assert send_again(server.postgres) == 2
     unsent = "SELECT producer_seq FROM outbox WHERE sent_at IS NULL ORDER BY id"
