@@ -19,6 +19,7 @@ from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import Signer, open_signer
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
 from altscore_admin.app import create_app
@@ -148,6 +149,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     workers = {
         "relay": Relay(pool, catalog, settings).run,
         "consumer": consumer.run,
+        "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
     }
     readiness = Readiness()

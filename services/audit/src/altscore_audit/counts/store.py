@@ -3,6 +3,16 @@
 from collections.abc import Sequence
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
+
+MEASURES = (
+    Measure(
+        "altscore_audit_missing",
+        "Numbers of a producer that have not arrived.",
+        "SELECT producer, produced - applied FROM event_balance",
+        ("producer",),
+    ),
+)
 
 
 async def add(connection: asyncpg.Connection, arrived: Sequence[tuple[str, str, int]]) -> int:
