@@ -20,7 +20,8 @@ ADD_BATCH = """
 INSERT INTO batch (batch_id, distributor_id, client_batch_id, body_sha256, erp_type, state, received_at, completed_at,
                    submitted, accepted, quarantined, duplicate)
 VALUES ('bat_' || repeat($1, 32), 'dist_a', gen_random_uuid(), decode(repeat($1, 64), 'hex'), 'csv', $2,
-        now() - make_interval(mins => $3), CASE $2 WHEN 'complete' THEN now() - make_interval(mins => $3) END, 1, 1, 0, 0)
+        now() - make_interval(mins => $3), CASE $2 WHEN 'complete' THEN now() - make_interval(mins => $3) END,
+        1, 1, 0, 0)
 """
 
 

@@ -10,7 +10,8 @@ from altscore_scoring.runs.store import MEASURES
 from prometheus_client import CollectorRegistry
 
 ADD_RUN = """
-INSERT INTO gold_runs (run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version, received_at)
+INSERT INTO gold_runs (run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version,
+                       received_at)
 VALUES ($1, '', '', repeat('0', 64), current_date, 3, 1, now() - make_interval(mins => $2))
 """
 ADD_MODEL = """
