@@ -11,7 +11,7 @@ from altscore_local.layout import Layout
 from altscore_local.observability.scrape import Page, Sample, read_page
 from altscore_local.observability.server import PROMETHEUS
 from altscore_local.services import TABLE
-from altscore_local.status import DOWN, NOT_READY, Row
+from altscore_local.status import DOWN, NOT_READY, OFF, Row
 
 ALERTS = "docs/runbooks/alerts"
 _TIMEOUT_S = 5.0
@@ -269,7 +269,7 @@ def examine(layout: Layout, rows: Sequence[Row], report: Callable[[str], None]) 
     wrong = list(dict.fromkeys([*found, *(alerts or ())]))
     for finding in wrong:
         report(f"* {finding.what}\n    {finding.runbook}")
-    looked = f"{len(rows)} processes, {len(pages)} pages of metrics"
+    looked = f"{sum(row.health != OFF for row in rows)} processes, {len(pages)} pages of metrics"
     report(f"looked at {looked}; {'Prometheus is not running: no alerts' if alerts is None else 'and the alerts'}")
     report(f"{len(wrong)} findings" if wrong else "nothing is wrong")
     return 1 if wrong else 0

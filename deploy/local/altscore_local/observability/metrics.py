@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from altscore_local.layout import ROOT
@@ -21,6 +22,7 @@ STANDARD = frozenset(
 )
 
 
+@cache
 def defined_metrics(root: Path = ROOT) -> frozenset[str]:
     """Every series name that a service, library or pipeline can show."""
     files = [file for place in ("services", "libs", "pipelines") for file in (root / place).rglob("*.py")]
