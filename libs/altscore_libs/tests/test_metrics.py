@@ -35,8 +35,8 @@ def certificate(common_name: str, ends_at: datetime) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(ends_at - timedelta(days=9))
-    made = builder.not_valid_after(ends_at).sign(key, hashes.SHA256())
-    return made.public_bytes(serialization.Encoding.PEM)
+    signed = builder.not_valid_after(ends_at).sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
 
 
 async def test_who_reads_the_metrics_alone_learns_which_dependency_fails() -> None:

@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Check:
+class Threshold:
     """A threshold of one metric, the same as that of the alert behind `runbook`.
 
     Args:
@@ -50,131 +50,131 @@ class Check:
 
 
 CHECKS = (
-    Check(
-        "altscore_state_measured_timestamp_seconds",
-        lambda value, now: now - value > 120,
-        "{process} has not read its database for more than two minutes: its figures below may be old",
-        "processes.md#statenotmeasured",
+    Threshold(
+        metric="altscore_state_measured_timestamp_seconds",
+        is_wrong=lambda value, now: now - value > 120,
+        what="{process} has not read its database for more than two minutes: its figures below may be old",
+        runbook="processes.md#statenotmeasured",
     ),
-    Check(
-        "altscore_certificate_expires_timestamp_seconds",
-        lambda value, now: value - now < 14 * _DAY_S,
-        "the certificate {file} that {process} uses ends within 14 days",
-        "processes.md#certificateends",
+    Threshold(
+        metric="altscore_certificate_expires_timestamp_seconds",
+        is_wrong=lambda value, now: value - now < 14 * _DAY_S,
+        what="the certificate {file} that {process} uses ends within 14 days",
+        runbook="processes.md#certificateends",
     ),
-    Check(
-        "altscore_outbox_oldest_age_seconds",
-        lambda value, _: value > 60,
-        "an event of {process} has waited {value:.0f} seconds for the broker",
-        "events.md#outboxwaits",
+    Threshold(
+        metric="altscore_outbox_oldest_age_seconds",
+        is_wrong=lambda value, _: value > 60,
+        what="an event of {process} has waited {value:.0f} seconds for the broker",
+        runbook="events.md#outboxwaits",
     ),
-    Check(
-        "altscore_parked_events",
-        lambda value, _: value > 0,
-        "{value:.0f} events of {topic} are set aside in {process}",
-        "events.md#eventsparked",
+    Threshold(
+        metric="altscore_parked_events",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} events of {topic} are set aside in {process}",
+        runbook="events.md#eventsparked",
     ),
-    Check(
-        "altscore_webhook_oldest_waiting_age_seconds",
-        lambda value, _: value > 30,
-        "a retailer's message has waited {value:.0f} seconds for a decision; it may be a withdrawal",
-        "consent.md#answerswait",
+    Threshold(
+        metric="altscore_webhook_oldest_waiting_age_seconds",
+        is_wrong=lambda value, _: value > 30,
+        what="a retailer's message has waited {value:.0f} seconds for a decision; it may be a withdrawal",
+        runbook="consent.md#answerswait",
     ),
-    Check(
-        "altscore_webhook_parked",
-        lambda value, _: value > 0,
-        "{value:.0f} messages of retailers wait for a person",
-        "consent.md#answersparked",
+    Threshold(
+        metric="altscore_webhook_parked",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} messages of retailers wait for a person",
+        runbook="consent.md#answersparked",
     ),
-    Check(
-        "altscore_consent_tampered_total",
-        lambda value, _: value > 0,
-        "{process} read stored consents that are not what was signed",
-        "consent.md#consenttampered",
+    Threshold(
+        metric="altscore_consent_tampered_total",
+        is_wrong=lambda value, _: value > 0,
+        what="{process} read stored consents that are not what was signed",
+        runbook="consent.md#consenttampered",
     ),
-    Check(
-        "altscore_consent_overdue_expiries",
-        lambda value, _: value > 0,
-        "{value:.0f} consents have ended and are not marked as expired",
-        "consent.md#expiriesoverdue",
+    Threshold(
+        metric="altscore_consent_overdue_expiries",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} consents have ended and are not marked as expired",
+        runbook="consent.md#expiriesoverdue",
     ),
-    Check(
-        "altscore_ingest_incomplete_batches",
-        lambda value, _: value > 0,
-        "{value:.0f} batches were accepted and are not complete",
-        "pipeline.md#batchesincomplete",
+    Threshold(
+        metric="altscore_ingest_incomplete_batches",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} batches were accepted and are not complete",
+        runbook="pipeline.md#batchesincomplete",
     ),
-    Check(
-        "altscore_ingest_connector_certificates_ending",
-        lambda value, _: value > 0,
-        "the certificates of {value:.0f} distributors end within 14 days",
-        "pipeline.md#connectorcertificatesend",
+    Threshold(
+        metric="altscore_ingest_connector_certificates_ending",
+        is_wrong=lambda value, _: value > 0,
+        what="the certificates of {value:.0f} distributors end within 14 days",
+        runbook="pipeline.md#connectorcertificatesend",
     ),
-    Check(
-        "altscore_scoring_oldest_job_age_seconds",
-        lambda value, _: value > 1800,
-        "a Gold run has waited {value:.0f} seconds to be scored",
-        "scoring.md#scoringwaits",
+    Threshold(
+        metric="altscore_scoring_oldest_job_age_seconds",
+        is_wrong=lambda value, _: value > 1800,
+        what="a Gold run has waited {value:.0f} seconds to be scored",
+        runbook="scoring.md#scoringwaits",
     ),
-    Check(
-        "altscore_scoring_newest_job_blocked",
-        lambda value, _: value > 0,
-        "the newest run was blocked as a whole: lenders get older scores",
-        "scoring.md#runblocked",
+    Threshold(
+        metric="altscore_scoring_newest_job_blocked",
+        is_wrong=lambda value, _: value > 0,
+        what="the newest run was blocked as a whole: lenders get older scores",
+        runbook="scoring.md#runblocked",
     ),
-    Check(
-        "altscore_scoring_psi",
-        lambda value, _: value > 0.2,
-        "the population has shifted: PSI {value:.2f}",
-        "scoring.md#populationdrift",
+    Threshold(
+        metric="altscore_scoring_psi",
+        is_wrong=lambda value, _: value > 0.2,
+        what="the population has shifted: PSI {value:.2f}",
+        runbook="scoring.md#populationdrift",
     ),
-    Check(
-        "altscore_notification_halted",
-        lambda value, _: value > 0,
-        "{channel} refuses every message",
-        "messages.md#providerrefuses",
+    Threshold(
+        metric="altscore_notification_halted",
+        is_wrong=lambda value, _: value > 0,
+        what="{channel} refuses every message",
+        runbook="messages.md#providerrefuses",
     ),
-    Check(
-        "altscore_notification_oldest_waiting_age_seconds",
-        lambda value, _: value > 1800,
-        "a message to a retailer has waited {value:.0f} seconds",
-        "messages.md#messageswait",
+    Threshold(
+        metric="altscore_notification_oldest_waiting_age_seconds",
+        is_wrong=lambda value, _: value > 1800,
+        what="a message to a retailer has waited {value:.0f} seconds",
+        runbook="messages.md#messageswait",
     ),
-    Check(
-        "altscore_audit_chain_broken_seq",
-        lambda value, _: value > 0,
-        "entry {value:.0f} of the audit chain {chain} does not follow",
-        "audit.md#auditchainbroken",
+    Threshold(
+        metric="altscore_audit_chain_broken_seq",
+        is_wrong=lambda value, _: value > 0,
+        what="entry {value:.0f} of the audit chain {chain} does not follow",
+        runbook="audit.md#auditchainbroken",
     ),
-    Check(
-        "altscore_audit_missing",
-        lambda value, _: value > 0,
-        "{value:.0f} events of {producer} have not arrived at audit (normal for a moment)",
-        "audit.md#auditmissing",
+    Threshold(
+        metric="altscore_audit_missing",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} events of {producer} have not arrived at audit (normal for a moment)",
+        runbook="audit.md#auditmissing",
     ),
-    Check(
-        "altscore_audit_unsigned_age_seconds",
-        lambda value, _: value > 300,
-        "entries of the audit chain {chain} have been unsigned for {value:.0f} seconds",
-        "audit.md#auditunsigned",
+    Threshold(
+        metric="altscore_audit_unsigned_age_seconds",
+        is_wrong=lambda value, _: value > 300,
+        what="entries of the audit chain {chain} have been unsigned for {value:.0f} seconds",
+        runbook="audit.md#auditunsigned",
     ),
-    Check(
-        "altscore_redis_up",
-        lambda value, _: value == 0,
-        "Redis does not answer: limits are counted per process",
-        "redis.md#redisdown",
+    Threshold(
+        metric="altscore_redis_up",
+        is_wrong=lambda value, _: value == 0,
+        what="Redis does not answer: limits are counted per process",
+        runbook="redis.md#redisdown",
     ),
-    Check(
-        "altscore_redis_evicted_keys",
-        lambda value, _: value > 0,
-        "Redis dropped {value:.0f} keys: quotas and disclosures may be lost",
-        "redis.md#redisevicts",
+    Threshold(
+        metric="altscore_redis_evicted_keys",
+        is_wrong=lambda value, _: value > 0,
+        what="Redis dropped {value:.0f} keys: quotas and disclosures may be lost",
+        runbook="redis.md#redisevicts",
     ),
-    Check(
-        "altscore_admin_grievances_overdue",
-        lambda value, _: value > 0,
-        "{value:.0f} grievances are overdue",
-        "access.md#grievancesoverdue",
+    Threshold(
+        metric="altscore_admin_grievances_overdue",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} grievances are overdue",
+        runbook="access.md#grievancesoverdue",
     ),
 )
 
@@ -264,9 +264,9 @@ def examine(layout: Layout, rows: Sequence[Row], report: Callable[[str], None]) 
     asked = [service for service in TABLE if service.name in running]
     with ThreadPoolExecutor(max_workers=8) as pool:
         pages = list(pool.map(lambda service: read_page(service.name, layout.shifted(service.internal_port)), asked))
-    found = findings(rows, pages, now_s=time.time())
+    wrong_now = findings(rows, pages, now_s=time.time())
     alerts = firing_alerts(layout)
-    wrong = list(dict.fromkeys([*found, *(alerts or ())]))
+    wrong = list(dict.fromkeys([*wrong_now, *(alerts or ())]))
     for finding in wrong:
         report(f"* {finding.what}\n    {finding.runbook}")
     looked = f"{sum(row.health != OFF for row in rows)} processes, {len(pages)} pages of metrics"

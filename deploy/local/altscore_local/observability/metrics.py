@@ -39,9 +39,10 @@ def _names_in(module: ast.Module) -> Iterator[str]:
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and node.args:
+        if isinstance(node, ast.Call) and (node.args or node.keywords):
             kind = ast.unparse(node.func).rsplit(".", 1)[-1]
-            first = node.args[0]
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
+            first = (*node.args, *named, None)[0]
             name = constants.get(first.id) if isinstance(first, ast.Name) else getattr(first, "value", None)
             if isinstance(name, str) and name.startswith("altscore_"):
                 yield from (name + suffix for suffix in _suffixes(kind))

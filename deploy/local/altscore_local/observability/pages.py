@@ -31,7 +31,7 @@ _COLOURS = (
     "#5b6770",
     "#a3a512",
 )
-_LEGENDS = 5
+_LEGENDS, _LEGEND_CHARACTERS = 4, 20
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def page_of(dashboard: Mapping[str, Any], lines: Sequence[Sequence[Line]]) -> st
         ' font-family="DejaVu Sans, Arial, sans-serif" font-size="12">',
         f'<rect width="{width}" height="{height}" fill="#f4f5f7"/>',
         f'<text x="14" y="28" font-size="18" font-weight="bold">{escape(dashboard["title"])}</text>',
-        f'<text x="{width - 14}" y="28" text-anchor="end" fill="#666">the last 30 minutes</text>',
+        f'<text x="{width - 14}" y="28" text-anchor="end" fill="#666">at most the last 30 minutes</text>',
     ]
     for panel, of_panel in zip(dashboard["panels"], lines, strict=True):
         shapes += _panel(panel, of_panel)
@@ -179,8 +179,12 @@ def _chart(lines: Sequence[Line], unit: str, size: tuple[float, float]) -> list[
     left, right, top, bottom = 66, width - 14, 30, height - 40
     values = [value for line in lines for _, value in line.points]
     highest, lowest = max(values) or 1.0, min(0.0, *values)
-    end = max(line.points[-1][0] for line in lines)
-    shapes = []
+    begin, end = min(line.points[0][0] for line in lines), max(line.points[-1][0] for line in lines)
+    span_s = max(end - begin, 60.0)
+    shapes = [
+        f'<text x="{left}" y="{bottom + 14:g}" font-size="10" fill="#888">{_duration(end - begin)} ago</text>',
+        f'<text x="{right:g}" y="{bottom + 14:g}" font-size="10" fill="#888" text-anchor="end">now</text>',
+    ]
     for part in range(5):
         value = lowest + (highest - lowest) * part / 4
         y = bottom - (bottom - top) * part / 4
@@ -191,7 +195,7 @@ def _chart(lines: Sequence[Line], unit: str, size: tuple[float, float]) -> list[
     ranked = sorted(lines, key=lambda line: -max(value for _, value in line.points))
     for place, line in enumerate(ranked):
         points = " ".join(
-            f"{right - (right - left) * (end - at) / SPAN_S:.1f},"
+            f"{right - (right - left) * (end - at) / span_s:.1f},"
             f"{bottom - (bottom - top) * (value - lowest) / (highest - lowest):.1f}"
             for at, value in line.points
         )
@@ -200,6 +204,7 @@ def _chart(lines: Sequence[Line], unit: str, size: tuple[float, float]) -> list[
         if place < _LEGENDS:
             x = left + (right - left) * place / _LEGENDS
             shapes.append(f'<rect x="{x:.0f}" y="{bottom + 20:g}" width="9" height="9" fill="{colour}"/>')
-            legend = f"{line.legend} {text_of(line.newest, unit)}"
-            shapes.append(f'<text x="{x + 12:.0f}" y="{bottom + 29:g}" font-size="10">{escape(legend[:22])}</text>')
+            value = text_of(line.newest, unit)
+            legend = f"{line.legend[: _LEGEND_CHARACTERS - len(value)]} {value}"
+            shapes.append(f'<text x="{x + 12:.0f}" y="{bottom + 29:g}" font-size="10">{escape(legend)}</text>')
     return shapes

@@ -34,7 +34,7 @@ def page(process: str, *samples: tuple[str, float, dict[str, str]]) -> Page:
     return Page(process, is_up=True, samples=[Sample(name, labels, value) for name, value, labels in samples])
 
 
-def said(*pages: Page, rows: tuple[Row, ...] = ()) -> list[str]:
+def reported(*pages: Page, rows: tuple[Row, ...] = ()) -> list[str]:
     return [finding.what for finding in findings(rows, pages, now_s=NOW_S)]
 
 
@@ -87,7 +87,7 @@ def test_a_process_tells_its_failed_dependencies_and_its_figures(serving: type[T
     server = serving(Internal)  # type: ignore[call-arg,arg-type]
     told = read_page("score-worker", server.server_address[1])
     assert (told.is_up, list(told.failed)) == (True, ["database"])
-    assert said(told) == [
+    assert reported(told) == [
         "score-worker cannot use its database",
         "2 events of altscore.consent are set aside in score-worker",
     ]
@@ -96,27 +96,27 @@ def test_a_process_tells_its_failed_dependencies_and_its_figures(serving: type[T
 def test_a_process_that_does_not_answer_is_a_finding_of_its_own() -> None:
     told = read_page("score-api", 9)
     assert told == Page("score-api", is_up=False)
-    assert said(told, rows=(row("score-api"),)) == [
+    assert reported(told, rows=(row("score-api"),)) == [
         "score-api does not answer on its internal port: its figures are not known"
     ]
 
 
 def test_what_is_down_and_what_is_not_ready_is_said_once() -> None:
     rows = (row("redis", DOWN), row("kafka", NOT_READY), row("score-api"))
-    told = said(rows=rows)
+    told = reported(rows=rows)
     assert len(told) == 2
     assert "redis should run and does not" in told[0]
     assert "kafka runs (pid 7) and is not ready" in told[1]
 
 
 @pytest.mark.parametrize("check", doctor.CHECKS, ids=lambda check: str(check.metric))
-def test_a_check_speaks_at_a_bad_value_and_is_silent_at_a_good_one(check: doctor.Check) -> None:
+def test_a_check_speaks_at_a_bad_value_and_is_silent_at_a_good_one(check: doctor.Threshold) -> None:
     labels = dict.fromkeys(("file", "topic", "channel", "chain", "producer"), "x")
     is_time = check.metric.endswith("timestamp_seconds")
     bad = NOW_S - 10_000 if is_time else 0.0 if check.metric.endswith("_up") else 1e6
     good = NOW_S if check.metric.startswith("altscore_state") else NOW_S + 1e9 if is_time else 1.0 if bad == 0 else 0.0
-    assert len(said(page("p", (check.metric, bad, labels)))) == 1
-    assert said(page("p", (check.metric, good, labels))) == []
+    assert len(reported(page("p", (check.metric, bad, labels)))) == 1
+    assert reported(page("p", (check.metric, good, labels))) == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_batch_may_wait_four_hours_for_gold(batch_age_s: int, gold_age_s: int 
     pages = [page("ingestion-worker", ("altscore_ingest_newest_batch_timestamp_seconds", NOW_S - batch_age_s, {}))]
     if gold_age_s is not None:
         pages.append(page("scoring-worker", ("altscore_scoring_gold_timestamp_seconds", NOW_S - gold_age_s, {})))
-    assert [what for what in said(*pages) if "Gold" in what] == (
+    assert [what for what in reported(*pages) if "Gold" in what] == (
         ["a batch has waited 5.0 hours for a Gold run"] if is_late else []
     )
 

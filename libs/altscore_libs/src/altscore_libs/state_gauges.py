@@ -36,28 +36,28 @@ class Measure:
 
 OUTBOX_MEASURES = (
     Measure(
-        "altscore_outbox_waiting",
-        "Events that the broker has not acknowledged.",
-        "SELECT count(*) FROM outbox WHERE sent_at IS NULL",
+        name="altscore_outbox_waiting",
+        help="Events that the broker has not acknowledged.",
+        query="SELECT count(*) FROM outbox WHERE sent_at IS NULL",
     ),
     Measure(
-        "altscore_outbox_oldest_age_seconds",
-        "Age of the oldest event that the broker has not acknowledged; 0 when none waits.",
-        "SELECT coalesce((SELECT extract(epoch FROM now() - created_at) FROM outbox"
+        name="altscore_outbox_oldest_age_seconds",
+        help="Age of the oldest event that the broker has not acknowledged; 0 when none waits.",
+        query="SELECT coalesce((SELECT extract(epoch FROM now() - created_at) FROM outbox"
         " WHERE sent_at IS NULL ORDER BY id LIMIT 1), 0)",
     ),
 )
 INBOX_MEASURES = (
     Measure(
-        "altscore_parked_events",
-        "Events that are set aside now, with those of the same key behind them.",
-        "SELECT topic, count(*) FROM parked WHERE resolved_at IS NULL GROUP BY topic",
-        ("topic",),
+        name="altscore_parked_events",
+        help="Events that are set aside now, with those of the same key behind them.",
+        query="SELECT topic, count(*) FROM parked WHERE resolved_at IS NULL GROUP BY topic",
+        labels=("topic",),
     ),
     Measure(
-        "altscore_parked_oldest_age_seconds",
-        "Age of the event that has been set aside longest; 0 when none is.",
-        "SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked WHERE resolved_at IS NULL",
+        name="altscore_parked_oldest_age_seconds",
+        help="Age of the event that has been set aside longest; 0 when none is.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked WHERE resolved_at IS NULL",
     ),
 )
 

@@ -22,10 +22,10 @@ ORDER BY h.chain
 
 MEASURES = (
     Measure(
-        "altscore_audit_unsigned_age_seconds",
-        "Age of the oldest entry that no checkpoint covers; 0 when all are covered.",
-        f"SELECT chain, coalesce(extract(epoch FROM now() - oldest_at), 0) FROM ({_PROGRESS}) AS progress",  # noqa: S608
-        ("chain",),
+        name="altscore_audit_unsigned_age_seconds",
+        help="Age of the oldest entry that no checkpoint covers; 0 when all are covered.",
+        query=f"SELECT chain, coalesce(extract(epoch FROM now() - oldest_at), 0) FROM ({_PROGRESS}) AS progress",  # noqa: S608
+        labels=("chain",),
     ),
 )
 

@@ -7,10 +7,10 @@ from altscore_libs.state_gauges import Measure
 
 MEASURES = (
     Measure(
-        "altscore_audit_missing",
-        "Numbers of a producer that have not arrived.",
-        "SELECT producer, produced - applied FROM event_balance",
-        ("producer",),
+        name="altscore_audit_missing",
+        help="Numbers of a producer that have not arrived.",
+        query="SELECT producer, produced - applied FROM event_balance",
+        labels=("producer",),
     ),
 )
 

@@ -48,9 +48,9 @@ _RECORD_COLUMNS = ("consent_id", "kind", "retailer_id", "message_hash", "record"
 
 MEASURES = (
     Measure(
-        "altscore_consent_overdue_expiries",
-        "Consents that ended more than a minute ago and are not marked as expired.",
-        "SELECT count(*) FROM consent_state WHERE status = 'active' AND expires_at < now() - interval '1 minute'",
+        name="altscore_consent_overdue_expiries",
+        help="Consents that ended more than a minute ago and are not marked as expired.",
+        query="SELECT count(*) FROM consent_state WHERE status = 'active' AND expires_at < now() - interval '1 minute'",
     ),
 )
 

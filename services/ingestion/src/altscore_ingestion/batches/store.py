@@ -25,20 +25,20 @@ _LOCK_SPACE = 742_101
 _BATCH_COLUMNS = ", ".join(StoredBatch.__dataclass_fields__)
 MEASURES = (
     Measure(
-        "altscore_ingest_newest_batch_timestamp_seconds",
-        "When the newest complete batch was complete, Unix time.",
-        "SELECT extract(epoch FROM max(completed_at)) FROM batch",
+        name="altscore_ingest_newest_batch_timestamp_seconds",
+        help="When the newest complete batch was complete, Unix time.",
+        query="SELECT extract(epoch FROM max(completed_at)) FROM batch",
     ),
     Measure(
-        "altscore_ingest_incomplete_batches",
-        "Batches that were accepted more than ten minutes ago and are not complete.",
-        "SELECT count(*) FROM batch WHERE state = 'received' AND received_at < now() - interval '10 minutes'",
+        name="altscore_ingest_incomplete_batches",
+        help="Batches that were accepted more than ten minutes ago and are not complete.",
+        query="SELECT count(*) FROM batch WHERE state = 'received' AND received_at < now() - interval '10 minutes'",
     ),
     Measure(
-        "altscore_ingest_connector_certificates_ending",
-        "Distributors whose newest certificate ends within 14 days, or has ended.",
-        "SELECT count(*) FROM (SELECT c.distributor_id FROM certificate c JOIN distributor d USING (distributor_id)"
-        " WHERE c.revoked_at IS NULL AND d.is_active GROUP BY c.distributor_id"
+        name="altscore_ingest_connector_certificates_ending",
+        help="Distributors whose newest certificate ends within 14 days, or has ended.",
+        query="SELECT count(*) FROM (SELECT distributor_id FROM certificate c JOIN distributor d USING (distributor_id)"
+        " WHERE c.revoked_at IS NULL AND d.is_active GROUP BY distributor_id"
         " HAVING max(c.accepted_until) < now() + interval '14 days') AS ending",
     ),
 )

@@ -28,15 +28,15 @@ _CLAIM_FOR_SMS = _CLAIM_WHERE.format(
 
 MEASURES = (
     Measure(
-        "altscore_notification_waiting",
-        "Messages to retailers that have not left.",
-        "SELECT kind, count(*) FROM messages WHERE status = 'pending' GROUP BY kind",
-        ("kind",),
+        name="altscore_notification_waiting",
+        help="Messages to retailers that have not left.",
+        query="SELECT kind, count(*) FROM messages WHERE status = 'pending' GROUP BY kind",
+        labels=("kind",),
     ),
     Measure(
-        "altscore_notification_oldest_waiting_age_seconds",
-        "Age of the message that has waited longest to leave; 0 when none waits.",
-        "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM messages WHERE status = 'pending'",
+        name="altscore_notification_oldest_waiting_age_seconds",
+        help="Age of the message that has waited longest to leave; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM messages WHERE status = 'pending'",
     ),
 )
 

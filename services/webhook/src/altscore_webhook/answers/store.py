@@ -24,19 +24,19 @@ RETURNING m.message_hash, m.delivery_id, m.place, m.attempts, m.received_at,
 
 MEASURES = (
     Measure(
-        "altscore_webhook_waiting",
-        "Messages from retailers that wait for a decision.",
-        "SELECT count(*) FROM messages WHERE status = 'pending'",
+        name="altscore_webhook_waiting",
+        help="Messages from retailers that wait for a decision.",
+        query="SELECT count(*) FROM messages WHERE status = 'pending'",
     ),
     Measure(
-        "altscore_webhook_oldest_waiting_age_seconds",
-        "Age of the message that has waited longest for a decision; 0 when none waits.",
-        "SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0) FROM messages WHERE status = 'pending'",
+        name="altscore_webhook_oldest_waiting_age_seconds",
+        help="Age of the message that has waited longest for a decision; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0) FROM messages WHERE status = 'pending'",
     ),
     Measure(
-        "altscore_webhook_parked",
-        "Messages from retailers that only a person can decide.",
-        "SELECT count(*) FROM messages WHERE status = 'parked'",
+        name="altscore_webhook_parked",
+        help="Messages from retailers that only a person can decide.",
+        query="SELECT count(*) FROM messages WHERE status = 'parked'",
     ),
 )
 
