@@ -204,7 +204,7 @@ def _chart(lines: Sequence[Line], unit: str, size: tuple[float, float]) -> list[
         if place < _LEGENDS:
             x = left + (right - left) * place / _LEGENDS
             shapes.append(f'<rect x="{x:.0f}" y="{bottom + 20:g}" width="9" height="9" fill="{colour}"/>')
-            value = text_of(line.newest, unit)
-            legend = f"{line.legend[len(value) - _LEGEND_CHARACTERS :]} {value}"  # the end tells series apart
+            newest = text_of(line.newest, unit)
+            legend = f"{line.legend[len(newest) - _LEGEND_CHARACTERS :]} {newest}"  # the end tells series apart
             shapes.append(f'<text x="{x + 12:.0f}" y="{bottom + 29:g}" font-size="10">{escape(legend)}</text>')
     return shapes
