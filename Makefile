@@ -1,6 +1,7 @@
 # The commands of this project. Each does its own set-up first; `make help` lists them.
 STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
+EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
 ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
@@ -13,6 +14,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
+.PHONY: observe observe-pages observability-files doctor
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +49,18 @@ restore:  ## puts BACKUP=folder in the place of this clone's state, starts it an
 drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
 	@$(PYTHON) -m demo.restore_drill
 
+observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack
+	@$(EYES) observe
+
+observe-pages:  ## draws the dashboards from the running Prometheus into docs/operations
+	@$(EYES) pages
+
+observability-files:  ## makes rules/slo.yml and the dashboards anew from their tables
+	@$(EYES) files
+
+doctor:  ## says in words what is wrong with the running stack and which runbook to open; fails when something is
+	@$(EYES) doctor
+
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
 
@@ -64,6 +78,7 @@ check: setup  ## linters, import contracts and types
 	@$(PYTHON) -m ruff format --check .
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
+	@$(EYES) check
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock

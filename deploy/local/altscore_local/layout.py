@@ -35,6 +35,8 @@ PORTS: Mapping[str, int] = {
     "airflow-worker-logs": 21015,
     "sms-sim": 21016,
     "sms-sim-control": 21017,
+    "prometheus": 21028,
+    "grafana": 21029,
     "score": 21101,
     "consent": 21102,
     "ingestion": 21103,

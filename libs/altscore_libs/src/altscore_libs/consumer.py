@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 from confluent_kafka import KafkaException, Message
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from altscore_libs import kafka, logs
 from altscore_libs.db import transaction
@@ -25,6 +26,12 @@ MAX_FAILURES = 5
 _log = logging.getLogger("altscore.consumer")
 _applied = Counter("altscore_events_applied_total", "Events applied once.", ["topic", "event"])
 _parked = Counter("altscore_events_parked_total", "Events set aside with their key.", ["topic"])
+_age = Histogram(
+    "altscore_event_age_seconds",
+    "From the change that an event tells to its application here, seconds.",
+    ["topic", "event"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600),
+)
 
 _CLAIM = """
 INSERT INTO inbox (event_id, name, topic, producer, producer_seq) VALUES ($1, $2, $3, $4, $5)
@@ -230,6 +237,7 @@ class Consumer:
             return False
         await handler(connection, event)
         _applied.labels(event.topic, event.name).inc()
+        _age.labels(event.topic, event.name).observe(max(0.0, time.time() - event.occurred_at.timestamp()))
         return True
 
     async def _apply_batch(self, messages: Sequence[RawMessage]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +26,7 @@ from altscore_libs.tls import PeerProtocol, ServerTls, server_context
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
 _log = logging.getLogger("altscore.service")
+_dependency_up = Gauge("altscore_dependency_up", "1 while a dependency passes its readiness check.", ["dependency"])
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,13 @@ class Readiness:
 
     async def failures(self) -> list[str]:
         """Names of the dependencies that do not answer."""
-        return [name for name, check in self._checks.items() if not await _passes(check)]
+        failed = []
+        for name, check in self._checks.items():
+            is_up = await _passes(check)
+            _dependency_up.labels(name).set(is_up)
+            if not is_up:
+                failed.append(name)
+        return failed
 
 
 async def _passes(check: Callable[[], Awaitable[object]]) -> bool:
@@ -81,6 +88,7 @@ def _internal_app(readiness: Readiness) -> Starlette:
         return JSONResponse({"status": "not ready" if failed else "ready", "failed": failed}, 503 if failed else 200)
 
     async def metrics(_: Request) -> Response:
+        await readiness.failures()  # a monitor that reads metrics alone learns of it too
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])

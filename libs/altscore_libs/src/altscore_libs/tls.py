@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptography import x509
+from prometheus_client import Gauge
+
 from altscore_libs.http1 import StrictProtocol
 
 SPIFFE_DOMAIN = "spiffe://altscore/"
+_expires = Gauge(
+    "altscore_certificate_expires_timestamp_seconds",
+    "End of the certificates that this process has loaded, Unix time; of a file with several, the first to end.",
+    ["file"],
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,12 @@ def server_context(tls: ServerTls, *, require_client_certificate: bool) -> ssl.S
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.num_tickets = 0
     context.load_cert_chain(tls.cert_file, tls.key_file)
+    _watch_expiry(tls.cert_file)
     if require_client_certificate:
         if tls.client_ca_file is None:
             raise ValueError("a listener that demands client certificates needs the CA that signs them")
         context.load_verify_locations(cafile=str(tls.client_ca_file))
+        _watch_expiry(tls.client_ca_file)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
@@ -59,9 +69,17 @@ def client_context(tls: ClientTls) -> ssl.SSLContext:
     """A TLS 1.3 client context that trusts `ca_file` alone."""
     context = ssl.create_default_context(cafile=str(tls.ca_file))
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    _watch_expiry(tls.ca_file)
     if tls.cert_file is not None:
         context.load_cert_chain(tls.cert_file, tls.key_file)
+        _watch_expiry(tls.cert_file)
     return context
+
+
+def _watch_expiry(file: Path) -> None:
+    """Shows when what was just loaded ends; the file may be exchanged later, the process then still uses this."""
+    ends = [item.not_valid_after_utc for item in x509.load_pem_x509_certificates(file.read_bytes())]
+    _expires.labels(file.name).set(min(ends).timestamp())
 
 
 def peer_of_certificate(certificate: dict[str, Any] | None, der: bytes | None) -> Peer:

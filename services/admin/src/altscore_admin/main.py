@@ -20,6 +20,7 @@ from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import Signer, open_signer
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
 from altscore_admin.anomalies.worker import INTERVAL_S as ANOMALY_INTERVAL_S
@@ -152,6 +153,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     workers = {
         "relay": Relay(pool, catalog, settings).run,
         "consumer": consumer.run,
+        "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
         "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
         "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,

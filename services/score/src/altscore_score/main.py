@@ -313,8 +313,10 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
+    from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
 
     from altscore_score.grievances import events as grievances  # noqa: PLC0415
+    from altscore_score.limits.worker import redis_monitor  # noqa: PLC0415
     from altscore_score.scores import events as scores  # noqa: PLC0415
 
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
@@ -324,6 +326,8 @@ async def run_worker(settings: WorkerSettings) -> None:
         await verify_row_level_security(pool, signer)
         pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(pipeline.close)
+        redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
+        stack.push_async_callback(redis.aclose)
         audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
         stack.push_async_callback(audit.close)
         verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(settings.schemas_dir))
@@ -338,6 +342,8 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
+                "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
+                "redis_monitor": redis_monitor(redis).run,
                 "purger": PeriodicWorker("purger", Purger(pool, signer, clock).purge, interval_s=PURGE_S).run,
                 "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             },

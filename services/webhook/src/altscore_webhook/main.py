@@ -13,8 +13,10 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
+from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
 
 from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.store import MEASURES
 from altscore_webhook.answers.worker import answer_queue
 from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
@@ -79,6 +81,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             "relay": Relay(pool, catalog, settings).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
+            "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
         }
         await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
 
