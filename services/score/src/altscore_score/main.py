@@ -61,10 +61,12 @@ from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 NAME = "score"
-REDIS_TIMEOUT_S = 1.0
+REDIS_TIMEOUT_S = 0.8
+VAULT_TIMEOUT_S = 0.6
 REDIS_CONNECTIONS = 32
 READERS = 4
-READ_S = 2.0
+READ_S = 1.5
+STATEMENT_S = 1.5
 
 
 def open_redis(url: str, ca_file: Path | None) -> Redis:
@@ -263,15 +265,17 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
 async def run_api(settings: ApiSettings) -> None:
     """Serves lenders and admin until SIGTERM."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
+        pool = await stack.enter_async_context(
+            await db.create_pool(settings.database_url, min_size=4, max_size=16, statement_timeout_s=STATEMENT_S)
+        )
         await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
         to_consent = GetClient(
-            settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
+            settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
         )
-        to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
+        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=VAULT_TIMEOUT_S)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
         wiring = wire(
