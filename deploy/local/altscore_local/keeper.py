@@ -1,7 +1,7 @@
 """Runs a program and starts it again when it ends: `keeper.py program arguments…`; uses the standard library alone.
 
-Airflow's scheduler, triggerer and dag-processor end when their database does. A signal that ends the keeper is passed on,
-and the keeper then ends with the program.
+Airflow's scheduler, triggerer and dag-processor end when their database does. A signal that ends the keeper is passed
+on, and the keeper then ends with the program.
 """
 
 import random

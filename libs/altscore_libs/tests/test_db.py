@@ -189,14 +189,19 @@ async def test_a_cancelled_transaction_leaves_at_once_though_the_database_hangs(
 
 
 async def test_what_was_written_before_an_error_is_rolled_back_and_the_connection_goes_on(pool: asyncpg.Pool) -> None:
-    with pytest.raises(KeyError):
+    backends: list[int] = []
+
+    async def fail() -> None:
         async with db.transaction(pool) as connection:
-            first = await connection.fetchval("SELECT pg_backend_pid()")
+            backends.append(await connection.fetchval("SELECT pg_backend_pid()"))
             await connection.execute("INSERT INTO effects (event_id) VALUES (gen_random_uuid())")
             raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await fail()
     async with db.transaction(pool) as connection:
         assert await connection.fetchval("SELECT count(*) FROM effects") == 0
-        assert await connection.fetchval("SELECT pg_backend_pid()") == first
+        assert [await connection.fetchval("SELECT pg_backend_pid()")] == backends
 
 
 async def test_a_process_lives_on_when_its_database_is_killed(server: PostgresServer) -> None:

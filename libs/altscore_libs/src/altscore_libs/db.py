@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from altscore_libs.errors import Unavailable
 
-OPEN_S = 1.5
+OPEN_S = 1.8
 GRACE_S = 0.3  # for the server's own timeout to arrive
 # Every way in which the database, not the statement, fails: what a caller may try again later.
 UNREACHABLE = (

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 
 from altscore_libs import logs
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.errors import Unavailable
 from altscore_libs.retries import ATTEMPTS, NeighbourCalls
 from altscore_libs.tls import ClientTls, client_context
@@ -34,6 +35,7 @@ class ServiceClient:
         timeout_s: of one try, connecting included.
         total_s: of a call with all its tries and waits; by default one and a half times `timeout_s`.
         attempts: most tries of a call that is safe to repeat.
+        breaker: by default one of its own.
         transport: for tests that hold the other side in the same process.
     """
 
@@ -46,6 +48,7 @@ class ServiceClient:
         timeout_s: float = 2.0,
         total_s: float | None = None,
         attempts: int = ATTEMPTS,
+        breaker: CircuitBreaker | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._calls = NeighbourCalls(
@@ -54,6 +57,7 @@ class ServiceClient:
             total_s=total_s,
             attempts=attempts,
             failures=(httpx.HTTPError, TimeoutError),
+            breaker=breaker,
         )
         self._client = httpx.AsyncClient(
             base_url=base_url,

@@ -1,4 +1,4 @@
-"""Calls of one neighbour: tries that end in time, waits between them, one deadline for all, behind a circuit breaker."""
+"""Calls of one neighbour: short tries, waits between them and one deadline for all, behind a circuit breaker."""
 
 import asyncio
 import random
@@ -27,6 +27,7 @@ class NeighbourCalls:
             that a neighbour that hangs is tried a second time on another connection.
         attempts: most tries.
         failures: what a try raises when the neighbour gave no answer.
+        breaker: by default one of its own.
         monotonic: seconds that only grow.
     """
 
@@ -38,6 +39,7 @@ class NeighbourCalls:
         total_s: float | None = None,
         attempts: int = ATTEMPTS,
         failures: tuple[type[Exception], ...],
+        breaker: CircuitBreaker | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._try_s = try_s
@@ -45,7 +47,7 @@ class NeighbourCalls:
         self._attempts = attempts
         self._failures = failures
         self._monotonic = monotonic
-        self.breaker = CircuitBreaker(neighbour, monotonic=monotonic)
+        self.breaker = breaker or CircuitBreaker(neighbour, monotonic=monotonic)
 
     async def call(
         self,

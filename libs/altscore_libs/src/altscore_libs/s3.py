@@ -5,13 +5,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
 
 from altscore_libs.circuit import CircuitBreaker, CircuitOpen
 from altscore_libs.settings import S3Settings
 
 CONNECT_S = 1.0
 SERVER_ERROR = 500
+NO_ANSWER = (HTTPClientError, ConnectionError)
 
 
 class ObjectStoreCircuitOpen(BotoCoreError):
@@ -42,7 +43,7 @@ def s3_client(settings: S3Settings, *, read_timeout_s: float = 10.0, attempts: i
             s3={"addressing_style": "path"},
             connect_timeout=CONNECT_S,
             read_timeout=read_timeout_s,
-            retries={"max_attempts": attempts, "mode": "standard"},
+            retries={"total_max_attempts": attempts, "mode": "standard"},
             max_pool_connections=16,
         ),
     )
@@ -72,7 +73,7 @@ class _Guard:
         if period is None:
             return
         status = 0 if response_dict is None else int(response_dict["status_code"])
-        if isinstance(exception, HTTPClientError) or status >= SERVER_ERROR:
+        if isinstance(exception, NO_ANSWER) or status >= SERVER_ERROR:
             self._breaker.record(period, is_failure=True)
         elif response_dict is None:
             self._breaker.abandon(period)

@@ -89,7 +89,7 @@ class PostgresServer:
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
-        """All processes of the cluster are stopped: connections stay, new ones are taken by the kernel, nobody answers."""
+        """All processes are stopped: connections stay, new ones are taken by the kernel, and nobody answers."""
         pids = self._pids()
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)

@@ -53,6 +53,7 @@ class CloudApiClient:
         ca_file: authority that signs the provider's certificate; None for the system's.
         transport: for tests that run the provider in the same process.
         timeout_s: longest duration of one attempt, connecting included; the queue makes the next one.
+        breaker: by default one of its own.
     """
 
     def __init__(
@@ -65,10 +66,17 @@ class CloudApiClient:
         ca_file: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = 10.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self._path = f"/{version}/{phone_number_id}/messages"
         self._token = token
-        self._provider = _Provider("whatsapp", base_url, ca_file=ca_file, transport=transport, timeout_s=timeout_s)
+        self._provider = _Provider(
+            base_url,
+            ca_file=ca_file,
+            transport=transport,
+            timeout_s=timeout_s,
+            breaker=breaker or CircuitBreaker("whatsapp"),
+        )
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
         """HTTP status and JSON of the response (None when it is not JSON).
@@ -94,6 +102,7 @@ class SmsGatewayClient:
         ca_file: authority that signs the gateway's certificate; None for the system's.
         transport: for tests that run the provider in the same process.
         timeout_s: longest duration of one attempt, connecting included; the queue makes the next one.
+        breaker: by default one of its own.
     """
 
     def __init__(
@@ -104,9 +113,16 @@ class SmsGatewayClient:
         ca_file: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = 10.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self._authkey = authkey
-        self._provider = _Provider("sms", base_url, ca_file=ca_file, transport=transport, timeout_s=timeout_s)
+        self._provider = _Provider(
+            base_url,
+            ca_file=ca_file,
+            transport=transport,
+            timeout_s=timeout_s,
+            breaker=breaker or CircuitBreaker("sms"),
+        )
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
         """HTTP status and JSON of the response (None when it is not JSON).
@@ -126,15 +142,15 @@ class _Provider:
 
     def __init__(
         self,
-        name: str,
         base_url: str,
         *,
         ca_file: Path | None,
         transport: httpx.AsyncBaseTransport | None,
         timeout_s: float,
+        breaker: CircuitBreaker,
     ) -> None:
         self._timeout_s = timeout_s
-        self._breaker = CircuitBreaker(name)
+        self._breaker = breaker
         self._client = httpx.AsyncClient(
             base_url=base_url,
             verify=client_context(ClientTls(ca_file)) if ca_file is not None else True,
