@@ -13,9 +13,9 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from altscore_libs import logs
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
-from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox

@@ -5,16 +5,14 @@ import time
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
-from altscore_libs.clock import FixedClock
 from altscore_libs.s3 import s3_client
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import silent_server
 from pydantic import SecretStr
 
 from ..connector import batch_of, invoice, retailer
-from ..world import Store, VaultSide, Wiring, World, make_world
+from ..world import Store, Wiring, World, make_world
 
 ANSWER_WITHIN_S = 1.0
 LATE_S = 1.5  # what a busy machine may add
@@ -30,20 +28,14 @@ def silent_store(port: int) -> Any:
 
 @pytest.mark.parametrize("hanging", ["vault", "store"])
 async def test_a_batch_is_answered_in_time_and_resumed_when_the_neighbour_is_back(
-    hanging: str,
-    pool: asyncpg.Pool,
-    object_store: Store,
-    vault: VaultSide,
-    clock: FixedClock,
-    wiring: Wiring,
-    world: World,
+    hanging: str, object_store: Store, wiring: Wiring, world: World
 ) -> None:
     connector, batch_id = await world.onboard(), str(uuid4())
     payload = batch_of(retailers=[retailer()], invoices=[invoice()])
     async with silent_server() as port:
         parts = {"vault_url": f"http://127.0.0.1:{port}"} if hanging == "vault" else {"s3_client": silent_store(port)}
         limited = dataclasses.replace(wiring, answer_within_s=ANSWER_WITHIN_S, **parts)
-        stuck = make_world(pool, object_store, vault, clock, limited)
+        stuck = make_world(world.pool, object_store, world.vault, world.clock, limited)
         begun = time.monotonic()
         refused = await stuck.send(connector, payload, batch_id=batch_id)
         assert time.monotonic() - begun <= ANSWER_WITHIN_S + LATE_S
