@@ -87,13 +87,16 @@ class CircuitBreaker:
         if self.state is State.CLOSED:
             return self._period
         with self._lock:
-            if self.state is State.OPEN and self._monotonic() >= self._open_until:
-                self._enter(State.HALF_OPEN)
-                return self._period
-            if self.state is State.CLOSED:
+            if self._may_pass():
                 return self._period
         self._rejections.inc()
         raise CircuitOpen("another service is not available")
+
+    def _may_pass(self) -> bool:
+        if self.state is State.OPEN and self._monotonic() >= self._open_until:
+            self._enter(State.HALF_OPEN)
+            return True
+        return self.state is State.CLOSED  # another thread may have closed it
 
     def record(self, period: int, *, is_failure: bool) -> None:
         """Takes the outcome of a call that was admitted in `period`."""

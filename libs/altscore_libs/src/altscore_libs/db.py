@@ -114,12 +114,12 @@ async def transaction(pool: asyncpg.Pool, *, timeout_s: float = OPEN_S) -> Async
             try:
                 yield connection
             except (TimeoutError, asyncio.CancelledError):
-                drop(connection)  # a rollback would wait for the statement that did not end
-                raise
+                raise  # a rollback would wait for the statement that did not end
             except BaseException:
                 await begun.rollback()
                 raise
-            await begun.commit()
+            else:
+                await begun.commit()
     except UNREACHABLE as error:
         raise Unavailable("the database is not available") from error
 
@@ -134,10 +134,10 @@ async def _begun(
         try:
             async with asyncio.timeout_at(ends_at):
                 await begun.start()
+            yield connection, begun
         except (TimeoutError, asyncio.CancelledError):
             drop(connection)
             raise
-        yield connection, begun
 
 
 def drop(connection: asyncpg.Connection) -> None:
