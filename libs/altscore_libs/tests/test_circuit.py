@@ -80,7 +80,7 @@ class Model(RuleBasedStateMachine):
             if len(self.calls) > before:
                 admitted = self.calls.pop()
                 self.calls.insert(0, admitted)
-                self.end(_First(), is_failure)  # type: ignore[arg-type]  # draws the first
+                self.end(_First(), is_failure)
 
     @precondition(lambda self: self.calls)
     @rule()
@@ -117,15 +117,20 @@ def fail(breaker: CircuitBreaker, times: int) -> None:
         breaker.record(breaker.admit(), is_failure=True)
 
 
+def state_of(breaker: CircuitBreaker) -> State:
+    """The present state, which mypy must not take for that of the line before."""
+    return breaker.state
+
+
 def test_it_opens_at_half_and_not_below() -> None:
     breaker = CircuitBreaker("half", monotonic=Time())
     for _ in range(11):
         breaker.record(breaker.admit(), is_failure=False)
     fail(breaker, 9)
-    assert breaker.state is State.CLOSED
+    assert state_of(breaker) is State.CLOSED
     breaker.record(breaker.admit(), is_failure=False)
     fail(breaker, 1)
-    assert breaker.state is State.OPEN
+    assert state_of(breaker) is State.OPEN
 
 
 def test_one_call_tries_and_the_others_are_refused_meanwhile() -> None:
@@ -139,7 +144,7 @@ def test_one_call_tries_and_the_others_are_refused_meanwhile() -> None:
     with pytest.raises(CircuitOpen):
         breaker.admit()
     breaker.record(probe, is_failure=False)
-    assert breaker.state is State.CLOSED
+    assert state_of(breaker) is State.CLOSED
     assert REGISTRY.get_sample_value("altscore_circuit_rejected_total", {"neighbour": "probe"}) == 2
 
 
@@ -161,11 +166,11 @@ def test_a_call_from_before_the_opening_decides_nothing() -> None:
     late = [breaker.admit() for _ in range(2)]
     fail(breaker, 10)
     breaker.record(late[0], is_failure=False)
-    assert breaker.state is State.OPEN
+    assert state_of(breaker) is State.OPEN
     time.now_s += 1.0
     breaker.admit()
     breaker.record(late[1], is_failure=True)
-    assert breaker.state is State.HALF_OPEN
+    assert state_of(breaker) is State.HALF_OPEN
 
 
 def test_an_opening_is_one_log_line_with_the_neighbours_name(caplog: pytest.LogCaptureFixture) -> None:

@@ -39,10 +39,10 @@ async def answering(answers: Iterator[bytes]) -> AsyncIterator[tuple[int, list[s
         server.close()
 
 
-def client_of(port: int, neighbour: str, *, attempts: int = 4) -> ServiceClient:
-    """A client with short limits."""
+def client_of(port: int, neighbour: str, *, timeout_s: float = TRY_S, total_s: float = TOTAL_S) -> ServiceClient:
+    """A client, by default with short limits."""
     url = f"http://127.0.0.1:{port}"
-    return ServiceClient(url, tls=None, neighbour=neighbour, timeout_s=TRY_S, total_s=TOTAL_S, attempts=attempts)
+    return ServiceClient(url, tls=None, neighbour=neighbour, timeout_s=timeout_s, total_s=total_s)
 
 
 async def unavailable_after(client: ServiceClient, method: str = "GET") -> float:
@@ -62,7 +62,7 @@ async def test_a_hanging_neighbour_costs_the_total_and_later_nothing() -> None:
 
 
 async def test_an_unreachable_neighbour_is_tried_four_times_and_then_left_alone() -> None:
-    async with client_of(free_port(), "unreachable") as client:
+    async with client_of(free_port(), "unreachable", timeout_s=5, total_s=10) as client:
         await unavailable_after(client)
         await unavailable_after(client)
         with pytest.raises(Unavailable):
@@ -72,7 +72,10 @@ async def test_an_unreachable_neighbour_is_tried_four_times_and_then_left_alone(
 
 
 async def test_a_call_is_repeated_while_the_neighbour_is_busy() -> None:
-    async with answering(iter([BUSY, BUSY, BUSY, OK])) as (port, methods), client_of(port, "busy") as client:
+    async with (
+        answering(iter([BUSY, BUSY, BUSY, OK])) as (port, methods),
+        client_of(port, "busy", timeout_s=5, total_s=10) as client,
+    ):
         assert await client.call("GET", "/") == {}
         assert len(methods) == 4
 
@@ -93,7 +96,7 @@ async def test_what_the_caller_waited_before_counts_towards_the_total() -> None:
 
 async def test_a_refusal_is_an_answer_and_opens_no_circuit() -> None:
     refusal = b"HTTP/1.1 500 Bug\r\nContent-Length: 2\r\n\r\n{}"
-    async with answering(iter([refusal] * 30)) as (port, _), client_of(port, "refusing") as client:
+    async with answering(iter([refusal] * 30)) as (port, _), client_of(port, "refusing", timeout_s=5) as client:
         for _ in range(30):
             with pytest.raises(RemoteError):
                 await client.call("GET", "/")

@@ -15,7 +15,7 @@ SERVER_ERROR = 500
 NO_ANSWER = (HTTPClientError, ConnectionError)
 
 
-class ObjectStoreCircuitOpen(BotoCoreError):
+class ObjectStoreCircuitOpen(BotoCoreError):  # type: ignore[misc]  # botocore has no types
     """The object store failed lately, so this request was not sent."""
 
     fmt = "the object store is not available"
