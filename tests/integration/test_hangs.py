@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ def calls_while(demo: Demo, process: str, make_call: Callable[[Lender], Callable
         for thread in threads:
             thread.join(timeout=30)
     seconds = sorted(elapsed for _, elapsed in calls)
-    statuses = {status: [found for found, _ in calls].count(status) for status, _ in calls}
+    statuses = dict(Counter(status for status, _ in calls))
     middle, worst = seconds[len(seconds) // 2], seconds[-1]
     print(f"\n{process} hangs: {len(calls)} calls, {statuses}, median {middle:.3f} s, worst {worst:.3f} s")
     return calls
