@@ -43,7 +43,7 @@ from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, Grievan
 from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
-from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
 from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
@@ -65,7 +65,7 @@ REDIS_TIMEOUT_S = 0.8
 VAULT_TIMEOUT_S = 0.6
 REDIS_CONNECTIONS = 32
 READERS = 4
-READ_S = 1.5
+READ_S = 1.0
 STATEMENT_S = 1.5
 
 
@@ -157,7 +157,9 @@ def wire(
     """The services behind the routes, and the two loops that keep them true."""
     taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
+    breaker = database_breaker()
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock)
+    audit = AuditWriter(pool, outbox, spool, breaker=breaker)
     keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
     state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
@@ -183,7 +185,7 @@ def wire(
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
     )
-    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S)
+    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     services = _services(shared, scores, vault, filing=filing)

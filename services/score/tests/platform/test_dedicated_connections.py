@@ -8,7 +8,7 @@ import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.testing import PostgresServer
-from altscore_score.platform.dedicated_connections import GRACE_S, DedicatedConnections
+from altscore_score.platform.dedicated_connections import GRACE_S, DedicatedConnections, database_breaker
 
 STATEMENT_S = 0.5
 LATE_S = 0.4  # what a busy machine may add
@@ -20,6 +20,14 @@ def server() -> Iterator[PostgresServer]:
     own.start()
     yield own
     own.stop()
+
+
+async def is_served(dedicated: DedicatedConnections) -> bool:
+    """Whether a statement passes the circuit and is answered."""
+    try:
+        return bool(await dedicated.fetchrow("SELECT true") == (True,))
+    except Unavailable:
+        return False
 
 
 async def test_a_database_that_hangs_costs_every_caller_one_statement_at_most(server: PostgresServer) -> None:
@@ -38,8 +46,21 @@ async def test_a_database_that_hangs_costs_every_caller_one_statement_at_most(se
         waits_s += [await seconds_until_refused() for _ in range(2)]
     assert max(waits_s) <= STATEMENT_S + GRACE_S + LATE_S
     async with asyncio.timeout(10):
+        while not await is_served(dedicated):  # noqa: ASYNC110  # the circuit closes by itself, no event tells
+            await asyncio.sleep(0.1)
         assert await asyncio.gather(*(dedicated.fetchrow("SELECT 1") for _ in range(8))) == [(1,)] * 8
     await dedicated.close()
+    pool.terminate()
+
+
+async def test_a_statement_that_did_not_end_spares_the_next_ones_of_every_user_the_wait(server: PostgresServer) -> None:
+    pool, breaker = await db.create_pool(server.dsn("postgres"), statement_timeout_s=STATEMENT_S), database_breaker()
+    reads, writes = (DedicatedConnections(pool, size=2, timeout_s=STATEMENT_S, breaker=breaker) for _ in range(2))
+    with server.hanging():
+        assert not await is_served(reads)
+        begun = time.monotonic()
+        assert not await is_served(writes)
+        assert time.monotonic() - begun < LATE_S / 2
     pool.terminate()
 
 

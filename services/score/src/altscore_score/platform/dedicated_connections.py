@@ -4,10 +4,18 @@ import asyncio
 from typing import Any
 
 import asyncpg
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import UNREACHABLE, is_lost
 from altscore_libs.errors import Unavailable
 
 GRACE_S = 0.3  # for the server's own timeout to arrive
+
+OPEN_S = 1.0
+
+
+def database_breaker() -> CircuitBreaker:
+    """A circuit that opens for a second when one statement did not end in time."""
+    return CircuitBreaker("postgres", window=1, at_least=1, first_open_s=OPEN_S, longest_open_s=OPEN_S)
 
 
 class DedicatedConnections:
@@ -20,10 +28,14 @@ class DedicatedConnections:
         size: most statements at a time.
         timeout_s: of one statement; the server itself ends it then, so that what is refused was not written. A
             statement waits as long for its connection, at most.
+        breaker: shared by all that use the database, so that a call whose read did not end in time waits for no write.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, size: int, timeout_s: float) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, *, size: int, timeout_s: float, breaker: CircuitBreaker | None = None
+    ) -> None:
         self._pool = pool
+        self._breaker = breaker or database_breaker()
         self._timeout_s = timeout_s
         self._releasing: set[asyncio.Future[None]] = set()
         self._free: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
@@ -37,17 +49,27 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
-        connection = self._take_open() or await self._open()
+        period = self._breaker.admit()
+        connection = self._take_open() or await self._open(period)
         try:
             row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
         except BaseException as error:
             self._free.put_nowait(None)
             self._release_soon(connection)
+            self._record(period, error)
             if isinstance(error, UNREACHABLE):
                 raise Unavailable("the database is not available") from error
             raise
         self._free.put_nowait(connection)
+        self._breaker.record(period, is_failure=False)
         return row
+
+    def _record(self, period: int, error: BaseException) -> None:
+        """Silence opens the circuit; any other error was an answer, or came at once."""
+        if isinstance(error, TimeoutError):
+            self._breaker.record(period, is_failure=True)
+        else:
+            self._breaker.abandon(period)
 
     def _take_open(self) -> Any:
         """A free connection that is open; None where there is none, and nothing is taken then."""
@@ -59,7 +81,7 @@ class DedicatedConnections:
         self._free.put_nowait(None)
         return None
 
-    async def _open(self) -> Any:
+    async def _open(self, period: int) -> Any:
         """Waits for a place, and opens a connection where the place holds none; all of it within `timeout_s`."""
         has_place, connection = False, None
         try:
@@ -75,6 +97,7 @@ class DedicatedConnections:
                 self._free.put_nowait(None)
             if connection is not None:
                 self._release_soon(connection)
+            self._record(period, error)
             if isinstance(error, UNREACHABLE):
                 raise Unavailable("the database is not available") from error
             raise
