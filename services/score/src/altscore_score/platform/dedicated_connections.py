@@ -14,8 +14,8 @@ OPEN_S = 1.0
 
 
 def database_breaker() -> CircuitBreaker:
-    """A circuit that opens for a second when one statement did not end in time."""
-    return CircuitBreaker("postgres", window=1, at_least=1, first_open_s=OPEN_S, longest_open_s=OPEN_S)
+    """A circuit that opens for a second when half of the last four statements did not end in time, two at least."""
+    return CircuitBreaker("postgres", window=4, at_least=2, first_open_s=OPEN_S, longest_open_s=OPEN_S)
 
 
 class DedicatedConnections:
