@@ -5,6 +5,7 @@ import json
 import os
 import ssl
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from altscore_local.toolchain import spark_jars
 ADMIN = "admin"
 KAFKA_CONNECTION = "altscore_kafka"
 _GROUP = "pipeline-airflow"
+KEEPER = Path(__file__).with_name("keeper.py")  # three of the four end when the database does
 # name -> arguments. Logs are read from the shared folder, so nobody serves them over HTTP.
 PARTS = {
     "airflow-api": ("api-server", "--workers", "1"),
@@ -168,7 +170,7 @@ def processes(stores: Stores) -> list[Process]:
         Process(
             name=name,
             group="airflow",
-            argv=[str(program), *arguments],
+            argv=[sys.executable, str(KEEPER), str(program), *arguments],
             env=env,
             port=layout.port("airflow") if name == "airflow-api" else None,
             ready=partial(is_healthy, layout, name),

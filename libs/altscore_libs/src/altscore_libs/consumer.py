@@ -23,6 +23,8 @@ from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
 
 MAX_FAILURES = 5
+IDLE_S = 1.0
+"""How long one look at idle topics lasts; a message ends it at once, the end of the process waits for it."""
 _log = logging.getLogger("altscore.consumer")
 _applied = Counter("altscore_events_applied_total", "Events applied once.", ["topic", "event"])
 _parked = Counter("altscore_events_parked_total", "Events set aside with their key.", ["topic"])
@@ -119,7 +121,7 @@ class BatchConsumer:
         topics: to read.
         handler: applies a batch durably; any exception is retried with backoff, nothing is skipped.
         batch_size: most messages a batch.
-        wait_s: longest wait for a batch to fill.
+        wait_s: after the first message of a batch, longest wait for others to fill it.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class BatchConsumer:
         topics: Sequence[str],
         handler: BatchHandler,
         batch_size: int = 200,
-        wait_s: float = 0.05,
+        wait_s: float = 0.02,
     ) -> None:
         self._settings = settings
         self._group = group
@@ -145,7 +147,7 @@ class BatchConsumer:
         client.subscribe(self._topics)
         try:
             while not stop.is_set():
-                polled = await asyncio.to_thread(client.consume, self._batch_size, self._wait_s)
+                polled = await asyncio.to_thread(self._poll, client)
                 messages = [_raw(message) for message in polled if message.error() is None]
                 for problem in filter(None, (message.error() for message in polled)):
                     _log.warning("broker reports", extra={"error": problem.name()})
@@ -153,6 +155,10 @@ class BatchConsumer:
                     await self._commit(client)
         finally:
             await asyncio.to_thread(client.close)
+
+    def _poll(self, client: Any) -> list[Message]:
+        first = client.poll(IDLE_S)
+        return [] if first is None else [first, *client.consume(self._batch_size - 1, self._wait_s)]
 
     async def _apply(self, messages: Sequence[RawMessage], stop: asyncio.Event) -> bool:
         delay_s = 0.1

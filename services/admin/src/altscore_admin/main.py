@@ -68,15 +68,16 @@ def upstream_clients(settings: ApiSettings) -> UpstreamClients:
     """Clients of the services that own the data, with this service's certificate."""
     tls = settings.client_tls()
 
-    def client(url: str) -> ServiceClient:
-        return ServiceClient(url, tls=tls, timeout_s=settings.call_timeout_s)
+    def client(neighbour: str, url: str) -> ServiceClient:
+        limit_s = settings.call_timeout_s
+        return ServiceClient(url, tls=tls, neighbour=neighbour, timeout_s=limit_s, total_s=limit_s)
 
     return UpstreamClients(
-        ingestion=client(settings.ingestion_url),
-        score=client(settings.score_url),
-        consent=client(settings.consent_url),
-        vault=client(settings.vault_url),
-        audit=client(settings.audit_url),
+        ingestion=client("ingestion", settings.ingestion_url),
+        score=client("score", settings.score_url),
+        consent=client("consent", settings.consent_url),
+        vault=client("vault", settings.vault_url),
+        audit=client("audit", settings.audit_url),
     )
 
 

@@ -71,7 +71,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     )
     gateway = _gateway(settings)
     key = settings.provider_id_key
-    async with ServiceClient(settings.vault_url, tls=settings.client_tls()) as vault:
+    async with ServiceClient(settings.vault_url, tls=settings.client_tls(), neighbour="vault") as vault:
         service = MessageService(
             pool,
             Outbox(catalog, SERVICE, clock),

@@ -44,7 +44,7 @@ from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, Grievan
 from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
-from altscore_score.platform.dedicated_connections import DedicatedConnections
+from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
 from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
@@ -62,10 +62,12 @@ from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 NAME = "score"
-REDIS_TIMEOUT_S = 1.0
+REDIS_TIMEOUT_S = 0.8
+VAULT_TIMEOUT_S = 0.6
 REDIS_CONNECTIONS = 32
 READERS = 4
-READ_S = 2.0
+READ_S = 1.5
+STATEMENT_S = 1.5
 
 
 def open_redis(url: str, ca_file: Path | None) -> Redis:
@@ -156,7 +158,9 @@ def wire(
     """The services behind the routes, and the two loops that keep them true."""
     taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
+    breaker = database_breaker()
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock)
+    audit = AuditWriter(pool, outbox, spool, breaker=breaker)
     keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
     state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
@@ -182,7 +186,7 @@ def wire(
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
     )
-    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S)
+    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     services = _services(shared, scores, vault, filing=filing)
@@ -264,15 +268,17 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
 async def run_api(settings: ApiSettings) -> None:
     """Serves lenders and admin until SIGTERM."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
+        pool = await stack.enter_async_context(
+            await db.create_pool(settings.database_url, min_size=4, max_size=16, statement_timeout_s=STATEMENT_S)
+        )
         await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
         to_consent = GetClient(
-            settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
+            settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
         )
-        to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
+        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=VAULT_TIMEOUT_S)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
         wiring = wire(

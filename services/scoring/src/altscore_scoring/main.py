@@ -61,7 +61,8 @@ async def _worker(settings: WorkerSettings) -> None:
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
     }
-    async with ServiceClient(settings.consent_url, tls=settings.client_tls(), timeout_s=10.0) as client:
+    tls = settings.client_tls()
+    async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()

@@ -27,12 +27,13 @@ from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettin
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SERVICE = "webhook"
+STATEMENT_S = 1.5  # Meta waits, and delivers again what was not stored
 
 
 async def run_api(settings: ApiSettings) -> None:
     """Serves Meta's endpoints."""
     clock = SystemClock()
-    pool = await db.create_pool(settings.database_url)
+    pool = await db.create_pool(settings.database_url, statement_timeout_s=STATEMENT_S)
     deliveries = DeliveryService(
         pool,
         Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
@@ -56,8 +57,8 @@ async def run_worker(settings: WorkerSettings) -> None:
     catalog = SchemaCatalog.load(settings.schemas_dir)
     tls = settings.client_tls()
     async with (
-        ServiceClient(settings.vault_url, tls=tls) as vault,
-        ServiceClient(settings.consent_url, tls=tls) as consent,
+        ServiceClient(settings.vault_url, tls=tls, neighbour="vault") as vault,
+        ServiceClient(settings.consent_url, tls=tls, neighbour="consent") as consent,
     ):
         answers = AnswerService(
             pool,

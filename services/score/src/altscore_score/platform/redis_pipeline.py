@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import hiredis
+from altscore_libs.circuit import CircuitBreaker, CircuitOpen, State
 from prometheus_client import Counter, Gauge
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
@@ -275,7 +276,7 @@ class PipelinedRedis:
 
 
 class RedisCircuit:
-    """A circuit breaker before Redis: after a failure it is left alone for a second.
+    """A circuit breaker before Redis: after one failure it is left alone for a second, then one call tries.
 
     Args:
         redis: with a short timeout.
@@ -284,22 +285,29 @@ class RedisCircuit:
 
     def __init__(self, redis: PipelinedRedis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.redis = redis
-        self._monotonic = monotonic
-        self._open_until = 0.0
+        self._breaker = CircuitBreaker(
+            "redis", window=1, at_least=1, first_open_s=OPEN_S, longest_open_s=OPEN_S, monotonic=monotonic
+        )
 
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
         """The result of a call of Redis; None where it failed, or the circuit is open."""
-        if self._monotonic() < self._open_until:
+        try:
+            period = self._breaker.admit()
+        except CircuitOpen:
             _without_redis.inc()
             return None
         try:
             result = await work()
         except (RedisError, OSError, TimeoutError) as error:
-            self._open_until = self._monotonic() + OPEN_S
+            self._breaker.record(period, is_failure=True)
             _redis_up.set(0)
             _without_redis.inc()
             _log.warning("redis does not answer", extra={"reason": type(error).__name__})
             return None
+        except BaseException:
+            self._breaker.abandon(period)
+            raise
+        self._breaker.record(period, is_failure=False)
         _redis_up.set(1)
         return result
 
@@ -309,5 +317,5 @@ class RedisCircuit:
 
     def send_nowait(self, *command: Argument) -> None:
         """As PipelinedRedis.send_nowait(); dropped while the circuit is open, too."""
-        if self._monotonic() >= self._open_until:
+        if self._breaker.state is State.CLOSED:
             self.redis.send_nowait(*command)
