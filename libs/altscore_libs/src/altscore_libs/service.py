@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 from altscore_libs import logs
 from altscore_libs.commands import run_coroutine
 from altscore_libs.http1 import HEAD_S
-from altscore_libs.periodic import keep_running
-from altscore_libs.tls import PeerProtocol, ServerTls, server_context
+from altscore_libs.periodic import PeriodicWorker, keep_running
+from altscore_libs.tls import RELOAD_S, PeerProtocol, ServerTls, reload_certificates, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
@@ -70,6 +70,10 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _reload_certificates() -> None:
+    await asyncio.to_thread(reload_certificates)
 
 
 def _internal_app(readiness: Readiness) -> Starlette:
@@ -134,7 +138,7 @@ async def serve(
     """Runs a process until SIGTERM, SIGINT, or until a server ends or a worker returns.
 
     A worker that raises is logged, counted and started again: a lost database, or any other fault of a worker, never
-    ends a process that serves.
+    ends a process that serves. Renewed certificate files are taken within RELOAD_S, without a restart.
 
     Args:
         name: of the service, in every log line.
@@ -175,7 +179,8 @@ async def serve(
         group.create_task(end_servers())
         for server in servers:
             group.create_task(run_server(server))
-        for worker_name, worker in (workers or {}).items():
+        certificates = PeriodicWorker("certificates", _reload_certificates, interval_s=RELOAD_S)
+        for worker_name, worker in {**(workers or {}), "certificates": certificates.run}.items():
             group.create_task(run_worker(worker_name, worker), name=worker_name)
         _log.info("started", extra={"internal_port": internal_port})
     _log.info("stopped")
