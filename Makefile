@@ -1,6 +1,7 @@
 # The commands of this project. Each does its own set-up first; `make help` lists them.
 STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
+CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
 ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
@@ -11,7 +12,7 @@ SUITE ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs clean demo test check lock bench bench-score
+.PHONY: help setup setup-spark up down status logs clean demo test check check-charts lock bench bench-score
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,11 +47,15 @@ demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
-check: setup  ## linters, import contracts and types
+check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
+	@$(CHARTS).check --optional
+
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score, policies; builds the programs once
+	@$(CHARTS).check
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock

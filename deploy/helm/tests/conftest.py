@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "local")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "local"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from altscore_helm.tools import TOOLS, cached
 

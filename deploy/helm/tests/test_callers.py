@@ -53,14 +53,11 @@ def routes_of(app: FastAPI) -> Iterator[APIRoute]:
 
     def walk(routes: list[Any]) -> Iterator[APIRoute]:
         for route in routes:
+            router = getattr(route, "original_router", route)
             if isinstance(route, APIRoute):
                 yield route
             else:
-                yield from walk(
-                    list(
-                        getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", [])
-                    )
-                )
+                yield from walk(list(getattr(router, "routes", None) or []))
 
     yield from walk(list(app.routes))
 

@@ -19,7 +19,7 @@ PROCESSES = {service.name: (service.owner, service.settings_module, service.sett
 SYSTEM = {"SOFTHSM2_CONF", "HOME", "DBT_SEND_ANONYMOUS_USAGE_STATS"}
 # Values of these differ from replica to replica or have no meaning in a pod; the defaults are right.
 LEFT_OUT = {
-    "SCORE_AUDIT_SPOOL_DIR": "a pod's disk goes with it: an outbox that cannot be written is a 503, never a spool that is lost",
+    "SCORE_AUDIT_SPOOL_DIR": "a pod's disk goes with it: better a 503 than a spool that is lost",
     "PIPELINE_SPARK_JARS": "the Spark image holds them",
     "PIPELINE_AS_OF_ON": "given for one run alone",
 }
