@@ -9,6 +9,7 @@ import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from altscore_local.layout import ROOT
@@ -103,7 +104,7 @@ def check_environment(environment: str, folder: Path) -> dict[str, str]:
     file.write_text(text, encoding="utf-8")
     kinds = Counter(document["kind"] for document in manifests_of(text))
     answers = {"rendered": ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))}
-    steps = {
+    steps: dict[str, Callable[[], str]] = {
         "helm lint": lambda: lint(environment),
         "kubeconform": lambda: validate(environment, file),
         "kube-score": lambda: score(file),

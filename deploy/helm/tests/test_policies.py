@@ -18,7 +18,8 @@ GOOD = "production-mumbai"
 
 
 def spec_of(document: Manifest) -> dict[str, Any]:
-    return document["spec"]["template"]["spec"] if document["kind"] != "Pod" else document["spec"]
+    spec: dict[str, Any] = document["spec"] if document["kind"] == "Pod" else document["spec"]["template"]["spec"]
+    return spec
 
 
 def container(document: Manifest) -> dict[str, Any]:

@@ -120,7 +120,7 @@ spec:
     {{- if and .enabled $.process.consumerGroup }}
     - type: External
       external:
-        metric: {name: {{ .metric }}, selector: {matchLabels: {{ .groupLabel }}: {{ $.process.consumerGroup }}}}
+        metric: {name: {{ .metric }}, selector: {matchLabels: {{ dict .groupLabel $.process.consumerGroup | toJson }}}}
         target: {type: AverageValue, averageValue: {{ .eventsPerReplica | quote }}}
     {{- end }}
     {{- end }}
