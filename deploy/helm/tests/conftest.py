@@ -11,9 +11,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from altscore_helm.tools import TOOLS, cached
 
 
-@pytest.fixture(scope="session")
-def tools() -> None:
-    """The pinned programs; `make check-charts` builds them."""
-    missing = [f"{entry.name} {entry.version}" for entry in TOOLS if cached(entry.name) is None]
+def _require(*names: str) -> None:
+    missing = [f"{entry.name} {entry.version}" for entry in TOOLS if entry.name in names and cached(entry.name) is None]
     if missing:
         pytest.skip(f"not in the cache: {', '.join(missing)}; run `make check-charts`")
+
+
+@pytest.fixture(scope="session")
+def helm() -> None:
+    """What renders the chart; `make check-charts` builds it."""
+    _require("helm")
+
+
+@pytest.fixture(scope="session")
+def tools() -> None:
+    """All pinned programs; `make check-charts` builds them."""
+    _require(*(entry.name for entry in TOOLS))

@@ -58,7 +58,7 @@ def test_a_file_that_nobody_reads_is_a_failure(tmp_path: Path) -> None:
         score(empty)
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -80,13 +80,13 @@ def test_values_that_mean_harm_are_refused_by_the_schema(change: str, reason: st
     assert reason in done.stderr
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ("processes.audit-worker.replicas.max=2", "audit-worker runs once"),
         ("processes.score-api.replicas.min=20", "replicas.min is above replicas.max"),
-        ("networks.keys=null", ""),
+        ("networks.keys.peers=null", ""),
     ],
 )
 def test_values_that_contradict_a_process_are_refused_by_the_template(change: str, reason: str) -> None:
@@ -95,7 +95,7 @@ def test_values_that_contradict_a_process_are_refused_by_the_template(change: st
     assert reason in done.stderr
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_environment_renders_the_same_twice(environment: str) -> None:
     first, second = template(environment), template(environment)

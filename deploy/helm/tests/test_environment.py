@@ -50,7 +50,7 @@ def provided(owner: str) -> set[str]:
     return {f"{owner.upper()}_{name}" for name in SOURCES}
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_process_is_deployed(environment: str) -> None:
     values = yaml.safe_load((CHART / f"values-{environment}.yaml").read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def test_every_process_is_deployed(environment: str) -> None:
     assert off <= {"admin-api"}
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_pod_gets_the_variables_that_its_settings_class_names_and_no_others(environment: str, name: str) -> None:
@@ -91,7 +91,7 @@ def test_what_is_left_out_is_a_field_with_a_default() -> None:
     assert not set(LEFT_OUT) & {variable for owner, _, _ in PROCESSES.values() for variable in provided(owner)}
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_secret_comes_from_the_owners_secret_under_its_own_name(environment: str) -> None:
     seen = 0
@@ -105,7 +105,7 @@ def test_a_secret_comes_from_the_owners_secret_under_its_own_name(environment: s
     assert seen > 30
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_class_accepts_what_its_pod_would_get(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = 0
@@ -125,7 +125,7 @@ def secret_of(key: str) -> str:
     return values.get(key, SecretStr("x" * 32).get_secret_value())
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_files_that_variables_name_are_mounted(environment: str) -> None:
     seen = 0
@@ -142,7 +142,7 @@ def test_files_that_variables_name_are_mounted(environment: str) -> None:
     assert seen > 50
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_database_is_migrated_by_its_owner_before_the_rollout(environment: str) -> None:
     jobs = {name: job for name, job in of_kind(manifests(environment), "Job").items() if not name.startswith("topics")}
@@ -157,7 +157,7 @@ def test_every_database_is_migrated_by_its_owner_before_the_rollout(environment:
         assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("helm")
 def test_an_external_secret_has_the_keys_that_the_pods_name_and_no_others() -> None:
     documents = manifests("production-mumbai")
     named: dict[str, set[str]] = {}

@@ -17,7 +17,7 @@ from altscore_helm.chart import (
 )
 from altscore_local.layout import ROOT
 
-pytestmark = pytest.mark.usefixtures("tools")
+pytestmark = pytest.mark.usefixtures("helm")
 CALLERS = callers()
 PORTS = {"api": 8443, "admin": 8444, "internal": 9090}
 
@@ -84,7 +84,7 @@ def test_a_process_leaves_towards_its_stores_alone(environment: str) -> None:
             continue
         rules = policies(environment)[name]["spec"]["egress"]
         outside = [rule for rule in rules if not peers_of(rule, "to")]
-        expected = [networks[store] for store in entry["stores"] if networks.get(store)]
+        expected = [networks[store] for store in entry["stores"] if networks[store]["peers"]]
         assert outside[0]["ports"] == [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
         assert [(rule["to"], [port["port"] for port in rule["ports"]]) for rule in outside[1:]] == [
             (network["peers"], network["ports"]) for network in expected

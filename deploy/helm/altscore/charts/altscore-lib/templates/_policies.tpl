@@ -16,9 +16,9 @@
 {{- end }}
 {{- range .caller.stores }}
 {{- $network := get $root.Values.networks . }}
-{{- if $network }}
+{{- if and $network $network.peers }}
 {{ include "altscore-lib.egress-rule" $network }}
-{{- else if not (has . (list "sms" "keys")) }}
+{{- else if ne . "keys" }}
 {{- fail (printf "networks.%s: where is it?" .) }}
 {{- end }}
 {{- end }}
