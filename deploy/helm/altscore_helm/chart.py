@@ -69,11 +69,13 @@ def rendered(environment: str) -> str:
 
 def manifests_of(text: str) -> list[Manifest]:
     """The documents of a YAML stream that hold something."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+    return [document for document in yaml.load_all(text, loader) if document]
 
 
+@cache
 def manifests(environment: str) -> list[Manifest]:
-    """All manifests of an environment."""
+    """All manifests of an environment, read once: whoever changes one copies it first."""
     return manifests_of(rendered(environment))
 
 
