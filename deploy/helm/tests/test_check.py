@@ -55,7 +55,7 @@ def test_a_file_that_nobody_reads_is_a_failure(tmp_path: Path) -> None:
     empty = tmp_path / "empty.yaml"
     empty.write_text("", encoding="utf-8")
     with pytest.raises(CheckFailed):
-        score(empty)
+        score("local", empty)
 
 
 @pytest.mark.usefixtures("helm")
