@@ -49,7 +49,7 @@ class RegistryServer:
                 self.end_headers()
                 self.wfile.write(b"{}")
 
-            do_PUT = do_POST = answer
+            do_PUT = do_POST = answer  # noqa: N815  # names of the standard library
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""
