@@ -86,12 +86,11 @@ def test_values_that_mean_harm_are_refused_by_the_schema(change: str, reason: st
     [
         ("processes.audit-worker.replicas.max=2", "audit-worker runs once"),
         ("processes.score-api.replicas.min=20", "replicas.min is above replicas.max"),
-        ("networks.keys.peers=null", ""),
     ],
 )
 def test_values_that_contradict_a_process_are_refused_by_the_template(change: str, reason: str) -> None:
     done = template("production-mumbai", change)
-    assert (done.returncode != 0) is bool(reason)
+    assert done.returncode != 0
     assert reason in done.stderr
 
 
