@@ -8,7 +8,7 @@ from pathlib import Path
 
 from altscore_local.layout import cache_dir
 
-BUILD_TIMEOUT_S = 1_200
+BUILD_TIMEOUT_S = 3_600
 
 
 class ToolMissing(Exception):
