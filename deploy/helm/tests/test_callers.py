@@ -131,6 +131,6 @@ def source_of_command(service: Service) -> str:
 @pytest.mark.parametrize("service", TABLE, ids=lambda service: service.name)
 def test_only_processes_that_relay_or_consume_reach_kafka(service: Service) -> None:
     source = source_of_command(service)
-    uses_kafka = any(word in source for word in ("Relay(", "Consumer(", "create_relay", "run_relay"))
+    uses_kafka = any(name in source for name in ("Relay(", "Consumer(", "create_relay", "run_relay"))
     stores = CALLERS[service.name]["stores"]
     assert ("kafka" in stores, "registry" in stores) == (uses_kafka, uses_kafka)

@@ -108,15 +108,15 @@ def test_a_secret_comes_from_the_owners_secret_under_its_own_name(environment: s
 @pytest.mark.usefixtures("helm")
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_class_accepts_what_its_pod_would_get(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = 0
+    checked = 0
     for name, document in pods(environment).items():
         _, module, classes = PROCESSES[name]
         with monkeypatch.context() as patch:
             for variable, value in environment_of(document).items():
                 patch.setenv(variable, value if isinstance(value, str) else secret_of(value["key"]))
             assert class_of(module, classes)().model_fields_set, name
-        made += 1
-    assert made >= len(TABLE)
+        checked += 1
+    assert checked >= len(TABLE)
 
 
 def secret_of(key: str) -> str:
