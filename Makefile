@@ -54,7 +54,7 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 	@deploy/local/check-types.sh
 	@$(CHARTS).check --optional
 
-check-charts: setup  ## the Helm chart of every environment: schemas, kube-score, policies; builds the programs once
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
 	@$(CHARTS).check
 
 lock: ## compiles every lock file anew
