@@ -1,1 +1,1 @@
-"""Checks of the Helm chart: pinned tools, rendering, schemas, policies; and the proof on a real cluster."""
+"""Checks of the Helm chart: pinned programs, rendering, schemas, kube-score."""

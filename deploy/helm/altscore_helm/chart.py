@@ -1,9 +1,8 @@
 """The chart rendered for an environment, and its parts as data."""
 
-import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,8 +130,3 @@ def callers() -> dict[str, dict[str, Any]]:
 def edges(table: Mapping[str, Mapping[str, Any]]) -> set[tuple[str, str]]:
     """Calls of our processes as (caller, "callee.listener")."""
     return {(name, call) for name, entry in table.items() for call in entry["calls"]}
-
-
-def as_json(documents: Sequence[Manifest]) -> str:
-    """Manifests as one JSON stream that kubectl and conftest read."""
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(documents)})
