@@ -60,7 +60,7 @@ def score(environment: str, file: Path) -> str:
     """kube-score without the tests of NOT_ASKED."""
     ignored = ",".join([*NOT_ASKED, *filter(None, [NOT_ASKED_OF.get(environment)])])
     done = run_tool("kube-score", "score", "--output-format", "json", "--ignore-test", ignored, str(file))
-    objects = json.loads(done.stdout or "[]")
+    objects = json.loads(done.stdout or "[]") or []
     remarks = [
         f"{entry['object_name']}: {check['check']['name']}: {comment['summary']}"
         for entry in objects
