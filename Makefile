@@ -2,6 +2,7 @@
 STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
 EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
+CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
 ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
@@ -14,7 +15,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
-.PHONY: observe observe-pages observability-files doctor
+.PHONY: observe observe-pages observability-files doctor check-charts
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,12 +74,16 @@ demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
-check: setup  ## linters, import contracts and types
+check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
 	@$(EYES) check
+	@$(CHARTS).check --optional
+
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
+	@$(CHARTS).check
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock

@@ -20,24 +20,24 @@ from starlette.types import ASGIApp
 from altscore_libs import logs
 from altscore_libs.commands import run_coroutine
 from altscore_libs.http1 import HEAD_S
-from altscore_libs.periodic import keep_running
-from altscore_libs.tls import PeerProtocol, ServerTls, server_context
+from altscore_libs.periodic import PeriodicWorker, keep_running
+from altscore_libs.tls import RELOAD_S, PeerProtocol, ServerTls, reload_certificates, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
+LOOPBACK = "127.0.0.1"
 _log = logging.getLogger("altscore.service")
 _dependency_up = Gauge("altscore_dependency_up", "1 while a dependency passes its readiness check.", ["dependency"])
 
 
 @dataclass(frozen=True)
 class Listener:
-    """One port on loopback and the application behind it."""
+    """One port and the application behind it."""
 
     app: ASGIApp
     port: int
     tls: ServerTls | None
     require_client_certificate: bool = True
-    host: str = "127.0.0.1"
     head_timeout_s: float = HEAD_S
     problem_types: str | None = None  # as of create_app(), for what is refused before the application
 
@@ -79,6 +79,10 @@ class _Server(uvicorn.Server):
         yield
 
 
+async def _reload_certificates() -> None:
+    await asyncio.to_thread(reload_certificates)
+
+
 def _internal_app(readiness: Readiness) -> Starlette:
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -94,11 +98,11 @@ def _internal_app(readiness: Readiness) -> Starlette:
     return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])
 
 
-def server_of(listener: Listener) -> uvicorn.Server:
-    """The HTTP server of a listener, not started yet."""
+def server_of(listener: Listener, host: str = LOOPBACK) -> uvicorn.Server:
+    """The HTTP server of a listener on an address of this machine, not started yet."""
     config = uvicorn.Config(
         listener.app,
-        host=listener.host,
+        host=host,
         port=listener.port,
         http=partial(  # type: ignore[arg-type]  # makes one
             PeerProtocol, head_timeout_s=listener.head_timeout_s, problem_types=listener.problem_types
@@ -138,18 +142,20 @@ async def serve(
     workers: Mapping[str, Worker] | None = None,
     readiness: Readiness,
     internal_port: int,
+    host: str = LOOPBACK,
 ) -> None:
     """Runs a process until SIGTERM, SIGINT, or until a server ends or a worker returns.
 
     A worker that raises is logged, counted and started again: a lost database, or any other fault of a worker, never
-    ends a process that serves.
+    ends a process that serves. Renewed certificate files are taken within RELOAD_S, without a restart.
 
     Args:
         name: of the service, in every log line.
         listeners: public or mTLS ports.
         workers: loops by name; each returns soon after the event it receives is set.
         readiness: dependencies of this process.
-        internal_port: loopback port of /livez, /readyz and /metrics.
+        internal_port: port of /livez, /readyz and /metrics.
+        host: address that every port is bound to; loopback, or all of a container's.
 
     Raises:
         ExceptionGroup: when a server failed; the supervisor starts the process anew.
@@ -157,7 +163,7 @@ async def serve(
     logs.configure(name)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
-    servers = [server_of(listener) for listener in (*listeners, internal)]
+    servers = [server_of(listener, host) for listener in (*listeners, internal)]
 
     async def run_server(server: uvicorn.Server) -> None:
         try:
@@ -183,7 +189,8 @@ async def serve(
         group.create_task(end_servers())
         for server in servers:
             group.create_task(run_server(server))
-        for worker_name, worker in (workers or {}).items():
+        certificates = PeriodicWorker("certificates", _reload_certificates, interval_s=RELOAD_S)
+        for worker_name, worker in {**(workers or {}), "certificates": certificates.run}.items():
             group.create_task(run_worker(worker_name, worker), name=worker_name)
         _log.info("started", extra={"internal_port": internal_port})
     _log.info("stopped")

@@ -48,7 +48,11 @@ async def run_api(settings: ApiSettings) -> None:
     listener = Listener(app, settings.api_port, settings.server_tls())
     try:
         await service.serve(
-            "audit-api", listeners=[listener], readiness=readiness, internal_port=settings.internal_port
+            "audit-api",
+            listeners=[listener],
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
     finally:
         await pool.close()
@@ -89,6 +93,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             },
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
     finally:
         await pool.close()

@@ -54,7 +54,13 @@ async def run_relay(name: str, settings: ServiceSettings, measures: Sequence[Mea
         relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
         gauges = StateGauges(pool, (*OUTBOX_MEASURES, *measures)).register()
         workers = {"relay": relay.run, "state_gauges": gauges.run}
-        await serve(name, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            name,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
 
 
 def openapi() -> None:

@@ -94,7 +94,13 @@ async def run_worker(settings: WorkerSettings) -> None:
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
         }
-        await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            SERVICE,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
     await provider.close()
     if gateway is not None:
         await gateway.close()

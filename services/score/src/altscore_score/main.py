@@ -312,6 +312,7 @@ async def run_api(settings: ApiSettings) -> None:
             },
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
 
 
@@ -355,6 +356,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             },
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
 
 

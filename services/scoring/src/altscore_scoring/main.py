@@ -77,7 +77,13 @@ async def _worker(settings: WorkerSettings) -> None:
             "state_gauges": gauges.run,
         }
         try:
-            await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+            await serve(
+                SERVICE,
+                workers=workers,
+                readiness=readiness,
+                internal_port=settings.internal_port,
+                host=settings.listen_host,
+            )
         finally:
             await asyncio.wait_for(pool.close(), timeout=5)
 

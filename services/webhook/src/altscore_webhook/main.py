@@ -47,7 +47,13 @@ async def run_api(settings: ApiSettings) -> None:
     readiness.add("database", lambda: db.check(pool))
     app = create_app(Services(deliveries))
     listener = Listener(app, settings.api_port, tls=settings.server_tls(), require_client_certificate=False)
-    await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
+    await serve(
+        SERVICE,
+        listeners=[listener],
+        readiness=readiness,
+        internal_port=settings.internal_port,
+        host=settings.listen_host,
+    )
 
 
 async def run_worker(settings: WorkerSettings) -> None:
@@ -84,7 +90,13 @@ async def run_worker(settings: WorkerSettings) -> None:
             "purge": purge_worker(purge).run,
             "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
         }
-        await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            SERVICE,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
 
 
 def migrate(settings: MigrateSettings) -> None:
