@@ -17,3 +17,8 @@ output "policies" {
   description = "Key to its policy, JSON."
   value       = local.policies
 }
+
+output "copy_arns" {
+  description = "Key to the ARN of its copy in Hyderabad."
+  value       = { for name, key in aws_kms_replica_key.hyderabad : name => key.arn }
+}
