@@ -11,7 +11,9 @@ SUITE ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs clean demo test check lock bench bench-score
+INFRA ?=
+TF_PLUGIN_DIR ?=
+.PHONY: help setup setup-spark up down status logs clean demo test check check-infra lock bench bench-score
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +53,9 @@ check: setup  ## linters, import contracts and types
 	@$(PYTHON) -m ruff format --check .
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
+
+check-infra: setup  ## Terraform: formats, plans, applies on a stand-in, policies; TF_PLUGIN_DIR names a mirror of provider plug-ins, INFRA=a,b only these checks
+	@TF_PLUGIN_DIR="$(TF_PLUGIN_DIR)" $(PYTHON) infra/terraform/check.py $(if $(INFRA),--only "$(INFRA)")
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock

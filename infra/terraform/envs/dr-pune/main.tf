@@ -1,15 +1,14 @@
 # Disaster recovery in Pune (Azure Central India): a list of module calls.
 locals {
-  name     = "altscore-pune"
-  location = "centralindia"
-  primary  = "altscore-production"
-  copies = {
-    "${local.primary}-bronze" = "bronze"
-    "${local.primary}-audit"  = "audit"
-    "${local.primary}-lake"   = "lake"
-    "${local.primary}-models" = "models"
-  }
+  name             = "altscore-pune"
+  location         = "centralindia"
+  primary          = "altscore-production"
   distributor_keys = { for distributor in var.distributors : replace(lower(distributor), "_", "-") => distributor }
+  # Raw data goes to its distributor's own container, as it lies under its distributor's own key in Mumbai.
+  copies = merge(
+    { for layer in ["audit", "lake", "models"] : "${local.primary}-${layer}" => layer },
+    { for name, distributor in local.distributor_keys : "${local.primary}-bronze/bronze/dist=${distributor}" => name },
+  )
 }
 
 resource "azurerm_resource_group" "this" {
@@ -81,7 +80,6 @@ module "lake" {
   key_scope_id       = module.keys.key_vault_id
   containers = merge(
     {
-      bronze = { key = "lake", lock_days = 2557 }
       audit  = { key = "lake", lock_days = 2557 }
       lake   = { key = "lake" }
       models = { key = "lake" }

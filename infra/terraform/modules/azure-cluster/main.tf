@@ -60,7 +60,7 @@ resource "azurerm_kubernetes_cluster" "this" {
     network_plugin_mode = "overlay"
     network_data_plane  = "cilium"
     network_policy      = "cilium"
-    outbound_type       = "userAssignedNATGateway"
+    outbound_type       = "loadBalancer"
   }
 
   key_vault_secrets_provider {

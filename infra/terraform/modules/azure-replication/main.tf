@@ -6,7 +6,7 @@ locals {
     wget -q -O /tmp/token.json --header "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$IDENTITY_ENDPOINT?api-version=2019-08-01&client_id=$CLIENT_ID&resource=$AUDIENCE"
     sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' /tmp/token.json > "$AWS_WEB_IDENTITY_TOKEN_FILE"
     test -s "$AWS_WEB_IDENTITY_TOKEN_FILE"
-    rclone copy "mumbai:$BUCKET" "pune:$CONTAINER" --immutable --checksum --transfers 16 --fast-list --stats-one-line
+    rclone copy "mumbai:$SOURCE" "pune:$CONTAINER" --immutable --checksum --transfers 16 --fast-list --stats-one-line
   SCRIPT
   environment = {
     AUDIENCE                         = var.entra_audience
@@ -84,7 +84,7 @@ resource "azurerm_container_app_job" "copy" {
       command = ["/bin/sh", "-c", local.script]
 
       dynamic "env" {
-        for_each = merge(local.environment, { BUCKET = each.key, CONTAINER = each.value })
+        for_each = merge(local.environment, { SOURCE = each.key, CONTAINER = each.value })
         content {
           name  = env.key
           value = env.value

@@ -49,7 +49,7 @@ variable "entra_audience" {
 }
 
 variable "copies" {
-  description = "Bucket in Mumbai to container here."
+  description = "Bucket in Mumbai, with a prefix where only that is copied, to container here."
   type        = map(string)
 }
 
