@@ -1,6 +1,7 @@
 """Compares the Azure part with the arguments that its provider documents (azure-schema.json).
 
-Where the provider itself is at hand, `terraform validate` says more; this finds misspelt, removed and missing arguments.
+Where the provider itself is at hand, `terraform validate` says more; this finds misspelt, removed and
+missing arguments.
 """
 
 import json
@@ -70,7 +71,9 @@ def main() -> int:
                     seen += 1
                     where = f"{file.relative_to(root)}: {kind}.{plain(name)}"
                     documented = schema[kind]
-                    wrong += faults(where=where, body=body, arguments=documented["arguments"], blocks=documented["blocks"])
+                    wrong += faults(
+                        where=where, body=body, arguments=documented["arguments"], blocks=documented["blocks"]
+                    )
     sys.stdout.write("\n".join([*wrong, f"{seen} resources read"]) + "\n")
     return 1 if wrong or seen == 0 else 0
 

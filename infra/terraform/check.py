@@ -146,12 +146,20 @@ def check_azure_arguments(workspace: Workspace) -> str:
 
 
 def check_policies(workspace: Workspace) -> str:
-    """checkov over modules and environments; .checkov.yaml holds what is skipped, and why."""
+    """checkov over the modules (environments only call them); .checkov.yaml holds what is skipped, and why."""
     program = workspace.tools / "bin" / "checkov"
     report = workspace.data / "checkov"
     report.mkdir(parents=True, exist_ok=True)
-    command = [str(program), "--directory", str(workspace.root), "--config-file", str(workspace.root / ".checkov.yaml")]
-    run([*command, "--output", "json", "--output-file-path", str(report)], workspace.root, {})
+    command = [
+        str(program),
+        "--directory",
+        str(workspace.root / "modules"),
+        "--config-file",
+        str(workspace.root / ".checkov.yaml"),
+    ]
+    # A file that is parsed for longer than ten seconds would be left out without a failure.
+    settings = {"HCL_PARSE_TIMEOUT_SEC": "600"}
+    run([*command, "--output", "json", "--output-file-path", str(report)], workspace.root, settings)
     return counted(report / "results_json.json")
 
 
@@ -166,8 +174,9 @@ def counted(report: Path) -> str:
     results = json.loads(report.read_text())
     summaries = [result["summary"] for result in (results if isinstance(results, list) else [results])]
     passed = sum(summary["passed"] for summary in summaries)
-    if passed == 0:
-        raise Failed("checkov looked at nothing")
+    unread = sum(summary["parsing_errors"] for summary in summaries)
+    if passed == 0 or unread:
+        raise Failed(f"checkov passed {passed} and could not read {unread} files")
     return f"{passed} passed, {sum(summary['failed'] for summary in summaries)} failed"
 
 

@@ -133,3 +133,11 @@ module "network" {
   logs_key_arn        = module.keys.arns["platform"]
   interface_endpoints = ["kms", "sts"]
 }
+
+module "kafka_users" {
+  source = "../modules/kafka-users"
+
+  name    = local.name
+  key_arn = module.keys.arns["platform"]
+  topics  = yamldecode(file("${path.root}/../../../schemas/topics.yml"))
+}

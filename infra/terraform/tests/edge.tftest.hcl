@@ -36,7 +36,7 @@ run "plan" {
   }
 
   assert {
-    condition     = anytrue([for rule in aws_wafv2_web_acl.this.rule : rule.name == "rate" && rule.statement[0].rate_based_statement[0].limit == 1000 && rule.statement[0].rate_based_statement[0].evaluation_window_sec == 60])
+    condition     = anytrue(flatten([for rule in aws_wafv2_web_acl.this.rule : [for statement in rule.statement : [for rate in statement.rate_based_statement : rate.limit == 1000 && rate.evaluation_window_sec == 60]]]))
     error_message = "1,000 requests a minute and address."
   }
 

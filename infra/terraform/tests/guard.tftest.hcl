@@ -30,7 +30,7 @@ run "plan" {
   }
 
   assert {
-    condition     = output.policy.Statement[0].Effect == "Deny" && output.policy.Statement[0].Condition.StringNotEquals["aws:RequestedRegion"] == ["ap-south-1", "ap-south-2"]
+    condition     = output.policy.Statement[0].Effect == "Deny" && join(",", output.policy.Statement[0].Condition.StringNotEquals["aws:RequestedRegion"]) == "ap-south-1,ap-south-2"
     error_message = "Nothing outside India."
   }
 

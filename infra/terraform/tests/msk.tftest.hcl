@@ -13,14 +13,15 @@ mock_provider "aws" {
 }
 
 variables {
-  name          = "altscore-test"
-  vpc_id        = "vpc-1"
-  subnet_ids    = ["subnet-a", "subnet-b", "subnet-c"]
-  client_cidrs  = { application = "10.60.64.0/18" }
-  key_arn       = "arn:aws:kms:ap-south-1:111122223333:key/11111111-1111-1111-1111-111111111111"
-  volume_gb     = 500
-  max_volume_gb = 2000
-  topics        = yamldecode(file("../../schemas/topics.yml"))
+  name             = "altscore-test"
+  vpc_id           = "vpc-1"
+  subnet_ids       = ["subnet-a", "subnet-b", "subnet-c"]
+  client_cidrs     = { application = "10.60.64.0/18" }
+  key_arn          = "arn:aws:kms:ap-south-1:111122223333:key/11111111-1111-1111-1111-111111111111"
+  user_secret_arns = { score = "arn:aws:secretsmanager:ap-south-1:111122223333:secret:AmazonMSK_score" }
+  volume_gb        = 500
+  max_volume_gb    = 2000
+  topics           = yamldecode(file("../../schemas/topics.yml"))
 }
 
 run "plan" {

@@ -91,18 +91,27 @@ module "iam" {
   service_accounts  = module.service_permissions.service_accounts
 }
 
+module "kafka_users" {
+  source = "../../modules/kafka-users"
+
+  name    = local.name
+  key_arn = module.keys.arns["platform"]
+  topics  = local.topics
+}
+
 module "msk" {
   source = "../../modules/msk"
 
-  name          = local.name
-  vpc_id        = module.network.vpc_id
-  subnet_ids    = module.network.subnet_ids["data"]
-  client_cidrs  = { application = module.network.zone_cidrs["application"], ml = module.network.zone_cidrs["ml"] }
-  key_arn       = module.keys.arns["platform"]
-  instance_type = local.sizes.msk
-  volume_gb     = local.sizes.msk_volume_gb
-  max_volume_gb = local.sizes.msk_volume_gb * 4
-  topics        = local.topics
+  name             = local.name
+  vpc_id           = module.network.vpc_id
+  subnet_ids       = module.network.subnet_ids["data"]
+  client_cidrs     = { application = module.network.zone_cidrs["application"], ml = module.network.zone_cidrs["ml"] }
+  key_arn          = module.keys.arns["platform"]
+  instance_type    = local.sizes.msk
+  volume_gb        = local.sizes.msk_volume_gb
+  max_volume_gb    = local.sizes.msk_volume_gb * 4
+  topics           = local.topics
+  user_secret_arns = module.kafka_users.secret_arns
 }
 
 # Two instances: who a retailer is lies apart from everything that is known about the retailer.

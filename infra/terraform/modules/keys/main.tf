@@ -37,7 +37,7 @@ locals {
           Condition = { ArnEquals = { "aws:PrincipalArn" = [for role in sort(tolist(key.user_role_names)) : "arn:aws:iam::${local.account}:role/${role}"] } }
         }],
         # Stores encrypt through the AWS service on behalf of this account, and only so.
-        length(key.user_services) == 0 ? [] : [
+        [for statement in [
           {
             Sid       = "UseThroughServices"
             Effect    = "Allow"
@@ -54,7 +54,7 @@ locals {
             Resource  = "*"
             Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
           },
-        ],
+        ] : statement if length(key.user_services) > 0],
       )
     })
   }

@@ -1,5 +1,4 @@
 locals {
-  users = setunion(toset(flatten([for topic in var.topics : concat(topic.producers, topic.consumers)])), var.other_users)
   # The installation's hook job makes topics and ACLs from these; a dead-letter topic keeps as long as the longest weekly shift.
   topic_settings = merge([
     for topic in var.topics : {

@@ -7,8 +7,3 @@ output "topic_settings" {
   description = "Every topic with partitions, replicas and configuration, for the job that makes them."
   value       = local.topic_settings
 }
-
-output "user_secret_arns" {
-  description = "Kafka user to the secret with its password."
-  value       = { for user in local.users : user => aws_secretsmanager_secret.user[user].arn }
-}

@@ -1,40 +1,7 @@
-# A user per service. The password is made by AWS and written without passing through plan or state;
-# raising password_version writes a new one.
-variable "password_version" {
-  description = "Raise to write new passwords."
-  type        = number
-  default     = 1
-}
-
-ephemeral "aws_secretsmanager_random_password" "user" {
-  for_each = local.users
-
-  password_length     = 40
-  exclude_punctuation = true
-}
-
-resource "aws_secretsmanager_secret" "user" {
-  for_each = local.users
-
-  name        = "AmazonMSK_${var.name}_${each.value}"
-  description = "Kafka user ${each.value}"
-  kms_key_id  = var.key_arn
-}
-
-resource "aws_secretsmanager_secret_version" "user" {
-  for_each = local.users
-
-  secret_id                = aws_secretsmanager_secret.user[each.value].id
-  secret_string_wo_version = var.password_version
-  secret_string_wo = jsonencode({
-    username = each.value
-    password = ephemeral.aws_secretsmanager_random_password.user[each.value].random_password
-  })
-}
-
+# The module kafka-users makes the secrets; here the cluster learns of them.
 resource "aws_msk_single_scram_secret_association" "user" {
-  for_each = local.users
+  for_each = var.user_secret_arns
 
   cluster_arn = aws_msk_cluster.this.arn
-  secret_arn  = aws_secretsmanager_secret_version.user[each.value].arn
+  secret_arn  = each.value
 }

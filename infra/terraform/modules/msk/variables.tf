@@ -52,9 +52,7 @@ variable "topics" {
   }
 }
 
-variable "other_users" {
-  description = "Users beyond producers and consumers."
-  type        = set(string)
-  default     = ["registry"]
+variable "user_secret_arns" {
+  description = "Kafka user to the secret with its password (module kafka-users)."
+  type        = map(string)
 }
-

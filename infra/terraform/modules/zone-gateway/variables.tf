@@ -39,7 +39,7 @@ variable "flows" {
   default = [
     { from = "dmz", to = "application", ports = [8443], why = "load balancers to the APIs' TLS port" },
     { from = "application", to = "data", ports = [5432], why = "PostgreSQL" },
-    { from = "application", to = "data", ports = [6379], why = "Redis" },
+    { from = "application", to = "data", ports = [6379], why = "Redis over TLS" },
     { from = "application", to = "data", ports = [9096], why = "Kafka with SCRAM over TLS" },
     { from = "application", to = "ml", ports = [8443], why = "MLflow and Airflow behind the mesh" },
     { from = "ml", to = "data", ports = [5432], why = "metadata of Airflow and MLflow" },
