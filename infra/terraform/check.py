@@ -146,7 +146,7 @@ def check_azure_arguments(workspace: Workspace) -> str:
 
 
 def check_policies(workspace: Workspace) -> str:
-    """checkov over the modules (environments only call them); .checkov.yaml holds what is skipped, and why."""
+    """checkov over the modules (environments only call them); a skip stands beside its resource, with the reason."""
     program = workspace.tools / "bin" / "checkov"
     report = workspace.data / "checkov"
     report.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,8 @@ resource "azurerm_user_assigned_identity" "this" {
 }
 
 resource "azurerm_kubernetes_cluster" "this" {
+  #checkov:skip=CKV_AZURE_117:node disks are ephemeral and encrypted at the host
+  #checkov:skip=CKV_AZURE_232:a warm standby of two nodes has no pool for add-ons alone
   name                              = var.name
   resource_group_name               = var.resource_group
   location                          = var.location
@@ -19,6 +21,7 @@ resource "azurerm_kubernetes_cluster" "this" {
   azure_policy_enabled              = true
   run_command_enabled               = false
   node_os_upgrade_channel           = "NodeImage"
+  automatic_upgrade_channel         = "patch"
 
   identity {
     type         = "UserAssigned"
@@ -43,6 +46,9 @@ resource "azurerm_kubernetes_cluster" "this" {
     vnet_subnet_id              = var.subnet_ids["application"]
     auto_scaling_enabled        = true
     min_count                   = var.warm_nodes
+    max_pods                    = 60
+    os_disk_type                = "Ephemeral"
+    os_disk_size_gb             = 100
     max_count                   = var.full_nodes
     zones                       = ["1", "2", "3"]
     host_encryption_enabled     = true
@@ -81,6 +87,8 @@ resource "azurerm_kubernetes_cluster_node_pool" "ml" {
   vnet_subnet_id          = var.subnet_ids["ml"]
   auto_scaling_enabled    = true
   min_count               = 0
+  max_pods                = 60
+  os_disk_type            = "Ephemeral"
   max_count               = 6
   host_encryption_enabled = true
   node_labels             = { "altscore/zone" = "ml" }
