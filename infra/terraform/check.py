@@ -4,6 +4,7 @@ Works on a copy below var/, so that neither lock files nor provider addresses co
 """
 
 import argparse
+import json
 import os
 import shutil
 import socket
@@ -169,15 +170,14 @@ def counted(report: Path) -> str:
     Raises:
         Failed: it read nothing.
     """
-    import json  # noqa: PLC0415
-
     results = json.loads(report.read_text())
     summaries = [result["summary"] for result in (results if isinstance(results, list) else [results])]
     passed = sum(summary["passed"] for summary in summaries)
     unread = sum(summary["parsing_errors"] for summary in summaries)
     if passed == 0 or unread:
         raise Failed(f"checkov passed {passed} and could not read {unread} files")
-    return f"{passed} passed, {sum(summary['failed'] for summary in summaries)} failed"
+    failed, skipped = (sum(summary[part] for summary in summaries) for part in ("failed", "skipped"))
+    return f"{passed} passed, {failed} failed, {skipped} skipped with a reason"
 
 
 @contextmanager
