@@ -11,11 +11,14 @@ T ?=
 SUITE ?=
 BACKUP ?=
 
+INFRA ?=
+TF_PLUGIN_DIR ?=
+
 export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
-.PHONY: observe observe-pages observability-files doctor check-charts
+.PHONY: observe observe-pages observability-files doctor check-charts check-infra
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +87,9 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 
 check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
 	@$(CHARTS).check
+
+check-infra: setup  ## Terraform: formats, plans, applies on a stand-in, policies; TF_PLUGIN_DIR names a mirror of provider plug-ins, INFRA=a,b only these checks
+	@TF_PLUGIN_DIR="$(TF_PLUGIN_DIR)" $(PYTHON) infra/terraform/check.py $(if $(INFRA),--only "$(INFRA)")
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock
