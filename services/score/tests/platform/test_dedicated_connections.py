@@ -57,7 +57,7 @@ async def test_statements_that_did_not_end_spare_the_next_ones_of_every_user_the
     pool, breaker = await db.create_pool(server.dsn("postgres"), statement_timeout_s=STATEMENT_S), database_breaker()
     reads, writes = (DedicatedConnections(pool, size=2, timeout_s=STATEMENT_S, breaker=breaker) for _ in range(2))
     with server.hanging():
-        assert await asyncio.gather(is_served(reads), is_served(reads)) == [False, False]
+        assert not any(await asyncio.gather(is_served(reads), is_served(reads)))
         begun = time.monotonic()
         assert not await is_served(writes)
         assert time.monotonic() - begun < LATE_S / 2
