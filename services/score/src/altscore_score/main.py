@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -25,7 +24,7 @@ from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 
 from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
@@ -45,7 +44,7 @@ from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
 from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
-from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
+from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
 from altscore_score.sandbox.personas import load_personas
@@ -62,34 +61,10 @@ from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 NAME = "score"
-REDIS_TIMEOUT_S = 0.8
 VAULT_TIMEOUT_S = 0.6
-REDIS_CONNECTIONS = 32
 READERS = 4
 READ_S = 1.5
 STATEMENT_S = 1.5
-
-
-def open_redis(url: str, ca_file: Path | None) -> Redis:
-    """A Redis client that gives up quickly: without Redis calls are still served."""
-    options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
-    # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
-    connections = BlockingConnectionPool.from_url(
-        url,
-        max_connections=REDIS_CONNECTIONS,
-        timeout=2 * REDIS_TIMEOUT_S,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        **options,
-    )
-    return Redis.from_pool(connections)
-
-
-def open_pipeline(
-    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
-) -> PipelinedRedis:
-    """The cheap Redis client of the path of a score."""
-    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
 
 
 def grievance_filing(

@@ -22,11 +22,14 @@ from urllib.parse import unquote, urlsplit
 import hiredis
 from altscore_libs.circuit import CircuitBreaker, CircuitOpen, State
 from prometheus_client import Counter, Gauge
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 FIRST_REST_S, LONGEST_REST_S = 0.05, 1.0
 OPEN_S = 1.0
+TIMEOUT_S = 0.8
+MOST_CONNECTIONS = 32
 LINGER_S = 0.002
 """How long a command that nobody waits for may wait for another one to leave with."""
 Argument = str | bytes | int
@@ -319,3 +322,25 @@ class RedisCircuit:
         """As PipelinedRedis.send_nowait(); dropped while the circuit is open, too."""
         if self._breaker.state is State.CLOSED:
             self.redis.send_nowait(*command)
+
+
+def open_redis(url: str, ca_file: Path | None) -> Redis:
+    """A Redis client that gives up quickly: without Redis calls are still served."""
+    options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
+    # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
+    connections = BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=2 * TIMEOUT_S,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        **options,
+    )
+    return Redis.from_pool(connections)
+
+
+def open_pipeline(
+    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
+) -> PipelinedRedis:
+    """The cheap Redis client of the path of a score."""
+    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=TIMEOUT_S, monotonic=monotonic)
