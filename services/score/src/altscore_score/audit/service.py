@@ -5,13 +5,14 @@ from typing import Any
 
 import asyncpg
 from altscore_libs.circuit import CircuitBreaker
-from altscore_libs.db import transaction
+from altscore_libs.db import OPEN_S, transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
 
 from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
 from altscore_score.idempotency.domain import NewReply
+from altscore_score.platform.deadlines import seconds_left
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
 
@@ -89,7 +90,7 @@ class AuditWriter:
             Unavailable: not committed, or it is unknown whether it was.
         """
         try:
-            async with transaction(self._pool) as connection:
+            async with transaction(self._pool, timeout_s=seconds_left(OPEN_S)) as connection:
                 if extra_write is not None:
                     await extra_write(connection)
                 for entry in entries:

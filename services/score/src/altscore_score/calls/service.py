@@ -1,5 +1,6 @@
 """What all lenders' endpoints share: strict parsing, admission, and an audit entry before the reply leaves."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -30,6 +31,7 @@ from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
 from altscore_score.limits.domain import CALLS
 from altscore_score.limits.service import RateLimiter, rate_limited
+from altscore_score.platform.deadlines import CALL_S, call_ends_within
 
 ONCE_ONLY = frozenset({b"authorization", b"x-client-id", b"x-request-id", b"x-client-secret", b"content-type"})
 HTTP_FAULTS = 500
@@ -57,18 +59,28 @@ class AuditedEndpoint:
         self._audit = audit
         self._failures = failures
 
-    async def handle(self, call: Call, actions: Actions, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Response:
+    async def handle(
+        self,
+        call: Call,
+        actions: Actions,
+        work: Callable[[CallRecord], Awaitable[Outcome]],
+        *,
+        seconds: float = CALL_S,
+    ) -> Response:
         """The audited reply of a call that stores no reply for replays.
 
         Args:
             call: as it came.
             actions: audit actions of the endpoint.
             work: of the endpoint.
+            seconds: for all the waits of the call together.
         """
         record = CallRecord(call, time.perf_counter())
-        reply = await self.reply(await refused_on_error(record, self._checked(record, work)), actions)
-        if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
-            reply = await self._refuse_busy(record, actions)
+        with call_ends_within(seconds) as ends_at_s:
+            outcome = await refused_on_error(record, self._checked(record, work, ends_at_s))
+            reply = await self.reply(outcome, actions)
+            if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
+                reply = await self._refuse_busy(record, actions)
         _observe(actions, reply, record.started_s)
         return reply
 
@@ -97,19 +109,26 @@ class AuditedEndpoint:
         except AltScoreError as error:
             reply = await self._refuse(Refused(record, error), actions)
         else:
-            for _ in range(_MOST_ATTEMPTS):
-                reply = await attempt(record, request)
-                if not isinstance(reply, DuplicateRequest):
-                    break
-                record = record._replace(is_duplicate=True)
+            with call_ends_within(CALL_S):
+                for _ in range(_MOST_ATTEMPTS):
+                    reply = await attempt(record, request)
+                    if not isinstance(reply, DuplicateRequest):
+                        break
+                    record = record._replace(is_duplicate=True)
         if isinstance(reply, DuplicateRequest):
             reply = await self._refuse_busy(record, actions)
         _observe(actions, reply, record.started_s)
         return reply
 
-    async def _checked(self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]]) -> Outcome:
+    async def _checked(
+        self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]], ends_at_s: float
+    ) -> Outcome:
         _refuse_doubled_headers(record.call.headers)
-        return await work(record)
+        try:
+            async with asyncio.timeout_at(ends_at_s):
+                return await work(record)
+        except TimeoutError as error:
+            raise Unavailable("the call has no time left") from error
 
     async def admit(self, record: CallRecord, lender_id: str, *, spends: bool = True) -> CallRecord | Refused:
         """Counts a call that discloses no score; the record with the admission, or the refusal."""

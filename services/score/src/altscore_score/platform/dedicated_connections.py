@@ -8,6 +8,8 @@ from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import GRACE_S, UNREACHABLE, is_lost
 from altscore_libs.errors import Unavailable
 
+from altscore_score.platform.deadlines import seconds_left
+
 OPEN_S = 1.0
 
 
@@ -25,7 +27,7 @@ class DedicatedConnections:
         pool: whose connections are used; `size` of them stay taken.
         size: most statements at a time.
         timeout_s: of one statement; the server itself ends it then, so that what is refused was not written. A
-            statement waits as long for its connection, at most.
+            statement waits as long for its connection, at most. Within a call both end with the call.
         breaker: shared by all that use the database, so that a call whose read did not end in time waits for no write.
     """
 
@@ -47,6 +49,7 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
+        seconds_left(self._timeout_s)  # a call without time is no attempt, and says nothing of the database
         try:
             with self._breaker.attempt((TimeoutError,)):  # any other error was an answer, or came at once
                 return await self._fetchrow(statement, arguments)
@@ -56,7 +59,7 @@ class DedicatedConnections:
     async def _fetchrow(self, statement: str, arguments: tuple[Any, ...]) -> Any:
         connection = self._take_open() or await self._open()
         try:
-            row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
+            row = await connection.fetchrow(statement, *arguments, timeout=seconds_left(self._timeout_s + GRACE_S))
         except BaseException:
             self._free.put_nowait(None)
             self._release_soon(connection)
@@ -78,7 +81,7 @@ class DedicatedConnections:
         """Waits for a place, and opens a connection where the place holds none; all of it within `timeout_s`."""
         has_place, connection = False, None
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(seconds_left(self._timeout_s)):
                 kept = await self._free.get()
                 has_place = True
                 if kept is not None and not is_lost(kept):

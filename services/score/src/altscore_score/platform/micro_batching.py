@@ -15,6 +15,7 @@ import asyncpg
 from altscore_libs.errors import Unavailable
 
 from altscore_score.idempotency.domain import NewReply
+from altscore_score.platform.deadlines import call_ends_at_s
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004
@@ -127,11 +128,11 @@ class GroupCommit:
         Nothing of such a row is written.
 
         Raises:
-            Unavailable: not committed within COMMIT_S seconds, or it is unknown whether it was.
+            Unavailable: not committed within COMMIT_S seconds or the rest of the call, or it is unknown whether it was.
         """
         loop = asyncio.get_running_loop()
         is_written: asyncio.Future[bool] = loop.create_future()
-        await self._batcher.submit(_PendingRow(row, is_written, loop.time() + COMMIT_S))
+        await self._batcher.submit(_PendingRow(row, is_written, min(loop.time() + COMMIT_S, call_ends_at_s())))
         return await is_written
 
     async def _serve(self, batch: list[_PendingRow]) -> None:
@@ -142,6 +143,7 @@ class GroupCommit:
             await self._commit(batch)
 
     async def _commit(self, batch: list[_PendingRow]) -> None:
+        telling = _tell_when_overdue(batch)
         try:
             result = await self._connections.fetchrow(_COMMIT, *self._columns([pending.row for pending in batch]))
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeError):
@@ -157,6 +159,8 @@ class GroupCommit:
             for pending, is_written in zip(batch, result[0], strict=True):
                 if not pending.is_written.done():
                     pending.is_written.set_result(is_written)
+        finally:
+            telling.cancel()
 
     def _columns(self, rows: list[Row]) -> tuple[object, ...]:
         replies = [row.new_reply for row in rows]
@@ -172,6 +176,19 @@ class GroupCommit:
             [reply and reply.body for reply in replies],
             [reply and reply.replied_at for reply in replies],
         )
+
+
+def _tell_when_overdue(batch: list[_PendingRow]) -> asyncio.TimerHandle:
+    """Fails each row when its call ends, however long the statement of its batch takes: one timer for all of them."""
+    first_end_s = min(pending.give_up_at_s for pending in batch)
+    return asyncio.get_running_loop().call_at(first_end_s, _fail_overdue, batch)
+
+
+def _fail_overdue(batch: list[_PendingRow]) -> None:
+    now_s = asyncio.get_running_loop().time()
+    _fail([pending for pending in batch if pending.give_up_at_s <= now_s])
+    if waiting := [pending for pending in batch if not pending.is_written.done()]:
+        _tell_when_overdue(waiting)
 
 
 def _fail(batch: list[_PendingRow]) -> None:

@@ -32,6 +32,7 @@ from altscore_score.score_batches.domain import BatchMemory, Plan, plan_batch, r
 from altscore_score.score_batches.schemas import BatchRequest
 
 ACTIONS = Actions(served="score_batch_requested", refused="score_batch_refused")
+BATCH_S = 120.0  # of a whole batch; each of its calls has the time of a call
 AT_ONCE = 16
 NAMESPACE = UUID("e153cfce-d770-5eed-8fa3-307d759a2eb8")  # of the URL https://api.altscore.in/v1/score/batch
 # An item carries its own request id and body; the outer call's client secret was compared once and is not again.
@@ -124,7 +125,7 @@ class BatchService:
 
     async def answer(self, call: Call) -> Response:
         """The audited reply: one result for each retailer, in the order of the request."""
-        return await self.endpoint.handle(call, ACTIONS, self._batch)
+        return await self.endpoint.handle(call, ACTIONS, self._batch, seconds=BATCH_S)
 
     async def _batch(self, record: CallRecord) -> Outcome:
         request = parse_batch_request(record.call)

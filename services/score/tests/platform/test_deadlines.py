@@ -1,0 +1,78 @@
+"""One deadline for a whole call: its waits never add up, whatever hangs."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import pytest
+from altscore_libs.errors import Unavailable
+from altscore_libs.testing import PostgresServer
+from altscore_score.platform.deadlines import CALL_S, call_ends_at_s, call_ends_within, seconds_left
+
+from ..world import RETAILER, World
+
+LATE_S = 0.4  # what a busy machine may add
+
+
+async def test_a_step_takes_what_is_left_and_no_more_than_its_own_limit() -> None:
+    assert seconds_left(5) == 5
+    with call_ends_within(1.0):
+        assert seconds_left(0.2) == 0.2
+        assert 0.9 < seconds_left(5) <= 1.0
+    assert seconds_left(5) == 5
+
+
+async def test_a_call_without_time_begins_no_step() -> None:
+    with call_ends_within(0.0), pytest.raises(Unavailable):
+        seconds_left(5)
+
+
+async def test_a_call_inside_another_has_its_own_end_and_leaves_the_outer_one_its() -> None:
+    with call_ends_within(10.0) as outer:
+        with call_ends_within(1.0) as inner:
+            assert call_ends_at_s() == inner < outer
+        assert call_ends_at_s() == outer
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+async def test_a_score_call_ends_in_time_while_consent_and_the_database_hang(
+    world: World, pg_server: PostgresServer, with_key: bool
+) -> None:
+    await world.score()  # connections are open
+    await world.later(61)  # no answer of consent is left to fall back to
+    world.neighbours.is_hanging = True
+
+    async def seconds_of_a_call() -> float:
+        begun = time.monotonic()
+        headers = {"X-Request-ID": str(uuid4())} if with_key else {}
+        assert (await world.score(headers=headers)).status_code == 503
+        return time.monotonic() - begun
+
+    with pg_server.hanging():
+        waits_s = [await seconds_of_a_call()]
+        waits_s += await asyncio.gather(*(seconds_of_a_call() for _ in range(4)))
+    assert max(waits_s) <= CALL_S + LATE_S
+
+
+async def test_calls_that_share_a_commit_end_in_time_while_the_database_hangs(
+    world: World, pg_server: PostgresServer
+) -> None:
+    await asyncio.gather(*(world.score() for _ in range(3)))
+
+    async def seconds_of_a_call() -> float:
+        begun = time.monotonic()
+        await world.score(f"ret_{uuid4().hex[:16]}")
+        return time.monotonic() - begun
+
+    with pg_server.hanging():
+        waits_s = await asyncio.gather(*(seconds_of_a_call() for _ in range(12)))
+    assert max(waits_s) <= CALL_S + LATE_S
+
+
+async def test_a_history_ends_in_time_while_the_database_hangs(world: World, pg_server: PostgresServer) -> None:
+    path, headers = f"/v1/score/{RETAILER}/history", world.headers()
+    assert (await world.lenders.get(path, headers=headers)).status_code == 200
+    with pg_server.hanging():
+        begun = time.monotonic()
+        assert (await world.lenders.get(path, headers=headers)).status_code == 503
+    assert time.monotonic() - begun <= CALL_S + LATE_S
