@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -78,6 +78,14 @@ class RawMessage:
 
 Handler = Callable[[asyncpg.Connection, Received], Awaitable[None]]
 BatchHandler = Callable[[Sequence[RawMessage]], Awaitable[None]]
+
+
+class Decodes(Protocol):
+    """Turns a message into an event."""
+
+    async def decode(self, raw: RawMessage) -> Received:
+        """The event; PoisonEvent when it is none."""
+        ...
 
 
 class Decoder:
@@ -201,6 +209,7 @@ class Consumer:
         group: consumer group, the service's name.
         topics: to read.
         handlers: by event name; other events of the topics are passed over.
+        decoder: by default one that asks the registry.
     """
 
     def __init__(
@@ -212,10 +221,11 @@ class Consumer:
         group: str,
         topics: Sequence[str],
         handlers: Mapping[str, Handler],
+        decoder: "Decodes | None" = None,
     ) -> None:
         self._pool = pool
         self._handlers = dict(handlers)
-        self._decoder = Decoder(catalogue, Registry(settings.registry_url))
+        self._decoder = decoder or Decoder(catalogue, Registry(settings.registry_url))
         self._failures: dict[tuple[str, int, int], int] = {}
         self._batches = BatchConsumer(settings, group=group, topics=topics, handler=self._apply_batch)
 
@@ -230,6 +240,28 @@ class Consumer:
             PoisonEvent: the handler says that it can never be applied.
         """
         async with transaction(self._pool) as connection:
+            return await self._claim_and_apply(connection, event)
+
+    async def apply_parked(self, connection: asyncpg.Connection, row: Mapping[str, Any]) -> bool:
+        """Applies an event that was set aside, in the caller's transaction; False when it was applied before.
+
+        Args:
+            connection: in a transaction; this method never commits.
+            row: of the table `parked`.
+
+        Raises:
+            PoisonEvent: it still cannot be applied, and so for whatever else its handler raises.
+            Unavailable: the registry does not answer.
+        """
+        raw = RawMessage(
+            topic=row["topic"],
+            partition=row["partition"],
+            offset=row["offset"],
+            key=row["key"],
+            value=bytes(row["raw"]),
+        )
+        event = await self._decoder.decode(raw)
+        with logs.bound(event_id=str(event.event_id), trace_id=event.trace_id):
             return await self._claim_and_apply(connection, event)
 
     async def _claim_and_apply(self, connection: asyncpg.Connection, event: Received) -> bool:

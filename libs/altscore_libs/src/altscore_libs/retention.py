@@ -1,4 +1,4 @@
-"""The list of applied events does not grow for ever: a row goes once its event can no longer arrive again.
+"""What a service keeps for a time goes when the time is over; the list of applied events, once none can arrive again.
 
 An event arrives again from its topic, as long as the broker keeps it, and from its producer's outbox, which a restore
 sends again and which keeps events for seven days. Topics that are kept for ever keep their rows.
@@ -21,6 +21,7 @@ INTERVAL_S = 3_600.0
 OUTBOX_DAYS = 7
 MARGIN_DAYS = 1
 _removed = Counter("altscore_inbox_removed_total", "Rows of applied events that were removed.", ["topic"])
+_rows_removed = Counter("altscore_rows_removed_total", "Rows that were removed because their time was over.", ["table"])
 _rows = Gauge("altscore_inbox_rows", "Rows of applied events, by the planner's estimate.")
 
 # inbox_by_age is (topic, applied_at): a batch reads the rows that it deletes and no others.
@@ -93,3 +94,45 @@ def inbox_retention(pool: asyncpg.Pool, schemas_dir: Path, clock: Clock) -> Peri
     """
     retention = InboxRetention(pool, inbox_periods(schemas_dir / "topics.yml"), clock)
     return PeriodicWorker("inbox_retention", retention.step, interval_s=INTERVAL_S)
+
+
+class RowRetention:
+    """Removes rows of one table whose time is over, the oldest first, in batches.
+
+    Args:
+        pool: of the service's database; its role may delete from the table.
+        table: a constant of the service.
+        column: an instant; an index on it is what a batch reads along.
+        kept: how long a row stays after that instant.
+        clock: for "now".
+        batch: rows a transaction.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, table: str, column: str, *, kept: timedelta, clock: Clock, batch: int = BATCH
+    ) -> None:
+        self._pool = pool
+        self._table = table
+        self._kept = kept
+        self._clock = clock
+        self._batch = batch
+        self.statement = (
+            f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("  # noqa: S608  # constants of the service
+            f"SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT $2))"
+        )
+
+    async def step(self) -> bool:
+        """One batch; whether there may be more.
+
+        Raises:
+            Unavailable: the database.
+        """
+        async with transaction(self._pool) as connection:
+            status = await connection.execute(self.statement, self._clock.now() - self._kept, self._batch)
+        removed = affected_rows(status)
+        _rows_removed.labels(self._table).inc(removed)
+        return removed == self._batch
+
+    def worker(self) -> PeriodicWorker:
+        """The hourly worker."""
+        return PeriodicWorker(f"retention_of_{self._table}", self.step, interval_s=INTERVAL_S)

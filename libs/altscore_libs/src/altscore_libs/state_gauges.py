@@ -60,23 +60,31 @@ INBOX_MEASURES = (
         query="SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked WHERE resolved_at IS NULL",
     ),
 )
+TABLE_SIZES = Measure(
+    name="altscore_table_bytes",
+    help="Size of a table with its indexes and long values.",
+    query="SELECT relname, pg_total_relation_size(oid) FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname",
+    labels=("table",),
+)
 
 
 class StateGauges(Collector):
     """Measures every 15 seconds what the database holds, and shows the newest result among the process's metrics.
 
+    The sizes of its tables are always among it.
     While the database cannot be read the last values stay, and `altscore_state_measured_timestamp_seconds` says of
     when they are.
 
     Args:
         pool: of the service's database; queries end by its statement timeout.
-        measures: what to measure.
+        measures: what else to measure.
         interval_s: between two measurements, seconds.
     """
 
     def __init__(self, pool: asyncpg.Pool, measures: Sequence[Measure], *, interval_s: float = INTERVAL_S) -> None:
         self._pool = pool
-        self._measures = tuple(measures)
+        self._measures = (TABLE_SIZES, *measures)
         self._values: dict[str, Series] = {}
         self._measured_at_s: float | None = None
         self.run = PeriodicWorker("state_gauges", self.measure, interval_s=interval_s).run

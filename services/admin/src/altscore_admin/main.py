@@ -4,6 +4,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +18,7 @@ from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
@@ -142,14 +145,9 @@ async def run_api(settings: ApiSettings) -> None:
         await pool.close()
 
 
-async def run_worker(settings: WorkerSettings) -> None:
-    """Relays the outbox, consumes events and watches SLAs until it is stopped."""
-    pool, catalog, clock = (
-        await db.create_pool(settings.database_url),
-        SchemaCatalog.load(settings.schemas_dir),
-        SystemClock(),
-    )
-    consumer = Consumer(
+def create_consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog) -> Consumer:
+    """The consumer of anomalies and grievances."""
+    return Consumer(
         pool,
         catalog,
         settings,
@@ -157,6 +155,25 @@ async def run_worker(settings: WorkerSettings) -> None:
         topics=["altscore.anomaly", "altscore.grievances"],
         handlers={"erp.anomaly.detected": anomaly_detected, "grievance.filed": grievance_filed},
     )
+
+
+@asynccontextmanager
+async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
+    """What the worker has set aside."""
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    async with await db.create_pool(settings.database_url) as pool:
+        outbox = Outbox(catalog, SERVICE, SystemClock())
+        yield ParkedEvents(pool, create_consumer(settings, pool, catalog), outbox)
+
+
+async def run_worker(settings: WorkerSettings) -> None:
+    """Relays the outbox, consumes events and watches SLAs until it is stopped."""
+    pool, catalog, clock = (
+        await db.create_pool(settings.database_url),
+        SchemaCatalog.load(settings.schemas_dir),
+        SystemClock(),
+    )
+    consumer = create_consumer(settings, pool, catalog)
     anomalies = AnomalyRetention(pool, clock)
     monitor = SlaMonitor(pool=pool, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
     workers = {
@@ -214,6 +231,7 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve operators"),
     "worker": Command(run_worker, WorkerSettings, help="relay the outbox, consume events, watch SLAs"),
+    **parked_commands(WorkerSettings, open_parked),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
     "dev-operators": Command(
         write_operators, help="write a development operators file", arguments=add_operator_arguments

@@ -97,7 +97,8 @@ async def test_a_window_of_time_holds_its_first_instant_and_not_its_last(
 async def test_a_page_looks_at_no_more_than_its_bound_and_says_where_to_go_on(pool: asyncpg.Pool) -> None:
     await append(pool, call_of(1, lender="lender_two"), *(call_of(number) for number in range(2, 8)))
     service = SearchService(pool=pool, examined=3)
-    criteria, place, pages = Criteria(retailer=RETAILER, lender="lender_two"), None, []
+    criteria, place = Criteria(retailer=RETAILER, lender="lender_two"), None
+    pages: list[list[int]] = []
     while not pages or place is not None:
         links, place = await service.newest(criteria, after=place, limit=10)
         pages.append([link.event_id.int for link in links])

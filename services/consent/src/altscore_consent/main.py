@@ -50,6 +50,7 @@ from altscore_consent.settings import (
     WorkerSettings,
 )
 from altscore_consent.usage.events import TOPICS, UsageMeter
+from altscore_consent.usage.worker import uses_retention
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,6 +143,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         "relay": Relay(parts.pool, parts.catalog, settings).run,
         "expiry": PeriodicWorker("expiry", expiry.step, interval_s=settings.expiry_interval_s).run,
         "state_gauges": StateGauges(parts.pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
+        "uses_retention": uses_retention(parts.pool, parts.clock).worker().run,
         "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
     }
     readiness = _readiness(parts)

@@ -1,15 +1,18 @@
 """The commands; the only place that reads the environment. What one command needs, the others do not import."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import asyncpg
+from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.db import check, create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Relay
+from altscore_libs.retention import RowRetention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.settings import ServiceSettings
 from altscore_libs.state_gauges import OUTBOX_MEASURES, Measure, StateGauges
@@ -37,8 +40,9 @@ async def vault_api(settings: vault.ApiSettings) -> None:
 async def run_worker(settings: WorkerSettings) -> None:
     """Relays ingestion's outbox."""
     from altscore_ingestion.batches.store import MEASURES  # noqa: PLC0415
+    from altscore_ingestion.batches.worker import outcomes_retention  # noqa: PLC0415
 
-    await run_relay("ingestion", settings, MEASURES)
+    await run_relay("ingestion", settings, MEASURES, retention=outcomes_retention)
 
 
 async def run_vault_worker(settings: vault.WorkerSettings) -> None:
@@ -46,14 +50,22 @@ async def run_vault_worker(settings: vault.WorkerSettings) -> None:
     await run_relay("vault", settings, ())
 
 
-async def run_relay(name: str, settings: ServiceSettings, measures: Sequence[Measure]) -> None:
-    """Serves the relay of one outbox, and the gauges of its database."""
+async def run_relay(
+    name: str,
+    settings: ServiceSettings,
+    measures: Sequence[Measure],
+    *,
+    retention: Callable[[asyncpg.Pool, Clock], RowRetention] | None = None,
+) -> None:
+    """Serves the relay of one outbox, the gauges of its database, and what removes old rows of it."""
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
         relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
         gauges = StateGauges(pool, (*OUTBOX_MEASURES, *measures)).register()
         workers = {"relay": relay.run, "state_gauges": gauges.run}
+        if retention is not None:
+            workers["retention"] = retention(pool, SystemClock()).worker().run
         await serve(
             name,
             workers=workers,

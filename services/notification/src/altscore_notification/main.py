@@ -1,6 +1,7 @@
 """Entry points: reads the environment, opens pools, wires, serves."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
@@ -55,6 +57,15 @@ def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
     if settings.sms_url is None or settings.sms_authkey is None:
         return None
     return SmsGatewayClient(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
+
+
+@asynccontextmanager
+async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
+    """What the worker has set aside."""
+    catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
+    async with await db.create_pool(settings.database_url) as pool:
+        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
+        yield ParkedEvents(pool, consumer, Outbox(catalog, SERVICE, clock))
 
 
 async def run_worker(settings: WorkerSettings) -> None:
@@ -114,6 +125,7 @@ def migrate(settings: MigrateSettings) -> None:
 COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "worker": Command(run_worker, WorkerSettings, help="send messages"),
+    **parked_commands(WorkerSettings, open_parked),
 }
 
 

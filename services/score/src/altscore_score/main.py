@@ -18,6 +18,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import parked_commands
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import inbox_retention
 from altscore_libs.rls import ContextSigner
@@ -53,14 +54,14 @@ from altscore_score.score_batches.service import BatchLedger, BatchService
 from altscore_score.scores.reader import ScoreCache, ScoreReader, SignatureVerifier
 from altscore_score.scores.service import ScoreService
 from altscore_score.scores.taxonomy import load_taxonomy
-from altscore_score.scores.worker import CacheInvalidator
+from altscore_score.scores.worker import COMPACTION_S, CacheInvalidator, ScoreCompaction
 from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.rotation import NextKeyExists, rotate_jwt_key
 from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
+from altscore_score.wiring import NAME, open_parked, projection
 
-NAME = "score"
 VAULT_TIMEOUT_S = 0.6
 READERS = 4
 READ_S = 1.5
@@ -293,13 +294,9 @@ async def run_api(settings: ApiSettings) -> None:
 
 async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
-    # The API process is spared 25 MiB of Kafka's clients.
-    from altscore_libs.consumer import Consumer  # noqa: PLC0415
     from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
 
-    from altscore_score.grievances import events as grievances  # noqa: PLC0415
     from altscore_score.limits.worker import redis_monitor  # noqa: PLC0415
-    from altscore_score.scores import events as scores  # noqa: PLC0415
 
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
     catalogue = SchemaCatalog.load(settings.schemas_dir)
@@ -312,10 +309,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         stack.push_async_callback(redis.aclose)
         audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
         stack.push_async_callback(audit.close)
-        verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(settings.schemas_dir))
-        handlers = {**scores.Projection(signer, verifier, audit).handlers(), **grievances.handlers(signer)}
-        topics = (*scores.TOPICS, *grievances.TOPICS)
-        consumer = Consumer(pool, catalogue, settings, group=NAME, topics=topics, handlers=handlers)
+        consumer = projection(settings, pool, audit)
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         await serve(
@@ -327,6 +321,9 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
                 "redis_monitor": redis_monitor(redis).run,
                 "purger": PeriodicWorker("purger", Purger(pool, signer, clock).purge, interval_s=PURGE_S).run,
+                "compaction": PeriodicWorker(
+                    "compaction", ScoreCompaction(pool, signer, clock).step, interval_s=COMPACTION_S
+                ).run,
                 "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             },
             readiness=readiness,
@@ -370,6 +367,7 @@ COMMANDS = {
     "worker": Command(run_worker, WorkerSettings, "project events, relay the outbox, purge"),
     "migrate": Command(migrate, MigrateSettings, "bring the database to the newest schema"),
     "openapi": Command(print_openapi, help="print the OpenAPI documents"),
+    **parked_commands(WorkerSettings, open_parked),
     "rotate-jwt-key": Command(rotate, RotateSettings, "make the next key that signs access tokens"),
 }
 

@@ -5,7 +5,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from altscore_libs.errors import AltScoreError
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
@@ -51,19 +53,32 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 Result = tuple[dict[str, Any], bool]
 
 
-async def _worker(settings: WorkerSettings) -> None:
-    pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
-    catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
-    outbox, keys = Outbox(catalog, SERVICE, clock), PublicKeys.load(settings.public_keys_dir)
+def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox) -> Consumer:
+    clock, keys = SystemClock(), PublicKeys.load(settings.public_keys_dir)
     handlers = {
         **RunEvents(clock).handlers(),
         **PromotionEvents(outbox, keys, clock).handlers(),
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
     }
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    return Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
+
+
+@asynccontextmanager
+async def _parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock())
+    async with await db.create_pool(settings.database_url) as pool:
+        yield ParkedEvents(pool, _consumer(settings, pool, outbox), outbox)
+
+
+async def _worker(settings: WorkerSettings) -> None:
+    pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
+    catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
+    outbox = Outbox(catalog, SERVICE, clock)
     tls = settings.client_tls()
     async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
-        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
+        consumer = _consumer(settings, pool, outbox)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
@@ -229,6 +244,7 @@ def _score_run_arguments(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {
     "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
     "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
+    **parked_commands(WorkerSettings, _parked),
     "train": Command(
         partial(_print_result, _train),
         help="train a model and write its bundle and report",

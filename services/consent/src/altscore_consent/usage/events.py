@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
 
 import asyncpg
-from altscore_libs.consumer import PoisonEvent, RawMessage, Received
+from altscore_libs.consumer import Decodes, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
 from prometheus_client import Counter
 
@@ -16,14 +15,6 @@ TOPICS = ("altscore.audit",)
 _log = logging.getLogger("altscore.consent")
 _uses = Counter("altscore_consent_uses_total", "Disclosures counted.")
 _unreadable = Counter("altscore_consent_audit_unreadable_total", "Audit messages that could not be read here.")
-
-
-class Decodes(Protocol):
-    """Turns a message into an event."""
-
-    async def decode(self, raw: RawMessage) -> Received:
-        """The event; PoisonEvent when it is none."""
-        ...
 
 
 class UsageMeter:

@@ -1,12 +1,15 @@
-"""Drops cached scores after the commit of a change that made them stale."""
+"""Drops cached scores after the commit of a change that made them stale, and records that no answer needs any more."""
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
+from altscore_libs.clock import Clock
 from altscore_libs.db import UNREACHABLE, transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import first_of, keep_running
 from altscore_libs.rls import ContextSigner
+from prometheus_client import Counter
 from redis.exceptions import RedisError
 
 from altscore_score.scores import store
@@ -14,6 +17,10 @@ from altscore_score.scores.reader import ScoreCache
 
 BATCH = 500
 LOOK_S = 0.5
+COMPACTED = 1_000
+COMPACTION_S = 600.0
+WHOLE = timedelta(days=90)  # longer than a month, so that the month of a score is over
+_compacted = Counter("altscore_score_records_emptied_total", "Records of scores that no answer can show any more.")
 
 
 class CacheInvalidator:
@@ -73,3 +80,32 @@ class CacheInvalidator:
                 await self._cache.invalidate(retailer_id, await store.lenders_of(connection, retailer_id))
             await store.forget_stale(connection, [mark for mark, _ in marks])
         return len(marks)
+
+
+class ScoreCompaction:
+    """Empties the records of scores that are neither the newest nor the last of their month; scoring keeps them.
+
+    Args:
+        pool: of the serving database.
+        signer: of row-level-security contexts.
+        clock: for their age.
+        batch: scores a transaction looks at.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, signer: ContextSigner, clock: Clock, *, batch: int = COMPACTED) -> None:
+        self._pool = pool
+        self._signer = signer
+        self._clock = clock
+        self._batch = batch
+
+    async def step(self) -> bool:
+        """One batch, the oldest first; whether there may be more.
+
+        Raises:
+            Unavailable: the database.
+        """
+        async with transaction(self._pool) as connection:
+            await self._signer.enter(connection, store.PROJECTOR)
+            examined, emptied = await store.compact(connection, before=self._clock.now() - WHOLE, limit=self._batch)
+        _compacted.inc(emptied)
+        return examined == self._batch
