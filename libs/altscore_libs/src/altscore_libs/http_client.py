@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from altscore_libs import logs
+from altscore_libs import tracing
 from altscore_libs.errors import Unavailable
 from altscore_libs.tls import ClientTls, client_context
 
@@ -75,7 +75,7 @@ class ServiceClient:
         params: dict[str, Any] | None = None,
         retry_safe: bool = False,
     ) -> Any:
-        """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the id of the present request.
+        """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the ids of request and trace.
 
         Returns:
             The decoded JSON body, None when it is empty.
@@ -84,20 +84,22 @@ class ServiceClient:
             Unavailable: no usable answer within the tries.
             RemoteError: an answer other than 2xx; `status` and the contract's `code`.
         """
-        identifier = logs.bound_value("request_id")
-        headers = {"X-Request-ID": identifier} if identifier is not None else {}
         tries = self._attempts if retry_safe or method in ("GET", "PUT") else 1
         for attempt in range(tries):
             if attempt:
                 await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
             try:
-                response = await self._client.request(method, path, json=json, params=params, headers=headers)
+                response = await self._sent(method, path, json=json, params=params)
             except httpx.HTTPError:
                 continue
             if response.status_code in RETRIED_STATUS:
                 continue
             return _result(response)
         raise Unavailable("another service is not available")
+
+    async def _sent(self, method: str, path: str, **options: Any) -> httpx.Response:
+        with tracing.span(f"{method} {self._client.base_url.host}", kind="client"):
+            return await self._client.request(method, path, headers=tracing.outgoing_headers(), **options)
 
 
 def _result(response: httpx.Response) -> Any:

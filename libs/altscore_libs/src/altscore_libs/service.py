@@ -137,7 +137,7 @@ async def serve(
     ends a process that serves.
 
     Args:
-        name: of the service, in every log line.
+        name: of the process, in every log line, where run_commands() gave it none.
         listeners: public or mTLS ports.
         workers: loops by name; each returns soon after the event it receives is set.
         readiness: dependencies of this process.
@@ -147,6 +147,7 @@ async def serve(
         ExceptionGroup: when a server failed; the supervisor starts the process anew.
     """
     logs.configure(name)
+    asyncio.get_running_loop().set_exception_handler(logs.report_loop_error)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
     servers = [server_of(listener) for listener in (*listeners, internal)]
@@ -177,7 +178,8 @@ async def serve(
             group.create_task(run_server(server))
         for worker_name, worker in (workers or {}).items():
             group.create_task(run_worker(worker_name, worker), name=worker_name)
-        _log.info("started", extra={"internal_port": internal_port})
+        ports = [listener.port for listener in listeners]
+        _log.info("started", extra={"ports": ports, "internal_port": internal_port, "workers": list(workers or {})})
     _log.info("stopped")
 
 

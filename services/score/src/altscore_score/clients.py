@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 import orjson
+from altscore_libs import tracing
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import OK_BELOW, RETRIED_STATUS, RemoteError, ServiceClient
@@ -145,7 +146,12 @@ class GetClient:
                 headers={"Accept": "application/json"},
                 auto_decompress=False,
             )
-        async with self._session.get(url, allow_redirects=False) as response:
+        with tracing.span(f"GET {url.path}", kind="client"):
+            return await self._read(self._session, url)
+
+    @staticmethod
+    async def _read(session: aiohttp.ClientSession, url: URL) -> tuple[int, bytes]:
+        async with session.get(url, allow_redirects=False, headers=tracing.outgoing_headers()) as response:
             if response.content_length is None and "Transfer-Encoding" not in response.headers:
                 raise aiohttp.ClientPayloadError("the end of the answer cannot be told from a lost connection")
             body = b""
@@ -170,10 +176,14 @@ def _json_of(status: int, body: bytes) -> Any:
 class _PendingCheck(NamedTuple):
     key: ConsentKey
     answer: asyncio.Future[ConsentAnswer]
+    caller: tracing.Caller
 
 
 class ConsentClient:
     """The consent service; checks that come together are asked together, each still gets its own answer.
+
+    A lone check carries the request id and the traceparent of its call; checks that are asked together carry one
+    traceparent and link to the traces of all their calls.
 
     Args:
         http: client of it, over mTLS.
@@ -188,14 +198,15 @@ class ConsentClient:
 
         It holds Unavailable where consent cannot be reached or its answer cannot be understood.
         """
-        pending = _PendingCheck(key, asyncio.get_running_loop().create_future())
+        pending = _PendingCheck(key, asyncio.get_running_loop().create_future(), tracing.caller())
         pending.answer.add_done_callback(_consume_exception)
         self._batcher.put(pending)
         return pending.answer
 
     async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
-            answers = await self._ask([pending.key for pending in batch])
+            with tracing.resumed([pending.caller for pending in batch]):
+                answers = await self._ask([pending.key for pending in batch])
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             for pending in batch:
                 if not pending.answer.done():
