@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -198,8 +198,9 @@ def _raw(message: Message) -> RawMessage:
 
 
 def _traceparent(message: Message) -> str | None:
-    for name, value in message.headers() or ():
-        if name == event_tracing.TRACEPARENT and isinstance(value, bytes):
+    headers = cast("list[tuple[str, bytes | None]] | None", message.headers())  # their types say more than can be
+    for name, value in headers or ():
+        if name == event_tracing.TRACEPARENT and value is not None:
             return value.decode("latin-1")
     return None
 

@@ -3,6 +3,7 @@
 No exception's text is recorded, since it may hold input: a failed span has the class of its error.
 """
 
+import logging
 from collections.abc import Sequence
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -77,6 +78,7 @@ class OtlpRecorder:
     """
 
     def __init__(self, settings: TelemetrySettings, service: str) -> None:
+        logging.getLogger("opentelemetry").setLevel(logging.ERROR)  # it warns of every try
         exporter = OTLPSpanExporter(
             endpoint=f"{str(settings.otlp_endpoint).rstrip('/')}{PATH}",
             certificate_file=str(settings.otlp_ca_file) if settings.otlp_ca_file is not None else None,

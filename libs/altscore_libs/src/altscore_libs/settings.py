@@ -68,7 +68,7 @@ class TelemetrySettings(Settings):
     """What a process records of its requests: access lines and spans (docs/operations-logs.md)."""
 
     access_log_ratio: float = Field(
-        default=1.0, ge=0, le=1, description="Share of quick 2xx answers of hot endpoints that leave an access line."
+        default=0.01, ge=0, le=1, description="Share of quick 2xx answers of hot endpoints that leave an access line."
     )
     slow_request_ms: float = Field(default=1_000, gt=0, description="An answer that took longer always leaves a line.")
     otlp_endpoint: str | None = Field(
