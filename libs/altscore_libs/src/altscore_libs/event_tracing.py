@@ -20,6 +20,8 @@ _TOPIC, _EVENT_ID, _EVENT = "messaging.destination.name", "messaging.message.id"
 
 def written(event_id: UUID, name: str, topic: str) -> None:
     """Records that an event was put into the outbox, as part of what is recorded now."""
+    if not tracing.is_recording():
+        return
     attributes = {_TOPIC: topic, _EVENT_ID: str(event_id)}
     span = tracing.start_child(f"write {name}", span_id=_span_id_of(event_id), attributes=attributes)
     if span is not None:

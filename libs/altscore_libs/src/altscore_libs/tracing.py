@@ -278,12 +278,18 @@ def span(name: str, *, kind: Kind = "internal", attributes: Attributes = Mapping
     return scope_of(child) if child is not None else NOTHING
 
 
+def is_recording() -> bool:
+    """Whether a span is recorded now, for what is costly to describe."""
+    current = _current.get()
+    return current is not None and current.span is not None
+
+
 def start_child(
     name: str, *, kind: Kind = "internal", span_id: str | None = None, attributes: Attributes = MappingProxyType({})
 ) -> Span | None:
     """Starts a span below the present one, where one is recorded; the caller ends it."""
     current, recorder = _current.get(), _state.recorder
-    if current is None or current.span is None or recorder is None:
+    if current is None or current.span is None or recorder is None:  # as is_recording(), on the path of every request
         return None
     _, trace_id, parent_id, _ = current.traceparent.split("-")
     return recorder.start(

@@ -146,7 +146,7 @@ class GetClient:
                 headers={"Accept": "application/json"},
                 auto_decompress=False,
             )
-        with tracing.span(f"GET {url.path}", kind="client"):
+        with tracing.span("GET", kind="client"):
             return await self._read(self._session, url)
 
     @staticmethod
