@@ -13,7 +13,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from altscore_libs import logs, tracing
+from altscore_libs import event_tracing, logs, tracing
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, RawMessage, Received
 from altscore_libs.db import transaction
@@ -259,6 +259,15 @@ async def test_a_caller_that_is_recorded_leads_those_who_are_asked_about_togethe
             pass
     assert {span.trace_id for span in spans} == {"0" * 31 + "1"}
     assert sorted(span.name for span in spans) == ["ask", "sale"]
+
+
+@pytest.mark.parametrize("text", ["", "no trace", "0" * 32, "A" * 32, UUID])
+def test_an_event_with_a_trace_id_that_is_none_is_sent_and_handled_without_a_span(text: str) -> None:
+    with recorded() as spans:
+        event_tracing.sending(text, uuid4(), name="order", topic="orders")
+        with event_tracing.received(text, None, name="order", topic="orders"):
+            pass
+    assert spans == []
 
 
 def test_a_run_has_the_same_trace_in_every_process() -> None:

@@ -203,7 +203,7 @@ def configure(service: str, level: int = logging.INFO, *, stream: TextIO | None 
 
 
 def write_line(level: str, fields: str, *, at_s: float) -> None:
-    """Writes a line that is put together already, where configure() was called.
+    """Writes a line that is put together already, where configure() was called; a lost stream fails no request.
 
     Args:
         level: its name.
@@ -218,6 +218,8 @@ def write_line(level: str, fields: str, *, at_s: float) -> None:
     try:
         handler.stream.write(f'{{"at":"{at}","level":"{level}",{_process.line_head},{fields}}}\n')
         handler.flush()
+    except (OSError, ValueError):  # as logging does
+        pass
     finally:
         handler.release()
 

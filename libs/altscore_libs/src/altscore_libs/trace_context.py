@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _RANDOM_DIGITS = 14  # of a trace id, at its end: 56 bits, random in a UUID of version 4 or 7 too
 _SAMPLED = 1
 MOST_LINKS = 64
@@ -40,6 +41,11 @@ def new_trace_id() -> str:
 def trace_id_of(text: str) -> str:
     """The trace id of something that many processes take part in at different times, such as a run by its id."""
     return uuid5(NAMESPACE_OID, text).hex
+
+
+def is_trace_id(text: str) -> bool:
+    """Whether a text is a trace id, for one that an event's producer wrote."""
+    return _TRACE_ID.fullmatch(text) is not None
 
 
 def parse_links(text: str) -> tuple[Parent, ...]:

@@ -11,7 +11,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from altscore_libs import logs
-from altscore_libs.trace_context import Parent, below, is_below, new_trace_id, unrecorded
+from altscore_libs.trace_context import Parent, below, is_below, is_trace_id, new_trace_id, unrecorded
 
 if TYPE_CHECKING:
     from altscore_libs.settings import TelemetrySettings
@@ -301,7 +301,7 @@ def recorder_for(trace_id: str, parent: Parent | None = None) -> Recorder | None
     """The recorder where this trace is one of those that are recorded, or its parent was."""
     if _state.recorder is None or not (is_below(trace_id, _state.recorded_below) or _is_sampled(parent)):
         return None
-    return _state.recorder
+    return _state.recorder if is_trace_id(trace_id) else None
 
 
 def scope_of(started: Span) -> Scope:

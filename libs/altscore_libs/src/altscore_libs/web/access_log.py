@@ -43,13 +43,18 @@ def write(scope: Scope, *, status: int, seconds: float, trace_id: str, links: Se
             fields += f',"code":{_text(code)}'
     if links:
         fields += f',"linked_traces":{json.dumps([link.trace_id for link in links])}'
-    method = scope["method"]
     logs.write_line(
         "info" if status < FAULT else "warning",
-        f'"logger":"{LOGGER}","message":"request","method":"{method if method in _METHODS else "other"}",'
+        f'"logger":"{LOGGER}","message":"request","method":"{method_of(scope)}",'
         f'"route":{_pattern(getattr(route, "path", "none"))},"status":{status},"ms":{seconds * 1000:.1f}{fields}',
         at_s=time.time(),
     )
+
+
+def method_of(scope: Scope) -> str:
+    """The method of a request, "other" for one that is not of HTTP itself: it would be the caller's text."""
+    method: str = scope["method"]
+    return method if method in _METHODS else "other"
 
 
 def _value(name: str, value: str) -> str:

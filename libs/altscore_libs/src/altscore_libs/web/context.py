@@ -57,12 +57,12 @@ class RequestContext:
             async def answer(message: Message) -> None:
                 nonlocal status, is_begun
                 if message["type"] == "http.response.start":
-                    is_begun = True
+                    status, is_begun = message["status"], True
                     message["headers"] = with_default_headers(message["headers"], ids.request_id)
                     await send(message)
                     status = message["status"]  # a layer outside may have replaced the reply
-                    return
-                await send(message)
+                else:
+                    await send(message)
 
             try:
                 await self.app(scope, receive, answer)
@@ -82,7 +82,7 @@ class RequestContext:
 
 def _describe(trace: tracing.Scope, scope: Scope, ids: "RequestIds", *, status: int) -> None:
     """Names the span of a request; OpenTelemetry's names of HTTP attributes."""
-    method, route = scope["method"], _route_of(scope)
+    method, route = access_log.method_of(scope), _route_of(scope)
     attributes: dict[str, str | int] = {
         "http.request.method": method,
         "http.route": route,
