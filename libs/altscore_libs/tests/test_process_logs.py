@@ -26,8 +26,8 @@ PORTS = __PORTS__
 
 async def api():
     async def faults(stop):
-        threading.Thread(target=int, args=("{PHONE}",)).start()
-        asyncio.get_running_loop().call_soon(int, "{PHONE}")
+        threading.Thread(target=int, args=("no {PHONE}",)).start()
+        asyncio.get_running_loop().call_soon(int, "no {PHONE}")
         warnings.warn("an old way")
         await stop.wait()
     listeners = [Listener(create_app("shop"), port, None, require_client_certificate=False) for port in PORTS[:2]]
