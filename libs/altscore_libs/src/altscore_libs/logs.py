@@ -226,7 +226,8 @@ def write_line(level: str, fields: str, *, at_s: float) -> None:
 
 def report_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """The event loop's exception handler; asyncio's own would print the exception's text, which may hold input."""
-    _log.error("error outside any task", exc_info=context.get("exception"), extra={"reason": context["message"]})
+    reason = " ".join(context["message"].split()[:3])  # behind "Exception in callback" stand its arguments
+    _log.error("error outside any task", exc_info=context.get("exception"), extra={"reason": reason})
 
 
 def _report_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
