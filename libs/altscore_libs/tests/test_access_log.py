@@ -81,7 +81,7 @@ async def test_a_request_leaves_one_line_with_the_pattern_of_its_route(lines: An
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "expected"),
     [
         ("/orders/missing", (404, "NOT_FOUND", "info", "/orders/{order_id}")),
         (f"/{PHONE}", (404, "NOT_FOUND", "info", "none")),
@@ -90,13 +90,13 @@ async def test_a_request_leaves_one_line_with_the_pattern_of_its_route(lines: An
     ],
 )
 async def test_a_refusal_leaves_its_code_whatever_share_of_answers_is_written(
-    lines: Any, monkeypatch: pytest.MonkeyPatch, path: str, said: tuple[int, str, str, str]
+    lines: Any, monkeypatch: pytest.MonkeyPatch, path: str, expected: tuple[int, str, str, str]
 ) -> None:
     monkeypatch.setattr(access, "written_below", below(0))
     async with api_client(app()) as client:
         await client.get(path)
     [line] = lines()
-    assert (line["status"], line["code"], line["level"], line["route"]) == said
+    assert (line["status"], line["code"], line["level"], line["route"]) == expected
     assert PHONE not in json.dumps(line)
 
 

@@ -55,12 +55,12 @@ def lines_of(text: str) -> list[dict[str, Any]]:
 def test_all_lines_of_a_serving_process_are_json_and_its_start_is_told_once(tmp_path: Path) -> None:
     ports = [free_port() for _ in range(3)]
     process = start(tmp_path, "api", ports)
-    wanted = {"started", "uncaught exception in a thread", "error outside any task", "an old way"}
+    expected = {"started", "uncaught exception in a thread", "error outside any task", "an old way"}
     lines: list[dict[str, Any]] = []
     try:
         assert process.stdout is not None
         end = time.monotonic() + 90
-        while not wanted <= {line["message"].split(": ")[-1].split("\n")[0] for line in lines}:
+        while not expected <= {line["message"].split(": ")[-1].split("\n")[0] for line in lines}:
             assert time.monotonic() < end
             lines.append(json.loads(process.stdout.readline()))
     finally:
