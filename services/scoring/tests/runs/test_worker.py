@@ -13,7 +13,6 @@ import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.errors import Unavailable
 from altscore_libs.testing import SoftwareSigner
-from altscore_libs.trace_context import trace_id_of
 from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -59,12 +58,6 @@ async def test_every_retailer_of_a_run_is_scored_or_blocked_exactly_once(world: 
     assert not computed & blocked
     assert computed | blocked == {synthetic.retailer_id(i) for i in range(120)}
     assert len(await world.outbox("score.computed")) + len(await world.outbox("score.blocked")) == 120
-
-
-async def test_the_events_of_a_scoring_run_have_the_trace_of_the_pipelines_run(world: World, trained: Trained) -> None:
-    await scored(world, trained)
-    events = await world.outbox("score.computed")
-    assert {event["trace_id"] for event in events} == {trace_id_of(events[0]["run_id"])}
 
 
 async def test_a_score_record_holds_the_contracts_fields_and_its_signature_verifies(
