@@ -161,9 +161,9 @@ class GetClient:
                 return await self._read(self._session, url, timeout)
 
     @staticmethod
-    async def _read(session: aiohttp.ClientSession, url: URL, timeout: aiohttp.ClientTimeout) -> tuple[int, bytes]:
+    async def _read(session: aiohttp.ClientSession, url: URL, within: aiohttp.ClientTimeout) -> tuple[int, bytes]:
         headers = tracing.outgoing_headers()
-        async with session.get(url, allow_redirects=False, timeout=timeout, headers=headers) as response:
+        async with session.get(url, allow_redirects=False, timeout=within, headers=headers) as response:
             if response.content_length is None and "Transfer-Encoding" not in response.headers:
                 raise aiohttp.ClientPayloadError("the end of the answer cannot be told from a lost connection")
             body = b""
