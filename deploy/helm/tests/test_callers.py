@@ -1,8 +1,10 @@
 """deploy/callers.yml says what the code does: routers' allow-lists, addresses in settings, stores that are opened."""
 
+import ast
 import importlib
-import inspect
+import importlib.util
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,15 +118,34 @@ def test_a_process_opens_the_stores_that_its_settings_name(name: str) -> None:
     assert set(CALLERS[name]["stores"]) - {"kafka", "registry"} == named
 
 
+def source_file(module: str) -> str:
+    """A module's source, which is read and not imported: what runs a process is no part of a unit test's coverage."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
 def source_of_command(service: Service) -> str:
     """The code that runs a process: its own functions in main.py and what they name in a wiring module."""
-    main = importlib.import_module(f"{service.python_module}.main")
-    command = main.COMMANDS[service.command].run
-    function = getattr(command, "func", command)
-    source = inspect.getsource(function)
+    text = source_file(f"{service.python_module}.main")
+    tree = ast.parse(text)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    (table,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "COMMANDS"
+        and isinstance(node.value, ast.Dict)
+    ]
+    commands = {ast.unparse(key): value for key, value in zip(table.keys, table.values, strict=True) if key is not None}
+    command = commands[repr(service.command)]
+    assert isinstance(command, ast.Call)
+    names = [node.id for node in ast.walk(command.args[0]) if isinstance(node, ast.Name) and node.id in functions]
+    source = "".join(ast.get_source_segment(text, functions[name]) or "" for name in names)
+    assert source, f"no function runs {service.name}"
     if "wiring import" in source:
-        path = source.split("from ", 1)[1].split(" import", 1)[0]
-        source += inspect.getsource(importlib.import_module(path))
+        source += source_file(source.split("from ", 1)[1].split(" import", 1)[0])
     return source
 
 

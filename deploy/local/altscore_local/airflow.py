@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import ssl
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from altscore_local.java import find_java
 from altscore_local.layout import Layout
 from altscore_local.pki import java_truststore_options
 from altscore_local.process import Process, StackError, Supervisor, age_s
+from altscore_local.program import run_program
 from altscore_local.services import Stores, values_of, write_env_file
 from altscore_local.settings_fields import fields_of
 from altscore_local.tasks import Task
@@ -224,17 +224,12 @@ def _migrate(stores: Stores) -> str | None:
     if stamp.is_current():
         return None
     _home(layout).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
+    run_program(
         [str(folder / "bin" / "airflow"), "db", "migrate"],
+        failure="Airflow's migrations failed",
         env=airflow_environment(stores),
         cwd=_home(layout),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
     )
-    if done.returncode:
-        raise StackError(f"Airflow's migrations failed\n{(done.stdout + done.stderr)[-3_000:]}")
     stamp.set()
     return "migrated"
 

@@ -22,7 +22,8 @@ from typing import Any
 from altscore_local.files import PRIVATE, write_file
 from altscore_local.layout import Layout
 from altscore_local.postgres import Postgres
-from altscore_local.process import StackError
+from altscore_local.process import SYSTEM_ENVIRONMENT, StackError
+from altscore_local.program import run_program
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -138,7 +139,13 @@ def _base_backup(postgres: Postgres, target: Path) -> None:
         str(postgres.program("pg_basebackup")), "--pgdata", str(target), "--no-password", "--format", "plain",
         "--wal-method", "stream", "--checkpoint", "fast", "--manifest-checksums", "SHA256",
     ]  # fmt: skip
-    run_program(command, postgres.client_environment(), timeout_s=_BASE_BACKUP_S)
+    run_program(
+        command,
+        failure="the databases could not be copied",
+        env=SYSTEM_ENVIRONMENT | postgres.client_environment(),
+        cwd=Path("/"),
+        timeout_s=_BASE_BACKUP_S,
+    )
     verify_base_backup(postgres, target)
 
 
@@ -148,23 +155,13 @@ def verify_base_backup(postgres: Postgres, folder: Path) -> None:
     Raises:
         StackError: it is damaged.
     """
-    run_program([str(postgres.program("pg_verifybackup")), "--quiet", str(folder)], {}, timeout_s=_BASE_BACKUP_S)
-
-
-def run_program(command: Sequence[str], environment: dict[str, str], *, timeout_s: float) -> str:
-    """Runs a program to its end; its output.
-
-    Raises:
-        StackError: it failed, or took longer than `timeout_s` seconds.
-    """
-    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"} | environment
-    try:
-        done = subprocess.run(command, env=env, cwd="/", capture_output=True, text=True, check=False, timeout=timeout_s)
-    except subprocess.TimeoutExpired as error:
-        raise StackError(f"{Path(command[0]).name} did not end within {timeout_s:.0f} s") from error
-    if done.returncode:
-        raise StackError(f"{Path(command[0]).name} failed\n{(done.stdout + done.stderr)[-2_000:]}")
-    return done.stdout
+    run_program(
+        [str(postgres.program("pg_verifybackup")), "--quiet", str(folder)],
+        failure=f"{folder} is damaged",
+        env=SYSTEM_ENVIRONMENT,
+        cwd=Path("/"),
+        timeout_s=_BASE_BACKUP_S,
+    )
 
 
 def copy_part(part: Part, target: Path) -> None:

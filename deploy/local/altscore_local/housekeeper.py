@@ -3,7 +3,7 @@
 from altscore_local.files import digest_of
 from altscore_local.layout import Layout
 from altscore_local.probes import answers
-from altscore_local.process import Process
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process
 
 NAME = "housekeeper"
 
@@ -16,7 +16,7 @@ def process(layout: Layout) -> Process:
         name=NAME,
         group="infra",
         argv=[*argv, "--instance", layout.instance, "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(layout.assets)},
+        env=SYSTEM_ENVIRONMENT | {"PYTHONPATH": str(layout.assets)},
         port=port,
         ready=lambda: answers(f"http://127.0.0.1:{port}/readyz"),
         cwd=layout.root,

@@ -1,7 +1,6 @@
 """MLflow: the registry of models for people's eyes; services read PostgreSQL and the object store themselves."""
 
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,6 +10,7 @@ from altscore_local.environments import environment
 from altscore_local.files import Stamp
 from altscore_local.layout import Layout
 from altscore_local.process import Process, StackError
+from altscore_local.program import run_program
 from altscore_local.services import Stores, mlflow_store_uri, s3_environment, write_env_file
 from altscore_local.tasks import Task
 
@@ -99,16 +99,11 @@ def _migrate(stores: Stores) -> str | None:
         "import os; from mlflow.store.db.utils import create_sqlalchemy_engine, _initialize_tables;"
         "_initialize_tables(create_sqlalchemy_engine(os.environ['_MLFLOW_SERVER_FILE_STORE']))"
     )
-    done = subprocess.run(
+    run_program(
         [str(folder / "bin" / "python"), "-c", script],
+        failure="MLflow's tables could not be made",
         env=_environment(stores),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
     )
-    if done.returncode:
-        raise StackError(f"MLflow's tables could not be made\n{(done.stdout + done.stderr)[-3_000:]}")
     stamp.set()
     return "migrated"
 

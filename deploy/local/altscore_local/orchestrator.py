@@ -4,7 +4,6 @@ import fcntl
 import json
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from altscore_local.pki import ensure_pki
 from altscore_local.postgres import Postgres
 from altscore_local.probes import Probe, answers, probes_of
 from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
+from altscore_local.program import run_program
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.selection import GROUPS, Selection, check_names, parse_selection
@@ -179,11 +179,7 @@ class Stack:
         environment = migration_environment(self._stores, owner)
         write_env_file(self._layout, f"{owner}-migrate", environment)
         argv = [str(self._layout.venv_python), "-m", module, command]
-        done = subprocess.run(
-            argv, env=environment, cwd=self._layout.root, capture_output=True, text=True, check=False, timeout=300
-        )
-        if done.returncode:
-            raise StackError(f"migrations of {owner} failed\n{(done.stdout + done.stderr)[-3_000:]}")
+        run_program(argv, failure=f"migrations of {owner} failed", env=environment, cwd=self._layout.root)
         stamp.set()
         return "migrated"
 

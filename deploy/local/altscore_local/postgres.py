@@ -16,7 +16,7 @@ from psycopg import sql
 
 from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
 from altscore_local.layout import OUR_DATABASES, Layout
-from altscore_local.process import Process, StackError, processes_in, start_ticks
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, processes_in, start_ticks
 
 TOOL_DATABASES = ("mlflow", "airflow", "registry")
 SUPERUSER = "altscore_super"
@@ -98,7 +98,7 @@ class Postgres:
             name="postgres",
             group="infra",
             argv=[str(_programs() / "postgres"), "-D", str(self.home)],
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGDATA": str(self.home)},
+            env=SYSTEM_ENVIRONMENT | {"PGDATA": str(self.home)},
             port=self.port,
             ready=self.is_ready,
             cwd=Path("/"),

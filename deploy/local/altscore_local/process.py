@@ -24,6 +24,9 @@ _STAT_STATE, _STAT_PARENT, _STAT_SESSION, _STAT_START = (
     19,
 )  # positions after the command name in /proc/<pid>/stat
 
+SYSTEM_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+"""What every program of the stack gets; whatever else it needs is given by name."""
+
 
 class StackError(Exception):
     """Something that the person at the terminal must know; printed without a traceback."""

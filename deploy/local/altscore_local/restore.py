@@ -21,12 +21,12 @@ from altscore_local.backup import (
     digest_of_file,
     files_of,
     parts_of,
-    run_program,
     verify_base_backup,
 )
 from altscore_local.layout import OUR_DATABASES, Layout
 from altscore_local.postgres import SUPERUSER, Postgres
-from altscore_local.process import StackError
+from altscore_local.process import SYSTEM_ENVIRONMENT, StackError
+from altscore_local.program import run_program
 
 REPLACED = "replaced"
 _HALF_DONE = "half-restored"
@@ -157,12 +157,15 @@ def _audit_verdict(postgres: Postgres, layout: Layout, s3: Mapping[str, str]) ->
         "--public-key", str(layout.pki / "public" / "audit-checkpoint.pem"), "--s3-bucket", "altscore-audit",
         "--s3-endpoint", s3["S3_ENDPOINT"], "--s3-ca-file", s3["S3_CA_FILE"],
     ]  # fmt: skip
-    environment = {
+    environment = SYSTEM_ENVIRONMENT | {
         "ALTSCORE_AUDIT_VERIFY_DSN": postgres.dsn("audit", "audit"),
         "AWS_ACCESS_KEY_ID": s3["S3_ACCESS_KEY"],
         "AWS_SECRET_ACCESS_KEY": s3["S3_SECRET_KEY"],
     }
-    return "; ".join(run_program(command, environment, timeout_s=600).split("\n")).strip("; ")
+    verdict = run_program(
+        command, failure="the audit verifier does not agree", env=environment, cwd=Path("/"), timeout_s=600
+    )
+    return "; ".join(verdict.split("\n")).strip("; ")
 
 
 def _settled_consents(postgres: Postgres) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:

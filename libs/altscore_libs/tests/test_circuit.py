@@ -178,3 +178,40 @@ def test_an_opening_is_one_log_line_with_the_neighbours_name(caplog: pytest.LogC
         fail(CircuitBreaker("shop", monotonic=Time()), 10)
     (line,) = [record for record in caplog.records if record.name == "altscore.circuit"]
     assert (line.getMessage(), line.__dict__["neighbour"]) == ("circuit open", "shop")
+
+
+@pytest.mark.parametrize(
+    ("raised", "named", "state"),
+    [
+        (None, None, State.CLOSED),
+        (None, True, State.OPEN),
+        (TimeoutError, None, State.OPEN),
+        (TimeoutError, False, State.CLOSED),
+        (KeyError, None, State.CLOSED),
+        (KeyError, True, State.OPEN),
+    ],
+)
+def test_an_attempt_fails_by_silence_or_by_what_its_answer_is_named(
+    raised: type[Exception] | None, named: bool | None, state: State
+) -> None:
+    breaker = CircuitBreaker("attempted", window=1, at_least=1, monotonic=Time())
+    try:
+        with breaker.attempt((TimeoutError,)) as attempt:
+            attempt.is_failure = named
+            if raised is not None:
+                raise raised
+    except (TimeoutError, KeyError):
+        pass
+    assert breaker.state is state
+
+
+def test_an_attempt_that_ends_without_an_outcome_leaves_its_turn_to_the_next() -> None:
+    time = Time()
+    breaker = CircuitBreaker("cancelled", window=1, at_least=1, monotonic=time)
+    fail(breaker, 1)
+    time.now_s += 1.0
+    with pytest.raises(KeyError), breaker.attempt((TimeoutError,)):
+        raise KeyError
+    with breaker.attempt((TimeoutError,)):
+        pass
+    assert breaker.state is State.CLOSED

@@ -1,15 +1,14 @@
 """A process's page of metrics and its readiness, read without Prometheus."""
 
 import json
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from prometheus_client.parser import text_string_to_metric_families
+
 _TIMEOUT_S = 5.0
-_SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,8 @@ class Page:
 
 def samples_of(text: str) -> list[Sample]:
     """The values of a page in Prometheus's text format."""
-    matches = (_SAMPLE.match(line) for line in text.splitlines() if not line.startswith("#"))
-    return [
-        Sample(match.group(1), dict(_LABEL.findall(match.group(2) or "")), float(match.group(3)))
-        for match in matches
-        if match is not None
-    ]
+    families = text_string_to_metric_families(text)
+    return [Sample(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
 
 
 def read_page(process: str, port: int) -> Page:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from altscore_local.files import PUBLIC, write_file
 from altscore_local.layout import Layout
 from altscore_local.observability.paths import DASHBOARDS, OBSERVABILITY, RULES
 from altscore_local.observability.programs import ensure_program
-from altscore_local.process import Process, StackError, Supervisor
+from altscore_local.probes import answers
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, Supervisor
 from altscore_local.services import TABLE
 
 PROMETHEUS, GRAFANA = "prometheus", "grafana"
@@ -55,9 +55,9 @@ def prometheus_process(layout: Layout, program: Path) -> Process:
             f"--web.listen-address=127.0.0.1:{port}",
             "--log.level=warn",
         ],
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        env=SYSTEM_ENVIRONMENT,
         port=port,
-        ready=lambda: is_ready(f"http://127.0.0.1:{port}/-/ready"),
+        ready=lambda: answers(f"http://127.0.0.1:{port}/-/ready"),
         cwd=data,
     )
 
@@ -83,7 +83,7 @@ def grafana_process(layout: Layout, program: Path) -> Process:
             "ALTSCORE_DASHBOARDS": str(DASHBOARDS),
         },
         port=port,
-        ready=lambda: is_ready(f"http://127.0.0.1:{port}/api/health"),
+        ready=lambda: answers(f"http://127.0.0.1:{port}/api/health"),
         cwd=data,
     )
 
@@ -106,12 +106,3 @@ def start(layout: Layout, report: Callable[[str], None]) -> None:
         return
     supervisor.ensure(grafana_process(layout, Path(grafana)))
     report(f"  Grafana     http://127.0.0.1:{layout.port(GRAFANA)}/dashboards")
-
-
-def is_ready(url: str) -> bool:
-    """Whether a loopback page says 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  # loopback, our own URL
-            return bool(response.status == 200)
-    except OSError:
-        return False

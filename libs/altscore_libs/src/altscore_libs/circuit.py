@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from enum import IntEnum
+from types import TracebackType
+from typing import Self
 
 from prometheus_client import Counter, Gauge
 
@@ -29,6 +31,34 @@ class State(IntEnum):
 
 class CircuitOpen(Unavailable):
     """The neighbour failed lately, so this call was not sent."""
+
+
+class Attempt:
+    """One call through a circuit; made by CircuitBreaker.attempt(), whose circuit may be open: CircuitOpen then.
+
+    A class and not a generator: it is on the path of every score.
+    """
+
+    __slots__ = ("_breaker", "_failures", "_period", "is_failure")
+
+    def __init__(self, breaker: "CircuitBreaker", failures: tuple[type[BaseException], ...]) -> None:
+        self._breaker = breaker
+        self._failures = failures
+        self.is_failure: bool | None = None
+        """The outcome, where the neighbour's answer says more than that it came."""
+
+    def __enter__(self) -> Self:
+        self._period = self._breaker.admit()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        is_failure = self.is_failure
+        if is_failure is None:
+            is_failure = error is not None
+            if is_failure and not isinstance(error, self._failures):
+                self._breaker.abandon(self._period)
+                return
+        self._breaker.record(self._period, is_failure=is_failure)
 
 
 class CircuitBreaker:
@@ -113,6 +143,15 @@ class CircuitBreaker:
             failures = self._outcomes.bit_count()
             if is_failure and self._counted >= self._at_least and failures >= self._failure_ratio * self._counted:
                 self._open(self._first_open_s)
+
+    def attempt(self, failures: tuple[type[BaseException], ...]) -> "Attempt":
+        """A context for one call: it is admitted at the beginning, and its outcome is recorded at the end.
+
+        Args:
+            failures: what the call raises when the neighbour gave no answer. Any other exception says nothing of it,
+                unless the body names the outcome (`Attempt.is_failure`).
+        """
+        return Attempt(self, failures)
 
     def abandon(self, period: int) -> None:
         """Takes notice that an admitted call ended without an outcome; the next call may try in its place."""

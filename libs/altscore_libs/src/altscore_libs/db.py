@@ -154,6 +154,11 @@ def is_lost(connection: asyncpg.Connection) -> bool:
         return True
 
 
+def affected_rows(status: str) -> int:
+    """How many rows a statement changed, by the status that `execute` returns ("DELETE 3")."""
+    return int(status.rpartition(" ")[2])
+
+
 async def check(pool: asyncpg.Pool) -> None:
     """Readiness: raises while the database does not answer."""
     async with session(pool, timeout_s=1.0) as connection:

@@ -68,17 +68,9 @@ class Registry:
         return self._schemas[schema_id]
 
     async def _ask(self, question: Callable[[], _Answer]) -> _Answer:
-        period = self._breaker.admit()
-        try:
-            answer = await asyncio.to_thread(question)
-        except (HTTPError, OSError):
-            self._breaker.record(period, is_failure=True)
-            raise
-        except SchemaRegistryError as error:
-            self._breaker.record(period, is_failure=error.http_status_code >= SERVER_ERROR)
-            raise
-        except BaseException:
-            self._breaker.abandon(period)
-            raise
-        self._breaker.record(period, is_failure=False)
-        return answer
+        with self._breaker.attempt((HTTPError, OSError)) as attempt:
+            try:
+                return await asyncio.to_thread(question)
+            except SchemaRegistryError as error:
+                attempt.is_failure = error.http_status_code >= SERVER_ERROR
+                raise

@@ -13,7 +13,7 @@ import yaml
 from prometheus_client import Counter, Gauge
 
 from altscore_libs.clock import Clock
-from altscore_libs.db import transaction
+from altscore_libs.db import affected_rows, transaction
 from altscore_libs.periodic import PeriodicWorker
 
 BATCH = 5_000
@@ -75,7 +75,7 @@ class InboxRetention:
         for topic, period in self._periods.items():
             async with transaction(self._pool) as connection:
                 status = await connection.execute(_PURGE, topic, self._clock.now() - period, self._batch)
-            removed = int(status.split()[-1])
+            removed = affected_rows(status)
             _removed.labels(topic).inc(removed)
             has_more = has_more or removed == self._batch
         async with transaction(self._pool) as connection:

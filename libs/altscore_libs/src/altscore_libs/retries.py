@@ -66,27 +66,21 @@ class NeighbourCalls:
         Raises:
             Unavailable: no usable answer in time, or the circuit is open.
         """
-        ends_at = self._monotonic() + self._total_s - waited_s
-        left_s = self._total_s - waited_s
-        for attempt in range(self._attempts if is_repeatable else 1):
-            wait_s = random.uniform(0, FIRST_WAIT_S * 2 ** (attempt - 1)) if attempt else 0.0
-            if attempt:
-                left_s = ends_at - self._monotonic() - wait_s
+        ends_at, wait_s = self._monotonic() + self._total_s - waited_s, 0.0
+        for attempt_number in range(self._attempts if is_repeatable else 1):
+            if attempt_number:
+                wait_s = random.uniform(0, FIRST_WAIT_S * 2 ** (attempt_number - 1))
+            left_s = ends_at - self._monotonic() - wait_s
             if left_s < SHORTEST_TRY_S:
                 break
-            if attempt:
+            if wait_s:
                 await asyncio.sleep(wait_s)
-            period = self.breaker.admit()
             try:
-                status, reply = await send(min(self._try_s, left_s))
+                with self.breaker.attempt(self._failures) as attempt:
+                    status, reply = await send(min(self._try_s, left_s))
+                    attempt.is_failure = status in RETRIED_STATUS
             except self._failures:
-                self.breaker.record(period, is_failure=True)
                 continue
-            except BaseException:
-                self.breaker.abandon(period)
-                raise
-            is_failure = status in RETRIED_STATUS
-            self.breaker.record(period, is_failure=is_failure)
-            if not is_failure:
+            if not attempt.is_failure:
                 return status, reply
         raise Unavailable("another service is not available")

@@ -79,7 +79,7 @@ class StateGauges(Collector):
         self._measures = tuple(measures)
         self._values: dict[str, Series] = {}
         self._measured_at_s: float | None = None
-        self.run = PeriodicWorker("state_gauges", self._step, interval_s=interval_s).run
+        self.run = PeriodicWorker("state_gauges", self.measure, interval_s=interval_s).run
 
     def register(self) -> "StateGauges":
         """Adds the gauges to the process's page of metrics."""
@@ -102,9 +102,6 @@ class StateGauges(Collector):
                     if value is not None
                 ]
         self._values, self._measured_at_s = values, time.time()
-
-    async def _step(self) -> None:
-        await self.measure()
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Their names, for the registry's check that no name is used twice."""

@@ -17,7 +17,8 @@ from altscore_notification.errors import ProviderUnreachable
 NOT_FOUND = 404
 SERVER_ERROR = 500
 FLOW_PATH = "/api/v5/flow/"
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NO_ANSWER = (httpx.HTTPError, TimeoutError)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, CircuitOpen)
 
 
 class VaultClient:
@@ -162,22 +163,15 @@ class _Provider:
 
     async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> tuple[int, Any]:
         try:
-            period = self._breaker.admit()
-        except CircuitOpen:
-            raise ProviderUnreachable("CircuitOpen", may_have_been_taken=False) from None
-        try:
-            async with asyncio.timeout(self._timeout_s):  # httpx's own timeouts begin anew with every part of a try
-                response = await self._client.post(path, json=body, headers=headers)
-        except (httpx.HTTPError, TimeoutError) as error:
-            self._breaker.record(period, is_failure=True)
+            with self._breaker.attempt(_NO_ANSWER) as attempt:
+                async with asyncio.timeout(self._timeout_s):  # httpx's own begin anew with every part of a try
+                    response = await self._client.post(path, json=body, headers=headers)
+                attempt.is_failure = response.status_code >= SERVER_ERROR
+        except (CircuitOpen, *_NO_ANSWER) as error:
             # `from None`: the cause's request holds the phone
             raise ProviderUnreachable(
                 type(error).__name__, may_have_been_taken=not isinstance(error, _NEVER_LEFT)
             ) from None
-        except BaseException:
-            self._breaker.abandon(period)
-            raise
-        self._breaker.record(period, is_failure=response.status_code >= SERVER_ERROR)
         try:
             return response.status_code, response.json()
         except ValueError:

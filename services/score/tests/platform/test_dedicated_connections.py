@@ -8,7 +8,7 @@ import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.testing import PostgresServer
-from altscore_score.platform.dedicated_connections import GRACE_S, DedicatedConnections, database_breaker
+from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
 
 STATEMENT_S = 0.5
 LATE_S = 0.4  # what a busy machine may add
@@ -44,7 +44,7 @@ async def test_a_database_that_hangs_costs_every_caller_one_statement_at_most(se
     with server.hanging():
         waits_s = await asyncio.gather(*(seconds_until_refused() for _ in range(12)))
         waits_s += [await seconds_until_refused() for _ in range(2)]
-    assert max(waits_s) <= STATEMENT_S + GRACE_S + LATE_S
+    assert max(waits_s) <= STATEMENT_S + db.GRACE_S + LATE_S
     async with asyncio.timeout(10):
         while not await is_served(dedicated):  # noqa: ASYNC110  # the circuit closes by itself, no event tells
             await asyncio.sleep(0.1)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from altscore_libs.db import affected_rows
 
 # The newest of a retailer stays open, whatever the order of arrival. Index: anomalies_open_of_retailer.
 _CLOSE_OLDER = """
@@ -39,18 +40,14 @@ async def add_anomaly(connection: asyncpg.Connection, data: dict[str, Any], *, n
 
 async def close_unseen(connection: asyncpg.Connection, *, seen_before: datetime, now: datetime, limit: int) -> int:
     """Closes at most `limit` anomalies that no run has detected since; how many."""
-    return _count(await connection.execute(_CLOSE_UNSEEN, seen_before, now, limit))
+    return affected_rows(await connection.execute(_CLOSE_UNSEEN, seen_before, now, limit))
 
 
 async def remove_closed(connection: asyncpg.Connection, *, closed_before: datetime, limit: int) -> int:
     """Removes at most `limit` anomalies that were closed before an instant; how many."""
-    return _count(await connection.execute(_REMOVE, closed_before, limit))
+    return affected_rows(await connection.execute(_REMOVE, closed_before, limit))
 
 
 async def count_open(connection: asyncpg.Connection) -> int:
     """Anomalies that wait for a person."""
     return int(await connection.fetchval("SELECT count(*) FROM anomalies WHERE status = 'open'"))
-
-
-def _count(status: str) -> int:
-    return int(status.rsplit(maxsplit=1)[-1])

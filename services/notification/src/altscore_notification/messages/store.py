@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.db import affected_rows
 from altscore_libs.ids import new_id
 from altscore_libs.state_gauges import Measure
 
@@ -176,4 +177,4 @@ async def postpone_uncounted(
 async def purge(connection: asyncpg.Connection, before: datetime) -> int:
     """Deletes messages that ended before, by index messages_finished."""
     status = await connection.execute("DELETE FROM messages WHERE finished_at < $1", before)
-    return int(status.split()[-1])
+    return affected_rows(status)

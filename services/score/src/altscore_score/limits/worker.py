@@ -1,5 +1,7 @@
 """Watches Redis, which holds the quotas: whether it was restarted, fills up or drops keys."""
 
+from functools import partial
+
 from altscore_libs.periodic import PeriodicWorker
 from prometheus_client import Gauge
 from redis.asyncio import Redis
@@ -33,8 +35,4 @@ async def measure(redis: Redis) -> None:
 
 def redis_monitor(redis: Redis, *, interval_s: float = INTERVAL_S) -> PeriodicWorker:
     """The loop; a failure counts in altscore_worker_failures_total{worker="redis_monitor"}."""
-
-    async def step() -> None:
-        await measure(redis)
-
-    return PeriodicWorker("redis_monitor", step, interval_s=interval_s)
+    return PeriodicWorker("redis_monitor", partial(measure, redis), interval_s=interval_s)

@@ -5,10 +5,8 @@ from typing import Any
 
 import asyncpg
 from altscore_libs.circuit import CircuitBreaker
-from altscore_libs.db import UNREACHABLE, is_lost
+from altscore_libs.db import GRACE_S, UNREACHABLE, is_lost
 from altscore_libs.errors import Unavailable
-
-GRACE_S = 0.3  # for the server's own timeout to arrive
 
 OPEN_S = 1.0
 
@@ -49,27 +47,22 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
-        period = self._breaker.admit()
-        connection = self._take_open() or await self._open(period)
+        try:
+            with self._breaker.attempt((TimeoutError,)):  # any other error was an answer, or came at once
+                return await self._fetchrow(statement, arguments)
+        except UNREACHABLE as error:
+            raise Unavailable("the database is not available") from error
+
+    async def _fetchrow(self, statement: str, arguments: tuple[Any, ...]) -> Any:
+        connection = self._take_open() or await self._open()
         try:
             row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
-        except BaseException as error:
+        except BaseException:
             self._free.put_nowait(None)
             self._release_soon(connection)
-            self._record(period, error)
-            if isinstance(error, UNREACHABLE):
-                raise Unavailable("the database is not available") from error
             raise
         self._free.put_nowait(connection)
-        self._breaker.record(period, is_failure=False)
         return row
-
-    def _record(self, period: int, error: BaseException) -> None:
-        """Silence opens the circuit; any other error was an answer, or came at once."""
-        if isinstance(error, TimeoutError):
-            self._breaker.record(period, is_failure=True)
-        else:
-            self._breaker.abandon(period)
 
     def _take_open(self) -> Any:
         """A free connection that is open; None where there is none, and nothing is taken then."""
@@ -81,7 +74,7 @@ class DedicatedConnections:
         self._free.put_nowait(None)
         return None
 
-    async def _open(self, period: int) -> Any:
+    async def _open(self) -> Any:
         """Waits for a place, and opens a connection where the place holds none; all of it within `timeout_s`."""
         has_place, connection = False, None
         try:
@@ -92,14 +85,11 @@ class DedicatedConnections:
                     return kept
                 connection = await self._pool.acquire(timeout=self._timeout_s)
                 await connection.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
-        except BaseException as error:
+        except BaseException:
             if has_place:
                 self._free.put_nowait(None)
             if connection is not None:
                 self._release_soon(connection)
-            self._record(period, error)
-            if isinstance(error, UNREACHABLE):
-                raise Unavailable("the database is not available") from error
             raise
         return connection
 

@@ -32,6 +32,7 @@ TIMEOUT_S = 0.8
 MOST_CONNECTIONS = 32
 LINGER_S = 0.002
 """How long a command that nobody waits for may wait for another one to leave with."""
+_NO_ANSWER = (RedisError, OSError, TimeoutError)
 Argument = str | bytes | int
 _T = TypeVar("_T")
 _log = logging.getLogger("altscore.score.redis")
@@ -295,22 +296,16 @@ class RedisCircuit:
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
         """The result of a call of Redis; None where it failed, or the circuit is open."""
         try:
-            period = self._breaker.admit()
+            with self._breaker.attempt(_NO_ANSWER):
+                result = await work()
         except CircuitOpen:
             _without_redis.inc()
             return None
-        try:
-            result = await work()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._breaker.record(period, is_failure=True)
+        except _NO_ANSWER as error:
             _redis_up.set(0)
             _without_redis.inc()
             _log.warning("redis does not answer", extra={"reason": type(error).__name__})
             return None
-        except BaseException:
-            self._breaker.abandon(period)
-            raise
-        self._breaker.record(period, is_failure=False)
         _redis_up.set(1)
         return result
 
