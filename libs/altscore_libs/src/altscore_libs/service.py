@@ -135,6 +135,12 @@ async def _stopped_by_signals(stop: asyncio.Event) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
+def _leave_start_up_objects_out_of_collections() -> None:
+    gc.collect()
+    gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
+    gc.set_threshold(50_000, 50, 1_000)
+
+
 async def serve(
     name: str,
     *,
@@ -183,9 +189,7 @@ async def serve(
         for server in servers:
             server.should_exit = True
 
-    gc.collect()
-    gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
-    gc.set_threshold(50_000, 50, 1_000)
+    _leave_start_up_objects_out_of_collections()
     async with _stopped_by_signals(stop), asyncio.TaskGroup() as group:
         group.create_task(end_servers())
         for server in servers:
