@@ -41,7 +41,8 @@ def problem(error: AltScoreError, identifier: str, *, types: str | None = None) 
 def _field_error(error: Mapping[str, object]) -> FieldError:
     location = [str(part) for part in _parts(error["loc"]) if part not in ("body", "query", "path", "header")]
     if error["type"] == "extra_forbidden":  # the last part is the caller's own key
-        return FieldError(".".join(location[:-1]) or "body", "unknown field")
+        whole = "query" if "query" in _parts(error["loc"])[:1] else "body"
+        return FieldError(".".join(location[:-1]) or whole, "unknown field")
     reason = str(error["msg"]).removeprefix("Value error, ") if error["type"] == "value_error" else str(error["type"])
     return FieldError(".".join(location) or "body", reason)
 
