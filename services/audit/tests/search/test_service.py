@@ -97,7 +97,8 @@ async def test_a_window_of_time_holds_its_first_instant_and_not_its_last(
 async def test_a_page_looks_at_no_more_than_its_bound_and_says_where_to_go_on(pool: asyncpg.Pool) -> None:
     await append(pool, call_of(1, lender="lender_two"), *(call_of(number) for number in range(2, 8)))
     service = SearchService(pool=pool, examined=3)
-    criteria, place, pages = Criteria(retailer=RETAILER, lender="lender_two"), None, []
+    criteria, place = Criteria(retailer=RETAILER, lender="lender_two"), None
+    pages: list[list[int]] = []
     while not pages or place is not None:
         links, place = await service.newest(criteria, after=place, limit=10)
         pages.append([link.event_id.int for link in links])
@@ -138,6 +139,15 @@ async def test_a_filter_that_is_unknown_or_malformed_is_a_400_without_an_echo(
     name, _, value = query.partition("=")
     assert value not in answer.text
     assert name == field or f'"{name}"' not in answer.text
+
+
+@pytest.mark.parametrize("request_id", [f"req_{7:032x}", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+async def test_an_entry_is_found_by_the_request_id_that_its_answer_named(
+    pool: asyncpg.Pool, client: httpx.AsyncClient, request_id: str
+) -> None:
+    await append(pool, entry_of(1, json.dumps({"details": {"request_id": request_id}})), call_of(2))
+    answer = await client.get("/internal/search", params={"request_id": request_id})
+    assert [json.loads(entry["payload"])["details"]["request_id"] for entry in answer.json()["entries"]] == [request_id]
 
 
 async def test_another_certificate_is_refused(pool: asyncpg.Pool, clock: FixedClock) -> None:
