@@ -141,6 +141,15 @@ async def test_a_filter_that_is_unknown_or_malformed_is_a_400_without_an_echo(
     assert name == field or f'"{name}"' not in answer.text
 
 
+@pytest.mark.parametrize("request_id", [f"req_{7:032x}", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+async def test_an_entry_is_found_by_the_request_id_that_its_answer_named(
+    pool: asyncpg.Pool, client: httpx.AsyncClient, request_id: str
+) -> None:
+    await append(pool, entry_of(1, json.dumps({"details": {"request_id": request_id}})), call_of(2))
+    answer = await client.get("/internal/search", params={"request_id": request_id})
+    assert [json.loads(entry["payload"])["details"]["request_id"] for entry in answer.json()["entries"]] == [request_id]
+
+
 async def test_another_certificate_is_refused(pool: asyncpg.Pool, clock: FixedClock) -> None:
     async with api_client(create_app(create_services(pool, clock)), "score") as client:
         assert (await client.get("/internal/search")).status_code == 403

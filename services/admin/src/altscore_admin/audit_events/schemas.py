@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from altscore_libs.instants import format_instant
-from altscore_libs.types import IsoInstant
+from altscore_libs.types import IsoInstant, RequestId
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 # What is looked for enters the audit: ids of known forms, and no room for a phone number (decision 100).
@@ -28,7 +28,7 @@ class AuditSearchIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    request_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+    request_id: RequestId | None = None
     retailer_id: Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")] | None = None
     lender_id: Annotated[str, StringConstraints(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$")] | None = None
     actor: (

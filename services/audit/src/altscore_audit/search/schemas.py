@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from altscore_libs.types import IsoInstant
+from altscore_libs.types import IsoInstant, RequestId
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from altscore_audit.chain.schemas import EntryOut
@@ -21,7 +21,7 @@ class SearchIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    request_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+    request_id: RequestId | None = None
     retailer_id: Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")] | None = None
     lender_id: Annotated[str, StringConstraints(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$")] | None = None
     actor: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.@-]{0,63}$")] | None = None
