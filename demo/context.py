@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LENDERS = ("lender_shriram", "lender_ugro")
 PURPOSE = "working_capital_loan"
 LAKE_LIMIT_S = {"duckdb": 300, "spark": 1_500}  # two runs in a row; Spark starts a JVM for every step of dbt
+PROGRESS_S = 10.0  # the longest silence of a step
 
 
 class DemoFailedError(Exception):
@@ -135,13 +137,31 @@ class Demo:
             DemoFailedError: not within `limit_s` seconds.
         """
         end = time.monotonic() + limit_s
-        while True:
-            value = probe()
-            if value:
-                return value
-            if time.monotonic() > end:
-                raise DemoFailedError(f"{what}: not within {limit_s:.0f} s")
-            time.sleep(every_s)
+        with self.progress(what):
+            while True:
+                value = probe()
+                if value:
+                    return value
+                if time.monotonic() > end:
+                    raise DemoFailedError(f"{what}: not within {limit_s:.0f} s")
+                time.sleep(every_s)
+
+    @contextmanager
+    def progress(self, what: str, *, every_s: float = PROGRESS_S) -> Iterator[None]:
+        """While what is inside takes its time, a line now and then, so that a redirected output is not silent."""
+        ended, begun = threading.Event(), time.monotonic()
+
+        def tell() -> None:
+            while not ended.wait(every_s):
+                self.say(f"… {what}: {time.monotonic() - begun:.0f} s so far")
+
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            teller.join()
 
     def keep_facts(self) -> None:
         """Keeps what later commands need (ids and the lenders' credentials), readable by this user alone."""

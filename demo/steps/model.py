@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from demo.context import ROOT, Demo
+from altscore_local.env_files import environment_of
+
+from demo.context import ROOT, Demo, DemoFailedError
 
 # What a model is made of; any change trains anew. The last day is fixed, so that the same code gives the same model.
 TRAINING_AS_OF = "2026-10-31"
@@ -50,16 +52,21 @@ def cache_folder() -> Path:
     return base / "altscore" / "models" / digest.hexdigest()[:16]
 
 
-def environment_of(path: Path) -> dict[str, str]:
-    """The environment that the stack wrote for one process."""
-    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return os.environ | {name: value.strip("'") for name, value in pairs}
+def with_environment_of(path: Path) -> dict[str, str]:
+    """This process's environment and that which the stack wrote for another one."""
+    written = environment_of(path)
+    if written is None:
+        raise DemoFailedError(f"{path.name} is missing: was the stack started with its part?")
+    return os.environ | written
 
 
 def tool(demo: Demo, title: str, command: list[str], environment: dict[str, str]) -> str:
     """Runs one tool and returns what it printed."""
     demo.say(title)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900, cwd=ROOT)
+    with demo.progress(title):
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=900, cwd=ROOT
+        )
     if done.returncode != 0:
         demo.check(title, False, (done.stdout + done.stderr)[-800:])
     return done.stdout
@@ -79,7 +86,7 @@ def train(demo: Demo) -> None:
         environment=dict(os.environ),
     )
     lake_python = demo.stack["airflow"]["lake_python"]
-    lake = environment_of(Path(demo.stack["airflow"]["pipeline_env_file"]))
+    lake = with_environment_of(Path(demo.stack["airflow"]["pipeline_env_file"]))
     order = [
         "-m",
         "altscore_pipelines.jobs.training_set",
@@ -105,7 +112,7 @@ def train(demo: Demo) -> None:
 
 def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     """A version in MLflow with the digest of the whole bundle."""
-    environment = environment_of(demo.var / "run" / "env" / "scoring-register.env")
+    environment = with_environment_of(demo.var / "run" / "env" / "scoring-register.env")
     command = [sys.executable, "-m", "altscore_scoring", "register", "--bundle", str(bundle)]
     printed = tool(demo, "registering the bundle in MLflow", command=command, environment=environment)
     result: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])

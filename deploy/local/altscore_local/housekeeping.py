@@ -20,6 +20,7 @@ from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
+from altscore_local.env_files import environment_of
 from altscore_local.layout import ROOT, Layout
 
 TURN_S = 30.0
@@ -246,14 +247,6 @@ class Housekeeper:
             ("replaced", layout.var / "replaced"),
         ):
             self._metrics.bytes.labels(name).set(size_of(path))
-
-
-def environment_of(env_file: Path) -> dict[str, str] | None:
-    """The variables of an environment file of the stack, None where there is none."""
-    if not env_file.exists():
-        return None
-    pairs = (line.split("=", 1) for line in env_file.read_text().splitlines() if "=" in line)
-    return {name: value[1:-1] for name, value in pairs}
 
 
 def _instant() -> str:

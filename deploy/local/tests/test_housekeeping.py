@@ -7,11 +7,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+from altscore_local.env_files import environment_of
 from altscore_local.housekeeping import (
     Housekeeper,
     Metrics,
     Rules,
-    environment_of,
     remove_old_files,
     remove_untouched_folders,
     rotate,
