@@ -26,13 +26,13 @@ class Stack:
 
     def __init__(self) -> None:
         offset = int(os.environ.get("ALTSCORE_PORT_OFFSET", "0")) + OFFSET
-        self._environment = os.environ | {"ALTSCORE_VAR": INSTANCE, "ALTSCORE_PORT_OFFSET": str(offset)}
+        self.environment = os.environ | {"ALTSCORE_VAR": INSTANCE, "ALTSCORE_PORT_OFFSET": str(offset)}
 
     def run(self, *arguments: str, limit_s: float = 600) -> str:
         """One command of the stack; its output."""
         command = [sys.executable, "deploy/local/stack.py", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False, timeout=limit_s
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=limit_s
         )
         assert done.returncode == 0, f"{arguments}: {(done.stdout + done.stderr)[-3000:]}"
         return done.stdout
@@ -41,7 +41,7 @@ class Stack:
         """The main job on a small book."""
         command = [sys.executable, "-m", "demo", "--var", str(ROOT / INSTANCE), "--size", "small"]
         return subprocess.run(
-            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False, timeout=1_500
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=1_500
         )
 
 
