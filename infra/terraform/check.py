@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,92 +15,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+import module_tests
+import planted
 from altscore_local.environments import ensure_cached, environment
 from altscore_local.layout import Layout
+from workspace import Failed, Skipped, Workspace, run
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = ("production-mumbai", "staging")
-STEP_TIMEOUT_S = 3_600.0
 NO_CHANGES, CHANGES = 0, 2
-
-
-class Skipped(Exception):
-    """A part that this machine cannot run; the text says what is missing."""
-
-
-class Failed(Exception):
-    """A part that ran and does not hold."""
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """Where the checks run.
-
-    Args:
-        root: the copy of infra/terraform.
-        data: folder of Terraform's own files, outside the copy.
-        plugins: mirror of provider plug-ins, None when there is none.
-        tools: Python environment of moto and checkov.
-    """
-
-    root: Path
-    data: Path
-    plugins: Path | None
-    tools: Path
-
-    def terraform(self, folder: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
-        """Runs terraform in a folder of the copy.
-
-        Raises:
-            Skipped: terraform is not installed.
-            Failed: another status than the accepted ones.
-        """
-        program = shutil.which("terraform")
-        if program is None:
-            raise Skipped("terraform is not on the PATH")
-        settings = {
-            "TF_DATA_DIR": str(self.data / (folder.replace("/", "-") or "root")),
-            "TF_IN_AUTOMATION": "1",
-            "TF_CLI_CONFIG_FILE": str(self.data / "terraform.rc"),
-            "CHECKPOINT_DISABLE": "1",
-        }
-        return run([program, *arguments], self.root / folder, settings, accept=accept)
-
-    def init(self, folder: str) -> None:
-        """Prepares a folder with plug-ins of the mirror alone.
-
-        Raises:
-            Skipped: there is no mirror, or it lacks a provider that the folder needs.
-        """
-        if self.plugins is None:
-            raise Skipped("TF_PLUGIN_DIR is not set: it names a folder with provider plug-ins")
-        self.terraform(folder, "init", "-backend=false", "-input=false", "-no-color", f"-plugin-dir={self.plugins}")
-
-
-def run(command: list[str], folder: Path, settings: dict[str, str], *, accept: tuple[int, ...] = (0,)) -> int:
-    """Runs a program; its output is shown only when it fails.
-
-    Raises:
-        Failed: another status than the accepted ones, or more than an hour.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=STEP_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise Failed(f"{Path(command[0]).name} {command[1]} took more than {STEP_TIMEOUT_S:.0f} s") from late
-    if done.returncode not in accept:
-        raise Failed(f"{Path(command[0]).name} {command[1]}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return done.returncode
 
 
 def check_format(workspace: Workspace) -> str:
@@ -113,13 +39,17 @@ def check_format(workspace: Workspace) -> str:
 
 def check_modules(workspace: Workspace) -> str:
     """`terraform test`: every module of AWS with a mock provider, what it makes and what it refuses."""
-    workspace.init("")
-    files = sorted((workspace.root / "tests").glob("*.tftest.hcl"))
-    runs = sum(file.read_text().count('\nrun "') for file in files)
-    if runs == 0:
-        raise Failed("no test was read")
-    workspace.terraform("", "test", "-no-color")
-    return f"{len(files)} modules, {runs} runs"
+    ended = module_tests.outcomes(workspace)
+    wrong = [outcome for outcome in ended if outcome.status != module_tests.PASSED]
+    if wrong:
+        told = (f"{each.module}: {each.run} {each.status}: {'; '.join(each.findings)}" for each in wrong)
+        raise Failed("\n".join(told))
+    return f"{len({outcome.module for outcome in ended})} modules, {len(ended)} runs passed"
+
+
+def check_guards(workspace: Workspace) -> str:
+    """`terraform test` once more without any guard and with a fault in every module: every run must fail."""
+    return planted.judged(module_tests.outcomes(planted.plant(workspace)))
 
 
 def check_environments(workspace: Workspace) -> str:
@@ -142,8 +72,9 @@ def check_pune(workspace: Workspace) -> str:
 def check_azure_arguments(workspace: Workspace) -> str:
     """Every resource of Azure against the arguments that the provider documents (azure-schema.json)."""
     program = workspace.tools / "bin" / "python"
-    run([str(program), str(HERE / "azure_arguments.py"), str(workspace.root)], workspace.root, {})
-    return "arguments and blocks as documented for azurerm 5.2.0; not the provider's own validation"
+    done = run([str(program), str(HERE / "azure_arguments.py"), str(workspace.root)], workspace.root, {})
+    read = done.stdout.strip().splitlines()[-1]
+    return f"{read}: as documented for azurerm 5.2.0; not the provider's own validation"
 
 
 def check_policies(workspace: Workspace) -> str:
@@ -226,8 +157,8 @@ def check_apply(workspace: Workspace) -> str:
     with stand_in(workspace) as endpoint:
         variables = ["-input=false", "-no-color", f"-var=endpoint={endpoint}", f"-state={state}"]
         workspace.terraform("stand-in", "apply", "-auto-approve", *variables)
-        status = workspace.terraform("stand-in", "plan", "-detailed-exitcode", *variables, accept=(NO_CHANGES, CHANGES))
-        if status != NO_CHANGES:
+        plan = ("plan", "-detailed-exitcode", *variables)
+        if workspace.terraform("stand-in", *plan, accept=(NO_CHANGES, CHANGES)).returncode != NO_CHANGES:
             raise Failed("the second plan differs from what was applied")
     count = state.read_text().count('"mode": "managed"')
     if count == 0:
@@ -243,6 +174,7 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
     ("policies", check_policies),
     ("apply and drift", check_apply),
     ("modules", check_modules),
+    ("guards", check_guards),
 )
 
 
@@ -276,7 +208,11 @@ def main() -> int:
     unknown = only - {name for name, _ in CHECKS}
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    # An ended check ends what it started: the stand-in and the provider are processes.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     workspace = prepare(Layout())
+    begun_all = time.monotonic()
+    print(f"  {'check':<16} {'outcome':<8} {'seconds':>8}  what was read or compared", flush=True)
     outcomes: dict[str, int] = {"ok": 0, "FAILED": 0, "SKIPPED": 0}
     for name, check in CHECKS:
         if only and name not in only:
@@ -289,9 +225,10 @@ def main() -> int:
         except Failed as reason:
             outcome, text = "FAILED", str(reason)
         outcomes[outcome] += 1
-        print(f"  {name:<16} {outcome:<8} {time.monotonic() - begun:6.1f} s  {text}", flush=True)
+        print(f"  {name:<16} {outcome:<8} {time.monotonic() - begun:8.1f}  {text}", flush=True)
     not_proven = f"; not proven here: {outcomes['SKIPPED']}" if outcomes["SKIPPED"] else ""
-    print(f"check-infra: {outcomes['ok']} ok, {outcomes['FAILED']} failed, {outcomes['SKIPPED']} skipped{not_proven}")
+    counts = f"{outcomes['ok']} ok, {outcomes['FAILED']} failed, {outcomes['SKIPPED']} skipped{not_proven}"
+    print(f"check-infra: {counts}; {time.monotonic() - begun_all:.0f} s")
     return 1 if outcomes["FAILED"] else 0
 
 

@@ -92,3 +92,38 @@ def test_no_policy_allows_every_action_or_resource_without_a_reason(path: Path) 
 def test_a_variable_says_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\nvariable ") + text.startswith("variable ") == len(re.findall(r"^  description = ", text, re.M))
+
+
+def kind_of(module: Path) -> str:
+    """Which of the four kinds of versions.tf a module has."""
+    if uses(module, "azurerm"):
+        return "azurerm"
+    if not uses(module, "aws"):
+        return "none"
+    return "aws with copies" if "aws.hyderabad" in (module / "versions.tf").read_text(encoding="utf-8") else "aws"
+
+
+def test_modules_of_one_kind_have_the_same_versions_file() -> None:
+    # Terraform has no include; a module on its own must still refuse a region abroad.
+    by_kind: dict[str, list[Path]] = {}
+    for module in MODULES:
+        by_kind.setdefault(kind_of(module), []).append(module)
+    assert set(by_kind) == {"aws", "aws with copies", "azurerm", "none"}
+    for kind, modules in by_kind.items():
+        texts = {(module / "versions.tf").read_text(encoding="utf-8") for module in modules}
+        assert len(texts) == 1, f"{kind}: {[named(module) for module in modules]}"
+    versions = {
+        (name, version)
+        for path in sources()
+        if path.name == "versions.tf" or path.parent.name == "stand-in"
+        for name, version in re.findall(r'source  = "hashicorp/(\w+)"\s+version = "([^"]+)"', path.read_text("utf-8"))
+    }
+    assert sorted(name for name, _ in versions) == ["aws", "azurerm"], "one version of a provider, everywhere"
+
+
+def test_every_aws_module_has_a_planted_fault() -> None:
+    # `make check-infra` runs them; a module without one could have a test that never fails.
+    planted = set(re.findall(r'Fault\(\s*"([a-z-]+)/', (TERRAFORM / "planted.py").read_text(encoding="utf-8")))
+    tested = {path.name.removesuffix(".tftest.hcl") for path in (TERRAFORM / "tests").glob("*.tftest.hcl")}
+    assert len(tested) > 20
+    assert tested == planted

@@ -23,6 +23,7 @@ provider "aws" {
   region                      = "ap-south-1"
   access_key                  = "stand-in"
   secret_key                  = "stand-in"
+  max_retries                 = 2
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_requesting_account_id  = true
@@ -47,6 +48,7 @@ provider "aws" {
   region                      = "ap-south-2"
   access_key                  = "stand-in"
   secret_key                  = "stand-in"
+  max_retries                 = 2
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_requesting_account_id  = true

@@ -128,6 +128,76 @@ async def test_a_new_authority_is_trusted_besides_the_old_one(tmp_path: Path, au
         assert await serial_of_server(port, client) == renewed
 
 
+async def test_a_listener_takes_callers_of_two_authorities_and_renewals_of_both(tmp_path: Path) -> None:
+    services, connectors = Authority(tmp_path, "services"), Authority(tmp_path, "connectors")
+    services.issue("server")
+    tls_files = ServerTls(tmp_path / "server.crt", tmp_path / "server.key", services.file, connectors.file)
+    listener = server_context(tls_files, require_client_certificate=True)
+    seen: list[int] = []
+    following = Authority(tmp_path, "following")
+    async with listening(listener, seen) as port:
+        connector = connectors.issue("connector")
+        files = (tmp_path / "connector.crt", tmp_path / "connector.key")
+        await serial_of_server(port, client_context(ClientTls(services.file, *files)))
+        renewed = following.issue("connector")
+        with pytest.raises((ssl.SSLError, OSError, AssertionError)):
+            await serial_of_server(port, client_context(ClientTls(services.file, *files)))
+        connectors.file.write_bytes(following.file.read_bytes())
+        reload_certificates()
+        await serial_of_server(port, client_context(ClientTls(services.file, *files)))
+    assert seen == [connector, renewed]
+
+
+async def test_calls_go_on_while_authority_and_certificates_of_both_sides_change(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """The order of the runbook: trust both authorities, renew the certificates, trust the new one alone."""
+    first, first_caller = authority.issue("server"), authority.issue("caller")
+    files = (tmp_path / "caller.crt", tmp_path / "caller.key")
+    listener = server_context(
+        ServerTls(tmp_path / "server.crt", tmp_path / "server.key", authority.file), require_client_certificate=True
+    )
+    client = client_context(ClientTls(authority.file, *files))
+    following, old = Authority(tmp_path, "following-ca"), authority.file.read_bytes()
+    seen: list[int] = []
+    servers: list[int] = []
+    end = asyncio.Event()
+
+    async def reload() -> None:
+        while not end.is_set():
+            reload_certificates()  # at any moment, half-written files among them
+            await asyncio.sleep(0.003)
+
+    async def call() -> None:
+        while not end.is_set():
+            servers.append(await serial_of_server(port, client))
+
+    async def further_calls(count: int) -> None:
+        goal = len(servers) + count
+        while len(servers) < goal:
+            await asyncio.sleep(0.005)
+            for task in tasks:
+                if task.done():
+                    await task  # a failed call fails the test
+
+    async with asyncio.timeout(60), listening(listener, seen) as port:
+        tasks = [asyncio.create_task(coroutine) for coroutine in (reload(), call(), call())]
+        await further_calls(20)
+        authority.file.write_bytes(old + following.file.read_bytes())
+        await further_calls(20)
+        second = following.issue("server")
+        await further_calls(20)
+        second_caller = following.issue("caller")
+        await further_calls(20)
+        authority.file.write_bytes(following.file.read_bytes())
+        await further_calls(20)
+        end.set()
+        await asyncio.gather(*tasks)
+    assert (servers[0], servers[-1]) == (first, second)
+    assert (seen[0], seen[-1]) == (first_caller, second_caller)
+    assert len(servers) >= 100
+
+
 @pytest.mark.parametrize("damaged", ["server.crt", "server.key"])
 async def test_files_that_do_not_fit_change_nothing_and_are_tried_again(
     tmp_path: Path, authority: Authority, damaged: str

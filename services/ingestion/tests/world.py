@@ -189,7 +189,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4, answer_within_s=wiring.answer_within_s),
     )
     distributors = DistributorService(
-        pool, outbox, keys=wiring.keys, ca=wiring.ca, server_ca_pem="the services' CA", clock=clock
+        pool, outbox, keys=wiring.keys, ca=wiring.ca, read_server_ca=lambda: "the services' CA", clock=clock
     )
     services = Services(authenticator=authenticator, batches=batches, distributors=distributors)
     return World(

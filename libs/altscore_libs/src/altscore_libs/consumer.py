@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -162,10 +163,16 @@ class BatchConsumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consumes until `stop`."""
-        client = await asyncio.to_thread(kafka.consumer, self._settings, self._group)
+        make = partial(kafka.consumer, group=self._group)
+        renewed = kafka.RenewedClient(self._settings, make)
+        client = await asyncio.to_thread(make, self._settings)
         client.subscribe(self._topics)
         try:
             while not stop.is_set():
+                if (following := renewed.take()) is not None:
+                    await asyncio.to_thread(client.close)
+                    client = following
+                    client.subscribe(self._topics)
                 polled = await asyncio.to_thread(self._poll, client)
                 messages = [_raw(message) for message in polled if message.error() is None]
                 for problem in filter(None, (message.error() for message in polled)):

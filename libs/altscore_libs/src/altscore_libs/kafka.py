@@ -1,14 +1,19 @@
 """The only module that imports Kafka's Producer; producers and consumers are made here, with one set of rules."""
 
+import hashlib
 import logging
+import time
+from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 
 from altscore_libs.settings import KafkaSettings
 
 HEADER_BYTES = 5
-_log = logging.getLogger("rdkafka")  # without a logger the library writes plain text to standard error
+RELOAD_S = 30.0
+_log = logging.getLogger("altscore.kafka")
+_library_log = logging.getLogger("rdkafka")  # without a logger it writes plain text to standard error
 
 
 def _client(settings: KafkaSettings) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def producer(settings: KafkaSettings) -> Producer:
             "message.timeout.ms": 0,
             "queue.buffering.max.messages": 20_000,
         },
-        logger=_log,
+        logger=_library_log,
     )
 
 
@@ -53,8 +58,54 @@ def consumer(settings: KafkaSettings, group: str) -> Consumer:
             "max.poll.interval.ms": 600_000,
             "fetch.wait.max.ms": 1_000,  # of an idle topic: a waiting fetch is answered as soon as a message arrives
         },
-        logger=_log,
+        logger=_library_log,
     )
+
+
+class RenewedClient:
+    """Makes another client once the file of the brokers' authority has changed; librdkafka reads it only at the start.
+
+    Args:
+        settings: brokers and the file of their authority.
+        make: `producer`, or `consumer` with its group.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        make: Callable[[KafkaSettings], Any],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._make = make
+        self._monotonic = monotonic
+        self._looked_at_s = monotonic()
+        self._digest = self._digest_now()
+
+    def _digest_now(self) -> bytes:
+        return hashlib.sha256(self._settings.kafka_ca_file.read_bytes()).digest()
+
+    def take(self) -> Any | None:
+        """A client that trusts the renewed authority, which the caller uses from now on; None while nothing changed.
+
+        The file is looked at once in 30 seconds. One that cannot be used is told and tried again then.
+        """
+        if self._monotonic() - self._looked_at_s < RELOAD_S:
+            return None
+        self._looked_at_s = self._monotonic()
+        try:
+            digest = self._digest_now()
+            if digest == self._digest:
+                return None
+            client = self._make(self._settings)
+        except (OSError, KafkaException) as error:
+            _log.warning("renewed authority of the brokers not usable", extra={"reason": type(error).__name__})
+            return None
+        self._digest = digest
+        _log.info("client of the brokers made anew: their authority has changed")
+        return client
 
 
 def frame(schema_id: int, body: bytes) -> bytes:

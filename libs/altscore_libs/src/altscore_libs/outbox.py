@@ -170,9 +170,12 @@ class Relay:
                 return
             await lock.add_listener("outbox", self._woken)
             producer = self._kafka.producer(self._settings)
+            renewed = self._kafka.RenewedClient(self._settings, self._kafka.producer)
             try:
                 while not stop.is_set():
                     self._wake.clear()
+                    if (following := renewed.take()) is not None:
+                        producer = following  # nothing is on its way between batches
                     if await self._send_batch(producer, stop) < BATCH:
                         await lock.execute("SELECT 1")  # notices a lost lock connection
                         await first_of(stop, self._wake, timeout_s=1.0)

@@ -94,9 +94,14 @@ class ServiceSettings(KafkaSettings, TelemetrySettings):
         """For calls to our own services."""
         return ClientTls(self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
 
-    def server_tls(self, client_ca_file: Path | None = None) -> ServerTls:
-        """For a listener; client certificates are checked against `client_ca_file`, by default the services' CA."""
-        return ServerTls(self.tls_cert_file, self.tls_key_file, client_ca_file or self.tls_ca_file)
+    def server_tls(self, other_client_ca_file: Path | None = None) -> ServerTls:
+        """For a listener that takes client certificates of the services' CA, and of another one where it is given."""
+        return ServerTls(
+            self.tls_cert_file,
+            self.tls_key_file,
+            client_ca_file=self.tls_ca_file,
+            other_client_ca_file=other_client_ca_file,
+        )
 
 
 class OwnerSettings(Settings):

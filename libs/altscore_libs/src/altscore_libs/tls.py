@@ -29,11 +29,12 @@ _unusable = Gauge("altscore_tls_certificates_unusable", "Contexts whose renewed 
 
 @dataclass(frozen=True)
 class ServerTls:
-    """Files of a listener: its certificate and key, and the CA whose client certificates it takes."""
+    """Files of a listener: its certificate and key, and the CAs whose client certificates it takes."""
 
     cert_file: Path
     key_file: Path
     client_ca_file: Path | None = None
+    other_client_ca_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class _Files:
 
     cert_file: Path | None
     key_file: Path | None
-    ca_file: Path | None
+    ca_files: tuple[Path, ...]
     digest: str
 
 
@@ -74,8 +75,17 @@ def _digest(files: Iterable[Path | None]) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def _watch(context: ssl.SSLContext, *, cert_file: Path | None, key_file: Path | None, ca_file: Path | None) -> None:
-    _contexts[context] = _Files(cert_file, key_file, ca_file=ca_file, digest=_digest((cert_file, key_file, ca_file)))
+def _watch(
+    context: ssl.SSLContext, *, cert_file: Path | None, key_file: Path | None, ca_files: tuple[Path, ...]
+) -> None:
+    digest = _digest((cert_file, key_file, *ca_files))
+    _contexts[context] = _Files(cert_file, key_file, ca_files=ca_files, digest=digest)
+
+
+def watch_authority(context: ssl.SSLContext, ca_file: Path) -> None:
+    """Lets a context that was made elsewhere take a renewed authority as those made here do."""
+    _watch(context, cert_file=None, key_file=None, ca_files=(ca_file,))
+    _watch_expiry(ca_file)
 
 
 def reload_certificates() -> int:
@@ -102,20 +112,19 @@ def reload_certificates() -> int:
 
 
 def _reload(context: ssl.SSLContext, files: _Files) -> bool:
-    paths = (files.cert_file, files.key_file, files.ca_file)
-    digest = _digest(paths)
+    digest = _digest((files.cert_file, files.key_file, *files.ca_files))
     if digest == files.digest:
         return False
     # A chain that does not fit its key leaves a context without any: it is tried on another one first.
     for candidate in (ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), context):
-        if files.ca_file is not None:
-            candidate.load_verify_locations(cafile=str(files.ca_file))
+        for ca_file in files.ca_files:
+            candidate.load_verify_locations(cafile=str(ca_file))
         if files.cert_file is not None:
             candidate.load_cert_chain(files.cert_file, files.key_file)
-    _contexts[context] = _Files(files.cert_file, files.key_file, ca_file=files.ca_file, digest=digest)
-    for path in filter(None, (files.cert_file, files.ca_file)):
+    _contexts[context] = _Files(files.cert_file, files.key_file, ca_files=files.ca_files, digest=digest)
+    for path in filter(None, (files.cert_file, *files.ca_files)):
         _watch_expiry(path)
-    _log.info("certificate reloaded", extra={"file": str(files.cert_file or files.ca_file)})
+    _log.info("certificate reloaded", extra={"file": str(files.cert_file or files.ca_files[0])})
     return True
 
 
@@ -126,14 +135,16 @@ def server_context(tls: ServerTls, *, require_client_certificate: bool) -> ssl.S
     context.num_tickets = 0
     context.load_cert_chain(tls.cert_file, tls.key_file)
     _watch_expiry(tls.cert_file)
+    ca_files: tuple[Path, ...] = ()
     if require_client_certificate:
-        if tls.client_ca_file is None:
+        ca_files = tuple(path for path in (tls.client_ca_file, tls.other_client_ca_file) if path is not None)
+        if not ca_files:
             raise ValueError("a listener that demands client certificates needs the CA that signs them")
-        context.load_verify_locations(cafile=str(tls.client_ca_file))
-        _watch_expiry(tls.client_ca_file)
+        for ca_file in ca_files:
+            context.load_verify_locations(cafile=str(ca_file))
+            _watch_expiry(ca_file)
         context.verify_mode = ssl.CERT_REQUIRED
-    ca_file = tls.client_ca_file if require_client_certificate else None
-    _watch(context, cert_file=tls.cert_file, key_file=tls.key_file, ca_file=ca_file)
+    _watch(context, cert_file=tls.cert_file, key_file=tls.key_file, ca_files=ca_files)
     return context
 
 
@@ -145,7 +156,7 @@ def client_context(tls: ClientTls) -> ssl.SSLContext:
     if tls.cert_file is not None:
         context.load_cert_chain(tls.cert_file, tls.key_file)
         _watch_expiry(tls.cert_file)
-    _watch(context, cert_file=tls.cert_file, key_file=tls.key_file, ca_file=tls.ca_file)
+    _watch(context, cert_file=tls.cert_file, key_file=tls.key_file, ca_files=(tls.ca_file,))
     return context
 
 

@@ -21,7 +21,7 @@ from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.settings import ServiceSettings
-from altscore_libs.signer import Signer, derive_key, open_signer
+from altscore_libs.signer import PublicKeys, Signer, derive_key, open_signer
 from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
 
 from altscore_consent.app import create_app
@@ -75,7 +75,7 @@ async def _verifier(settings: SigningSettings, parts: Parts) -> StateVerifier:
     labels = [label for label in (settings.seal_key_label, settings.seal_key_label_before) if label is not None]
     return StateVerifier(
         pool=parts.pool,
-        records=RecordVerifier(signing_keys.KeyRing(settings.public_keys_dir)),
+        records=RecordVerifier(PublicKeys.load(settings.public_keys_dir)),
         row_mac=RowMac([await derive_key(settings, label, CONTEXT) for label in labels]),
         outbox=parts.outbox,
         clock=parts.clock,

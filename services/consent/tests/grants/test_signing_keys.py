@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from altscore_consent.errors import KeyUnusable
 from altscore_consent.grants.records import RecordVerifier
-from altscore_consent.grants.signing_keys import RELOAD_S, KeyRing, newest_published, number_of
+from altscore_consent.grants.signing_keys import newest_published, number_of
 from altscore_libs.clock import FixedClock
 from altscore_libs.signer import PublicKeys
 from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner
@@ -19,17 +19,6 @@ from ..conftest import LENDERS, PURPOSE, RETAILER, build
 
 BASE = "consent-signing"
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
-DIGEST = b"\x05" * 32
-
-
-class Seconds:
-    """A clock of seconds that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def test_labels_are_numbered_and_unknown_ones_are_not() -> None:
@@ -48,22 +37,6 @@ def test_the_newest_published_key_signs_and_an_unpublished_newer_one_does_not() 
         newest_published(ids, BASE, PublicKeys({}))
 
 
-async def test_a_running_process_accepts_a_key_published_meanwhile_and_no_unpublished_one(tmp_path: Path) -> None:
-    old, new, unpublished = (SoftwareSigner(BASE) for _ in range(3))
-    (tmp_path / f"{BASE}.pem").write_bytes(old.public_pem())
-    seconds = Seconds()
-    ring = KeyRing(tmp_path, monotonic=seconds)
-    signatures = {signer.key_id: await signer.sign(DIGEST) for signer in (old, new, unpublished)}
-    assert not ring.verify(unpublished.key_id, DIGEST, signatures[unpublished.key_id])
-    (tmp_path / f"{BASE}.2.pem").write_bytes(new.public_pem())
-    assert not ring.verify(new.key_id, DIGEST, signatures[new.key_id]), "the folder is not read for every unknown key"
-    seconds.now_s += RELOAD_S
-    assert ring.verify(new.key_id, DIGEST, signatures[new.key_id])
-    assert ring.verify(old.key_id, DIGEST, signatures[old.key_id])
-    seconds.now_s += RELOAD_S
-    assert not ring.verify(unpublished.key_id, DIGEST, signatures[unpublished.key_id])
-
-
 async def test_records_of_both_years_verify_and_the_new_one_carries_the_new_key(
     pool: asyncpg.Pool, database: Database, clock: FixedClock, tmp_path: Path
 ) -> None:
@@ -73,13 +46,13 @@ async def test_records_of_both_years_verify_and_the_new_one_carries_the_new_key(
     last_year, this_year = build(pool, database, clock, old), build(pool, database, clock, new)
     first = await last_year.granted()
     second = await this_year.granted(purpose="term_loan")
-    this_year.verifier.records = RecordVerifier(KeyRing(tmp_path))
+    this_year.verifier.records = RecordVerifier(PublicKeys.load(tmp_path))
     for purpose in (PURPOSE, "term_loan"):
         assert (await this_year.services.checks.check(RETAILER, LENDERS[0], purpose)).is_consented
     assert old.key_id in first.record
     assert new.key_id in second.record
     (tmp_path / f"{BASE}.pem").unlink()
-    this_year.verifier.records = RecordVerifier(KeyRing(tmp_path))
+    this_year.verifier.records = RecordVerifier(PublicKeys.load(tmp_path))
     assert not (await this_year.services.checks.check(RETAILER, LENDERS[0], PURPOSE)).is_consented
 
 

@@ -1,10 +1,7 @@
 """Wiring of the ingestion API; imported by the command that runs it alone, since Parquet and S3 are large."""
 
-import atexit
-import tempfile
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from altscore_libs.clock import SystemClock
 from altscore_libs.db import check, create_pool
@@ -57,14 +54,14 @@ async def run_api(settings: ApiSettings) -> None:
             outbox,
             keys=keys,
             ca=ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file),
-            server_ca_pem=settings.tls_ca_file.read_text(encoding="ascii"),
+            read_server_ca=partial(settings.tls_ca_file.read_text, encoding="ascii"),
             clock=clock,
         )
         app = create_app(Services(authenticator=authenticator, batches=batches, distributors=distributors))
         readiness.add("database", partial(check, pool))
         await serve(
             "ingestion",
-            listeners=[Listener(app, settings.api_port, settings.server_tls(_both_cas(settings)))],
+            listeners=[Listener(app, settings.api_port, settings.server_tls(settings.connector_ca_cert_file))],
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,
@@ -78,13 +75,3 @@ def _buckets(settings: ApiSettings) -> Buckets:
         retention=timedelta(days=settings.bronze_retention_days),
         kms_key_id=settings.s3_kms_key_id,
     )
-
-
-def _both_cas(settings: ApiSettings) -> Path:
-    """One file with the services' CA and the connectors' CA: this port takes certificates of both."""
-    with tempfile.NamedTemporaryFile("wb", prefix="altscore-cas-", suffix=".pem", delete=False) as file:
-        for source in (settings.tls_ca_file, settings.connector_ca_cert_file):
-            file.write(source.read_bytes().rstrip() + b"\n")
-    path = Path(file.name)
-    atexit.register(path.unlink, missing_ok=True)
-    return path

@@ -1,49 +1,13 @@
-"""The keys that sign consent records: which one is used, which ones are trusted, and how a new one comes in."""
+"""The keys that sign consent records: which one is used, and how a new one comes in."""
 
 import re
-import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
 
 from altscore_libs.signer import PublicKeys, make_signing_key, signing_keys
 
 from altscore_consent.errors import KeyUnusable
 from altscore_consent.settings import SigningSettings
 
-RELOAD_S = 2.0
 _NUMBER = re.compile(r"\.([1-9][0-9]{0,3})")
-
-
-class KeyRing:
-    """The public keys of a folder, old ones included; read anew, rarely, when an unknown key id comes up.
-
-    So a running process accepts what a newer process signs with a key made meanwhile, and a key that is not published
-    never verifies.
-
-    Args:
-        folder: of `<label>.pem` and `<label>.<n>.pem`.
-        monotonic: seconds that only grow.
-    """
-
-    def __init__(self, folder: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._folder = folder
-        self._monotonic = monotonic
-        self._keys = PublicKeys.load(folder)
-        self._read_at_s = -RELOAD_S  # the first unknown key is looked for at once
-        self._lock = threading.Lock()
-
-    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
-        """Whether a signature is by that key; False for unknown keys."""
-        if key_id not in self._keys:
-            self._reload()
-        return self._keys.verify(key_id, message_digest, signature)
-
-    def _reload(self) -> None:
-        with self._lock:
-            if self._monotonic() - self._read_at_s >= RELOAD_S:
-                self._keys = PublicKeys.load(self._folder)
-                self._read_at_s = self._monotonic()
 
 
 def number_of(label: str, base: str) -> int:

@@ -28,7 +28,7 @@ class DistributorService:
         outbox: for the audit.
         keys: hashes and wraps.
         ca: signs certificates.
-        server_ca_pem: what connectors must trust.
+        read_server_ca: reads what connectors must trust, PEM.
         clock: the time.
     """
 
@@ -39,14 +39,14 @@ class DistributorService:
         *,
         keys: ConnectorKeys,
         ca: ConnectorCa,
-        server_ca_pem: str,
+        read_server_ca: Callable[[], str],
         clock: Clock,
     ) -> None:
         self._pool = pool
         self._outbox = outbox
         self._keys = keys
         self._ca = ca
-        self._server_ca_pem = server_ca_pem
+        self._read_server_ca = read_server_ca
         self._clock = clock
 
     async def onboard(self, distributor_id: str, name: str, csr_pem: str) -> Credentials:
@@ -82,9 +82,9 @@ class DistributorService:
                 details={"known_before": str(not is_new).lower()},
             )
         if not is_new:
-            return Credentials(pem, self._server_ca_pem)
+            return Credentials(pem, self._read_server_ca())
         return Credentials(
-            certificate_pem=pem, ca_pem=self._server_ca_pem, api_key=api_key, signing_secret=signing_secret
+            certificate_pem=pem, ca_pem=self._read_server_ca(), api_key=api_key, signing_secret=signing_secret
         )
 
     async def _certificate(

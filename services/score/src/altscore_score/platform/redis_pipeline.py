@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import hiredis
 from altscore_libs.circuit import CircuitBreaker, CircuitOpen, State
+from altscore_libs.tls import watch_authority
 from prometheus_client import Counter, Gauge
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -74,6 +75,8 @@ class Address(NamedTuple):
         if parts.scheme not in ("redis", "rediss"):
             raise ValueError("not the address of a Redis")
         context = ssl.create_default_context(cafile=ca_file) if parts.scheme == "rediss" else None
+        if context is not None and ca_file is not None:
+            watch_authority(context, ca_file)
         return cls(
             parts.hostname or "127.0.0.1",
             parts.port or 6379,
