@@ -100,7 +100,7 @@ class Stack:
         ensure_pki(self._layout)
         operators_file(self._layout)
         tasks = [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
-        self._write_stack_file()
+        self.write_stack_file()
         self._expected.change(
             added={task.name for task in tasks}.intersection(names),
             left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],
@@ -203,7 +203,8 @@ class Stack:
 
     # --- the machine-readable description -------------------------------------------------------------------
 
-    def _write_stack_file(self) -> None:
+    def write_stack_file(self) -> None:
+        """Writes var/stack.json: addresses and credentials, for the demo, for tests and for people."""
         layout, stores = self._layout, self._stores
         content: dict[str, Any] = {
             "root": str(layout.root),
@@ -222,15 +223,15 @@ class Stack:
                 "operators": str(layout.secrets / "operators.json"),
             },
             "urls": {
-                "score": f"https://127.0.0.1:{layout.port('score')}",
-                "admin": f"https://127.0.0.1:{layout.port('admin')}",
-                "ingestion": f"https://127.0.0.1:{layout.port('ingestion')}",
-                "webhook": f"https://127.0.0.1:{layout.port('webhook')}/webhooks/whatsapp",
-                "airflow": f"https://127.0.0.1:{layout.port('airflow')}",
-                "mlflow": f"https://127.0.0.1:{layout.port('mlflow')}",
-                "tally-sim": f"http://127.0.0.1:{layout.port('tally-sim')}",
-                "whatsapp-sim-control": f"http://127.0.0.1:{layout.port('whatsapp-sim-control')}",
-                "sms-sim-control": f"http://127.0.0.1:{layout.port('sms-sim-control')}",
+                "score": f"https://{layout.address('score')}",
+                "admin": f"https://{layout.address('admin')}",
+                "ingestion": f"https://{layout.address('ingestion')}",
+                "webhook": f"https://{layout.address('webhook')}/webhooks/whatsapp",
+                "airflow": f"https://{layout.address('airflow')}",
+                "mlflow": f"https://{layout.address('mlflow')}",
+                "tally-sim": f"http://{layout.address('tally-sim')}",
+                "whatsapp-sim-control": f"http://{layout.address('whatsapp-sim-control')}",
+                "sms-sim-control": f"http://{layout.address('sms-sim-control')}",
             },
             "postgres": {
                 "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),

@@ -25,18 +25,18 @@ from altscore_libs.tls import PeerProtocol, ServerTls, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
+LOOPBACK = "127.0.0.1"
 _log = logging.getLogger("altscore.service")
 
 
 @dataclass(frozen=True)
 class Listener:
-    """One port on loopback and the application behind it."""
+    """One port and the application behind it."""
 
     app: ASGIApp
     port: int
     tls: ServerTls | None
     require_client_certificate: bool = True
-    host: str = "127.0.0.1"
     head_timeout_s: float = HEAD_S
     problem_types: str | None = None  # as of create_app(), for what is refused before the application
 
@@ -86,11 +86,11 @@ def _internal_app(readiness: Readiness) -> Starlette:
     return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])
 
 
-def server_of(listener: Listener) -> uvicorn.Server:
-    """The HTTP server of a listener, not started yet."""
+def server_of(listener: Listener, host: str = LOOPBACK) -> uvicorn.Server:
+    """The HTTP server of a listener on an address of this machine, not started yet."""
     config = uvicorn.Config(
         listener.app,
-        host=listener.host,
+        host=host,
         port=listener.port,
         http=partial(  # type: ignore[arg-type]  # makes one
             PeerProtocol, head_timeout_s=listener.head_timeout_s, problem_types=listener.problem_types
@@ -130,6 +130,7 @@ async def serve(
     workers: Mapping[str, Worker] | None = None,
     readiness: Readiness,
     internal_port: int,
+    host: str = LOOPBACK,
 ) -> None:
     """Runs a process until SIGTERM, SIGINT, or until a server ends or a worker returns.
 
@@ -141,7 +142,8 @@ async def serve(
         listeners: public or mTLS ports.
         workers: loops by name; each returns soon after the event it receives is set.
         readiness: dependencies of this process.
-        internal_port: loopback port of /livez, /readyz and /metrics.
+        internal_port: port of /livez, /readyz and /metrics.
+        host: address that every port is bound to; loopback, or all of a container's.
 
     Raises:
         ExceptionGroup: when a server failed; the supervisor starts the process anew.
@@ -149,7 +151,7 @@ async def serve(
     logs.configure(name)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
-    servers = [server_of(listener) for listener in (*listeners, internal)]
+    servers = [server_of(listener, host) for listener in (*listeners, internal)]
 
     async def run_server(server: uvicorn.Server) -> None:
         try:

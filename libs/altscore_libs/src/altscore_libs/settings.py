@@ -70,6 +70,7 @@ class ServiceSettings(KafkaSettings):
     profile: Literal["development", "production"] = "production"
     database_url: SecretStr
     internal_port: int = Field(ge=1, le=65_535)
+    listen_host: str = Field(default="127.0.0.1", description="Address of every port; 0.0.0.0 in a container.")
     schemas_dir: Path
     tls_cert_file: Path
     tls_key_file: Path

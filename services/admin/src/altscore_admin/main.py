@@ -123,7 +123,13 @@ async def run_api(settings: ApiSettings) -> None:
         require_client_certificate=False,
     )
     try:
-        await service.serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
+        await service.serve(
+            SERVICE,
+            listeners=[listener],
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
     finally:
         await upstream.close()
         await pool.close()
@@ -153,7 +159,13 @@ async def run_worker(settings: WorkerSettings) -> None:
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
-        await service.serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await service.serve(
+            SERVICE,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
     finally:
         await pool.close()
 

@@ -45,7 +45,11 @@ async def run_api(settings: ApiSettings) -> None:
     listener = Listener(app, settings.api_port, settings.server_tls())
     try:
         await service.serve(
-            "audit-api", listeners=[listener], readiness=readiness, internal_port=settings.internal_port
+            "audit-api",
+            listeners=[listener],
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
     finally:
         await pool.close()
@@ -82,6 +86,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             workers={"consumer": consumer.run, "checkpoints": checkpoint_worker(checkpoints).run},
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
     finally:
         await pool.close()

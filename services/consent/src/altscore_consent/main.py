@@ -117,7 +117,13 @@ async def run_api(settings: ApiSettings) -> None:
     )
     listener = Listener(create_app(services), settings.api_port, settings.server_tls())
     readiness = _readiness(parts)
-    await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
+    await serve(
+        SERVICE,
+        listeners=[listener],
+        readiness=readiness,
+        internal_port=settings.internal_port,
+        host=settings.listen_host,
+    )
 
 
 async def run_worker(settings: WorkerSettings) -> None:
@@ -136,7 +142,9 @@ async def run_worker(settings: WorkerSettings) -> None:
         "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
     }
     readiness = _readiness(parts)
-    await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+    await serve(
+        SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port, host=settings.listen_host
+    )
 
 
 def _readiness(parts: Parts) -> Readiness:

@@ -38,7 +38,13 @@ async def run_relay(name: str, settings: ServiceSettings) -> None:
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
         relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
-        await serve(name, workers={"relay": relay.run}, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            name,
+            workers={"relay": relay.run},
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
 
 
 def openapi() -> None:

@@ -63,6 +63,7 @@ async def run_api(settings: ApiSettings) -> None:
             listeners=[Listener(app, settings.api_port, settings.server_tls(_both_cas(settings)))],
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
 
 

@@ -89,7 +89,13 @@ async def run_worker(settings: WorkerSettings) -> None:
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
         }
-        await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            SERVICE,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
     await provider.close()
     if gateway is not None:
         await gateway.close()

@@ -305,6 +305,7 @@ async def run_api(settings: ApiSettings) -> None:
             },
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
 
 
@@ -341,6 +342,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             },
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )
 
 

@@ -66,7 +66,13 @@ async def _worker(settings: WorkerSettings) -> None:
         runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
         workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": runs.run}
         try:
-            await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+            await serve(
+                SERVICE,
+                workers=workers,
+                readiness=readiness,
+                internal_port=settings.internal_port,
+                host=settings.listen_host,
+            )
         finally:
             await asyncio.wait_for(pool.close(), timeout=5)
 

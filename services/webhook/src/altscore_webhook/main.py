@@ -44,7 +44,13 @@ async def run_api(settings: ApiSettings) -> None:
     readiness.add("database", lambda: db.check(pool))
     app = create_app(Services(deliveries))
     listener = Listener(app, settings.api_port, tls=settings.server_tls(), require_client_certificate=False)
-    await serve(SERVICE, listeners=[listener], readiness=readiness, internal_port=settings.internal_port)
+    await serve(
+        SERVICE,
+        listeners=[listener],
+        readiness=readiness,
+        internal_port=settings.internal_port,
+        host=settings.listen_host,
+    )
 
 
 async def run_worker(settings: WorkerSettings) -> None:
@@ -80,7 +86,13 @@ async def run_worker(settings: WorkerSettings) -> None:
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
         }
-        await serve(SERVICE, workers=workers, readiness=readiness, internal_port=settings.internal_port)
+        await serve(
+            SERVICE,
+            workers=workers,
+            readiness=readiness,
+            internal_port=settings.internal_port,
+            host=settings.listen_host,
+        )
 
 
 def migrate(settings: MigrateSettings) -> None:

@@ -39,4 +39,5 @@ async def run_vault(settings: ApiSettings) -> None:
             listeners=[Listener(app, settings.api_port, settings.server_tls())],
             readiness=readiness,
             internal_port=settings.internal_port,
+            host=settings.listen_host,
         )

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Makes the base image of our Dockerfiles from Debian's packages, for a machine that reaches no image registry.
+# Never needed elsewhere: the Dockerfiles name the official image, which is a little newer and smaller.
+# Usage, as root: base.sh [MIRROR]. Needs debootstrap and a Docker engine. About two minutes.
+set -euo pipefail
+tag=${PYTHON_IMAGE:-docker.io/library/python:3.11-slim-bookworm}
+[ "$(id -u)" = 0 ] || { echo "base.sh: debootstrap needs root" >&2; exit 1; }
+command -v debootstrap >/dev/null || { echo "base.sh: install debootstrap" >&2; exit 1; }
+mirror=${1:-$(sed -nE 's/^URIs: *([^ ]+debian)\/?$/\1/p' /etc/apt/sources.list.d/*.sources | head -n 1)}
+[ -n "$mirror" ] || { echo "base.sh: name a mirror of Debian" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+packages=python3.11,python3.11-venv,python3-pip,ca-certificates
+debootstrap --variant=minbase --include="$packages" bookworm "$tree" "$mirror" >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+# This machine's own authorities, so that pip and apt inside a build reach what the machine reaches. Only in this image.
+cp -a /usr/local/share/ca-certificates/. "$tree/usr/local/share/ca-certificates/"
+chroot "$tree" update-ca-certificates >/dev/null 2>&1
+printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$tree/etc/pip.conf"
+ln -sf python3.11 "$tree/usr/bin/python"
+rm -f "$tree/usr/lib/python3.11/EXTERNALLY-MANAGED"
+rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,man,locale}/*
+tar -C "$tree" -c . | docker import \
+    -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' -c 'ENV LANG=C.UTF-8' -c 'CMD ["python3"]' \
+    - "$tag" >/dev/null
+docker image inspect --format "$tag {{.Size}} bytes" "$tag"
