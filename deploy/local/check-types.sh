@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 mapfile -t packages < <(printf '%s\n' libs/*/src libs/*/tests services/*/src services/*/tests \
     services/*/verifier/src services/*/verifier/tests pipelines/altscore_pipelines pipelines/tests pipelines/dags \
-    deploy/local demo bench tests/architecture tests/contract tests/integration tests/simulators)
+    deploy/local deploy/compose deploy/images demo bench tests/architecture tests/contract tests/integration tests/simulators)
 exec .venv/bin/python -m mypy "${packages[@]}"

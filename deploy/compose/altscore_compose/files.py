@@ -77,6 +77,7 @@ def _store_files(stores: Stores) -> dict[str, set[Path]]:
     settings = layout.run / "postgres" / "postgresql.conf"
     access = layout.run / "postgres" / "pg_hba.conf"
     write_file(settings, stores.postgres.settings_text())
+    stores.postgres.password(SUPERUSER)  # makes the file that the image reads
     # The image makes its cluster over the socket, with the superuser's password.
     write_file(access, f"local all {SUPERUSER} scram-sha-256\n{stores.postgres.access_text()}")
     redis = stores.redis.write_settings()

@@ -20,7 +20,7 @@ DUCKDB_EXTENSIONS = "duckdb-extensions"
 ENVIRONMENTS_VARIABLE = "ALTSCORE_ENVIRONMENTS"
 _PATH_FILE = "altscore_workspace.pth"
 _SOURCES = ("libs/*/src", "services/*/src", "services/*/verifier/src")
-_MORE_SOURCES = ("pipelines", "tests/simulators", "deploy/local", ".")
+_MORE_SOURCES = ("pipelines", "tests/simulators", "deploy/local", "deploy/compose", ".")
 _REGISTER_HTTPFS = """\
 import sys, duckdb, duckdb_extensions
 connection = duckdb.connect(config={"extension_directory": sys.argv[1]})

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,7 +60,11 @@ class Postgres:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.port = layout.port("postgres")
-        self._account = pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
+
+    @cached_property
+    def _account(self) -> pwd.struct_passwd | None:
+        """Whom the server runs as where everything is started by root."""
+        return pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
 
     @property
     def home(self) -> Path:
