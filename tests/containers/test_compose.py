@@ -1,4 +1,4 @@
-"""Images and the compose file on a real engine: built, started, called, restarted, confined, and gone without a trace."""
+"""Images and compose file on a real engine: built, started, called, restarted, confined, gone without a trace."""
 
 import json
 import time
@@ -6,6 +6,7 @@ import uuid
 
 import httpx
 import pytest
+
 from demo.context import Demo
 
 from .conftest import IMAGES, PROCESSES, PROJECT, ROOT, VAR, Target, remove

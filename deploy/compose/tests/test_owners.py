@@ -85,6 +85,7 @@ def test_the_entry_point_becomes_the_program_with_the_files_environment(tmp_path
 
 def answer_once(server: socket.socket, status: bytes) -> None:
     """Answers one request."""
+    server.settimeout(30)
     connection, _ = server.accept()
     with connection:
         connection.recv(1024)
