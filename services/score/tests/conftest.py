@@ -142,6 +142,7 @@ async def world(
             state=wiring.state,
             audit_writer=wiring.audit,
             redis=redis,
+            service_redis=wiring.redis,
             lenders=lenders,
             admin=admin,
             projection=consumer,

@@ -22,7 +22,7 @@ async def verified(world: World) -> World:
     """A lender whose token and a score whose record were verified once, which is in no cache of ours any more."""
     await world.computed(altscore=725)
     await world.score()
-    await world.redis.call("FLUSHDB")
+    await world.service_redis.call("FLUSHDB")
     return world
 
 

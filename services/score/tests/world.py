@@ -149,6 +149,8 @@ class World:
     state: AccessState
     audit_writer: AuditWriter
     redis: PipelinedRedis
+    service_redis: PipelinedRedis
+    """The connection of the service itself: what it sent without waiting comes before what is sent here."""
     lenders: httpx.AsyncClient
     admin: httpx.AsyncClient
     projection: Consumer

@@ -306,7 +306,8 @@ class CachedConsentChecker:
         asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer
         cached = self._answers.get(key)
         is_fresh = cached is not None and asked_at_s - cached.asked_at_s <= CONSENT_FRESH_S
-        return StartedCheck(key, cached if cached and is_fresh else self._source.ask(key), asked_at, asked_at_s)
+        answer = cached if cached is not None and is_fresh else self._source.ask(key)
+        return StartedCheck(key=key, answer=answer, asked_at=asked_at, asked_at_s=asked_at_s)
 
     async def finish_check(self, check: StartedCheck) -> Decision:
         """The decision of a started check.

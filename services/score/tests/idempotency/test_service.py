@@ -11,7 +11,7 @@ from ..world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 
 async def forget(world: World, *, quotas: bool = False) -> None:
     """Makes Redis lose its marks of answered calls, or all it holds."""
-    keys = await world.redis.call("KEYS", "*" if quotas else "*:answered:*")
+    keys = await world.service_redis.call("KEYS", "*" if quotas else "*:answered:*")
     assert keys
     await world.redis.call("DEL", *keys)
 

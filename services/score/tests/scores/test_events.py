@@ -100,7 +100,7 @@ async def test_a_row_changed_in_the_database_is_not_served(world: World) -> None
 
 async def test_an_entry_changed_in_redis_is_not_served(world: World) -> None:
     await world.score()
-    (key,) = await world.redis.call("KEYS", "*:cached:*")
+    (key,) = await world.service_redis.call("KEYS", "*:cached:*")
     await world.redis.call("SET", key, (await world.redis.call("GET", key)).replace(b"724", b"890"))
     assert (await world.score()).json()["altscore"] == 724
 
@@ -111,7 +111,7 @@ async def test_a_valid_signature_under_another_retailers_key_is_not_served(world
     await world.score(OTHER_RETAILER)
     await world.score()
     own_key, other_key = (f"score:{{{LENDER}}}:cached:{retailer_id}" for retailer_id in (RETAILER, OTHER_RETAILER))
-    await world.redis.call("SET", own_key, await world.redis.call("GET", other_key))
+    await world.redis.call("SET", own_key, await world.service_redis.call("GET", other_key))
     assert (await world.score()).json()["altscore"] == 724
 
 
