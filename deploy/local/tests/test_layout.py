@@ -63,10 +63,12 @@ def test_a_second_instance_of_a_clone_has_its_own_folder_and_offset(tmp_path: Pa
 
 def test_addresses_and_the_host_to_listen_on_are_settings(tmp_path: Path) -> None:
     here = open_layout(tmp_path, {})
-    there = open_layout(tmp_path, {"ALTSCORE_HOST_PATTERN": "{name}.zone.internal", "ALTSCORE_LISTEN_HOST": "0.0.0.0"})
+    there = open_layout(
+        tmp_path, {"ALTSCORE_HOST_PATTERN": "{name}.zone.internal", "ALTSCORE_LISTEN_HOST": "192.0.2.7"}
+    )
 
     assert (here.address("s3"), here.listen_host) == (f"127.0.0.1:{PORTS['s3']}", "127.0.0.1")
-    assert (there.address("s3"), there.listen_host) == (f"s3.zone.internal:{PORTS['s3']}", "0.0.0.0")
+    assert (there.address("s3"), there.listen_host) == (f"s3.zone.internal:{PORTS['s3']}", "192.0.2.7")
     assert there.host("score-internal") == there.host("score") == "score.zone.internal"
 
 
