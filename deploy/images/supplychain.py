@@ -92,7 +92,7 @@ def _holes(layout: Layout, requirements: Sequence[str]) -> list[str]:
         group[name] = line
     program = environment(layout, TOOLS) / "bin" / "pip-audit"
     command = [str(program), "--disable-pip", "--no-deps", "-f", "json", "--progress-spinner", "off", "--timeout", "10"]
-    found: list[str] = []
+    holes: list[str] = []
     for group in groups:
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
             file.write("\n".join(group.values()) + "\n")
@@ -105,8 +105,8 @@ def _holes(layout: Layout, requirements: Sequence[str]) -> list[str]:
                 return []  # the control: nobody answers
             raise SystemExit(f"pip-audit gave no report: {done.stderr[-400:]}")
         for each in json.loads(done.stdout)["dependencies"]:
-            found += [f"{each['name']} {each['version']}: {hole['id']}" for hole in each.get("vulns", [])]
-    return found
+            holes += [f"{each['name']} {each['version']}: {hole['id']}" for hole in each.get("vulns", [])]
+    return holes
 
 
 def main() -> int:

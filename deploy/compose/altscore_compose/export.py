@@ -44,9 +44,9 @@ def export(layout: Layout, compose: str) -> Path:
     for name in TOOLS:
         write_env_file(layout, name, tool_environment(stores, name))
     write_env_file(layout, "pipeline", pipeline_environment(stores))
-    made = {path.name for path in layout.secrets.iterdir()} - before
-    if made:
-        raise StackError(f"the target has no secret {', '.join(sorted(made))}")
+    unexpected = {path.name for path in layout.secrets.iterdir()} - before
+    if unexpected:
+        raise StackError(f"the target has no secret {', '.join(sorted(unexpected))}")
     return layout.var / "stack.json"
 
 

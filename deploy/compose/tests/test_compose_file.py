@@ -92,9 +92,9 @@ def test_ports_are_published_on_loopback_and_can_be_moved() -> None:
     script = (ROOT / "deploy" / "compose" / "compose.sh").read_text(encoding="utf-8")
     moved = dict(re.findall(r"([A-Z0-9_]+):(\d{5})", script))
     for port in published:
-        found = re.fullmatch(r"127\.0\.0\.1:\$\{PORT_([A-Z0-9_]+):-(\d+)\}:(\d+)", port)
-        assert found, port
-        name, default, inside = found.groups()
+        match = re.fullmatch(r"127\.0\.0\.1:\$\{PORT_([A-Z0-9_]+):-(\d+)\}:(\d+)", port)
+        assert match, port
+        name, default, inside = match.groups()
         assert default == inside == moved[name] == str(PORTS[name.lower().replace("_", "-")])
     assert len(moved) == len(published)
 

@@ -33,8 +33,8 @@ def environment(layout: Layout, name: str) -> Path:
 
     An image has its environments, by name, in the folder that ALTSCORE_ENVIRONMENTS names.
     """
-    if given := os.environ.get(ENVIRONMENTS_VARIABLE):
-        return Path(given) / name
+    if folder := os.environ.get(ENVIRONMENTS_VARIABLE):
+        return Path(folder) / name
     lock = layout.root / "requirements" / f"{name}.txt"
     return cache_dir() / "envs" / f"{name}-{digest_of([PYTHON, lock])[:16]}"
 
