@@ -1,6 +1,8 @@
 # The commands of this project. Each does its own set-up first; `make help` lists them.
 STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
+EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
+CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
 ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
@@ -9,11 +11,17 @@ T ?=
 SUITE ?=
 TARGET ?= processes
 COMPOSE := deploy/compose/compose.sh
+BACKUP ?=
+
+INFRA ?=
+TF_PLUGIN_DIR ?=
 
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: demo-processes demo-compose help setup setup-spark up down status logs clean demo test test-containers check lock bench bench-score images images-local sbom
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
+.PHONY: observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: demo-processes demo-compose images images-local sbom test-containers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +41,32 @@ down:  ## ends every process of this clone, keeps the data
 status:  ## a table: process, pid, port, health, memory, start-up seconds; fails when something that should run is down
 	@$(STACK) status
 
-logs:  ## follows the logs, all or NAMES="a b"
+logs:  ## follows the logs, merged by time, all or NAMES="a b"
 	@$(STACK) logs $(NAMES)
+
+restart:  ## ends processes, hung ones too, and starts them again: NAMES="a b"
+	@$(STACK) restart $(or $(NAMES),$(error say which: make restart NAMES="score-api"))
+
+backup:  ## copies databases, objects, keys and secrets of the running stack to BACKUP=folder (default: a new one in var/backups)
+	@$(STACK) backup $(BACKUP)
+
+restore:  ## puts BACKUP=folder in the place of this clone's state, starts it and proves it
+	@$(STACK) restore $(or $(BACKUP),$(error say which: make restore BACKUP=var/backups/...))
+
+drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
+	@$(PYTHON) -m demo.restore_drill
+
+observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack
+	@$(EYES) observe
+
+observe-pages:  ## draws the dashboards from the running Prometheus into docs/operations
+	@$(EYES) pages
+
+observability-files:  ## makes rules/slo.yml and the dashboards anew from their tables
+	@$(EYES) files
+
+doctor:  ## says in words what is wrong with the running stack and which runbook to open; fails when something is
+	@$(EYES) doctor
 
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
@@ -68,12 +100,20 @@ test-containers: setup  ## builds images, runs the compose target, a lender's ca
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
-check: setup  ## linters, import contracts and types
+check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
+	@$(EYES) check
+	@$(CHARTS).check --optional
 	@$(PYTHON) deploy/images/supplychain.py audit
+
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
+	@$(CHARTS).check
+
+check-infra: setup  ## Terraform: formats, plans, applies on a stand-in, policies; TF_PLUGIN_DIR names a mirror of provider plug-ins, INFRA=a,b only these checks
+	@TF_PLUGIN_DIR="$(TF_PLUGIN_DIR)" $(PYTHON) infra/terraform/check.py $(if $(INFRA),--only "$(INFRA)")
 
 lock: ## compiles every lock file anew
 	@$(STACK) lock

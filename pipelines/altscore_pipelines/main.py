@@ -73,8 +73,8 @@ async def start(settings: PipelineSettings) -> Started | None:
     lakes = Lakes(open_storage(settings.bronze_root, settings), open_storage(settings.lake_root, settings))
     await asyncio.sleep(seconds_to_rest(lakes.lake, clock, settings.min_interval_s))
     async with (
-        ServiceClient(settings.consent_url, tls=tls, timeout_s=_SERVICE_TIMEOUT_S) as consent,
-        ServiceClient(settings.vault_url, tls=tls, timeout_s=_SERVICE_TIMEOUT_S) as vault,
+        ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=_SERVICE_TIMEOUT_S) as consent,
+        ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=_SERVICE_TIMEOUT_S) as vault,
         _database(settings) as pool,
     ):
 

@@ -2,14 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from altscore_local.process import family
 
 from demo.context import Demo
 
@@ -48,6 +51,21 @@ def eventually(what: str, probe: Callable[[], bool], limit_s: float) -> None:
     while not probe():
         assert time.monotonic() < end, f"{what}: not within {limit_s} s"
         time.sleep(0.25)
+
+
+@contextmanager
+def hanging(demo: Demo, process: str) -> Iterator[None]:
+    """The process and all that it started are stopped: connections stay, the kernel takes new ones, nobody answers."""
+    pid_file = demo.var / "run" / "pids" / f"{process}.json"
+    pids = sorted(family(json.loads(pid_file.read_text(encoding="utf-8"))["pid"]))
+    assert pids
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="session")

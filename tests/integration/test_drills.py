@@ -1,12 +1,7 @@
 """Failure drills on the real processes: nothing is lost, nothing doubled, nothing served that cannot be proven."""
 
-import json
-import os
-import signal
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -15,7 +10,7 @@ from demo.context import LENDERS, PURPOSE, Demo
 from demo.steps.consent import simulator
 from demo.steps.lender import Lender
 
-from .conftest import Stack, eventually
+from .conftest import Stack, eventually, hanging
 from .ledger import UNSENT, balanced, lines
 
 STALE_WINDOW_S = 60
@@ -58,18 +53,6 @@ def consented_and_scored(demo: Demo) -> str:
         ).fetchall()
     personas = {retailer(demo), *demo.facts["personas"].values()}
     return next(str(row[0]) for row in rows if row[0] not in personas)
-
-
-@contextmanager
-def hanging(demo: Demo, process: str) -> Iterator[None]:
-    """The process is stopped by SIGSTOP: it keeps its connections and answers nothing."""
-    pid_file = demo.var / "run" / "pids" / f"{process}.json"
-    group = os.getpgid(json.loads(pid_file.read_text(encoding="utf-8"))["pid"])
-    os.killpg(group, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.killpg(group, signal.SIGCONT)
 
 
 def test_no_reply_is_replayed_after_a_withdrawal_while_consent_hangs(demo: Demo, healed: Stack, lender: Lender) -> None:

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from altscore_local.airflow import pipeline_environment
+from altscore_local.description import write_stack_file
 from altscore_local.layout import Layout
-from altscore_local.orchestrator import Stack
 from altscore_local.process import StackError
 from altscore_local.services import TOOLS, tool_environment, write_env_file
 
@@ -40,14 +40,14 @@ def export(layout: Layout, compose: str) -> Path:
     shutil.rmtree(layout.secrets / "softhsm", ignore_errors=True)  # keys stay where they are used
     before = {path.name for path in layout.secrets.iterdir()}
     stores = stores_of(layout)
-    Stack(layout, print).write_stack_file()
+    written = write_stack_file(stores)
     for name in TOOLS:
         write_env_file(layout, name, tool_environment(stores, name))
     write_env_file(layout, "pipeline", pipeline_environment(stores))
     unexpected = {path.name for path in layout.secrets.iterdir()} - before
     if unexpected:
         raise StackError(f"the target has no secret {', '.join(sorted(unexpected))}")
-    return layout.var / "stack.json"
+    return written
 
 
 def _output(command: list[str]) -> str:

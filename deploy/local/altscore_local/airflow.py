@@ -4,9 +4,10 @@ import base64
 import json
 import os
 import ssl
-import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from altscore_local.files import Stamp, hex_secret, secret, write_file
 from altscore_local.java import find_java
 from altscore_local.layout import Layout
 from altscore_local.pki import java_truststore_options
-from altscore_local.process import Process, StackError
+from altscore_local.process import Process, StackError, Supervisor, age_s
+from altscore_local.program import run_program
 from altscore_local.services import Stores, values_of, write_env_file
 from altscore_local.settings_fields import fields_of
 from altscore_local.tasks import Task
@@ -26,6 +28,7 @@ from altscore_local.toolchain import spark_jars
 ADMIN = "admin"
 KAFKA_CONNECTION = "altscore_kafka"
 _GROUP = "pipeline-airflow"
+KEEPER = Path(__file__).with_name("keeper.py")  # three of the four end when the database does
 # name -> arguments. Logs are read from the shared folder, so nobody serves them over HTTP.
 PARTS = {
     "airflow-api": ("api-server", "--workers", "1"),
@@ -161,17 +164,19 @@ def processes(stores: Stores) -> list[Process]:
     (layout.data / "pipeline-work").mkdir(parents=True, exist_ok=True)
     env = airflow_environment(stores)
     write_env_file(layout, "airflow", env)
+    write_file(layout.run / "airflow" / "program", str(program))  # for the housekeeper
     write_env_file(layout, "pipeline", pipeline_environment(stores))
     return [
         Process(
             name=name,
             group="airflow",
-            argv=[str(program), *arguments],
+            argv=[sys.executable, str(KEEPER), str(program), *arguments],
             env=env,
             port=layout.port("airflow") if name == "airflow-api" else None,
             ready=partial(is_healthy, layout, name),
             cwd=_home(layout),
             ready_timeout_s=150.0,
+            hung_after_s=60.0,  # its heartbeats count for 30 s
         )
         for name, arguments in PARTS.items()
     ]
@@ -184,7 +189,10 @@ def write_password(layout: Layout) -> None:
 
 
 def is_healthy(layout: Layout, name: str) -> bool:
-    """Whether Airflow calls that process of its own healthy; it goes on to for a while after one died."""
+    """Whether Airflow calls that process of its own healthy, by a heartbeat of the one that runs now.
+
+    Airflow goes on to call a process healthy for a while after it died, and takes its successor for it.
+    """
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
     url = f"https://{layout.address('airflow')}/api/v2/monitor/health"
     try:
@@ -192,7 +200,21 @@ def is_healthy(layout: Layout, name: str) -> bool:
             answer = json.load(response)
     except (OSError, ValueError):
         return False
-    return bool(answer.get(_HEALTH_KEYS[name], {}).get("status") == "healthy")
+    key = _HEALTH_KEYS[name]
+    part = answer.get(key, {})
+    if part.get("status") != "healthy":
+        return False
+    heartbeat = part.get(f"latest_{key}_heartbeat")
+    return name == "airflow-api" or (heartbeat is not None and is_of_running(layout, name, heartbeat))
+
+
+def is_of_running(layout: Layout, name: str, heartbeat: str) -> bool:
+    """Whether a heartbeat (ISO 8601, with its zone) is younger than the process of that name that runs now."""
+    running = Supervisor(layout).find(name)
+    if running is None:
+        return False
+    beaten_at = datetime.fromisoformat(heartbeat.replace("Z", "+00:00"))
+    return beaten_at > datetime.now(UTC) - timedelta(seconds=age_s(running))
 
 
 def _migrate(stores: Stores) -> str | None:
@@ -203,17 +225,12 @@ def _migrate(stores: Stores) -> str | None:
     if stamp.is_current():
         return None
     _home(layout).mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
+    run_program(
         [str(folder / "bin" / "airflow"), "db", "migrate"],
+        failure="Airflow's migrations failed",
         env=airflow_environment(stores),
         cwd=_home(layout),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
     )
-    if done.returncode:
-        raise StackError(f"Airflow's migrations failed\n{(done.stdout + done.stderr)[-3_000:]}")
     stamp.set()
     return "migrated"
 

@@ -1,12 +1,15 @@
 """The command line of the local stack. Needs nothing but Python until `setup` has made the environment."""
 
 import argparse
+import dataclasses
 import os
-import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from altscore_local.layout import Layout, open_layout
+from altscore_local.layout import OFFSET_VARIABLE, ROOT, Layout, open_layout, requested_offset
+from altscore_local.logs import show_logs
+from altscore_local.process import StackError, Supervisor
 from altscore_local.selection import GROUPS, check_names, parse_selection
 
 SETUP_COMMANDS = ("setup", "setup-spark", "lock")
@@ -26,7 +29,27 @@ def main(arguments: list[str] | None = None) -> int:
         program = str(layout.assets / "stack.py")
         command = [str(layout.venv_python), program, *(arguments or sys.argv[1:])]
         os.execv(command[0], command)  # noqa: S606  # our own program
-    return run_command(options, layout)
+    return run_command(options, layout_for(options.command))
+
+
+def layout_for(command: str, root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Layout:
+    """The layout of this clone: `up` alone may move its ports, and only while nothing of it runs.
+
+    Raises:
+        SystemExit: the environment names another offset than the one that what runs was started with.
+    """
+    layout, requested = open_layout(root, environ), requested_offset(environ)
+    if requested is None or requested == layout.port_offset:
+        return layout
+    supervisor = Supervisor(layout)
+    has_live = any(supervisor.find(name) for name in supervisor.names())
+    if command == "up" and not has_live:
+        return dataclasses.replace(layout, port_offset=requested)
+    kept = f"{layout.instance}/ runs with {OFFSET_VARIABLE}={layout.port_offset}"
+    if command == "up":
+        raise SystemExit(f"{kept}; `make down` first, then `make up` moves it to {requested}")
+    print(f"{kept}, which this command uses; {requested} is what the environment says", file=sys.stderr)
+    return layout
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,13 +65,21 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="ends every process of this clone")
     status = commands.add_parser("status", help="a table of all processes; 1 when one that should serve does not")
     status.add_argument("--json", action="store_true", help="for machines")
-    logs = commands.add_parser("logs", help="the end of logs, followed")
+    logs = commands.add_parser("logs", help="the end of logs, merged by time, followed")
     logs.add_argument("names", nargs="*", help="processes; none: all")
     logs.add_argument("--no-follow", action="store_true", help="print and end")
     for name, text in (("stop", "ends some processes"), ("kill", "kills some processes with SIGKILL")):
         commands.add_parser(name, help=text).add_argument("names", nargs="+")
+    restart = commands.add_parser("restart", help="ends some processes, hung ones too, and starts them again")
+    restart.add_argument("names", nargs="+")
     python = commands.add_parser("python", help="path of the Python of an environment")
     python.add_argument("environment", choices=("airflow", "lake", "mlflow"))
+    backup = commands.add_parser("backup", help="copies what cannot be made anew, from the running stack")
+    backup.add_argument("folder", nargs="?", type=Path, help="a new folder; default: var/backups/<instant>")
+    restore = commands.add_parser(
+        "restore", help="puts a backup in the place of this clone's state, starts and proves it"
+    )
+    restore.add_argument("folder", type=Path)
     commands.add_parser("clean", help="ends everything and removes its data, secrets and logs")
     return parser
 
@@ -67,7 +98,6 @@ def _set_up(command: str, layout: Layout) -> int:
 def run_command(options: argparse.Namespace, layout: Layout) -> int:
     """Runs one command of a clone that is set up; 0 when it did what it says."""
     from altscore_local.orchestrator import Stack  # noqa: PLC0415  # needs the packages of the environment
-    from altscore_local.process import StackError  # noqa: PLC0415
     from altscore_local.status import not_serving, status_json, status_table  # noqa: PLC0415
 
     if options.command == "python":
@@ -79,7 +109,12 @@ def run_command(options: argparse.Namespace, layout: Layout) -> int:
     try:
         if options.command == "logs":
             check_names(options.names, stack.names() | {file.stem for file in layout.logs.glob("*.log")})
-            return _show_logs(layout, options.names, follow=not options.no_follow)
+            names = options.names or sorted(file.stem for file in layout.logs.glob("*.log"))
+            for name in names:
+                if not (layout.logs / f"{name}.log").exists():
+                    print(f"{name} has no log yet", file=sys.stderr)
+            show_logs([layout.logs / f"{name}.log" for name in names], follow=not options.no_follow)
+            return 0
         if options.command == "status":
             rows = stack.status()
             print(status_json(rows) if options.json else status_table(rows))
@@ -89,7 +124,11 @@ def run_command(options: argparse.Namespace, layout: Layout) -> int:
         with stack.locked():
             if options.command == "up":
                 stack.up(parse_selection(options.only, options.without))
-            elif options.command in ("stop", "kill"):
+            elif options.command == "backup":
+                stack.back_up(options.folder and options.folder.resolve())
+            elif options.command == "restore":
+                stack.restore(options.folder.resolve())
+            elif options.command in ("stop", "kill", "restart"):
                 getattr(stack, options.command)(options.names)
             else:
                 getattr(stack, options.command)()
@@ -97,12 +136,3 @@ def run_command(options: argparse.Namespace, layout: Layout) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _show_logs(layout: Layout, names: list[str], *, follow: bool) -> int:
-    files = [layout.logs / f"{name}.log" for name in names] or sorted(layout.logs.glob("*.log"))
-    command = ["tail", "-n", "20", *(["-F"] if follow else []), *map(str, files)]
-    try:
-        return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        return 0

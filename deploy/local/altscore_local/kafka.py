@@ -3,7 +3,6 @@
 """Kafka: one KRaft node, SASL_SSL with SCRAM-SHA-512, the authorizer on, topics and rights from schemas/topics.yml."""
 
 import base64
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -31,7 +30,8 @@ from altscore_local.files import Stamp, identity_of, secret, write_file
 from altscore_local.java import find_java, version_of
 from altscore_local.kafka_access import Right, load_topics, rights_of, topics_of, users_of
 from altscore_local.layout import Layout
-from altscore_local.process import Process, StackError
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError
+from altscore_local.program import run_program
 from altscore_local.toolchain import streaming_dist
 
 BROKER_USER = "broker"
@@ -127,7 +127,7 @@ class Kafka:
             name="kafka",
             group="infra",
             argv=argv,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            env=SYSTEM_ENVIRONMENT,
             port=self.port,
             ready=self.is_ready,
             cwd=self._settings.parent,
@@ -166,12 +166,13 @@ class Kafka:
     def _format(self, command: list[str]) -> None:
         credential = self.write_format_arguments()
         self._data.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
-            [*command, "kafka.tools.StorageTool", f"@{credential}"], capture_output=True, text=True, check=False
-        )
-        credential.unlink()
-        if done.returncode:
-            raise StackError(f"Kafka's storage could not be formatted\n{done.stdout}\n{done.stderr}")
+        try:
+            run_program(
+                [*command, "kafka.tools.StorageTool", f"@{credential}"],
+                failure="Kafka's storage could not be formatted",
+            )
+        finally:
+            credential.unlink()
 
     def is_ready(self) -> bool:
         """Whether it serves."""

@@ -13,6 +13,7 @@ HOST_VARIABLE = "ALTSCORE_HOST_PATTERN"
 LISTEN_VARIABLE = "ALTSCORE_LISTEN_HOST"
 LOOPBACK = "127.0.0.1"
 EPHEMERAL_FROM = 32_768
+_KEPT_OFFSET = "port_offset.json"
 
 # Every owner of a database has a certificate and a Kafka user of the same name.
 OUR_DATABASES = (
@@ -28,6 +29,7 @@ PORTS: Mapping[str, int] = {
     "s3": 21006,
     "airflow": 21007,
     "mlflow": 21008,
+    "housekeeper": 21009,
     "tally-sim": 21010,
     "whatsapp-sim": 21011,
     "whatsapp-sim-control": 21012,
@@ -36,6 +38,8 @@ PORTS: Mapping[str, int] = {
     "airflow-worker-logs": 21015,
     "sms-sim": 21016,
     "sms-sim-control": 21017,
+    "prometheus": 21028,
+    "grafana": 21029,
     "score": 21101,
     "consent": 21102,
     "ingestion": 21103,
@@ -138,7 +142,7 @@ def cache_dir() -> Path:
 
 
 def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> Layout:
-    """The layout of a clone; an offset given once in the environment is kept in var/ for later commands.
+    """The layout of a clone. Nothing is written: the offset that `up` kept in var/ counts, else the environment's.
 
     A second instance of the same clone has a folder of its own (ALTSCORE_VAR, "var-test" for the tests)
     and its own offset.
@@ -149,21 +153,36 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     instance = environ.get(INSTANCE_VARIABLE, "var")
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
-    kept = root / instance / "port_offset.json"
-    layout = Layout(
+    kept, requested = root / instance / _KEPT_OFFSET, requested_offset(environ)
+    return Layout(
         root,
+        port_offset=json.loads(kept.read_text()) if kept.exists() else requested or 0,
         instance=instance,
         host_pattern=environ.get(HOST_VARIABLE, LOOPBACK),
         listen_host=environ.get(LISTEN_VARIABLE, LOOPBACK),
     )
-    offset_text = environ.get(OFFSET_VARIABLE)
-    if offset_text is None:
-        return replace(layout, port_offset=json.loads(kept.read_text()) if kept.exists() else 0)
-    if not offset_text.lstrip("-").isdigit():
+
+
+def requested_offset(environ: Mapping[str, str] = os.environ) -> int | None:
+    """The offset that the environment asks for, None where it names none.
+
+    Raises:
+        SystemExit: it is no number, or moves ports into the range of outgoing connections.
+    """
+    text = environ.get(OFFSET_VARIABLE)
+    if text is None:
+        return None
+    if not text.lstrip("-").isdigit():
         raise SystemExit(f"{OFFSET_VARIABLE} must be a whole number")
-    offset = int(offset_text)
+    offset = int(text)
     if not 1024 <= min(PORTS.values()) + offset <= max(PORTS.values()) + 300 + offset < EPHEMERAL_FROM:
         raise SystemExit(f"{OFFSET_VARIABLE}={offset} moves ports out of 1024..{EPHEMERAL_FROM - 1}")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(offset))
-    return replace(layout, port_offset=offset)
+    return offset
+
+
+def keep_offset(layout: Layout) -> None:
+    """Remembers the offset for later commands, whatever their environment says."""
+    path = layout.var / _KEPT_OFFSET
+    layout.var.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or json.loads(path.read_text()) != layout.port_offset:
+        path.write_text(json.dumps(layout.port_offset))

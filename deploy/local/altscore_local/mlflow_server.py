@@ -1,7 +1,6 @@
 """MLflow: the registry of models for people's eyes; services read PostgreSQL and the object store themselves."""
 
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,6 +10,7 @@ from altscore_local.environments import environment
 from altscore_local.files import Stamp
 from altscore_local.layout import Layout
 from altscore_local.process import Process, StackError
+from altscore_local.program import run_program
 from altscore_local.services import Stores, mlflow_store_uri, s3_environment, write_env_file
 from altscore_local.tasks import Task
 
@@ -100,16 +100,11 @@ def _migrate(stores: Stores) -> str | None:
     stamp = Stamp(layout.data / "migrated.mlflow.stamp", [cluster, folder.name])
     if stamp.is_current():
         return None
-    done = subprocess.run(
+    run_program(
         [str(folder / "bin" / "python"), "-c", MAKE_TABLES],
+        failure="MLflow's tables could not be made",
         env=server_environment(stores),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
     )
-    if done.returncode:
-        raise StackError(f"MLflow's tables could not be made\n{(done.stdout + done.stderr)[-3_000:]}")
     stamp.set()
     return "migrated"
 

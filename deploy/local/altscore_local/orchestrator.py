@@ -1,53 +1,51 @@
 """The whole stack: which processes there are, in which order they start and stop, and what `status` says."""
 
 import fcntl
-import json
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from pathlib import Path
 
-from altscore_local import airflow, mlflow_server
+from altscore_local import airflow, backup, housekeeper, mlflow_server, restore
+from altscore_local.description import write_stack_file
 from altscore_local.environments import write_source_path
 from altscore_local.expected import ExpectedProcesses
-from altscore_local.files import PRIVATE, Stamp, digest_of, write_file
+from altscore_local.files import Stamp, digest_of
 from altscore_local.kafka import Kafka
-from altscore_local.layout import OUR_DATABASES, Layout
-from altscore_local.object_store import BUCKETS, REGION, RIGHTS, ObjectStore
+from altscore_local.layout import Layout, keep_offset
+from altscore_local.object_store import ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
-from altscore_local.postgres import SUPERUSER, Postgres
+from altscore_local.postgres import Postgres
 from altscore_local.probes import Probe, answers, probes_of
 from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
+from altscore_local.program import run_program
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
-from altscore_local.selection import GROUPS, Selection, check_names
+from altscore_local.selection import GROUPS, Selection, check_names, parse_selection
 from altscore_local.services import (
     MIGRATIONS,
-    PHONE_NUMBER_ID,
     TABLE,
     TOOLS,
     Service,
     Stores,
     migration_environment,
     module_folder,
+    s3_environment,
     service_environment,
     tool_environment,
     write_env_file,
 )
 from altscore_local.simulators import simulator_processes
-from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf
-from altscore_local.state_file import ports_of
+from altscore_local.softhsm import ensure_tokens
 from altscore_local.status import DOWN, NOT_READY, OFF, READY, Row
 from altscore_local.tasks import Task, run_tasks
 
 _STOP_LAST = ("registry", "kafka", "s3", "redis", "postgres")
 _STORES = ("postgres", "redis", "kafka", "s3", "registry")
-_SELF = "up"
 
 
 class Stack:
@@ -96,11 +94,12 @@ class Stack:
         names = [probe.name for probe in probes]
         check_names(selection.only, [*GROUPS, *names])
         check_names(selection.without, [*GROUPS[1:], *(name for name in names if name not in _STORES)])
+        keep_offset(self._layout)
         write_source_path(self._layout)
         ensure_pki(self._layout)
         operators_file(self._layout)
-        tasks = [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
-        self.write_stack_file()
+        tasks = self._tasks(selection)
+        write_stack_file(self._stores)
         self._expected.change(
             added={task.name for task in tasks}.intersection(names),
             left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],
@@ -108,6 +107,9 @@ class Stack:
         )
         run_tasks(tasks, self._report)
         self._report(f"up after {time.monotonic() - begun:.1f} s; `make status` shows the parts")
+
+    def _tasks(self, selection: Selection) -> list[Task]:
+        return [*self._infra_tasks(), *self._service_tasks(selection), *self._tool_tasks(selection)]
 
     def _infra_tasks(self) -> list[Task]:
         stores, start = self._stores, self._start
@@ -122,10 +124,11 @@ class Stack:
             Task("buckets", stores.s3.bootstrap, ("s3",)),
             Task("topics", stores.kafka.bootstrap, ("kafka",)),
             Task("schemas", stores.registry.bootstrap, ("registry",)),
+            Task(housekeeper.NAME, lambda: start(housekeeper.process(self._layout))),
         ]
 
     def _start(self, process: Process) -> str | None:
-        return "started" if self._supervisor.ensure(process) else None
+        return self._supervisor.ensure(process)
 
     def _start_service(self, service: Service) -> str | None:
         return self._start(self._service_process(service))
@@ -174,11 +177,7 @@ class Stack:
         environment = migration_environment(self._stores, owner)
         write_env_file(self._layout, f"{owner}-migrate", environment)
         argv = [str(self._layout.venv_python), "-m", module, command]
-        done = subprocess.run(
-            argv, env=environment, cwd=self._layout.root, capture_output=True, text=True, check=False, timeout=300
-        )
-        if done.returncode:
-            raise StackError(f"migrations of {owner} failed\n{(done.stdout + done.stderr)[-3_000:]}")
+        run_program(argv, failure=f"migrations of {owner} failed", env=environment, cwd=self._layout.root)
         stamp.set()
         return "migrated"
 
@@ -200,61 +199,6 @@ class Stack:
             cwd=self._layout.root,
             code=digest_of([folder for folder in (source, self._layout.root / "libs/altscore_libs/src") if folder]),
         )
-
-    # --- the machine-readable description -------------------------------------------------------------------
-
-    def write_stack_file(self) -> None:
-        """Writes var/stack.json: addresses and credentials, for the demo, for tests and for people."""
-        layout, stores = self._layout, self._stores
-        content: dict[str, Any] = {
-            "root": str(layout.root),
-            "port_offset": layout.port_offset,
-            "ports": ports_of(layout),
-            "internal_ports": {service.name: layout.shifted(service.internal_port) for service in TABLE},
-            "paths": {
-                "var": str(layout.var),
-                "pki": str(layout.pki),
-                "ca": str(layout.pki / "ca.pem"),
-                "connector_ca": str(layout.pki / "connector-ca.pem"),
-                "public_keys": str(layout.pki / "public"),
-                "secrets": str(layout.secrets),
-                "env": str(layout.env_files),
-                "logs": str(layout.logs),
-                "operators": str(layout.secrets / "operators.json"),
-            },
-            "urls": {
-                "score": f"https://{layout.address('score')}",
-                "admin": f"https://{layout.address('admin')}",
-                "ingestion": f"https://{layout.address('ingestion')}",
-                "webhook": f"https://{layout.address('webhook')}/webhooks/whatsapp",
-                "airflow": f"https://{layout.address('airflow')}",
-                "mlflow": f"https://{layout.address('mlflow')}",
-                "tally-sim": f"http://{layout.address('tally-sim')}",
-                "whatsapp-sim-control": f"http://{layout.address('whatsapp-sim-control')}",
-                "sms-sim-control": f"http://{layout.address('sms-sim-control')}",
-            },
-            "postgres": {
-                "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),
-                "dsns": {name: stores.postgres.dsn(name, name) for name in OUR_DATABASES},
-                "owner_dsns": {name: stores.postgres.dsn(f"{name}_owner", name) for name in OUR_DATABASES},
-            },
-            "redis": {"url": stores.redis.url},
-            "kafka": {"bootstrap": stores.kafka.bootstrap_servers, "superuser": "broker"},
-            "registry": {"url": stores.registry.url},
-            "s3": {
-                "endpoint": stores.s3.endpoint,
-                "region": REGION,
-                "buckets": list(BUCKETS),
-                "root": [stores.s3.root_access_key, stores.s3.root_secret_key],
-                "users": {name: list(stores.s3.credentials(name)) for name in RIGHTS},
-            },
-            "whatsapp": {"phone_number_id": PHONE_NUMBER_ID},
-            "airflow": airflow.describe(layout),
-            "mlflow": mlflow_server.describe(stores),
-            "pkcs11": {token: str(token_conf(layout, token)) for token in TOKENS},
-        }
-        # It holds connection strings: as private as the secrets themselves.
-        write_file(layout.var / "stack.json", json.dumps(content, indent=1) + "\n", mode=PRIVATE)
 
     # --- everything else ------------------------------------------------------------------------------------
 
@@ -296,6 +240,22 @@ class Stack:
             is_sent = self._supervisor.send(name, signal.SIGKILL)
             self._report(f"  {name:<28} {'killed' if is_sent else 'was not running'}")
 
+    def restart(self, names: Sequence[str]) -> None:
+        """Ends some processes, hung ones included, and starts them with today's code and settings.
+
+        Raises:
+            StackError: a name is unknown, or the stack was never started here; nothing was ended. Or a start failed.
+        """
+        check_names(names, self.names())
+        if not (self._layout.var / "stack.json").exists():
+            raise StackError("the stack was never started here: run `make up`")
+        tasks = [task for task in self._tasks(parse_selection(names, [])) if task.name in names]
+        if homeless := sorted(set(names) - {task.name for task in tasks}):
+            raise StackError(f"this release does not start {', '.join(homeless)}")
+        run_tasks([Task(name, partial(self._stop, name)) for name in names], self._report, at_once=12)
+        self._expected.change(added=names, running=self._supervisor.names())
+        run_tasks(tasks, self._report)
+
     def names(self) -> set[str]:
         """Every process that can be in this stack, was, or should be."""
         possible = {probe.name for probe in probes_of(self._stores)}
@@ -313,9 +273,13 @@ class Stack:
         return rows if any(row.health != OFF for row in rows) else []
 
     def _row(self, name: str, probe: Probe | None, *, is_expected: bool) -> Row:
-        running, port = self._supervisor.find(name), probe.port if probe else None
+        running = self._supervisor.find(name)
+        port, health_port = (probe.port, probe.health_port) if probe else (None, None)
         if running is None:
-            return Row(name=name, pid=None, port=port, health=DOWN if is_expected else OFF, rss_mib=0, startup_s=None)
+            health = DOWN if is_expected else OFF
+            return Row(
+                name=name, pid=None, port=port, health=health, rss_mib=0, startup_s=None, health_port=health_port
+            )
         return Row(
             name=name,
             pid=running.pid,
@@ -323,6 +287,55 @@ class Stack:
             health=READY if probe is None or probe.ready() else NOT_READY,
             rss_mib=family_rss_mib(running.pid),
             startup_s=running.startup_s,
+            health_port=health_port,
+        )
+
+    def back_up(self, folder: Path | None) -> None:
+        """Copies the state of the running stack to a folder, by default a new one of var/backups.
+
+        Raises:
+            StackError: nothing was copied.
+        """
+        target = folder or backup.default_folder(self._layout)
+        expected = self._expected.names() or set(self._supervisor.names())
+        failures: list[StackError] = []
+        postgres, paused = self._stores.postgres, partial(self._paused, failures)
+        backup.back_up(postgres, self._layout, target, expected=sorted(expected), paused=paused, report=self._report)
+        gone = backup.prune(self._layout) if folder is None else []
+        self._report("".join(f"  removed {old}\n" for old in gone) + f"backup {target}")
+        if failures:
+            raise failures[0]
+
+    @contextmanager
+    def _paused(self, failures: list[StackError], names: Sequence[str]) -> Iterator[None]:
+        live = [name for name in names if self._supervisor.find(name) is not None]
+        run_tasks([Task(name, partial(self._stop, name)) for name in live], self._report)
+        try:
+            yield
+        finally:
+            try:
+                run_tasks([task for task in self._tasks(parse_selection(live, [])) if task.name in live], self._report)
+            except StackError as error:  # what was copied meanwhile is whole nevertheless
+                failures.append(error)
+
+    def restore(self, folder: Path) -> None:
+        """Puts a backup in the place of this clone's state, starts what ran when it was made, and proves it.
+
+        Raises:
+            StackError: the backup is damaged and nothing was changed; or a step failed.
+        """
+        stores, layout = self._stores, self._layout
+        manifest = restore.read_manifest(folder)
+        self.down()
+        restore.put_back(stores.postgres, layout, folder)
+        self._supervisor.ensure(stores.postgres.prepare())
+        self._report(f"  {'events':<28} {restore.send_again(stores.postgres)} are sent again")
+        known = {probe.name for probe in probes_of(stores)} - set(_STORES)
+        self.up(parse_selection(sorted(known.intersection(manifest["expected"])) or ["infra"], []))
+        restore.prove(stores.postgres, layout, s3_environment(stores, "audit"), self._report)
+        restore.finish(layout)
+        self._report(
+            f"restored the state of {manifest['taken_at']}; the former one is in {layout.var / restore.REPLACED}"
         )
 
     def clean(self) -> None:
@@ -331,7 +344,7 @@ class Stack:
         home = self._stores.postgres.home
         if not home.is_relative_to(self._layout.var):
             shutil.rmtree(home.parent, ignore_errors=True)
-        for folder in ("data", "run", "logs", "secrets", "pki", "demo"):
+        for folder in ("data", "run", "logs", "secrets", "pki", "demo", restore.REPLACED):
             shutil.rmtree(self._layout.var / folder, ignore_errors=True)
         (self._layout.var / "stack.json").unlink(missing_ok=True)
         self._report("clean")

@@ -1,5 +1,6 @@
 """PostgreSQL 15: TLS 1.3, SCRAM, one owner and one application role per database of ours."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -16,7 +17,7 @@ from psycopg import sql
 
 from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
 from altscore_local.layout import LOOPBACK, OUR_DATABASES, Layout
-from altscore_local.process import Process, StackError, session_members, start_ticks
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, processes_in, start_ticks
 
 TOOL_DATABASES = ("mlflow", "airflow", "registry")
 SUPERUSER = "altscore_super"
@@ -41,7 +42,10 @@ log_statement = 'none'
 log_min_error_statement = panic
 log_parameter_max_length_on_error = 0
 """
-_ACCESS = "hostssl all all {callers} scram-sha-256\n"
+_ACCESS = f"""\
+hostssl all all {{callers}} scram-sha-256
+hostssl replication {SUPERUSER} {{callers}} scram-sha-256
+"""
 
 
 def _programs() -> Path:
@@ -99,7 +103,7 @@ class Postgres:
             name="postgres",
             group="infra",
             argv=[str(_programs() / "postgres"), "-D", str(self.home)],
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PGDATA": str(self.home)},
+            env=SYSTEM_ENVIRONMENT | {"PGDATA": str(self.home)},
             port=self.port,
             ready=self.is_ready,
             cwd=Path("/"),
@@ -107,6 +111,35 @@ class Postgres:
             gid=account.pw_gid if account else None,
             stop_signal=signal.SIGINT,
         )
+
+    @staticmethod
+    def program(name: str) -> Path:
+        """One of PostgreSQL's own programs."""
+        return _programs() / name
+
+    def client_environment(self) -> dict[str, str]:
+        """For PostgreSQL's programs: how the superuser connects. A command line would show the password to `ps`."""
+        return {
+            "PGHOST": self._layout.host("postgres"),
+            "PGPORT": str(self.port),
+            "PGUSER": SUPERUSER,
+            "PGPASSWORD": self.password(SUPERUSER),
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": str(self._layout.pki / "ca.pem"),
+            "PGCONNECT_TIMEOUT": "10",
+        }
+
+    def allow_base_backup(self) -> None:
+        """Has a server that was started by an earlier release take base backups."""
+        self._write_settings()
+        with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True, connect_timeout=10) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+
+    def adopt(self) -> None:
+        """Gives a data folder that was copied here to the server's own user."""
+        self._give(self.home, *self.home.rglob("*"))
+        for folder in (self.home, *(path for path in self.home.rglob("*") if path.is_dir())):
+            folder.chmod(0o700)
 
     def _forget_dead_server(self) -> None:
         """A killed server is a zombie until its parent reaps it, and PostgreSQL takes a zombie for a living server."""
@@ -117,9 +150,13 @@ class Postgres:
             return
         end = time.monotonic() + ZOMBIE_WAIT_S
         while start_ticks(pid) is None and time.monotonic() < end:
-            if not session_members(pid, not_before=0):  # its backends are gone too
+            backends = processes_in(self.home.resolve())  # each has a session of its own, and holds the server's memory
+            if not backends:
                 lock.unlink(missing_ok=True)
                 return
+            for backend in backends:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(backend, signal.SIGKILL)
             time.sleep(0.1)
 
     def _make_cluster(self) -> None:

@@ -15,6 +15,7 @@ from altscore_local.files import PUBLIC, digest_of, write_file
 from altscore_local.layout import Layout
 
 READY_TIMEOUT_S = 90.0
+HUNG_AFTER_S = 20.0
 POLL_S = 0.1
 _STAT_STATE, _STAT_PARENT, _STAT_SESSION, _STAT_START = (
     0,
@@ -22,6 +23,9 @@ _STAT_STATE, _STAT_PARENT, _STAT_SESSION, _STAT_START = (
     3,
     19,
 )  # positions after the command name in /proc/<pid>/stat
+
+SYSTEM_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+"""What every program of the stack gets; whatever else it needs is given by name."""
 
 
 class StackError(Exception):
@@ -41,6 +45,8 @@ class Process:
         ready: True once it serves.
         uid: run as this user (the caller must be root), None: as the caller.
         stop_signal: asks for a clean end.
+        ready_timeout_s: how long a start may take, seconds.
+        hung_after_s: how long a process that has served may fail its health check before it is replaced, seconds.
         code: digest of its source, where that may change between two `up`.
     """
 
@@ -56,6 +62,7 @@ class Process:
     stop_signal: int = signal.SIGTERM
     stop_timeout_s: float = 30.0
     ready_timeout_s: float = READY_TIMEOUT_S
+    hung_after_s: float = HUNG_AFTER_S
     code: str = ""
 
     def digest(self) -> str:
@@ -81,6 +88,20 @@ def start_ticks(pid: int) -> int | None:
     except OSError:
         return None
     return None if after_name[_STAT_STATE] in "ZX" else int(after_name[_STAT_START])
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a process is stopped by a signal or a debugger: it takes no other signal than SIGCONT and SIGKILL."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[_STAT_STATE] in "Tt"
+    except OSError:
+        return False
+
+
+def age_s(running: Running) -> float:
+    """Seconds since a process started."""
+    uptime_s = float(Path("/proc/uptime").read_text().split()[0])
+    return uptime_s - running.start_ticks / os.sysconf("SC_CLK_TCK")
 
 
 def boot_id() -> str:
@@ -157,25 +178,26 @@ class Supervisor:
         }
         write_file(self._pid_file(name), json.dumps(content), mode=PUBLIC)
 
-    def ensure(self, process: Process) -> bool:
-        """Starts the process unless it lives with the same settings and code, then waits until it is ready.
+    def ensure(self, process: Process) -> str | None:
+        """Starts the process unless it serves with the same settings and code, and waits until it is ready.
+
+        One that is frozen, ends meanwhile, or fails its health check for `hung_after_s` is replaced.
 
         Returns:
-            True when it was started now.
+            "started", "restarted" where another was ended for it, None where nothing was to be done.
 
         Raises:
             StackError: it ended, or was not ready in time; the message holds the end of its log.
         """
-        running = self.find(process.name)
-        if running is not None and running.digest != process.digest():
+        former = self.find(process.name)
+        if former is not None and former.digest != process.digest():
             self.stop(process.name, number=process.stop_signal, timeout_s=process.stop_timeout_s)
-            running = None
-        is_new = running is None
+        elif former is not None and self._serves(process, former):
+            return None
+        self._end_orphans(process.name)
+        self._refuse_foreign_port(process)
         begun = time.monotonic()
-        if running is None:
-            self._end_orphans(process.name)
-            self._refuse_foreign_port(process)
-            running = self.spawn(process)
+        running = self.spawn(process)
         while not process.ready():
             self._reap(running.pid)
             if start_ticks(running.pid) != running.start_ticks:
@@ -185,10 +207,39 @@ class Supervisor:
                     f"{process.name} is not ready after {process.ready_timeout_s:.0f} s\n{self._tail(process.name)}"
                 )
             time.sleep(POLL_S)
-        if is_new:
-            seconds = round(time.monotonic() - begun, 1)
-            self._keep(process.name, dataclasses.replace(running, startup_s=seconds))
-        return is_new
+        seconds = round(time.monotonic() - begun, 1)
+        self._keep(process.name, dataclasses.replace(running, startup_s=seconds))
+        return "started" if former is None else "restarted"
+
+    def _serves(self, process: Process, running: Running) -> bool:
+        """Whether a live process serves, now or soon; one that hangs is ended."""
+        patience_s = process.hung_after_s
+        if running.startup_s is None:  # whoever started it did not wait for it
+            patience_s = max(patience_s, process.ready_timeout_s - age_s(running))
+        end = time.monotonic() + patience_s
+        while not is_frozen(running.pid) and time.monotonic() < end:
+            is_ready = process.ready()
+            self._reap(running.pid)
+            if start_ticks(running.pid) != running.start_ticks:
+                return False
+            if is_ready:
+                return True
+            time.sleep(POLL_S)
+        self._kill_family(running)
+        return False
+
+    def _kill_family(self, running: Running) -> None:
+        """Kills a process first, so that it starts nothing more, and then all that it started."""
+        members = {pid: start_ticks(pid) for pid in family(running.pid) - {running.pid}}
+        for pid in (running.pid, *members):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._wait_gone(running, 5.0)
+        end = time.monotonic() + 5.0
+        while any(ticks is not None and start_ticks(pid) == ticks for pid, ticks in members.items()):
+            if time.monotonic() > end:
+                raise StackError(f"processes {sorted(members)} that process {running.pid} started do not end")
+            time.sleep(POLL_S / 10)
 
     def _refuse_foreign_port(self, process: Process) -> None:
         """A foreign process on our port would answer our readiness check in place of ours."""
@@ -217,13 +268,17 @@ class Supervisor:
         return True
 
     def stop(self, name: str, *, number: int = signal.SIGTERM, timeout_s: float = 30.0) -> bool:
-        """Ends a process and what it started; by force after `timeout_s`. False when it was not running."""
+        """Ends a process and what it started; by force after `timeout_s`, at once where it is frozen.
+
+        Returns:
+            False when it was not running.
+        """
         running = self.find(name)
         if running is not None:
-            os.kill(running.pid, number)
-            if not self._wait_gone(running, timeout_s):
-                os.killpg(running.pid, signal.SIGKILL)
-                self._wait_gone(running, 5.0)
+            if not is_frozen(running.pid):
+                os.kill(running.pid, number)
+            if is_frozen(running.pid) or not self._wait_gone(running, timeout_s):
+                self._kill_family(running)
         self._end_orphans(name)
         self._pid_file(name).unlink(missing_ok=True)
         return running is not None
@@ -288,6 +343,16 @@ def _live() -> dict[int, tuple[int, int, int]]:
 def session_members(leader: int, *, not_before: int = 0) -> list[int]:
     """Live processes of the session that `leader` began; a pid is not given away while a session bears it."""
     return [pid for pid, (_, session, start) in _live().items() if session == leader and start >= not_before]
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Live processes whose working directory is that folder; those whose directory we may not see are left out."""
+    pids = []
+    for pid in _live():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/cwd").readlink() == folder:
+                pids.append(pid)
+    return pids
 
 
 def family(leader: int) -> set[int]:

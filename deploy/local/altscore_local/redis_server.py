@@ -7,7 +7,7 @@ from pathlib import Path
 
 from altscore_local.files import secret, write_file
 from altscore_local.layout import Layout
-from altscore_local.process import Process, StackError
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError
 
 USER = "score"
 _SETTINGS = """\
@@ -78,7 +78,7 @@ class Redis:
             name="redis",
             group="infra",
             argv=[program, str(settings)],
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            env=SYSTEM_ENVIRONMENT,
             port=self.port,
             ready=self.is_ready,
             cwd=data,

@@ -11,6 +11,7 @@ from altscore_local.layout import Layout
 from altscore_local.object_store import REGION, ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.postgres import Postgres
+from altscore_local.process import SYSTEM_ENVIRONMENT
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.settings_fields import fields_of
@@ -24,7 +25,6 @@ SMS_TEMPLATE_IDS: Mapping[str, str] = {
     "consent_withdrawn.hi": "665f1c0ad6fc0500000000b1",
     "consent_withdrawn.en": "665f1c0ad6fc0500000000b2",
 }
-_SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -284,14 +284,14 @@ def service_environment(stores: Stores, service: Service) -> dict[str, str]:
         plain["API_PORT"] = str(stores.layout.port(service.api))
     if "admin_port" in names:
         plain["ADMIN_PORT"] = str(stores.layout.port("score-internal"))
-    return dict(sorted((_SYSTEM | _prefixed(service.owner, plain)).items()))
+    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(service.owner, plain)).items()))
 
 
 def tool_environment(stores: Stores, name: str) -> dict[str, str]:
     """The environment of one of TOOLS."""
     owner, module, classes = TOOLS[name]
     plain = values_of(stores, owner, fields_of(module, classes).names)
-    return dict(sorted((_SYSTEM | _prefixed(owner, plain)).items()))
+    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(owner, plain)).items()))
 
 
 def migration_environment(stores: Stores, owner: str) -> dict[str, str]:
@@ -299,7 +299,7 @@ def migration_environment(stores: Stores, owner: str) -> dict[str, str]:
     plain = {"OWNER_DATABASE_URL": stores.postgres.dsn(f"{owner}_owner", owner)}
     if owner == "score":
         plain |= _context(stores, owner)
-    return dict(sorted((_SYSTEM | _prefixed(owner, plain)).items()))
+    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(owner, plain)).items()))
 
 
 def write_env_file(layout: Layout, name: str, environment: Mapping[str, str]) -> Path:

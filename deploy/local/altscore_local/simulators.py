@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 from altscore_local.files import digest_of
 from altscore_local.layout import Layout
-from altscore_local.process import Process, is_listening
+from altscore_local.process import SYSTEM_ENVIRONMENT, Process, is_listening
 from altscore_local.services import Stores, module_folder, sms_authkey, whatsapp_environment
 
 # module -> name of its process, and of its port
 NAMES = {"simulators_tally": "tally-sim", "simulators_whatsapp": "whatsapp-sim", "simulators_sms": "sms-sim"}
-_SYSTEM = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
 def simulator_processes(stores: Stores) -> list[Process]:
@@ -28,7 +27,7 @@ def _process(layout: Layout, name: str, module: str, arguments: list[str], env: 
         name=name,
         group="simulators",
         argv=[str(layout.venv_python), "-m", module, "--host", layout.listen_host, *arguments],
-        env=_SYSTEM | env,
+        env=SYSTEM_ENVIRONMENT | env,
         port=port,
         ready=lambda: is_listening(port),
         cwd=layout.root,

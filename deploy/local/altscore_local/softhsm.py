@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from altscore_local.files import PUBLIC, Stamp, secret, write_file
 from altscore_local.layout import Layout
-from altscore_local.process import StackError
+from altscore_local.program import run_program
 from altscore_local.toolchain import softhsm_module
 
 
@@ -90,9 +89,7 @@ def _in_own_process(layout: Layout, token: str) -> None:
         "PYTHONPATH": str(layout.assets),
     }
     command = [sys.executable, "-m", "altscore_local.softhsm", token, str(layout.pki / "public")]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StackError(f"keys of token {token} could not be made\n{done.stderr[-2_000:]}")
+    run_program(command, failure=f"keys of token {token} could not be made", env=env)
 
 
 def make_keys(token_label: str, public_folder: Path) -> None:

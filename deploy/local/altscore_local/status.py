@@ -14,7 +14,8 @@ class Row:
     Args:
         name: of the process.
         pid: None while it does not run.
-        port: None where it serves none.
+        port: that it serves, None where it serves none.
+        health_port: where its health is asked, None for a process that this release does not know.
         health: ready; NOT READY: it runs and does not answer; down: it should run; off: nobody asked for it.
         rss_mib: memory with its children.
         startup_s: seconds until it served.
@@ -26,18 +27,19 @@ class Row:
     health: str
     rss_mib: int
     startup_s: float | None
+    health_port: int | None = None
 
 
 def status_table(rows: Sequence[Row]) -> str:
     """One line per process and the sum of their memory."""
     if not rows:
         return "nothing runs: `make up` starts the stack"
-    lines = [f"{'process':<22}{'pid':>8}{'port':>7}  {'health':<10}{'RSS MiB':>8}{'start s':>9}"]
+    lines = [f"{'process':<22}{'pid':>8}{'port':>7}{'health at':>11}  {'health':<10}{'RSS MiB':>8}{'start s':>9}"]
     for row in rows:
-        pid, port = row.pid or "-", row.port or "-"
+        pid, port, asked = row.pid or "-", row.port or "-", row.health_port or "-"
         startup = "-" if row.startup_s is None else f"{row.startup_s:.1f}"
-        lines.append(f"{row.name:<22}{pid:>8}{port:>7}  {row.health:<10}{row.rss_mib:>8}{startup:>9}")
-    lines.append(f"{'total':<22}{'':>8}{'':>7}  {'':<10}{sum(row.rss_mib for row in rows):>8}")
+        lines.append(f"{row.name:<22}{pid:>8}{port:>7}{asked:>11}  {row.health:<10}{row.rss_mib:>8}{startup:>9}")
+    lines.append(f"{'total':<22}{'':>8}{'':>7}{'':>11}  {'':<10}{sum(row.rss_mib for row in rows):>8}")
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ import shlex
 
 import pytest
 from altscore_libs.settings import variable_of
-from altscore_local import services
 from altscore_local.files import secret
 from altscore_local.kafka import Kafka
 from altscore_local.layout import Layout
@@ -13,6 +12,7 @@ from altscore_local.object_store import ObjectStore
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import Postgres
+from altscore_local.process import SYSTEM_ENVIRONMENT
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.services import (
@@ -59,7 +59,7 @@ def test_every_call_gives_the_same_environment(stores: Stores) -> None:
 
 
 def test_a_process_gets_its_owners_variables_alone(stores: Stores) -> None:
-    system = set(services._SYSTEM) | {"SOFTHSM2_CONF"}
+    system = set(SYSTEM_ENVIRONMENT) | {"SOFTHSM2_CONF"}
     for service in TABLE:
         foreign = {
             name
@@ -94,7 +94,7 @@ def test_a_process_gets_the_variables_that_its_settings_class_names_and_no_other
     environment = tool_environment(stores, name) if service is None else service_environment(stores, service)
     signs = {"SOFTHSM2_CONF"} if any(variable.endswith("_PKCS11_MODULE") for variable in named) else set()
 
-    passed = set(environment) - set(services._SYSTEM)
+    passed = set(environment) - set(SYSTEM_ENVIRONMENT)
     assert passed - named == signs
     assert required - passed == set()
     assert named & passed == {variable for variable in named if variable.removeprefix(f"{owner.upper()}_") in PROVIDED}

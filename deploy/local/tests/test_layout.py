@@ -4,15 +4,29 @@ from pathlib import Path
 
 import pytest
 from altscore_local.files import Stamp, identity_of, secret, write_file
-from altscore_local.layout import PORTS, Layout, open_layout
+from altscore_local.layout import PORTS, Layout, keep_offset, open_layout
 
 
 def test_an_offset_moves_every_port_and_is_kept_for_later_commands(tmp_path: Path) -> None:
-    open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "400"})
+    keep_offset(open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "400"}))
 
     later = open_layout(tmp_path, {})
 
     assert {name: later.port(name) - port for name, port in PORTS.items()} == dict.fromkeys(PORTS, 400)
+
+
+def test_another_offset_in_the_environment_moves_nothing_that_is_kept_and_writes_nothing(tmp_path: Path) -> None:
+    keep_offset(open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "400"}))
+    kept = tmp_path / "var" / "port_offset.json"
+    before = (kept.read_text(), kept.stat().st_mtime_ns)
+
+    assert open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "3400"}).port_offset == 400
+    assert (kept.read_text(), kept.stat().st_mtime_ns) == before
+
+
+def test_opening_a_clone_writes_nothing(tmp_path: Path) -> None:
+    assert open_layout(tmp_path, {"ALTSCORE_PORT_OFFSET": "400"}).port_offset == 400
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ports_are_distinct() -> None:
@@ -53,7 +67,7 @@ def test_a_stamp_speaks_for_its_inputs_alone(tmp_path: Path) -> None:
 
 
 def test_a_second_instance_of_a_clone_has_its_own_folder_and_offset(tmp_path: Path) -> None:
-    open_layout(tmp_path, {"ALTSCORE_VAR": "var-test", "ALTSCORE_PORT_OFFSET": "500"})
+    keep_offset(open_layout(tmp_path, {"ALTSCORE_VAR": "var-test", "ALTSCORE_PORT_OFFSET": "500"}))
     assert open_layout(tmp_path, {}).port_offset == 0
     second = open_layout(tmp_path, {"ALTSCORE_VAR": "var-test"})
     assert (second.port_offset, second.var) == (500, tmp_path / "var-test")

@@ -6,13 +6,25 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from altscore_local.layout import Layout
-from altscore_local.process import Process, StackError, Supervisor, family, is_listening, session_members, start_ticks
+from altscore_local.process import (
+    HUNG_AFTER_S,
+    Process,
+    StackError,
+    Supervisor,
+    age_s,
+    family,
+    is_listening,
+    session_members,
+    start_ticks,
+)
 
 WAITS = "import sys; print('here', flush=True); sys.stdin.read(); import time; time.sleep(600)"
 
@@ -50,7 +62,7 @@ def pid_of(supervisor: Supervisor) -> int:
 
 
 def test_a_running_process_is_left_alone(clone: Layout, supervisor: Supervisor) -> None:
-    assert supervisor.ensure(process_of(clone))
+    assert supervisor.ensure(process_of(clone)) == "started"
     first = supervisor.find("one")
 
     assert not supervisor.ensure(process_of(clone))
@@ -62,13 +74,13 @@ def test_a_killed_process_is_started_again(clone: Layout, supervisor: Supervisor
     supervisor.send("one", signal.SIGKILL)
     subprocess.run(["sleep", "0.2"], check=True)
 
-    assert supervisor.ensure(process_of(clone))
+    assert supervisor.ensure(process_of(clone)) == "started"
 
 
 def test_changed_code_or_settings_start_it_anew(clone: Layout, supervisor: Supervisor) -> None:
     supervisor.ensure(process_of(clone))
 
-    assert supervisor.ensure(replace(process_of(clone), code="another"))
+    assert supervisor.ensure(replace(process_of(clone), code="another")) == "restarted"
     assert supervisor.ensure(replace(process_of(clone), env={"PATH": "/bin"}, code="another"))
 
 
@@ -137,3 +149,77 @@ def test_a_child_that_left_the_session_is_counted_as_family(clone: Layout, super
 
     assert len(outside) == 1
     os.kill(outside.pop(), signal.SIGKILL)
+
+
+def test_a_frozen_process_is_replaced_at_once_with_its_children(clone: Layout, supervisor: Supervisor) -> None:
+    child = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('here', flush=True); time.sleep(600)"
+    supervisor.ensure(process_of(clone, code=child))
+    leader = pid_of(supervisor)
+    former = family(leader)
+    assert len(former) == 2
+    for pid in former:
+        os.kill(pid, signal.SIGSTOP)
+    begun = time.monotonic()
+
+    assert supervisor.ensure(replace(process_of(clone, code=child), ready=lambda: True)) == "restarted"
+
+    assert time.monotonic() - begun < HUNG_AFTER_S / 2
+    assert not former & family(pid_of(supervisor))
+    assert [pid for pid in former if start_ticks(pid) is not None] == []
+
+
+def test_a_frozen_process_is_stopped_without_waiting_for_a_clean_end(clone: Layout, supervisor: Supervisor) -> None:
+    supervisor.ensure(process_of(clone))
+    supervisor.send("one", signal.SIGSTOP)
+    begun = time.monotonic()
+
+    assert supervisor.stop("one", timeout_s=20)
+
+    assert (supervisor.find("one"), time.monotonic() - begun < 10) == (None, True)
+
+
+def test_a_process_that_lives_and_fails_its_health_check_is_replaced_after_a_while(
+    clone: Layout, supervisor: Supervisor
+) -> None:
+    supervisor.ensure(process_of(clone))
+    former = pid_of(supervisor)
+    hung = replace(process_of(clone), hung_after_s=1.0, ready=lambda: pid_of(supervisor) != former)
+
+    assert supervisor.ensure(hung) == "restarted"
+
+    assert (pid_of(supervisor) != former, start_ticks(former)) == (True, None)
+
+
+def test_a_process_that_fails_its_health_check_for_a_moment_is_left_alone(
+    clone: Layout, supervisor: Supervisor
+) -> None:
+    supervisor.ensure(process_of(clone))
+    former, answers = pid_of(supervisor), iter([False, False, True])
+
+    assert supervisor.ensure(replace(process_of(clone), ready=lambda: next(answers))) is None
+
+    assert pid_of(supervisor) == former
+
+
+def test_a_process_that_was_still_ending_is_started_again_by_the_same_command(
+    clone: Layout, supervisor: Supervisor
+) -> None:
+    """Airflow's scheduler takes seconds to end after its database went away."""
+    supervisor.ensure(process_of(clone))
+    former = pid_of(supervisor)
+    threading.Timer(0.5, os.kill, (former, signal.SIGKILL)).start()
+
+    def is_another() -> bool:
+        running = supervisor.find("one")
+        return running is not None and running.pid != former
+
+    assert supervisor.ensure(replace(process_of(clone), ready=is_another)) == "restarted"
+    assert pid_of(supervisor) != former
+
+
+def test_the_age_of_a_process_is_that_of_the_kernel(clone: Layout, supervisor: Supervisor) -> None:
+    begun = time.monotonic()
+    supervisor.ensure(process_of(clone))
+    running = supervisor.find("one")
+    assert running is not None
+    assert 0 <= age_s(running) <= time.monotonic() - begun + 0.1

@@ -1,7 +1,8 @@
 """A database that dies is `Unavailable` to every caller, and no process that serves ends by it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 
 import asyncpg
 import httpx
@@ -114,6 +115,93 @@ async def test_two_transactions_in_a_deadlock_end_as_one_success_and_one_unavail
 
     results = await asyncio.gather(lock((first, second)), lock((second, first)), return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["NoneType", "Unavailable"]
+
+
+STATEMENT_S = 0.5
+LATE_S = 0.4  # what a busy machine may add
+
+
+async def refused_after(work: Callable[[], Awaitable[object]]) -> float:
+    """How long it takes until the database is said to be unavailable, seconds."""
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        await work()
+    return time.monotonic() - begun
+
+
+async def test_a_database_that_hangs_costs_a_caller_at_most_two_seconds(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), min_size=4, max_size=4, statement_timeout_s=STATEMENT_S)
+
+    async def write() -> None:
+        async with db.transaction(pool) as connection:
+            await connection.execute("SELECT 1")
+
+    async def lock() -> None:
+        async with db.session(pool) as connection:
+            await connection.execute("SELECT 1")
+
+    await write()
+    with server.hanging():  # twelve callers of four connections: eight wait for one
+        waits_s = await asyncio.gather(*(refused_after(work) for work in (write, lock) * 6))
+        later_s = await asyncio.gather(refused_after(write), refused_after(lock))
+    assert max(*waits_s, *later_s) <= db.OPEN_S + LATE_S
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(write() for _ in range(8)))
+    pool.terminate()
+
+
+async def test_a_statement_under_way_when_the_database_begins_to_hang_ends_with_its_timeout(
+    server: PostgresServer,
+) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), statement_timeout_s=STATEMENT_S)
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with db.transaction(pool) as connection:
+            begun.set()
+            await connection.execute("SELECT pg_sleep(0.2)")
+
+    writing = asyncio.create_task(refused_after(write))
+    await begun.wait()
+    with server.hanging():
+        assert await writing <= STATEMENT_S + db.GRACE_S + LATE_S
+    pool.terminate()
+
+
+async def test_a_cancelled_transaction_leaves_at_once_though_the_database_hangs(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), statement_timeout_s=30)
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with db.transaction(pool) as connection:
+            begun.set()
+            await connection.execute("SELECT pg_sleep(20)")
+
+    writing = asyncio.create_task(write())
+    await begun.wait()
+    with server.hanging():
+        at = time.monotonic()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert time.monotonic() - at < LATE_S
+    pool.terminate()
+
+
+async def test_what_was_written_before_an_error_is_rolled_back_and_the_connection_goes_on(pool: asyncpg.Pool) -> None:
+    backends: list[int] = []
+
+    async def fail() -> None:
+        async with db.transaction(pool) as connection:
+            backends.append(await connection.fetchval("SELECT pg_backend_pid()"))
+            await connection.execute("INSERT INTO effects (event_id) VALUES (gen_random_uuid())")
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await fail()
+    async with db.transaction(pool) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM effects") == 0
+        assert [await connection.fetchval("SELECT pg_backend_pid()")] == backends
 
 
 async def test_a_process_lives_on_when_its_database_is_killed(server: PostgresServer) -> None:

@@ -90,7 +90,9 @@ class Wiring:
     ca: ConnectorCa
     wrapper: SoftwareWrapper
     vault_transport: httpx.AsyncBaseTransport | None = None
+    vault_url: str | None = None
     s3_client: Any = None
+    answer_within_s: float = 30.0
 
 
 @dataclass
@@ -167,12 +169,13 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     """Ingestion wired to the given parts."""
     outbox = Outbox(CATALOGUE, "ingestion", clock)
     buckets = Buckets(bronze=BRONZE, quarantine=QUARANTINE, retention=timedelta(days=1))
+    in_process = wiring.vault_transport or httpx.ASGITransport(app=as_caller(vault.app, "ingestion"))
     client = ServiceClient(
-        "https://vault.test",
+        wiring.vault_url or "https://vault.test",
         tls=None,
         timeout_s=10,
         attempts=1,
-        transport=wiring.vault_transport or httpx.ASGITransport(app=as_caller(vault.app, "ingestion")),
+        transport=in_process if wiring.vault_url is None else None,
     )
     authenticator = ConnectorAuthenticator(pool, keys=wiring.keys, outbox=outbox, clock=clock)
     batches = BatchService(
@@ -183,7 +186,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         objects=ObjectStore(wiring.s3_client or store.client, buckets, clock),
         wrapper=wiring.wrapper,
         clock=clock,
-        limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4),
+        limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4, answer_within_s=wiring.answer_within_s),
     )
     distributors = DistributorService(
         pool, outbox, keys=wiring.keys, ca=wiring.ca, server_ca_pem="the services' CA", clock=clock

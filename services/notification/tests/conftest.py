@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from altscore_libs import logs
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.events import SchemaCatalog
@@ -153,16 +154,30 @@ class World:
 async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
     """The service on a fresh database, with or without an SMS gateway."""
     clock, neighbours = FixedClock(NOW), Neighbours()
-    vault = ServiceClient("https://vault.test", tls=None, attempts=1, transport=httpx.MockTransport(neighbours.vault))
+
+    def breaker(neighbour: str) -> CircuitBreaker:
+        return CircuitBreaker(neighbour, monotonic=lambda: clock.now().timestamp())
+
+    vault = ServiceClient(
+        "https://vault.test",
+        tls=None,
+        attempts=1,
+        breaker=breaker("vault"),
+        transport=httpx.MockTransport(neighbours.vault),
+    )
     provider = CloudApiClient(
         "https://graph.test",
         version="v21.0",
         phone_number_id="1045",
         token=SecretStr("a-token"),
         transport=httpx.MockTransport(neighbours.meta),
+        breaker=breaker("whatsapp"),
     )
     gateway = SmsGatewayClient(
-        "https://gateway.test", authkey=SecretStr("an-authkey"), transport=httpx.MockTransport(neighbours.gateway)
+        "https://gateway.test",
+        authkey=SecretStr("an-authkey"),
+        transport=httpx.MockTransport(neighbours.gateway),
+        breaker=breaker("sms"),
     )
     messages = MessageService(
         pool,

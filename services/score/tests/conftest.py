@@ -18,8 +18,8 @@ from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
-from altscore_score.main import open_pipeline, open_redis, put_context_key, wire
-from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.main import put_context_key, wire
+from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.scores import events as scores
 from altscore_score.scores.reader import ScoreCache, SignatureVerifier
 from altscore_score.scores.taxonomy import load_taxonomy

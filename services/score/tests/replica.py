@@ -15,7 +15,8 @@ from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
 from altscore_score.app import create_served_lenders_app
 from altscore_score.clients import ConsentClient, VaultClient
-from altscore_score.main import open_redis, wire
+from altscore_score.main import wire
+from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 from httpx import ASGITransport
 from starlette.types import ASGIApp, Message

@@ -1,18 +1,22 @@
 """The HTTP client of the consent check: kept connections, a timeout on each try, bounded tries, a clear end."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
-from altscore_score.clients import MAX_REPLY_BYTES, GetClient
+from altscore_libs.testing import silent_server
+from altscore_score.clients import MAX_REPLY_BYTES, ConsentClient, GetClient
+from altscore_score.scores.domain import ConsentKey
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"is": "so"}'
 BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 Answers = Callable[[int], bytes | None]
 SHORT_S = 0.2  # for tries that are to end by it
+LATE_S = 0.3  # what a busy machine may add
 
 
 class Server:
@@ -50,7 +54,7 @@ async def connected(
     server = Server(answers)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    client = GetClient(url, None, timeout_s=timeout_s, attempts=2, connections=connections, idle_s=idle_s)
+    client = GetClient(url, None, timeout_s=timeout_s, total_s=10, attempts=2, connections=connections, idle_s=idle_s)
     try:
         yield client, server
     finally:
@@ -134,3 +138,22 @@ async def test_a_service_that_cannot_be_reached_is_unavailable() -> None:
         await ask(client)
     with pytest.raises(ValueError, match="GET"):
         await client.call("POST", "/", params={})
+
+
+async def test_a_consent_service_that_hangs_costs_every_check_at_most_the_total_and_later_ones_nothing() -> None:
+    async with silent_server() as port:
+        client = GetClient(f"http://127.0.0.1:{port}", None, neighbour="hanging", timeout_s=0.3, total_s=0.5)
+        consent = ConsentClient(client)
+
+        async def seconds_until_refused(number: int) -> float:
+            await asyncio.sleep(number * 0.01)  # so that many wait behind the eight requests that may be under way
+            begun = time.monotonic()
+            key = ConsentKey(retailer_id=f"ret_{number:016x}", lender_id="lender_a", purpose="trade_credit")
+            with pytest.raises(Unavailable):
+                await consent.ask(key)
+            return time.monotonic() - begun
+
+        waits_s = await asyncio.gather(*(seconds_until_refused(number) for number in range(60)))
+        assert max(waits_s) <= 0.5 + LATE_S
+        assert max([await seconds_until_refused(0) for _ in range(5)]) < 0.1
+        await client.close()

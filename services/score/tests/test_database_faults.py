@@ -21,8 +21,8 @@ from altscore_score.access.events import CHANNEL, RevocationNotifier
 from altscore_score.access.worker import Purger
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
-from altscore_score.main import open_pipeline, open_redis, put_context_key
-from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.main import put_context_key
+from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings

@@ -29,8 +29,8 @@ from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.dependencies import Services
-from altscore_score.main import open_redis, wire
-from altscore_score.platform.redis_pipeline import PipelinedRedis
+from altscore_score.main import wire
+from altscore_score.platform.redis_pipeline import PipelinedRedis, open_redis
 from altscore_score.scores.domain import SignedRecord
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings

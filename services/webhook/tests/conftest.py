@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from altscore_libs import logs
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
@@ -181,7 +182,8 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN
     )
     transport = httpx.MockTransport(neighbours.respond)
-    client = ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport)
+    breaker = CircuitBreaker("neighbours", monotonic=lambda: clock.now().timestamp())
+    client = ServiceClient("https://neighbours.test", tls=None, attempts=1, breaker=breaker, transport=transport)
     service = AnswerService(
         pool, outbox, wrapper, vault=VaultClient(client), consent=ConsentClient(client), clock=clock
     )

@@ -1,5 +1,11 @@
-"""PostgreSQL: pools, one transaction per request or event, and migrations."""
+"""PostgreSQL: pools, one transaction per request or event, and migrations.
 
+A database that hangs costs little: taking a connection and beginning on it end within OPEN_S, a statement within the
+pool's timeout, and a connection whose statement did not end in time is dropped, never waited for.
+"""
+
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +15,8 @@ from pydantic import SecretStr
 
 from altscore_libs.errors import Unavailable
 
+OPEN_S = 1.8
+GRACE_S = 0.3  # for the server's own timeout to arrive
 # Every way in which the database, not the statement, fails: what a caller may try again later.
 UNREACHABLE = (
     OSError,
@@ -53,7 +61,7 @@ async def create_pool(
         _plain(dsn),
         min_size=min_size,
         max_size=max_size,
-        command_timeout=statement_timeout_s + 1,
+        command_timeout=statement_timeout_s + GRACE_S,
         reset=None if resets_sessions else _keep_session,
         server_settings={
             "statement_timeout": str(int(statement_timeout_s * 1000)),
@@ -68,38 +76,93 @@ async def _keep_session(_connection: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
-async def session(pool: asyncpg.Pool, *, timeout_s: float = 5.0) -> AsyncIterator[asyncpg.Connection]:
+async def session(pool: asyncpg.Pool, *, timeout_s: float = OPEN_S) -> AsyncIterator[asyncpg.Connection]:
     """One connection outside any transaction, for session locks; what it holds ends with it.
+
+    Args:
+        pool: whose connection is used.
+        timeout_s: longest wait for a connection, seconds.
 
     Raises:
         Unavailable: as `transaction`.
     """
     try:
         async with pool.acquire(timeout=timeout_s) as connection:
-            yield connection
+            try:
+                yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                drop(connection)
+                raise
     except UNREACHABLE as error:
         raise Unavailable("the database is not available") from error
 
 
 @asynccontextmanager
-async def transaction(pool: asyncpg.Pool, *, timeout_s: float = 5.0) -> AsyncIterator[asyncpg.Connection]:
+async def transaction(pool: asyncpg.Pool, *, timeout_s: float = OPEN_S) -> AsyncIterator[asyncpg.Connection]:
     """One connection in one transaction: committed at the end, rolled back by any exception.
+
+    Args:
+        pool: whose connection is used.
+        timeout_s: longest duration until the transaction has begun, the wait for a connection included, seconds.
 
     Raises:
         Unavailable: the database cannot be reached, is read-only, full, did not answer in time, or ended the
             transaction for another's sake (deadlock).
     """
     try:
-        async with pool.acquire(timeout=timeout_s) as connection, connection.transaction():
-            yield connection
+        async with _begun(pool, timeout_s) as (connection, begun):
+            try:
+                yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                raise  # a rollback would wait for the statement that did not end
+            except BaseException:
+                await begun.rollback()
+                raise
+            else:
+                await begun.commit()
     except UNREACHABLE as error:
         raise Unavailable("the database is not available") from error
 
 
+@asynccontextmanager
+async def _begun(
+    pool: asyncpg.Pool, timeout_s: float
+) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.transaction.Transaction]]:
+    ends_at = asyncio.get_running_loop().time() + timeout_s
+    async with pool.acquire(timeout=timeout_s) as connection:
+        begun = connection.transaction()
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await begun.start()
+            yield connection, begun
+        except (TimeoutError, asyncio.CancelledError):
+            drop(connection)
+            raise
+
+
+def drop(connection: asyncpg.Connection) -> None:
+    """Ends a connection whose server may hang, without a word to it; the pool opens another one in its place."""
+    with contextlib.suppress(asyncpg.InterfaceError):  # it was lost and left the pool by itself
+        connection.terminate()
+
+
+def is_lost(connection: asyncpg.Connection) -> bool:
+    """Whether a connection is closed, or was and left its pool by itself."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+def affected_rows(status: str) -> int:
+    """How many rows a statement changed, by the status that `execute` returns ("DELETE 3")."""
+    return int(status.rpartition(" ")[2])
+
+
 async def check(pool: asyncpg.Pool) -> None:
     """Readiness: raises while the database does not answer."""
-    async with pool.acquire(timeout=1.0) as connection:
-        await connection.execute("SELECT 1")
+    async with session(pool, timeout_s=1.0) as connection:
+        await connection.execute("SELECT 1", timeout=1.0)
 
 
 def upgrade(owner_dsn: SecretStr | str, migrations: Path) -> None:

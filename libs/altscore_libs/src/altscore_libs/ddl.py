@@ -65,6 +65,11 @@ GRANT SELECT, INSERT, UPDATE ON parked TO {app_role};
 """
 
 
+def inbox_age_index() -> str:
+    """What the removal of old inbox rows reads along; a migration of its own in databases that are older."""
+    return "CREATE INDEX inbox_by_age ON inbox (topic, applied_at)"
+
+
 def signed_context(app_role: str) -> str:
     """Row-level security that a plain SET cannot switch: current_subject() is NULL unless the context's HMAC is right.
 

@@ -1,17 +1,18 @@
-"""Calls to our own services: mTLS, a timeout on every try, bounded retries, a clear end."""
+"""Calls to our own services: mTLS, a timeout on every try, bounded retries, a circuit breaker, a clear end."""
 
 import asyncio
-import random
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from altscore_libs import logs
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.errors import Unavailable
+from altscore_libs.retries import ATTEMPTS, NeighbourCalls
 from altscore_libs.tls import ClientTls, client_context
 
-RETRIED_STATUS = frozenset({502, 503, 504})
 OK_BELOW = 300
 
 
@@ -30,8 +31,11 @@ class ServiceClient:
     Args:
         base_url: https://host:port of the service.
         tls: who we are and whom we trust.
-        timeout_s: of one try.
+        neighbour: the service's name in metrics; by default the host's.
+        timeout_s: of one try, connecting included.
+        total_s: of a call with all its tries and waits; by default one and a half times `timeout_s`.
         attempts: most tries of a call that is safe to repeat.
+        breaker: by default one of its own.
         transport: for tests that hold the other side in the same process.
     """
 
@@ -40,11 +44,21 @@ class ServiceClient:
         base_url: str,
         *,
         tls: ClientTls | None,
+        neighbour: str | None = None,
         timeout_s: float = 2.0,
-        attempts: int = 3,
+        total_s: float | None = None,
+        attempts: int = ATTEMPTS,
+        breaker: CircuitBreaker | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._attempts = attempts
+        self._calls = NeighbourCalls(
+            neighbour or httpx.URL(base_url).host,
+            try_s=timeout_s,
+            total_s=total_s,
+            attempts=attempts,
+            failures=(httpx.HTTPError, TimeoutError),
+            breaker=breaker,
+        )
         self._client = httpx.AsyncClient(
             base_url=base_url,
             verify=client_context(tls) if tls is not None else True,
@@ -74,30 +88,36 @@ class ServiceClient:
         json: Any = None,
         params: dict[str, Any] | None = None,
         retry_safe: bool = False,
+        waited_s: float = 0.0,
     ) -> Any:
         """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the id of the present request.
+
+        Args:
+            method: of HTTP.
+            path: below the base URL.
+            json: the body, None for none.
+            params: the query.
+            retry_safe: another method whose repetition changes nothing.
+            waited_s: what the caller has waited before; it counts towards the total.
 
         Returns:
             The decoded JSON body, None when it is empty.
 
         Raises:
-            Unavailable: no usable answer within the tries.
+            Unavailable: no usable answer within the tries and the total, or the neighbour's circuit is open.
             RemoteError: an answer other than 2xx; `status` and the contract's `code`.
         """
         identifier = logs.bound_value("request_id")
         headers = {"X-Request-ID": identifier} if identifier is not None else {}
-        tries = self._attempts if retry_safe or method in ("GET", "PUT") else 1
-        for attempt in range(tries):
-            if attempt:
-                await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
-            try:
-                response = await self._client.request(method, path, json=json, params=params, headers=headers)
-            except httpx.HTTPError:
-                continue
-            if response.status_code in RETRIED_STATUS:
-                continue
-            return _result(response)
-        raise Unavailable("another service is not available")
+        send = partial(self._send, method, path, json=json, params=params, headers=headers)
+        is_repeatable = retry_safe or method in ("GET", "PUT")
+        _, response = await self._calls.call(send, is_repeatable=is_repeatable, waited_s=waited_s)
+        return _result(response)
+
+    async def _send(self, method: str, path: str, timeout_s: float, **options: Any) -> tuple[int, httpx.Response]:
+        async with asyncio.timeout(timeout_s):  # httpx's own timeouts begin anew with every part of a try
+            response = await self._client.request(method, path, timeout=timeout_s, **options)
+        return response.status_code, response
 
 
 def _result(response: httpx.Response) -> Any:

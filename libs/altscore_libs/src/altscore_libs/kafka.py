@@ -48,7 +48,7 @@ def consumer(settings: KafkaSettings, group: str) -> Consumer:
             "auto.offset.reset": "earliest",
             "session.timeout.ms": 10_000,
             "max.poll.interval.ms": 600_000,
-            "fetch.wait.max.ms": 50,
+            "fetch.wait.max.ms": 1_000,  # of an idle topic: a waiting fetch is answered as soon as a message arrives
         }
     )
 

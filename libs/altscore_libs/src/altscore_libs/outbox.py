@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from altscore_libs import logs
 from altscore_libs.clock import Clock
@@ -25,7 +25,6 @@ BATCH = 500
 RELAY_LOCK = 742_002
 _log = logging.getLogger("altscore.outbox")
 _sent = Counter("altscore_outbox_sent_total", "Events acknowledged by the broker.", ["topic"])
-_waiting = Gauge("altscore_outbox_waiting", "Events not yet acknowledged.")
 
 _ADD = "INSERT INTO outbox (event_id, name, topic, key, payload) VALUES ($1, $2, $3, $4, $5)"
 _ADD_RAW = "INSERT INTO outbox (event_id, name, topic, key, payload, is_raw) VALUES ($1, 'raw', $2, $3, $4, true)"
@@ -205,7 +204,6 @@ class Relay:
             await connection.execute(_NUMBER, BATCH)
         async with transaction(self._pool) as connection:
             rows = await connection.fetch(_BATCH, BATCH)
-        _waiting.set(len(rows))
         if not rows:
             return 0
         messages = [(row["id"], row["topic"], row["key"], await self._message(row)) for row in rows]

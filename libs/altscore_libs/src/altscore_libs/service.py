@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,13 +20,14 @@ from starlette.types import ASGIApp
 from altscore_libs import logs
 from altscore_libs.commands import run_coroutine
 from altscore_libs.http1 import HEAD_S
-from altscore_libs.periodic import keep_running
-from altscore_libs.tls import PeerProtocol, ServerTls, server_context
+from altscore_libs.periodic import PeriodicWorker, keep_running
+from altscore_libs.tls import RELOAD_S, PeerProtocol, ServerTls, reload_certificates, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
 LOOPBACK = "127.0.0.1"
 _log = logging.getLogger("altscore.service")
+_dependency_up = Gauge("altscore_dependency_up", "1 while a dependency passes its readiness check.", ["dependency"])
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,13 @@ class Readiness:
 
     async def failures(self) -> list[str]:
         """Names of the dependencies that do not answer."""
-        return [name for name, check in self._checks.items() if not await _passes(check)]
+        failed = []
+        for name, check in self._checks.items():
+            is_up = await _passes(check)
+            _dependency_up.labels(name).set(is_up)
+            if not is_up:
+                failed.append(name)
+        return failed
 
 
 async def _passes(check: Callable[[], Awaitable[object]]) -> bool:
@@ -72,6 +79,10 @@ class _Server(uvicorn.Server):
         yield
 
 
+async def _reload_certificates() -> None:
+    await asyncio.to_thread(reload_certificates)
+
+
 def _internal_app(readiness: Readiness) -> Starlette:
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -81,6 +92,7 @@ def _internal_app(readiness: Readiness) -> Starlette:
         return JSONResponse({"status": "not ready" if failed else "ready", "failed": failed}, 503 if failed else 200)
 
     async def metrics(_: Request) -> Response:
+        await readiness.failures()  # a monitor that reads metrics alone learns of it too
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)])
@@ -135,7 +147,7 @@ async def serve(
     """Runs a process until SIGTERM, SIGINT, or until a server ends or a worker returns.
 
     A worker that raises is logged, counted and started again: a lost database, or any other fault of a worker, never
-    ends a process that serves.
+    ends a process that serves. Renewed certificate files are taken within RELOAD_S, without a restart.
 
     Args:
         name: of the service, in every log line.
@@ -177,7 +189,8 @@ async def serve(
         group.create_task(end_servers())
         for server in servers:
             group.create_task(run_server(server))
-        for worker_name, worker in (workers or {}).items():
+        certificates = PeriodicWorker("certificates", _reload_certificates, interval_s=RELOAD_S)
+        for worker_name, worker in {**(workers or {}), "certificates": certificates.run}.items():
             group.create_task(run_worker(worker_name, worker), name=worker_name)
         _log.info("started", extra={"internal_port": internal_port})
     _log.info("stopped")

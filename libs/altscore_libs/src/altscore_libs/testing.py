@@ -1,5 +1,6 @@
 """Fixtures of the services' tests: a real PostgreSQL, a fresh database per test, ports, and certificates."""
 
+import asyncio
 import datetime as dt
 import hashlib
 import hmac
@@ -82,11 +83,26 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Ends all processes of the cluster at once, as a crash of its machine would."""
-        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for pid in (postmaster, *map(int, children)):
+        for pid in self._pids():
             os.kill(pid, signal.SIGKILL)
         self._is_killed = True
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """All processes are stopped: connections stay, new ones are taken by the kernel, and nobody answers."""
+        pids = self._pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(pids):
+                os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [postmaster, *map(int, children)]
 
     def dsn(self, database: str, role: str = "postgres") -> str:
         """Connection string of a role."""
@@ -124,6 +140,23 @@ def wait_until_listening(ports: Sequence[int], *, within_s: float = 20.0) -> Non
                     break
             assert time.monotonic() < end, f"nobody listens on port {port}"  # noqa: S101  # it is a test's own
             time.sleep(0.05)
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[int]:
+    """The port of a server that takes connections and requests and never answers, as a stopped process does."""
+    ended = asyncio.Event()
+
+    async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await ended.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    try:
+        yield int(server.sockets[0].getsockname()[1])
+    finally:
+        ended.set()
+        server.close()
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

@@ -17,10 +17,14 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import Signer, open_signer
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
+from altscore_admin.anomalies.worker import INTERVAL_S as ANOMALY_INTERVAL_S
+from altscore_admin.anomalies.worker import AnomalyRetention
 from altscore_admin.app import create_app
 from altscore_admin.audit_events.service import AuditEventService
 from altscore_admin.clients import UpstreamClients
@@ -64,15 +68,16 @@ def upstream_clients(settings: ApiSettings) -> UpstreamClients:
     """Clients of the services that own the data, with this service's certificate."""
     tls = settings.client_tls()
 
-    def client(url: str) -> ServiceClient:
-        return ServiceClient(url, tls=tls, timeout_s=settings.call_timeout_s)
+    def client(neighbour: str, url: str) -> ServiceClient:
+        limit_s = settings.call_timeout_s
+        return ServiceClient(url, tls=tls, neighbour=neighbour, timeout_s=limit_s, total_s=limit_s)
 
     return UpstreamClients(
-        ingestion=client(settings.ingestion_url),
-        score=client(settings.score_url),
-        consent=client(settings.consent_url),
-        vault=client(settings.vault_url),
-        audit=client(settings.audit_url),
+        ingestion=client("ingestion", settings.ingestion_url),
+        score=client("score", settings.score_url),
+        consent=client("consent", settings.consent_url),
+        vault=client("vault", settings.vault_url),
+        audit=client("audit", settings.audit_url),
     )
 
 
@@ -150,11 +155,15 @@ async def run_worker(settings: WorkerSettings) -> None:
         topics=["altscore.anomaly", "altscore.grievances"],
         handlers={"erp.anomaly.detected": anomaly_detected, "grievance.filed": grievance_filed},
     )
+    anomalies = AnomalyRetention(pool, clock)
     monitor = SlaMonitor(pool=pool, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
     workers = {
         "relay": Relay(pool, catalog, settings).run,
         "consumer": consumer.run,
+        "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
+        "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
+        "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
     }
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))

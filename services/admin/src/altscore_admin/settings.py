@@ -23,7 +23,7 @@ class ApiSettings(ServiceSettings, SignerSettings):
     consent_url: str
     vault_url: str
     audit_url: str
-    call_timeout_s: float = Field(default=5.0, gt=0, le=30, description="One try, seconds.")
+    call_timeout_s: float = Field(default=5.0, gt=0, le=30, description="A call with all its tries, seconds.")
 
 
 class WorkerSettings(ServiceSettings):

@@ -14,15 +14,18 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
+from altscore_libs.state_gauges import StateGauges
 
 from altscore_audit.app import create_app
 from altscore_audit.chain.domain import rules_of
 from altscore_audit.chain.events import EventConsumer
 from altscore_audit.chain.service import ChainService
 from altscore_audit.checkpoints.service import CheckpointService
+from altscore_audit.checkpoints.store import MEASURES as CHECKPOINT_MEASURES
 from altscore_audit.checkpoints.worker import checkpoint_worker
 from altscore_audit.clients import S3WormBucket
 from altscore_audit.counts.service import CountService
+from altscore_audit.counts.store import MEASURES as COUNT_MEASURES
 from altscore_audit.dependencies import Services
 from altscore_audit.settings import ApiSettings, MigrateSettings, WorkerSettings
 
@@ -83,7 +86,11 @@ async def run_worker(settings: WorkerSettings) -> None:
     try:
         await service.serve(
             "audit",
-            workers={"consumer": consumer.run, "checkpoints": checkpoint_worker(checkpoints).run},
+            workers={
+                "consumer": consumer.run,
+                "checkpoints": checkpoint_worker(checkpoints).run,
+                "state_gauges": StateGauges(pool, (*CHECKPOINT_MEASURES, *COUNT_MEASURES)).register().run,
+            },
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,

@@ -22,6 +22,7 @@ from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.settings import ServiceSettings
 from altscore_libs.signer import Signer, derive_key, open_signer
+from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
 
 from altscore_consent.app import create_app
 from altscore_consent.checks.service import CheckService
@@ -33,6 +34,7 @@ from altscore_consent.grants.integrity import StateVerifier
 from altscore_consent.grants.records import RecordVerifier
 from altscore_consent.grants.row_mac import CONTEXT, RowMac
 from altscore_consent.grants.service import ConsentService
+from altscore_consent.grants.store import MEASURES
 from altscore_consent.grants.worker import Expiry
 from altscore_consent.invites.events import InvitePublisher
 from altscore_consent.invites.notices import Notices
@@ -139,6 +141,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     workers = {
         "relay": Relay(parts.pool, parts.catalog, settings).run,
         "expiry": PeriodicWorker("expiry", expiry.step, interval_s=settings.expiry_interval_s).run,
+        "state_gauges": StateGauges(parts.pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
         "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
     }
     readiness = _readiness(parts)

@@ -1,6 +1,7 @@
 """The commands; the only place that reads the environment. What one command needs, the others do not import."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Relay
 from altscore_libs.service import Readiness, serve
 from altscore_libs.settings import ServiceSettings
+from altscore_libs.state_gauges import OUTBOX_MEASURES, Measure, StateGauges
 
 from altscore_ingestion.settings import ApiSettings, MigrateSettings, WorkerSettings
 from altscore_ingestion.vault import settings as vault
@@ -32,15 +34,29 @@ async def vault_api(settings: vault.ApiSettings) -> None:
     await run_vault(settings)
 
 
-async def run_relay(name: str, settings: ServiceSettings) -> None:
-    """Serves the relay of one outbox."""
+async def run_worker(settings: WorkerSettings) -> None:
+    """Relays ingestion's outbox."""
+    from altscore_ingestion.batches.store import MEASURES  # noqa: PLC0415
+
+    await run_relay("ingestion", settings, MEASURES)
+
+
+async def run_vault_worker(settings: vault.WorkerSettings) -> None:
+    """Relays the vault's outbox."""
+    await run_relay("vault", settings, ())
+
+
+async def run_relay(name: str, settings: ServiceSettings, measures: Sequence[Measure]) -> None:
+    """Serves the relay of one outbox, and the gauges of its database."""
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
         relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
+        gauges = StateGauges(pool, (*OUTBOX_MEASURES, *measures)).register()
+        workers = {"relay": relay.run, "state_gauges": gauges.run}
         await serve(
             name,
-            workers={"relay": relay.run},
+            workers=workers,
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,
@@ -73,11 +89,11 @@ def vault_migrate(settings: vault.MigrateSettings) -> None:
 
 COMMANDS = {
     "api": Command(api, ApiSettings, help="serves connectors and admin"),
-    "worker": Command(partial(run_relay, "ingestion"), WorkerSettings, help="relays ingestion's outbox"),
+    "worker": Command(run_worker, WorkerSettings, help="relays ingestion's outbox"),
     "migrate": Command(migrate, MigrateSettings, help="brings ingestion's database to the newest version"),
     "openapi": Command(openapi, help="writes the OpenAPI document of the ingestion API"),
     "vault": Command(vault_api, vault.ApiSettings, help="serves the vault"),
-    "vault-worker": Command(partial(run_relay, "vault"), vault.WorkerSettings, help="relays the vault's outbox"),
+    "vault-worker": Command(run_vault_worker, vault.WorkerSettings, help="relays the vault's outbox"),
     "vault-migrate": Command(vault_migrate, vault.MigrateSettings, help="brings the vault's database up to date"),
     "vault-openapi": Command(vault_openapi, help="writes the OpenAPI document of the vault"),
 }

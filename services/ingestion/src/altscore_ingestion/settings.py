@@ -21,7 +21,9 @@ class ApiSettings(ServiceSettings, SignerSettings, S3Settings):
 
     api_port: int = Field(ge=1, le=65_535, description="mTLS port of /v1 and of /internal.")
     vault_url: str
-    vault_timeout_s: float = Field(default=20.0, gt=0, le=60, description="One try of the bulk call, seconds.")
+    vault_timeout_s: float = Field(
+        default=5.0, gt=0, le=60, description="One try of the bulk call, seconds; with a second one half as long again."
+    )
     connector_ca_cert_file: Path
     connector_ca_key_file: Path
     max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1_024, le=50 * 1024 * 1024)

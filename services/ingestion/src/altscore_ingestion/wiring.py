@@ -26,6 +26,8 @@ from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.settings import ApiSettings
 
+STORE_S = 3.0
+
 
 async def run_api(settings: ApiSettings) -> None:
     """Serves connectors and admin."""
@@ -34,7 +36,9 @@ async def run_api(settings: ApiSettings) -> None:
     wrapper = await open_wrapper(settings, settings.kek_label)
     async with (
         await create_pool(settings.database_url, max_size=8 + settings.max_batches_at_once) as pool,
-        ServiceClient(settings.vault_url, tls=settings.client_tls(), timeout_s=settings.vault_timeout_s) as vault,
+        ServiceClient(
+            settings.vault_url, tls=settings.client_tls(), neighbour="vault", timeout_s=settings.vault_timeout_s
+        ) as vault,
     ):
         keys = await ConnectorKeys.open(pool, wrapper)
         authenticator = ConnectorAuthenticator(pool, keys=keys, outbox=outbox, clock=clock)
@@ -43,7 +47,7 @@ async def run_api(settings: ApiSettings) -> None:
             outbox,
             authenticator=authenticator,
             vault=VaultClient(vault),
-            objects=ObjectStore(s3_client(settings, attempts=2), _buckets(settings), clock),
+            objects=ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock),
             wrapper=wrapper,
             clock=clock,
             limits=BatchLimits(settings.max_body_bytes, settings.max_batches_at_once),

@@ -1,10 +1,12 @@
 """Calls to the vault, the Cloud API and the SMS gateway."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
+from altscore_libs.circuit import CircuitBreaker, CircuitOpen
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.identifiers import Phone
 from altscore_libs.tls import ClientTls, client_context
@@ -13,8 +15,10 @@ from pydantic import SecretStr
 from altscore_notification.errors import ProviderUnreachable
 
 NOT_FOUND = 404
+SERVER_ERROR = 500
 FLOW_PATH = "/api/v5/flow/"
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NO_ANSWER = (httpx.HTTPError, TimeoutError)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, CircuitOpen)
 
 
 class VaultClient:
@@ -49,6 +53,8 @@ class CloudApiClient:
         token: bearer token.
         ca_file: authority that signs the provider's certificate; None for the system's.
         transport: for tests that run the provider in the same process.
+        timeout_s: longest duration of one attempt, connecting included; the queue makes the next one.
+        breaker: by default one of its own.
     """
 
     def __init__(
@@ -61,23 +67,31 @@ class CloudApiClient:
         ca_file: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = 10.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self._path = f"/{version}/{phone_number_id}/messages"
         self._token = token
-        self._client = _client(base_url, ca_file, transport, timeout_s)
+        self._provider = _Provider(
+            base_url,
+            ca_file=ca_file,
+            transport=transport,
+            timeout_s=timeout_s,
+            breaker=breaker or CircuitBreaker("whatsapp"),
+        )
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
         """HTTP status and JSON of the response (None when it is not JSON).
 
         Raises:
-            ProviderUnreachable: no response.
+            ProviderUnreachable: no response, or the circuit is open.
         """
-        headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
-        return await _post(self._client, self._path, body, headers)
+        return await self._provider.post(
+            self._path, body, {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+        )
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        await self._provider.close()
 
 
 class SmsGatewayClient:
@@ -88,6 +102,8 @@ class SmsGatewayClient:
         authkey: of our account.
         ca_file: authority that signs the gateway's certificate; None for the system's.
         transport: for tests that run the provider in the same process.
+        timeout_s: longest duration of one attempt, connecting included; the queue makes the next one.
+        breaker: by default one of its own.
     """
 
     def __init__(
@@ -98,47 +114,68 @@ class SmsGatewayClient:
         ca_file: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float = 10.0,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self._authkey = authkey
-        self._client = _client(base_url, ca_file, transport, timeout_s)
+        self._provider = _Provider(
+            base_url,
+            ca_file=ca_file,
+            transport=transport,
+            timeout_s=timeout_s,
+            breaker=breaker or CircuitBreaker("sms"),
+        )
 
     async def send(self, body: dict[str, Any]) -> tuple[int, Any]:
         """HTTP status and JSON of the response (None when it is not JSON).
 
         Raises:
-            ProviderUnreachable: no response.
+            ProviderUnreachable: no response, or the circuit is open.
         """
-        return await _post(self._client, FLOW_PATH, body, {"authkey": self._authkey.get_secret_value()})
+        return await self._provider.post(FLOW_PATH, body, {"authkey": self._authkey.get_secret_value()})
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._provider.close()
+
+
+class _Provider:
+    """Posts JSON to one provider, each message once; the queue tries again."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        ca_file: Path | None,
+        transport: httpx.AsyncBaseTransport | None,
+        timeout_s: float,
+        breaker: CircuitBreaker,
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._breaker = breaker
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            verify=client_context(ClientTls(ca_file)) if ca_file is not None else True,
+            timeout=timeout_s,
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> tuple[int, Any]:
+        try:
+            with self._breaker.attempt(_NO_ANSWER) as attempt:
+                async with asyncio.timeout(self._timeout_s):  # httpx's own begin anew with every part of a try
+                    response = await self._client.post(path, json=body, headers=headers)
+                attempt.is_failure = response.status_code >= SERVER_ERROR
+        except (CircuitOpen, *_NO_ANSWER) as error:
+            # `from None`: the cause's request holds the phone
+            raise ProviderUnreachable(
+                type(error).__name__, may_have_been_taken=not isinstance(error, _NEVER_LEFT)
+            ) from None
+        try:
+            return response.status_code, response.json()
+        except ValueError:
+            return response.status_code, None
+
+    async def close(self) -> None:
         await self._client.aclose()
-
-
-def _client(
-    base_url: str, ca_file: Path | None, transport: httpx.AsyncBaseTransport | None, timeout_s: float
-) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=base_url,
-        verify=client_context(ClientTls(ca_file)) if ca_file is not None else True,
-        timeout=timeout_s,
-        transport=transport,
-        trust_env=False,
-        follow_redirects=False,
-    )
-
-
-async def _post(
-    client: httpx.AsyncClient, path: str, body: dict[str, Any], headers: Mapping[str, str]
-) -> tuple[int, Any]:
-    try:
-        response = await client.post(path, json=body, headers=headers)
-    except httpx.HTTPError as error:
-        # `from None`: the cause's request holds the phone
-        raise ProviderUnreachable(
-            type(error).__name__, may_have_been_taken=not isinstance(error, _NEVER_LEFT)
-        ) from None
-    try:
-        return response.status_code, response.json()
-    except ValueError:
-        return response.status_code, None

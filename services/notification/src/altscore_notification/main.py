@@ -12,12 +12,15 @@ from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.messages.channel import Channel, ChannelName
 from altscore_notification.messages.events import TOPICS, handlers
 from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
+from altscore_notification.messages.store import MEASURES
 from altscore_notification.messages.worker import message_queue, purge_worker
 from altscore_notification.settings import MigrateSettings, WorkerSettings
 from altscore_notification.sms import domain as sms
@@ -68,7 +71,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     )
     gateway = _gateway(settings)
     key = settings.provider_id_key
-    async with ServiceClient(settings.vault_url, tls=settings.client_tls()) as vault:
+    async with ServiceClient(settings.vault_url, tls=settings.client_tls(), neighbour="vault") as vault:
         service = MessageService(
             pool,
             Outbox(catalog, SERVICE, clock),
@@ -88,6 +91,8 @@ async def run_worker(settings: WorkerSettings) -> None:
             "events": consumer.run,
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
+            "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
+            "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
         }
         await serve(
             SERVICE,

@@ -1,11 +1,11 @@
 """Calls to consent and to the vault, and the cache of consent answers (2 s; up to 60 s while consent is down)."""
 
 import asyncio
-import random
 import ssl
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -14,7 +14,8 @@ import msgspec
 import orjson
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
-from altscore_libs.http_client import OK_BELOW, RETRIED_STATUS, RemoteError, ServiceClient
+from altscore_libs.http_client import OK_BELOW, RemoteError, ServiceClient
+from altscore_libs.retries import ATTEMPTS, NeighbourCalls
 from cachetools import LRUCache
 from prometheus_client import Counter
 from yarl import URL
@@ -67,7 +68,7 @@ class ConsentSource(Protocol):
 class HttpGetter(Protocol):
     """Calls one service over mTLS: GetClient, or the shared ServiceClient."""
 
-    async def call(self, method: str, path: str, *, params: dict[str, Any]) -> Any:
+    async def call(self, method: str, path: str, *, params: dict[str, Any], waited_s: float = 0.0) -> Any:
         """The decoded JSON body; Unavailable or RemoteError when there is none."""
         ...
 
@@ -80,7 +81,9 @@ class GetClient:
     Args:
         base_url: https://host:port of the service.
         context: who we are and whom we trust.
+        neighbour: the service's name in metrics; by default the host's.
         timeout_s: of one try, connecting included.
+        total_s: of a call with all its tries and waits; by default one and a half times `timeout_s`.
         attempts: most tries.
         connections: most calls at a time; others wait for their turn.
         idle_s: a connection that rested for longer is not used again, since the other side may be about to close it.
@@ -91,49 +94,55 @@ class GetClient:
         base_url: str,
         context: ssl.SSLContext | None,
         *,
-        timeout_s: float = 1.0,
-        attempts: int = 2,
+        neighbour: str | None = None,
+        timeout_s: float = 0.6,
+        total_s: float | None = None,
+        attempts: int = ATTEMPTS,
         connections: int = 32,
         idle_s: float = IDLE_S,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._context = context
+        self._timeout_s = timeout_s
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._attempts = attempts
+        self._calls = NeighbourCalls(
+            neighbour or URL(base_url).host or "?",
+            try_s=timeout_s,
+            total_s=total_s,
+            attempts=attempts,
+            failures=(aiohttp.ClientError, OSError, TimeoutError),
+        )
         self._connections = connections
         self._idle_s = idle_s
         self._turns = asyncio.Semaphore(connections)
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, method: str, path: str, *, params: dict[str, Any]) -> Any:
+    async def call(self, method: str, path: str, *, params: dict[str, Any], waited_s: float = 0.0) -> Any:
         """The decoded JSON body of a 2xx answer.
+
+        Args:
+            method: GET.
+            path: below the base URL.
+            params: the query.
+            waited_s: what the caller has waited before; it counts towards the total.
 
         Raises:
             ValueError: a method other than GET.
-            Unavailable: no usable answer within the tries.
+            Unavailable: no usable answer within the tries and the total, or the neighbour's circuit is open.
             RemoteError: an answer other than 2xx.
         """
         if method != "GET":
             raise ValueError("this client sends GET alone")
         url = URL(f"{self._base_url}{path}?{urlencode(params)}", encoded=True)
-        for attempt in range(self._attempts):
-            if attempt:
-                await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
-            try:
-                async with self._turns:
-                    status, body = await self._get(url)
-            except (aiohttp.ClientError, OSError, TimeoutError):
-                continue
-            if status not in RETRIED_STATUS:
-                return _json_of(status, body)
-        raise Unavailable("another service is not available")
+        status, body = await self._calls.call(partial(self._get, url), waited_s=waited_s)
+        return _json_of(status, body)
 
     async def close(self) -> None:
         """Ends the connections."""
         if self._session is not None:
             await self._session.close()
 
-    async def _get(self, url: URL) -> tuple[int, bytes]:
+    async def _get(self, url: URL, timeout_s: float) -> tuple[int, bytes]:
         if self._session is None:  # made here, since it belongs to the running loop
             connector = aiohttp.TCPConnector(
                 ssl=self._context or True, limit=self._connections, keepalive_timeout=self._idle_s
@@ -145,7 +154,8 @@ class GetClient:
                 headers={"Accept": "application/json"},
                 auto_decompress=False,
             )
-        async with self._session.get(url, allow_redirects=False) as response:
+        timeout = self._timeout if timeout_s == self._timeout_s else aiohttp.ClientTimeout(total=timeout_s)
+        async with self._turns, self._session.get(url, allow_redirects=False, timeout=timeout) as response:
             if response.content_length is None and "Transfer-Encoding" not in response.headers:
                 raise aiohttp.ClientPayloadError("the end of the answer cannot be told from a lost connection")
             body = b""
@@ -170,6 +180,7 @@ def _json_of(status: int, body: bytes) -> Any:
 class _PendingCheck(NamedTuple):
     key: ConsentKey
     answer: asyncio.Future[ConsentAnswer]
+    asked_at_s: float
 
 
 class ConsentClient:
@@ -188,14 +199,16 @@ class ConsentClient:
 
         It holds Unavailable where consent cannot be reached or its answer cannot be understood.
         """
-        pending = _PendingCheck(key, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        pending = _PendingCheck(key, loop.create_future(), loop.time())
         pending.answer.add_done_callback(_consume_exception)
         self._batcher.put(pending)
         return pending.answer
 
     async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
-            answers = await self._ask([pending.key for pending in batch])
+            waited_s = asyncio.get_running_loop().time() - batch[0].asked_at_s
+            answers = await self._ask([pending.key for pending in batch], waited_s)
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             for pending in batch:
                 if not pending.answer.done():
@@ -205,14 +218,15 @@ class ConsentClient:
             if not pending.answer.done():
                 pending.answer.set_result(answer)
 
-    async def _ask(self, keys: list[ConsentKey]) -> list[ConsentAnswer]:
+    async def _ask(self, keys: list[ConsentKey], waited_s: float) -> list[ConsentAnswer]:
         if len(keys) == 1:
             (key,) = keys
             params = {"retailer_id": key.retailer_id, "lender_id": key.lender_id, "purpose": key.purpose}
-            body = await self._http.call("GET", CHECK, params=params)
+            body = await self._http.call("GET", CHECK, params=params, waited_s=waited_s)
             replies = [_understood(body, _CheckReply)]
         else:
-            body = await self._http.call("GET", CHECK_MANY, params={"of": ",".join(map(_line, keys))})
+            params = {"of": ",".join(map(_line, keys))}
+            body = await self._http.call("GET", CHECK_MANY, params=params, waited_s=waited_s)
             replies = _understood(body, _ManyReply).results
         if len(replies) != len(keys):
             raise Unavailable("consent gave another number of answers")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,11 +19,12 @@ from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 
 from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
@@ -43,8 +43,8 @@ from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, Grievan
 from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
-from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, RedisCircuit
+from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
+from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.startup_checks import verify_row_level_security
 from altscore_score.retailers.service import ConsentFinder, LookupService
 from altscore_score.sandbox.personas import load_personas
@@ -61,32 +61,10 @@ from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 
 NAME = "score"
-REDIS_TIMEOUT_S = 1.0
-REDIS_CONNECTIONS = 32
+VAULT_TIMEOUT_S = 0.6
 READERS = 4
-READ_S = 2.0
-
-
-def open_redis(url: str, ca_file: Path | None) -> Redis:
-    """A Redis client that gives up quickly: without Redis calls are still served."""
-    options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
-    # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
-    connections = BlockingConnectionPool.from_url(
-        url,
-        max_connections=REDIS_CONNECTIONS,
-        timeout=2 * REDIS_TIMEOUT_S,
-        socket_timeout=REDIS_TIMEOUT_S,
-        socket_connect_timeout=REDIS_TIMEOUT_S,
-        **options,
-    )
-    return Redis.from_pool(connections)
-
-
-def open_pipeline(
-    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
-) -> PipelinedRedis:
-    """The cheap Redis client of the path of a score."""
-    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=REDIS_TIMEOUT_S, monotonic=monotonic)
+READ_S = 1.5
+STATEMENT_S = 1.5
 
 
 def grievance_filing(
@@ -155,7 +133,9 @@ def wire(
     """The services behind the routes, and the two loops that keep them true."""
     taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock), spool)
+    breaker = database_breaker()
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock)
+    audit = AuditWriter(pool, outbox, spool, breaker=breaker)
     keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
     state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
     pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
@@ -181,7 +161,7 @@ def wire(
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
     )
-    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S)
+    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     services = _services(shared, scores, vault, filing=filing)
@@ -263,15 +243,17 @@ def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, fili
 async def run_api(settings: ApiSettings) -> None:
     """Serves lenders and admin until SIGTERM."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(await db.create_pool(settings.database_url, min_size=4, max_size=16))
+        pool = await stack.enter_async_context(
+            await db.create_pool(settings.database_url, min_size=4, max_size=16, statement_timeout_s=STATEMENT_S)
+        )
         await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
         to_consent = GetClient(
-            settings.consent_url, client_context(tls), timeout_s=settings.consent_timeout_s, attempts=2
+            settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
         )
-        to_vault = ServiceClient(settings.vault_url, tls=tls, timeout_s=2.0, attempts=2)
+        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=VAULT_TIMEOUT_S)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
         wiring = wire(
@@ -313,8 +295,10 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
+    from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
 
     from altscore_score.grievances import events as grievances  # noqa: PLC0415
+    from altscore_score.limits.worker import redis_monitor  # noqa: PLC0415
     from altscore_score.scores import events as scores  # noqa: PLC0415
 
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
@@ -324,6 +308,8 @@ async def run_worker(settings: WorkerSettings) -> None:
         await verify_row_level_security(pool, signer)
         pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(pipeline.close)
+        redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
+        stack.push_async_callback(redis.aclose)
         audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
         stack.push_async_callback(audit.close)
         verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(settings.schemas_dir))
@@ -338,7 +324,10 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "consumer": consumer.run,
                 "relay": Relay(pool, catalogue, settings).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
+                "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
+                "redis_monitor": redis_monitor(redis).run,
                 "purger": PeriodicWorker("purger", Purger(pool, signer, clock).purge, interval_s=PURGE_S).run,
+                "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,

@@ -11,7 +11,7 @@ from altscore_score.access.authentication import POLL_S, AccessState
 from altscore_score.access.events import RevocationNotifier
 from altscore_score.access.store import secret_hashes
 from altscore_score.app import create_internal_app
-from altscore_score.main import open_redis
+from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 
 from ..forge import jti_of

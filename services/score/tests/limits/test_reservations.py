@@ -7,8 +7,7 @@ from uuid import uuid4
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.limits.service import RateLimiter
-from altscore_score.main import open_pipeline
-from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit
+from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit, open_pipeline
 from altscore_score.scores.reader import ScoreCache
 
 from ..world import LENDER, NOW, OTHER_RETAILER, RETAILER, RedisServer, World

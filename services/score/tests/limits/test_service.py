@@ -11,8 +11,7 @@ import redis
 from altscore_libs.clock import FixedClock
 from altscore_score.limits.domain import CALLS, SECOND_US, SlidingLogs, Window
 from altscore_score.limits.service import RateLimiter, ScoreAdmission
-from altscore_score.main import open_pipeline
-from altscore_score.platform.redis_pipeline import RedisCircuit
+from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline
 from altscore_score.scores.reader import ScoreCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

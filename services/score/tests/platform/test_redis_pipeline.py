@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import redis
-from altscore_score.main import open_pipeline
-from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script
+from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script, open_pipeline
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError
 

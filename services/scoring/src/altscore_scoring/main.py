@@ -20,8 +20,10 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_scoring.clients import ConsentClient, S3Reader
 from altscore_scoring.gold.reader import GoldCache
@@ -37,6 +39,7 @@ from altscore_scoring.revocations.service import RevocationService
 from altscore_scoring.runs.domain import gold_run_of
 from altscore_scoring.runs.events import RunEvents
 from altscore_scoring.runs.service import RunService, queue_run
+from altscore_scoring.runs.store import MEASURES
 from altscore_scoring.runs.worker import RunWorker
 from altscore_scoring.scores.service import ScoringService
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
@@ -58,13 +61,21 @@ async def _worker(settings: WorkerSettings) -> None:
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
     }
-    async with ServiceClient(settings.consent_url, tls=settings.client_tls(), timeout_s=10.0) as client:
+    tls = settings.client_tls()
+    async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
-        workers = {"relay": Relay(pool, catalog, settings).run, "consumer": consumer.run, "runs": runs.run}
+        gauges = StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register()
+        workers = {
+            "relay": Relay(pool, catalog, settings).run,
+            "consumer": consumer.run,
+            "runs": runs.run,
+            "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
+            "state_gauges": gauges.run,
+        }
         try:
             await serve(
                 SERVICE,

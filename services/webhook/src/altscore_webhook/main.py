@@ -13,8 +13,10 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import open_wrapper
+from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
 
 from altscore_webhook.answers.service import AnswerService
+from altscore_webhook.answers.store import MEASURES
 from altscore_webhook.answers.worker import answer_queue
 from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
@@ -25,12 +27,13 @@ from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettin
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SERVICE = "webhook"
+STATEMENT_S = 1.5  # Meta waits, and delivers again what was not stored
 
 
 async def run_api(settings: ApiSettings) -> None:
     """Serves Meta's endpoints."""
     clock = SystemClock()
-    pool = await db.create_pool(settings.database_url)
+    pool = await db.create_pool(settings.database_url, statement_timeout_s=STATEMENT_S)
     deliveries = DeliveryService(
         pool,
         Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
@@ -60,8 +63,8 @@ async def run_worker(settings: WorkerSettings) -> None:
     catalog = SchemaCatalog.load(settings.schemas_dir)
     tls = settings.client_tls()
     async with (
-        ServiceClient(settings.vault_url, tls=tls) as vault,
-        ServiceClient(settings.consent_url, tls=tls) as consent,
+        ServiceClient(settings.vault_url, tls=tls, neighbour="vault") as vault,
+        ServiceClient(settings.consent_url, tls=tls, neighbour="consent") as consent,
     ):
         answers = AnswerService(
             pool,
@@ -85,6 +88,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             "relay": Relay(pool, catalog, settings).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
+            "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
         }
         await serve(
             SERVICE,

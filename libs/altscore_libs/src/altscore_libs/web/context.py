@@ -32,7 +32,11 @@ _OWN_ID = re.compile(r"req_[0-9a-f]{32}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _log = logging.getLogger("altscore.web")
 _requests = Counter("altscore_http_requests_total", "Requests answered.", ["app", "method", "route", "status"])
-_seconds = Histogram("altscore_http_request_seconds", "Time to the last byte, seconds.", ["app", "route"])
+# The targets of the specification are bounds of buckets: 50, 100, 200, 300, 400 and 500 ms, 2, 3, 30 and 90 s.
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 1, 2, 3, 5, 10, 30, 90)
+_seconds = Histogram(
+    "altscore_http_request_seconds", "Time to the last byte, seconds.", ["app", "route"], buckets=_BUCKETS
+)
 
 
 class RequestContext:

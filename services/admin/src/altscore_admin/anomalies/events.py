@@ -7,5 +7,5 @@ from altscore_admin.anomalies import store
 
 
 async def anomaly_detected(connection: asyncpg.Connection, event: Received) -> None:
-    """Records that a retailer's ERP data look manipulated or broken."""
-    await store.add_anomaly(connection, event.data)
+    """Records that a retailer's ERP data look manipulated or broken; a retailer has one open anomaly, the newest."""
+    await store.add_anomaly(connection, event.data, now=event.occurred_at)

@@ -1,14 +1,53 @@
 """SQL of anomalies; takes a connection, never commits."""
 
+from datetime import datetime
 from typing import Any
 
 import asyncpg
+from altscore_libs.db import affected_rows
+
+# The newest of a retailer stays open, whatever the order of arrival. Index: anomalies_open_of_retailer.
+_CLOSE_OLDER = """
+UPDATE anomalies a SET status = 'closed', closed_at = $2
+WHERE retailer_id = $1 AND status = 'open' AND EXISTS (
+    SELECT FROM anomalies newer WHERE newer.retailer_id = $1 AND newer.status = 'open'
+        AND (newer.detected_at, newer.anomaly_id) > (a.detected_at, a.anomaly_id)
+)
+"""
+# Index: anomalies_open.
+_CLOSE_UNSEEN = """
+UPDATE anomalies SET status = 'closed', closed_at = $2 WHERE anomaly_id = ANY(ARRAY(
+    SELECT anomaly_id FROM anomalies WHERE status = 'open' AND detected_at < $1 ORDER BY detected_at LIMIT $3
+))
+"""
+# Index: anomalies_closed.
+_REMOVE = """
+DELETE FROM anomalies WHERE anomaly_id = ANY(ARRAY(
+    SELECT anomaly_id FROM anomalies WHERE status = 'closed' AND closed_at < $1 ORDER BY closed_at LIMIT $2
+))
+"""
 
 
-async def add_anomaly(connection: asyncpg.Connection, data: dict[str, Any]) -> None:
-    """Adds an anomaly for a person to look at; the same twice is stored once."""
+async def add_anomaly(connection: asyncpg.Connection, data: dict[str, Any], *, now: datetime) -> None:
+    """Adds an anomaly for a person to look at and closes older ones of the retailer; the same twice is stored once."""
     await connection.execute(
         "INSERT INTO anomalies (anomaly_id, retailer_id, run_id, score, threshold, detected_at)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (anomaly_id) DO NOTHING",
         *(data[name] for name in ("anomaly_id", "retailer_id", "run_id", "score", "threshold", "detected_at")),
     )
+    await connection.execute(_CLOSE_OLDER, data["retailer_id"], now)
+
+
+async def close_unseen(connection: asyncpg.Connection, *, seen_before: datetime, now: datetime, limit: int) -> int:
+    """Closes at most `limit` anomalies that no run has detected since; how many."""
+    return affected_rows(await connection.execute(_CLOSE_UNSEEN, seen_before, now, limit))
+
+
+async def remove_closed(connection: asyncpg.Connection, *, closed_before: datetime, limit: int) -> int:
+    """Removes at most `limit` anomalies that were closed before an instant; how many."""
+    return affected_rows(await connection.execute(_REMOVE, closed_before, limit))
+
+
+async def count_open(connection: asyncpg.Connection) -> int:
+    """Anomalies that wait for a person."""
+    return int(await connection.fetchval("SELECT count(*) FROM anomalies WHERE status = 'open'"))

@@ -9,7 +9,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Histogram
 
 from altscore_audit.chain import domain, store
 from altscore_audit.chain.domain import Entry, Rule
@@ -21,7 +21,12 @@ _log = logging.getLogger("altscore.audit")
 _chained = Counter("altscore_audit_chained_total", "Entries appended.", ["chain"])
 _unreadable = Counter("altscore_audit_unreadable_total", "Messages chained as opaque entries.", ["topic"])
 _conflicts = Counter("altscore_audit_conflicts_total", "Event ids that came with a second content.")
-_missing = Gauge("altscore_audit_missing", "Numbers of a producer that have not arrived.", ["producer"])
+_lag = Histogram(
+    "altscore_audit_lag_seconds",
+    "From the act to its entry in the chain, seconds.",
+    ["chain"],
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600),
+)
 
 
 class MessageDecoder(Protocol):
@@ -114,8 +119,10 @@ class EventConsumer:
             ]
             if arrived:
                 await counts.add(connection, arrived)
-                for row in await counts.by_producer(connection):
-                    _missing.labels(row["producer"]).set(row["produced"] - row["applied"])
+        now = self._clock.now()
+        for item in decoded:
+            if item.entry is not None:
+                _lag.labels(item.entry.chain).observe(max(0.0, (now - item.entry.occurred_at).total_seconds()))
 
 
 async def _append(connection: asyncpg.Connection, chain: str, entries: Sequence[Entry]) -> None:

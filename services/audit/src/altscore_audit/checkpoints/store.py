@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_audit.chain.domain import Link
 
@@ -18,6 +19,15 @@ LEFT JOIN LATERAL (
 ) c ON true
 ORDER BY h.chain
 """
+
+MEASURES = (
+    Measure(
+        name="altscore_audit_unsigned_age_seconds",
+        help="Age of the oldest entry that no checkpoint covers; 0 when all are covered.",
+        query=f"SELECT chain, coalesce(extract(epoch FROM now() - oldest_at), 0) FROM ({_PROGRESS}) AS progress",  # noqa: S608
+        labels=("chain",),
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,16 @@
 from collections.abc import Sequence
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
+
+MEASURES = (
+    Measure(
+        name="altscore_audit_missing",
+        help="Numbers of a producer that have not arrived.",
+        query="SELECT producer, produced - applied FROM event_balance",
+        labels=("producer",),
+    ),
+)
 
 
 async def add(connection: asyncpg.Connection, arrived: Sequence[tuple[str, str, int]]) -> int:

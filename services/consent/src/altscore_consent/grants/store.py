@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_consent.grants.domain import SignedRecord, State, StateStatus, StoredState
 
@@ -44,6 +45,14 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 _STATUS = {status.value: status for status in StateStatus}
 _RECORD_COLUMNS = ("consent_id", "kind", "retailer_id", "message_hash", "record", "signature")
+
+MEASURES = (
+    Measure(
+        name="altscore_consent_overdue_expiries",
+        help="Consents that ended more than a minute ago and are not marked as expired.",
+        query="SELECT count(*) FROM consent_state WHERE status = 'active' AND expires_at < now() - interval '1 minute'",
+    ),
+)
 
 
 class Ledger(NamedTuple):

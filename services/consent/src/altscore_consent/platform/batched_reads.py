@@ -16,7 +16,7 @@ from altscore_consent.grants.domain import StoredState
 
 MAX_BATCH = 64
 READERS = 2
-ACQUIRE_S = 2.0
+ACQUIRE_S = 1.0
 _log = logging.getLogger("altscore.consent")
 
 

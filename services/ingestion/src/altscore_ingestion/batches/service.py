@@ -1,6 +1,7 @@
 """One batch from its request to Bronze: authenticated, admitted, checked, written, and only then announced."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import session, transaction
+from altscore_libs.db import drop, is_lost, session, transaction
 from altscore_libs.errors import AltScoreError, NotFound, Unavailable
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
@@ -36,6 +37,9 @@ from altscore_ingestion.errors import (
     NotAuthenticated,
 )
 
+ANSWER_WITHIN_S = 8.5
+"""From the read body to the answer, whatever hangs; a connector is answered within ten seconds."""
+_log = logging.getLogger("altscore.ingestion")
 _records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
 
 
@@ -46,10 +50,12 @@ class BatchLimits:
     Attributes:
         max_body_bytes: longest body.
         max_at_once: batches that are written at the same time; each holds a connection, further ones wait.
+        answer_within_s: longest time from a read body to the answer, seconds.
     """
 
     max_body_bytes: int
     max_at_once: int
+    answer_within_s: float = ANSWER_WITHIN_S
 
 
 @dataclass(frozen=True)
@@ -149,8 +155,21 @@ class BatchService:
             BatchConflict: its id was used for another body.
             BatchesExhausted: the hour's quota is spent.
             BatchInProgress: another batch of this distributor is being written.
-            Unavailable: vault, object store or database cannot be reached; the same batch can be sent again.
+            Unavailable: vault, object store or database cannot be reached, or the batch was not written within
+                ANSWER_WITHIN_S; the same batch can be sent again.
         """
+        try:
+            async with asyncio.timeout(self.limits.answer_within_s) as deadline:
+                return await self._receive(caller, connector, signed, content_type=content_type)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            _log.warning("a batch was not written in time", extra={"distributor_id": connector.distributor_id})
+            raise Unavailable("the batch was not written in time") from None
+
+    async def _receive(
+        self, caller: Caller, connector: Connector, signed: SignedRequest, *, content_type: str
+    ) -> Receipt:
         await self._authenticator.verify_signature(caller, connector, signed)
         headers = read_headers(content_type=content_type, batch_id=signed.batch_id, erp_type=signed.erp_type)
         batch = await asyncio.to_thread(
@@ -217,8 +236,11 @@ class BatchService:
                 raise BatchInProgress
             try:
                 yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                drop(connection)  # the lock goes with it; an unlocking statement might wait for a database that hangs
+                raise
             finally:
-                if not connection.is_closed():
+                if not is_lost(connection):
                     await store.unlock_distributor(connection, distributor_id)
 
     async def _admit(self, connection: asyncpg.Connection, submission: _Submission) -> _Admission:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_ingestion.batches.domain import (
     Counts,
@@ -22,6 +23,25 @@ from altscore_ingestion.batches.records import Record, Rejected
 
 _LOCK_SPACE = 742_101
 _BATCH_COLUMNS = ", ".join(StoredBatch.__dataclass_fields__)
+MEASURES = (
+    Measure(
+        name="altscore_ingest_newest_batch_timestamp_seconds",
+        help="When the newest complete batch was complete, Unix time.",
+        query="SELECT extract(epoch FROM max(completed_at)) FROM batch",
+    ),
+    Measure(
+        name="altscore_ingest_incomplete_batches",
+        help="Batches that were accepted more than ten minutes ago and are not complete.",
+        query="SELECT count(*) FROM batch WHERE state = 'received' AND received_at < now() - interval '10 minutes'",
+    ),
+    Measure(
+        name="altscore_ingest_connector_certificates_ending",
+        help="Distributors whose newest certificate ends within 14 days, or has ended.",
+        query="SELECT count(*) FROM (SELECT distributor_id FROM certificate c JOIN distributor d USING (distributor_id)"
+        " WHERE c.revoked_at IS NULL AND d.is_active GROUP BY distributor_id"
+        " HAVING max(c.accepted_until) < now() + interval '14 days') AS ending",
+    ),
+)
 
 
 async def lock_distributor(connection: asyncpg.Connection, distributor_id: str) -> bool:

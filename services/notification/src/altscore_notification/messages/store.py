@@ -5,7 +5,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.db import affected_rows
 from altscore_libs.ids import new_id
+from altscore_libs.state_gauges import Measure
 
 from altscore_notification.messages.domain import Message, MessageKind, dedupe_key
 
@@ -23,6 +25,20 @@ RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parame
 _CLAIM = _CLAIM_WHERE.format(which="true")
 _CLAIM_FOR_SMS = _CLAIM_WHERE.format(
     which="kind IN ('consent_confirmation', 'consent_withdrawn') AND (channel = 'sms' OR created_at <= $4)"
+)
+
+MEASURES = (
+    Measure(
+        name="altscore_notification_waiting",
+        help="Messages to retailers that have not left.",
+        query="SELECT kind, count(*) FROM messages WHERE status = 'pending' GROUP BY kind",
+        labels=("kind",),
+    ),
+    Measure(
+        name="altscore_notification_oldest_waiting_age_seconds",
+        help="Age of the message that has waited longest to leave; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM messages WHERE status = 'pending'",
+    ),
 )
 
 
@@ -161,4 +177,4 @@ async def postpone_uncounted(
 async def purge(connection: asyncpg.Connection, before: datetime) -> int:
     """Deletes messages that ended before, by index messages_finished."""
     status = await connection.execute("DELETE FROM messages WHERE finished_at < $1", before)
-    return int(status.split()[-1])
+    return affected_rows(status)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
@@ -28,13 +29,16 @@ class AuditWriter:
         pool: of the serving database.
         outbox: of this service.
         spool: None where an unwritable outbox must stop serving.
+        breaker: of the database; by default one of its own.
     """
 
-    def __init__(self, pool: asyncpg.Pool, outbox: Outbox, spool: Spool | None = None) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, outbox: Outbox, spool: Spool | None = None, *, breaker: CircuitBreaker | None = None
+    ) -> None:
         self._pool = pool
         self.outbox = outbox
         self._spool = spool
-        self._connections = DedicatedConnections(pool, size=WRITERS, timeout_s=COMMIT_S)
+        self._connections = DedicatedConnections(pool, size=WRITERS, timeout_s=COMMIT_S, breaker=breaker)
         self._group = GroupCommit(self._connections, outbox.topic_of(_EVENT), writers=WRITERS)
 
     async def write(

@@ -4,10 +4,16 @@ import asyncio
 from typing import Any
 
 import asyncpg
-from altscore_libs.db import UNREACHABLE
+from altscore_libs.circuit import CircuitBreaker
+from altscore_libs.db import GRACE_S, UNREACHABLE, is_lost
 from altscore_libs.errors import Unavailable
 
-GRACE_S = 0.5  # for the server's own timeout to arrive
+OPEN_S = 1.0
+
+
+def database_breaker() -> CircuitBreaker:
+    """A circuit that opens for a second when half of the last four statements did not end in time, two at least."""
+    return CircuitBreaker("postgres", window=4, at_least=2, first_open_s=OPEN_S, longest_open_s=OPEN_S)
 
 
 class DedicatedConnections:
@@ -18,11 +24,16 @@ class DedicatedConnections:
     Args:
         pool: whose connections are used; `size` of them stay taken.
         size: most statements at a time.
-        timeout_s: of one statement; the server itself ends it then, so that what is refused was not written.
+        timeout_s: of one statement; the server itself ends it then, so that what is refused was not written. A
+            statement waits as long for its connection, at most.
+        breaker: shared by all that use the database, so that a call whose read did not end in time waits for no write.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, size: int, timeout_s: float) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, *, size: int, timeout_s: float, breaker: CircuitBreaker | None = None
+    ) -> None:
         self._pool = pool
+        self._breaker = breaker or database_breaker()
         self._timeout_s = timeout_s
         self._releasing: set[asyncio.Future[None]] = set()
         self._free: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
@@ -36,22 +47,51 @@ class DedicatedConnections:
             Unavailable: the database cannot be reached, is read-only, full, or did not answer in time.
             asyncpg.PostgresError: the statement itself failed.
         """
-        connection = self._free.get_nowait() if self._free.qsize() else await self._free.get()
         try:
-            if connection is None or not _is_usable(connection):
-                connection = None
-                connection = await self._pool.acquire(timeout=self._timeout_s)
-                await connection.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
+            with self._breaker.attempt((TimeoutError,)):  # any other error was an answer, or came at once
+                return await self._fetchrow(statement, arguments)
+        except UNREACHABLE as error:
+            raise Unavailable("the database is not available") from error
+
+    async def _fetchrow(self, statement: str, arguments: tuple[Any, ...]) -> Any:
+        connection = self._take_open() or await self._open()
+        try:
             row = await connection.fetchrow(statement, *arguments, timeout=self._timeout_s + GRACE_S)
-        except BaseException as error:
+        except BaseException:
             self._free.put_nowait(None)
-            if connection is not None:
-                self._release_soon(connection)
-            if isinstance(error, UNREACHABLE):
-                raise Unavailable("the database is not available") from error
+            self._release_soon(connection)
             raise
         self._free.put_nowait(connection)
         return row
+
+    def _take_open(self) -> Any:
+        """A free connection that is open; None where there is none, and nothing is taken then."""
+        if not self._free.qsize():
+            return None
+        connection = self._free.get_nowait()
+        if connection is not None and not is_lost(connection):
+            return connection
+        self._free.put_nowait(None)
+        return None
+
+    async def _open(self) -> Any:
+        """Waits for a place, and opens a connection where the place holds none; all of it within `timeout_s`."""
+        has_place, connection = False, None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                kept = await self._free.get()
+                has_place = True
+                if kept is not None and not is_lost(kept):
+                    return kept
+                connection = await self._pool.acquire(timeout=self._timeout_s)
+                await connection.execute(f"SET statement_timeout = {int(self._timeout_s * 1000)}")
+        except BaseException:
+            if has_place:
+                self._free.put_nowait(None)
+            if connection is not None:
+                self._release_soon(connection)
+            raise
+        return connection
 
     async def close(self) -> None:
         """Gives the free connections back to the pool."""
@@ -72,10 +112,3 @@ class DedicatedConnections:
             await self._pool.release(connection, timeout=self._timeout_s)
         except UNREACHABLE:
             connection.terminate()
-
-
-def _is_usable(connection: Any) -> bool:
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:  # a lost connection went back to the pool by itself
-        return False

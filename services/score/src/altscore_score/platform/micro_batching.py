@@ -19,7 +19,7 @@ from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004
 MAX_ROWS = 200
-COMMIT_S = 2.0
+COMMIT_S = 1.5
 _COMMIT = "SELECT commit_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _Item = TypeVar("_Item")
 _log = logging.getLogger("altscore.score.group_commit")

@@ -20,14 +20,19 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import hiredis
+from altscore_libs.circuit import CircuitBreaker, CircuitOpen, State
 from prometheus_client import Counter, Gauge
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 FIRST_REST_S, LONGEST_REST_S = 0.05, 1.0
 OPEN_S = 1.0
+TIMEOUT_S = 0.8
+MOST_CONNECTIONS = 32
 LINGER_S = 0.002
 """How long a command that nobody waits for may wait for another one to leave with."""
+_NO_ANSWER = (RedisError, OSError, TimeoutError)
 Argument = str | bytes | int
 _T = TypeVar("_T")
 _log = logging.getLogger("altscore.score.redis")
@@ -275,7 +280,7 @@ class PipelinedRedis:
 
 
 class RedisCircuit:
-    """A circuit breaker before Redis: after a failure it is left alone for a second.
+    """A circuit breaker before Redis: after one failure it is left alone for a second, then one call tries.
 
     Args:
         redis: with a short timeout.
@@ -284,18 +289,19 @@ class RedisCircuit:
 
     def __init__(self, redis: PipelinedRedis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.redis = redis
-        self._monotonic = monotonic
-        self._open_until = 0.0
+        self._breaker = CircuitBreaker(
+            "redis", window=1, at_least=1, first_open_s=OPEN_S, longest_open_s=OPEN_S, monotonic=monotonic
+        )
 
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
         """The result of a call of Redis; None where it failed, or the circuit is open."""
-        if self._monotonic() < self._open_until:
+        try:
+            with self._breaker.attempt(_NO_ANSWER):
+                result = await work()
+        except CircuitOpen:
             _without_redis.inc()
             return None
-        try:
-            result = await work()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._open_until = self._monotonic() + OPEN_S
+        except _NO_ANSWER as error:
             _redis_up.set(0)
             _without_redis.inc()
             _log.warning("redis does not answer", extra={"reason": type(error).__name__})
@@ -309,5 +315,27 @@ class RedisCircuit:
 
     def send_nowait(self, *command: Argument) -> None:
         """As PipelinedRedis.send_nowait(); dropped while the circuit is open, too."""
-        if self._monotonic() >= self._open_until:
+        if self._breaker.state is State.CLOSED:
             self.redis.send_nowait(*command)
+
+
+def open_redis(url: str, ca_file: Path | None) -> Redis:
+    """A Redis client that gives up quickly: without Redis calls are still served."""
+    options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
+    # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
+    connections = BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=2 * TIMEOUT_S,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        **options,
+    )
+    return Redis.from_pool(connections)
+
+
+def open_pipeline(
+    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
+) -> PipelinedRedis:
+    """The cheap Redis client of the path of a score."""
+    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=TIMEOUT_S, monotonic=monotonic)

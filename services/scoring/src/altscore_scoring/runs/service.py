@@ -10,7 +10,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from altscore_scoring.clients import BULK_MAX, ConsentChecker
 from altscore_scoring.errors import DigestMismatch, GoldUnusable, ModelRefused
@@ -31,7 +31,6 @@ from altscore_scoring.scores.store import BlockRow
 
 _log = logging.getLogger("altscore.scoring.runs")
 _outcomes = Counter("altscore_scoring_outcomes_total", "Scores and blocks, by kind.", ["kind"])
-_psi = Gauge("altscore_scoring_psi", "PSI of the newest run; -1 when it could not be measured.")
 
 
 class RunService:
@@ -119,7 +118,6 @@ class RunService:
         monitors = await asyncio.to_thread(monitors_of, frame.take(rows), bundle)
         async with transaction(self._pool) as connection:
             await store.save_monitors(connection, job, vars(monitors))
-        _psi.set(-1.0 if monitors.psi is None else monitors.psi)
         if monitors.psi is not None and monitors.psi > c.PSI_MAX:
             _log.error("population shift", extra={"run_id": job.run_id, "psi": round(monitors.psi, 4)})
         return monitors

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_scoring.runs.domain import GoldRun, Job
 
@@ -22,6 +23,57 @@ _GOLD_RUN = """
 SELECT run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, consent_version
 FROM gold_runs WHERE run_id = $1
 """
+
+MEASURES = (
+    Measure(
+        name="altscore_scoring_gold_timestamp_seconds",
+        help="When the newest Gold run arrived, Unix time.",
+        query="SELECT extract(epoch FROM received_at) FROM gold_runs ORDER BY arrival DESC LIMIT 1",
+    ),
+    Measure(
+        name="altscore_scoring_queued_jobs",
+        help="Runs that wait to be scored, or are being scored.",
+        query="SELECT count(*) FROM jobs WHERE state = 'queued'",
+    ),
+    Measure(
+        name="altscore_scoring_oldest_job_age_seconds",
+        help="Age of the job that has waited longest; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(queued_at)), 0) FROM jobs WHERE state = 'queued'",
+    ),
+    Measure(
+        name="altscore_scoring_newest_job_blocked",
+        help="1 when the newest job that ended was blocked as a whole.",
+        query="SELECT (state = 'blocked')::integer FROM jobs WHERE finished_at IS NOT NULL"
+        " ORDER BY finished_at DESC LIMIT 1",
+    ),
+    Measure(
+        name="altscore_scoring_psi",
+        help="PSI of the newest measured run; -1 when it could not be measured.",
+        query="SELECT coalesce((monitors ->> 'psi')::float, -1) FROM jobs WHERE monitors IS NOT NULL"
+        " ORDER BY queued_at DESC LIMIT 1",
+    ),
+    Measure(
+        name="altscore_scoring_adverse_impact_ratio",
+        help="Lowest ratio of good bands between groups in the newest measured run; -1 when it could not be measured.",
+        query="SELECT grouping, coalesce(ratio, -1) FROM (SELECT monitors FROM jobs WHERE monitors IS NOT NULL"
+        " ORDER BY queued_at DESC LIMIT 1) AS newest, LATERAL (VALUES"
+        " ('district', (monitors ->> 'air_district')::float), ('size_band', (monitors ->> 'air_size_band')::float))"
+        " AS ratios (grouping, ratio)",
+        labels=("grouping",),
+    ),
+    Measure(
+        name="altscore_scoring_newest_run_outcomes",
+        help="Scores and blocks of the newest run that is done, by kind.",
+        query="SELECT kind, number::integer FROM (SELECT counts FROM jobs WHERE state = 'done'"
+        " ORDER BY finished_at DESC LIMIT 1) AS newest, LATERAL jsonb_each_text(counts) AS each (kind, number)",
+        labels=("kind",),
+    ),
+    Measure(
+        name="altscore_scoring_active_models",
+        help="Promoted models in use; 0 means that nothing can be scored.",
+        query="SELECT count(*) FROM models WHERE state = 'active'",
+    ),
+)
 
 
 async def add_gold_run(connection: asyncpg.Connection, run: GoldRun, at: datetime) -> None:

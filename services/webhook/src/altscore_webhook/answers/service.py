@@ -11,7 +11,7 @@ from altscore_libs.identifiers import Phone
 from altscore_libs.leased_queue import RetryPolicy
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from altscore_webhook.answers import store
 from altscore_webhook.answers.domain import (
@@ -34,6 +34,12 @@ from altscore_webhook.errors import Unreadable
 
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
+_seconds = Histogram(
+    "altscore_webhook_answer_seconds",
+    "From the arrival of a retailer's message until its effect is committed, seconds.",
+    ["outcome"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 3600),
+)
 
 
 class Outcome(NamedTuple):
@@ -132,6 +138,7 @@ class AnswerService:
                         details={"message": message.message_hash, "status": status},
                     )
         _finished.labels(outcome.name).inc()
+        _seconds.labels(outcome.name).observe(max(0.0, (now - message.received_at).total_seconds()))
         if status == "parked":
             _log.error("a message is parked", extra={"message_hash": message.message_hash, "outcome": outcome.name})
 

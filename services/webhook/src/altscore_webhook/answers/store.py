@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_webhook.deliveries.envelope import Envelope
 
@@ -20,6 +21,24 @@ RETURNING m.message_hash, m.delivery_id, m.place, m.attempts, m.received_at,
           (SELECT wrapped_key FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS wrapped_key,
           (SELECT sealed FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS ciphertext
 """
+
+MEASURES = (
+    Measure(
+        name="altscore_webhook_waiting",
+        help="Messages from retailers that wait for a decision.",
+        query="SELECT count(*) FROM messages WHERE status = 'pending'",
+    ),
+    Measure(
+        name="altscore_webhook_oldest_waiting_age_seconds",
+        help="Age of the message that has waited longest for a decision; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0) FROM messages WHERE status = 'pending'",
+    ),
+    Measure(
+        name="altscore_webhook_parked",
+        help="Messages from retailers that only a person can decide.",
+        query="SELECT count(*) FROM messages WHERE status = 'parked'",
+    ),
+)
 
 
 class DueMessage(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.db import affected_rows
 
 from altscore_webhook.deliveries.domain import Item, ItemKind
 from altscore_webhook.deliveries.envelope import Envelope
@@ -115,4 +116,4 @@ async def purge(connection: asyncpg.Connection, *, payloads_before: datetime, ha
     )
     await connection.execute("DELETE FROM messages WHERE status = 'done' AND finished_at < $1", hashes_before)
     await connection.execute("DELETE FROM sent_messages WHERE seen_at < $1", hashes_before)
-    return int(status.split()[-1])
+    return affected_rows(status)

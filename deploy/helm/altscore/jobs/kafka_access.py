@@ -1,0 +1,1 @@
+../../../local/altscore_local/kafka_access.py

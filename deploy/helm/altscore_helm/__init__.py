@@ -1,0 +1,1 @@
+"""Checks of the Helm chart: pinned programs, rendering, schemas, kube-score."""

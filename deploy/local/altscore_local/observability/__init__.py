@@ -1,0 +1,1 @@
+"""Eyes on a running system: rules and dashboards as code, Prometheus beside the local stack, and `make doctor`."""

@@ -1,0 +1,299 @@
+"""Everything that is checked of the infrastructure: `make check-infra`. What cannot be run is named, and is not "ok".
+
+Works on a copy below var/, so that neither lock files nor provider addresses come into the repository.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from altscore_local.environments import ensure_cached, environment
+from altscore_local.layout import Layout
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENTS = ("production-mumbai", "staging")
+STEP_TIMEOUT_S = 3_600.0
+NO_CHANGES, CHANGES = 0, 2
+
+
+class Skipped(Exception):
+    """A part that this machine cannot run; the text says what is missing."""
+
+
+class Failed(Exception):
+    """A part that ran and does not hold."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where the checks run.
+
+    Args:
+        root: the copy of infra/terraform.
+        data: folder of Terraform's own files, outside the copy.
+        plugins: mirror of provider plug-ins, None when there is none.
+        tools: Python environment of moto and checkov.
+    """
+
+    root: Path
+    data: Path
+    plugins: Path | None
+    tools: Path
+
+    def terraform(self, folder: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
+        """Runs terraform in a folder of the copy.
+
+        Raises:
+            Skipped: terraform is not installed.
+            Failed: another status than the accepted ones.
+        """
+        program = shutil.which("terraform")
+        if program is None:
+            raise Skipped("terraform is not on the PATH")
+        settings = {
+            "TF_DATA_DIR": str(self.data / (folder.replace("/", "-") or "root")),
+            "TF_IN_AUTOMATION": "1",
+            "TF_CLI_CONFIG_FILE": str(self.data / "terraform.rc"),
+            "CHECKPOINT_DISABLE": "1",
+        }
+        return run([program, *arguments], self.root / folder, settings, accept=accept)
+
+    def init(self, folder: str) -> None:
+        """Prepares a folder with plug-ins of the mirror alone.
+
+        Raises:
+            Skipped: there is no mirror, or it lacks a provider that the folder needs.
+        """
+        if self.plugins is None:
+            raise Skipped("TF_PLUGIN_DIR is not set: it names a folder with provider plug-ins")
+        self.terraform(folder, "init", "-backend=false", "-input=false", "-no-color", f"-plugin-dir={self.plugins}")
+
+
+def run(command: list[str], folder: Path, settings: dict[str, str], *, accept: tuple[int, ...] = (0,)) -> int:
+    """Runs a program; its output is shown only when it fails.
+
+    Raises:
+        Failed: another status than the accepted ones, or more than an hour.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=STEP_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"{Path(command[0]).name} {command[1]} took more than {STEP_TIMEOUT_S:.0f} s") from late
+    if done.returncode not in accept:
+        raise Failed(f"{Path(command[0]).name} {command[1]}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.returncode
+
+
+def check_format(workspace: Workspace) -> str:
+    """`terraform fmt -check` over every file."""
+    count = len([*workspace.root.rglob("*.tf"), *workspace.root.rglob("*.tftest.hcl")])
+    if count == 0:
+        raise Failed("no file was read")
+    workspace.terraform("", "fmt", "-check", "-recursive")
+    return f"{count} files"
+
+
+def check_modules(workspace: Workspace) -> str:
+    """`terraform test`: every module of AWS with a mock provider, what it makes and what it refuses."""
+    workspace.init("")
+    files = sorted((workspace.root / "tests").glob("*.tftest.hcl"))
+    runs = sum(file.read_text().count('\nrun "') for file in files)
+    if runs == 0:
+        raise Failed("no test was read")
+    workspace.terraform("", "test", "-no-color")
+    return f"{len(files)} modules, {runs} runs"
+
+
+def check_environments(workspace: Workspace) -> str:
+    """`terraform validate` of the environments on AWS."""
+    for name in ENVIRONMENTS:
+        workspace.init(f"envs/{name}")
+        workspace.terraform(f"envs/{name}", "validate", "-no-color")
+    return ", ".join(ENVIRONMENTS)
+
+
+def check_pune(workspace: Workspace) -> str:
+    """`terraform validate` of the standby, where the provider of Azure is in the mirror."""
+    if workspace.plugins is None or not list(workspace.plugins.glob("*/hashicorp/azurerm")):
+        raise Skipped("the provider azurerm is not in TF_PLUGIN_DIR; dr-pune is compared with its documentation alone")
+    workspace.init("envs/dr-pune")
+    workspace.terraform("envs/dr-pune", "validate", "-no-color")
+    return "dr-pune"
+
+
+def check_azure_arguments(workspace: Workspace) -> str:
+    """Every resource of Azure against the arguments that the provider documents (azure-schema.json)."""
+    program = workspace.tools / "bin" / "python"
+    run([str(program), str(HERE / "azure_arguments.py"), str(workspace.root)], workspace.root, {})
+    return "arguments and blocks as documented for azurerm 5.2.0; not the provider's own validation"
+
+
+def check_policies(workspace: Workspace) -> str:
+    """checkov over the modules (environments only call them); a skip stands beside its resource, with the reason."""
+    program = workspace.tools / "bin" / "checkov"
+    report = workspace.data / "checkov"
+    report.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(program),
+        "--directory",
+        str(workspace.root / "modules"),
+        "--config-file",
+        str(workspace.root / ".checkov.yaml"),
+    ]
+    # A file that is parsed for longer than ten seconds would be left out without a failure.
+    settings = {"HCL_PARSE_TIMEOUT_SEC": "600"}
+    run([*command, "--output", "json", "--output-file-path", str(report)], workspace.root, settings)
+    return counted(report / "results_json.json")
+
+
+def counted(report: Path) -> str:
+    """What checkov passed and skipped.
+
+    Raises:
+        Failed: it read nothing.
+    """
+    results = json.loads(report.read_text())
+    summaries = [result["summary"] for result in (results if isinstance(results, list) else [results])]
+    passed = sum(summary["passed"] for summary in summaries)
+    unread = sum(summary["parsing_errors"] for summary in summaries)
+    if passed == 0 or unread:
+        raise Failed(f"checkov passed {passed} and could not read {unread} files")
+    failed, skipped = (sum(summary[part] for summary in summaries) for part in ("failed", "skipped"))
+    return f"{passed} passed, {failed} failed, {skipped} skipped with a reason"
+
+
+@contextmanager
+def stand_in(workspace: Workspace) -> Iterator[str]:
+    """moto as a process on loopback; yields its address.
+
+    Raises:
+        Failed: it does not answer within a minute.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (workspace.data / "moto.log").open("w")
+    command = [str(workspace.tools / "bin" / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        await_answer(f"http://127.0.0.1:{port}/moto-api/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        log.close()
+
+
+def await_answer(url: str, within_s: float = 120.0) -> None:
+    """Waits until something answers.
+
+    Raises:
+        Failed: nothing did.
+    """
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise Failed(f"{url} did not answer within {within_s:.0f} s")
+
+
+def check_apply(workspace: Workspace) -> str:
+    """Plan, apply and a second plan of the stand-in environment: nothing may differ from what was applied."""
+    workspace.init("stand-in")
+    state = workspace.data / "stand-in.tfstate"
+    state.unlink(missing_ok=True)
+    with stand_in(workspace) as endpoint:
+        variables = ["-input=false", "-no-color", f"-var=endpoint={endpoint}", f"-state={state}"]
+        workspace.terraform("stand-in", "apply", "-auto-approve", *variables)
+        status = workspace.terraform("stand-in", "plan", "-detailed-exitcode", *variables, accept=(NO_CHANGES, CHANGES))
+        if status != NO_CHANGES:
+            raise Failed("the second plan differs from what was applied")
+    count = state.read_text().count('"mode": "managed"')
+    if count == 0:
+        raise Failed("nothing was applied")
+    return f"{count} kinds of resources applied, second plan without changes"
+
+
+CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
+    ("format", check_format),
+    ("environments", check_environments),
+    ("azure arguments", check_azure_arguments),
+    ("standby in Pune", check_pune),
+    ("policies", check_policies),
+    ("apply and drift", check_apply),
+    ("modules", check_modules),
+)
+
+
+def prepare(layout: Layout) -> Workspace:
+    """A fresh copy of the sources, and the tools."""
+    work = layout.var / "infra"
+    copy = work / "repository"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(HERE, copy / "infra" / "terraform", ignore=shutil.ignore_patterns(".terraform*", "__pycache__"))
+    (copy / "schemas").mkdir()
+    shutil.copy(layout.root / "schemas" / "topics.yml", copy / "schemas")
+    data = work / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    # Without a file of its own terraform would read the user's, with whatever installation rules are in it.
+    (data / "terraform.rc").write_text("disable_checkpoint = true\n")
+    ensure_cached(layout, "infra")
+    plugins = os.environ.get("TF_PLUGIN_DIR")
+    return Workspace(
+        root=copy / "infra" / "terraform",
+        data=data,
+        plugins=Path(plugins) if plugins else None,
+        tools=environment(layout, "infra"),
+    )
+
+
+def main() -> int:
+    """Runs the checks; 0 when none failed. The last line counts what did not run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="names of checks, separated by commas")
+    only = {name for name in parser.parse_args().only.split(",") if name}
+    unknown = only - {name for name, _ in CHECKS}
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    workspace = prepare(Layout())
+    outcomes: dict[str, int] = {"ok": 0, "FAILED": 0, "SKIPPED": 0}
+    for name, check in CHECKS:
+        if only and name not in only:
+            continue
+        begun = time.monotonic()
+        try:
+            outcome, text = "ok", check(workspace)
+        except Skipped as reason:
+            outcome, text = "SKIPPED", str(reason)
+        except Failed as reason:
+            outcome, text = "FAILED", str(reason)
+        outcomes[outcome] += 1
+        print(f"  {name:<16} {outcome:<8} {time.monotonic() - begun:6.1f} s  {text}", flush=True)
+    not_proven = f"; not proven here: {outcomes['SKIPPED']}" if outcomes["SKIPPED"] else ""
+    print(f"check-infra: {outcomes['ok']} ok, {outcomes['FAILED']} failed, {outcomes['SKIPPED']} skipped{not_proven}")
+    return 1 if outcomes["FAILED"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,4 @@
+output "policy" {
+  description = "The service control policy."
+  value       = local.policy
+}

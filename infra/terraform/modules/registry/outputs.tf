@@ -1,0 +1,4 @@
+output "urls" {
+  description = "Image to the address of its repository."
+  value       = { for name, repository in aws_ecr_repository.this : name => repository.repository_url }
+}

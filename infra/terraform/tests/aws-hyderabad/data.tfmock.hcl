@@ -1,0 +1,7 @@
+mock_data "aws_region" {
+  defaults = { name = "ap-south-2", id = "ap-south-2" }
+}
+
+mock_data "aws_caller_identity" {
+  defaults = { account_id = "111122223333" }
+}

@@ -1,0 +1,79 @@
+"""Statements on connections kept out of the pool: a database that hangs costs each caller a bounded time."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+from altscore_libs import db
+from altscore_libs.errors import Unavailable
+from altscore_libs.testing import PostgresServer
+from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
+
+STATEMENT_S = 0.5
+LATE_S = 0.4  # what a busy machine may add
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    own = PostgresServer()
+    own.start()
+    yield own
+    own.stop()
+
+
+async def is_served(dedicated: DedicatedConnections) -> bool:
+    """Whether a statement passes the circuit and is answered."""
+    try:
+        return bool(await dedicated.fetchrow("SELECT true") == (True,))
+    except Unavailable:
+        return False
+
+
+async def test_a_database_that_hangs_costs_every_caller_one_statement_at_most(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), min_size=2, max_size=6, statement_timeout_s=STATEMENT_S)
+    dedicated = DedicatedConnections(pool, size=2, timeout_s=STATEMENT_S)
+    assert [await dedicated.fetchrow("SELECT 1") for _ in range(3)] == [(1,)] * 3
+
+    async def seconds_until_refused() -> float:
+        begun = time.monotonic()
+        with pytest.raises(Unavailable):
+            await dedicated.fetchrow("SELECT 1")
+        return time.monotonic() - begun
+
+    with server.hanging():
+        waits_s = await asyncio.gather(*(seconds_until_refused() for _ in range(12)))
+        waits_s += [await seconds_until_refused() for _ in range(2)]
+    assert max(waits_s) <= STATEMENT_S + db.GRACE_S + LATE_S
+    async with asyncio.timeout(10):
+        while not await is_served(dedicated):  # noqa: ASYNC110  # the circuit closes by itself, no event tells
+            await asyncio.sleep(0.1)
+        assert await asyncio.gather(*(dedicated.fetchrow("SELECT 1") for _ in range(8))) == [(1,)] * 8
+    await dedicated.close()
+    pool.terminate()
+
+
+async def test_statements_that_did_not_end_spare_the_next_ones_of_every_user_the_wait(server: PostgresServer) -> None:
+    pool, breaker = await db.create_pool(server.dsn("postgres"), statement_timeout_s=STATEMENT_S), database_breaker()
+    reads, writes = (DedicatedConnections(pool, size=2, timeout_s=STATEMENT_S, breaker=breaker) for _ in range(2))
+    with server.hanging():
+        assert not any(await asyncio.gather(is_served(reads), is_served(reads)))
+        begun = time.monotonic()
+        assert not await is_served(writes)
+        assert time.monotonic() - begun < LATE_S / 2
+    pool.terminate()
+
+
+async def test_a_place_is_never_lost_when_its_caller_leaves(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), min_size=2, max_size=4)
+    dedicated = DedicatedConnections(pool, size=1, timeout_s=5)
+    for wait_s in (0.0, 0.001, 0.05):
+        leaving = [asyncio.create_task(dedicated.fetchrow("SELECT pg_sleep(0.2)")) for _ in range(3)]
+        await asyncio.sleep(wait_s)
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+    async with asyncio.timeout(5):
+        assert await dedicated.fetchrow("SELECT 1") == (1,)
+    await dedicated.close()
+    pool.terminate()
