@@ -27,7 +27,8 @@ _BOTO = frozenset(("s3", "sts"))
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_substrait*", "pyarrow/_substrait*", "pyarrow/libarrow_python*.so",
-    "pyarrow/libarrow_python*.so.*.*.*", "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
+    "pyarrow/libarrow_python*.so.*.*.*", "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz",
+    "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
 _SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pyx"))
 _STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
