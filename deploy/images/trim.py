@@ -24,18 +24,23 @@ _BESIDE = ("pip", "pip-*", "setuptools", "setuptools-*", "wheel", "wheel-*", "pk
 _SHARED = ("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5")
 # The services of AWS that the code speaks to, and what describes all of them.
 _BOTO = frozenset(("s3", "sts"))
+# Of Arrow: no Flight, and of its file systems only the local one; Parquet is read from memory.
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
-    "pyarrow/libarrow_substrait*", "pyarrow/_substrait*", "pyarrow/libarrow_python*.so",
-    "pyarrow/libarrow_python*.so.*.*.*", "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz",
-    "pip", "pip-*", "setuptools", "wheel",
+    "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
+    "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
 _SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pyx"))
 _STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
 
 
 def trim_packages(folder: Path) -> None:
-    """Makes an environment's packages smaller; what they do stays."""
+    """Makes an environment's packages smaller; what they do stays.
+
+    Raises:
+        SystemExit: a library lacks one that it is linked to and had before.
+    """
+    lacking = _unresolved(folder)
     for pattern in _UNUSED:
         _remove(folder.glob(pattern))
     _remove(path for path in folder.glob("botocore/data/*/") if path.name not in _BOTO)
@@ -46,6 +51,17 @@ def trim_packages(folder: Path) -> None:
         # Libraries that a wheel brings along were moved by its maker; strip may damage those.
         if path.parent.suffix != ".libs" and path.stat().st_size > _STRIPPED_FROM:
             subprocess.run(["strip", "--strip-unneeded", str(path)], check=True, timeout=60)
+    if broken := _unresolved(folder) - lacking:
+        raise SystemExit("trimmed too much:\n" + "\n".join(sorted(broken)))
+
+
+def _unresolved(folder: Path) -> set[str]:
+    """`library: what it is linked to and not found`."""
+    found = set()
+    for path in folder.rglob("*.so*"):
+        done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, timeout=60)
+        found |= {f"{path.name}: {line.split()[0]}" for line in done.stdout.splitlines() if line.endswith("not found")}
+    return found
 
 
 def trim_system(root: Path, extra: Iterable[str]) -> None:
