@@ -42,7 +42,8 @@ def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: Modul
     }  # fmt: skip
     gone = {
         "numpy/tests/__init__.py", "numpy/tests/test_core.py", "uvloop/loop.c",
-        "botocore/data/ec2/2016/service.json.gz", "babel/locale-data/ta.dat", "pyarrow/include/arrow/api.h", "pip/main.py", "pyarrow/libarrow_flight.so.2600",
+        "botocore/data/ec2/2016/service.json.gz", "babel/locale-data/ta.dat", "pyarrow/include/arrow/api.h",
+        "pip/main.py", "pyarrow/libarrow_flight.so.2600",
     }  # fmt: skip
     write(tmp_path, *kept, *gone)
 
