@@ -80,7 +80,7 @@ demo-processes:
 	@$(PYTHON) -m demo
 
 demo-compose:
-	@$(COMPOSE) --profile demo down --volumes --remove-orphans
+	@$(PYTHON) -m altscore_compose clean
 	@$(PYTHON) -m altscore_compose up
 	@$(PYTHON) -m demo --var var-compose
 

@@ -1,10 +1,12 @@
 """On the host: starts the target and waits until every container serves or has done its work."""
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
 
+from altscore_local.layout import Layout
 from altscore_local.process import StackError
 
 START_TIMEOUT_S = 1_200.0
@@ -29,6 +31,21 @@ def start(compose: str, only: Sequence[str]) -> float:
             raise StackError(f"not serving after {START_TIMEOUT_S:.0f} s: {', '.join(waiting)}")
         time.sleep(POLL_S)
     return time.monotonic() - begun
+
+
+def clean(layout: Layout, compose: str) -> None:
+    """Ends the target and removes its volumes and what the host kept of it, a demo's ledgers and connectors included.
+
+    Raises:
+        StackError: the engine did not remove them.
+    """
+    command = [compose, "--profile", "demo", "--profile", "observe", "down", "--volumes", "--remove-orphans"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+    if done.returncode:
+        raise StackError(f"docker compose down failed\n{done.stderr[-2_000:]}")
+    for name in ("demo", "pki", "run", "secrets"):
+        shutil.rmtree(layout.var / name, ignore_errors=True)
+    (layout.var / "stack.json").unlink(missing_ok=True)
 
 
 def containers(compose: str) -> list[dict[str, str]]:
