@@ -9,6 +9,8 @@ WITHOUT ?=
 NAMES ?=
 T ?=
 SUITE ?=
+TARGET ?= processes
+COMPOSE := deploy/compose/compose.sh
 BACKUP ?=
 
 INFRA ?=
@@ -19,6 +21,7 @@ export ENGINE
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
 .PHONY: observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: demo-processes demo-compose images images-local sbom test-containers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,10 +71,30 @@ doctor:  ## says in words what is wrong with the running stack and which runbook
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
 
-demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's data, then the main job from ERP data to the lender's answer (ENGINE=spark for the other engine)
+demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's data, then the main job from ERP data to the lender's answer (ENGINE=spark for the other engine, TARGET=compose for containers)
+	@$(MAKE) --no-print-directory demo-$(TARGET)
+
+demo-processes:
 	@$(STACK) clean
 	@$(STACK) up
 	@$(PYTHON) -m demo
+
+demo-compose:
+	@$(PYTHON) -m altscore_compose clean
+	@$(PYTHON) -m altscore_compose up
+	@$(PYTHON) -m demo --var var-compose
+
+images:  ## builds our images with any Docker engine
+	@deploy/images/build.sh ours
+
+images-local: setup  ## builds stand-ins for the official images of the stores, for a machine that reaches no image registry
+	@deploy/images/build.sh local
+
+sbom: setup  ## writes a CycloneDX document per image into var/sbom
+	@$(PYTHON) deploy/images/supplychain.py sbom
+
+test-containers: setup  ## builds images, runs the compose target, a lender's call, restarts and stops it; skipped without an engine
+	@$(PYTHON) -m pytest -p xdist -n 0 --timeout 1800 -rs tests/containers
 
 # One test needs Spark's environment only when it is a lake test.
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
@@ -84,6 +107,7 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 	@deploy/local/check-types.sh
 	@$(EYES) check
 	@$(CHARTS).check --optional
+	@$(PYTHON) deploy/images/supplychain.py audit
 
 check-charts: setup  ## the Helm chart of every environment: schemas, kube-score, policies; builds the programs once
 	@$(CHARTS).check

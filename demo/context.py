@@ -90,7 +90,7 @@ class Demo:
 
     def url(self, name: str) -> str:
         """TLS address of an API of the stack."""
-        return f"https://127.0.0.1:{self.port(name)}"
+        return f"https://{self.stack['hosts'][name]}:{self.port(name)}"
 
     def secret(self, name: str) -> str:
         """A generated secret of this instance."""

@@ -106,7 +106,7 @@ def wait_for_answers(demo: Demo) -> None:
 
 def simulator(demo: Demo) -> httpx.Client:
     """The WhatsApp simulator's control port."""
-    return httpx.Client(base_url=f"http://127.0.0.1:{demo.port('whatsapp-sim-control')}", timeout=10, trust_env=False)
+    return httpx.Client(base_url=demo.stack["urls"]["whatsapp-sim-control"], timeout=10, trust_env=False)
 
 
 def count_answers(demo: Demo) -> None:

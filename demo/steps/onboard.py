@@ -81,7 +81,7 @@ passphrase_file = "passphrase"
 """
     if distributor_id == "dist_a":
         companies = json.dumps(demo.facts["tally_companies"])
-        url = f"http://127.0.0.1:{demo.port('tally-sim')}"
+        url = demo.stack["urls"]["tally-sim"]
         return f'{common}\n[tally]\nurl = "{url}"\ncompanies = {companies}\ndistrict_prefix = "Beat "\n'
     return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\n'
 

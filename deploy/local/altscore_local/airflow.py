@@ -67,9 +67,9 @@ def _kafka_connection(stores: Stores) -> str:
 
 def _settings(stores: Stores) -> dict[str, str]:
     layout = stores.layout
-    password, port = stores.postgres.password("airflow"), stores.postgres.port
+    password = stores.postgres.password("airflow")
     authority = layout.pki / "ca.pem"
-    database = f"airflow:{password}@127.0.0.1:{port}/airflow"
+    database = f"airflow:{password}@{layout.address('postgres')}/airflow"
     fernet = base64.urlsafe_b64encode(bytes.fromhex(hex_secret(layout, "airflow-fernet"))).decode()
     verified = f"sslmode=verify-full&sslrootcert={quote(str(authority))}"
     sections: dict[str, dict[str, str]] = {
@@ -80,7 +80,7 @@ def _settings(stores: Stores) -> dict[str, str]:
             "PARALLELISM": "4",
             "MAX_ACTIVE_RUNS_PER_DAG": "1",
             "FERNET_KEY": fernet,
-            "EXECUTION_API_SERVER_URL": f"https://127.0.0.1:{layout.port('airflow')}/execution/",
+            "EXECUTION_API_SERVER_URL": f"https://{layout.address('airflow')}/execution/",
             "SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(layout.run / "airflow" / "passwords.json"),
         },
@@ -90,9 +90,9 @@ def _settings(stores: Stores) -> dict[str, str]:
             "SQL_ALCHEMY_POOL_SIZE": "4",
         },
         "API": {
-            "HOST": "127.0.0.1",
+            "HOST": layout.listen_host,
             "PORT": str(layout.port("airflow")),
-            "BASE_URL": f"https://127.0.0.1:{layout.port('airflow')}",
+            "BASE_URL": f"https://{layout.address('airflow')}",
             "SSL_CERT": str(layout.pki / "airflow.fullchain.pem"),
             "SSL_KEY": str(layout.pki / "airflow.key"),
             "SSL_CA_FILE": str(authority),
@@ -159,7 +159,7 @@ def processes(stores: Stores) -> list[Process]:
     program = environment(layout, "airflow") / "bin" / "airflow"
     if not program.exists():
         return []
-    _write_password(layout)
+    write_password(layout)
     _home(layout).mkdir(parents=True, exist_ok=True)
     (layout.data / "pipeline-work").mkdir(parents=True, exist_ok=True)
     env = airflow_environment(stores)
@@ -182,7 +182,8 @@ def processes(stores: Stores) -> list[Process]:
     ]
 
 
-def _write_password(layout: Layout) -> None:
+def write_password(layout: Layout) -> None:
+    """Writes the file of the administrator's password."""
     path = layout.run / "airflow" / "passwords.json"
     write_file(path, json.dumps({ADMIN: secret(layout, "airflow-admin")}))
 
@@ -193,7 +194,7 @@ def is_healthy(layout: Layout, name: str) -> bool:
     Airflow goes on to call a process healthy for a while after it died, and takes its successor for it.
     """
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
-    url = f"https://127.0.0.1:{layout.port('airflow')}/api/v2/monitor/health"
+    url = f"https://{layout.address('airflow')}/api/v2/monitor/health"
     try:
         with urllib.request.urlopen(url, timeout=5, context=context) as response:  # our own URL
             answer = json.load(response)
@@ -247,7 +248,7 @@ def tasks(stores: Stores, start: Callable[[Process], str | None]) -> Sequence[Ta
 def describe(layout: Layout) -> dict[str, Any]:
     """For var/stack.json."""
     return {
-        "url": f"https://127.0.0.1:{layout.port('airflow')}",
+        "url": f"https://{layout.address('airflow')}",
         "user": ADMIN,
         "password_file": str(layout.secrets / "airflow-admin"),
         "env_file": str(layout.env_files / "airflow.env"),

@@ -1,9 +1,12 @@
 """What var/stack.json says of a stack: addresses and credentials for the demo, the tests and a person."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from altscore_local import airflow, mlflow_server
-from altscore_local.layout import OUR_DATABASES
+from altscore_local.files import PRIVATE, write_file
+from altscore_local.layout import OUR_DATABASES, PORTS
 from altscore_local.object_store import BUCKETS, REGION, RIGHTS
 from altscore_local.postgres import SUPERUSER
 from altscore_local.services import PHONE_NUMBER_ID, TABLE, Stores
@@ -17,6 +20,7 @@ def description_of(stores: Stores) -> dict[str, Any]:
     return {
         "root": str(layout.root),
         "port_offset": layout.port_offset,
+        "hosts": {name: layout.host(name) for name in PORTS},
         "ports": ports_of(layout),
         "internal_ports": {service.name: layout.shifted(service.internal_port) for service in TABLE},
         "paths": {
@@ -31,15 +35,15 @@ def description_of(stores: Stores) -> dict[str, Any]:
             "operators": str(layout.secrets / "operators.json"),
         },
         "urls": {
-            "score": f"https://127.0.0.1:{layout.port('score')}",
-            "admin": f"https://127.0.0.1:{layout.port('admin')}",
-            "ingestion": f"https://127.0.0.1:{layout.port('ingestion')}",
-            "webhook": f"https://127.0.0.1:{layout.port('webhook')}/webhooks/whatsapp",
-            "airflow": f"https://127.0.0.1:{layout.port('airflow')}",
-            "mlflow": f"https://127.0.0.1:{layout.port('mlflow')}",
-            "tally-sim": f"http://127.0.0.1:{layout.port('tally-sim')}",
-            "whatsapp-sim-control": f"http://127.0.0.1:{layout.port('whatsapp-sim-control')}",
-            "sms-sim-control": f"http://127.0.0.1:{layout.port('sms-sim-control')}",
+            "score": f"https://{layout.address('score')}",
+            "admin": f"https://{layout.address('admin')}",
+            "ingestion": f"https://{layout.address('ingestion')}",
+            "webhook": f"https://{layout.address('webhook')}/webhooks/whatsapp",
+            "airflow": f"https://{layout.address('airflow')}",
+            "mlflow": f"https://{layout.address('mlflow')}",
+            "tally-sim": f"http://{layout.address('tally-sim')}",
+            "whatsapp-sim-control": f"http://{layout.address('whatsapp-sim-control')}",
+            "sms-sim-control": f"http://{layout.address('sms-sim-control')}",
         },
         "postgres": {
             "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),
@@ -61,3 +65,10 @@ def description_of(stores: Stores) -> dict[str, Any]:
         "mlflow": mlflow_server.describe(stores),
         "pkcs11": {token: str(token_conf(layout, token)) for token in TOKENS},
     }
+
+
+def write_stack_file(stores: Stores) -> Path:
+    """Writes var/stack.json, readable by its owner alone; returns it."""
+    path = stores.layout.var / "stack.json"
+    write_file(path, json.dumps(description_of(stores), indent=1) + "\n", mode=PRIVATE)
+    return path

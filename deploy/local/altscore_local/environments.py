@@ -17,9 +17,10 @@ UV_VERSION = "0.13.8"
 PYTHON = "3.11"
 CACHED = ("lake", "airflow", "mlflow")
 DUCKDB_EXTENSIONS = "duckdb-extensions"
+ENVIRONMENTS_VARIABLE = "ALTSCORE_ENVIRONMENTS"
 _PATH_FILE = "altscore_workspace.pth"
 _SOURCES = ("libs/*/src", "services/*/src", "services/*/verifier/src")
-_MORE_SOURCES = ("pipelines", "tests/simulators", "deploy/local", ".")
+_MORE_SOURCES = ("pipelines", "tests/simulators", "deploy/local", "deploy/compose", ".")
 _REGISTER_HTTPFS = """\
 import sys, duckdb, duckdb_extensions
 connection = duckdb.connect(config={"extension_directory": sys.argv[1]})
@@ -28,7 +29,12 @@ duckdb_extensions.import_extension("httpfs", con=connection)
 
 
 def environment(layout: Layout, name: str) -> Path:
-    """Folder of a cached environment: its name carries the digest of its lock, so clones share and never mix."""
+    """Folder of a cached environment: its name carries the digest of its lock, so clones share and never mix.
+
+    An image has its environments, by name, in the folder that ALTSCORE_ENVIRONMENTS names.
+    """
+    if folder := os.environ.get(ENVIRONMENTS_VARIABLE):
+        return Path(folder) / name
     lock = layout.root / "requirements" / f"{name}.txt"
     return cache_dir() / "envs" / f"{name}-{digest_of([PYTHON, lock])[:16]}"
 

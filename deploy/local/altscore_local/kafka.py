@@ -26,7 +26,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from altscore_local.files import Stamp, secret, write_file
+from altscore_local.files import Stamp, identity_of, secret, write_file
 from altscore_local.java import find_java, version_of
 from altscore_local.kafka_access import Right, load_topics, rights_of, topics_of, users_of
 from altscore_local.layout import Layout
@@ -40,9 +40,9 @@ _APPLY_TIMEOUT_S = 30.0
 _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
-listeners=SASL_SSL://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=SASL_SSL://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+controller.quorum.bootstrap.servers={host}:{controller_port}
+listeners=SASL_SSL://{listen_host}:{port},CONTROLLER://{listen_host}:{controller_port}
+advertised.listeners=SASL_SSL://{host}:{port},CONTROLLER://{host}:{controller_port}
 listener.security.protocol.map=SASL_SSL:SASL_SSL,CONTROLLER:SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=SASL_SSL
@@ -91,7 +91,7 @@ class Kafka:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.port = layout.port("kafka")
-        self.bootstrap_servers = f"127.0.0.1:{self.port}"
+        self.bootstrap_servers = layout.address("kafka")
         self._data = layout.data / "kafka"
         self._settings = layout.run / "kafka" / "server.properties"
 
@@ -116,15 +116,7 @@ class Kafka:
         java = find_java(17)
         if java is None:
             raise StackError("no Java 17 or newer: install a JDK, or set JAVA_HOME")
-        content = _SETTINGS.format(
-            port=self.port,
-            controller_port=self._layout.port("kafka-controller"),
-            user=BROKER_USER,
-            password=self.password(BROKER_USER),
-            pki=self._layout.pki,
-            data=self._data,
-        )
-        write_file(self._settings, content)
+        self.write_settings()
         base = [str(java), "-Dlog4j2.disableJmx=true", f"-Dlog4j2.configurationFile={self._log_settings()}"]
         base += ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         class_path = ":".join(sorted(map(str, (streaming_dist() / "kafka").glob("*.jar"))))
@@ -141,17 +133,38 @@ class Kafka:
             cwd=self._settings.parent,
         )
 
+    def write_settings(self) -> Path:
+        """Writes the broker's settings; returns their file."""
+        content = _SETTINGS.format(
+            host=self._layout.host("kafka"),
+            listen_host=self._layout.listen_host,
+            port=self.port,
+            controller_port=self._layout.port("kafka-controller"),
+            user=BROKER_USER,
+            password=self.password(BROKER_USER),
+            pki=self._layout.pki,
+            data=self._data,
+        )
+        write_file(self._settings, content)
+        return self._settings
+
+    def write_format_arguments(self, *further: str) -> Path:
+        """Writes the arguments of the storage tool into a file, which keeps the password out of the process list.
+
+        The broker's own credential is part of the format: without it no user could ever be added.
+        """
+        identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A").replace("_", "B")
+        path = self._settings.parent / "format.args"
+        password = self.password(BROKER_USER)
+        lines = ["format", *further, "-t", identity, "-c", str(self._settings), "--standalone", "--add-scram"]
+        write_file(path, "\n".join([*lines, f"SCRAM-SHA-512=[name={BROKER_USER},password={password}]"]))
+        return path
+
     def _log_settings(self) -> Path:
         return self._layout.assets / "config" / "log4j2.properties"
 
     def _format(self, command: list[str]) -> None:
-        """The broker's own credential is part of the format: without it no user could ever be added."""
-        identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A").replace("_", "B")
-        credential = self._settings.parent / "format.args"
-        # Kafka reads arguments from a file, which keeps the password out of the process list.
-        password = self.password(BROKER_USER)
-        lines = ["format", "-t", identity, "-c", str(self._settings), "--standalone", "--add-scram"]
-        write_file(credential, "\n".join([*lines, f"SCRAM-SHA-512=[name={BROKER_USER},password={password}]"]))
+        credential = self.write_format_arguments()
         self._data.mkdir(parents=True, exist_ok=True)
         try:
             run_program(
@@ -175,7 +188,7 @@ class Kafka:
         entries = load_topics(self._layout.root / "schemas" / "topics.yml")
         users = users_of(entries)
         parts: list[bytes | str] = [
-            (self._data / "meta.properties").read_bytes(),
+            identity_of(self._data / "meta.properties"),
             repr(entries),
             *(self.password(user) for user in users),
         ]

@@ -9,6 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 OFFSET_VARIABLE = "ALTSCORE_PORT_OFFSET"
 INSTANCE_VARIABLE = "ALTSCORE_VAR"
+HOST_VARIABLE = "ALTSCORE_HOST_PATTERN"
+LISTEN_VARIABLE = "ALTSCORE_LISTEN_HOST"
+LOOPBACK = "127.0.0.1"
 EPHEMERAL_FROM = 32_768
 _KEPT_OFFSET = "port_offset.json"
 
@@ -48,14 +51,27 @@ PORTS: Mapping[str, int] = {
     "score-internal": 21111,
 }
 
+# Two ports of one process.
+_HOSTS = {"score-internal": "score", "whatsapp-sim-control": "whatsapp-sim", "sms-sim-control": "sms-sim"}
+
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths and ports of one clone."""
+    """Paths, ports and addresses of one clone.
+
+    Args:
+        root: of the clone.
+        port_offset: added to every port.
+        instance: name of the generated folder.
+        host_pattern: where a process is reached; `{name}` stands for its name in PORTS.
+        listen_host: address that processes bind their ports to.
+    """
 
     root: Path = ROOT
     port_offset: int = 0
     instance: str = "var"
+    host_pattern: str = LOOPBACK
+    listen_host: str = LOOPBACK
 
     @property
     def var(self) -> Path:
@@ -106,6 +122,14 @@ class Layout:
         """The port of `name` in this clone."""
         return PORTS[name] + self.port_offset
 
+    def host(self, name: str) -> str:
+        """Name or address under which others reach the process of `name`."""
+        return self.host_pattern.format(name=_HOSTS.get(name, name))
+
+    def address(self, name: str) -> str:
+        """host:port of `name`."""
+        return f"{self.host(name)}:{self.port(name)}"
+
     def shifted(self, port: int) -> int:
         """A port of the table of services, moved by the offset of this clone."""
         return port + self.port_offset
@@ -130,7 +154,13 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
     kept, requested = root / instance / _KEPT_OFFSET, requested_offset(environ)
-    return Layout(root, json.loads(kept.read_text()) if kept.exists() else requested or 0, instance)
+    return Layout(
+        root,
+        port_offset=json.loads(kept.read_text()) if kept.exists() else requested or 0,
+        instance=instance,
+        host_pattern=environ.get(HOST_VARIABLE, LOOPBACK),
+        listen_host=environ.get(LISTEN_VARIABLE, LOOPBACK),
+    )
 
 
 def requested_offset(environ: Mapping[str, str] = os.environ) -> int | None:

@@ -15,9 +15,14 @@ from altscore_local.services import Stores, mlflow_store_uri, s3_environment, wr
 from altscore_local.tasks import Task
 
 ARTIFACTS = "s3://altscore-models/mlflow"
+MAKE_TABLES = (
+    "import os; from mlflow.store.db.utils import create_sqlalchemy_engine, _initialize_tables;"
+    "_initialize_tables(create_sqlalchemy_engine(os.environ['_MLFLOW_SERVER_FILE_STORE']))"
+)
 
 
-def _environment(stores: Stores) -> dict[str, str]:
+def server_environment(stores: Stores) -> dict[str, str]:
+    """The whole environment of the server."""
     layout = stores.layout
     s3 = s3_environment(stores, "mlflow")
     home = layout.data / "mlflow"
@@ -51,10 +56,10 @@ def processes(stores: Stores) -> list[Process]:
     program = environment(layout, "mlflow") / "bin" / "uvicorn"
     if not program.exists():
         return []
-    env = _environment(stores)
+    env = server_environment(stores)
     write_env_file(layout, "mlflow", env)
     port = layout.port("mlflow")
-    argv = [str(program), "mlflow.server.fastapi_app:app", "--host", "127.0.0.1", "--port", str(port)]
+    argv = [str(program), "mlflow.server.fastapi_app:app", "--host", layout.listen_host, "--port", str(port)]
     argv += [
         "--ssl-certfile",
         str(layout.pki / "mlflow.fullchain.pem"),
@@ -80,7 +85,7 @@ def is_ready(layout: Layout) -> bool:
     """Whether it serves."""
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
     try:
-        url = f"https://127.0.0.1:{layout.port('mlflow')}/health"
+        url = f"https://{layout.address('mlflow')}/health"
         with urllib.request.urlopen(url, timeout=3, context=context) as response:  # our own URL
             return bool(response.status == 200)
     except OSError:
@@ -95,14 +100,10 @@ def _migrate(stores: Stores) -> str | None:
     stamp = Stamp(layout.data / "migrated.mlflow.stamp", [cluster, folder.name])
     if stamp.is_current():
         return None
-    script = (
-        "import os; from mlflow.store.db.utils import create_sqlalchemy_engine, _initialize_tables;"
-        "_initialize_tables(create_sqlalchemy_engine(os.environ['_MLFLOW_SERVER_FILE_STORE']))"
-    )
     run_program(
-        [str(folder / "bin" / "python"), "-c", script],
+        [str(folder / "bin" / "python"), "-c", MAKE_TABLES],
         failure="MLflow's tables could not be made",
-        env=_environment(stores),
+        env=server_environment(stores),
     )
     stamp.set()
     return "migrated"
@@ -120,7 +121,7 @@ def tasks(stores: Stores, start: Callable[[Process], str | None]) -> Sequence[Ta
 def describe(stores: Stores) -> dict[str, Any]:
     """For var/stack.json."""
     return {
-        "url": f"https://127.0.0.1:{stores.layout.port('mlflow')}",
+        "url": f"https://{stores.layout.address('mlflow')}",
         "tracking_uri": mlflow_store_uri(stores),
         "artifacts": ARTIFACTS,
     }

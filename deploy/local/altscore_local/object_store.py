@@ -4,6 +4,7 @@ import json
 import os
 from base64 import b64encode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from minio import MinioAdmin
 from minio.credentials.providers import StaticProvider
 from urllib3 import PoolManager
 
-from altscore_local.files import Stamp, secret, write_file
+from altscore_local.files import Stamp, identity_of, secret, write_file
 from altscore_local.layout import Layout
 from altscore_local.process import Process, StackError
 from altscore_local.toolchain import minio_program
@@ -65,7 +66,7 @@ class ObjectStore:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.port = layout.port("s3")
-        self.endpoint = f"https://127.0.0.1:{self.port}"
+        self.endpoint = f"https://{layout.address('s3')}"
         self.ca_file = layout.pki / "ca.pem"
         self._health_client: Any = None
 
@@ -94,15 +95,26 @@ class ObjectStore:
         program = minio_program()
         if not program.exists():
             raise StackError("the S3 server is not built: run `make setup`")
-        certificates, data = self._layout.run / "s3" / "certs", self._layout.data / "s3"
-        write_file(certificates / "public.crt", (self._layout.pki / "s3.fullchain.pem").read_bytes())
-        write_file(certificates / "private.key", (self._layout.pki / "s3.key").read_bytes())
-        (certificates / "CAs").mkdir(exist_ok=True)
+        certificates, data = self.write_certificates(), self._layout.data / "s3"
         data.mkdir(parents=True, exist_ok=True)
-        address = f"127.0.0.1:{self.port}"
-        env = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(self._layout.run / "s3"),
+        address = f"{self._layout.listen_host}:{self.port}"
+        env = {"PATH": "/usr/bin:/bin", "HOME": str(self._layout.run / "s3"), **self.environment()}
+        argv = [str(program), "server", "--quiet", "--address", address, "--certs-dir", str(certificates), str(data)]
+        return Process(
+            name="s3", group="infra", argv=argv, env=env, port=self.port, ready=self.is_ready, cwd=certificates.parent
+        )
+
+    def write_certificates(self) -> Path:
+        """Lays out the folder of certificates; returns it."""
+        folder = self._layout.run / "s3" / "certs"
+        write_file(folder / "public.crt", (self._layout.pki / "s3.fullchain.pem").read_bytes())
+        write_file(folder / "private.key", (self._layout.pki / "s3.key").read_bytes())
+        (folder / "CAs").mkdir(exist_ok=True)
+        return folder
+
+    def environment(self) -> dict[str, str]:
+        """Its settings, as variables of the environment."""
+        return {
             "MINIO_ROOT_USER": self.root_access_key,
             "MINIO_ROOT_PASSWORD": self.root_secret_key,
             "MINIO_KMS_SECRET_KEY": self._kms_key(),
@@ -113,10 +125,6 @@ class ObjectStore:
             "GOMEMLIMIT": "256MiB",
             "MINIO_API_REQUESTS_MAX": "128",  # its buffers are sized by this; the default takes a share of all memory
         }
-        argv = [str(program), "server", "--quiet", "--address", address, "--certs-dir", str(certificates), str(data)]
-        return Process(
-            name="s3", group="infra", argv=argv, env=env, port=self.port, ready=self.is_ready, cwd=certificates.parent
-        )
 
     def is_ready(self) -> bool:
         """Whether it takes buckets: its own health says yes before its users and buckets are read."""
@@ -142,7 +150,7 @@ class ObjectStore:
 
     def bootstrap(self) -> None:
         """Makes buckets, users and policies; skipped when done before for the same rules and data."""
-        identity = (self._layout.data / "s3" / ".minio.sys" / "format.json").read_bytes()
+        identity = identity_of(self._layout.data / "s3" / ".minio.sys" / "format.json")
         policies = {user: policy_of(user) for user in RIGHTS}
         secrets = [self.credentials(user)[1] for user in sorted(RIGHTS)]
         parts: list[bytes | str] = [identity, repr(BUCKETS), json.dumps(policies, sort_keys=True), *secrets]
@@ -157,7 +165,7 @@ class ObjectStore:
 
     def _make_users(self, policies: Mapping[str, dict[str, Any]]) -> None:
         admin = MinioAdmin(
-            endpoint=f"127.0.0.1:{self.port}",
+            endpoint=self._layout.address("s3"),
             http_client=PoolManager(cert_reqs="CERT_REQUIRED", ca_certs=str(self.ca_file), timeout=10.0),
             credentials=StaticProvider(self.root_access_key, self.root_secret_key),
             region=REGION,

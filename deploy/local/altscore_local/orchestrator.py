@@ -1,7 +1,6 @@
 """The whole stack: which processes there are, in which order they start and stop, and what `status` says."""
 
 import fcntl
-import json
 import shutil
 import signal
 import time
@@ -11,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from altscore_local import airflow, backup, housekeeper, mlflow_server, restore
-from altscore_local.description import description_of
+from altscore_local.description import write_stack_file
 from altscore_local.environments import write_source_path
 from altscore_local.expected import ExpectedProcesses
-from altscore_local.files import PRIVATE, Stamp, digest_of, write_file
+from altscore_local.files import Stamp, digest_of
 from altscore_local.kafka import Kafka
 from altscore_local.layout import Layout, keep_offset
 from altscore_local.object_store import ObjectStore
@@ -100,8 +99,7 @@ class Stack:
         ensure_pki(self._layout)
         operators_file(self._layout)
         tasks = self._tasks(selection)
-        content = json.dumps(description_of(self._stores), indent=1) + "\n"
-        write_file(self._layout.var / "stack.json", content, mode=PRIVATE)
+        write_stack_file(self._stores)
         self._expected.change(
             added={task.name for task in tasks}.intersection(names),
             left_out=[probe.name for probe in probes if {probe.group, probe.name} & selection.without],

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from altscore_local.files import PRIVATE, PUBLIC, Stamp, write_file
-from altscore_local.layout import Layout
+from altscore_local.layout import LOOPBACK, Layout
 
 SERVICES = (
     "score",
@@ -28,7 +28,7 @@ SERVICES = (
 STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim")
 TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105  # Java demands one
 CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3_650, 397, 30
-_LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+_LOOPBACK = x509.IPAddress(ipaddress.ip_address(LOOPBACK))
 
 
 def ensure_pki(layout: Layout) -> None:
@@ -39,7 +39,7 @@ def ensure_pki(layout: Layout) -> None:
     authority = _Authority(layout.pki, "ca")
     for name in (*SERVICES, *STORES):
         if not authority.issued(layout.pki / f"{name}.crt"):
-            authority.issue(layout.pki, name)
+            authority.issue(layout.pki, name, host=layout.host(name))
     _ensure_java_truststore(layout.pki)
     (layout.pki / "public").mkdir(exist_ok=True)
     (layout.pki / "distributors").mkdir(exist_ok=True)
@@ -163,11 +163,12 @@ class _Authority:
             x509.AuthorityKeyIdentifier
         ).value == x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
 
-    def issue(self, folder: Path, name: str) -> None:
+    def issue(self, folder: Path, name: str, *, host: str) -> None:
         """Writes <name>.key, <name>.crt and <name>.chain.pem (key, leaf, authority: the form Kafka reads)."""
         key = ec.generate_private_key(ec.SECP256R1())
+        hosts = [x509.DNSName(each) for each in ("localhost", host) if each != LOOPBACK]
         names = x509.SubjectAlternativeName(
-            [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), x509.DNSName("localhost"), _LOOPBACK]
+            [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), *hosts, _LOOPBACK]
         )
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         leaf = (

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
-from altscore_local.layout import OUR_DATABASES, Layout
+from altscore_local.layout import LOOPBACK, OUR_DATABASES, Layout
 from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, processes_in, start_ticks
 
 TOOL_DATABASES = ("mlflow", "airflow", "registry")
@@ -23,7 +24,7 @@ SUPERUSER = "altscore_super"
 ZOMBIE_WAIT_S = 10.0
 _SYSTEM_USER = "postgres"
 _SETTINGS = """\
-listen_addresses = '127.0.0.1'
+listen_addresses = '{listen_host}'
 port = {port}
 unix_socket_directories = ''
 max_connections = 250
@@ -42,8 +43,8 @@ log_min_error_statement = panic
 log_parameter_max_length_on_error = 0
 """
 _ACCESS = f"""\
-hostssl all all 127.0.0.1/32 scram-sha-256
-hostssl replication {SUPERUSER} 127.0.0.1/32 scram-sha-256
+hostssl all all {{callers}} scram-sha-256
+hostssl replication {SUPERUSER} {{callers}} scram-sha-256
 """
 
 
@@ -63,7 +64,11 @@ class Postgres:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.port = layout.port("postgres")
-        self._account = pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
+
+    @cached_property
+    def _account(self) -> pwd.struct_passwd | None:
+        """Whom the server runs as where everything is started by root."""
+        return pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
 
     @property
     def home(self) -> Path:
@@ -77,7 +82,7 @@ class Postgres:
         """Connection string that verifies the server."""
         secret = password if password is not None else self.password(role)
         query = f"sslmode=verify-full&sslrootcert={quote(str(self._layout.pki / 'ca.pem'))}"
-        return f"postgresql://{role}:{secret}@127.0.0.1:{self.port}/{database}?{query}"
+        return f"postgresql://{role}:{secret}@{self._layout.host('postgres')}:{self.port}/{database}?{query}"
 
     def password(self, role: str) -> str:
         """Password of a role, made at the first call."""
@@ -115,7 +120,7 @@ class Postgres:
     def client_environment(self) -> dict[str, str]:
         """For PostgreSQL's programs: how the superuser connects. A command line would show the password to `ps`."""
         return {
-            "PGHOST": "127.0.0.1",
+            "PGHOST": self._layout.host("postgres"),
             "PGPORT": str(self.port),
             "PGUSER": SUPERUSER,
             "PGPASSWORD": self.password(SUPERUSER),
@@ -181,11 +186,20 @@ class Postgres:
             raise StackError(f"initdb failed\n{done.stdout}\n{done.stderr}")
         half_made.rename(self.home)
 
+    def settings_text(self) -> str:
+        """The server's settings; certificate and key lie beside its data."""
+        return _SETTINGS.format(port=self.port, listen_host=self._layout.listen_host)
+
+    def access_text(self) -> str:
+        """Who may connect: over TLS, with a password."""
+        is_local = self._layout.listen_host == LOOPBACK
+        return _ACCESS.format(callers=f"{LOOPBACK}/32" if is_local else "samenet")
+
     def _write_settings(self) -> None:
         pki = self._layout.pki
-        write_file(self.home / "altscore.conf", _SETTINGS.format(port=self.port))
+        write_file(self.home / "altscore.conf", self.settings_text())
         write_file(self.home / "postgresql.conf", "include 'altscore.conf'\n")
-        write_file(self.home / "pg_hba.conf", _ACCESS)
+        write_file(self.home / "pg_hba.conf", self.access_text())
         write_file(self.home / "server.crt", (pki / "postgres.crt").read_bytes())
         write_file(self.home / "server.key", (pki / "postgres.key").read_bytes())
         self._give(*(self.home / name for name in (
@@ -200,7 +214,7 @@ class Postgres:
     def is_ready(self) -> bool:
         """Whether it serves."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            with socket.create_connection((self._layout.host("postgres"), self.port), timeout=1):
                 pass
             with psycopg.connect(self.dsn(SUPERUSER, "postgres"), connect_timeout=2):
                 return True
@@ -213,7 +227,7 @@ class Postgres:
         databases |= {name: (name, name) for name in TOOL_DATABASES}
         roles = sorted({role for pair in databases.values() for role in pair})
         parts = [repr(sorted(databases.items())), *(self.password(role) for role in roles)]
-        stamp = Stamp(self._layout.data / "postgres.roles.stamp", [str(self._system_identifier()), *parts])
+        stamp = Stamp(self._layout.data / "postgres.roles.stamp", [str(self.system_identifier()), *parts])
         if stamp.is_current():
             return
         with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
@@ -223,7 +237,8 @@ class Postgres:
                 self._ensure_database(connection, database, owner, application)
         stamp.set()
 
-    def _system_identifier(self) -> int:
+    def system_identifier(self) -> int:
+        """Number by which the cluster's data is known."""
         with psycopg.connect(self.dsn(SUPERUSER, "postgres")) as connection:
             row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
         return int(row[0]) if row else 0

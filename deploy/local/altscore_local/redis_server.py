@@ -3,6 +3,7 @@
 import shutil
 import socket
 import ssl
+from pathlib import Path
 
 from altscore_local.files import secret, write_file
 from altscore_local.layout import Layout
@@ -10,7 +11,7 @@ from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError
 
 USER = "score"
 _SETTINGS = """\
-bind 127.0.0.1
+bind {listen_host}
 port 0
 tls-port {port}
 tls-cert-file {pki}/redis.crt
@@ -49,18 +50,30 @@ class Redis:
     @property
     def url(self) -> str:
         """With credentials, for the score service alone."""
-        return f"rediss://{USER}:{self._password}@127.0.0.1:{self.port}/0"
+        return f"rediss://{USER}:{self._password}@{self._layout.host('redis')}:{self.port}/0"
+
+    @property
+    def _data(self) -> Path:
+        return self._layout.data / "redis"
+
+    def write_settings(self) -> Path:
+        """Writes the server's settings and its user; returns the file of settings."""
+        acl, settings = self._layout.run / "redis" / "users.acl", self._layout.run / "redis" / "redis.conf"
+        write_file(acl, _ACL.format(user=USER, password=self._password))
+        text = _SETTINGS.format(
+            port=self.port, listen_host=self._layout.listen_host, pki=self._layout.pki, acl=acl, data=self._data
+        )
+        write_file(settings, text)
+        return settings
 
     def prepare(self) -> Process:
         """Writes the settings and says how to start it."""
         program = shutil.which("redis-server", path="/usr/bin:/usr/local/bin:/bin")
         if program is None:
             raise StackError("redis-server is not installed: run `make setup`")
-        data, acl = self._layout.data / "redis", self._layout.run / "redis" / "users.acl"
+        data = self._data
         data.mkdir(parents=True, exist_ok=True)
-        write_file(acl, _ACL.format(user=USER, password=self._password))
-        settings = self._layout.run / "redis" / "redis.conf"
-        write_file(settings, _SETTINGS.format(port=self.port, pki=self._layout.pki, acl=acl, data=data))
+        settings = self.write_settings()
         return Process(
             name="redis",
             group="infra",
@@ -76,7 +89,7 @@ class Redis:
         context = ssl.create_default_context(cafile=str(self._layout.pki / "ca.pem"))
         try:
             with (
-                socket.create_connection(("127.0.0.1", self.port), timeout=1) as plain,
+                socket.create_connection((self._layout.host("redis"), self.port), timeout=1) as plain,
                 context.wrap_socket(plain, server_hostname="localhost") as secure,
             ):
                 secure.sendall(f"AUTH {USER} {self._password}\r\nPING\r\n".encode())

@@ -26,32 +26,14 @@ class Registry:
         self._layout = layout
         self._postgres = postgres
         self.port = layout.port("registry")
-        self.url = f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
+        self.url = f"http://{layout.address('registry')}/apis/ccompat/v7"
 
     def prepare(self) -> Process:
         """Says how to start it."""
         java = find_java(21)
         if java is None:
             raise StackError("no Java 21 or newer for the schema registry: run `make setup`")
-        authority = quote(str(self._layout.pki / "ca.pem"))
-        env = {
-            "PATH": "/usr/bin:/bin",
-            "LC_ALL": "C.UTF-8",
-            "QUARKUS_HTTP_HOST": "127.0.0.1",
-            "QUARKUS_HTTP_PORT": str(self.port),
-            # The default is every address, port 9000.
-            "QUARKUS_MANAGEMENT_HOST": "127.0.0.1",
-            "QUARKUS_MANAGEMENT_PORT": str(self._layout.port("registry-management")),
-            "APICURIO_STORAGE_KIND": "sql",
-            "APICURIO_STORAGE_SQL_KIND": "postgresql",
-            "APICURIO_DATASOURCE_URL": f"jdbc:postgresql://127.0.0.1:{self._postgres.port}/registry"
-            f"?sslmode=verify-full&sslrootcert={authority}",
-            "APICURIO_DATASOURCE_USERNAME": "registry",
-            "APICURIO_DATASOURCE_PASSWORD": self._postgres.password("registry"),
-            "APICURIO_DATASOURCE_JDBC_INITIAL_SIZE": "2",
-            "APICURIO_DATASOURCE_JDBC_MIN_SIZE": "2",
-            "APICURIO_DATASOURCE_JDBC_MAX_SIZE": "10",
-        }
+        env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **self.environment()}
         flags = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
         folder = self._layout.run / "registry"
         temporary = folder / "tmp"
@@ -67,6 +49,27 @@ class Registry:
             ready=self.is_ready,
             cwd=folder,
         )
+
+    def environment(self) -> dict[str, str]:
+        """Its settings, as variables of the environment."""
+        layout = self._layout
+        authority = quote(str(layout.pki / "ca.pem"))
+        return {
+            "QUARKUS_HTTP_HOST": layout.listen_host,
+            "QUARKUS_HTTP_PORT": str(self.port),
+            # The default is every address, port 9000.
+            "QUARKUS_MANAGEMENT_HOST": "127.0.0.1",
+            "QUARKUS_MANAGEMENT_PORT": str(layout.port("registry-management")),
+            "APICURIO_STORAGE_KIND": "sql",
+            "APICURIO_STORAGE_SQL_KIND": "postgresql",
+            "APICURIO_DATASOURCE_URL": f"jdbc:postgresql://{layout.address('postgres')}/registry"
+            f"?sslmode=verify-full&sslrootcert={authority}",
+            "APICURIO_DATASOURCE_USERNAME": "registry",
+            "APICURIO_DATASOURCE_PASSWORD": self._postgres.password("registry"),
+            "APICURIO_DATASOURCE_JDBC_INITIAL_SIZE": "2",
+            "APICURIO_DATASOURCE_JDBC_MIN_SIZE": "2",
+            "APICURIO_DATASOURCE_JDBC_MAX_SIZE": "10",
+        }
 
     def is_ready(self) -> bool:
         """Whether it serves."""
@@ -88,7 +91,7 @@ class Registry:
     def bootstrap(self) -> None:
         """Sets the compatibility level and registers every version of every schema, oldest first."""
         versions = schema_versions(self._layout.root / "schemas")
-        identity = (self._postgres.home / "global" / "pg_control").parent.parent.stat().st_ino
+        identity = self._postgres.system_identifier()
         stamp = Stamp(
             self._layout.data / "registry.schemas.stamp",
             [COMPATIBILITY, str(identity), *(part for subject, path in versions for part in (subject, path))],

@@ -171,7 +171,7 @@ def whatsapp_environment(stores: Stores) -> dict[str, str]:
     """What Meta and we share about one WhatsApp number."""
     layout = stores.layout
     return {
-        "WHATSAPP_URL": f"https://127.0.0.1:{layout.port('whatsapp-sim')}",
+        "WHATSAPP_URL": f"https://{layout.address('whatsapp-sim')}",
         "WHATSAPP_CA_FILE": str(layout.pki / "ca.pem"),
         "WHATSAPP_TOKEN": secret(layout, "whatsapp-token"),
         "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
@@ -192,7 +192,7 @@ def sms_authkey(layout: Layout) -> str:
 def _sms(stores: Stores, _: str) -> dict[str, str]:
     layout = stores.layout
     return {
-        "SMS_URL": f"https://127.0.0.1:{layout.port('sms-sim')}",
+        "SMS_URL": f"https://{layout.address('sms-sim')}",
         "SMS_CA_FILE": str(layout.pki / "ca.pem"),
         "SMS_AUTHKEY": sms_authkey(layout),
         "SMS_TEMPLATE_IDS": json.dumps(SMS_TEMPLATE_IDS),
@@ -240,6 +240,7 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
     return {
         "PROFILE": "development",
         "DATABASE_URL": stores.postgres.dsn(owner, owner),
+        "LISTEN_HOST": layout.listen_host,
         "SCHEMAS_DIR": str(layout.root / "schemas"),
         "TLS_CERT_FILE": str(layout.pki / f"{owner}.crt"),
         "TLS_KEY_FILE": str(layout.pki / f"{owner}.key"),
@@ -250,8 +251,8 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
         "KAFKA_PASSWORD": stores.kafka.password(owner),
         "KAFKA_CA_FILE": str(layout.pki / "ca.pem"),
         "REGISTRY_URL": stores.registry.url,
-        "SCORE_URL": f"https://127.0.0.1:{layout.port('score-internal')}",
-        **{f"{name.upper()}_URL": f"https://127.0.0.1:{layout.port(name)}" for name in urls},
+        "SCORE_URL": f"https://{layout.address('score-internal')}",
+        **{f"{name.upper()}_URL": f"https://{layout.address(name)}" for name in urls},
         **_collector(),
     }
 

@@ -26,7 +26,7 @@ def _process(layout: Layout, name: str, module: str, arguments: list[str], env: 
     return Process(
         name=name,
         group="simulators",
-        argv=[str(layout.venv_python), "-m", module, *arguments],
+        argv=[str(layout.venv_python), "-m", module, "--host", layout.listen_host, *arguments],
         env=SYSTEM_ENVIRONMENT | env,
         port=port,
         ready=lambda: is_listening(port),
@@ -48,7 +48,7 @@ def _whatsapp(stores: Stores) -> Process:
     data = layout.var / "demo" / "whatsapp"
     data.mkdir(parents=True, exist_ok=True)
     plain = whatsapp_environment(stores) | {
-        "WHATSAPP_WEBHOOK_URL": f"https://127.0.0.1:{layout.port('webhook')}/webhooks/whatsapp",
+        "WHATSAPP_WEBHOOK_URL": f"https://{layout.address('webhook')}/webhooks/whatsapp",
         "WHATSAPP_TLS_CERT_FILE": str(layout.pki / "whatsapp-sim.crt"),
         "WHATSAPP_TLS_KEY_FILE": str(layout.pki / "whatsapp-sim.key"),
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from altscore_local.files import Stamp, secret, write_file
+from altscore_local.files import Stamp, identity_of, secret, write_file
 from altscore_local.layout import PORTS, Layout, keep_offset, open_layout
 
 
@@ -73,3 +73,22 @@ def test_a_second_instance_of_a_clone_has_its_own_folder_and_offset(tmp_path: Pa
     assert (second.port_offset, second.var) == (500, tmp_path / "var-test")
     with pytest.raises(SystemExit):
         open_layout(tmp_path, {"ALTSCORE_VAR": "../elsewhere"})
+
+
+def test_addresses_and_the_host_to_listen_on_are_settings(tmp_path: Path) -> None:
+    here = open_layout(tmp_path, {})
+    there = open_layout(
+        tmp_path, {"ALTSCORE_HOST_PATTERN": "{name}.zone.internal", "ALTSCORE_LISTEN_HOST": "192.0.2.7"}
+    )
+
+    assert (here.address("s3"), here.listen_host) == (f"127.0.0.1:{PORTS['s3']}", "127.0.0.1")
+    assert (there.address("s3"), there.listen_host) == (f"s3.zone.internal:{PORTS['s3']}", "192.0.2.7")
+    assert there.host("score-internal") == there.host("score") == "score.zone.internal"
+
+
+def test_a_step_never_counts_as_done_for_a_store_that_lies_elsewhere(tmp_path: Path) -> None:
+    known, absent = tmp_path / "identity", tmp_path / "elsewhere"
+    known.write_bytes(b"1")
+
+    assert identity_of(known) == identity_of(known) == b"1"
+    assert identity_of(absent) != identity_of(absent)

@@ -17,6 +17,7 @@ from simulators_sms.gateway import Gateway
 def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:
     """The command line over the environment."""
     parser = argparse.ArgumentParser(prog="simulators_sms", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address of both ports")
     parser.add_argument("--port", type=int, required=True, help="Flow API, TLS")
     parser.add_argument("--control-port", type=int, required=True, help="control API, plain, loopback")
     parser.add_argument("--cert", default=env.get("SMS_SIM_TLS_CERT_FILE"))
@@ -42,14 +43,14 @@ async def run(chosen: argparse.Namespace) -> None:
     gateway = Gateway(chosen.authkey)
     flow = uvicorn.Config(
         flow_app(gateway),
-        host="127.0.0.1",
+        host=chosen.host,
         port=chosen.port,
         ssl_certfile=chosen.cert,
         ssl_keyfile=chosen.key,
         log_level="warning",
         timeout_graceful_shutdown=1,
     )
-    control = uvicorn.Config(control_app(gateway), host="127.0.0.1", port=chosen.control_port, log_level="warning")
+    control = uvicorn.Config(control_app(gateway), host=chosen.host, port=chosen.control_port, log_level="warning")
     servers = [_Server(flow), _Server(control)]
 
     def end() -> None:

@@ -126,7 +126,7 @@ class Handler(BaseHTTPRequestHandler):
         sys.stderr.write(f"{self.log_date_time_string()} {format % args}\n")
 
 
-def make_server(port: int, data_dir: Path | None) -> HTTPServer:
-    """Binds the server to loopback; HTTPServer without threads serves one request at a time."""
+def make_server(port: int, data_dir: Path | None, *, host: str = "127.0.0.1") -> HTTPServer:
+    """Binds the server to an address, loopback by default; HTTPServer without threads serves one request at a time."""
     handler = type("BoundHandler", (Handler,), {"tally": Tally(data_dir)})
-    return HTTPServer(("127.0.0.1", port), handler)
+    return HTTPServer((host, port), handler)

@@ -28,6 +28,7 @@ def options(arguments: Sequence[str], env: Mapping[str, str]) -> argparse.Namesp
         return env.get(f"WHATSAPP_SIM_{name}")
 
     parser = argparse.ArgumentParser(prog="simulators_whatsapp", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address of both ports")
     parser.add_argument("--port", type=int, required=True, help="Graph API, TLS")
     parser.add_argument("--control-port", type=int, required=True, help="control API, plain, loopback")
     parser.add_argument("--cert", default=of("TLS_CERT_FILE"))
@@ -77,7 +78,7 @@ async def run(chosen: argparse.Namespace) -> None:
     )
     graph = uvicorn.Config(
         graph_app(meta, token=chosen.token, phone_number_id=chosen.phone_number_id),
-        host="127.0.0.1",
+        host=chosen.host,
         port=chosen.port,
         ssl_certfile=chosen.cert,
         ssl_keyfile=chosen.key,
@@ -85,7 +86,7 @@ async def run(chosen: argparse.Namespace) -> None:
     )
     control = uvicorn.Config(
         control_app(meta, verify_token=chosen.verify_token),
-        host="127.0.0.1",
+        host=chosen.host,
         port=chosen.control_port,
         log_level="warning",
     )

@@ -1,0 +1,1 @@
+"""The compose target: what `deploy/local` knows about stores, keys and processes, told to containers."""

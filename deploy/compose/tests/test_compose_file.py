@@ -1,0 +1,147 @@
+"""docker-compose.yml says the same as the table of processes, and no container has more than it needs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from altscore_compose.owners import GID, UIDS
+from altscore_local.layout import PORTS, ROOT
+from altscore_local.services import MIGRATIONS, TABLE
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ZONES = {"dmz", "application", "data", "ml"}
+MAKES_FILES = {"provision", "databases", "access"}
+ENV_FOLDER = "/srv/altscore/var/run/env"
+
+
+def networks_of(service: dict[str, Any]) -> dict[str, Any]:
+    """Networks of a container, with what is said about each."""
+    named = service.get("networks", {})
+    return {name: {} for name in named} if isinstance(named, list) else named
+
+
+def aliases() -> dict[str, set[str]]:
+    """Names under which containers are reached, and the networks that know them."""
+    known: dict[str, set[str]] = {}
+    for service in SERVICES.values():
+        for network, options in networks_of(service).items():
+            for alias in (options or {}).get("aliases", []):
+                known.setdefault(alias, set()).add(network)
+    return known
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_every_process_of_the_table_is_a_container_with_its_command_user_and_environment(row: Any) -> None:
+    service = SERVICES[row.name]
+    assert service["command"] == [row.command]
+    assert service["image"].split("/")[1].split(":")[0] == row.python_module.removeprefix("altscore_")
+    assert service["user"] == f"{UIDS[row.owner]}:{GID}"
+    assert service["environment"] == {"ALTSCORE_ENV_FILE": f"{ENV_FOLDER}/{row.name}.env"}
+    assert f"{row.owner}-migrate" in service["depends_on"]
+    if row.api is not None:
+        assert f"{row.api}.altscore.internal" in aliases()
+
+
+def test_every_schema_is_migrated_by_the_image_of_its_service() -> None:
+    assert len(MIGRATIONS) > 5
+    for owner, (module, command) in MIGRATIONS.items():
+        service = SERVICES[f"{owner}-migrate"]
+        assert service["command"] == [command]
+        assert service["image"].split("/")[1].split(":")[0] == module.removeprefix("altscore_")
+        assert service["user"] == f"{UIDS[owner]}:{GID}"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_confined(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["cpus"]
+    assert service["pids_limit"]
+    assert "privileged" not in service
+    if name in MAKES_FILES:
+        assert set(service.get("cap_add", [])) <= {"CHOWN", "DAC_OVERRIDE", "FOWNER"}
+    else:
+        assert "cap_add" not in service
+        assert not service["user"].startswith("0:")
+        state = [str(volume) for volume in service.get("volumes", []) if str(volume).startswith("state:")]
+        assert all(volume.endswith(":ro") for volume in state)
+
+
+def test_the_zones_let_nothing_out_and_stores_are_in_the_data_zone_alone() -> None:
+    networks = COMPOSE["networks"]
+    assert set(networks) == ZONES | {"loopback"}
+    assert all(networks[zone] == {"internal": True} for zone in ZONES)
+    assert set(networks["loopback"]["driver_opts"].values()) == {"false"}
+    for store in ("postgres", "redis", "kafka", "registry", "s3"):
+        assert set(networks_of(SERVICES[store])) <= {"data", "loopback"}
+    for name, service in SERVICES.items():
+        assert networks_of(service) or service.get("network_mode") == "none", name
+        if "loopback" in networks_of(service):
+            assert service["ports"], f"{name} is on loopback and publishes nothing"
+
+
+def test_ports_are_published_on_loopback_and_can_be_moved() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(published) > 10
+    script = (ROOT / "deploy" / "compose" / "compose.sh").read_text(encoding="utf-8")
+    moved = dict(re.findall(r"([A-Z0-9_]+):(\d{5})", script))
+    for port in published:
+        match = re.fullmatch(r"127\.0\.0\.1:\$\{PORT_([A-Z0-9_]+):-(\d+)\}:(\d+)", port)
+        assert match, port
+        name, default, inside = match.groups()
+        assert default == inside == moved[name] == str(PORTS[name.lower().replace("_", "-")])
+    assert len(moved) == len(published)
+
+
+def test_no_value_of_a_secret_stands_in_the_file() -> None:
+    for name, service in SERVICES.items():
+        for variable in service.get("environment", {}):
+            assert not re.search(r"PASSWORD$|SECRET|TOKEN|_KEY$|PIN$", variable), f"{name}: {variable}"
+
+
+def test_every_image_is_a_variable_or_ours() -> None:
+    for name, service in SERVICES.items():
+        assert re.fullmatch(
+            r"\$\{(IMAGE_PREFIX:-altscore\}/[a-z]+:\$\{TAG:-local|[A-Z0-9]+_IMAGE:-\S+:\S+)\}", service["image"]
+        ), name
+
+
+def test_the_stand_ins_cover_every_foreign_image() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    foreign = set(re.findall(r"\$\{([A-Z0-9]+_IMAGE):-", text)) - {"GRAFANA_IMAGE"}
+    local = dict(
+        line.split("=", 1) for line in (ROOT / "deploy/images/local.env").read_text().splitlines() if "=" in line
+    )
+    assert foreign | {"GRAFANA_PROFILE"} == set(local)
+    assert SERVICES["grafana"]["profiles"] == ["${GRAFANA_PROFILE:-observe}"]
+    assert local.pop("GRAFANA_PROFILE") not in {"observe", "demo"}, "no registry, no Grafana"
+    for image in local.values():
+        assert (ROOT / "deploy" / "images" / f"{image.split('/')[1].split(':')[0]}.Dockerfile").exists()
+
+
+def test_a_health_check_or_a_completed_end_orders_the_start() -> None:
+    for name, service in SERVICES.items():
+        for other, how in service.get("depends_on", {}).items():
+            is_waited_for = SERVICES[other].get("healthcheck") if "healthy" in how["condition"] else True
+            assert is_waited_for, f"{name} waits for {other}"
+            assert how["condition"] in ("service_healthy", "service_completed_successfully")
+
+
+def test_dockerfiles_lock_their_packages_and_run_without_root_or_shell() -> None:
+    files = [*Path(ROOT / "deploy").glob("Dockerfile*"), *(ROOT / "deploy" / "images").glob("*.Dockerfile")]
+    assert len(files) >= 8
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"^USER (\d+):\d+$", text, re.MULTILINE), path.name
+        assert all(
+            line.startswith(("ENTRYPOINT [", "CMD ["))
+            for line in re.findall(r"^(?:ENTRYPOINT|CMD).*", text, re.MULTILINE)
+        )
+        for install in re.findall(r"pip [^\n&]*(?:install|sync)[^\n&]*", text):
+            assert "--require-hashes" in install or "${JRE}" in install, install

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Builds images with any Docker engine and prints their sizes and seconds.
+# Usage: build.sh ours|local [NAME...]   ours: services, pipelines, mlflow, tools; local: stand-ins for official images
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+kind=${1:?ours or local}
+shift
+prefix=${ALTSCORE_IMAGE_PREFIX:-altscore}
+tag=${ALTSCORE_TAG:-local}
+base=${PYTHON_IMAGE:-docker.io/library/python:3.11-slim-bookworm}
+revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/altscore
+services=(score consent ingestion scoring notification webhook audit admin)
+export DOCKER_BUILDKIT=1
+docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || { echo "build.sh: no Docker engine answers" >&2; exit 1; }
+
+# build IMAGE FILE CONTEXT [ARGUMENT...]
+build() {
+    local image=$1 file=$2 context=$3 begun=$SECONDS
+    shift 3
+    docker build --quiet --file "$file" --build-arg "PYTHON_IMAGE=$base" "$@" --tag "$image" "$context" >/dev/null
+    printf '%-28s %5d MB %4d s\n' "$image" \
+        "$(( $(docker image inspect --format '{{.Size}}' "$image") / 1000000 ))" "$(( SECONDS - begun ))"
+}
+
+ours() {
+    local marks=(--build-arg "REVISION=$revision")
+    case "$1" in
+        pipelines) build "$prefix/pipelines:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" ;;
+        pipelines-spark) build "$prefix/pipelines-spark:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" --build-arg ENGINE=spark ;;
+        mlflow | tools) build "$prefix/$1:$tag" "deploy/images/$1.Dockerfile" . ;;
+        *) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg "SERVICE=$1" ;;
+    esac
+}
+
+stand_in() {
+    local context=.
+    case "$1" in
+        kafka | registry) context=$(compgen -G "$cache/streaming-*" | tail -n 1) ;;
+        s3) context=$(compgen -G "$cache/minio-*" | tail -n 1) ;;
+    esac
+    [ -n "$context" ] || { echo "build.sh: $1: run \`make setup\` first, it fetches what the image is made of" >&2; exit 1; }
+    build "$prefix-local/$1:$tag" "deploy/images/$1.Dockerfile" "$context"
+}
+
+case "$kind" in
+    ours) [ $# -gt 0 ] || set -- "${services[@]}" pipelines mlflow tools; for name; do ours "$name"; done ;;
+    local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3 prometheus; for name; do stand_in "$name"; done ;;
+    *) echo "build.sh: ours or local" >&2; exit 2 ;;
+esac

@@ -1,0 +1,136 @@
+"""Images and compose file on a real engine: built, started, called, restarted, confined, gone without a trace."""
+
+import json
+import time
+import uuid
+
+import httpx
+import pytest
+
+from demo.context import Demo
+
+from .conftest import IMAGES, PROCESSES, PROJECT, ROOT, VAR, Target, remove
+
+pytestmark = pytest.mark.containers
+LENDER = "lender_shriram"
+RETAILER = "ret_0123456789abcdef"
+PURPOSE = "working_capital_loan"
+
+
+@pytest.fixture(scope="module")
+def demo(target: Target) -> Demo:
+    """Addresses and credentials of the target, as the demo reads them."""
+    assert target.start_s > 0
+    return Demo(ROOT / VAR, "small")
+
+
+@pytest.fixture(scope="module")
+def lender(demo: Demo) -> dict[str, str]:
+    """A lender's credentials, made by an operator."""
+    with demo.operator(1) as ops:
+        answer = ops.post("/v1/admin/lenders", json={"lender_id": LENDER, "name": "Shriram"})
+    assert answer.status_code in (200, 201), answer.text
+    return {name: answer.json()[name] for name in ("client_id", "client_secret")}
+
+
+def call(demo: Demo, lender: dict[str, str]) -> httpx.Response:
+    """One score call of the lender, token included."""
+    with demo.http("score") as client:
+        issued = client.post("/v1/auth/token", json=lender)
+        assert issued.status_code == 200, issued.text
+        headers = {
+            "Authorization": f"Bearer {issued.json()['access_token']}",
+            "X-Client-ID": LENDER,
+            "X-Request-ID": str(uuid.uuid4()),
+        }
+        return client.post("/v1/score", json={"retailer_id": RETAILER, "purpose": PURPOSE}, headers=headers)
+
+
+def inspect(target: Target, service: str) -> dict[str, object]:
+    """What the engine says about a container."""
+    container = target.compose("ps", "--all", "--quiet", service).strip()
+    described: dict[str, object] = json.loads(target.run("docker", "inspect", container))[0]
+    return described
+
+
+def test_a_lender_calls_through_score_consent_and_the_stores(demo: Demo, lender: dict[str, str]) -> None:
+    answer = call(demo, lender)
+
+    assert answer.status_code == 403, answer.text
+    assert answer.json()["code"] == "CONSENT_NOT_GRANTED"
+
+
+def test_after_a_restart_of_a_process_and_of_its_stores_the_call_is_answered_again(
+    target: Target, demo: Demo, lender: dict[str, str]
+) -> None:
+    target.compose("restart", "postgres", "redis", "score-api")
+    end = time.monotonic() + 180
+    while True:
+        try:
+            if call(demo, lender).status_code == 403:
+                break
+        except (httpx.HTTPError, AssertionError):
+            pass
+        assert time.monotonic() < end
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_runs_confined_as_its_own_user(target: Target, name: str) -> None:
+    described = inspect(target, name)
+    host, config = described["HostConfig"], described["Config"]
+    assert isinstance(host, dict)
+    assert isinstance(config, dict)
+    assert host["ReadonlyRootfs"] is True
+    assert host["CapDrop"] == ["ALL"]
+    assert int(config["User"].split(":")[0]) > 10_000
+    assert not [variable for variable in config["Env"] if "PASSWORD" in variable or "SECRET" in variable]
+
+
+def inside(target: Target, service: str, code: str) -> str:
+    """Output of Python code inside a container."""
+    return target.compose("exec", "-T", service, "/opt/altscore/bin/python", "-c", code).strip()
+
+
+def test_a_process_cannot_read_the_private_files_of_another(target: Target) -> None:
+    reads = (
+        "import pathlib\n"
+        "for name in ('pki/consent.key', 'pki/ca.key', 'run/env/consent-api.env', 'pki/score.key'):\n"
+        "    try: pathlib.Path('/srv/altscore/var/' + name).read_bytes(); print('read', name)\n"
+        "    except PermissionError: print('refused', name)\n"
+    )
+    assert inside(target, "score-api", reads).splitlines() == [
+        "refused pki/consent.key",
+        "refused pki/ca.key",
+        "refused run/env/consent-api.env",
+        "read pki/score.key",
+    ]
+
+
+def test_nothing_leaves_the_zones_and_a_store_is_not_seen_outside_its_zone(target: Target) -> None:
+    connect = (
+        "import socket\n"
+        "for place in (('192.0.2.1', 443), ('1.1.1.1', 53), ('tally-sim.altscore.internal', 21010)):\n"
+        "    try: socket.create_connection(place, timeout=3); print('open')\n"
+        "    except OSError: print('closed')\n"
+        "socket.create_connection(('consent.altscore.internal', 21102), timeout=5); print('neighbour')\n"
+    )
+    assert inside(target, "score-api", connect).splitlines() == ["closed", "closed", "closed", "neighbour"]
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_is_labelled_runs_as_nobody_special_and_has_no_history_of_secrets(target: Target, name: str) -> None:
+    [image] = json.loads(target.run("docker", "image", "inspect", f"altscore/{name}:local"))
+    assert image["Config"]["User"] == "10000:10000"
+    assert image["Config"]["Labels"]["org.opencontainers.image.title"] == f"altscore-{name}"
+    assert image["Config"]["Entrypoint"][0].startswith("/opt/"), "an entry point in exec form"
+
+
+def test_zz_stopped_and_removed_nothing_is_left(target: Target) -> None:
+    remove(target)
+    for kind in ("container", "volume", "network"):
+        extra = ("--all",) if kind == "container" else ()
+        left = target.run(
+            "docker", kind, "ls", "--quiet", *extra, "--filter", f"label=com.docker.compose.project={PROJECT}"
+        )
+        assert left.strip() == "", kind
