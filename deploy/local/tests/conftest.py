@@ -1,6 +1,10 @@
 """Puts the local stack's package on the path and gives each test a clone of its own in a temporary folder."""
 
+import os
+import signal
 import sys
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from altscore_local.layout import ROOT, Layout
+from altscore_local.process import is_frozen
 
 
 @pytest.fixture
@@ -18,3 +23,19 @@ def clone(tmp_path: Path) -> Layout:
     for folder in (layout.secrets, layout.run, layout.data, layout.logs):
         folder.mkdir(parents=True)
     return layout
+
+
+@pytest.fixture
+def freeze() -> Callable[[Iterable[int]], None]:
+    """Stops processes by SIGSTOP and waits until the kernel has: on a busy machine that is not at once."""
+
+    def stop_all(pids: Iterable[int]) -> None:
+        pids = tuple(pids)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        end = time.monotonic() + 30
+        while not all(is_frozen(pid) for pid in pids):
+            assert time.monotonic() < end, "not frozen"
+            time.sleep(0.01)
+
+    return stop_all

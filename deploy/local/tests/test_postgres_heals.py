@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import psycopg
@@ -14,6 +14,8 @@ from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
 from altscore_local.process import Supervisor, family, processes_in, start_ticks
+
+Freeze = Callable[[Iterable[int]], None]
 
 
 @pytest.fixture
@@ -45,12 +47,11 @@ def kept_value(postgres: Postgres) -> int:
     return int(row[0]) if row else 0
 
 
-def test_a_frozen_server_is_replaced_with_all_its_backends(server: tuple[Postgres, Supervisor]) -> None:
+def test_a_frozen_server_is_replaced_with_all_its_backends(server: tuple[Postgres, Supervisor], freeze: Freeze) -> None:
     postgres, supervisor = server
     former = family(pid_of(supervisor))
     assert len(former) > 3, "a server, its workers and a session"
-    for pid in former:
-        os.kill(pid, signal.SIGSTOP)
+    freeze(former)
 
     assert supervisor.ensure(postgres.prepare()) == "restarted"
 
@@ -58,13 +59,14 @@ def test_a_frozen_server_is_replaced_with_all_its_backends(server: tuple[Postgre
     assert kept_value(postgres) == 1
 
 
-def test_a_killed_server_comes_back_though_a_backend_of_its_is_frozen(server: tuple[Postgres, Supervisor]) -> None:
+def test_a_killed_server_comes_back_though_a_backend_of_its_is_frozen(
+    server: tuple[Postgres, Supervisor], freeze: Freeze
+) -> None:
     postgres, supervisor = server
     leader = pid_of(supervisor)
     backends = [pid for pid in processes_in(postgres.home.resolve()) if pid != leader]
     assert backends
-    for pid in backends:
-        os.kill(pid, signal.SIGSTOP)
+    freeze(backends)
     os.kill(leader, signal.SIGKILL)
     end = time.monotonic() + 5
     while supervisor.find("postgres") is not None and time.monotonic() < end:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from altscore_local.process import (
     start_ticks,
 )
 
+Freeze = Callable[[Iterable[int]], None]
 WAITS = "import sys; print('here', flush=True); sys.stdin.read(); import time; time.sleep(600)"
 
 
@@ -151,14 +152,15 @@ def test_a_child_that_left_the_session_is_counted_as_family(clone: Layout, super
     os.kill(outside.pop(), signal.SIGKILL)
 
 
-def test_a_frozen_process_is_replaced_at_once_with_its_children(clone: Layout, supervisor: Supervisor) -> None:
+def test_a_frozen_process_is_replaced_at_once_with_its_children(
+    clone: Layout, supervisor: Supervisor, freeze: Freeze
+) -> None:
     child = "import subprocess, time; subprocess.Popen(['sleep', '600']); print('here', flush=True); time.sleep(600)"
     supervisor.ensure(process_of(clone, code=child))
     leader = pid_of(supervisor)
     former = family(leader)
     assert len(former) == 2
-    for pid in former:
-        os.kill(pid, signal.SIGSTOP)
+    freeze(former)
     begun = time.monotonic()
 
     assert supervisor.ensure(replace(process_of(clone, code=child), ready=lambda: True)) == "restarted"
@@ -168,9 +170,11 @@ def test_a_frozen_process_is_replaced_at_once_with_its_children(clone: Layout, s
     assert [pid for pid in former if start_ticks(pid) is not None] == []
 
 
-def test_a_frozen_process_is_stopped_without_waiting_for_a_clean_end(clone: Layout, supervisor: Supervisor) -> None:
+def test_a_frozen_process_is_stopped_without_waiting_for_a_clean_end(
+    clone: Layout, supervisor: Supervisor, freeze: Freeze
+) -> None:
     supervisor.ensure(process_of(clone))
-    supervisor.send("one", signal.SIGSTOP)
+    freeze([pid_of(supervisor)])
     begun = time.monotonic()
 
     assert supervisor.stop("one", timeout_s=20)

@@ -131,7 +131,12 @@ async def test_a_new_authority_is_trusted_besides_the_old_one(tmp_path: Path, au
 async def test_a_listener_takes_callers_of_two_authorities_and_renewals_of_both(tmp_path: Path) -> None:
     services, connectors = Authority(tmp_path, "services"), Authority(tmp_path, "connectors")
     services.issue("server")
-    tls_files = ServerTls(tmp_path / "server.crt", tmp_path / "server.key", services.file, connectors.file)
+    tls_files = ServerTls(
+        tmp_path / "server.crt",
+        tmp_path / "server.key",
+        client_ca_file=services.file,
+        other_client_ca_file=connectors.file,
+    )
     listener = server_context(tls_files, require_client_certificate=True)
     seen: list[int] = []
     following = Authority(tmp_path, "following")
