@@ -1,4 +1,4 @@
-"""`python -m altscore_compose files | databases | access` in a container, `up`, `observe`, `export` and `clean` on the host."""
+"""`python -m altscore_compose files | databases | access` in a container; the other steps on the host."""
 
 import argparse
 import os
