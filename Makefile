@@ -10,7 +10,6 @@ NAMES ?=
 T ?=
 SUITE ?=
 TARGET ?= processes
-COMPOSE := deploy/compose/compose.sh
 BACKUP ?=
 
 INFRA ?=
@@ -56,8 +55,8 @@ restore:  ## puts BACKUP=folder in the place of this clone's state, starts it an
 drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
 	@$(PYTHON) -m demo.restore_drill
 
-observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack
-	@$(EYES) observe
+observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack (TARGET=compose: its containers)
+	@$(if $(filter compose,$(TARGET)),$(PYTHON) -m altscore_compose observe,$(EYES) observe)
 
 observe-pages:  ## draws the dashboards from the running Prometheus into docs/operations
 	@$(EYES) pages
