@@ -144,7 +144,9 @@ async def test_one_that_still_cannot_be_applied_stays_set_aside_and_so_does_what
 
 async def test_one_that_was_applied_meanwhile_changes_nothing_and_is_set_aside_no_more(service: Service) -> None:
     event = await service.park(1, "k")
-    await service.consumer.apply(await service.decoder.decode(RawMessage(TOPIC, 0, 1, "k", b"1")))
+    await service.consumer.apply(
+        await service.decoder.decode(RawMessage(topic=TOPIC, partition=0, offset=1, key="k", value=b"1"))
+    )
     assert await service.replay(event=event) == Report(applied=1, refused=0)
     assert service.applied == [1]
     assert await service.parked.listed() == []
