@@ -153,38 +153,11 @@ async def forget_stale(connection: asyncpg.Connection, ids: Sequence[int]) -> No
     await connection.execute("DELETE FROM stale_cache WHERE id = ANY($1)", list(ids))
 
 
-# Along sealed_score_by_age; the next score of the retailer is one probe of sealed_score_newest. Months are India's, as
-# in score_history_for(): of each month the last score stays whole, and so does the newest of a retailer.
-_COMPACT = """
-WITH place AS (
-    SELECT scored_at, score_id FROM score_compaction FOR UPDATE
-), examined AS (
-    SELECT x.score_id, x.scored_at, x.retailer_id FROM sealed_score x, place
-    WHERE (x.scored_at, x.score_id) > (place.scored_at, place.score_id) AND x.scored_at < $1
-    ORDER BY x.scored_at, x.score_id LIMIT $2
-), emptied AS (
-    UPDATE sealed_score s SET sealed_record = '', seal_key_id = '', seal = ''
-    FROM examined e CROSS JOIN LATERAL (
-        SELECT l.scored_at FROM sealed_score l
-        WHERE l.retailer_id = e.retailer_id AND (l.scored_at, l.score_id) > (e.scored_at, e.score_id)
-        ORDER BY l.scored_at, l.score_id LIMIT 1
-    ) later
-    WHERE s.score_id = e.score_id
-      AND date_trunc('month', later.scored_at, 'Asia/Kolkata') = date_trunc('month', e.scored_at, 'Asia/Kolkata')
-    RETURNING s.score_id
-), moved AS (
-    UPDATE score_compaction c SET scored_at = last.scored_at, score_id = last.score_id
-    FROM (SELECT scored_at, score_id FROM examined ORDER BY scored_at DESC, score_id DESC LIMIT 1) last
-)
-SELECT (SELECT count(*) FROM examined) AS examined, (SELECT count(*) FROM emptied) AS emptied
-"""
-
-
 async def compact(connection: asyncpg.Connection, *, before: datetime, limit: int) -> tuple[int, int]:
     """Empties the records of the next `limit` scores before an instant that are not the last of their month.
 
     Returns:
         How many scores were looked at, and how many records were emptied.
     """
-    row = await connection.fetchrow(_COMPACT, before, limit)
+    row = await connection.fetchrow("SELECT examined, emptied FROM compact_scores($1, $2)", before, limit)
     return row["examined"], row["emptied"]
