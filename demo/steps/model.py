@@ -34,7 +34,10 @@ def run(demo: Demo) -> None:
     """Step 6 of the main job."""
     bundle = cache_folder() / "bundle"
     if (bundle / "manifest.json").exists():
-        demo.say(f"the model of this very code is already trained ({cache_folder().name})")
+        demo.say(
+            f"nothing is trained: the same code trained a model before ({cache_folder().name} is the digest of its "
+            "ingredients); its evaluation is read from the bundle, its digests are compared by the engine that loads it"
+        )
     else:
         train(demo)
     registered = register(demo, bundle)

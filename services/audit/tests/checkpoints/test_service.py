@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,3 +90,20 @@ async def test_a_broken_chain_is_never_signed_and_the_other_chain_still_is(
     superuser.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
     superuser.execute("UPDATE audit_log SET payload = '{\"forged\":1}' WHERE chain = 'general' AND seq = 500")
     assert [checkpoint.link.chain for checkpoint in await checkpoints.sign_due()] == ["failed_auth"]
+
+
+async def test_two_workers_sign_a_head_once(
+    checkpoints: CheckpointService, append: Any, clock: FixedClock, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded_at = await append(1, 3)
+    set_to(clock, recorded_at + timedelta(seconds=60))
+    other, put, second = replace(checkpoints), bucket.put, []
+
+    async def put_while_the_other_tries(*arguments: Any) -> None:
+        if not second:
+            second.append(await other.sign_due())
+        await put(*arguments)
+
+    monkeypatch.setattr(bucket, "put", put_while_the_other_tries)
+    assert len(await checkpoints.sign_due()) == 1
+    assert second == [[]]

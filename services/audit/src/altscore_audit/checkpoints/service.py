@@ -21,6 +21,7 @@ from altscore_audit.clients import WormBucket
 from altscore_audit.errors import ChainBroken
 
 _PAGE = 2_000
+CHECKPOINT_LOCK = 742_101
 _DAYS_A_YEAR = 366  # never shorter than the retention
 _log = logging.getLogger("altscore.audit.checkpoints")
 _signed = Counter("altscore_audit_checkpoints_total", "Checkpoints signed.", ["chain"])
@@ -50,9 +51,17 @@ class CheckpointService:
     async def sign_due(self) -> list[SignedCheckpoint]:
         """Signs the checkpoints that are due; a broken chain gets none, the others do.
 
+        Nothing while another process signs: two would put different documents under one name of the bucket.
+
         Raises:
             Unavailable: database, key store or bucket.
         """
+        async with transaction(self.pool) as lock:
+            if not await lock.fetchval("SELECT pg_try_advisory_xact_lock($1)", CHECKPOINT_LOCK):
+                return []
+            return await self._sign_due()
+
+    async def _sign_due(self) -> list[SignedCheckpoint]:
         async with transaction(self.pool) as connection:
             chains = await store.chain_progress(connection)
         checkpoints = []

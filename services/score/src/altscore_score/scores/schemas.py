@@ -15,7 +15,11 @@ class ScoreRequest(StrictModel):
 
     retailer_id: Annotated[RetailerId, Field(description="The retailer's id, as a lookup or the retailer gave it.")]
     purpose: Annotated[
-        Purpose, Field(description="The purpose of the consent: up to 64 letters, digits, `_`, `.` and `-`.")
+        Purpose,
+        Field(
+            description="The purpose of the consent: working_capital_loan, trade_credit, invoice_financing or "
+            "term_loan. Nobody can have consented to another text, which is refused as one that was not named."
+        ),
     ]
     requested_limit_inr: Annotated[
         MoneyInr | None,
