@@ -89,12 +89,12 @@ def _outcomes_of(workspace: Workspace, module: str, settings: dict[str, str]) ->
     return [
         Outcome(
             module=module,
-            run=one["run"],
-            status=one["status"],
-            findings=tuple(findings.get(one["run"], []) + findings.get("", [])),
+            run=test_run["run"],
+            status=test_run["status"],
+            findings=tuple(findings.get(test_run["run"], []) + findings.get("", [])),
         )
-        for one in ended
-        if one["progress"] == "complete"
+        for test_run in ended
+        if test_run["progress"] == "complete"
     ]
 
 

@@ -12,6 +12,7 @@ import pytest
 from altscore_audit.chain import store
 from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
+from altscore_audit.checkpoints.store import SignedCheckpoint
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
@@ -97,7 +98,8 @@ async def test_two_workers_sign_a_head_once(
 ) -> None:
     recorded_at = await append(1, 3)
     set_to(clock, recorded_at + timedelta(seconds=60))
-    other, put, second = replace(checkpoints), bucket.put, []
+    other, put = replace(checkpoints), bucket.put
+    second: list[list[SignedCheckpoint]] = []
 
     async def put_while_the_other_tries(*arguments: Any) -> None:
         if not second:
