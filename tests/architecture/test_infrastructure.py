@@ -123,7 +123,7 @@ def test_modules_of_one_kind_have_the_same_versions_file() -> None:
 
 def test_every_aws_module_has_a_planted_fault() -> None:
     # `make check-infra` runs them; a module without one could have a test that never fails.
-    planted = set(re.findall(r'Fault\(\s*"([a-z-]+)/', (TERRAFORM / "planted.py").read_text(encoding="utf-8")))
+    planted = set(re.findall(r'Fault\(\s*file="([a-z-]+)/', (TERRAFORM / "planted.py").read_text(encoding="utf-8")))
     tested = {path.name.removesuffix(".tftest.hcl") for path in (TERRAFORM / "tests").glob("*.tftest.hcl")}
     assert len(tested) > 20
     assert tested == planted
