@@ -85,7 +85,7 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 	@$(EYES) check
 	@$(CHARTS).check --optional
 
-check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score, policies; builds the programs once
 	@$(CHARTS).check
 
 check-infra: setup  ## Terraform: formats, plans, applies on a stand-in, policies; TF_PLUGIN_DIR names a mirror of provider plug-ins, INFRA=a,b only these checks

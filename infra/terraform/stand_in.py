@@ -41,6 +41,6 @@ def answer(self: Any) -> Any:
 
 
 if __name__ == "__main__":
-    KmsBackend.replicate_key = replicate_key  # type: ignore[method-assign]
-    KmsResponse.replicate_key = answer  # type: ignore[method-assign]
+    KmsBackend.replicate_key = replicate_key
+    KmsResponse.replicate_key = answer
     sys.exit(main())

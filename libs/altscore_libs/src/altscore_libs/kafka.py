@@ -12,7 +12,7 @@ from altscore_libs.settings import KafkaSettings
 
 HEADER_BYTES = 5
 RELOAD_S = 30.0
-_log = logging.getLogger("altscore.kafka")
+_log = logging.getLogger("rdkafka")  # without a logger the library writes plain text to standard error
 
 
 def _client(settings: KafkaSettings) -> dict[str, Any]:
@@ -40,7 +40,8 @@ def producer(settings: KafkaSettings) -> Producer:
             "compression.type": "lz4",
             "message.timeout.ms": 0,
             "queue.buffering.max.messages": 20_000,
-        }
+        },
+        logger=_log,
     )
 
 
@@ -55,7 +56,8 @@ def consumer(settings: KafkaSettings, group: str) -> Consumer:
             "session.timeout.ms": 10_000,
             "max.poll.interval.ms": 600_000,
             "fetch.wait.max.ms": 1_000,  # of an idle topic: a waiting fetch is answered as soon as a message arrives
-        }
+        },
+        logger=_log,
     )
 
 
