@@ -122,7 +122,8 @@ def stand_in(workspace: Workspace) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (workspace.data / "moto.log").open("w")
-    command = [str(workspace.tools / "bin" / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]
+    program = str(workspace.tools / "bin" / "python")
+    command = [program, str(HERE / "stand_in.py"), "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         await_answer(f"http://127.0.0.1:{port}/moto-api/")
