@@ -89,12 +89,12 @@ def _outcomes_of(workspace: Workspace, module: str, settings: dict[str, str]) ->
     return [
         Outcome(
             module=module,
-            run=one["run"],
-            status=one["status"],
-            findings=tuple(findings.get(one["run"], []) + findings.get("", [])),
+            run=completed["run"],
+            status=completed["status"],
+            findings=tuple(findings.get(completed["run"], []) + findings.get("", [])),
         )
-        for one in ended
-        if one["progress"] == "complete"
+        for completed in ended
+        if completed["progress"] == "complete"
     ]
 
 
