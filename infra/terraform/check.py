@@ -159,8 +159,10 @@ def check_apply(workspace: Workspace) -> str:
         variables = ["-input=false", "-no-color", f"-var=endpoint={endpoint}", f"-state={state}"]
         workspace.terraform("stand-in", "apply", "-auto-approve", *variables)
         plan = ("plan", "-detailed-exitcode", *variables)
-        if workspace.terraform("stand-in", *plan, accept=(NO_CHANGES, CHANGES)).returncode != NO_CHANGES:
-            raise Failed("the second plan differs from what was applied")
+        second = workspace.terraform("stand-in", *plan, accept=(NO_CHANGES, CHANGES))
+        if second.returncode != NO_CHANGES:
+            changes = second.stdout.partition("Terraform will perform")[2]
+            raise Failed(f"the second plan differs from what was applied:\n{changes}")
     count = state.read_text().count('"mode": "managed"')
     if count == 0:
         raise Failed("nothing was applied")

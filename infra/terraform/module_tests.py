@@ -89,12 +89,12 @@ def _outcomes_of(workspace: Workspace, module: str, settings: dict[str, str]) ->
     return [
         Outcome(
             module=module,
-            run=test_run["run"],
-            status=test_run["status"],
-            findings=tuple(findings.get(test_run["run"], []) + findings.get("", [])),
+            run=completed["run"],
+            status=completed["status"],
+            findings=tuple(findings.get(completed["run"], []) + findings.get("", [])),
         )
-        for test_run in ended
-        if test_run["progress"] == "complete"
+        for completed in ended
+        if completed["progress"] == "complete"
     ]
 
 
