@@ -73,9 +73,8 @@ def _unresolved(folder: Path) -> set[str]:
     missing = set()
     for path in folder.rglob("*.so*"):
         done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, timeout=60)
-        missing |= {
-            f"{path.name}: {line.split()[0]}" for line in done.stdout.splitlines() if line.endswith("not found")
-        }
+        lines = [line for line in done.stdout.splitlines() if line.endswith("not found")]
+        missing |= {f"{path.name}: {line.split()[0]}" for line in lines}
     return missing
 
 
