@@ -4,6 +4,7 @@ Works on a copy below var/, so that neither lock files nor provider addresses co
 """
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from pathlib import Path
 import module_tests
 import planted
 from altscore_local.environments import ensure_cached, environment
-from altscore_local.layout import Layout
+from altscore_local.layout import Layout, open_layout
 from workspace import Failed, Skipped, Workspace, run
 
 HERE = Path(__file__).resolve().parent
@@ -181,6 +182,22 @@ CHECKS: tuple[tuple[str, Callable[[Workspace], str]], ...] = (
 )
 
 
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """One run at a time in a clone: another would take the copy away under it.
+
+    Raises:
+        SystemExit: another run is at work.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("another check-infra of this clone is at work") from None
+        yield
+
+
 def prepare(layout: Layout) -> Workspace:
     """A fresh copy of the sources, and the tools."""
     work = layout.var / "infra"
@@ -213,7 +230,13 @@ def main() -> int:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     # An ended check ends what it started: the stand-in and the provider are processes.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    workspace = prepare(Layout())
+    layout = open_layout()
+    with alone(layout.var / "infra"):
+        return checked(prepare(layout), only)
+
+
+def checked(workspace: Workspace, only: set[str]) -> int:
+    """Runs the checks, all or only those named, and prints the table; 1 when one failed, else 0."""
     begun_all = time.monotonic()
     print(f"  {'check':<16} {'outcome':<8} {'seconds':>8}  what was read or compared", flush=True)
     outcomes: dict[str, int] = {"ok": 0, "FAILED": 0, "SKIPPED": 0}
