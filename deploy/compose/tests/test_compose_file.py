@@ -130,10 +130,10 @@ def test_the_stand_ins_cover_every_foreign_image() -> None:
 
 def test_who_starts_one_process_gets_every_store() -> None:
     for name in [row.name for row in TABLE]:
-        profiles, seen = [name], set[str]()
-        while profiles:
-            profiles += [each for each in SERVICES[profiles.pop()].get("depends_on", {}) if each not in seen]
-            seen |= set(profiles)
+        pending, seen = [name], set[str]()
+        while pending:
+            pending += [each for each in SERVICES[pending.pop()].get("depends_on", {}) if each not in seen]
+            seen |= set(pending)
         assert {"postgres", "redis", "kafka", "registry", "s3"} <= seen, name
 
 
