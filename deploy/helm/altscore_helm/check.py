@@ -1,4 +1,4 @@
-"""`make check-charts`: renders every environment and holds the manifests against schemas and kube-score.
+"""`make check-charts`: renders every environment and holds the manifests against schemas, kube-score and our policies.
 
 Fails when something is wrong, when a step read nothing, and when a program is missing. With --optional a missing
 program is named and no failure, for machines without Go.
@@ -18,6 +18,7 @@ from altscore_helm.chart import CHART, ENVIRONMENTS, KUBERNETES, manifests_of, r
 from altscore_helm.tools import TOOLS, ToolMissing, tool
 
 HELM = ROOT / "deploy" / "helm"
+POLICY = HELM / "policy"
 # Tests of kube-score that ask for something else than we mean, each with the reason.
 NOT_ASKED = {
     "container-image-pull-policy": "tags are versions and production pins digests, so a pull per start proves nothing",
@@ -74,6 +75,17 @@ def score(environment: str, file: Path) -> str:
     return f"{asked} tests passed"
 
 
+def enforce(file: Path) -> str:
+    """Our own policies; the number of documents that they saw is part of the answer."""
+    done = run_tool("conftest", "test", "--combine", "--output", "json", "--policy", str(POLICY), str(file))
+    results = json.loads(done.stdout or "[]")
+    failures = [failure["msg"] for result in results for failure in result.get("failures") or []]
+    passed = sum(result.get("successes", 0) for result in results)
+    if done.returncode or failures or passed == 0:
+        raise CheckFailed("\n".join(failures) or f"{passed} rules\n{done.stdout}{done.stderr}")
+    return f"{passed} rules hold"
+
+
 def check_environment(environment: str, folder: Path) -> dict[str, str]:
     """All steps of an environment.
 
@@ -92,6 +104,7 @@ def check_environment(environment: str, folder: Path) -> dict[str, str]:
         "helm lint": lambda: lint(environment),
         "kubeconform": lambda: validate(environment, file),
         "kube-score": lambda: score(environment, file),
+        "policies": lambda: enforce(file),
     }
     for name, step in steps.items():
         try:

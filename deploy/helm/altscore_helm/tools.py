@@ -41,6 +41,7 @@ TOOLS = (
     Tool("helm", "helm.sh/helm/v4/cmd/helm", "4.3.1", flags="-X helm.sh/helm/v4/internal/version.version=v4.3.1"),
     Tool("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "0.8.0"),
     Tool("kube-score", "github.com/zegl/kube-score/cmd/kube-score", "1.20.0", flags="-X main.version=1.20.0"),
+    Tool("conftest", "github.com/open-policy-agent/conftest", "0.71.1"),
 )
 
 
