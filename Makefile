@@ -109,7 +109,7 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 	@$(CHARTS).check --optional
 	@$(PYTHON) deploy/images/supplychain.py audit
 
-check-charts: setup  ## the Helm chart of every environment: schemas, kube-score; builds the programs once
+check-charts: setup  ## the Helm chart of every environment: schemas, kube-score, policies; builds the programs once
 	@$(CHARTS).check
 
 check-infra: setup  ## Terraform: formats, plans, applies on a stand-in, policies; TF_PLUGIN_DIR names a mirror of provider plug-ins, INFRA=a,b only these checks

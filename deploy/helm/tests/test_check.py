@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from altscore_helm import tools
 from altscore_helm.chart import CHART, ENVIRONMENTS, template
-from altscore_helm.check import CheckFailed, score, validate
+from altscore_helm.check import CheckFailed, enforce, score, validate
 from altscore_helm.tools import TOOLS, Tool, ToolMissing, tool
 
 
@@ -56,6 +56,8 @@ def test_a_file_that_nobody_reads_is_a_failure(tmp_path: Path) -> None:
     empty.write_text("", encoding="utf-8")
     with pytest.raises(CheckFailed):
         score("local", empty)
+    with pytest.raises(CheckFailed):
+        enforce(empty)
 
 
 @pytest.mark.usefixtures("helm")
