@@ -1,4 +1,4 @@
-"""The authority of the cluster, a certificate for each of its parts, and their kubeconfig files. All of it lives 30 days."""
+"""The authority of the cluster, a certificate for each part, and their kubeconfig files; all live 30 days."""
 
 import ipaddress
 import json
@@ -125,7 +125,9 @@ def _leaf(
 ) -> x509.Certificate:
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
     builder = _builder(subject, authority.subject, key)
-    builder = builder.add_extension(_usage(signs_certificates=False), critical=True).add_extension(usage, critical=False)
+    builder = builder.add_extension(_usage(signs_certificates=False), critical=True).add_extension(
+        usage, critical=False
+    )
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
     return builder.sign(authority_key, hashes.SHA256())

@@ -1,4 +1,4 @@
-"""A subtree of cgroups for the cluster below the caller's own, so that the machine's limits hold for it too. Versions 1 and 2."""
+"""A subtree of cgroups (versions 1 and 2) below the caller's own, so that the machine's limits hold in it too."""
 
 import contextlib
 import os

@@ -1,7 +1,7 @@
-"""Enforces NetworkPolicies on the node with nftables, as a network plug-in would: `python -m altscore_cluster.enforcer FOLDER`.
+"""Enforces NetworkPolicies with nftables, as a network plug-in would: `python -m altscore_cluster.enforcer FOLDER`.
 
-For the local cluster alone. Reads pods, namespaces and policies of the API every half second and writes one table. What the
-node itself sends (probes, whoever works on the node) and answers to what was allowed always pass.
+For the local cluster alone. Reads pods, namespaces and policies twice a second and writes one table. What the node
+itself sends (probes, whoever works on the node) and answers to what was allowed always pass.
 """
 
 import http.client
@@ -167,7 +167,12 @@ def table_of(chains: Mapping[tuple[str, str], Sequence[str]]) -> str:
     """nft's program for these chains; it replaces the former one in one step."""
     lines = [f"add table ip {TABLE}", f"delete table ip {TABLE}", f"table ip {TABLE} {{"]
     for (direction, address), rules in chains.items():
-        lines += [f"  chain {_chain(direction, address)} {{", *(f"    {rule}" for rule in rules), "    counter drop", "  }"]
+        lines += [
+            f"  chain {_chain(direction, address)} {{",
+            *(f"    {rule}" for rule in rules),
+            "    counter drop",
+            "  }",
+        ]
     lines += ["  chain policies {", "    ct state established,related accept"]
     for direction, side in (("egress", "saddr"), ("ingress", "daddr")):
         jumps = [f"{address} : jump {_chain(kind, address)}" for kind, address in chains if kind == direction]
@@ -175,7 +180,9 @@ def table_of(chains: Mapping[tuple[str, str], Sequence[str]]) -> str:
             lines.append(f"    ip {side} vmap {{ {', '.join(jumps)} }}")
     lines.append("  }")
     # Between pods packets are forwarded; to the node's own processes (DNS) they come in.
-    lines += [f"  chain {hook} {{ type filter hook {hook} priority 10; jump policies; }}" for hook in ("forward", "input")]
+    lines += [
+        f"  chain {hook} {{ type filter hook {hook} priority 10; jump policies; }}" for hook in ("forward", "input")
+    ]
     return "\n".join([*lines, "}", ""])
 
 
@@ -214,7 +221,9 @@ class Reader:
 
 def current(reader: Reader) -> str:
     """The table for what the API says now."""
-    names = {item["metadata"]["name"]: item["metadata"].get("labels", {}) for item in reader.items("/api/v1/namespaces")}
+    names = {
+        item["metadata"]["name"]: item["metadata"].get("labels", {}) for item in reader.items("/api/v1/namespaces")
+    }
     pods = pods_of(reader.items("/api/v1/pods"))
     return table_of(Rules(pods, names).chains(reader.items("/apis/networking.k8s.io/v1/networkpolicies")))
 

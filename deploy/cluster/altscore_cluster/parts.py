@@ -63,7 +63,7 @@ def apiserver(cluster: Cluster) -> list[str]:
 
 
 def controller_manager(cluster: Cluster) -> list[str]:
-    """Controllers; the autoscaler decides within seconds, so that a proof takes minutes and not a quarter of an hour."""
+    """Controllers; the autoscaler decides within seconds, so that its proof takes minutes."""
     pki = cluster.pki
     options = {
         "kubeconfig": pki / "controller-manager.conf",

@@ -1,4 +1,4 @@
-"""Where the cluster lies and which addresses it uses. It has a network of its own, so nothing here can collide with the machine's."""
+"""Where the cluster lies and which addresses it uses; in its own network nothing collides with the machine's."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class Cluster:
         folder: everything that the cluster writes.
     """
 
-    folder: Path = ROOT / INSTANCE / "cluster"
+    folder: Path = ROOT / "var-cluster"
 
     @property
     def pki(self) -> Path:

@@ -2,8 +2,8 @@
 
     python -m altscore_cluster.programs [NAME ...]     builds these, or all of them
 
-Modules that `go install` refuses, because their go.mod replaces others, are built in a module of ours below modules/, whose go.sum
-holds the digest of everything that is compiled.
+Modules that `go install` refuses, because their go.mod replaces others, are built in a module of ours below modules/,
+whose go.sum holds the digest of everything that is compiled.
 """
 
 import argparse

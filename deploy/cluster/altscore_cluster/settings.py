@@ -34,7 +34,11 @@ def containerd(cluster: Cluster) -> str:
     return f"""version = 3
 root = "{cluster.data}/containerd"
 state = "/run/containerd"
-disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp", "io.containerd.nri.v1.nri"]
+disabled_plugins = [
+  "io.containerd.internal.v1.opt",
+  "io.containerd.tracing.processor.v1.otlp",
+  "io.containerd.nri.v1.nri",
+]
 
 [grpc]
   address = "{CONTAINERD_SOCKET}"
