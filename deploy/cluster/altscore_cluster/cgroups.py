@@ -45,9 +45,9 @@ def enter() -> list[Path]:
 
 def mount_own() -> None:
     """Inside the new cgroup namespace: what this process sees as the root of each hierarchy is mounted as such."""
-    found = hierarchies(Path("/proc/self/cgroup").read_text())
+    lines = hierarchies(Path("/proc/self/cgroup").read_text())
     subprocess.run(["umount", "--recursive", str(ROOT)], check=True)
-    versions_1 = [controllers for controllers, _ in found if controllers]
+    versions_1 = [controllers for controllers, _ in lines if controllers]
     if not [name for name in versions_1 if not name.startswith("name=")]:
         _mount("cgroup2", ROOT)
         _enable_controllers()

@@ -140,7 +140,7 @@ def down(cluster: Cluster) -> None:
 
 def leftovers(cluster: Cluster) -> list[str]:
     """Command lines of processes that run one of the cluster's programs for this clone."""
-    found = []
+    commands = []
     programs = {str(entry.path) for entry in PROGRAMS}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -149,8 +149,8 @@ def leftovers(cluster: Cluster) -> list[str]:
             continue
         text = b" ".join(words).decode(errors="replace")
         if words and words[0].decode(errors="replace") in programs and str(cluster.folder) in text:
-            found.append(text[:120])
-    return found
+            commands.append(text[:120])
+    return commands
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ class Pod:
 
 
 # CoreDNS is a process of the node; policies name it by the labels that it has in other clusters.
-DNS = Pod("kube-system", NODE_ADDRESS, {"k8s-app": "kube-dns"}, {"dns": 53, "dns-tcp": 53})
+DNS = Pod("kube-system", NODE_ADDRESS, {"k8s-app": "kube-dns"}, ports={"dns": 53, "dns-tcp": 53})
 
 
 def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -77,7 +77,7 @@ def pods_of(items: Iterable[Manifest]) -> list[Pod]:
             item["metadata"]["namespace"],
             item["status"]["podIP"],
             item["metadata"].get("labels", {}),
-            {
+            ports={
                 port["name"]: port["containerPort"]
                 for container in item["spec"]["containers"]
                 for port in container.get("ports", [])

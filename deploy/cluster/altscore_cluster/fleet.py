@@ -50,14 +50,14 @@ def _postgres() -> Store:
     server = Container(
         name="postgres",
         image=image(STAND_IN, "postgres"),
-        args=["postgres", *(word for key, value in settings.items() for word in ("-c", f"{key}={value}"))],
+        args=["postgres", *(option for key, value in settings.items() for option in ("-c", f"{key}={value}"))],
         env=env,
         port=PORTS["postgres"],
         memory="1536Mi",
         writes=["data/postgres"],
         folders={"socket": "/run/postgresql", "shared": "/dev/shm"},  # noqa: S108  # of the container
     )
-    return Store("postgres", "postgres", [server], ["postgres"])
+    return Store("postgres", "postgres", [server], ports=["postgres"])
 
 
 def _redis() -> Store:
@@ -69,7 +69,7 @@ def _redis() -> Store:
         memory="384Mi",
         writes=["data/redis"],
     )
-    return Store("redis", "redis", [server], ["redis"])
+    return Store("redis", "redis", [server], ports=["redis"])
 
 
 def _kafka() -> Store:
@@ -88,7 +88,7 @@ def _kafka() -> Store:
     folder = f"{STATE}/run/kafka"
     broker = container("kafka", "server-start", f"{folder}/server.properties", PORTS["kafka"])
     formatter = container("format", "storage", f"@{folder}/format.args")
-    return Store("kafka", "kafka", [broker], ["kafka", "kafka-controller"], first=[formatter])
+    return Store("kafka", "kafka", [broker], ports=["kafka", "kafka-controller"], first=[formatter])
 
 
 def _registry() -> Store:
@@ -103,7 +103,7 @@ def _registry() -> Store:
         memory="768Mi",
         work_dir=f"{STATE}/run/registry",
     )
-    return Store("registry", "registry", [server], ["registry"])
+    return Store("registry", "registry", [server], ports=["registry"])
 
 
 def _s3() -> Store:
@@ -125,7 +125,7 @@ def _s3() -> Store:
         memory="1Gi",
         writes=["data/s3"],
     )
-    return Store("s3", "s3", [server], ["s3"])
+    return Store("s3", "s3", [server], ports=["s3"])
 
 
 def _mlflow() -> Store:
@@ -146,7 +146,7 @@ def _mlflow() -> Store:
 
     server = ["/opt/mlflow/bin/uvicorn", "mlflow.server.fastapi_app:app", *address, *files, "--log-level", "warning"]
     tables = container("tables", ["/opt/mlflow/bin/python", "-c", _MLFLOW_TABLES])
-    return Store("mlflow", "mlflow", [container("mlflow", server, PORTS["mlflow"])], ["mlflow"], first=[tables])
+    return Store("mlflow", "mlflow", [container("mlflow", server, PORTS["mlflow"])], ports=["mlflow"], first=[tables])
 
 
 def _airflow() -> Store:
@@ -174,7 +174,12 @@ def _airflow() -> Store:
     # The scheduler runs the pipeline's jobs itself, so the pod is what the chart's policies call the pipeline.
     labels = {"app.kubernetes.io/name": "pipeline", "app.kubernetes.io/instance": "altscore", "altscore.in/zone": "ml"}
     return Store(
-        "airflow", "pipeline", parts, ["airflow"], first=[part("migrate", ["db", "migrate"], "1Gi")], labels=labels
+        "airflow",
+        "pipeline",
+        parts,
+        ports=["airflow"],
+        first=[part("migrate", ["db", "migrate"], "1Gi")],
+        labels=labels,
     )
 
 
@@ -192,7 +197,7 @@ def _simulator(name: str, module: str, *, ports: Mapping[str, str], data: str | 
         env={ENV: f"{STATE}/run/env/{name}.env"} if has_env else {},
         port=PORTS[name],
     )
-    return Store(name, "simulators", [container], list(ports.values()), labels={"altscore.in/zone": "dmz"})
+    return Store(name, "simulators", [container], ports=list(ports.values()), labels={"altscore.in/zone": "dmz"})
 
 
 FIRST = (_postgres(), _redis(), _kafka(), _s3())

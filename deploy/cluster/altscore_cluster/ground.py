@@ -56,8 +56,8 @@ def namespace() -> Manifest:
 
 def start_stores(target: Target) -> str:
     """Stores, what an administrator makes in them, then what needs that."""
-    made = provision(target.layout)
-    describe(made)
+    stores_ = provision(target.layout)
+    describe(stores_)
     folders = (target.layout.var, target.layout.secrets / "softhsm")
     volumes = [each for name, folder in zip(CLAIMS, folders, strict=True) for each in stores.volume(name, folder)]
     target.api.apply([namespace()])
@@ -90,10 +90,10 @@ def wait_for(target: Target, group: Sequence[Store]) -> None:
                 timeout_s=STORES_TIMEOUT_S + 30,
             )  # fmt: skip
         except ClusterError as error:
-            raise ClusterError(f"{error}\n{said_by(target, store)}") from error
+            raise ClusterError(f"{error}\n{log_of(target, store)}") from error
 
 
-def said_by(target: Target, store: Store) -> str:
+def log_of(target: Target, store: Store) -> str:
     """The last lines of a store's log."""
     selector = f"altscore.in/store={store.name}"
     done = target.api.run(
@@ -113,8 +113,8 @@ def said_by(target: Target, store: Store) -> str:
 
 def install_chart(target: Target) -> str:
     """The umbrella chart with the local values, its hooks first."""
-    made = secrets.all_of(manifests("local"), stores_of(target.layout))
-    target.api.apply(made)
+    documents = secrets.all_of(manifests("local"), stores_of(target.layout))
+    target.api.apply(documents)
     begin = time.monotonic()
     target.must_upgrade()
     seconds = time.monotonic() - begin

@@ -1,4 +1,4 @@
-"""Who reaches whom, asked from inside every process, held against deploy/callers.yml; and strangers."""
+"""Who reaches whom, asked from inside every process, held against deploy/callers.yml; and outsiders."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from altscore_cluster.stores import OURS, SUFFIX
 from altscore_cluster.target import Target, words
 
 CONNECT_S = 3.0
-STRANGERS = "strangers"
+OUTSIDERS = "outsiders"
 # Asks every address at once and prints those that answer.
 _PROBE = """\
 import json, socket, sys
@@ -36,7 +36,7 @@ with ThreadPoolExecutor(32) as pool:
 
 def targets(table: Mapping[str, Mapping[str, Any]], ports: Mapping[str, int]) -> dict[str, tuple[str, int]]:
     """Every listener of ours and every store -> host and port."""
-    found = {
+    addresses = {
         f"{name}.{listener}": (f"{name}.{NAMESPACE}.svc.{DOMAIN}", ports[listener])
         for name, entry in table.items()
         for listener in entry["listeners"]
@@ -45,8 +45,8 @@ def targets(table: Mapping[str, Mapping[str, Any]], ports: Mapping[str, int]) ->
     for store, network in values["networks"].items():
         if network["peers"] and "ports" in network:
             name = network["peers"][0]["podSelector"]["matchLabels"]["altscore.in/store"]
-            found[store] = (f"{name}{SUFFIX}.{NAMESPACE}.svc.{DOMAIN}", network["ports"][0])
-    return found
+            addresses[store] = (f"{name}{SUFFIX}.{NAMESPACE}.svc.{DOMAIN}", network["ports"][0])
+    return addresses
 
 
 def allowed(entry: Mapping[str, Any], known: Mapping[str, Any]) -> set[str]:
@@ -68,14 +68,14 @@ def asked_from(target: Target, place: Sequence[str], python: str, known: Mapping
 
 
 def prove(target: Target) -> str:
-    """The matrix of what answers equals the table, in both directions, and strangers reach nothing."""
+    """The matrix of what answers equals the table, in both directions, and outsiders reach nothing."""
     table = callers()
     known = targets(table, ports_of_the_chart())
     wrong, edges = matrix(target, table, known)
     if wrong:
         raise ClusterError("; ".join(wrong))
-    strangers = _strangers(target, known)
-    return f"{len(table)} x {len(known)} connections tried, the {edges} of the table opened and no other; {strangers}"
+    outsiders = _outsiders(target, known)
+    return f"{len(table)} x {len(known)} connections tried, the {edges} of the table opened and no other; {outsiders}"
 
 
 def matrix(target: Target, table: Mapping[str, Any], known: Mapping[str, tuple[str, int]]) -> tuple[list[str], int]:
@@ -105,7 +105,7 @@ def store_names(known: Mapping[str, Any]) -> list[str]:
     return [name for name in known if "." not in name]
 
 
-def stranger(name: str, namespace: str, labels: Mapping[str, str]) -> Manifest:
+def outsider(name: str, namespace: str, labels: Mapping[str, str]) -> Manifest:
     """A pod that sleeps and can be asked to connect."""
     container = {
         "name": "main",
@@ -133,15 +133,15 @@ def stranger(name: str, namespace: str, labels: Mapping[str, str]) -> Manifest:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
-def _strangers(target: Target, known: Mapping[str, tuple[str, int]]) -> str:
+def _outsiders(target: Target, known: Mapping[str, tuple[str, int]]) -> str:
     """Pods that nobody names: of another namespace, of ours, and one that stands in the dmz."""
     places = {
-        "outside": (STRANGERS, {}),
-        "inside": (NAMESPACE, {"app.kubernetes.io/name": "stranger"}),
-        "pretender": (STRANGERS, {"app.kubernetes.io/name": "score-api", "app.kubernetes.io/instance": "altscore"}),
+        "outside": (OUTSIDERS, {}),
+        "inside": (NAMESPACE, {"app.kubernetes.io/name": "outsider"}),
+        "pretender": (OUTSIDERS, {"app.kubernetes.io/name": "score-api", "app.kubernetes.io/instance": "altscore"}),
     }
-    target.api.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": STRANGERS}}])
-    target.api.apply([stranger(name, where, labels) for name, (where, labels) in places.items()])
+    target.api.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OUTSIDERS}}])
+    target.api.apply([outsider(name, where, labels) for name, (where, labels) in places.items()])
     try:
         for name, (where, _) in places.items():
             target.api.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--namespace", where, "--timeout=60s")
@@ -151,12 +151,12 @@ def _strangers(target: Target, known: Mapping[str, tuple[str, int]]) -> str:
             for name, (where, _) in places.items()
         }
         if any(reached.values()):
-            raise ClusterError(f"strangers reach {reached}")
+            raise ClusterError(f"outsiders reach {reached}")
         _control(target, known)
     finally:
         for name, (where, _) in places.items():
             target.api.run(_delete(name, where))
-    return f"{len(places)} strangers reached nothing, and with the policies off one reached all {len(known)}"
+    return f"{len(places)} outsiders reached nothing, and with the policies off one reached all {len(known)}"
 
 
 def _delete(name: str, where: str) -> list[str]:
@@ -164,7 +164,7 @@ def _delete(name: str, where: str) -> list[str]:
 
 
 def _control(target: Target, known: Mapping[str, tuple[str, int]]) -> None:
-    """Without the policies a stranger reaches everything: what refused it above were they.
+    """Without the policies a outsider reaches everything: what refused it above were they.
 
     Raises:
         ClusterError: something else refuses too.
@@ -176,7 +176,7 @@ def _control(target: Target, known: Mapping[str, tuple[str, int]]) -> None:
             "no table",
             timeout_s=10,
         )
-        reached = asked_from(target, ["outside", "--namespace", STRANGERS], "/opt/tools/bin/python", known)
+        reached = asked_from(target, ["outside", "--namespace", OUTSIDERS], "/opt/tools/bin/python", known)
     finally:
         target.start_in_network("enforcer", "altscore_cluster.enforcer")
         until(
@@ -185,4 +185,4 @@ def _control(target: Target, known: Mapping[str, tuple[str, int]]) -> None:
             timeout_s=30,
         )
     if reached != set(known):
-        raise ClusterError(f"with the policies off a stranger still lacks {words(sorted(set(known) - reached))}")
+        raise ClusterError(f"with the policies off a outsider still lacks {words(sorted(set(known) - reached))}")

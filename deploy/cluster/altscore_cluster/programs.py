@@ -64,18 +64,22 @@ def _kubernetes_flags() -> str:
 
 def _kubernetes(name: str) -> Program:
     package = "./kubectl" if name == "kubectl" else f"k8s.io/kubernetes/cmd/{name}"
-    return Program(name, "kubernetes", KUBERNETES, package, module="kubernetes", flags=_kubernetes_flags())
+    return Program(name, "kubernetes", KUBERNETES, package=package, module="kubernetes", flags=_kubernetes_flags())
 
 
 def _containerd(name: str) -> Program:
     module = "github.com/containerd/containerd/v2"
     return Program(
-        name, "containerd", CONTAINERD, f"{module}/cmd/{name}", flags=f"-X {module}/version.Version=v{CONTAINERD}"
+        name,
+        "containerd",
+        CONTAINERD,
+        package=f"{module}/cmd/{name}",
+        flags=f"-X {module}/version.Version=v{CONTAINERD}",
     )
 
 
 def _cni(kind: str, name: str) -> Program:
-    return Program(name, "cni", CNI, f"github.com/containernetworking/plugins/plugins/{kind}/{name}")
+    return Program(name, "cni", CNI, package=f"github.com/containernetworking/plugins/plugins/{kind}/{name}")
 
 
 PROGRAMS = (
@@ -87,14 +91,14 @@ PROGRAMS = (
         "runc",
         "runc",
         RUNC,
-        "github.com/opencontainers/runc",
+        package="github.com/opencontainers/runc",
         flags=f"-X main.version={RUNC}",
         tags="seccomp",
     ),
     _containerd("containerd"),
     _containerd("containerd-shim-runc-v2"),
     _containerd("ctr"),
-    Program("etcd", "etcd", ETCD, "go.etcd.io/etcd/server/v3", module="etcd"),
+    Program("etcd", "etcd", ETCD, package="go.etcd.io/etcd/server/v3", module="etcd"),
     *(
         _kubernetes(name)
         for name in (
@@ -106,8 +110,10 @@ PROGRAMS = (
             "kube-proxy",
         )
     ),
-    Program("coredns", "coredns", COREDNS, "github.com/coredns/coredns"),
-    Program("metrics-server", "metrics-server", METRICS_SERVER, "sigs.k8s.io/metrics-server/cmd/metrics-server"),
+    Program("coredns", "coredns", COREDNS, package="github.com/coredns/coredns"),
+    Program(
+        "metrics-server", "metrics-server", METRICS_SERVER, package="sigs.k8s.io/metrics-server/cmd/metrics-server"
+    ),
 )
 
 
@@ -185,8 +191,8 @@ def main() -> None:
     if options.list:
         print("\n".join(entry.name for entry in missing()))
         return
-    wanted = [program(name) for name in options.names] or list(PROGRAMS)
-    for entry in wanted:
+    selected = [program(name) for name in options.names] or list(PROGRAMS)
+    for entry in selected:
         if entry.path.exists():
             continue
         try:

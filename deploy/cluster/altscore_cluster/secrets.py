@@ -120,15 +120,15 @@ def all_of(documents: Iterable[Manifest], stores: Stores) -> list[Manifest]:
     """Everything that the rendered manifests name and do not hold."""
     documents = list(documents)
     pki = stores.layout.pki
-    made = [
+    documents_made = [
         _config_map("altscore-trust", {"ca.pem": (pki / "ca.pem").read_text()}),
         _config_map(
             "altscore-public-keys", {path.name: path.read_text() for path in sorted((pki / "public").glob("*.pem"))}
         ),
     ]
     for name, (owner, keys) in sorted(named_keys(documents).items()):
-        made.append(secret(name, {key: value_of(stores, owner, key).encode() for key in sorted(keys)}))
+        documents_made.append(secret(name, {key: value_of(stores, owner, key).encode() for key in sorted(keys)}))
     for name, (owner, process) in sorted(named_volumes(documents).items()):
         content = files_of(stores, stores.layout.var / "tls", name, owner=owner, process=process)
-        made.append(secret(name, content))
-    return made
+        documents_made.append(secret(name, content))
+    return documents_made

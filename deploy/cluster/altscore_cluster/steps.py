@@ -55,9 +55,9 @@ def run_steps(steps: Sequence[Step], only: Iterable[str] = ()) -> list[Result]:
     is_broken = ""
     for step in steps:
         if is_broken:
-            results.append(Result(step, NOT_RUN, 0.0, f"{is_broken} failed"))
+            results.append(Result(step, NOT_RUN, 0.0, seen=f"{is_broken} failed"))
         elif asked and step.name not in asked and not step.is_ground:
-            results.append(Result(step, NOT_RUN, 0.0, "not asked for"))
+            results.append(Result(step, NOT_RUN, 0.0, seen="not asked for"))
         else:
             results.append(_run(step))
             if step.is_ground and results[-1].state != HELD:
@@ -78,7 +78,7 @@ def _run(step: Step) -> Result:
         seen, state = f"{type(error).__name__}: {error}", FAILED
     seconds = time.monotonic() - begin
     print(f"  {state} after {seconds:.0f} s: {seen}", flush=True)
-    return Result(step, state, seconds, seen)
+    return Result(step, state, seconds, seen=seen)
 
 
 def table(results: Sequence[Result]) -> str:

@@ -83,10 +83,10 @@ class Target:
         Raises:
             ClusterError: there is none at all.
         """
-        found = self.deployments()
-        if not found:
+        deployments = self.deployments()
+        if not deployments:
             raise ClusterError("the release has no deployment")
-        return sorted(name for name, item in found.items() if not is_ready(item))
+        return sorted(name for name, item in deployments.items() if not is_ready(item))
 
     def until_ready(self) -> float:
         """Waits for all of them; returns seconds."""
@@ -149,10 +149,10 @@ class Target:
 
 def is_ready(deployment: dict[str, Any]) -> bool:
     """Whether all replicas that it should have are of its present version and ready."""
-    status, wanted = deployment.get("status", {}), deployment["spec"]["replicas"]
+    status, expected = deployment.get("status", {}), deployment["spec"]["replicas"]
     seen = status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
     counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
-    return seen and wanted > 0 and counts == [wanted] * 3
+    return seen and expected > 0 and counts == [expected] * 3
 
 
 def shown(tally: dict[str, Any]) -> str:

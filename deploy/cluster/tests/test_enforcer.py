@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from altscore_cluster.enforcer import DNS, Pod, Rules, pods_of, port_matches, selects, table_of
 
-API = Pod("shop", "10.0.0.1", {"app": "api"}, {"http": 8080})
+API = Pod("shop", "10.0.0.1", {"app": "api"}, ports={"http": 8080})
 CALLER = Pod("shop", "10.0.0.2", {"app": "caller"})
 OTHER = Pod("elsewhere", "10.0.0.3", {"app": "caller"})
 NAMESPACES = {"shop": {"name": "shop"}, "elsewhere": {"name": "elsewhere"}, "kube-system": {"name": "kube-system"}}
@@ -51,16 +51,16 @@ def test_deny_all_gives_every_pod_of_its_namespace_two_empty_chains_and_nobody_e
 
 def test_a_caller_of_the_same_namespace_passes_at_its_port_alone() -> None:
     rule = {"from": [{"podSelector": {"matchLabels": {"app": "caller"}}}], "ports": [{"port": 8443}]}
-    made = chains(policy(podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"], ingress=[rule]))
-    assert made == {("ingress", "10.0.0.1"): ["ip saddr { 10.0.0.2 } tcp dport 8443 return"]}
+    rules = chains(policy(podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"], ingress=[rule]))
+    assert rules == {("ingress", "10.0.0.1"): ["ip saddr { 10.0.0.2 } tcp dport 8443 return"]}
 
 
 def test_a_namespace_selector_reaches_other_namespaces() -> None:
     peer = {"namespaceSelector": {"matchLabels": {"name": "elsewhere"}}, "podSelector": {}}
-    made = chains(
+    rules = chains(
         policy(podSelector={"matchLabels": {"app": "api"}}, policyTypes=["Ingress"], ingress=[{"from": [peer]}])
     )
-    assert made[("ingress", "10.0.0.1")] == ["ip saddr { 10.0.0.3 } return"]
+    assert rules[("ingress", "10.0.0.1")] == ["ip saddr { 10.0.0.3 } return"]
 
 
 def test_a_rule_whose_peers_do_not_exist_lets_nobody_through() -> None:
@@ -74,15 +74,15 @@ def test_names_are_asked_of_the_process_on_the_node() -> None:
         "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
     }
     rule = {"to": [peer], "ports": [{"protocol": "UDP", "port": 53}]}
-    made = chains(policy(podSelector={"matchLabels": {"app": "caller"}}, policyTypes=["Egress"], egress=[rule]))
-    assert made == {("egress", "10.0.0.2"): [f"ip daddr {{ {DNS.address} }} udp dport 53 return"]}
+    rules = chains(policy(podSelector={"matchLabels": {"app": "caller"}}, policyTypes=["Egress"], egress=[rule]))
+    assert rules == {("egress", "10.0.0.2"): [f"ip daddr {{ {DNS.address} }} udp dport 53 return"]}
 
 
 def test_a_block_of_addresses_leaves_out_what_it_excepts() -> None:
     rule = {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "192.168.0.0/16"]}}]}
-    made = chains(policy(podSelector={"matchLabels": {"app": "caller"}}, policyTypes=["Egress"], egress=[rule]))
+    rules = chains(policy(podSelector={"matchLabels": {"app": "caller"}}, policyTypes=["Egress"], egress=[rule]))
     expected = "ip daddr { 0.0.0.0/0 } ip daddr != { 10.0.0.0/8, 192.168.0.0/16 } return"
-    assert made[("egress", "10.0.0.2")] == [expected]
+    assert rules[("egress", "10.0.0.2")] == [expected]
 
 
 def test_ports_by_name_number_and_range() -> None:
@@ -110,7 +110,7 @@ def test_pods_without_an_address_or_with_the_nodes_are_none() -> None:
 
     on_node = item(podIP="10.0.0.9", phase="Running")
     on_node["spec"]["hostNetwork"] = True
-    found = pods_of(
+    pods = pods_of(
         [
             item(phase="Pending"),
             item(podIP="10.0.0.4", phase="Succeeded"),
@@ -118,4 +118,4 @@ def test_pods_without_an_address_or_with_the_nodes_are_none() -> None:
             item(podIP="10.0.0.5", phase="Running"),
         ]
     )
-    assert found == [Pod("shop", "10.0.0.5", {}, {"api": 8443})]
+    assert pods == [Pod("shop", "10.0.0.5", {}, ports={"api": 8443})]

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from altscore_cluster import fleet, secrets
 from altscore_cluster.api import ClusterError, labels_of, system_service
-from altscore_cluster.network_proof import allowed, stranger, targets
+from altscore_cluster.network_proof import allowed, outsider, targets
 from altscore_cluster.plan import DOMAIN, NAMESPACE
-from altscore_cluster.state import HOST_PATTERN, TOPICS_USER
+from altscore_cluster.state import HOST_PATTERN
 from altscore_cluster.stores import ALIASES, STATE, SUFFIX, aliases, policy, volume
 from altscore_compose.stores import stores_of
 from altscore_helm.chart import callers, manifests, values_file
@@ -30,13 +30,13 @@ def containers() -> list[dict[str, Any]]:
 
 def test_every_store_keeps_to_the_restricted_profile() -> None:
     assert len(pods()) == 10
-    for spec in [*pods(), stranger("s", "n", {})["spec"]]:
+    for spec in [*pods(), outsider("s", "n", {})["spec"]]:
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True
         assert context["runAsUser"] > 0
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
         assert spec["automountServiceAccountToken"] is False
-    for each in [*containers(), *stranger("s", "n", {})["spec"]["containers"]]:
+    for each in [*containers(), *outsider("s", "n", {})["spec"]["containers"]]:
         context = each["securityContext"]
         assert context["allowPrivilegeEscalation"] is False
         assert context["readOnlyRootFilesystem"] is True
@@ -65,7 +65,9 @@ def test_the_stores_are_those_of_compose_with_its_commands_and_users() -> None:
             user = described.get("user", COMPOSE["x-simulator"]["user"])
             context = store.deployment()["spec"]["template"]["spec"]["securityContext"]
             assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
-            command = [word.replace("/srv/altscore/demo", f"{STATE}/demo") for word in described.get("command", [])]
+            command = [
+                argument.replace("/srv/altscore/demo", f"{STATE}/demo") for argument in described.get("command", [])
+            ]
             passed = each.get("args", [])
             assert command == passed, name
 
@@ -137,7 +139,7 @@ def test_every_edge_of_the_table_is_asked() -> None:
 def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
     documents = manifests("local")
     named = secrets.named_keys(documents)
-    assert named[f"altscore-{TOPICS_USER}"] == (TOPICS_USER, {"KAFKA_PASSWORD"})
+    assert named["altscore-topics"] == (secrets.TOPICS_USER, {"KAFKA_PASSWORD"})
     assert named["altscore-score"][1] >= {"DATABASE_URL", "OWNER_DATABASE_URL", "CONTEXT_KEY", "REDIS_URL"}
     mounted = secrets.named_volumes(documents)
     assert mounted["score-api-tls"] == ("score", "score-api")

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from altscore_cluster import cgroups, parts, programs, settings
+from altscore_cluster import cgroups, parts, settings
 from altscore_cluster.certificates import PARTS, WITH_KUBECONFIG, ensure_certificates
 from altscore_cluster.plan import Cluster
 from altscore_cluster.programs import KUBERNETES, MODULES, PROGRAMS, Program, ProgramMissing, build, command_of, program
@@ -52,7 +52,7 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypa
 
 
 def test_without_go_a_program_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(programs.shutil, "which", lambda _: None)
+    monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(ProgramMissing, match="no Go to build it"):
         build(program("runc"))
 
@@ -76,7 +76,7 @@ def test_every_part_has_a_certificate_of_the_clusters_authority(tmp_path: Path) 
 def test_nobody_is_anonymous_and_pod_security_is_enforced() -> None:
     words = parts.apiserver(Cluster())
     assert "--anonymous-auth=false" in words
-    assert any(word.startswith("--enable-admission-plugins=") and "PodSecurity" in word for word in words)
+    assert any(option.startswith("--enable-admission-plugins=") and "PodSecurity" in option for option in words)
 
 
 def test_settings_are_in_the_forms_that_are_read(tmp_path: Path) -> None:
