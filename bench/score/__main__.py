@@ -15,6 +15,7 @@ from bench.score.servers import Servers
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("closed", "open", "refusals", "revocation", "profile", "soak", "consent")
+ON_DEMAND = "tracing"  # restarts both services for every load
 WARM_UP = 300  # connections, prepared statements, caches of each process
 PORT_OFFSET_VARIABLE = "ALTSCORE_BENCH_PORT_OFFSET"
 
@@ -47,9 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lenders", type=int, default=200)
     parser.add_argument("--retailers", type=int, default=100)
     parser.add_argument("--port-offset", type=int, default=int(os.environ.get(PORT_OFFSET_VARIABLE, "4000")))
-    parser.add_argument(
-        "--only", default="", help="a comma list of: closed,open,refusals,revocation,profile,soak,consent"
-    )
+    parser.add_argument("--only", default="", help=f"a comma list of: {','.join(PARTS)}, or {ON_DEMAND}")
     parser.add_argument("--keep", action="store_true", help="leave the servers running, to look at them")
     return parser.parse_args()
 
@@ -89,6 +88,10 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, Any]:
         figures["profile"] = rounds.profile()
     if wants("soak"):
         figures |= rounds.soak(options.soak)
+    if ON_DEMAND in chosen:
+        from bench.score import tracing  # noqa: PLC0415  # a server of its own, for this part alone
+
+        figures |= tracing.measure(servers, rounds, calls=options.calls, turns=options.rounds)
     if wants("consent"):  # last: it fills consent's database with half a million retailers
         figures |= consent_figures(servers, population)
     return figures

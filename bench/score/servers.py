@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 from altscore_local.files import write_file
@@ -83,12 +84,13 @@ class Servers:
             environment = migration_environment(self.stores, owner)
             subprocess.run([sys.executable, "-m", module, command], env=environment, cwd=ROOT, check=True)
 
-    def start_service(self, name: str) -> None:
-        """A process of the table of services (consent-api, score-api)."""
+    def start_service(self, name: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """A process of the table of services (consent-api, score-api); one with other settings is replaced."""
         service = next(candidate for candidate in TABLE if candidate.name == name)
         health = f"http://127.0.0.1:{self.layout.shifted(service.internal_port)}/readyz"
         argv = [sys.executable, "-m", service.python_module, service.command]
-        self._start(name, argv, service_environment(self.stores, service), self.port(name), health)
+        environment = {**service_environment(self.stores, service), **settings}
+        self._start(name, argv, environment, port=self.port(name), health=health)
 
     def start_plain(self, name: str) -> None:
         """`naive` or `limit`: a module of this folder that reads var-bench's settings of its own."""
@@ -104,9 +106,11 @@ class Servers:
         write_file(file, json.dumps(settings))
         argv = [sys.executable, "-m", f"bench.score.{name}", str(file)]
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-        self._start(name, argv, environment, self.port(name), None)
+        self._start(name, argv, environment, port=self.port(name), health=None)
 
-    def _start(self, name: str, argv: list[str], environment: Mapping[str, str], port: int, health: str | None) -> None:
+    def _start(
+        self, name: str, argv: list[str], environment: Mapping[str, str], *, port: int, health: str | None
+    ) -> None:
         def is_ready() -> bool:
             return answers(health) if health is not None else is_listening(port)
 

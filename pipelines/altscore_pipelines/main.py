@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+from altscore_libs import tracing
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.db import create_pool, upgrade
@@ -21,6 +22,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.logs import configure
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.trace_context import trace_id_of
 
 from altscore_pipelines.errors import PipelineError
 from altscore_pipelines.hooks.consent import read_snapshot
@@ -155,14 +157,21 @@ def _begin(settings: PipelineSettings) -> str | None:
         _log.info("bronze_to_silver", extra={"run": None})
         return None
     names = [str(batch) for batch in started.set_aside]
-    _log.info("bronze_to_silver", extra={"run": started.run_id, "is_new": started.is_new, "set_aside": names})
+    with trace_of(started.run_id):
+        _log.info("bronze_to_silver", extra={"run": started.run_id, "is_new": started.is_new, "set_aside": names})
     return started.run_id
 
 
 def _continue(settings: PipelineSettings, run_id: str, steps: Sequence[Callable[[PipelineSettings, str], None]]) -> str:
-    for step in steps:
-        step(settings, run_id)
+    with trace_of(run_id):
+        for step in steps:
+            step(settings, run_id)
     return run_id
+
+
+def trace_of(run_id: str) -> tracing.Scope:
+    """A block of a run: its log lines, calls and events have the trace id that follows from the run's id."""
+    return tracing.step("pipeline", trace_id_of(run_id))
 
 
 def _stopping(step: str, settings: PipelineSettings, steps: Callable[[], str | None]) -> int:

@@ -11,9 +11,11 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SCHEMAS
+from altscore_libs.trace_context import trace_id_of
 from altscore_pipelines.errors import Missing, TotalsDisagree
 from altscore_pipelines.hooks.run_store import is_announced
 from altscore_pipelines.jobs.announce import announce, report_stop
+from altscore_pipelines.main import trace_of
 from altscore_pipelines.storage import FolderStorage
 
 RUN = "run_" + "0" * 25 + "1"
@@ -55,6 +57,14 @@ async def test_a_run_is_announced_with_its_audit_event(lake: FolderStorage, pool
     digest = lake.read(f"gold/run={RUN}/manifest.json").tag
     assert (event["run_id"], event["retailers"], event["manifest_sha256"]) == (RUN, 3, digest)
     assert (entry["action"], entry["subject"], entry["outcome"]) == ("pipeline_run", RUN, "ok")
+
+
+async def test_the_events_of_a_run_have_the_trace_that_follows_from_its_id(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    with trace_of(RUN):
+        assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    assert {data["trace_id"] for _, data in await sent(pool)} == {trace_id_of(RUN)}
 
 
 async def test_the_batches_that_a_run_left_out_are_counted_and_audited_by_name(

@@ -1,6 +1,7 @@
 """The table of our own processes, and the environment each one gets. A new process is one more line of TABLE."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,7 +253,16 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
         "REGISTRY_URL": stores.registry.url,
         "SCORE_URL": f"https://{layout.address('score-internal')}",
         **{f"{name.upper()}_URL": f"https://{layout.address(name)}" for name in urls},
+        "SCORE_URL": f"https://127.0.0.1:{layout.port('score-internal')}",
+        **{f"{name.upper()}_URL": f"https://127.0.0.1:{layout.port(name)}" for name in urls},
+        **_collector(),
     }
+
+
+def _collector() -> dict[str, str]:
+    """Where spans go, if whoever starts the stack names a collector."""
+    endpoint = os.environ.get("ALTSCORE_OTLP_ENDPOINT")
+    return {"OTLP_ENDPOINT": endpoint} if endpoint else {}
 
 
 def _prefixed(owner: str, plain: Mapping[str, str]) -> dict[str, str]:

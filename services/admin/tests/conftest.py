@@ -39,6 +39,7 @@ ROLES = {
     "ml-1": ["ml_engineer"],
     "ml-2": ["ml_engineer"],
     "legal-1": ["legal_compliance"],
+    "risk-1": ["credit_risk_analyst"],
     "super-1": ["super_admin"],
 }
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"
@@ -145,6 +146,13 @@ class Upstreams:
     async def entries(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, {"entries": [{"seq": 1, "payload": "{}", "asked": dict(request.query_params)}], "next": None}
 
+    async def search(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, {"entries": [{"seq": 2, "asked": dict(request.query_params)}], "next": "1.00000000"}
+
+    async def history(self, request: Request, body: dict[str, Any]) -> Answer:
+        retailer_id = request.path_params["id"]
+        return 200, {"retailer_id": retailer_id, "invites": [{"invite_id": "inv_1"}], "records": []}
+
     def application(self, service: str) -> Starlette:
         """One service's part of the contract."""
 
@@ -174,8 +182,14 @@ class Upstreams:
                 Route(f"{distributor}/retailers", answers(self.page)),
                 Route("/internal/admin/retailers/{id}/phones/confirm", answers(self.confirm), methods=["POST"]),
             ],
-            "consent": [Route("/internal/admin/invites", answers(self.invite), methods=["POST"])],
-            "audit": [Route("/internal/entries", answers(self.entries))],
+            "consent": [
+                Route("/internal/admin/invites", answers(self.invite), methods=["POST"]),
+                Route("/v1/consent/{id}/history", answers(self.history)),
+            ],
+            "audit": [
+                Route("/internal/entries", answers(self.entries)),
+                Route("/internal/search", answers(self.search)),
+            ],
         }
         return Starlette(routes=routes[service])
 

@@ -54,8 +54,8 @@ class CatalogDecoder:
             data = self.catalog.decode(raw.key, raw.value)
         except (ValueError, LookupError) as error:
             raise PoisonEvent("cannot be decoded") from error
-        envelope = {name: data.pop(name) for name in ("event_id", "occurred_at", "producer", "producer_seq")}
-        data.pop("trace_id")
+        names = ("event_id", "occurred_at", "producer", "producer_seq", "trace_id")
+        envelope = {name: data.pop(name) for name in names}
         return Received(name=raw.key, topic=raw.topic, key=raw.key, data=data, **envelope)
 
 

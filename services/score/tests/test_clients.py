@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
 from altscore_libs.testing import silent_server
@@ -15,6 +16,7 @@ from altscore_score.scores.domain import ConsentKey
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"is": "so"}'
 BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 Answers = Callable[[int], bytes | None]
+KEY = ConsentKey("ret_0123456789abcdef", "lender_a", "term_loan")
 SHORT_S = 0.2  # for tries that are to end by it
 LATE_S = 0.3  # what a busy machine may add
 
@@ -26,6 +28,7 @@ class Server:
         self._answers = answers
         self.connections = 0
         self.requests: list[bytes] = []
+        self.heads: list[str] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
@@ -34,6 +37,7 @@ class Server:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 self.requests.append(head.split(b"\r\n")[0])
+                self.heads.append(head.decode())
                 answer = self._answers(len(self.requests))
                 if answer is None:
                     continue
@@ -157,3 +161,41 @@ async def test_a_consent_service_that_hangs_costs_every_check_at_most_the_total_
         assert max(waits_s) <= 0.5 + LATE_S
         assert max([await seconds_until_refused(0) for _ in range(5)]) < 0.1
         await client.close()
+
+
+REQUEST_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+NO_CONSENT = '{"consented": false}'
+
+
+def checks(answers: int) -> bytes:
+    """A reply to so many checks."""
+    body = NO_CONSENT if answers == 1 else f'{{"results": [{", ".join([NO_CONSENT] * answers)}]}}'
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def fields(head: str) -> dict[str, str]:
+    """Header fields that tell whose call it is."""
+    lines = [line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line]
+    names = ("x-request-id", "traceparent", "x-trace-links")
+    return {name.lower(): value for name, value in lines if name.lower() in names}
+
+
+async def test_a_lone_check_carries_the_request_id_and_the_trace_of_its_call() -> None:
+    async with connected(lambda _: checks(1)) as (client, server):
+        with logs.bound(request_id=REQUEST_ID, trace_id="a" * 32):
+            asked = ConsentClient(client).ask(KEY)
+        await asked
+    assert fields(server.heads[0]) == {"x-request-id": REQUEST_ID, "traceparent": f"00-{'a' * 32}-{'a' * 16}-00"}
+
+
+async def test_checks_that_are_asked_together_link_to_the_traces_of_their_calls() -> None:
+    async with connected(lambda _: checks(3)) as (client, server):
+        consents, asked = ConsentClient(client), []
+        for digit in "abc":
+            with logs.bound(request_id=REQUEST_ID, trace_id=digit * 32):
+                asked.append(consents.ask(KEY))
+        await asyncio.gather(*asked)
+    assert fields(server.heads[0]) == {
+        "traceparent": f"00-{'a' * 32}-{'a' * 16}-00",
+        "x-trace-links": ",".join(f"00-{digit * 32}-{digit * 16}-00" for digit in "abc"),
+    }

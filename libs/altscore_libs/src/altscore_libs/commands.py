@@ -3,13 +3,16 @@
 import argparse
 import asyncio
 import inspect
+import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import uvloop
 
-from altscore_libs.settings import Settings, read_settings
+from altscore_libs import logs, telemetry
+from altscore_libs.settings import Settings, TelemetrySettings, read_settings
 
 Run = Callable[..., Awaitable[int | None] | int | None]
 
@@ -25,12 +28,14 @@ class Command:
         settings: read from the environment when the command is chosen, and no other command's settings with it.
         help: one line for --help.
         arguments: adds the command's own arguments to its parser.
+        process: its name in log lines and spans; by default the program's without `altscore_` and the command's.
     """
 
     run: Run
     settings: type[Settings] | None = None
     help: str = ""
     arguments: Callable[[argparse.ArgumentParser], None] | None = None
+    process: str | None = None
 
 
 def run_commands(program: str, commands: Mapping[str, Command], argv: Sequence[str] | None = None) -> None:
@@ -52,12 +57,18 @@ def run_commands(program: str, commands: Mapping[str, Command], argv: Sequence[s
             command.arguments(subparser)
     options = parser.parse_args(argv)
     command = commands[options.command]
-    arguments: list[Any] = [] if command.settings is None else [read_settings(command.settings)]
+    process = command.process or f"{program.removeprefix('altscore_')}-{options.command}"
+    if argv is None:  # a process of its own: what goes wrong before serve() is a JSON line too
+        logs.name_process(process)
+        logs.configure(process, logging.WARNING, stream=sys.stderr)
+    settings = None if command.settings is None else read_settings(command.settings)
+    arguments: list[Any] = [] if settings is None else [settings]
     if command.arguments is not None:
         arguments.append(options)
-    status = command.run(*arguments)
-    if inspect.isawaitable(status):
-        status = run_coroutine(status)
+    with telemetry.recording(settings if isinstance(settings, TelemetrySettings) else None, process):
+        status = command.run(*arguments)
+        if inspect.isawaitable(status):
+            status = run_coroutine(status)
     if isinstance(status, int) and status != 0:
         raise SystemExit(int(status))
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 from confluent_kafka import KafkaException, Message
 from prometheus_client import Counter, Histogram
 
-from altscore_libs import kafka, logs
+from altscore_libs import event_tracing, kafka, logs, tracing
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.events import SchemaCatalog, UnknownEvent
@@ -21,6 +21,7 @@ from altscore_libs.outbox import add_raw
 from altscore_libs.periodic import sleep_or_stop
 from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
+from altscore_libs.trace_context import parse
 
 MAX_FAILURES = 5
 IDLE_S = 1.0
@@ -74,6 +75,13 @@ class RawMessage:
     offset: int
     key: str
     value: bytes
+    traceparent: str | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        """Of the trace that it was sent in, as far as its header says one."""
+        parent = parse(self.traceparent)
+        return parent.trace_id if parent is not None else None
 
 
 Handler = Callable[[asyncpg.Connection, Received], Awaitable[None]]
@@ -122,6 +130,7 @@ class BatchConsumer:
         handler: applies a batch durably; any exception is retried with backoff, nothing is skipped.
         batch_size: most messages a batch.
         wait_s: after the first message of a batch, longest wait for others to fill it.
+        traces_batches: whether the handling of a batch is a span for each message; False where the handler traces.
     """
 
     def __init__(
@@ -133,6 +142,7 @@ class BatchConsumer:
         handler: BatchHandler,
         batch_size: int = 200,
         wait_s: float = 0.02,
+        traces_batches: bool = True,
     ) -> None:
         self._settings = settings
         self._group = group
@@ -140,6 +150,7 @@ class BatchConsumer:
         self._handler = handler
         self._batch_size = batch_size
         self._wait_s = wait_s
+        self._traces_batches = traces_batches
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consumes until `stop`."""
@@ -164,7 +175,7 @@ class BatchConsumer:
         delay_s = 0.1
         while True:
             try:
-                await self._handler(messages)
+                await self._handle(messages)
             except Exception as error:  # noqa: BLE001  # whatever it is: nothing may be skipped
                 _log.warning("batch waits", extra={"reason": type(error).__name__, "messages": len(messages)})
                 if await sleep_or_stop(stop, delay_s):
@@ -172,6 +183,13 @@ class BatchConsumer:
                 delay_s = min(delay_s * 2, 5.0)
             else:
                 return True
+
+    async def _handle(self, messages: Sequence[RawMessage]) -> None:
+        if not self._traces_batches:
+            await self._handler(messages)
+            return
+        with event_tracing.received_together([(message.topic, parse(message.traceparent)) for message in messages]):
+            await self._handler(messages)
 
     async def _commit(self, client: Any) -> None:
         try:
@@ -188,7 +206,16 @@ def _raw(message: Message) -> RawMessage:
         offset=int(message.offset() or 0),
         key=(key.encode() if isinstance(key, str) else key or b"").decode("utf-8", "replace"),
         value=bytes(message.value() or b""),
+        traceparent=_traceparent(message),
     )
+
+
+def _traceparent(message: Message) -> str | None:
+    headers = cast("list[tuple[str, bytes | None]] | None", message.headers())  # their types say more than can be
+    for name, value in headers or ():
+        if name == event_tracing.TRACEPARENT and value is not None:
+            return value.decode("latin-1")
+    return None
 
 
 class Consumer:
@@ -217,7 +244,9 @@ class Consumer:
         self._handlers = dict(handlers)
         self._decoder = Decoder(catalogue, Registry(settings.registry_url))
         self._failures: dict[tuple[str, int, int], int] = {}
-        self._batches = BatchConsumer(settings, group=group, topics=topics, handler=self._apply_batch)
+        self._batches = BatchConsumer(
+            settings, group=group, topics=topics, handler=self._apply_batch, traces_batches=False
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consumes until `stop`."""
@@ -251,10 +280,15 @@ class Consumer:
             await self._apply_raw(raw)
 
     async def _apply_raw(self, raw: RawMessage) -> None:
+        with logs.bound(trace_id=raw.trace_id):  # and whatever is bound within, for the lines of a failure too
+            await self._apply_or_park(raw)
+
+    async def _apply_or_park(self, raw: RawMessage) -> None:
         position = (raw.topic, raw.partition, raw.offset)
         try:
             event = await self._decoder.decode(raw)
-            with logs.bound(event_id=str(event.event_id), trace_id=event.trace_id):
+            logs.bind(event_id=str(event.event_id), trace_id=event.trace_id)
+            with _handling(raw, event):
                 await self._apply_event(raw, event)
         except PoisonEvent as error:
             await self._park(raw, str(error))
@@ -283,3 +317,9 @@ class Consumer:
                 await add_raw(connection, f"{raw.topic}.dlq", raw.key, raw.value)
         _parked.labels(raw.topic).inc()
         _log.error("event parked", extra={"topic": raw.topic, "offset": raw.offset, "reason": reason})
+
+
+def _handling(raw: RawMessage, event: Received) -> tracing.Scope:
+    if event.trace_id is None:
+        return tracing.NOTHING
+    return event_tracing.received(event.trace_id, parse(raw.traceparent), name=event.name, topic=raw.topic)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from altscore_libs import logs
+from altscore_libs import tracing
 from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.errors import Unavailable
 from altscore_libs.retries import ATTEMPTS, NeighbourCalls
@@ -90,7 +90,7 @@ class ServiceClient:
         retry_safe: bool = False,
         waited_s: float = 0.0,
     ) -> Any:
-        """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the id of the present request.
+        """One call, repeated where that is safe (GET, PUT, `retry_safe`); it carries the ids of request and trace.
 
         Args:
             method: of HTTP.
@@ -107,17 +107,19 @@ class ServiceClient:
             Unavailable: no usable answer within the tries and the total, or the neighbour's circuit is open.
             RemoteError: an answer other than 2xx; `status` and the contract's `code`.
         """
-        identifier = logs.bound_value("request_id")
-        headers = {"X-Request-ID": identifier} if identifier is not None else {}
-        send = partial(self._send, method, path, json=json, params=params, headers=headers)
+        send = partial(self._send, method, path, json=json, params=params)
         is_repeatable = retry_safe or method in ("GET", "PUT")
         _, response = await self._calls.call(send, is_repeatable=is_repeatable, waited_s=waited_s)
         return _result(response)
 
     async def _send(self, method: str, path: str, timeout_s: float, **options: Any) -> tuple[int, httpx.Response]:
         async with asyncio.timeout(timeout_s):  # httpx's own timeouts begin anew with every part of a try
-            response = await self._client.request(method, path, timeout=timeout_s, **options)
+            response = await self._sent(method, path, timeout=timeout_s, **options)
         return response.status_code, response
+
+    async def _sent(self, method: str, path: str, **options: Any) -> httpx.Response:
+        with tracing.span(f"{method} {self._client.base_url.host}", kind="client"):
+            return await self._client.request(method, path, headers=tracing.outgoing_headers(), **options)
 
 
 def _result(response: httpx.Response) -> Any:

@@ -1,5 +1,6 @@
 """The only module that imports Kafka's Producer; producers and consumers are made here, with one set of rules."""
 
+import logging
 from typing import Any
 
 from confluent_kafka import Consumer, Producer
@@ -7,6 +8,7 @@ from confluent_kafka import Consumer, Producer
 from altscore_libs.settings import KafkaSettings
 
 HEADER_BYTES = 5
+_log = logging.getLogger("rdkafka")  # without a logger the library writes plain text to standard error
 
 
 def _client(settings: KafkaSettings) -> dict[str, Any]:
@@ -34,7 +36,8 @@ def producer(settings: KafkaSettings) -> Producer:
             "compression.type": "lz4",
             "message.timeout.ms": 0,
             "queue.buffering.max.messages": 20_000,
-        }
+        },
+        logger=_log,
     )
 
 
@@ -49,7 +52,8 @@ def consumer(settings: KafkaSettings, group: str) -> Consumer:
             "session.timeout.ms": 10_000,
             "max.poll.interval.ms": 600_000,
             "fetch.wait.max.ms": 1_000,  # of an idle topic: a waiting fetch is answered as soon as a message arrives
-        }
+        },
+        logger=_log,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from altscore_libs import tracing
 from altscore_libs.periodic import FailurePolicy, PeriodicWorker
 
 AT_ONCE = 8
@@ -74,11 +75,12 @@ class LeasedQueue(Generic[_Item]):
         at_once: int = AT_ONCE,
         poll_interval_s: float = 0.2,
     ) -> None:
+        self._name = name
         self._claim = claim
         self._handle = handle
         self._at_once = at_once
         self._failures = FailurePolicy(name)
-        self._worker = PeriodicWorker(name, self._has_worked, interval_s=poll_interval_s)
+        self._worker = PeriodicWorker(name, self._has_worked, interval_s=poll_interval_s, is_traced=False)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`."""
@@ -87,13 +89,19 @@ class LeasedQueue(Generic[_Item]):
     async def work_once(self) -> int:
         """Handles what is due now; returns how many items were tried."""
         items = await self._claim(self._at_once)
-        results = await asyncio.gather(*(self._handle(item) for item in items), return_exceptions=True)
+        results = await asyncio.gather(*(self._handle_traced(item) for item in items), return_exceptions=True)
         for result in results:
-            if isinstance(result, Exception):
-                self._failures.failed(result)
-            elif isinstance(result, BaseException):
+            if isinstance(result, BaseException):
                 raise result
         return len(items)
+
+    async def _handle_traced(self, item: _Item) -> None:
+        with tracing.step(self._name) as turn:
+            try:
+                await self._handle(item)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the item comes back after its lease
+                turn.failed(type(error).__name__)
+                self._failures.failed(error)
 
     async def _has_worked(self) -> bool:
         return await self.work_once() > 0

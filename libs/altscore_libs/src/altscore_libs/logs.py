@@ -1,19 +1,22 @@
 """JSON logs, one object a line, without personal data: messages are constants, values stand in named fields.
 
 Loggers of structlog (`get_logger`) and of the standard library (`extra={...}`) end in the same renderer. What `bound`
-and `bind` add (request_id, trace_id, the ids of whom a request concerns) is on every line of the task.
+and `bind` add (request_id, trace_id, the ids of whom a request concerns) is on every line of the task. What Python
+itself reports (an uncaught exception, a warning, a fault in the event loop) is such a line too.
 """
 
+import asyncio
 import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -24,7 +27,20 @@ _OWN_FIELDS = ("at", "level", "service", "logger", "message", "_record", "_from_
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message", "taskName"}
 # One variable instead of structlog.contextvars' one for each key: binding is on the path of every request.
 _bound: ContextVar[Mapping[str, str | None]] = ContextVar("altscore_log_fields", default=MappingProxyType({}))
+
+
+class _Process:
+    """What configure() set up."""
+
+    name: str | None = None
+    line_head = ""
+    handler: "logging.StreamHandler[TextIO] | None" = None
+
+
+_process = _Process()
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+_MOST_ERRORS = 8  # of an exception group
+_log = logging.getLogger("altscore.process")
 
 
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):
@@ -49,14 +65,29 @@ class JsonFormatter(structlog.stdlib.ProcessorFormatter):
         error = _exc_info(event.pop("exc_info", None)) or _exc_info(record.exc_info)
         line.update({key: value for key, value in event.items() if key not in _OWN_FIELDS})
         if error is not None:
-            frames = traceback.extract_tb(error[2])[-8:]
             line["error"] = error[0].__name__
-            line["frames"] = [f"{frame.name}:{frame.lineno}" for frame in frames]
+            line["frames"] = _frames(error[2])
+            if isinstance(error[1], BaseExceptionGroup):  # the group's own frames do not say what failed
+                line["errors"] = [
+                    {"error": type(leaf).__name__, "frames": _frames(leaf.__traceback__)}
+                    for leaf in _leaves(error[1])[:_MOST_ERRORS]
+                ]
         return line
 
     @staticmethod
     def _render(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
         return redact(json.dumps(event, default=str, ensure_ascii=False))
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-8:]]
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return leaves
 
 
 def _extra_fields(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
@@ -127,10 +158,34 @@ def _bound_fields(_logger: WrappedLogger, _name: str, event: EventDict) -> Event
     return {**_bound.get(), **event}
 
 
-def configure(service: str, level: int = logging.INFO) -> None:
-    """Sends every logger's lines as JSON to standard output."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter(service))
+def bound_fields() -> Mapping[str, str | None]:
+    """Everything that is bound now."""
+    return _bound.get()
+
+
+def rebind(fields: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """Replaces everything that is bound and returns what was; for a task that goes on with another's work."""
+    before = _bound.get()
+    _bound.set(fields)
+    return before
+
+
+def name_process(name: str) -> None:
+    """The name that this process has in its lines, whatever configure() is told later."""
+    _process.name = name
+
+
+def configure(service: str, level: int = logging.INFO, *, stream: TextIO | None = None) -> None:
+    """Sends every logger's lines as JSON to a stream.
+
+    Args:
+        service: name of the process, in every line, unless name_process() gave it another.
+        level: lines below it are dropped.
+        stream: standard output by default.
+    """
+    _process.line_head = f'"service":{json.dumps(_process.name or service)}'
+    _process.handler = handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonFormatter(_process.name or service))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -138,5 +193,51 @@ def configure(service: str, level: int = logging.INFO) -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.propagate = True
-    for name in ("httpx", "httpx2"):  # one line per request, and the registry client uses the second
+    # httpx: one line per request (the registry client uses the second); uvicorn: four per listener, while serve()
+    # says once what listens where.
+    for name in ("httpx", "httpx2", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    sys.excepthook = _report_uncaught
+    threading.excepthook = _report_uncaught_in_thread
+
+
+def write_line(level: str, fields: str, *, at_s: float) -> None:
+    """Writes a line that is put together already, where configure() was called; a lost stream fails no request.
+
+    Args:
+        level: its name.
+        fields: members of a JSON object, without anything personal; they are not searched for numbers to mask.
+        at_s: Unix time.
+    """
+    handler = _process.handler
+    if handler is None:
+        return
+    at = datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
+    handler.acquire()
+    try:
+        handler.stream.write(f'{{"at":"{at}","level":"{level}",{_process.line_head},{fields}}}\n')
+        handler.flush()
+    except (OSError, ValueError):  # as logging does
+        pass
+    finally:
+        handler.release()
+
+
+def report_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The event loop's exception handler; asyncio's own would print the exception's text, which may hold input."""
+    reason = " ".join(context["message"].split()[:3])  # behind "Exception in callback" stand its arguments
+    _log.error("error outside any task", exc_info=context.get("exception"), extra={"reason": reason})
+
+
+def _report_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    _log.critical("uncaught exception", exc_info=(kind, error, trace))
+
+
+def _report_uncaught_in_thread(uncaught: threading.ExceptHookArgs) -> None:
+    if uncaught.exc_value is not None:
+        error = (uncaught.exc_type, uncaught.exc_value, uncaught.exc_traceback)
+        _log.critical("uncaught exception in a thread", exc_info=error)

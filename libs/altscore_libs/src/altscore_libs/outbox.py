@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 from prometheus_client import Counter
 
-from altscore_libs import logs
+from altscore_libs import event_tracing, logs
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
@@ -100,7 +100,9 @@ class Outbox:
             "trace_id": logs.bound_value("trace_id"),
             **data,
         }
-        return identifier, self._catalogue.encode(name, whole)
+        payload = self._catalogue.encode(name, whole)
+        event_tracing.written(identifier, name, self._catalogue.topic_of(name))
+        return identifier, payload
 
     def topic_of(self, name: str) -> str:
         """The topic that carries the event."""
@@ -160,7 +162,7 @@ class Relay:
         async def relay() -> None:
             await self._run_as_only_relay(stop)
 
-        await PeriodicWorker("relay", relay, interval_s=1.0, longest_wait_s=2.0).run(stop)
+        await PeriodicWorker("relay", relay, interval_s=1.0, longest_wait_s=2.0, is_traced=False).run(stop)
 
     async def _run_as_only_relay(self, stop: asyncio.Event) -> None:
         async with self._pool.acquire() as lock:
@@ -206,35 +208,59 @@ class Relay:
             rows = await connection.fetch(_BATCH, BATCH)
         if not rows:
             return 0
-        messages = [(row["id"], row["topic"], row["key"], await self._message(row)) for row in rows]
+        messages = [await self._message(row) for row in rows]
         acknowledged = await _produce(producer, messages, stop)
         async with transaction(self._pool) as connection:
             await connection.execute("UPDATE outbox SET sent_at = now() WHERE id = ANY($1)", acknowledged)
             await connection.execute(_PURGE)
         return len(acknowledged)
 
-    async def _message(self, row: asyncpg.Record) -> bytes:
+    async def _message(self, row: asyncpg.Record) -> "_Message":
+        place = {"row_id": row["id"], "topic": row["topic"], "key": row["key"]}
         if row["is_raw"]:
-            return bytes(row["payload"])
+            return _Message(**place, value=bytes(row["payload"]))
         event = self._catalogue.type_of(row["name"])
         data = self._catalogue.decode(row["name"], row["payload"]) | {"producer_seq": row["producer_seq"]}
-        return self._kafka.frame(await self._registry.id_of(event), self._catalogue.encode(row["name"], data))
+        value = self._kafka.frame(await self._registry.id_of(event), self._catalogue.encode(row["name"], data))
+        if data["trace_id"] is None:
+            return _Message(**place, value=value)
+        sending = event_tracing.sending(data["trace_id"], data["event_id"], name=row["name"], topic=row["topic"])
+        return _Message(**place, value=value, sending=sending)
 
 
-async def _produce(producer: Any, messages: Sequence[tuple[int, str, str, bytes]], stop: asyncio.Event) -> list[int]:
+class _Message(NamedTuple):
+    """An outbox row as it is sent."""
+
+    row_id: int
+    topic: str
+    key: str
+    value: bytes
+    sending: event_tracing.Sending | None = None
+
+
+async def _produce(producer: Any, messages: Sequence[_Message], stop: asyncio.Event) -> list[int]:
     """Produces in order and waits for the broker; returns the acknowledged ids."""
     acknowledged: list[int] = []
 
-    def delivered(row_id: int, topic: str) -> Any:
+    def delivered(message: _Message) -> Any:
         def report(error: "KafkaError | None", _message: "Message") -> None:
             if error is None:
-                acknowledged.append(row_id)
-                _sent.labels(topic).inc()
+                acknowledged.append(message.row_id)
+                _sent.labels(message.topic).inc()
+            if message.sending is not None and message.sending.span is not None:
+                message.sending.span.end(None if error is None else type(error).__name__)
 
         return report
 
-    for row_id, topic, key, value in messages:
-        producer.produce(topic, value=value, key=key.encode(), on_delivery=delivered(row_id, topic))
+    for message in messages:
+        headers = {event_tracing.TRACEPARENT: message.sending.traceparent} if message.sending is not None else {}
+        producer.produce(
+            message.topic,
+            value=message.value,
+            key=message.key.encode(),
+            headers=headers,
+            on_delivery=delivered(message),
+        )
     while await asyncio.to_thread(producer.flush, 0.5) and not stop.is_set():
         continue
     return acknowledged

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from prometheus_client import Counter
 
+from altscore_libs import tracing
 from altscore_libs.errors import Unavailable
 
 LONGEST_WAIT_S = 30.0
@@ -76,6 +77,8 @@ class PeriodicWorker:
         interval_s: between two turns, seconds.
         wake: ends a wait early, for work that somebody announces.
         longest_wait_s: longest wait after failures, seconds.
+        is_traced: whether a turn is a trace of its own; not where it lasts as long as the process, or where each
+            item of it is one.
     """
 
     def __init__(
@@ -86,7 +89,10 @@ class PeriodicWorker:
         interval_s: float,
         wake: asyncio.Event | None = None,
         longest_wait_s: float = LONGEST_WAIT_S,
+        is_traced: bool = True,
     ) -> None:
+        self._name = name
+        self._is_traced = is_traced
         self._step = step
         self._interval_s = interval_s
         self._wake = wake
@@ -98,18 +104,26 @@ class PeriodicWorker:
         while not stop.is_set():
             if self._wake is not None:
                 self._wake.clear()
+            has_more, wait_s = await self._turn()
+            if wait_s is not None:
+                await sleep_or_stop(stop, wait_s)
+            elif has_more:
+                await asyncio.sleep(0)
+            elif self._wake is not None:
+                await first_of(stop, self._wake, timeout_s=self._interval_s)
+            else:
+                await sleep_or_stop(stop, self._interval_s)
+
+    async def _turn(self) -> tuple[bool, float | None]:
+        """Whether there is more work, and how long to wait after a failure, seconds."""
+        with tracing.step(self._name) if self._is_traced else tracing.NOTHING as turn:
             try:
                 has_more = await self._step()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may succeed
-                await sleep_or_stop(stop, self._policy.failed(error))
-            else:
-                self._policy.succeeded()
-                if has_more:
-                    await asyncio.sleep(0)
-                elif self._wake is not None:
-                    await first_of(stop, self._wake, timeout_s=self._interval_s)
-                else:
-                    await sleep_or_stop(stop, self._interval_s)
+                turn.failed(type(error).__name__)
+                return False, self._policy.failed(error)
+        self._policy.succeeded()
+        return bool(has_more), None
 
 
 async def keep_running(

@@ -135,6 +135,12 @@ async def _stopped_by_signals(stop: asyncio.Event) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
+def _leave_start_up_objects_out_of_collections() -> None:
+    gc.collect()
+    gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
+    gc.set_threshold(50_000, 50, 1_000)
+
+
 async def serve(
     name: str,
     *,
@@ -150,7 +156,7 @@ async def serve(
     ends a process that serves. Renewed certificate files are taken within RELOAD_S, without a restart.
 
     Args:
-        name: of the service, in every log line.
+        name: of the process, in every log line, where run_commands() gave it none.
         listeners: public or mTLS ports.
         workers: loops by name; each returns soon after the event it receives is set.
         readiness: dependencies of this process.
@@ -161,6 +167,7 @@ async def serve(
         ExceptionGroup: when a server failed; the supervisor starts the process anew.
     """
     logs.configure(name)
+    asyncio.get_running_loop().set_exception_handler(logs.report_loop_error)
     stop = asyncio.Event()
     internal = Listener(_internal_app(readiness), internal_port, None, require_client_certificate=False)
     servers = [server_of(listener, host) for listener in (*listeners, internal)]
@@ -182,9 +189,7 @@ async def serve(
         for server in servers:
             server.should_exit = True
 
-    gc.collect()
-    gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
-    gc.set_threshold(50_000, 50, 1_000)
+    _leave_start_up_objects_out_of_collections()
     async with _stopped_by_signals(stop), asyncio.TaskGroup() as group:
         group.create_task(end_servers())
         for server in servers:
@@ -192,7 +197,8 @@ async def serve(
         certificates = PeriodicWorker("certificates", _reload_certificates, interval_s=RELOAD_S)
         for worker_name, worker in {**(workers or {}), "certificates": certificates.run}.items():
             group.create_task(run_worker(worker_name, worker), name=worker_name)
-        _log.info("started", extra={"internal_port": internal_port})
+        ports = [listener.port for listener in listeners]
+        _log.info("started", extra={"ports": ports, "internal_port": internal_port, "workers": list(workers or {})})
     _log.info("stopped")
 
 

@@ -64,7 +64,21 @@ class KafkaSettings(Settings):
     registry_url: str
 
 
-class ServiceSettings(KafkaSettings):
+class TelemetrySettings(Settings):
+    """What a process records of its requests: access lines and spans (docs/operations-logs.md)."""
+
+    access_log_ratio: float = Field(
+        default=0.01, ge=0, le=1, description="Share of quick 2xx answers of hot endpoints that leave an access line."
+    )
+    slow_request_ms: float = Field(default=1_000, gt=0, description="An answer that took longer always leaves a line.")
+    otlp_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://", description="Base address of a collector's OTLP/HTTP; none: no spans."
+    )
+    otlp_ca_file: Path | None = Field(default=None, description="CA of the collector.")
+    trace_sample_ratio: float = Field(default=0.01, ge=0, le=1, description="Share of traces that are recorded.")
+
+
+class ServiceSettings(KafkaSettings, TelemetrySettings):
     """What every process of ours needs."""
 
     profile: Literal["development", "production"] = "production"

@@ -54,6 +54,10 @@ MoneyInr = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT_INR)}),
 ]
 
+RequestId = Annotated[
+    str, StringConstraints(pattern=r"^(req_[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
+]  # as every answer names it: of our own making, or the caller's UUID in its dashed lower-case form
+
 
 def public_id(prefix: str, hex_chars: int = 32) -> StringConstraints:
     """The rule of a public identifier: `Annotated[str, public_id("ord")]`."""

@@ -3,6 +3,7 @@
 from altscore_libs import web
 from fastapi import FastAPI
 
+from altscore_admin.anomalies.routes import router as anomalies
 from altscore_admin.audit_events.routes import router as audit_events
 from altscore_admin.dependencies import Services
 from altscore_admin.grievances.routes import router as grievances
@@ -14,7 +15,7 @@ from altscore_admin.partners.routes import router as partners
 from altscore_admin.retailers.routes import router as retailers
 
 MAX_BODY_BYTES = 262_144  # 5,000 retailer ids, or a whole evaluation report
-ROUTERS = (partners, invitations, retailers, lender_access, models, grievances, audit_events, overview)
+ROUTERS = (partners, invitations, retailers, lender_access, models, grievances, anomalies, audit_events, overview)
 
 
 def create_app(services: Services | None) -> FastAPI:

@@ -87,6 +87,14 @@ class UpstreamClients:
         """A page of the audit chain."""
         return await _call(self.audit, "GET", "/internal/entries", params=params)
 
+    async def search_audit(self, params: dict[str, Any]) -> dict[str, Any]:
+        """A page of the search through all chains, newest first."""
+        return await _call(self.audit, "GET", "/internal/search", params=params)
+
+    async def consent_history(self, retailer_id: str) -> dict[str, Any]:
+        """Every invite and every signed record of a retailer."""
+        return await _call(self.consent, "GET", f"/v1/consent/{retailer_id}/history")
+
 
 async def _call(client: ServiceClient, method: str, path: str, **options: Any) -> dict[str, Any]:
     try:

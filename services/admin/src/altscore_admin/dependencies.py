@@ -6,8 +6,9 @@ from typing import Annotated
 
 from altscore_libs.errors import Forbidden, Unauthorized, Unavailable
 from altscore_libs.web import services_of
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
+from altscore_admin.anomalies.service import AnomalyService
 from altscore_admin.audit_events.service import AuditEventService
 from altscore_admin.errors import SignInLocked
 from altscore_admin.grievances.service import GrievanceService
@@ -21,6 +22,9 @@ from altscore_admin.partners.service import PartnerService
 from altscore_admin.retailers.service import RetailerService
 
 SIGN_IN_ERRORS = (Unauthorized, Forbidden, SignInLocked, Unavailable)
+# The number of a ticket, too short for a phone number: the header enters the audit (decision 100).
+TICKET_PATTERN = r"^[A-Z]{2,10}-[0-9]{1,8}$"
+Ticket = Annotated[str | None, Header(pattern=TICKET_PATTERN)]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Services:
     lender_access: LenderAccessService
     models: PromotionService
     grievances: GrievanceService
+    anomalies: AnomalyService
     audit_events: AuditEventService
     overview: OverviewService
 

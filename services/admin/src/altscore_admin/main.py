@@ -23,6 +23,7 @@ from altscore_libs.signer import Signer, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
+from altscore_admin.anomalies.service import AnomalyService
 from altscore_admin.anomalies.worker import INTERVAL_S as ANOMALY_INTERVAL_S
 from altscore_admin.anomalies.worker import AnomalyRetention
 from altscore_admin.app import create_app
@@ -100,6 +101,7 @@ def create_services(
         lender_access=LenderAccessService(pool=pool, outbox=outbox, upstream=upstream),
         models=PromotionService(pool=pool, outbox=outbox, clock=clock, signer=signer),
         grievances=GrievanceService(pool=pool, outbox=outbox, clock=clock, decryptor=decryptor),
+        anomalies=AnomalyService(pool=pool, outbox=outbox),
         audit_events=AuditEventService(pool=pool, outbox=outbox, upstream=upstream),
         overview=OverviewService(pool=pool),
     )

@@ -32,3 +32,40 @@ async def test_a_ticket_is_a_number_of_a_ticket_and_no_text(operations: Operatio
         answer = await client.get("/v1/admin/audit/events", headers={"X-Justification-Ticket": ticket})
     assert answer.status_code == 400
     assert await operations.events() == []
+
+
+async def test_a_search_is_handed_on_and_audited_with_what_was_looked_for(operations: Operations) -> None:
+    query = "retailer_id=ret_00000000000000aa&lender_id=lender_one&since=2026-05-20T08:00:00%2B05:30&limit=7"
+    async with operations.by("legal-1") as client:
+        answer = await client.get(f"/v1/admin/audit/search?{query}", headers={"X-Justification-Ticket": "DPO-17"})
+    asked = {
+        "retailer_id": "ret_00000000000000aa",
+        "lender_id": "lender_one",
+        "since": "2026-05-20T02:30:00Z",
+        "limit": "7",
+    }
+    assert answer.json() == {"events": [{"seq": 2, "asked": asked}], "next": "1.00000000"}
+    (event,) = await operations.events()
+    assert (event["action"], event["actor"], event["subject"]) == ("admin_data_access", "legal-1", "audit_log")
+    assert event["details"] == {**asked, "kind": "search", "justification_ticket": "DPO-17"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "phone=9800000001",
+        "actor=tel9800000001",
+        "actor=9800000001",
+        "retailer_id=9800000001",
+        "request_id=9800000001",
+        "action=Call%209800000001",
+        "cursor=9800000001",
+        "since=9800000001",
+    ],
+)
+async def test_a_search_for_what_is_no_id_is_a_400_and_is_written_nowhere(operations: Operations, query: str) -> None:
+    async with operations.by("legal-1") as client:
+        answer = await client.get(f"/v1/admin/audit/search?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+    assert "9800000001" not in answer.text
+    assert "9800000001" not in await operations.whole_database()

@@ -1,4 +1,4 @@
-"""Operations confirm a second phone; only then can it be invited."""
+"""Operations confirm a second phone, and only then can it be invited; consent histories are read by those who may."""
 
 import pytest
 
@@ -47,3 +47,26 @@ async def test_only_operations_may_confirm_a_phone(partners: Operations, upstrea
     assert (await partners.post(operator, CONFIRM, {"distributor_id": "dist_north"})).status_code == 403
     assert (await partners.audited())[-1] == ("admin_action", operator, "refused")
     assert not [path for path, _ in upstreams.asked if path.endswith("/confirm")]
+
+
+async def test_a_consent_history_is_read_through_consent_and_the_reading_is_audited(operations: Operations) -> None:
+    path = f"/v1/admin/retailers/{retailer(4)}/consent-history"
+    async with operations.by("legal-1") as client:
+        answer = await client.get(path, headers={"X-Justification-Ticket": "DPO-18"})
+    assert answer.json() == {"retailer_id": retailer(4), "invites": [{"invite_id": "inv_1"}], "records": []}
+    (event,) = await operations.events()
+    assert (event["action"], event["actor"], event["subject"]) == ("admin_data_access", "legal-1", retailer(4))
+    assert event["details"] == {"kind": "consent_history", "justification_ticket": "DPO-18"}
+
+
+@pytest.mark.parametrize("operator", ["ops-1", "ml-1", "risk-1"])
+async def test_a_role_without_consent_records_reads_no_history(operations: Operations, operator: str) -> None:
+    async with operations.by(operator) as client:
+        assert (await client.get(f"/v1/admin/retailers/{retailer(4)}/consent-history")).status_code == 403
+
+
+async def test_a_reading_is_audited_even_when_consent_is_away(operations: Operations, upstreams: Upstreams) -> None:
+    upstreams.is_down.add("consent")
+    async with operations.by("legal-1") as client:
+        assert (await client.get(f"/v1/admin/retailers/{retailer(4)}/consent-history")).status_code == 503
+    assert await operations.audited() == [("admin_data_access", "legal-1", "ok")]

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from altscore_audit.chain.service import ChainService
 from altscore_audit.counts.service import CountService
+from altscore_audit.search.service import SearchService
 
 CALLERS = ("admin",)
 _check_caller = allow_callers(*CALLERS)
@@ -20,6 +21,7 @@ class Services:
 
     chain: ChainService
     counts: CountService
+    search: SearchService
 
 
 def get_services(request: Request) -> Services:

@@ -27,6 +27,7 @@ from altscore_audit.clients import S3WormBucket
 from altscore_audit.counts.service import CountService
 from altscore_audit.counts.store import MEASURES as COUNT_MEASURES
 from altscore_audit.dependencies import Services
+from altscore_audit.search.service import SearchService
 from altscore_audit.settings import ApiSettings, MigrateSettings, WorkerSettings
 
 BATCH = 500
@@ -36,7 +37,9 @@ SIGNING_KEY = "audit-checkpoint"
 
 def create_services(pool: asyncpg.Pool, clock: Clock) -> Services:
     """The use cases behind the routes."""
-    return Services(chain=ChainService(pool=pool, clock=clock), counts=CountService(pool=pool))
+    return Services(
+        chain=ChainService(pool=pool, clock=clock), counts=CountService(pool=pool), search=SearchService(pool=pool)
+    )
 
 
 async def run_api(settings: ApiSettings) -> None:

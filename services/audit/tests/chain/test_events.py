@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from altscore_audit.chain import store
-from altscore_audit.chain.domain import Link, Rule
+from altscore_audit.chain.domain import Link, Rule, entry_of, without_trace
 from altscore_audit.chain.events import EventConsumer
 from altscore_audit.counts import store as counts
 from altscore_libs.clock import FixedClock
@@ -155,6 +155,27 @@ async def test_an_event_id_with_a_second_content_is_kept_beside_the_first(
     links = await chain(pool)
     assert [link.action for link in links] == ["consent_granted", "conflicting_event"]
     assert "somebody-else" in json.loads(links[1].payload)["claimed_payload"]
+
+
+TRACE = "0f8fad5bd9cb469fa16570867728950e"
+
+
+async def test_an_entry_names_the_trace_of_its_event(consumer: EventConsumer, pool: asyncpg.Pool, message: Any) -> None:
+    await consumer.consume([message(1, data={"trace_id": TRACE}), message(2)])
+    payloads = [json.loads(link.payload) for link in await chain(pool)]
+    assert [payload.get("trace_id") for payload in payloads] == [TRACE, None]
+    assert "trace_id" not in payloads[1]
+
+
+async def test_an_event_chained_before_entries_named_traces_is_no_conflict_when_it_comes_again(
+    consumer: EventConsumer, pool: asyncpg.Pool, decoder: Any, rules: dict[str, Rule], message: Any
+) -> None:
+    traced = message(1, data={"trace_id": TRACE})
+    before = without_trace(entry_of(await decoder.decode(traced), rules))
+    async with transaction(pool) as connection:
+        await store.append(connection, before.chain, [before])
+    await consumer.consume([traced, message(2)])
+    assert [link.action for link in await chain(pool)] == ["consent_granted", "consent_granted"]
 
 
 async def test_while_the_registry_is_away_nothing_is_called_unreadable(

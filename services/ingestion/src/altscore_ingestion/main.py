@@ -92,8 +92,10 @@ COMMANDS = {
     "worker": Command(run_worker, WorkerSettings, help="relays ingestion's outbox"),
     "migrate": Command(migrate, MigrateSettings, help="brings ingestion's database to the newest version"),
     "openapi": Command(openapi, help="writes the OpenAPI document of the ingestion API"),
-    "vault": Command(vault_api, vault.ApiSettings, help="serves the vault"),
-    "vault-worker": Command(run_vault_worker, vault.WorkerSettings, help="relays the vault's outbox"),
+    "vault": Command(vault_api, vault.ApiSettings, help="serves the vault", process="vault"),
+    "vault-worker": Command(
+        run_vault_worker, vault.WorkerSettings, help="relays the vault's outbox", process="vault-worker"
+    ),
     "vault-migrate": Command(vault_migrate, vault.MigrateSettings, help="brings the vault's database up to date"),
     "vault-openapi": Command(vault_openapi, help="writes the OpenAPI document of the vault"),
 }

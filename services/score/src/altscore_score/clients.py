@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 import orjson
+from altscore_libs import tracing
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import OK_BELOW, RemoteError, ServiceClient
@@ -155,7 +156,14 @@ class GetClient:
                 auto_decompress=False,
             )
         timeout = self._timeout if timeout_s == self._timeout_s else aiohttp.ClientTimeout(total=timeout_s)
-        async with self._turns, self._session.get(url, allow_redirects=False, timeout=timeout) as response:
+        with tracing.span("GET", kind="client"):
+            async with self._turns:
+                return await self._read(self._session, url, timeout)
+
+    @staticmethod
+    async def _read(session: aiohttp.ClientSession, url: URL, within: aiohttp.ClientTimeout) -> tuple[int, bytes]:
+        headers = tracing.outgoing_headers()
+        async with session.get(url, allow_redirects=False, timeout=within, headers=headers) as response:
             if response.content_length is None and "Transfer-Encoding" not in response.headers:
                 raise aiohttp.ClientPayloadError("the end of the answer cannot be told from a lost connection")
             body = b""
@@ -181,10 +189,14 @@ class _PendingCheck(NamedTuple):
     key: ConsentKey
     answer: asyncio.Future[ConsentAnswer]
     asked_at_s: float
+    caller: tracing.Caller
 
 
 class ConsentClient:
     """The consent service; checks that come together are asked together, each still gets its own answer.
+
+    A lone check carries the request id and the traceparent of its call; checks that are asked together carry one
+    traceparent and link to the traces of all their calls.
 
     Args:
         http: client of it, over mTLS.
@@ -200,7 +212,7 @@ class ConsentClient:
         It holds Unavailable where consent cannot be reached or its answer cannot be understood.
         """
         loop = asyncio.get_running_loop()
-        pending = _PendingCheck(key, loop.create_future(), loop.time())
+        pending = _PendingCheck(key=key, answer=loop.create_future(), asked_at_s=loop.time(), caller=tracing.caller())
         pending.answer.add_done_callback(_consume_exception)
         self._batcher.put(pending)
         return pending.answer
@@ -208,7 +220,8 @@ class ConsentClient:
     async def _serve(self, batch: list[_PendingCheck]) -> None:
         try:
             waited_s = asyncio.get_running_loop().time() - batch[0].asked_at_s
-            answers = await self._ask([pending.key for pending in batch], waited_s)
+            with tracing.resumed([pending.caller for pending in batch]):
+                answers = await self._ask([pending.key for pending in batch], waited_s)
         except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must hear of it
             for pending in batch:
                 if not pending.answer.done():

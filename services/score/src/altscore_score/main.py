@@ -376,4 +376,4 @@ COMMANDS = {
 
 def main() -> None:
     """`python -m altscore_score api|worker|migrate|openapi|rotate-jwt-key`."""
-    run_commands("python -m altscore_score", COMMANDS)
+    run_commands("altscore_score", COMMANDS)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from altscore_score.limits.domain import CALLS, DISCLOSURES
+from prometheus_client import REGISTRY
 
 from ..world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
@@ -44,12 +45,24 @@ async def test_a_malformed_call_is_counted_and_its_headers_are_true(world: World
     assert left(await world.score()) == 97
 
 
+def counted_429() -> float:
+    """Answers that the metrics count as 429; the access line says the same."""
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name == "altscore_http_requests_total" and sample.labels["status"] == "429"
+    )
+
+
 @pytest.mark.parametrize("case", MALFORMED)
 async def test_a_malformed_call_over_the_quota_is_a_429(world: World, case: str) -> None:
     for _ in range(CALLS[0].limit):
         await world.services.scores.limiter.admit(LENDER)
     _, method, path, how = MALFORMED[case]
+    before = counted_429()
     reply = await ask(world, method, path, **how)
+    assert counted_429() == before + 1
     assert (reply.status_code, reply.json()["limit"], left(reply)) == (429, "minute", 0)
     assert reply.json()["request_id"] == reply.headers["x-request-id"]
     assert 1 <= int(reply.headers["retry-after"]) <= 61

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from altscore_libs.errors import (
     AltScoreError,
@@ -18,16 +19,30 @@ from altscore_libs.errors import (
 from altscore_libs.problem import PROBLEM_TYPE, problem_document
 
 
+class ProblemResponse(JSONResponse):
+    """A problem document; when it is sent, the access line of the request learns its code."""
+
+    code = AltScoreError.code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        scope.setdefault("state", {})["problem_code"] = self.code
+        await super().__call__(scope, receive, send)
+
+
 def problem(error: AltScoreError, identifier: str, *, types: str | None = None) -> Response:
     """The response to an error: an RFC 9457 document with the contract's code and never the input."""
     document = problem_document(error, identifier, types=types)
-    return JSONResponse(document, status_code=error.status, headers=error.headers, media_type=PROBLEM_TYPE)
+    response = ProblemResponse(document, status_code=error.status, headers=error.headers, media_type=PROBLEM_TYPE)
+    response.code = error.code
+    return response
 
 
 def _field_error(error: Mapping[str, object]) -> FieldError:
     location = [str(part) for part in _parts(error["loc"]) if part not in ("body", "query", "path", "header")]
     if error["type"] == "extra_forbidden":  # the last part is the caller's own key
-        return FieldError(".".join(location[:-1]) or "body", "unknown field")
+        whole = "query" if "query" in _parts(error["loc"])[:1] else "body"
+        return FieldError(".".join(location[:-1]) or whole, "unknown field")
     reason = str(error["msg"]).removeprefix("Value error, ") if error["type"] == "value_error" else str(error["type"])
     return FieldError(".".join(location) or "body", reason)
 

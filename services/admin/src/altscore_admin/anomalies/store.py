@@ -26,6 +26,26 @@ DELETE FROM anomalies WHERE anomaly_id = ANY(ARRAY(
     SELECT anomaly_id FROM anomalies WHERE status = 'closed' AND closed_at < $1 ORDER BY closed_at LIMIT $2
 ))
 """
+# Indexes: anomalies_open, anomalies_of_retailer.
+NEWEST_OPEN = """
+SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at FROM anomalies
+WHERE status = 'open' AND (detected_at, anomaly_id) < ($1, $2)
+ORDER BY detected_at DESC, anomaly_id DESC LIMIT $3
+"""
+NEWEST_OF_RETAILER = """
+SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at FROM anomalies
+WHERE retailer_id = $4 AND (detected_at, anomaly_id) < ($1, $2)
+ORDER BY detected_at DESC, anomaly_id DESC LIMIT $3
+"""
+
+
+async def newest(
+    connection: asyncpg.Connection, *, before: tuple[datetime, str], limit: int, retailer_id: str | None
+) -> list[asyncpg.Record]:
+    """Open anomalies of all retailers, or all of one retailer, detected before a place; the newest first."""
+    if retailer_id is None:
+        return list(await connection.fetch(NEWEST_OPEN, *before, limit))
+    return list(await connection.fetch(NEWEST_OF_RETAILER, *before, limit, retailer_id))
 
 
 async def add_anomaly(connection: asyncpg.Connection, data: dict[str, Any], *, now: datetime) -> None:

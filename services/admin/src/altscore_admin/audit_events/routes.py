@@ -4,16 +4,14 @@ from typing import Annotated, Literal
 
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Query
 
-from altscore_admin.audit_events.schemas import AuditEventsOut
+from altscore_admin.audit_events.schemas import AuditEventsOut, AuditSearchIn, AuditSearchOut
 from altscore_admin.clients import UPSTREAM_ERRORS
-from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, Ticket, require
 from altscore_admin.operators.domain import Operator, Permission
 
 router = make_router(prefix="/v1/admin/audit", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
-# The number of a ticket, too short for a phone number: the header enters the audit (decision 100).
-TICKET_PATTERN = r"^[A-Z]{2,10}-[0-9]{1,8}$"
 
 
 @router.get("/events")
@@ -25,9 +23,21 @@ async def get_events(
     after: Annotated[int, Query(ge=0, le=2**53 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     action: Annotated[str | None, Query(pattern=r"^[a-z0-9_.]{1,64}$")] = None,
-    x_justification_ticket: Annotated[str | None, Header(pattern=TICKET_PATTERN)] = None,
+    x_justification_ticket: Ticket = None,
 ) -> AuditEventsOut:
     """Entries behind `after`, in the chain's order."""
     query = {"chain": chain, "after": str(after), "limit": str(limit)} | ({"action": action} if action else {})
     page = await services.audit_events.read(operator, query, x_justification_ticket)
     return AuditEventsOut(events=page["entries"], next=page["next"])
+
+
+@router.get("/search")
+async def get_search(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.READ_AUDIT))],
+    query: Annotated[AuditSearchIn, Query()],
+    x_justification_ticket: Ticket = None,
+) -> AuditSearchOut:
+    """Entries of all chains that meet every given criterion, newest first."""
+    page = await services.audit_events.search(operator, query.parameters(), x_justification_ticket)
+    return AuditSearchOut(events=page["entries"], next=page["next"])

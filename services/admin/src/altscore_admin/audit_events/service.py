@@ -28,6 +28,21 @@ class AuditEventService:
             query: chain, after, limit and perhaps action.
             ticket: number of the ticket that justifies the reading.
         """
+        await self._audit(operator, query, ticket)
+        return await self.upstream.audit_entries(dict(query))
+
+    async def search(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> dict[str, Any]:
+        """A page of entries of all chains, newest first.
+
+        Args:
+            operator: who reads.
+            query: what the audit service's search takes.
+            ticket: number of the ticket that justifies the reading.
+        """
+        await self._audit(operator, {"kind": "search", **query}, ticket)
+        return await self.upstream.search_audit(dict(query))
+
+    async def _audit(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> None:
         async with transaction(self.pool) as connection:  # durable before anything is shown
             await self.outbox.audit(
                 connection,
@@ -37,4 +52,3 @@ class AuditEventService:
                 outcome="ok",
                 details={**query, "justification_ticket": ticket or "none"},
             )
-        return await self.upstream.audit_entries(dict(query))

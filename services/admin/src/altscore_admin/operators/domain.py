@@ -1,8 +1,9 @@
 """Who may do what: the seven internal roles, for each permission which of them hold it, and when sign-in is locked.
 
 Source: specification, security, RBAC matrix. "Write" on model artifacts decides about promotions, "read" on audit logs
-about the audit query. Onboarding and invites touch none of the matrix's data classes and belong to operations.
-A grievance's description may hold personal data: those who answer it read it, operations see the clocks alone.
+about the audit query and the search, "read" on consent records and on the score store about consent histories and
+anomalies. Onboarding and invites touch none of the matrix's data classes and belong to operations. A grievance's
+description may hold personal data: those who answer it read it, operations see the clocks alone.
 """
 
 import base64
@@ -42,6 +43,8 @@ class Permission(StrEnum):
     CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
     READ_AUDIT = "read_audit"
+    READ_CONSENT = "read_consent"
+    READ_ANOMALIES = "read_anomalies"
     READ_OVERVIEW = "read_overview"
     LIST_GRIEVANCES = "list_grievances"
     HANDLE_GRIEVANCES = "handle_grievances"
@@ -66,6 +69,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),
     Permission.READ_AUDIT: _EVERYBODY,
+    Permission.READ_CONSENT: frozenset({Role.LEGAL_COMPLIANCE, Role.SECURITY_AUDIT, Role.SUPER_ADMIN}),
+    Permission.READ_ANOMALIES: frozenset({Role.ML_ENGINEER, Role.CREDIT_RISK_ANALYST, Role.SUPER_ADMIN}),
     Permission.READ_OVERVIEW: _EVERYBODY,
     Permission.LIST_GRIEVANCES: _GRIEVANCES | _OPERATIONS,
     Permission.HANDLE_GRIEVANCES: _GRIEVANCES,

@@ -1,5 +1,7 @@
 """Bodies about single retailers."""
 
+from typing import Any
+
 from altscore_libs.types import StrictModel
 from pydantic import BaseModel
 
@@ -17,3 +19,11 @@ class PhoneConfirmOut(BaseModel):
 
     retailer_id: str
     distributor_id: str
+
+
+class ConsentHistoryOut(BaseModel):
+    """What consent keeps of a retailer: invites, and signed records with whether they still verify."""
+
+    retailer_id: str
+    invites: list[dict[str, Any]]
+    records: list[dict[str, Any]]

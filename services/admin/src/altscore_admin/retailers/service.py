@@ -1,6 +1,10 @@
-"""Confirmation of a retailer's second phone: audited as requested, asked of the vault, audited as done."""
+"""What operators do with a single retailer: confirm a second phone at the vault, read the consent history.
+
+A confirmation is audited as requested, asked of the vault, audited as done; a reading is audited before it is shown.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 from altscore_libs.db import transaction
@@ -14,7 +18,7 @@ from altscore_admin.partners import store
 
 @dataclass(frozen=True)
 class RetailerService:
-    """Acts on single retailers in the vault."""
+    """Acts on single retailers in the services that own their data."""
 
     pool: asyncpg.Pool
     outbox: Outbox
@@ -43,6 +47,25 @@ class RetailerService:
         async with transaction(self.pool) as connection:
             details["contact_ref"] = contact_ref
             await self._audit(connection, operator, retailer_id, outcome="ok", details=details)
+
+    async def consent_history(self, operator: Operator, retailer_id: str, ticket: str | None) -> dict[str, Any]:
+        """Invites and signed records of a retailer, as consent keeps them.
+
+        Args:
+            operator: who reads.
+            retailer_id: whose consent.
+            ticket: number of the ticket that justifies the reading.
+        """
+        async with transaction(self.pool) as connection:  # durable before anything is shown
+            await self.outbox.audit(
+                connection,
+                "admin_data_access",
+                actor=operator.operator_id,
+                subject=retailer_id,
+                outcome="ok",
+                details={"kind": "consent_history", "justification_ticket": ticket or "none"},
+            )
+        return await self.upstream.consent_history(retailer_id)
 
     async def _audit(
         self,

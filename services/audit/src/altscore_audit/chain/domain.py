@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -81,15 +82,16 @@ def entry_of(event: "Received", rules: Mapping[str, Rule]) -> Entry:
     Raises:
         ValueError: the event has no RFC 8785 form.
     """
-    payload = canonical_json(
-        {
-            "event_id": str(event.event_id),
-            "occurred_at": format_instant(event.occurred_at, "microseconds"),
-            "producer": event.producer,
-            "producer_seq": event.producer_seq,
-            **event.data,
-        }
-    ).decode()
+    fields = {
+        "event_id": str(event.event_id),
+        "occurred_at": format_instant(event.occurred_at, "microseconds"),
+        "producer": event.producer,
+        "producer_seq": event.producer_seq,
+        **event.data,
+    }
+    if event.trace_id is not None:
+        fields["trace_id"] = event.trace_id
+    payload = canonical_json(fields).decode()
     action = str(event.data["action"])
     rule = None if action in RESERVED_ACTIONS else rules.get(action)
     if rule is None:
@@ -97,6 +99,13 @@ def entry_of(event: "Received", rules: Mapping[str, Rule]) -> Entry:
     else:
         chain = rule.chain
     return Entry(chain=chain, event_id=event.event_id, occurred_at=event.occurred_at, action=action, payload=payload)
+
+
+def without_trace(entry: Entry) -> Entry:
+    """The entry as it was made before entries named their trace; one that names none is itself."""
+    fields = json.loads(entry.payload)
+    fields.pop("trace_id", None)
+    return replace(entry, payload=canonical_json(fields).decode())
 
 
 def unreadable_entry(raw: "RawMessage", reason: str, seen_at: datetime) -> Entry:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import asyncpg
+from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
@@ -93,7 +94,10 @@ class EventConsumer:
 
     def _opaque(self, raw: RawMessage, error: Exception) -> Entry:
         _unreadable.labels(raw.topic).inc()
-        _log.error("event unreadable", extra={"topic": raw.topic, "offset": raw.offset, "error": type(error).__name__})
+        with logs.bound(trace_id=raw.trace_id):
+            _log.error(
+                "event unreadable", extra={"topic": raw.topic, "offset": raw.offset, "error": type(error).__name__}
+            )
         reason = str(error) if isinstance(error, PoisonEvent) else type(error).__name__
         return domain.unreadable_entry(raw, reason, self._clock.now())
 
@@ -127,6 +131,9 @@ class EventConsumer:
 
 async def _append(connection: asyncpg.Connection, chain: str, entries: Sequence[Entry]) -> None:
     appended, conflicts = await store.append(connection, chain, entries)
+    if conflicts:  # chained before entries named their trace, and delivered again after the upgrade: no conflict
+        known = [domain.without_trace(entry) for entry in entries if entry.event_id in conflicts]
+        conflicts = (await store.append(connection, chain, known))[1]
     # an unreadable message may give another reason the second time; its place is its identity
     second = [
         domain.conflicting_entry(entry)

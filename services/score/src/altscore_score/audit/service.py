@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+from altscore_libs import tracing
 from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
@@ -63,7 +64,8 @@ class AuditWriter:
                 return True
             event_id, payload = self.outbox.encode(_EVENT, _data(entry))
             row = Row(event_id=event_id, event_key=entry.actor, payload=payload, new_reply=new_reply)
-            return await self._group.write(row)
+            with tracing.span("commit audit entry"):
+                return await self._group.write(row)
         except Unavailable:
             if self._spool is None or extra_write is not None or new_reply is not None:
                 raise

@@ -317,6 +317,7 @@ class RateLimitHeaders:
                 is_replaced = True
                 reply = problem(rate_limited(admission), _request_id_of(message))
                 reply.headers.update(admission.headers())
+                message["status"] = reply.status_code  # what metrics and the access line say
                 await reply(scope, receive, _with_kept_headers(send, message))
                 return
             headers = admission.headers() if admission is not None else _unknown_callers_headers()

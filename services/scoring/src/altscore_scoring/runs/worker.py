@@ -1,5 +1,8 @@
 """The run loop's step: models, revocations, batch jobs and requests, one at a time; every step survives kill -9."""
 
+from altscore_libs import tracing
+from altscore_libs.trace_context import trace_id_of
+
 from altscore_scoring.promotions.service import PromotionService
 from altscore_scoring.requests.service import RequestService
 from altscore_scoring.revocations.service import RevocationService
@@ -32,6 +35,7 @@ class RunWorker:
             return True
         job = await self._runs.queue_newest()
         if job is not None:
-            await self._runs.advance(job)
+            with tracing.step("scoring run", trace_id_of(job.run_id)):
+                await self._runs.advance(job)
             return True
         return await self._requests.answer()
