@@ -6,14 +6,20 @@ set -euo pipefail
 tag=${PYTHON_IMAGE:-docker.io/library/python:3.11-slim-bookworm}
 [ "$(id -u)" = 0 ] || { echo "base.sh: debootstrap needs root" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "base.sh: install debootstrap" >&2; exit 1; }
+docker version >/dev/null || { echo "base.sh: no Docker engine answers" >&2; exit 1; }
 mirror=${1:-$(sed -nE 's/^URIs: *([^ ]+debian)\/?$/\1/p' /etc/apt/sources.list.d/*.sources | head -n 1)}
 [ -n "$mirror" ] || { echo "base.sh: name a mirror of Debian" >&2; exit 1; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-packages=python3.11,python3.11-venv,ca-certificates
-debootstrap --variant=minbase --include="$packages" bookworm "$tree" "$mirror" >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+failed() { tail "$work/log" >&2; exit 1; }
+debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$work/log" 2>&1 || failed
+cp /etc/resolv.conf "$tree/etc/resolv.conf"
+for command in update "install --no-install-recommends --yes python3.11 python3.11-venv ca-certificates"; do
+    # shellcheck disable=SC2086  # the command is several words
+    DEBIAN_FRONTEND=noninteractive chroot "$tree" apt-get $command >>"$work/log" 2>&1 || failed
+done
 # This machine's own authorities, so that pip and apt inside a build reach what the machine reaches. Only in this image.
 cp -a /usr/local/share/ca-certificates/. "$tree/usr/local/share/ca-certificates/"
 chroot "$tree" update-ca-certificates >/dev/null 2>&1

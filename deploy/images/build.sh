@@ -45,6 +45,6 @@ stand_in() {
 
 case "$kind" in
     ours) [ $# -gt 0 ] || set -- "${services[@]}" pipelines mlflow tools; for name; do ours "$name"; done ;;
-    local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3; for name; do stand_in "$name"; done ;;
+    local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3 prometheus; for name; do stand_in "$name"; done ;;
     *) echo "build.sh: ours or local" >&2; exit 2 ;;
 esac

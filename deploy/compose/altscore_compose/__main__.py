@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from altscore_local.layout import open_layout
+from altscore_local.layout import keep_offset, open_layout
 from altscore_local.process import StackError
 
 from altscore_compose.export import export
@@ -27,6 +27,7 @@ def main() -> int:
             if options.step == "up":
                 print(f"up after {start(options.compose, options.only):.0f} s")
             layout = open_layout(environ={"ALTSCORE_VAR": HOST_FOLDER} | os.environ)
+            keep_offset(layout)
             print(f"written: {export(layout, options.compose)}")
             return 0
         layout = open_layout()

@@ -7,6 +7,7 @@ from pathlib import Path
 from altscore_local import airflow, mlflow_server
 from altscore_local.files import PUBLIC, write_file
 from altscore_local.layout import Layout
+from altscore_local.observability.server import PROMETHEUS, write_configuration
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER
@@ -48,6 +49,7 @@ def write_all(stores: Stores) -> None:
         own = {layout.env_files / f"{name}.env", *private_files(environment.values(), layout.var)}
         readers[owner] = readers.get(owner, set()) | own
     give(readers)
+    write_configuration(layout, host="{process}")  # a container is known by its name within a network
     _give_folders(layout)
 
 
@@ -110,7 +112,7 @@ def _give_folders(layout: Layout) -> None:
     """Volumes begin as root's; each has one writer."""
     for token in TOKENS:
         give_folder(token, layout.secrets / "softhsm" / token)
-    for store in ("postgres", "redis", "kafka", "s3"):
+    for store in ("postgres", "redis", "kafka", "s3", PROMETHEUS):
         give_folder(store, layout.data / store)
     give_folder("mlflow", layout.data / "mlflow")
     give_folder("score", layout.data / "score-spool")

@@ -19,6 +19,8 @@ UIDS: Mapping[str, int] = {
     "s3": 10_024,
     "mlflow": 10_025,
     "simulators": 10_026,
+    "prometheus": 10_027,
+    "grafana": 10_028,
 }
 GID = 10_000
 

@@ -114,11 +114,13 @@ def test_every_image_is_a_variable_or_ours() -> None:
 
 def test_the_stand_ins_cover_every_foreign_image() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    foreign = set(re.findall(r"\$\{([A-Z0-9]+_IMAGE):-", text))
+    foreign = set(re.findall(r"\$\{([A-Z0-9]+_IMAGE):-", text)) - {"GRAFANA_IMAGE"}
     local = dict(
         line.split("=", 1) for line in (ROOT / "deploy/images/local.env").read_text().splitlines() if "=" in line
     )
-    assert foreign == set(local)
+    assert foreign | {"GRAFANA_PROFILE"} == set(local)
+    assert SERVICES["grafana"]["profiles"] == ["${GRAFANA_PROFILE:-observe}"]
+    assert local.pop("GRAFANA_PROFILE") not in {"observe", "demo"}, "no registry, no Grafana"
     for image in local.values():
         assert (ROOT / "deploy" / "images" / f"{image.split('/')[1].split(':')[0]}.Dockerfile").exists()
 

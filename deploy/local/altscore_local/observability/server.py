@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from altscore_local.files import PUBLIC, write_file
-from altscore_local.layout import Layout
+from altscore_local.layout import LOOPBACK, Layout
 from altscore_local.observability.paths import DASHBOARDS, OBSERVABILITY, RULES
 from altscore_local.observability.programs import ensure_program
 from altscore_local.probes import answers
@@ -18,21 +18,26 @@ PROMETHEUS, GRAFANA = "prometheus", "grafana"
 RETENTION = "7d"
 
 
-def targets_of(layout: Layout) -> list[dict[str, object]]:
-    """The internal ports of all processes of ours, as Prometheus's file discovery reads them."""
+def targets_of(layout: Layout, host: str = LOOPBACK) -> list[dict[str, object]]:
+    """The internal ports of all processes of ours, as Prometheus's file discovery reads them.
+
+    Args:
+        layout: of the stack.
+        host: where a process is asked; `{process}` stands for its name.
+    """
     return [
         {
-            "targets": [f"127.0.0.1:{layout.shifted(service.internal_port)}"],
+            "targets": [f"{host.format(process=service.name)}:{layout.shifted(service.internal_port)}"],
             "labels": {"process": service.name, "service": service.owner},
         }
         for service in TABLE
     ]
 
 
-def write_configuration(layout: Layout) -> Path:
+def write_configuration(layout: Layout, host: str = LOOPBACK) -> Path:
     """Writes what Prometheus reads below var/run/observability; returns the file to start it with."""
     folder = layout.run / "observability"
-    write_file(folder / "targets" / "altscore.json", json.dumps(targets_of(layout), indent=1), mode=PUBLIC)
+    write_file(folder / "targets" / "altscore.json", json.dumps(targets_of(layout, host), indent=1), mode=PUBLIC)
     for rules in RULES.glob("*.yml"):
         write_file(folder / "rules" / rules.name, rules.read_bytes(), mode=PUBLIC)
     configuration = folder / "prometheus.yml"

@@ -1,0 +1,103 @@
+"""What is removed from an image while it is built, and what must stay."""
+
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from altscore_local.layout import ROOT
+
+TRIM = ROOT / "deploy" / "images" / "trim.py"
+
+
+@pytest.fixture(scope="module")
+def trim() -> ModuleType:
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("image_trim", TRIM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def write(root: Path, *names: str) -> None:
+    """Empty files."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def left(root: Path) -> set[str]:
+    """Every file below a folder."""
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: ModuleType, tmp_path: Path) -> None:
+    kept = {
+        "numpy/core.py", "dbt/include/tests/builtin.sql", "botocore/data/s3/2006/service.json.gz",
+        "babel/locale-data/en.dat", "botocore/data/endpoints.json", "pyarrow/libarrow.so.2600",
+    }  # fmt: skip
+    gone = {
+        "numpy/tests/__init__.py", "numpy/tests/test_core.py", "uvloop/loop.c",
+        "botocore/data/ec2/2016/service.json.gz", "babel/locale-data/ta.dat", "pyarrow/include/arrow/api.h",
+        "pip/main.py", "pyarrow/libarrow_flight.so.2600",
+    }  # fmt: skip
+    write(tmp_path, *kept, *gone)
+
+    trim.trim_packages(tmp_path)
+
+    assert left(tmp_path) == kept
+
+
+def test_symbols_for_a_debugger_go(trim: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "x.c"
+    source.write_text("int two(void) { return 2; }\n")
+    library = tmp_path / "x.so"
+    subprocess.run(["gcc", "-g3", "-shared", "-o", str(library), str(source)], check=True, timeout=60)
+    before = library.stat().st_size
+    monkeypatch.setattr(trim, "_STRIPPED_FROM", 0)
+
+    trim.trim_packages(tmp_path)
+
+    assert library.stat().st_size < before
+
+
+def test_a_library_that_lost_what_it_is_linked_to_stops_the_build(
+    trim: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
+    (tmp_path / "y.c").write_text("int two(void); int four(void) { return 2 * two(); }\n")
+    base = ["gcc", "-shared", "-o"]
+    subprocess.run([*base, tmp_path / "libx.so", tmp_path / "x.c"], check=True, timeout=60)
+    linked = ["-L", tmp_path, "-lx", f"-Wl,-rpath,{tmp_path}"]
+    subprocess.run([*base, tmp_path / "y.so", tmp_path / "y.c", *linked], check=True, timeout=60)
+    monkeypatch.setattr(trim, "_UNUSED", ("libx.so",))
+
+    with pytest.raises(SystemExit, match=r"y\.so: libx\.so"):
+        trim.trim_packages(tmp_path)
+
+
+def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, tmp_path: Path) -> None:
+    info = "var/lib/dpkg/info"
+    write(tmp_path, "usr/bin/bash", "usr/bin/perl", "usr/bin/python3.11", "usr/lib/python3.11/os.py")
+    write(tmp_path, "usr/lib/python3.11/test/test_os.py", "usr/local/bin/own", "usr/share/man/man1/x.1")
+    (tmp_path / info).mkdir(parents=True)
+    for package, name in (("bash", "bash"), ("perl-base", "perl"), ("python3.11-minimal", "python3.11")):
+        (tmp_path / info / f"{package}.list").write_text(f"/.\n/usr/bin\n/usr/bin/{name}\n")
+    status = tmp_path / "var/lib/dpkg/status"
+    names = ("bash", "perl-base", "python3.11-minimal")
+    status.write_text("".join(f"Package: {name}\nStatus: install ok installed\n\n" for name in names))
+
+    trim.trim_system(tmp_path, ["bash"])
+
+    assert {"usr/bin/bash", "usr/bin/python3.11", "usr/local/bin/own", "usr/lib/python3.11/os.py"} <= left(tmp_path)
+    assert not left(tmp_path) & {"usr/bin/perl", "usr/lib/python3.11/test/test_os.py", "usr/share/man/man1/x.1"}
+    assert [line for line in status.read_text().split("\n") if line.startswith("Package")] == [
+        "Package: bash",
+        "Package: python3.11-minimal",
+    ]
+    assert os.access(tmp_path / info / "bash.list", os.R_OK)
+    assert not (tmp_path / info / "perl-base.list").exists()

@@ -1,0 +1,121 @@
+"""Run while an image is built: removes what nothing in it runs. Standard library only.
+
+`trim.py packages SITE_PACKAGES` takes the tests, C sources, debug symbols and unused data of wheels; it needs `strip`.
+`trim.py system [PACKAGE...]` leaves of Debian what Python needs, and the named packages: no shell, no package manager.
+"""
+
+import compileall
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+# What the interpreter of Debian or of the official image is linked to, and what every program expects to find.
+KEPT = frozenset((
+    "base-files", "base-passwd", "ca-certificates", "gcc-12-base", "libbz2-1.0", "libc6", "libcrypt1", "libexpat1",
+    "libffi8", "libgcc-s1", "libgomp1", "liblzma5", "libpython3.11-minimal", "libpython3.11-stdlib", "libsqlite3-0",
+    "libssl3", "libstdc++6", "libuuid1", "libzstd1", "media-types", "netbase", "python3.11", "python3.11-minimal",
+    "tzdata", "zlib1g",
+))  # fmt: skip
+_STANDARD = ("test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "pydoc_data", "config-3.11*")
+_BESIDE = ("pip", "pip-*", "setuptools", "setuptools-*", "wheel", "wheel-*", "pkg_resources", "_distutils_hack")
+_SHARED = ("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5")
+# The services of AWS that the code speaks to, and what describes all of them.
+_BOTO = frozenset(("s3", "sts"))
+# Of Arrow: no Flight, and of its file systems only the local one; Parquet is read from memory.
+_UNUSED = (
+    "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
+    "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
+    "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
+)  # fmt: skip
+_SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pyx"))
+_STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
+
+
+def trim_packages(folder: Path) -> None:
+    """Makes an environment's packages smaller; what they do stays.
+
+    Raises:
+        SystemExit: a library lacks one that it is linked to and had before.
+    """
+    lacking = _unresolved(folder)
+    for pattern in _UNUSED:
+        _remove(folder.glob(pattern))
+    _remove(path for path in folder.glob("botocore/data/*/") if path.name not in _BOTO)
+    _remove(path for path in folder.glob("babel/locale-data/*.dat") if not path.name.startswith(("en", "root")))
+    _remove(path.parent for path in list(folder.rglob("tests/__init__.py")))
+    _remove(path for path in folder.rglob("*") if path.suffix in _SOURCES)
+    for path in folder.rglob("*.so*"):
+        # Libraries that a wheel brings along were moved by its maker; strip may damage those.
+        if path.parent.suffix != ".libs" and path.stat().st_size > _STRIPPED_FROM:
+            subprocess.run(["strip", "--strip-unneeded", str(path)], check=True, timeout=60)
+    if broken := _unresolved(folder) - lacking:
+        raise SystemExit("trimmed too much:\n" + "\n".join(sorted(broken)))
+
+
+def _unresolved(folder: Path) -> set[str]:
+    """`library: what it is linked to and not found`."""
+    found = set()
+    for path in folder.rglob("*.so*"):
+        done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, timeout=60)
+        found |= {f"{path.name}: {line.split()[0]}" for line in done.stdout.splitlines() if line.endswith("not found")}
+    return found
+
+
+def trim_system(root: Path, extra: Iterable[str]) -> None:
+    """Removes every Debian package but those kept and `extra`, and the parts of Python that only a developer uses."""
+    kept_packages = KEPT | set(extra)
+    lists = root / "var/lib/dpkg/info"
+    owned: dict[bool, set[str]] = {True: set(), False: set()}
+    for path in lists.glob("*.list"):
+        owned[path.stem.split(":")[0] in kept_packages] |= set(path.read_text(encoding="utf-8").split("\n"))
+    _forget(root / "var/lib/dpkg/status", kept_packages)
+    for library in (root / "usr/lib/python3.11", root / "usr/local/lib/python3.11"):
+        _remove(path for name in _STANDARD for path in library.glob(name))
+        _remove(path for name in _BESIDE for path in library.glob(f"site-packages/{name}"))
+        if library.exists():
+            compileall.compile_dir(library, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    _remove(root / "usr/share" / name for name in _SHARED)
+    _remove(root.glob("usr/lib/*-linux-gnu/gconv"))
+    _remove(path for folder in ("var/cache", "var/log", "var/lib/apt") for path in (root / folder).glob("*"))
+    _remove(path for path in lists.glob("*") if path.stem.split(":")[0] not in kept_packages)
+    for name in sorted(owned[False] - owned[True]):
+        path = root / name.lstrip("/")
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+
+
+def _forget(status: Path, kept: Iterable[str]) -> None:
+    """So that a scanner of the image lists what is there."""
+    entries = status.read_text(encoding="utf-8").split("\n\n")
+    names = {f"Package: {name}" for name in kept}
+    status.write_text(
+        "\n\n".join(entry for entry in entries if entry.split("\n")[0] in names) + "\n\n", encoding="utf-8"
+    )
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Trims one thing."""
+    match sys.argv[1:]:
+        case ["packages", folder]:
+            trim_packages(Path(folder))
+        case ["system", *extra]:
+            trim_system(Path("/"), extra)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
