@@ -253,8 +253,6 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
         "REGISTRY_URL": stores.registry.url,
         "SCORE_URL": f"https://{layout.address('score-internal')}",
         **{f"{name.upper()}_URL": f"https://{layout.address(name)}" for name in urls},
-        "SCORE_URL": f"https://127.0.0.1:{layout.port('score-internal')}",
-        **{f"{name.upper()}_URL": f"https://127.0.0.1:{layout.port(name)}" for name in urls},
         **_collector(),
     }
 
