@@ -1,4 +1,4 @@
-"""`make test-deploy`: `python -m altscore_cluster [--only NAME ...] [--keep]`, `demo`, `down` (root).
+"""`python -m altscore_cluster prove | demo | down` (root): `make test-deploy`, `make demo TARGET=kubernetes`.
 
 Brings up a cluster of one node, installs the chart with its stores, and proves what it promises. Prints a table with
 seconds; the exit status is 0 when every step ran and held, 1 when one failed, 3 when one did not run.
@@ -17,7 +17,7 @@ from altscore_cluster.target import Target
 GROUND = (
     ("images", "the engine has every image", ground.check_images),
     ("cluster", "a control plane and a node start", ground.start_cluster),
-    ("node images", "the node has every image", ground.load_images),
+    ("node-images", "the node has every image", ground.load_images),
     ("stores", "PostgreSQL, Redis, Kafka, the registry and the object store serve", ground.start_stores),
     ("install", "helm installs the chart, every deployment is ready", ground.install_chart),
     ("lender", "a lender is onboarded and gets a score", ground.call_as_lender),
@@ -29,10 +29,12 @@ PROOFS = (
     ("kill", "a pod of each kind is killed and comes back", release_proof.kill_each),
     ("upgrade", "an upgrade under 20 calls a second loses none", release_proof.upgrade),
     ("rollback", "neither does the way back", release_proof.rollback),
-    ("no drain", "without a drain calls are lost", release_proof.without_drain),
+    ("no-drain", "without a drain calls are lost", release_proof.without_drain),
     ("broken", "a broken release does not take the old one down", release_proof.broken),
     ("scaling", "the autoscaler goes from one to three and back", scaling_proof.prove),
 )
+
+DEMO = ("rest", "demo")
 
 
 def steps_of(target: Target, *, has_ground: bool) -> list[Step]:
@@ -71,11 +73,11 @@ def main() -> int:
         if options.command == "down":
             print(end(target))
             return 0
+        steps = steps_of(target, has_ground=options.running)
         if options.command == "demo":
-            print(demo_proof.run(target))
-            return 0
-        results = run_steps(steps_of(target, has_ground=options.running), options.only)
-        if not options.keep:
+            steps = [step for step in steps if step.is_ground or step.name in DEMO]
+        results = run_steps(steps, options.only)
+        if options.command == "prove" and not options.keep:
             results += run_steps([Step("down", "nothing is left", partial(end, target))])
     except ClusterError as error:
         print(f"cluster: {error}", file=sys.stderr)
