@@ -23,7 +23,7 @@ GROUND = (
     ("lender", "a lender is onboarded and gets a score", ground.call_as_lender),
 )
 PROOFS = (
-    ("rest", "Airflow, MLflow and the simulators serve", ground.wait_for_the_rest),
+    ("rest", "Airflow, MLflow and the simulators serve", ground.start_the_rest),
     ("demo", "the main job holds with every check", demo_proof.run),
     ("network", "whom the table names is reached, nobody else is", network_proof.prove),
     ("kill", "a pod of each kind is killed and comes back", release_proof.kill_each),
