@@ -11,7 +11,6 @@ NAMES ?=
 T ?=
 SUITE ?=
 TARGET ?= processes
-COMPOSE := deploy/compose/compose.sh
 PROOFS ?=
 BACKUP ?=
 
@@ -58,8 +57,8 @@ restore:  ## puts BACKUP=folder in the place of this clone's state, starts it an
 drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
 	@$(PYTHON) -m demo.restore_drill
 
-observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack
-	@$(EYES) observe
+observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack (TARGET=compose: its containers)
+	@$(if $(filter compose,$(TARGET)),$(PYTHON) -m altscore_compose observe,$(EYES) observe)
 
 observe-pages:  ## draws the dashboards from the running Prometheus into docs/operations
 	@$(EYES) pages
@@ -82,7 +81,7 @@ demo-processes:
 	@$(PYTHON) -m demo
 
 demo-compose:
-	@$(COMPOSE) --profile demo down --volumes --remove-orphans
+	@$(PYTHON) -m altscore_compose clean
 	@$(PYTHON) -m altscore_compose up
 	@$(PYTHON) -m demo --var var-compose
 

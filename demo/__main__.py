@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--until", choices=[key for key, _, _ in STEPS], help="stop after this step")
     parser.add_argument("--engine", choices=tuple(LAKE_LIMIT_S), default=os.environ.get("ENGINE", "duckdb"))
     options = parser.parse_args()
-    demo = Demo(options.var, options.size, options.engine)
+    demo = Demo(options.var.resolve(), options.size, options.engine)
     demo.facts["as_of"] = dt.datetime.now(dt.UTC).date().isoformat()
     keys = [key for key, _, _ in STEPS]
     if options.start:

@@ -34,6 +34,11 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
     }
 
 
+def every_lock() -> list[Path]:
+    """All lock files, those of development tools included."""
+    return [*sorted(ROOT.glob("services/*/requirements.txt")), *sorted((ROOT / "requirements").glob("*.txt"))]
+
+
 def locked(lock: Path) -> list[str]:
     """`name==version` of every line that locks one."""
     lines = (line.split(";")[0].split("\\")[0].strip() for line in lock.read_text(encoding="utf-8").splitlines())
@@ -64,7 +69,8 @@ def write_sboms(layout: Layout) -> None:
 
 def audit(layout: Layout) -> int:
     """Looks up every locked version once; 1 when a hole is known."""
-    every = sorted({line for files in locks().values() for lock in files for line in locked(lock)})
+    files = every_lock()
+    every = sorted({line for lock in files for line in locked(lock)})
     if len(every) < 100:
         raise SystemExit(f"only {len(every)} locked packages were read")
     if not _holes(layout, [CONTROL]):
@@ -73,7 +79,7 @@ def audit(layout: Layout) -> int:
     holes = _holes(layout, every)
     for line in holes:
         print(f"pip-audit: {line}", file=sys.stderr)
-    print(f"pip-audit: {len(every)} locked packages looked up, {len(holes)} with a known hole")
+    print(f"pip-audit: {len(every)} packages of {len(files)} lock files looked up, {len(holes)} with a known hole")
     return 1 if holes else 0
 
 

@@ -19,7 +19,18 @@ KEPT = frozenset((
     "libssl3", "libstdc++6", "libuuid1", "libzstd1", "media-types", "netbase", "python3.11", "python3.11-minimal",
     "tzdata", "zlib1g",
 ))  # fmt: skip
-_STANDARD = ("test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "pydoc_data", "config-3.11*")
+_STANDARD = (
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "lib2to3",
+    "ensurepip",
+    "pydoc_data",
+    "config-3.11*",
+    "distutils",
+    "lib-dynload/_test*",
+)
 _BESIDE = ("pip", "pip-*", "setuptools", "setuptools-*", "wheel", "wheel-*", "pkg_resources", "_distutils_hack")
 _SHARED = ("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5")
 # The services of AWS that the code speaks to, and what describes all of them.
@@ -28,9 +39,10 @@ _BOTO = frozenset(("s3", "sts"))
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
-    "numpy/_core/include", "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
+    "numpy/_core/include", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
+    "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
-_SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pyx"))
+_SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"))
 _STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
 
 
@@ -43,7 +55,8 @@ def trim_packages(folder: Path) -> None:
     lacking = _unresolved(folder)
     for pattern in _UNUSED:
         _remove(folder.glob(pattern))
-    _remove(path for path in folder.glob("botocore/data/*/") if path.name not in _BOTO)
+    for name in ("botocore", "boto3"):
+        _remove(path for path in folder.glob(f"{name}/data/*/") if path.name not in _BOTO)
     _remove(path for path in folder.glob("babel/locale-data/*.dat") if not path.name.startswith(("en", "root")))
     _remove(path.parent for path in list(folder.rglob("tests/__init__.py")))
     _remove(path for path in folder.rglob("*") if path.suffix in _SOURCES)

@@ -1,4 +1,4 @@
-"""`python -m altscore_compose files | databases | access` in a container, `up` and `export` on the host."""
+"""`python -m altscore_compose files | databases | access` in a container; the other steps on the host."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from altscore_local.process import StackError
 
 from altscore_compose.export import export
 from altscore_compose.files import keys_library, write_all
-from altscore_compose.start import start
+from altscore_compose.start import clean, observe, start
 from altscore_compose.stores import make_access, make_databases, stores_of
 
 HOST_FOLDER = "var-compose"
@@ -18,15 +18,21 @@ HOST_FOLDER = "var-compose"
 def main() -> int:
     """Runs one step; 0 when it did what it says."""
     parser = argparse.ArgumentParser(prog="altscore_compose", description=__doc__)
-    parser.add_argument("step", choices=("files", "databases", "access", "export", "up"))
+    parser.add_argument("step", choices=("files", "databases", "access", "export", "up", "observe", "clean"))
     parser.add_argument("--compose", default="deploy/compose/compose.sh", help="on the host: runs docker compose")
     parser.add_argument("--only", nargs="*", default=[], help="for up: these containers and what they need")
     options = parser.parse_args()
     try:
-        if options.step in ("up", "export"):
+        if options.step in ("up", "observe", "export", "clean"):
+            layout = open_layout(environ={"ALTSCORE_VAR": HOST_FOLDER} | os.environ)
+            if options.step == "clean":
+                clean(layout, options.compose)
+                return 0
+            if options.step == "observe":
+                observe(layout, options.compose, print)
+                return 0
             if options.step == "up":
                 print(f"up after {start(options.compose, options.only):.0f} s")
-            layout = open_layout(environ={"ALTSCORE_VAR": HOST_FOLDER} | os.environ)
             keep_offset(layout)
             print(f"written: {export(layout, options.compose)}")
             return 0

@@ -49,7 +49,7 @@ def write_all(stores: Stores) -> None:
         own = {layout.env_files / f"{name}.env", *private_files(environment.values(), layout.var)}
         readers[owner] = readers.get(owner, set()) | own
     give(readers)
-    write_configuration(layout, host="{process}")  # a container is known by its name within a network
+    write_configuration(layout, host="{process}.altscore.internal")  # a name that the data zone alone knows
     _give_folders(layout)
 
 

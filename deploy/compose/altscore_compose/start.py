@@ -1,10 +1,13 @@
 """On the host: starts the target and waits until every container serves or has done its work."""
 
 import json
+import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from altscore_local.layout import Layout
+from altscore_local.observability.server import GRAFANA, PROMETHEUS
 from altscore_local.process import StackError
 
 START_TIMEOUT_S = 1_200.0
@@ -29,6 +32,41 @@ def start(compose: str, only: Sequence[str]) -> float:
             raise StackError(f"not serving after {START_TIMEOUT_S:.0f} s: {', '.join(waiting)}")
         time.sleep(POLL_S)
     return time.monotonic() - begun
+
+
+def observe(layout: Layout, compose: str, report: Callable[[str], None]) -> None:
+    """Starts Prometheus beside the running target, and Grafana where its image is not left out.
+
+    Raises:
+        StackError: one could not be started.
+    """
+    profile = [compose, "--profile", "observe"]
+    named = subprocess.run([*profile, "config", "--services"], capture_output=True, text=True, check=True, timeout=60)
+    chosen = [name for name in (PROMETHEUS, GRAFANA) if name in named.stdout.split()]
+    command = [*profile, "up", "--detach", "--no-deps", "--wait", "--quiet-pull", *chosen]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+    if done.returncode:
+        raise StackError(f"docker compose up failed\n{done.stderr[-2_000:]}")
+    report(f"  Prometheus  http://{layout.address(PROMETHEUS)}/alerts")
+    if GRAFANA in chosen:
+        report(f"  Grafana     http://{layout.address(GRAFANA)}/dashboards")
+    else:
+        report("  Grafana     left out: its image is in a registry only, and the local images are in use")
+
+
+def clean(layout: Layout, compose: str) -> None:
+    """Ends the target and removes its volumes and what the host kept of it, a demo's ledgers and connectors included.
+
+    Raises:
+        StackError: the engine did not remove them.
+    """
+    command = [compose, "--profile", "demo", "--profile", "observe", "down", "--volumes", "--remove-orphans"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+    if done.returncode:
+        raise StackError(f"docker compose down failed\n{done.stderr[-2_000:]}")
+    for name in ("demo", "pki", "run", "secrets"):
+        shutil.rmtree(layout.var / name, ignore_errors=True)
+    (layout.var / "stack.json").unlink(missing_ok=True)
 
 
 def containers(compose: str) -> list[dict[str, str]]:

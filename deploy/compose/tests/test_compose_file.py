@@ -43,6 +43,9 @@ def test_every_process_of_the_table_is_a_container_with_its_command_user_and_env
     assert f"{row.owner}-migrate" in service["depends_on"]
     if row.api is not None:
         assert f"{row.api}.altscore.internal" in aliases()
+    # Prometheus shares a second network with some, over which it may not ask them: it uses a name of the data zone.
+    assert f"{row.name}.altscore.internal" in service["networks"]["data"]["aliases"]
+    assert "loopback" not in aliases()[f"{row.name}.altscore.internal"]
 
 
 def test_every_schema_is_migrated_by_the_image_of_its_service() -> None:

@@ -70,10 +70,9 @@ def test_a_library_that_lost_what_it_is_linked_to_stops_the_build(
 ) -> None:
     (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
     (tmp_path / "y.c").write_text("int two(void); int four(void) { return 2 * two(); }\n")
-    base = ["gcc", "-shared", "-o"]
-    subprocess.run([*base, tmp_path / "libx.so", tmp_path / "x.c"], check=True, timeout=60)
-    linked = ["-L", tmp_path, "-lx", f"-Wl,-rpath,{tmp_path}"]
-    subprocess.run([*base, tmp_path / "y.so", tmp_path / "y.c", *linked], check=True, timeout=60)
+    compiler = ["gcc", "-shared", "-L.", f"-Wl,-rpath,{tmp_path}", "-o"]
+    for arguments in (["libx.so", "x.c"], ["y.so", "y.c", "-lx"]):
+        subprocess.run([*compiler, *arguments], check=True, timeout=60, cwd=tmp_path)
     monkeypatch.setattr(trim, "_UNUSED", ("libx.so",))
 
     with pytest.raises(SystemExit, match=r"y\.so: libx\.so"):
