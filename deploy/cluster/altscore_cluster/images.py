@@ -12,7 +12,8 @@ from altscore_cluster.plan import PAUSE_IMAGE, Cluster
 from altscore_cluster.programs import program
 from altscore_cluster.settings import CONTAINERD_SOCKET
 
-SAVE_TIMEOUT_S, IMPORT_TIMEOUT_S = 900, 900
+SAVE_TIMEOUT_S, IMPORT_TIMEOUT_S = 1_200, 1_200
+_CTR = (str(program("ctr").path), "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io")
 # Holds the namespaces of a pod and reaps what others leave behind.
 _PAUSE = """\
 #include <signal.h>
@@ -65,14 +66,17 @@ def make_pause() -> None:
     docker("import", "--change", 'ENTRYPOINT ["/pause"]', "-", short, stdin=tar)
 
 
-def tag_next(tag: str, names: Sequence[str]) -> list[str]:
-    """The same images under another tag: a release that differs in its version alone."""
-    tagged = []
+def tag_next(api: Api, tag: str, names: Sequence[str]) -> None:
+    """The same images under another tag, in the node: a release that differs in its version alone.
+
+    Raises:
+        ClusterError: the node refuses.
+    """
     for name in names:
         other = f"{name.rsplit(':', 1)[0]}:{tag}"
-        docker("tag", name, other)
-        tagged.append(other)
-    return tagged
+        done = api.run([*_CTR, "images", "tag", "--force", f"docker.io/{name}", f"docker.io/{other}"])
+        if done.returncode:
+            raise ClusterError(f"{other}: {done.stderr[-400:]}")
 
 
 def load(cluster: Cluster, api: Api, images: Sequence[str]) -> int:
@@ -104,8 +108,8 @@ def load(cluster: Cluster, api: Api, images: Sequence[str]) -> int:
 
 def in_node(api: Api) -> set[str]:
     """Images that the node has."""
-    command = [str(program("ctr").path), "--address", CONTAINERD_SOCKET, "--namespace", "k8s.io", "images", "ls", "-q"]
-    return {line.removeprefix("docker.io/") for line in api.run(command).stdout.split()}
+    names = api.run([*_CTR, "images", "ls", "--quiet"]).stdout.split()
+    return {name.removeprefix("docker.io/") for name in names}
 
 
 def sizes(images: Sequence[str]) -> dict[str, int]:

@@ -34,7 +34,7 @@ def tags_of(target: Target) -> set[str]:
 def upgrade(target: Target) -> str:
     """Every process to the next tag, hooks first, while lenders call."""
     names = [name for name in IMAGES if name.startswith(f"{OURS}/") and "tools" not in name and "mlflow" not in name]
-    images.load(target.cluster, target.api, images.tag_next(NEXT_TAG, names))
+    images.tag_next(target.api, NEXT_TAG, names)
     begin = time.monotonic()
     with target.load() as tally:
         target.must_upgrade(f"image.tag={NEXT_TAG}")
