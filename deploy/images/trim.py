@@ -70,11 +70,12 @@ def trim_packages(folder: Path) -> None:
 
 def _unresolved(folder: Path) -> set[str]:
     """`library: what it is linked to and not found`."""
-    found = set()
+    missing = set()
     for path in folder.rglob("*.so*"):
         done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, timeout=60)
-        found |= {f"{path.name}: {line.split()[0]}" for line in done.stdout.splitlines() if line.endswith("not found")}
-    return found
+        lines = [line for line in done.stdout.splitlines() if line.endswith("not found")]
+        missing |= {f"{path.name}: {line.split()[0]}" for line in lines}
+    return missing
 
 
 def trim_system(root: Path, extra: Iterable[str]) -> None:

@@ -128,6 +128,15 @@ def test_the_stand_ins_cover_every_foreign_image() -> None:
         assert (ROOT / "deploy" / "images" / f"{image.split('/')[1].split(':')[0]}.Dockerfile").exists()
 
 
+def test_who_starts_one_process_gets_every_store() -> None:
+    for name in [row.name for row in TABLE]:
+        wanted, seen = [name], set[str]()
+        while wanted:
+            wanted += [each for each in SERVICES[wanted.pop()].get("depends_on", {}) if each not in seen]
+            seen |= set(wanted)
+        assert {"postgres", "redis", "kafka", "registry", "s3"} <= seen, name
+
+
 def test_a_health_check_or_a_completed_end_orders_the_start() -> None:
     for name, service in SERVICES.items():
         for other, how in service.get("depends_on", {}).items():
