@@ -10,7 +10,7 @@ import ssl
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class Tally:
 
     def as_json(self) -> str:
         """One line for the parent."""
-        return json.dumps(asdict(self) | {"failed": self.failed})
+        counted = {"statuses": dict(self.statuses), "failures": dict(self.failures)}
+        return json.dumps({"sent": self.sent, "failed": self.failed} | counted)
 
 
 def request_of(host: str, lender: dict[str, str]) -> bytes:

@@ -1,6 +1,7 @@
 """The load counts what a lender would: an answer, a server's error, no answer."""
 
 import asyncio
+import json
 import ssl
 from collections import Counter
 from typing import Any
@@ -14,6 +15,12 @@ LENDER = {"client_id": "test_lender_a", "token": "abc"}
 def test_a_refusal_is_an_answer_and_a_servers_error_is_an_outage() -> None:
     tally = Tally(sent=5, statuses=Counter({200: 2, 429: 1, 503: 1}), failures=Counter({"TimeoutError": 1}))
     assert tally.failed == 2
+    assert json.loads(tally.as_json()) == {
+        "sent": 5,
+        "failed": 2,
+        "statuses": {"200": 2, "429": 1, "503": 1},
+        "failures": {"TimeoutError": 1},
+    }
 
 
 def test_a_call_is_a_whole_request_on_a_connection_of_its_own() -> None:
