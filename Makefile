@@ -3,6 +3,7 @@ STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
 EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
 CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
+CLUSTER := PYTHONPATH=deploy/local:deploy/compose:deploy/helm:deploy/cluster:. $(PYTHON) -m altscore_cluster
 ENGINE ?= duckdb
 ONLY ?=
 WITHOUT ?=
@@ -10,6 +11,7 @@ NAMES ?=
 T ?=
 SUITE ?=
 TARGET ?= processes
+PROOFS ?=
 BACKUP ?=
 
 INFRA ?=
@@ -20,7 +22,7 @@ export ENGINE
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
 .PHONY: observe observe-pages observability-files doctor check-charts check-infra
-.PHONY: demo-processes demo-compose images images-local sbom test-containers
+.PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,7 +72,7 @@ doctor:  ## says in words what is wrong with the running stack and which runbook
 clean:  ## ends everything and removes its data, secrets and logs
 	@$(STACK) clean
 
-demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's data, then the main job from ERP data to the lender's answer (ENGINE=spark for the other engine, TARGET=compose for containers)
+demo: setup $(if $(filter spark,$(ENGINE)),setup-spark)  ## removes this clone's data, then the main job from ERP data to the lender's answer (ENGINE=spark for the other engine, TARGET=compose or kubernetes for containers)
 	@$(MAKE) --no-print-directory demo-$(TARGET)
 
 demo-processes:
@@ -83,6 +85,10 @@ demo-compose:
 	@$(PYTHON) -m altscore_compose up
 	@$(PYTHON) -m demo --var var-compose
 
+demo-kubernetes:
+	@$(CLUSTER) down
+	@$(CLUSTER) demo
+
 images:  ## builds our images with any Docker engine
 	@deploy/images/build.sh ours
 
@@ -94,6 +100,12 @@ sbom: setup  ## writes a CycloneDX document per image into var/sbom
 
 test-containers: setup  ## builds images, runs the compose target, a lender's call, restarts and stops it; skipped without an engine
 	@$(PYTHON) -m pytest -p xdist -n 0 --timeout 1800 -rs tests/containers
+
+test-deploy: setup  ## a real Kubernetes of one node (root): installs the chart, proves releases, policies, scaling; PROOFS="kill upgrade" only these
+	@$(CLUSTER) prove $(if $(PROOFS),--only $(PROOFS))
+
+cluster-down:  ## ends that cluster, with everything in it
+	@$(CLUSTER) down
 
 # One test needs Spark's environment only when it is a lake test.
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test

@@ -105,3 +105,12 @@ def test_an_empty_list_of_topics_is_no_success(job: ModuleType, tmp_path: Path) 
     (tmp_path / "topics.yml").write_text("[]", encoding="utf-8")
     with pytest.raises(SystemExit, match="names no topic"):
         job.main("expand", {"TOPICS_SCHEMAS_DIR": str(tmp_path)})
+
+
+def test_a_topic_that_exists_is_given_the_retention_in_a_form_that_the_client_takes(job: ModuleType) -> None:
+    admin = job.AdminClient({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
+    change = job.retention_of(job.Topic("score.updated", 4, retention_ms=86_400_000))
+    [asked] = admin.incremental_alter_configs([change], request_timeout=1).keys()
+    assert asked is change
+    [entry] = change.incremental_configs
+    assert (entry.name, entry.value) == ("retention.ms", "86400000")

@@ -201,6 +201,12 @@ class Kafka:
         _make_rights(admin, rights_of(entries))
         stamp.set()
 
+    def make_users(self, users: list[str], rights: set[Right]) -> None:
+        """Makes users with their passwords, and adds rights; topics and what goes with them are others' business."""
+        admin = AdminClient(self.client_settings(BROKER_USER))
+        self._make_users(admin, users)
+        _all(admin.create_acls([_binding(right) for right in sorted(rights)]))
+
     def _make_users(self, admin: AdminClient, users: list[str]) -> None:
         if not users:
             return

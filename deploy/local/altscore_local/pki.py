@@ -1,6 +1,7 @@
 """The local certificate authorities and one certificate per process name (EC P-256, SPIFFE names)."""
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,12 +40,19 @@ def ensure_pki(layout: Layout) -> None:
     authority = _Authority(layout.pki, "ca")
     for name in (*SERVICES, *STORES):
         if not authority.issued(layout.pki / f"{name}.crt"):
-            authority.issue(layout.pki, name, host=layout.host(name))
+            authority.issue(layout.pki, name, hosts=[layout.host(name)])
     _ensure_java_truststore(layout.pki)
     (layout.pki / "public").mkdir(exist_ok=True)
     (layout.pki / "distributors").mkdir(exist_ok=True)
     ensure_jwt_key(layout.pki / "jwt")
     ensure_box_key(layout.pki / "grievances", layout.pki / "public" / "grievance-box.pem")
+
+
+def issue_for_hosts(layout: Layout, owner: str, *, folder: Path, hosts: Sequence[str]) -> None:
+    """A further certificate of an owner, for other host names than the layout's, where `folder` has no fresh one."""
+    authority = _Authority(layout.pki, "ca")
+    if not authority.issued(folder / f"{owner}.crt"):
+        authority.issue(folder, owner, hosts=hosts)
 
 
 def java_truststore_options(layout: Layout) -> str:
@@ -163,12 +171,12 @@ class _Authority:
             x509.AuthorityKeyIdentifier
         ).value == x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
 
-    def issue(self, folder: Path, name: str, *, host: str) -> None:
+    def issue(self, folder: Path, name: str, *, hosts: Sequence[str]) -> None:
         """Writes <name>.key, <name>.crt and <name>.chain.pem (key, leaf, authority: the form Kafka reads)."""
         key = ec.generate_private_key(ec.SECP256R1())
-        hosts = [x509.DNSName(each) for each in ("localhost", host) if each != LOOPBACK]
+        named = [x509.DNSName(each) for each in ("localhost", *hosts) if each != LOOPBACK]
         names = x509.SubjectAlternativeName(
-            [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), *hosts, _LOOPBACK]
+            [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), *named, _LOOPBACK]
         )
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         leaf = (

@@ -22,6 +22,7 @@ from confluent_kafka.admin import (
     AclOperation,
     AclPermissionType,
     AdminClient,
+    AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewPartitions,
@@ -55,6 +56,12 @@ def _all(futures: Mapping[Any, Future[Any]]) -> None:
         future.result(TIMEOUT_S)
 
 
+def retention_of(topic: Topic) -> ConfigResource:
+    """The change that gives a topic the retention of the list and leaves its other settings alone."""
+    change = ConfigEntry(_RETENTION, str(topic.retention_ms), incremental_operation=AlterConfigOpType.SET)
+    return ConfigResource(ConfigResource.Type.TOPIC, topic.name, incremental_configs=[change])
+
+
 def make_topics(admin: AdminClient, topics: Iterable[Topic], replication: int) -> None:
     """Adds topics and partitions that are missing, and brings the retention of the others to the list's."""
     expected = {topic.name: topic for topic in topics}
@@ -74,15 +81,7 @@ def make_topics(admin: AdminClient, topics: Iterable[Topic], replication: int) -
         _all(admin.create_topics(missing))
     if grown:
         _all(admin.create_partitions(grown))
-    kept = [
-        ConfigResource(
-            ConfigResource.Type.TOPIC,
-            name,
-            incremental_configs=[ConfigEntry(_RETENTION, str(topic.retention_ms), incremental_operation=0)],
-        )
-        for name, topic in expected.items()
-        if name in existing
-    ]
+    kept = [retention_of(topic) for name, topic in expected.items() if name in existing]
     if kept:
         _all(admin.incremental_alter_configs(kept))
     print(f"topics: {len(missing)} made, {len(grown)} grown, {len(expected)} in all", flush=True)

@@ -121,6 +121,7 @@ https://{{ first $target }}.{{ .root.Release.Namespace }}.svc:{{ index .root.Val
 {{- else if $pkcs11.softhsm.enabled }}
 - {name: softhsm-conf, mountPath: /etc/altscore/softhsm, readOnly: true}
 - {name: softhsm-tokens, mountPath: /var/lib/softhsm/tokens, subPath: {{ $context.owner }}}
+- {name: softhsm-tokens, mountPath: /opt/altscore/pkcs11, subPath: lib, readOnly: true}
 {{- else }}
 - {name: pkcs11, mountPath: /opt/altscore/pkcs11, readOnly: true}
 {{- end }}

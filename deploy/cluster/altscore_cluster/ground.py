@@ -1,0 +1,138 @@
+"""The ground of every proof: images, the cluster, stores, the chart."""
+
+import time
+from collections.abc import Sequence
+
+from altscore_compose.stores import stores_of
+from altscore_helm.chart import manifests
+
+from altscore_cluster import fleet, images, secrets, stores
+from altscore_cluster.api import ClusterError, Manifest
+from altscore_cluster.control import up
+from altscore_cluster.plan import NAMESPACE, PAUSE_IMAGE
+from altscore_cluster.programs import program
+from altscore_cluster.state import describe, provision
+from altscore_cluster.stores import SUFFIX, Store
+from altscore_cluster.target import Target
+
+STORES_TIMEOUT_S = 420
+CLAIMS = ("altscore-state", "altscore-softhsm")
+
+
+def check_images(_: Target) -> str:
+    """Every image is in the engine."""
+    absent = images.absent()
+    if absent:
+        raise ClusterError(f"the engine lacks {', '.join(absent)}: `make images` and `make images-local` build them")
+    images.make_pause()
+    total = sum(images.sizes(fleet.IMAGES).values())
+    return f"{len(fleet.IMAGES)} images, {total} MB with what they share"
+
+
+def start_cluster(target: Target) -> str:
+    """Control plane and node."""
+    seconds = up(target.cluster)
+    # Policies are enforced from the beginning, so everything after this runs under them.
+    target.start_in_network("enforcer", "altscore_cluster.enforcer")
+    versions = target.api.kubectl("version", "--output", "json")
+    return f"up in {seconds:.0f} s, {'v1.36' if '1.36' in versions else 'another version'}"
+
+
+def load_images(target: Target) -> str:
+    """The node has them."""
+    names = [*fleet.IMAGES, PAUSE_IMAGE.removeprefix("docker.io/")]
+    megabytes = images.load(target.cluster, target.api, names)
+    missing = set(names) - images.in_node(target.api)
+    if missing:
+        raise ClusterError(f"the node lacks {', '.join(sorted(missing))}")
+    return f"{len(names)} images, {megabytes} MB in one archive"
+
+
+def namespace() -> Manifest:
+    """Pod Security `restricted` holds for everything in it, stores included."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted", "kubernetes.io/metadata.name": NAMESPACE}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
+
+
+def start_stores(target: Target) -> str:
+    """Stores, what an administrator makes in them, then what needs that."""
+    stores_ = provision(target.layout)
+    describe(stores_)
+    folders = (target.layout.var, target.layout.secrets / "softhsm")
+    volumes = [each for name, folder in zip(CLAIMS, folders, strict=True) for each in stores.volume(name, folder)]
+    target.api.apply([namespace()])
+    target.api.apply([*volumes, stores.policy(), *stores.aliases()])
+    seconds = [_start(target, fleet.FIRST)]
+    target.python("altscore_cluster.state")
+    seconds.append(_start(target, fleet.THEN))
+    return f"{len(fleet.FIRST)} stores after {seconds[0]:.0f} s, {len(fleet.THEN)} more after {seconds[1]:.0f} s"
+
+
+def _start(target: Target, group: Sequence[Store]) -> float:
+    """Starts stores and waits for them; returns seconds."""
+    begin = time.monotonic()
+    target.api.apply([each for store in group for each in (store.service(), store.deployment())])
+    wait_for(target, group)
+    return time.monotonic() - begin
+
+
+def wait_for(target: Target, group: Sequence[Store]) -> None:
+    """Until every store of the group serves.
+
+    Raises:
+        ClusterError: one does not; the message has what its pod says.
+    """
+    for store in group:
+        name = f"deployment/{store.name}{SUFFIX}"
+        try:
+            target.api.kubectl(
+                "rollout", "status", name, "--namespace", NAMESPACE, f"--timeout={STORES_TIMEOUT_S}s",
+                timeout_s=STORES_TIMEOUT_S + 30,
+            )  # fmt: skip
+        except ClusterError as error:
+            raise ClusterError(f"{error}\n{log_of(target, store)}") from error
+
+
+def log_of(target: Target, store: Store) -> str:
+    """The last lines of a store's log."""
+    selector = f"altscore.in/store={store.name}"
+    done = target.api.run(
+        [
+            str(program("kubectl").path),
+            "logs",
+            "--namespace",
+            NAMESPACE,
+            "--selector",
+            selector,
+            "--all-containers",
+            "--tail=5",
+        ]
+    )
+    return (done.stdout + done.stderr)[-800:]
+
+
+def install_chart(target: Target) -> str:
+    """The umbrella chart with the local values, its hooks first."""
+    documents = secrets.all_of(manifests("local"), stores_of(target.layout))
+    target.api.apply(documents)
+    begin = time.monotonic()
+    target.must_upgrade()
+    seconds = time.monotonic() - begin
+    unready = target.unready()
+    if unready:
+        raise ClusterError(f"helm said that all is ready, but {', '.join(unready)} is not")
+    jobs = target.api.get("jobs", "--namespace", NAMESPACE)["items"]
+    done = sum(job["status"].get("succeeded", 0) for job in jobs)
+    if done != len(jobs) or not jobs:
+        raise ClusterError(f"{done} of {len(jobs)} jobs of the hooks succeeded")
+    return f"{len(target.deployments())} deployments ready after {seconds:.0f} s, {done} jobs before them"
+
+
+def call_as_lender(target: Target) -> str:
+    """A lender is onboarded, gets a token and a score."""
+    return target.lender_call()
+
+
+def start_the_rest(target: Target) -> str:
+    """MLflow, Airflow and the simulators, which the main job needs and the chart does not."""
+    return f"{len(fleet.LAST)} more after {_start(target, fleet.LAST):.0f} s"

@@ -1,0 +1,154 @@
+"""Stores are hardened and listen where the chart looks for them; the chart gets the Secrets that it names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from altscore_cluster import fleet, secrets
+from altscore_cluster.api import ClusterError, labels_of, system_service
+from altscore_cluster.network_proof import allowed, outsider, targets
+from altscore_cluster.plan import DOMAIN, NAMESPACE
+from altscore_cluster.state import HOST_PATTERN
+from altscore_cluster.stores import ALIASES, STATE, SUFFIX, aliases, policy, volume
+from altscore_compose.stores import stores_of
+from altscore_helm.chart import callers, manifests, values_file
+from altscore_helm.tools import cached
+from altscore_local.layout import PORTS, ROOT, Layout
+
+VALUES: dict[str, Any] = yaml.safe_load(values_file("local").read_text(encoding="utf-8"))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def pods() -> list[dict[str, Any]]:
+    return [store.deployment()["spec"]["template"]["spec"] for store in fleet.STORES]
+
+
+def containers() -> list[dict[str, Any]]:
+    return [each for spec in pods() for each in (*spec["initContainers"], *spec["containers"])]
+
+
+def test_every_store_keeps_to_the_restricted_profile() -> None:
+    assert len(pods()) == 10
+    for spec in [*pods(), outsider("s", "n", {})["spec"]]:
+        context = spec["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["runAsUser"] > 0
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+    for each in [*containers(), *outsider("s", "n", {})["spec"]["containers"]]:
+        context = each["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert each["resources"]["limits"]["memory"]
+
+
+def test_no_store_reads_a_path_of_the_node() -> None:
+    assert all("hostPath" not in each for spec in pods() for each in spec["volumes"])
+
+
+def test_what_a_container_may_write_is_a_part_of_the_state_folder() -> None:
+    for each in containers():
+        mounts = {mount["mountPath"]: mount for mount in each["volumeMounts"]}
+        assert mounts[STATE]["readOnly"] is True
+        for path, mount in mounts.items():
+            if path.startswith(f"{STATE}/"):
+                assert path == f"{STATE}/{mount['subPath']}"
+
+
+def test_the_stores_are_those_of_compose_with_its_commands_and_users() -> None:
+    for store in fleet.STORES:
+        for each in store.deployment()["spec"]["template"]["spec"]["containers"]:
+            name = f"airflow-{each['name']}" if store.name == "airflow" else each["name"]
+            described = COMPOSE["services"][name]
+            user = described.get("user", COMPOSE["x-simulator"]["user"])
+            context = store.deployment()["spec"]["template"]["spec"]["securityContext"]
+            assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
+            command = [
+                argument.replace("/srv/altscore/demo", f"{STATE}/demo") for argument in described.get("command", [])
+            ]
+            passed = each.get("args", [])
+            assert command == passed, name
+
+
+def test_the_chart_looks_for_the_stores_where_they_listen() -> None:
+    listening = {store.name: {PORTS[name] for name in store.ports} for store in fleet.STORES}
+    named = 0
+    for store, network in VALUES["networks"].items():
+        for peer in network["peers"]:
+            labels = peer["podSelector"]["matchLabels"]
+            if "altscore.in/store" in labels:
+                named += 1
+                assert set(network["ports"]) <= listening[labels["altscore.in/store"]], store
+    assert named == 7
+
+
+def test_addresses_in_the_values_are_services_of_the_stores() -> None:
+    layout = Layout(host_pattern=HOST_PATTERN)
+    assert VALUES["stores"]["kafka"]["bootstrap"] == layout.address("kafka")
+    assert f"//{layout.address('registry')}/" in VALUES["stores"]["registry"]["url"]
+    assert VALUES["stores"]["s3"]["endpoint"] == f"https://{layout.address('s3')}"
+    assert VALUES["outside"]["whatsapp"]["url"] == f"https://{layout.address('whatsapp-sim')}"
+    assert VALUES["outside"]["sms"]["url"] == f"https://{layout.address('sms-sim')}"
+    services = {store.service()["metadata"]["name"] for store in fleet.STORES}
+    assert {layout.host(store.name) for store in fleet.STORES} == {
+        f"{name}.{NAMESPACE}.svc.{DOMAIN}" for name in services
+    }
+
+
+def test_aliases_lead_to_listeners_of_the_chart() -> None:
+    table = callers()
+    for service, (process, listeners) in zip(aliases(), ALIASES.values(), strict=True):
+        assert service["spec"]["selector"] == labels_of(process)
+        assert set(listeners.values()) <= set(table[process]["listeners"])
+        assert service["metadata"]["name"].endswith(SUFFIX)
+        assert all(len(port["name"]) <= 15 for port in service["spec"]["ports"])
+
+
+def test_stores_speak_with_this_namespace_and_dns_alone() -> None:
+    spec = policy()["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    peers = [peer for rule in spec["ingress"] for peer in rule["from"]]
+    assert all("namespaceSelector" not in peer and "ipBlock" not in peer for peer in peers)
+
+
+def test_a_claim_is_bound_to_its_own_folder() -> None:
+    persistent, claim = volume("state", Path("/folder"))
+    assert claim["spec"]["volumeName"] == persistent["metadata"]["name"]
+    assert persistent["spec"]["claimRef"] == claim["metadata"]
+
+
+def test_a_service_of_the_node_has_its_address() -> None:
+    service, endpoints = system_service("kube-dns", address="10.96.0.10", port=53, target=53, protocol="UDP")
+    assert service["spec"]["clusterIP"] == "10.96.0.10"
+    assert endpoints["metadata"]["labels"] == {"kubernetes.io/service-name": "kube-dns"}
+
+
+def test_every_edge_of_the_table_is_asked() -> None:
+    table = callers()
+    known = targets(table, {"api": 8443, "admin": 8444, "internal": 9090})
+    asked = sum(len(allowed(entry, known)) for entry in table.values())
+    edges = sum(
+        len(entry["calls"]) + len([name for name in entry["stores"] if name != "keys"]) for entry in table.values()
+    )
+    assert asked == edges > 50
+
+
+@pytest.mark.skipif(cached("helm") is None, reason="helm is not in the cache; run `make check-charts`")
+def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
+    documents = manifests("local")
+    named = secrets.named_keys(documents)
+    assert named["altscore-topics"] == (secrets.TOPICS_USER, {"KAFKA_PASSWORD"})
+    assert named["altscore-score"][1] >= {"DATABASE_URL", "OWNER_DATABASE_URL", "CONTEXT_KEY", "REDIS_URL"}
+    mounted = secrets.named_volumes(documents)
+    assert mounted["score-api-tls"] == ("score", "score-api")
+    assert mounted["altscore-ingestion-connector-ca"][0] == "ingestion"
+    assert len(named) == 11
+    assert len(mounted) == 17 + 4
+
+
+def test_a_secret_that_nobody_makes_is_an_error(tmp_path: Path) -> None:
+    stores = stores_of(Layout(root=tmp_path))
+    with pytest.raises(ClusterError, match="altscore-score-unknown"):
+        secrets.files_of(stores, tmp_path, "altscore-score-unknown", owner="score", process="score-api")
