@@ -50,7 +50,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
     "score": {
         *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
-        *("platform/deadlines.py", "platform/dedicated_connections.py", "platform/micro_batching.py"),
+        *("platform/dedicated_connections.py", "platform/micro_batching.py"),
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
         *(

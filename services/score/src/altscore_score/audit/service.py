@@ -7,13 +7,13 @@ import asyncpg
 from altscore_libs import tracing
 from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import OPEN_S, transaction
+from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
 
 from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
 from altscore_score.idempotency.domain import NewReply
-from altscore_score.platform.deadlines import seconds_left
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
 

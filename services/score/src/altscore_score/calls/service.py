@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from altscore_libs import strictjson
+from altscore_libs.deadlines import call_ends_within
 from altscore_libs.errors import (
     AltScoreError,
     FieldError,
@@ -31,10 +32,10 @@ from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
 from altscore_score.limits.domain import CALLS
 from altscore_score.limits.service import RateLimiter, rate_limited
-from altscore_score.platform.deadlines import CALL_S, call_ends_within
 
 ONCE_ONLY = frozenset({b"authorization", b"x-client-id", b"x-request-id", b"x-client-secret", b"content-type"})
 HTTP_FAULTS = 500
+CALL_S = 1.6  # for all the waits of a call together: the caller waits no more than two seconds
 _MOST_ATTEMPTS = 3
 _QUOTAS = frozenset(window.name for window in CALLS)
 _Model = TypeVar("_Model", bound=BaseModel)

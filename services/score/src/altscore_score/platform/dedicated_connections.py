@@ -6,9 +6,8 @@ from typing import Any
 import asyncpg
 from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.db import GRACE_S, UNREACHABLE, is_lost
+from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
-
-from altscore_score.platform.deadlines import seconds_left
 
 OPEN_S = 1.0
 

@@ -12,10 +12,10 @@ from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.deadlines import call_ends_at_s
 from altscore_libs.errors import Unavailable
 
 from altscore_score.idempotency.domain import NewReply
-from altscore_score.platform.deadlines import call_ends_at_s
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004

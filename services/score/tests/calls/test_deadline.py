@@ -5,33 +5,12 @@ import time
 from uuid import uuid4
 
 import pytest
-from altscore_libs.errors import Unavailable
 from altscore_libs.testing import PostgresServer
-from altscore_score.platform.deadlines import CALL_S, call_ends_at_s, call_ends_within, seconds_left
+from altscore_score.calls.service import CALL_S
 
 from ..world import RETAILER, World
 
 LATE_S = 0.4  # what a busy machine may add
-
-
-async def test_a_step_takes_what_is_left_and_no_more_than_its_own_limit() -> None:
-    assert seconds_left(5) == 5
-    with call_ends_within(1.0):
-        assert seconds_left(0.2) == 0.2
-        assert 0.9 < seconds_left(5) <= 1.0
-    assert seconds_left(5) == 5
-
-
-async def test_a_call_without_time_begins_no_step() -> None:
-    with call_ends_within(0.0), pytest.raises(Unavailable):
-        seconds_left(5)
-
-
-async def test_a_call_inside_another_has_its_own_end_and_leaves_the_outer_one_its() -> None:
-    with call_ends_within(10.0) as outer:
-        with call_ends_within(1.0) as inner:
-            assert call_ends_at_s() == inner < outer
-        assert call_ends_at_s() == outer
 
 
 @pytest.mark.parametrize("with_key", [True, False])

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 
 from altscore_libs.errors import Unavailable
 
-CALL_S = 1.6
 _ends_at_s: ContextVar[float] = ContextVar("ends_at_s", default=math.inf)
 
 
