@@ -1,6 +1,7 @@
 """The schema registry: on PostgreSQL, FULL_TRANSITIVE, every schema of the clone registered at start."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,6 +17,7 @@ from altscore_local.process import Process, StackError
 from altscore_local.toolchain import streaming_dist
 
 COMPATIBILITY = "FULL_TRANSITIVE"
+RETRY_WAITS_S = (0.5, 2.0)
 _JSON = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
 
 
@@ -88,6 +90,15 @@ class Registry:
         except urllib.error.HTTPError as error:
             raise StackError(f"the schema registry refuses {method} {path}: {error.read().decode()[:500]}") from error
 
+    def _write(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """A change that may be made twice: a registry that has just started now and then drops a connection."""
+        for wait_s in RETRY_WAITS_S:
+            try:
+                return self._call(method, path, body)
+            except OSError:
+                time.sleep(wait_s)
+        return self._call(method, path, body)
+
     def bootstrap(self) -> None:
         """Sets the compatibility level and registers every version of every schema, oldest first."""
         versions = schema_versions(self._layout.root / "schemas")
@@ -98,10 +109,10 @@ class Registry:
         )
         if stamp.is_current():
             return
-        self._call("PUT", "/config", {"compatibility": COMPATIBILITY})
+        self._write("PUT", "/config", {"compatibility": COMPATIBILITY})
         ids = {}
         for subject, path in versions:
-            answer = self._call("POST", f"/subjects/{quote(subject)}/versions", {"schema": path.read_text()})
+            answer = self._write("POST", f"/subjects/{quote(subject)}/versions", {"schema": path.read_text()})
             ids[f"{subject} {path.stem}"] = answer["id"]
         write_file(self._layout.run / "registry" / "schemas.json", json.dumps(ids, indent=1))
         stamp.set()
