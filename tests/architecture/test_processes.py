@@ -25,8 +25,8 @@ def process_names(module: str) -> dict[str, str | None]:
         if key is not None:  # None: commands of a library, which run no process of the stack
             assert isinstance(command, ast.Call)
             assert ast.unparse(command.func) == "Command"
-            given = {keyword.arg: keyword.value for keyword in command.keywords}.get("process")
-            names[ast.literal_eval(key)] = None if given is None else ast.literal_eval(given)
+            keyword_value = {keyword.arg: keyword.value for keyword in command.keywords}.get("process")
+            names[ast.literal_eval(key)] = None if keyword_value is None else ast.literal_eval(keyword_value)
     return names
 
 
@@ -35,5 +35,5 @@ def test_log_lines_name_the_process_as_the_stack_does() -> None:
     for service in TABLE:
         assert f'run_commands("{service.python_module}", COMMANDS)' in main_of(service.python_module).read_text("utf-8")
         owner = service.python_module.removeprefix("altscore_")
-        named = process_names(service.python_module)[service.command]
-        assert (named or f"{owner}-{service.command}") == service.name
+        own_name = process_names(service.python_module)[service.command]
+        assert (own_name or f"{owner}-{service.command}") == service.name
