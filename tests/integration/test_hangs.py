@@ -78,7 +78,6 @@ DRILLS = (
     Drill("consent-api", score_of, limit_s=1.0, statuses=frozenset({403, 503})),
     Drill("redis", score_of, limit_s=1.0, statuses=frozenset({403})),
     Drill("vault", lookup_of, limit_s=1.0, statuses=frozenset({503})),
-    Drill("postgres", score_of, limit_s=2.0, statuses=frozenset({403, 503})),
 )
 
 
