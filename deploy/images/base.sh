@@ -28,7 +28,9 @@ ln -sf python3.11 "$tree/usr/bin/python"
 rm -f "$tree/usr/lib/python3.11/EXTERNALLY-MANAGED"
 # Neither pages nor languages nor encodings of old, and no logs or caches of the installation.
 rm -rf "$tree"/var/cache/{apt,debconf,ldconfig}/* "$tree"/var/lib/apt/lists/* "$tree"/var/log/* "$tree"/usr/share/{doc,info,lintian,locale,man}/*
-find "$tree"/usr/lib/x86_64-linux-gnu/gconv -name '*.so' ! -name 'UTF-*' ! -name 'ISO8859-1.so' -delete 2>/dev/null || true
+for encodings in "$tree"/usr/lib/*-linux-gnu/gconv; do
+    [ ! -d "$encodings" ] || find "$encodings" -name '*.so' ! -name 'UTF-*' ! -name 'ISO8859-1.so' -delete
+done
 find "$tree" -xdev -name __pycache__ -prune -exec rm -rf {} +
 tar -C "$tree" -c . | docker import \
     -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' -c 'ENV LANG=C.UTF-8' -c 'CMD ["python3"]' \

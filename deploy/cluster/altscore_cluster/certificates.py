@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from altscore_local.files import PUBLIC, write_file
+from altscore_local.pki import key_usage
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -91,26 +92,12 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
     )
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     name = _name("altscore-local-cluster")
     return (
         _builder(name, name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True, signs_data=True), critical=True)
         .sign(key, hashes.SHA256())
     )
 
@@ -125,7 +112,7 @@ def _leaf(
 ) -> x509.Certificate:
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
     builder = _builder(subject, authority.subject, key)
-    builder = builder.add_extension(_usage(signs_certificates=False), critical=True).add_extension(
+    builder = builder.add_extension(key_usage(signs_certificates=False, signs_data=True), critical=True).add_extension(
         usage, critical=False
     )
     if hosts:

@@ -125,9 +125,10 @@ def _builder(subject: str, issuer: x509.Name, key: ec.EllipticCurvePublicKey, da
     )
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def key_usage(*, signs_certificates: bool, signs_data: bool) -> x509.KeyUsage:
+    """What a key of a certificate is for: nothing else than to sign."""
     return x509.KeyUsage(
-        digital_signature=not signs_certificates,
+        digital_signature=signs_data,
         key_cert_sign=signs_certificates,
         crl_sign=signs_certificates,
         content_commitment=False,
@@ -145,7 +146,7 @@ def _make_authority(folder: Path, name: str) -> None:
     certificate = (
         _builder(subject, _name(subject), key.public_key(), CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True, signs_data=False), critical=True)
         .sign(key, hashes.SHA256())
     )
     write_file(folder / f"{name}.key", _private_pem(key), mode=PRIVATE)
@@ -182,7 +183,7 @@ class _Authority:
         leaf = (
             _builder(f"altscore-{name}", self._certificate.subject, key.public_key(), LEAF_DAYS)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(key_usage(signs_certificates=False, signs_data=True), critical=True)
             .add_extension(usage, critical=False)
             .add_extension(names, critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
