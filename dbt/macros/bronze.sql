@@ -1,22 +1,47 @@
-{# Rows of one Bronze table from the files that the run plan names (all verified by the job), in the shape of `columns`. #}
+{# Rows of one Bronze table from the files that the run plan names, all verified by the job. Files of schema version 1 lack the
+   columns of `later_columns`; what their absence means stands beside their type. #}
 {% macro bronze(table) -%}
   {%- do source('bronze', table) -%}
-  {%- set columns = bronze_columns()[table] -%}
-  {%- set files = [] -%}
+  {%- set columns, later = bronze_columns()[table], later_columns()[table] -%}
+  {%- set plain, ordered = [], [] -%}
   {%- if execute -%}
-    {%- set rows = run_query("select uri from " ~ plan('files') ~ " where table_name = '" ~ table ~ "' order by uri") -%}
-    {%- set files = rows.columns[0].values() | list -%}
+    {%- set rows = run_query("select uri, schema_version from " ~ plan('files') ~ " where table_name = '" ~ table ~ "' order by uri") -%}
+    {%- for row in rows.rows -%}{%- do (plain if row[1] < 2 else ordered).append(row[0]) -%}{%- endfor -%}
   {%- endif -%}
   (
-  {%- if files %}
-  select {% for name, type in columns.items() %}cast({{ name }} as {{ type }}) as {{ name }}{{ ', ' if not loop.last }}{% endfor %}
-  from {{ bronze_files(files) }}
-  {%- else %}
+  {%- if plain %}
+  select {{ cast_columns(columns) }}
+    {%- for name, meaning in later.items() %}, cast({{ meaning[1] }} as {{ meaning[0] }}) as {{ name }}{% endfor %}
+  from {{ bronze_files(plain) }}
+  {%- endif %}
+  {%- if plain and ordered %}
+  union all
+  {%- endif %}
+  {%- if ordered %}
+  select {{ cast_columns(columns) }}
+    {%- for name, meaning in later.items() %}, cast({{ name }} as {{ meaning[0] }}) as {{ name }}{% endfor %}
+  from {{ bronze_files(ordered) }}
+  {%- endif %}
+  {%- if not plain and not ordered %}
   select {% for name, type in columns.items() %}cast(null as {{ type }}) as {{ name }}{{ ', ' if not loop.last }}{% endfor %}
+    {%- for name, meaning in later.items() %}, cast(null as {{ meaning[0] }}) as {{ name }}{% endfor %}
   where 1 = 0
   {%- endif %}
   )
 {%- endmacro %}
+
+{% macro cast_columns(columns) -%}
+  {% for name, type in columns.items() %}cast({{ name }} as {{ type }}) as {{ name }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{# Which statement of a record is the newest (decision 79), the greatest being the newest: never one that a newer one had overtaken
+   when it arrived; then the ERP's own order, the batch's sequence and the arrival. Of one version in two batches (ingestion was cut
+   off, or its database restored) the later arrival stands. #}
+{% macro newness_of(prefix='') %}{{ return([
+  'case when ' ~ prefix ~ 'is_outdated then 0 else 1 end', prefix ~ 'source_order', prefix ~ 'sequence',
+  prefix ~ 'content_version', prefix ~ 'ingested_at', prefix ~ 'batch_id']) }}{% endmacro %}
+
+{% macro newest_first() %}{{ newness_of() | join(' desc, ') }} desc, record_id desc{% endmacro %}
 
 {% macro bronze_files(files) %}{{ adapter.dispatch('bronze_files', 'altscore')(files) }}{% endmacro %}
 {% macro duckdb__bronze_files(files) %}read_parquet(['{{ files | join("', '") }}'], hive_partitioning=false, union_by_name=true){% endmacro %}
@@ -40,5 +65,16 @@
     'returns': dict(common, **{'return_id': 'string', 'invoice_id': 'string', 'returned_on': 'date',
         'amount_inr': 'decimal(15, 2)'}),
     'retailers': dict(common, **{'district': 'string', 'is_active': 'boolean', 'gst_status': 'string'}),
+  }) }}
+{% endmacro %}
+
+{# Type, and what the absence of the column means. #}
+{% macro later_columns() %}
+  {%- set statement = {'source_order': ['bigint', '0'], 'sequence': ['bigint', '0'], 'is_outdated': ['boolean', 'false']} -%}
+  {{ return({
+    'invoices': statement,
+    'payments': dict(statement, **{'is_cancelled': ['boolean', 'false'], 'bounced_on': ['date', 'null']}),
+    'returns': dict(statement, **{'is_cancelled': ['boolean', 'false']}),
+    'retailers': {},
   }) }}
 {% endmacro %}

@@ -86,7 +86,7 @@ def retailers_of(demo: Demo, distributor_id: str) -> list[str]:
 
 
 def wait_for_answers(demo: Demo) -> None:
-    """Until every invite was delivered and no further answer arrives."""
+    """Until nothing is on its way, at the sender, at Meta or at the webhook, and no further answer arrives."""
     habits = collections.Counter(persona["behaviour"] for persona in demo.facts["personas_by_phone"].values())
     demo.say(f"the simulator's retailers: {dict(habits)}")
     seen = {"decided": -1, "since": time.monotonic()}
@@ -95,13 +95,21 @@ def wait_for_answers(demo: Demo) -> None:
         total = demo.count("consent", INVITED)
         decided = demo.count("consent", "SELECT count(*) FROM invites WHERE status <> 'open'")
         delivered = {message["to"] for message in simulator(demo).get("/sim/messages").json()["messages"]}
-        unsent = demo.count("notification", "SELECT count(*) FROM messages WHERE status = 'pending'")
         if decided != seen["decided"]:
             seen.update(decided=decided, since=time.monotonic())
             demo.say(f"{decided} of {total} invites decided, {len(delivered)} phones reached")
-        return unsent == 0 and decided > 0 and time.monotonic() - seen["since"] > QUIET_S
+        if messages_on_the_way(demo):
+            seen.update(since=time.monotonic())
+        return decided > 0 and time.monotonic() - seen["since"] > QUIET_S
 
-    demo.until("all answers arrived", settled, limit_s=240, every_s=1)
+    demo.until("all answers arrived", settled, limit_s=600, every_s=1)
+
+
+def messages_on_the_way(demo: Demo) -> int:
+    """Messages that notification has not sent, Meta has not delivered or the webhook has not worked on."""
+    pending = "SELECT count(*) FROM messages WHERE status = 'pending'"
+    at_meta = simulator(demo).get("/sim/stats").json()["on_the_way"]
+    return int(demo.count("notification", pending)) + int(at_meta) + int(demo.count("webhook", pending))
 
 
 def simulator(demo: Demo) -> httpx.Client:
@@ -140,7 +148,7 @@ def confirmations(demo: Demo) -> None:
         confirmations = [message for message in messages if message["template"] == "consent_confirmation"]
         return confirmations if len(confirmations) >= granted else []
 
-    confirmations = demo.until("confirmations", confirmed, limit_s=60, every_s=0.5)
+    confirmations = demo.until("confirmations", confirmed, limit_s=120, every_s=0.5)
     languages = {message["language"] for message in confirmations}
     demo.check(
         "confirmations go out in Hindi and in English",

@@ -1,5 +1,6 @@
 """A model from the training ledger: trained once per code, registered, and promoted by two different operators."""
 
+import ast
 import hashlib
 import json
 import os
@@ -25,9 +26,12 @@ INGREDIENTS = (
     "dbt/models",
     "dbt/macros",
     "pipelines/altscore_pipelines/jobs/training_set",
-    "services/scoring/src/altscore_scoring",
+    "services/scoring/src/altscore_scoring/training",
     "schemas/reference",
 )
+# Of the scoring service what training imports, and the command that gives it its arguments: the rest makes no model.
+SCORING = ROOT / "services/scoring/src"
+TRAINING_COMMAND = SCORING / "altscore_scoring" / "main.py"
 
 
 def run(demo: Demo) -> None:
@@ -47,12 +51,46 @@ def run(demo: Demo) -> None:
 def cache_folder() -> Path:
     """Where the model of this code is kept between runs; the name is the digest of all ingredients."""
     digest = hashlib.sha256(f"{TRAINING_AS_OF} {SNAPSHOTS}".encode())
-    for place in INGREDIENTS:
-        for path in sorted((ROOT / place).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in ingredients():
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return base / "altscore" / "models" / digest.hexdigest()[:16]
+
+
+def ingredients() -> list[Path]:
+    """Every file that a model depends on, in order."""
+    places = [path for place in INGREDIENTS for path in (ROOT / place).rglob("*")]
+    files = {path for path in places if path.is_file() and "__pycache__" not in path.parts}
+    return sorted(files | {TRAINING_COMMAND} | imported_from(files, SCORING))
+
+
+def imported_from(files: set[Path], source: Path) -> set[Path]:
+    """The modules below `source` that these files import, and those that they import, with the packages they lie in."""
+    known: set[Path] = set()
+    waiting = [path for path in files if path.is_relative_to(source) and path.suffix == ".py"]
+    while waiting:
+        path = waiting.pop()
+        if path in known:
+            continue
+        known.add(path)
+        for parts in imported_names(path):
+            packages = [source.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+            modules = [*packages, source.joinpath(*parts).with_suffix(".py")]
+            waiting += [module for module in modules if module.is_file()]
+    return known
+
+
+def imported_names(path: Path) -> list[list[str]]:
+    """The dotted names that a file imports anywhere, in parts; of `from a import b` both `a` and `a.b`."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{path}: a relative import is not followed")
+            names += [f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name.split(".") for name in names]
 
 
 def with_environment_of(path: Path) -> dict[str, str]:

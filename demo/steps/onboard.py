@@ -83,7 +83,7 @@ passphrase_file = "passphrase"
         companies = json.dumps(demo.facts["tally_companies"])
         url = demo.stack["urls"]["tally-sim"]
         return f'{common}\n[tally]\nurl = "{url}"\ncompanies = {companies}\ndistrict_prefix = "Beat "\n'
-    return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\n'
+    return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\npayments = "receipts"\n'
 
 
 def onboard_lender(demo: Demo, lender_id: str) -> dict[str, str]:

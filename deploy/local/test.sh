@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs tests, each in the environment it needs. Usage: test.sh [--suite unit|lake|integration] [--target path[::name]]
-# Without arguments: every suite; units first (a worker per core), then the lake, then the stories and drills on the real stack.
+# Without arguments: every suite; units first (a worker per core), then the lake beside the stories and drills on the real stack.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
@@ -27,11 +27,17 @@ run_units() {
 run_lake() {
     local lake
     lake=$("$python" deploy/local/stack.py python lake)
-    PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest "$@"
+    PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest --timeout 600 "$@"
 }
 
 run_integration() {
     "$python" -m pytest --timeout 1800 "$@"
+}
+
+# The lake's suite computes while the other mostly waits for the stack; it gives way, since the stack's tests have limits in time.
+run_lake_beside_integration() {
+    "$python" deploy/local/side_by_side.py var/test "lake=nice -n 10 deploy/local/test.sh --suite lake" \
+        "integration=deploy/local/test.sh --suite integration"
 }
 
 if [ -n "$target" ]; then
@@ -49,6 +55,6 @@ case "$suite" in
     unit) run_units "${unit_paths[@]}" ;;
     lake) run_lake pipelines/tests ;;
     integration) run_integration tests/integration ;;
-    "") run_units "${unit_paths[@]}"; run_lake pipelines/tests; run_integration tests/integration ;;
+    "") run_units "${unit_paths[@]}"; run_lake_beside_integration ;;
     *) echo "unknown suite: $suite (unit, lake or integration)" >&2; exit 2 ;;
 esac

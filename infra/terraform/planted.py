@@ -183,6 +183,18 @@ FAULTS = (
         new='image_tag_mutability = "MUTABLE"',
         message="A tag never changes; images are scanned.",
     ),
+    Fault(
+        file="service-permissions/main.tf",
+        old='score-worker     = ["SignTokens"]',
+        new="score-worker     = []",
+        message="A key is used by the processes that need it alone.",
+    ),
+    Fault(
+        file="service-permissions/outputs.tf",
+        old=" && length(statement.resources) > 0",
+        new="",
+        message="A statement without a resource would be refused by AWS.",
+    ),
     Fault(file="spark/main.tf", old="emr-containers-sa-*", new="*", message="Only job accounts of its namespace."),
     Fault(
         file="zone-gateway/main.tf",

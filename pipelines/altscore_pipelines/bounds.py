@@ -7,6 +7,7 @@ EARLIEST_ON = date(2000, 1, 1)
 AHEAD = timedelta(days=1)  # an ERP in India is a day ahead of UTC
 LONGEST_CREDIT = timedelta(days=3 * 365)
 MAX_AMOUNT_INR = Decimal("10000000000.00")
+MAX_ORDER = 2**53 - 1  # of sequence and source_order
 
 
 def latest_on(ingested_at: datetime) -> date:

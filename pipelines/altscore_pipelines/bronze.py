@@ -25,6 +25,7 @@ class Batch:
 
     batch_id: str
     distributor_id: str
+    schema_version: int
     manifest_sha256: str
     data_on: date
     files: tuple[tuple[str, str], ...]
@@ -108,6 +109,7 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
     return Batch(
         batch_id=manifest.batch_id,
         distributor_id=manifest.distributor_id,
+        schema_version=manifest.schema_version,
         manifest_sha256=hashlib.sha256(body).hexdigest(),
         data_on=manifest.data_on(),
         files=tuple(sorted((file.table, uri(bronze, folder + file.name)) for file in manifest.files)),
@@ -129,7 +131,7 @@ def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Mani
     body = _read_object(bronze, folder + file.name)
     if hashlib.sha256(body).hexdigest() != file.sha256:
         raise RowsUnusable("its digest is not the manifest's")
-    rows = read_rows(file.table, body)
+    rows = read_rows(file.table, body, schema_version=manifest.schema_version)
     if rows.num_rows != file.rows:
         raise RowsUnusable("it has not as many rows as the manifest says")
     return check_rows(

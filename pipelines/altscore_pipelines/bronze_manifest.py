@@ -45,6 +45,7 @@ class ManifestTotal(_Document):
 class Manifest(_Document):
     """The part of the manifest that a run needs."""
 
+    schema_version: Annotated[int, Field(ge=1, le=2)]
     batch_id: str
     distributor_id: str
     ingested_at: AwareDatetime

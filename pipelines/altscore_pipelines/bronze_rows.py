@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from altscore_pipelines.bounds import EARLIEST_ON, LONGEST_CREDIT, MAX_AMOUNT_INR
+from altscore_pipelines.bounds import EARLIEST_ON, LONGEST_CREDIT, MAX_AMOUNT_INR, MAX_ORDER
 from altscore_pipelines.errors import RowsUnusable
 
 _TEXT, _DAY, _MONEY, _INTEGER, _FLAG = pa.string(), pa.date32(), pa.decimal128(15, 2), pa.int32(), pa.bool_()
+_ORDER = pa.int64()
 _COMMON = {
     "distributor_id": _TEXT,
     "batch_id": _TEXT,
@@ -21,6 +22,7 @@ _COMMON = {
     "ingested_at": pa.timestamp("us", tz="UTC"),
     "content_version": _INTEGER,
 }
+ORDERED_VERSION = 2  # schema version from which rows tell their order
 # The columns that the models read (dbt/macros/bronze.sql); a file may have more.
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "invoices": _COMMON
@@ -49,9 +51,17 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "returns": _COMMON | {"return_id": _TEXT, "invoice_id": _TEXT, "returned_on": _DAY, "amount_inr": _MONEY},
     "retailers": _COMMON | {"district": _TEXT, "is_active": _FLAG, "gst_status": _TEXT},
 }
+# What files of schema version 2 have besides; in version 1 nothing is cancelled but invoices, and every order is 0.
+_STATEMENT = {"source_order": _ORDER, "sequence": _ORDER, "is_outdated": _FLAG}
+LATER_COLUMNS: dict[str, dict[str, pa.DataType]] = {
+    "invoices": _STATEMENT,
+    "payments": _STATEMENT | {"is_cancelled": _FLAG, "bounced_on": _DAY},
+    "returns": _STATEMENT | {"is_cancelled": _FLAG},
+    "retailers": {},
+}
 _OPTIONAL = {
     "invoices": {"due_on", "bill_ref", "sku_category", "line_count"},
-    "payments": {"invoice_id", "bill_ref", "payment_method"},
+    "payments": {"invoice_id", "bill_ref", "payment_method", "bounced_on"},
     "returns": {"invoice_id"},
     "retailers": {"district"},
 }
@@ -72,13 +82,13 @@ class ErpTotal(NamedTuple):
     amount_paise: int
 
 
-def read_rows(table: str, body: bytes) -> pa.Table:
+def read_rows(table: str, body: bytes, *, schema_version: int) -> pa.Table:
     """The columns of a Bronze file that the models read.
 
     Raises:
         RowsUnusable: not Parquet, or a column is missing or of another type.
     """
-    columns = COLUMNS[table]
+    columns = COLUMNS[table] | (LATER_COLUMNS[table] if schema_version >= ORDERED_VERSION else {})
     try:
         file = pq.ParquetFile(io.BytesIO(body))
         schema = file.schema_arrow
@@ -114,7 +124,7 @@ def check_rows(table: str, rows: pa.Table, *, distributor_id: str, batch_id: str
     """
     if rows.num_rows == 0:
         return []
-    _check_filled(rows, [name for name in COLUMNS[table] if name not in _OPTIONAL[table]])
+    _check_filled(rows, [name for name in rows.column_names if name not in _OPTIONAL[table]])
     for name, value in (("distributor_id", distributor_id), ("batch_id", batch_id)):
         if pc.any(pc.not_equal(rows[name], value)).as_py():
             raise RowsUnusable(f"rows of another {name}")
@@ -140,11 +150,31 @@ def _check_bounds(table: str, rows: pa.Table, latest_on: date) -> None:
     days = pc.min_max(rows[_DATED[table]]).as_py()
     if not EARLIEST_ON <= days["min"] <= days["max"] <= latest_on:
         raise RowsUnusable(f"column {_DATED[table]} is out of bounds")
+    _check_order(rows)
+    if "bounced_on" in rows.column_names:
+        _check_bounces(rows, latest_on)
     if table != "invoices":
         return
     credit = pc.min_max(pc.subtract(rows["due_on"].cast(pa.int32()), rows["invoice_on"].cast(pa.int32()))).as_py()
     if credit["min"] is not None and not 0 <= credit["min"] <= credit["max"] <= LONGEST_CREDIT.days:
         raise RowsUnusable("column due_on is out of bounds")
+
+
+def _check_order(rows: pa.Table) -> None:
+    for name in ("source_order", "sequence"):
+        if name in rows.column_names:
+            orders = pc.min_max(rows[name]).as_py()
+            if not 0 <= orders["min"] <= orders["max"] <= MAX_ORDER:
+                raise RowsUnusable(f"column {name} is out of bounds")
+
+
+def _check_bounces(rows: pa.Table, latest_on: date) -> None:
+    known = rows.filter(pc.is_valid(rows["bounced_on"]))
+    if known.num_rows == 0:
+        return
+    is_early = pc.any(pc.less(known["bounced_on"], known["paid_on"])).as_py()
+    if is_early or pc.max(known["bounced_on"]).as_py() > latest_on or not pc.all(known["is_bounced"]).as_py():
+        raise RowsUnusable("column bounced_on is out of bounds")
 
 
 def _totals(table: str, rows: pa.Table) -> list[ErpTotal]:

@@ -113,12 +113,12 @@ def read_plan(lake: Storage, run_id: str) -> RunPlan:
 
 def write_tables(lake: Storage, run_id: str, batches: Sequence[Batch], identities: Sequence[Identity]) -> None:
     """Writes what dbt reads as the source `plan`."""
-    files = [(table, where) for batch in batches for table, where in batch.files]
+    files = [(table, where, batch.schema_version) for batch in batches for table, where in batch.files]
     totals = [(batch.batch_id, batch.distributor_id, *total) for batch in batches for total in batch.totals]
     synced = [(batch.batch_id, batch.distributor_id, batch.data_on) for batch in batches]
     text, number = pa.string(), pa.int64()
     tables = {
-        "files": _table(files, {"table_name": text, "uri": text}),
+        "files": _table(files, {"table_name": text, "uri": text, "schema_version": pa.int32()}),
         "batches": _table(synced, {"batch_id": text, "distributor_id": text, "data_on": pa.date32()}),
         "erp_totals": _table(
             totals,

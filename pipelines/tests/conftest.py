@@ -25,6 +25,8 @@ from altscore_pipelines.plan import Identity
 from altscore_pipelines.storage import FolderStorage
 from ledgers import AS_OF, Batch, retailer_id, token
 
+# Spark of a small ledger is mostly start-up: the second compiler and several collectors cost more than they bring.
+SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 template, database, pool = postgres_fixtures("pipeline", MIGRATIONS)
 __all__ = ["database", "pg_server", "pool", "template"]
 
@@ -70,7 +72,7 @@ class Pipeline:
 
     def engine(self) -> Engine:
         """dbt with scratch beside the lake."""
-        environment = dict(os.environ) | {"DBT_MEMORY": "2GB"}
+        environment = dict(os.environ) | {"DBT_MEMORY": "2GB", "JAVA_TOOL_OPTIONS": SHORT_LIVED_JVM}
         return Engine(
             self.engine_name,
             PROJECT,

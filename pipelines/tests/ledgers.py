@@ -54,6 +54,14 @@ _OWN = {
     "returns": {"return_id": _TEXT, "invoice_id": _TEXT, "returned_on": _DATE, "amount_inr": _MONEY},
     "retailers": {"district": _TEXT, "is_active": pa.bool_(), "gst_status": _TEXT},
 }
+_STATEMENT = {"source_order": pa.int64(), "sequence": pa.int64(), "is_outdated": pa.bool_()}
+_LATER = {
+    "invoices": _STATEMENT,
+    "payments": _STATEMENT | {"is_cancelled": pa.bool_(), "bounced_on": _DATE},
+    "returns": _STATEMENT | {"is_cancelled": pa.bool_()},
+    "retailers": {},
+}
+_NOTHING_SAID = {"source_order": 0, "sequence": 0, "is_outdated": False, "is_cancelled": False, "bounced_on": None}
 _DATED = {"invoices": "invoice_on", "payments": "paid_on", "returns": "returned_on"}
 
 
@@ -69,12 +77,13 @@ def token(distributor: str, name: str) -> str:
 
 @dataclass
 class Batch:
-    """One batch of one distributor, filled row by row."""
+    """One batch of one distributor, filled row by row; its files have the columns of their schema version."""
 
     distributor: str
     number: int = 1
     sync_to: date = date(2026, 5, 31)
     ingested_at: datetime = INGESTED_AT
+    schema_version: int = 1
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in _OWN})
 
     def invoice(self, retailer: str, key: str, on: str, amount: str, **values: Any) -> "Batch":
@@ -116,14 +125,18 @@ class Batch:
                 "subject_token": token(self.distributor, retailer),
                 "sealed_identity": b"sealed",
                 "erp_type": "csv",
-                "schema_version": 1,
+                "schema_version": self.schema_version,
                 "ingested_at": self.ingested_at,
                 "row_sha256": "0" * 64,
                 "content_version": version,
+                **{name: _NOTHING_SAID[name] for name in self._later(table)},
                 **own,
             }
         )
         return self
+
+    def _later(self, table: str) -> dict[str, pa.DataType]:
+        return _LATER[table] if self.schema_version > 1 else {}
 
     @property
     def batch_id(self) -> str:
@@ -137,13 +150,13 @@ class Batch:
         files: list[dict[str, Any]] = []
         for table, rows in self.rows.items():
             if rows:
-                body = _parquet(table, rows)
+                body = _parquet(_COMMON | _OWN[table] | self._later(table), rows)
                 (folder / f"{table}.parquet").write_bytes(body)
                 digest = hashlib.sha256(body).hexdigest()
                 files.append({"name": f"{table}.parquet", "sha256": digest, "rows": len(rows), "bytes": len(body)})
         count = sum(entry["rows"] for entry in files)
         manifest = {
-            "schema_version": 1,
+            "schema_version": self.schema_version,
             "batch_id": self.batch_id,
             "distributor_id": self.distributor,
             "erp_type": "csv",
@@ -170,8 +183,8 @@ class Batch:
         ]
 
 
-def _parquet(table: str, rows: Sequence[dict[str, Any]]) -> bytes:
-    schema = pa.schema(list((_COMMON | _OWN[table]).items()))
+def _parquet(columns: dict[str, pa.DataType], rows: Sequence[dict[str, Any]]) -> bytes:
+    schema = pa.schema(list(columns.items()))
     arrays = [pa.array([row.get(column.name) for row in rows], type=column.type) for column in schema]
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), buffer, compression="zstd")
@@ -210,8 +223,9 @@ def golden_ledger() -> list[Batch]:
     )
     first.master("bina", district="Nashik")
     first.invoice("carl", "C1", "2026-05-01", amount="777.77").payment("carl", "C1P", "2026-05-05", amount="777.77")
-    # Two distributors, a correction, a cancellation, an outlier, a whole return, an advance and an over-payment.
-    two = Batch("dist_two", 2)
+    # Two distributors, a correction, cancellations, an outlier, a whole return, an advance and an over-payment; files
+    # of both schema versions, and a statement that a newer one had overtaken when it arrived.
+    two = Batch("dist_two", 2, schema_version=2)
     for day, key in (("01", "D1"), ("02", "D2"), ("03", "D3"), ("04", "D4")):
         two.invoice("dev", key, f"2026-05-{day}", amount="100.00", due=f"~2026-05-{int(day) + 10}")
     (
@@ -220,16 +234,20 @@ def golden_ledger() -> list[Batch]:
         .invoice("dev", "D7", "2026-05-07", amount="900.00", due="2026-05-17", is_cancelled=True)
         .returned("dev", "DR", "2026-05-08", amount="100.00", invoice_id="D6")
         .payment("dev", "DP", "2026-04-20", amount="150.00")
+        .payment("dev", "DX", "2026-05-09", amount="70.00", is_cancelled=True)
+        .returned("dev", "DY", "2026-05-09", amount="30.00", is_cancelled=True)
     )
     first.invoice("dev", "E1", "2026-05-20", amount="999.00", due="2026-05-30")
-    three = Batch("dist_one", 3).invoice("dev", "E1", "2026-05-20", amount="300.00", due="2026-05-30", version=2)
+    three = Batch("dist_one", 3, schema_version=2)
+    three.invoice("dev", "E1", "2026-05-20", amount="300.00", due="2026-05-30", version=2, source_order=7, sequence=3)
+    three.invoice("dev", "E1", "2026-05-20", amount="888.00", version=3, source_order=6, sequence=3, is_outdated=True)
     three.payment("dev", "EP", "2026-05-29", amount="1000.00", invoice_id="E1", payment_method="upi")
     return [first, two, three]
 
 
 def largest_ledger(count: int, retailer: str = "asha", *, number: int = 1) -> list[Batch]:
     """Two distributors invoice, receive and take back the largest amount that ingestion accepts, `count` times each."""
-    filled = [Batch("dist_one", number), Batch("dist_two", number + 1)]
+    filled = [Batch("dist_one", number), Batch("dist_two", number + 1, schema_version=2)]
     for batch in filled:
         batch.master(retailer).returned(retailer, "LR", "2026-05-03", amount=LARGEST_INR)
         for place in range(count):

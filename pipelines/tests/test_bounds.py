@@ -14,6 +14,7 @@ from ledgers import AS_OF, LARGEST_INR, Batch, largest_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(900)
 EARLIEST_ON, LATEST_ON = date(2000, 1, 1), AS_OF
+MAX_ORDER = 2**53 - 1
 MAX_PAISE = 1_000_000_000_000
 CONSENTED = ("asha", "bina")
 NAMES = (*CONSENTED, "carl")
@@ -32,9 +33,19 @@ def batches(draw: Any) -> list[Batch]:
     return [draw(batch(name, number)) for number, name in enumerate(DISTRIBUTORS, 1)]
 
 
+def statement(draw: Any, schema_version: int) -> dict[str, Any]:
+    """The order of a statement, in files that have it."""
+    orders = st.sampled_from([0, 1, MAX_ORDER])
+    if schema_version == 1:
+        return {}
+    return {"source_order": draw(orders), "sequence": draw(orders), "is_outdated": draw(st.booleans())}
+
+
 @st.composite
 def batch(draw: Any, distributor: str, number: int) -> Batch:
-    filled = Batch(distributor, number).master(draw(st.sampled_from(NAMES)), district="Pune", gst_status="verified")
+    filled = Batch(distributor, number, schema_version=number).master(
+        draw(st.sampled_from(NAMES)), district="Pune", gst_status="verified"
+    )
     named = st.none() | st.integers(0, 12).map(lambda n: f"i{n}")
     bills = st.none() | st.sampled_from(["B/1", "B/2"])
     for n in range(draw(st.integers(1, 12))):
@@ -49,6 +60,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
             bill_ref=draw(bills),
             line_count=draw(line_counts),
             is_cancelled=draw(st.booleans()),
+            **statement(draw, number),
         )
     for n in range(draw(st.integers(1, 8))):
         filled.payment(
@@ -56,6 +68,7 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
             f"p{n // 2}",
             draw(recent_days).isoformat(),
             amount=draw(amounts),
+            **statement(draw, number),
             line_no=n % 2 + 1,
             invoice_id=draw(named),
             bill_ref=draw(bills),
@@ -64,7 +77,14 @@ def batch(draw: Any, distributor: str, number: int) -> Batch:
         )
     for n in range(draw(st.integers(1, 4))):
         on = draw(recent_days).isoformat()
-        filled.returned(draw(st.sampled_from(NAMES)), f"q{n}", on, amount=draw(amounts), invoice_id=draw(named))
+        filled.returned(
+            draw(st.sampled_from(NAMES)),
+            f"q{n}",
+            on,
+            amount=draw(amounts),
+            invoice_id=draw(named),
+            **statement(draw, number),
+        )
     return filled
 
 

@@ -80,8 +80,8 @@ ASHA = {
     "distributors_count": 1,
 }
 # dev: an advance of 150 pays D1 and half of D2 (on the invoices' days); D5 counts as 10 × the median of 100 = 1000 in
-# features; D6 was returned whole; D7 was cancelled; E1 was corrected to 300 and over-paid by 700, which stays
-# unallocated.
+# features; D6 was returned whole; D7, DX and DY were cancelled; E1 was corrected to 300 and over-paid by 700, which
+# stays unallocated.
 DEV = {
     "invoices_12m": 7,
     "delay_max_days": 20,  # D2, due 12 May, has 50 of 100

@@ -14,7 +14,7 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import free_port
+from altscore_libs.testing import HANG_S, free_port
 from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
@@ -23,7 +23,7 @@ from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from conftest import Pipeline
+from conftest import SHORT_LIVED_JVM, Pipeline
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,7 +38,7 @@ JARS = sorted(CACHE.glob("spark*/hadoop-aws*.jar"))
 EXTENSIONS = sorted(CACHE.glob("envs/lake-*/**/httpfs.duckdb_extension"))
 SECRET = "not-a-secret-1"
 pytestmark = [
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1_800),
     pytest.mark.skipif(MINIO is None, reason="the object store is not built: make setup"),
 ]
 ENGINES = [
@@ -130,7 +130,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         client.create_bucket(Bucket=name)
     yield store
     process.terminate()
-    process.wait(10)
+    process.wait(HANG_S)
 
 
 def _until_ready(client: "boto3.client") -> None:
@@ -164,7 +164,7 @@ def engine_on(store: Store, name: str, work: Path) -> Engine:
     }
     settings = PipelineSettings(**values)
     trust = store.certificate.with_name("trust.p12")
-    java = f"-Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
+    java = f"{SHORT_LIVED_JVM} -Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
     environment = {**os.environ, **settings.dbt_environment(), "JAVA_TOOL_OPTIONS": java}
     target = settings.dbt_target()
     return Engine(name, PROJECT, lambda run: Dbt(PROJECT, work / run, target=target, environment=environment))

@@ -13,7 +13,7 @@ from ledgers import golden_ledger, largest_ledger
 
 pytestmark = [
     pytest.mark.spark,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1_800),
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="pyspark is not in this environment"),
 ]
 TABLES = [("silver", name) for name in ("invoice", "payment", "return", "allocation", "retailer")] + [

@@ -59,8 +59,8 @@ def test_totals_agree_and_say_what_was_left_out(finished: tuple[Pipeline, str]) 
     assert totals["bronze_consented"] == totals["silver_consented"]
     left_out = {row["fate"]: (row["count"], row["amount_inr"]) for row in totals["left_out"]}
     assert left_out == {
-        "superseded": (1, "999.00"),
-        "cancelled": (1, "900.00"),
+        "superseded": (2, "1887.00"),
+        "cancelled": (3, "1000.00"),
         "unconsented": (2, "1555.54"),
         "future": (0, "0.00"),
     }

@@ -29,11 +29,11 @@ NUMBER = 8
 def batch(number: int = NUMBER, distributor: str = "dist_two") -> Batch:
     """A sound batch with rows in every table."""
     return (
-        Batch(distributor, number)
+        Batch(distributor, number, schema_version=2)
         .master("dev", district="Thane")
         .invoice("dev", "X1", "2026-05-11", amount="123.00", due="2026-05-20", bill_ref="B")
         .invoice("asha", "X2", "2026-05-12", amount="77.00")
-        .payment("dev", "X3", "2026-05-13", amount="100.00")
+        .payment("dev", "X3", "2026-05-13", amount="100.00", is_bounced=True, bounced_on=date(2026, 5, 13))
         .returned("dev", "X4", "2026-05-14", amount="1.00")
     )
 
@@ -150,6 +150,57 @@ FAULTS: list[tuple[str, Callable[[Path], object], str, str]] = [
         lambda f: put_first(f, "invoices.parquet", column="due_on", value=date(2026, 5, 10)),
         "invoices.parquet",
         "column due_on is out of bounds",
+    ),
+    (
+        "bounced before it was paid",
+        lambda f: put_first(f, "payments.parquet", column="bounced_on", value=date(2026, 5, 12)),
+        "payments.parquet",
+        "column bounced_on is out of bounds",
+    ),
+    (
+        "bounced on a day of the future",
+        lambda f: put_first(f, "payments.parquet", column="bounced_on", value=date(2026, 6, 2)),
+        "payments.parquet",
+        "column bounced_on is out of bounds",
+    ),
+    (
+        "bounce of a payment that stands",
+        lambda f: put_first(f, "payments.parquet", column="is_bounced", value=False),
+        "payments.parquet",
+        "column bounced_on is out of bounds",
+    ),
+    (
+        "order below zero",
+        lambda f: put_first(f, "returns.parquet", column="source_order", value=-1),
+        "returns.parquet",
+        "column source_order is out of bounds",
+    ),
+    (
+        "order beyond exact integers",
+        lambda f: put_first(f, "invoices.parquet", column="sequence", value=2**53),
+        "invoices.parquet",
+        "column sequence is out of bounds",
+    ),
+    (
+        "nothing said of cancellation",
+        lambda f: put_first(f, "returns.parquet", column="is_cancelled", value=None),
+        "returns.parquet",
+        "column is_cancelled lacks a value",
+    ),
+    (
+        "columns of an older version",
+        lambda f: edit_manifest(
+            Batch("dist_two", NUMBER).payment("dev", "X3", "2026-05-13", amount="1").write(f.parents[3]),
+            lambda manifest: manifest.update(schema_version=2),
+        ),
+        "payments.parquet",
+        "column source_order is missing or of another type",
+    ),
+    (
+        "a version to come",
+        lambda f: edit_manifest(f, lambda manifest: manifest.update(schema_version=3)),
+        "manifest.json",
+        "not a manifest",
     ),
     (
         "another distributor's rows",

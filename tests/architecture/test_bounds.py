@@ -11,6 +11,7 @@ def test_no_distributor_can_be_allowed_an_amount_that_the_lake_refuses(root: Pat
     lake = runpy.run_path(str(root / "pipelines/altscore_pipelines/bounds.py"))
     assert ingestion.HIGHEST_MAX_AMOUNT_INR == lake["MAX_AMOUNT_INR"] == admin.HIGHEST_MAX_AMOUNT_INR
     assert ingestion.MAX_AMOUNT_INR == admin.DEFAULT_MAX_AMOUNT_INR
+    assert lake["MAX_ORDER"] == ingestion.MAX_ORDER
 
 
 def test_both_bounds_of_a_largest_amount_stand_in_the_databases_rule(root: Path) -> None:

@@ -19,7 +19,10 @@ RESOURCE_FILES = {
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
 FURTHER_MODULES: dict[str, set[str]] = {
     "notification": {"messages/channel.py"},
-    "webhook": {"deliveries/envelope.py", "deliveries/signature.py"},
+    "webhook": {
+        "answers/phrases.py",  # what a typed text says, data beside it
+        *("deliveries/envelope.py", "deliveries/signature.py"),
+    },
     "ingestion": {
         *("batches/payload.py", "batches/records.py", "batches/bounds.py", "batches/quota.py"),
         *("batches/bronze.py", "batches/objects.py"),
@@ -51,7 +54,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
         *("platform/dedicated_connections.py", "platform/micro_batching.py"),
-        *("platform/redis_pipeline.py", "platform/startup_checks.py", "reference/pages.py"),
+        *("platform/redis_pipeline.py", "platform/startup_checks.py", "platform/waits.py", "reference/pages.py"),
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
         *(
             "tokens/issuer.py",

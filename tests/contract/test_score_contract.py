@@ -17,6 +17,7 @@ from services.score.tests.conftest import (
     redis_server,
     signer,
     template,
+    waits,
     world,
 )
 from services.score.tests.world import GSTIN, LENDER, PURPOSE, RETAILER, World, record_of
@@ -33,6 +34,7 @@ __all__ = [
     "redis_server",
     "signer",
     "template",
+    "waits",
     "world",
 ]
 

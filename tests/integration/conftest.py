@@ -45,12 +45,12 @@ class Stack:
         )
 
 
-def eventually(what: str, probe: Callable[[], bool], limit_s: float) -> None:
+def eventually(what: str, probe: Callable[[], bool], limit_s: float, *, every_s: float = 0.25) -> None:
     """Polls until the probe holds."""
     end = time.monotonic() + limit_s
     while not probe():
         assert time.monotonic() < end, f"{what}: not within {limit_s} s"
-        time.sleep(0.25)
+        time.sleep(every_s)
 
 
 @contextmanager

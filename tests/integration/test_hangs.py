@@ -5,6 +5,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
@@ -18,6 +19,7 @@ from .conftest import Stack, eventually, hanging
 
 HANGS_S = 8.0
 CALLS_A_SECOND = 2  # of each lender, whose hundred a minute other drills need too
+QUOTA_S = 75  # a minute's quota is whole again
 BUSY_MACHINE_S = 0.5  # what other processes on the same two cores may add
 UNKNOWN_RETAILER = "ret_00000000000000ff"
 UNKNOWN_GSTIN = "27AAACZ0000A1Z9"
@@ -34,10 +36,16 @@ def timed(send_call: Callable[[], int]) -> Call:
     return status, time.monotonic() - begun
 
 
+def is_answered(send_call: Callable[[], int]) -> bool:
+    """Whether a call gets the answer that it gets while nothing hangs."""
+    return timed(send_call)[0] in (200, 403, 404)
+
+
 def calls_while(demo: Demo, process: str, make_call: Callable[[Lender], Callable[[], int]]) -> list[Call]:
     """What two lenders see while a process hangs; every call starts on time, whatever the others wait for."""
     lenders = [Lender(demo, name) for name in LENDERS]
-    assert all(timed(make_call(lender))[0] in (200, 403, 404) for lender in lenders)  # connections and tokens are warm
+    for lender in lenders:  # connections and tokens are warm, and the minute's quota is not spent by an earlier test
+        eventually("answered", partial(is_answered, make_call(lender)), QUOTA_S, every_s=5)
     calls: list[Call] = []
     threads: list[threading.Thread] = []
     with hanging(demo, process):
@@ -78,6 +86,7 @@ DRILLS = (
     Drill("consent-api", score_of, limit_s=1.0, statuses=frozenset({403, 503})),
     Drill("redis", score_of, limit_s=1.0, statuses=frozenset({403})),
     Drill("vault", lookup_of, limit_s=1.0, statuses=frozenset({503})),
+    Drill("postgres", score_of, limit_s=2.0, statuses=frozenset({403, 503})),
 )
 
 
@@ -89,7 +98,7 @@ def test_a_lender_waits_briefly_while_a_neighbour_hangs(demo: Demo, healed: Stac
     assert {status for status, _ in calls} <= drill.statuses
     assert max(elapsed for _, elapsed in calls) <= drill.limit_s + BUSY_MACHINE_S
     lender = Lender(demo, LENDERS[1])
-    eventually("served again", lambda: timed(drill.make_call(lender))[0] in (200, 403, 404), 15)
+    eventually("served again", lambda: is_answered(drill.make_call(lender)), 15)
 
 
 def batch() -> dict[str, Any]:

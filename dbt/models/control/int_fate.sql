@@ -1,26 +1,28 @@
 {{ config(materialized='ephemeral') }}
 -- What became of every Bronze row, found in another way than the stage models do (maximum, not rank), so that it can contradict.
--- Two batches may hold one version of a record (ingestion was cut off, or its database restored): the later arrival stands.
 with bronze_rows as (
     select
         'invoices' as table_name, distributor_id, batch_id, record_id, subject_token, content_version, ingested_at,
+        source_order, sequence, is_outdated,
         invoice_id as row_key, invoice_on as event_on, {{ paise('amount_inr') }} as amount, is_cancelled
     from {{ bronze('invoices') }} as i
     union all
     select
         'payments' as table_name, distributor_id, batch_id, record_id, subject_token, content_version, ingested_at,
+        source_order, sequence, is_outdated,
         concat(payment_id, '#', cast(line_no as string)) as row_key, paid_on as event_on,
-        {{ paise('amount_inr') }} as amount, false as is_cancelled
+        {{ paise('amount_inr') }} as amount, is_cancelled
     from {{ bronze('payments') }} as p
     union all
     select
         'returns' as table_name, distributor_id, batch_id, record_id, subject_token, content_version, ingested_at,
-        return_id as row_key, returned_on as event_on, {{ paise('amount_inr') }} as amount, false as is_cancelled
+        source_order, sequence, is_outdated,
+        return_id as row_key, returned_on as event_on, {{ paise('amount_inr') }} as amount, is_cancelled
     from {{ bronze('returns') }} as r
 ),
 
 newest as (
-    select table_name, distributor_id, row_key, max({{ tuple_of(['content_version', 'ingested_at', 'batch_id']) }}) as version
+    select table_name, distributor_id, row_key, max({{ tuple_of(newness_of()) }}) as version
     from bronze_rows
     group by table_name, distributor_id, row_key
 )
@@ -34,7 +36,7 @@ select
     b.amount,
     m.retailer_id,
     case
-        when {{ tuple_of(['b.content_version', 'b.ingested_at', 'b.batch_id']) }} < n.version then 'superseded'
+        when {{ tuple_of(newness_of('b.')) }} < n.version then 'superseded'
         when b.is_cancelled then 'cancelled'
         when m.retailer_id is null then 'unconsented'
         when b.event_on >= {{ as_of() }} then 'future'

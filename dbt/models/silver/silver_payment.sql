@@ -1,4 +1,5 @@
 {{ config(**output('silver', 'payment')) }}
+-- A bounce counts from the day on which it became known (decisions 83, 93); one without a day from the day of the payment.
 select
     retailer_id,
     distributor_id,
@@ -9,7 +10,7 @@ select
     paid_on,
     amount_inr,
     payment_method,
-    is_bounced,
+    is_bounced and (bounced_on is null or bounced_on < {{ as_of() }}) as is_bounced,
     record_id
 from {{ lake('stage', 'payment', 'stg_payment') }}
 where paid_on < {{ as_of() }}

@@ -6,7 +6,7 @@ with ranked as (
         *,
         row_number() over (
             partition by distributor_id, invoice_id
-            order by content_version desc, ingested_at desc, batch_id desc, record_id desc
+            order by {{ newest_first() }}
         ) as newness
     from {{ bronze('invoices') }}
 )

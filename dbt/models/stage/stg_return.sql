@@ -4,7 +4,7 @@ with ranked as (
         *,
         row_number() over (
             partition by distributor_id, return_id
-            order by content_version desc, ingested_at desc, batch_id desc, record_id desc
+            order by {{ newest_first() }}
         ) as newness
     from {{ bronze('returns') }}
 )
@@ -19,5 +19,5 @@ select
     r.record_id
 from ranked as r
 inner join {{ plan('identity_map') }} as m on r.subject_token = m.subject_token
-where r.newness = 1
+where r.newness = 1 and not r.is_cancelled
 order by 1, 2, 3

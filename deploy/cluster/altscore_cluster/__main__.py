@@ -5,6 +5,7 @@ seconds; the exit status is 0 when every step ran and held, 1 when one failed, 3
 """
 
 import argparse
+import signal
 import sys
 from functools import partial
 
@@ -68,6 +69,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="the cluster stays up")
     parser.add_argument("--running", action="store_true", help="prove on the cluster that is up")
     options = parser.parse_args()
+    # An ended proof ends what it started: the load is a process.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     target = Target()
     try:
         if options.command == "down":

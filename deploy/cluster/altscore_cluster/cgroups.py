@@ -57,6 +57,24 @@ def mount_own() -> None:
         target = ROOT / controllers.removeprefix("name=")
         target.mkdir()
         _mount("cgroup", target, f"none,{controllers}" if controllers.startswith("name=") else controllers)
+        if is_shared_with_pods(controllers):
+            set_apart(target)
+
+
+def is_shared_with_pods(controllers: str) -> bool:
+    """Whether a hierarchy of version 1 shares out processors or memory; the kubelet wants one place in both."""
+    return not {"cpu", "memory"}.isdisjoint(controllers.split(","))
+
+
+def set_apart(hierarchy: Path) -> None:
+    """Puts this process, and so every part of the control plane, into a group beside that of all pods.
+
+    In a group that holds others too, each thread weighs half as much as all pods together: a busy control plane would
+    leave the pods nothing.
+    """
+    own = hierarchy / "own"
+    own.mkdir(exist_ok=True)
+    (own / "cgroup.procs").write_text(str(os.getpid()))
 
 
 def _mount(kind: str, target: Path, options: str = "rw") -> None:

@@ -54,6 +54,7 @@ def _postgres() -> Store:
         env=env,
         port=PORTS["postgres"],
         memory="1536Mi",
+        cpu="400m",  # every process waits for it; with a small share an upgrade starves it and all become unready
         writes=["data/postgres"],
         folders={"socket": "/run/postgresql", "shared": "/dev/shm"},  # noqa: S108  # of the container
     )
@@ -67,6 +68,7 @@ def _redis() -> Store:
         args=["redis-server", f"{STATE}/run/redis/redis.conf"],
         port=PORTS["redis"],
         memory="384Mi",
+        cpu="50m",
         writes=["data/redis"],
     )
     return Store("redis", "redis", [server], ports=["redis"])
@@ -82,6 +84,7 @@ def _kafka() -> Store:
             env=_KAFKA,
             port=port,
             memory="768Mi",
+            cpu="100m",
             writes=["data/kafka"],
         )
 
@@ -101,6 +104,7 @@ def _registry() -> Store:
         args=[*flags, "-jar", "/deployments/quarkus-run.jar"],
         port=PORTS["registry"],
         memory="768Mi",
+        cpu="30m",
         work_dir=f"{STATE}/run/registry",
     )
     return Store("registry", "registry", [server], ports=["registry"])

@@ -14,7 +14,7 @@ from altscore_local.files import write_file
 
 from altscore_cluster.load import PERSONA, PURPOSE
 
-COUNT = 15
+COUNT = 100  # each has a hundred calls a minute; the load of the autoscaler is 160 a second at most
 _KEPT = "load-lenders.json"
 
 

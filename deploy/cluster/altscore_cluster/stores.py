@@ -44,6 +44,7 @@ class Container:
         env: variables.
         port: that it opens and is asked for; none for a container that ends or has no port.
         memory: its limit.
+        cpu: its share of busy processors, beside what the chart's processes ask for.
         writes: parts of the state folder that it may write.
         probe: what says that it serves, where an open port does not.
         folders: empty folders of the pod by name, and where it sees them.
@@ -57,6 +58,7 @@ class Container:
     env: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     memory: str = "256Mi"
+    cpu: str = "10m"
     writes: Sequence[str] = ()
     probe: Mapping[str, Any] | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +82,10 @@ class Container:
                 "readOnlyRootFilesystem": True,
                 "capabilities": {"drop": ["ALL"]},
             },
-            "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"cpu": "2", "memory": self.memory}},
+            "resources": {
+                "requests": {"cpu": self.cpu, "memory": "64Mi"},
+                "limits": {"cpu": "2", "memory": self.memory},
+            },
             "volumeMounts": mounts,
         }
         if self.command:

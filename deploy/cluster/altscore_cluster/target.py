@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,10 +44,10 @@ class Target:
         """The folder that the demo reads."""
         return self.layout.var
 
-    def helm(self, *arguments: str, timeout_s: float = HELM_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
+    def helm(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs helm for the release; its status is the caller's business."""
         command = [str(tool("helm")), *arguments, "--namespace", NAMESPACE]
-        return self.api.run(command, timeout_s=timeout_s + 60)
+        return self.api.run(command, timeout_s=HELM_TIMEOUT_S + 60)
 
     def upgrade(self, *settings: str, timeout_s: int = HELM_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
         """`helm upgrade --install` with the local values and further settings; waits until everything is ready."""
@@ -54,7 +55,7 @@ class Target:
         command += ["--wait", "--timeout", f"{timeout_s}s", "--force-conflicts"]
         for setting in settings:
             command += ["--set", setting]
-        return self.helm(*command, timeout_s=timeout_s)
+        return self.helm(*command)  # helm's limit is that of each hook and of the wait after them, not of all together
 
     def must_upgrade(self, *settings: str) -> None:
         """The same.
@@ -108,13 +109,18 @@ class Target:
         return self.python("altscore_cluster.lenders", str(self.folder))
 
     @contextmanager
-    def load(self, rate: float = LOAD_RATE) -> Iterator[dict[str, Any]]:
+    def load(self, rate: float = LOAD_RATE, *, signs_in: bool = True) -> Iterator[dict[str, Any]]:
         """Steady calls while the block runs; the dictionary holds the tally afterwards.
+
+        Args:
+            rate: calls a second.
+            signs_in: the lenders get new tokens first; False beside a load whose lenders have just got theirs.
 
         Raises:
             ClusterError: nothing was called.
         """
-        self.lender_call()
+        if signs_in:
+            self.lender_call()
         command = [*inside(self.cluster), sys.executable, "-m", "altscore_cluster.load", str(self.folder), str(rate)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         tally: dict[str, Any] = {}
@@ -160,6 +166,12 @@ def shown(tally: dict[str, Any]) -> str:
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(tally["statuses"].items()))
     failures = ", ".join(f"{count} x {kind}" for kind, count in sorted(tally["failures"].items()))
     return f"{tally['sent']} calls, {tally['failed']} failed ({statuses}{'; ' + failures if failures else ''})"
+
+
+def sum_of(tallies: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One tally of several loads."""
+    counted = {name: sum((Counter(tally[name]) for tally in tallies), Counter()) for name in ("statuses", "failures")}
+    return {name: sum(tally[name] for tally in tallies) for name in ("sent", "failed")} | counted
 
 
 def words(items: Sequence[str]) -> str:

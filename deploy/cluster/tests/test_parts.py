@@ -1,6 +1,7 @@
 """Programs, certificates, settings, cgroups: what the cluster is made of."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_settings_are_in_the_forms_that_are_read(tmp_path: Path) -> None:
     assert plugins[0]["ipMasq"] is False, "policies would not see who calls"
     assert "search altscore.svc.cluster.local" in (cluster.settings / "resolv.conf").read_text()
     assert settings.containerd(cluster).count("[") > 5
+
+
+def test_the_control_plane_lies_beside_the_pods_where_processors_and_memory_are_shared_out(tmp_path: Path) -> None:
+    names = ("cpu,cpuacct", "memory", "pids", "cpuset", "name=systemd")
+    assert [name for name in names if cgroups.is_shared_with_pods(name)] == ["cpu,cpuacct", "memory"]
+    cgroups.set_apart(tmp_path)
+    assert (tmp_path / "own" / "cgroup.procs").read_text() == str(os.getpid())
 
 
 def test_cgroups_of_both_versions_are_read() -> None:

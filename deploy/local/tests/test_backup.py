@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from altscore_libs.ddl import inbox_tables, outbox_tables
+from altscore_libs.testing import HANG_S
 from altscore_local import backup
 from altscore_local.backup import (
     FORMAT,
@@ -189,7 +190,7 @@ def test_a_folder_in_use_is_copied_until_nothing_changed_meanwhile(tmp_path: Pat
 
     threading.Timer(0.005, write).start()
     copy_part(Part("x", source), target)
-    assert written.wait(5)
+    assert written.wait(HANG_S)
     if (target / "new").exists():  # the change fell into the copy, not behind it
         assert {path.name: path.read_text() for path in target.iterdir()} == {
             path.name: path.read_text() for path in source.iterdir()

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from altscore_libs.testing import HANG_S
 from altscore_local.env_files import environment_of
 from altscore_local.housekeeping import (
     Housekeeper,
@@ -140,7 +141,7 @@ def test_health_and_metrics_are_served_on_loopback() -> None:
     base = f"http://127.0.0.1:{server.server_address[1]}"
     try:
         for page, part in (("/readyz", b"{}"), ("/metrics", b'altscore_folder_bytes{folder="logs"} 7.0')):
-            with urllib.request.urlopen(base + page, timeout=5) as response:  # noqa: S310  # our own URL
+            with urllib.request.urlopen(base + page, timeout=HANG_S) as response:  # noqa: S310  # our own URL
                 assert part in response.read()
     finally:
         server.shutdown()

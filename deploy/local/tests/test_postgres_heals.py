@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from altscore_libs.testing import HANG_S
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres
@@ -42,7 +43,7 @@ def pid_of(supervisor: Supervisor) -> int:
 
 
 def kept_value(postgres: Postgres) -> int:
-    with psycopg.connect(postgres.dsn(SUPERUSER, "postgres"), connect_timeout=5) as connection:
+    with psycopg.connect(postgres.dsn(SUPERUSER, "postgres"), connect_timeout=int(HANG_S)) as connection:
         row = connection.execute("SELECT value FROM kept").fetchone()
     return int(row[0]) if row else 0
 

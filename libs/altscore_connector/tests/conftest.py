@@ -12,6 +12,7 @@ import pytest
 from altscore_connector.client import IngestionClient
 from altscore_connector.keystore import Secrets
 
+LARGEST_INR = 1_000_000_000
 TABLES = ("retailers", "invoices", "payments", "returns")
 SECRETS = Secrets(api_key="a" * 64, signing_secret="b" * 64)
 
@@ -42,7 +43,7 @@ class FakeIngestion:
         payload = json.loads(body)
         self.payloads.append(payload)
         submitted = sum(len(payload[table]) for table in TABLES)
-        bad = sum(1 for record in payload["invoices"] if not isinstance(record["amount_inr"], int | float))
+        bad = sum(1 for record in payload["invoices"] if record["amount_inr"] > LARGEST_INR)
         result = {"batch_id": f"bat_{len(self.batches):032x}", "submitted": submitted, "duplicate": 0}
         result |= {"accepted": submitted - bad, "quarantined": bad, "status": "processing"}
         self.batches[batch_id] = (digest, result)
@@ -59,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status, extra, answer = self.ingestion.answer({k.lower(): v for k, v in self.headers.items()}, body)
         data = json.dumps(answer).encode()
-        self.send_response(status)
+        self.send_response_only(status)
         for name, value in extra.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))

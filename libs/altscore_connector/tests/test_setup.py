@@ -81,11 +81,11 @@ def test_keygen_makes_a_p256_key_and_never_overwrites_it(tmp_path: Path) -> None
     names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://altscore/distributor/dist_x"]
     assert stat.S_IMODE((tmp_path / "k").stat().st_mode) == 0o600
-    assert main(command) == 1
+    assert main(command) == 2
 
 
 def test_a_missing_configuration_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sync", "--config", str(tmp_path / "none.toml"), "--once"]) == 1
+    assert main(["sync", "--config", str(tmp_path / "none.toml"), "--once"]) == 2
     assert capsys.readouterr().err.startswith("error: none.toml")
 
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import pytest
 from altscore_connector.errors import TallyError
 from altscore_connector.tally.bills import bills_of
-from altscore_connector.tally.masters import companies_of, credit_days, ledgers_of, reserved_groups
+from altscore_connector.tally.masters import companies_of, ledgers_of, reserved_groups
 from altscore_connector.tally.vouchers import voucher_of
 from altscore_connector.tally.wire import collection_request, decode_reply, objects, parse
 
@@ -137,8 +137,3 @@ def test_names_in_requests_are_escaped() -> None:
     assert "<SVCURRENTCOMPANY>A &amp; B &lt;1&gt;</SVCURRENTCOMPANY>" in collection_request(
         "Ledger", company="A & B <1>", fetch=("Name",)
     )
-
-
-@pytest.mark.parametrize(("text", "days"), [("30 Days", 30), ("7 days", 7), ("", None), ("1-Aug-26", None)])
-def test_a_credit_period_is_days_or_nothing(text: str, days: int | None) -> None:
-    assert credit_days(text) == days

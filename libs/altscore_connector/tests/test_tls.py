@@ -80,7 +80,7 @@ def site(tmp_path: Path, handler: Any, secrets: Secrets) -> Iterator[Path]:
     thread.start()
     (tmp_path / "drop").mkdir()
     (tmp_path / "drop" / "a.csv").write_text(
-        "Invoice No,Invoice Date,Party,Amount\r\n1,01-07-2026,A,100\r\n2,02-07-2026,A,bad\r\n"
+        "Invoice No,Invoice Date,Party,Amount\r\n1,01-07-2026,A,100\r\n2,02-07-2026,A,5000000000\r\n"
     )
     (tmp_path / "connector.toml").write_text(
         f'distributor_id = "dist_x"\nstate_file = "state.sqlite"\n[ingestion]\nurl = "https://127.0.0.1:'
@@ -96,10 +96,10 @@ def site(tmp_path: Path, handler: Any, secrets: Secrets) -> Iterator[Path]:
 
 def test_a_sync_over_mutual_tls_ends_in_its_summary(site: Path) -> None:
     command = ["sync", "--config", str(site / "connector.toml"), "--once", "--summary", str(site / "summary.json")]
-    assert main(command) == 0
+    assert main(command) == 3, "one record was quarantined"
     summary = json.loads((site / "summary.json").read_text())
     assert (summary["submitted"], summary["accepted"], summary["quarantined"]) == (3, 2, 1)
-    assert summary["amount_inr"] == "100.00"
+    assert summary["amount_inr"] == "5000000100.00"
     assert summary["adds_up"] is True
     assert len(list((site / "sent").iterdir())) == 1
 
@@ -111,7 +111,17 @@ def test_a_server_of_another_authority_is_not_trusted(
     (site / "ca.pem").write_bytes(Authority("unknown").pem)
     assert main(["sync", "--config", str(site / "connector.toml"), "--once"]) == 1
     assert ingestion.headers == []
-    assert "no success" in capsys.readouterr().err
+    assert "the service's certificate is not from the authority in ingestion.ca_file" in capsys.readouterr().err
+
+
+def test_a_certificate_of_another_authority_is_told_as_ours(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)
+    request = x509.load_pem_x509_csr((site / "client.csr").read_bytes())
+    (site / "client.crt").write_bytes(Authority("services of somebody else").issue(request.public_key()))
+    assert main(["sync", "--config", str(site / "connector.toml"), "--once"]) == 1
+    assert "ingestion.certificate_file" in capsys.readouterr().err
 
 
 def test_one_payload_can_be_sent_with_a_wrong_signature(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from altscore_libs import service, tls
 from altscore_libs.service import Readiness, serve
-from altscore_libs.testing import free_port
+from altscore_libs.testing import HANG_S, free_port
 from altscore_libs.tls import ClientTls, ServerTls, client_context, reload_certificates, server_context
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -257,7 +257,7 @@ async def test_a_process_reloads_by_itself(
         serve("one", workers={"end": until_renewed}, readiness=Readiness(), internal_port=free_port())
     )
     authority.issue("server")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_S):
         while tls._contexts[context].digest == before or tls._reloaded._value.get() == count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     end.set()

@@ -12,7 +12,7 @@ from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.service import Readiness, serve
-from altscore_libs.testing import Database, PostgresServer, free_port
+from altscore_libs.testing import HANG_S, Database, PostgresServer, free_port
 
 
 async def until(is_done: Callable[[], bool]) -> None:
@@ -33,7 +33,7 @@ async def test_whatever_a_killed_database_raises_is_unavailable(server: Postgres
 
     async def work() -> list[BaseException]:
         errors: list[BaseException] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_S):
             while len(errors) < 3:
                 try:
                     async with db.transaction(pool) as connection:
@@ -145,7 +145,7 @@ async def test_a_database_that_hangs_costs_a_caller_at_most_two_seconds(server: 
         waits_s = await asyncio.gather(*(refused_after(work) for work in (write, lock) * 6))
         later_s = await asyncio.gather(refused_after(write), refused_after(lock))
     assert max(*waits_s, *later_s) <= db.OPEN_S + LATE_S
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_S):
         await asyncio.gather(*(write() for _ in range(8)))
     pool.terminate()
 
@@ -227,7 +227,7 @@ async def test_a_process_lives_on_when_its_database_is_killed(server: PostgresSe
 
     workers = {"step": PeriodicWorker("step", step, interval_s=0.01).run, "raw": raw, "end": until_stopped}
     process = asyncio.create_task(serve("shop", workers=workers, readiness=readiness, internal_port=internal))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as http, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as http, asyncio.timeout(HANG_S):
         await until(lambda: turns > 0)
         server.kill()
         before = turns
@@ -236,5 +236,5 @@ async def test_a_process_lives_on_when_its_database_is_killed(server: PostgresSe
         assert (await http.get("/livez")).status_code == 200
         assert (await http.get("/readyz")).json()["failed"] == ["database"]
     stop.set()
-    await asyncio.wait_for(process, timeout=15)
+    await asyncio.wait_for(process, timeout=HANG_S)
     pool.terminate()

@@ -2,13 +2,13 @@
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 import pytest
 from altscore_libs import envelope
 from altscore_libs.canonical_json import canonical_digest, canonical_json
 from altscore_libs.identifiers import Gstin, Phone, is_gstin, normal_gstin, parse_gstin, parse_phone
-from altscore_libs.instants import Precision, format_instant
+from altscore_libs.instants import INDIA, Precision, format_instant, last_day_before
 from altscore_libs.text import comparison_text, display_text
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
@@ -26,6 +26,13 @@ def test_instants_are_the_bytes_that_records_always_held(at: datetime) -> None:
     assert format_instant(at, "microseconds") == utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     assert format_instant(at, "auto") == utc.isoformat().replace("+00:00", "Z")
     assert format_instant(at, "milliseconds") == utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@given(day=st.dates(min_value=date(2000, 1, 2)), zone=ZONES)
+def test_an_end_at_midnight_in_india_covers_the_day_before_it(day: date, zone: tzinfo) -> None:
+    midnight = datetime.combine(day, time(), tzinfo=INDIA).astimezone(zone)
+    assert last_day_before(midnight) == day - timedelta(days=1)
+    assert last_day_before(midnight + timedelta(microseconds=1)) == day
 
 
 @pytest.mark.parametrize("precision", ["seconds", "microseconds", "auto"])

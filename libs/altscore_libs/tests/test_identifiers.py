@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from altscore_libs.identifiers import Gstin, Phone, normal_gstin, parse_gstin, parse_phone
-from altscore_libs.text import comparison_text, visible_text
+from altscore_libs.text import bare_text, comparison_text, visible_text
 
 DATA = Path(__file__).parent / "data"
 GSTIN = json.loads((DATA / "gstin_vectors.json").read_text(encoding="utf-8"))
@@ -79,3 +79,19 @@ def test_visible_text_is_one_form_of_texts_that_look_alike_and_keeps_case(text: 
     assert visible_text(text) == "Shop 1"
     assert visible_text(text.upper()) == "SHOP 1"
     assert comparison_text(text) == comparison_text(text.upper()) == "shop 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "apart", "joined"),
+    [
+        ("*NA-HI*, ji!", "na hi ji", "nahi ji"),
+        ("n\u0336a\u0336h\u012b 👎\U0001f3fd", "nahi", "nahi"),
+        ("“नहीं”।", "नहीं", "नहीं"),
+        ("ＳＴＯＰ\ufe0f\u3164", "stop", "stop"),
+        ("हाँ? 1.", "हाँ 1", "हाँ 1"),
+        ("`~_*", "", ""),
+        ("\ud800", "", ""),
+    ],
+)
+def test_bare_text_keeps_letters_vowel_signs_and_digits_alone(text: str, apart: str, joined: str) -> None:
+    assert (bare_text(text), bare_text(text, between="")) == (apart, joined)

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from altscore_libs.db import transaction
 from altscore_libs.leased_queue import LeasedQueue, RetryPolicy
+from altscore_libs.testing import HANG_S
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 POLICY = RetryPolicy(timedelta(seconds=1), timedelta(minutes=5), timedelta(days=7), max_attempts=20)
@@ -36,11 +37,11 @@ async def test_two_workers_handle_every_row_once_and_a_failing_item_hurts_no_oth
     stop = asyncio.Event()
     queues = [LeasedQueue("tested", claim=claim, handle=handle, at_once=3, poll_interval_s=0.01) for _ in range(2)]
     tasks = [asyncio.create_task(queue.run(stop)) for queue in queues]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_S):
         while len(handled) < len(rows):  # noqa: ASYNC110  # what is waited for sets no event
             await asyncio.sleep(0.01)
     stop.set()
-    await asyncio.wait_for(asyncio.gather(*tasks), timeout=2)
+    await asyncio.wait_for(asyncio.gather(*tasks), timeout=HANG_S)
     assert sorted(handled) == sorted(row["event_id"] for row in rows)
 
 

@@ -12,7 +12,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.service import Readiness, serve
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import free_port
+from altscore_libs.testing import HANG_S, free_port
 from altscore_libs.tls import ClientTls, client_context
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -56,7 +56,7 @@ async def test_who_reads_the_metrics_alone_learns_which_dependency_fails() -> No
     process = asyncio.create_task(
         serve("shop", workers={"end": until_stopped}, readiness=readiness, internal_port=internal)
     )
-    async with httpx.AsyncClient() as http, asyncio.timeout(20):
+    async with httpx.AsyncClient() as http, asyncio.timeout(HANG_S):
         while True:
             try:
                 page = (await http.get(f"http://127.0.0.1:{internal}/metrics")).text
@@ -66,7 +66,7 @@ async def test_who_reads_the_metrics_alone_learns_which_dependency_fails() -> No
     assert 'altscore_dependency_up{dependency="metrics_lost"} 0.0' in page
     assert 'altscore_dependency_up{dependency="metrics_kept"} 1.0' in page
     stop.set()
-    await asyncio.wait_for(process, timeout=15)
+    await asyncio.wait_for(process, timeout=HANG_S)
 
 
 def test_a_loaded_file_shows_the_first_of_its_certificates_to_end_and_not_what_is_put_there_later(

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import FailurePolicy, PeriodicWorker, first_of, keep_running, sleep_or_stop
+from altscore_libs.testing import HANG_S
 from prometheus_client import REGISTRY
 
 
@@ -15,7 +16,7 @@ def failures(worker: str) -> float:
 
 
 async def until(is_done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_S):
         while not is_done():  # noqa: ASYNC110  # what is waited for sets no event
             await asyncio.sleep(0.01)
 
@@ -35,7 +36,7 @@ async def test_a_worker_survives_whatever_its_step_raises(error: Exception) -> N
     task = asyncio.create_task(PeriodicWorker("tested", step, interval_s=0.01).run(stop))
     await until(lambda: turns >= 4)
     stop.set()
-    await asyncio.wait_for(task, timeout=1)
+    await asyncio.wait_for(task, timeout=HANG_S)
     assert failures("tested") - before == 2
 
 
@@ -52,7 +53,7 @@ async def test_a_step_with_more_work_is_called_again_at_once_and_a_wake_ends_a_w
     wake.set()
     await until(lambda: turns == 4)
     stop.set()
-    await asyncio.wait_for(task, timeout=1)
+    await asyncio.wait_for(task, timeout=HANG_S)
 
 
 def test_waits_after_failures_grow_to_a_limit_with_jitter_and_start_again_after_a_success() -> None:
@@ -72,7 +73,7 @@ async def test_a_worker_that_raises_is_started_again_and_one_that_returns_is_not
         if starts == 1:
             raise RuntimeError
 
-    await asyncio.wait_for(keep_running("tested", worker, asyncio.Event()), timeout=5)
+    await asyncio.wait_for(keep_running("tested", worker, asyncio.Event()), timeout=HANG_S)
     assert starts == 2
 
 
@@ -85,7 +86,7 @@ async def test_a_worker_that_raises_again_and_again_waits_no_longer_than_it_may(
         if starts <= 20:
             raise OSError
 
-    await asyncio.wait_for(keep_running("tested", worker, stop, longest_wait_s=0.01), timeout=5)
+    await asyncio.wait_for(keep_running("tested", worker, stop, longest_wait_s=0.01), timeout=HANG_S)
     assert (starts, failures("tested") - before) == (21, 20)
 
 
@@ -93,6 +94,6 @@ async def test_waiting_ends_with_the_stop_or_the_first_event() -> None:
     stop, other = asyncio.Event(), asyncio.Event()
     assert await sleep_or_stop(stop, 0.01) is False
     other.set()
-    await asyncio.wait_for(first_of(stop, other, timeout_s=60), timeout=1)
+    await asyncio.wait_for(first_of(stop, other, timeout_s=60), timeout=HANG_S)
     stop.set()
     assert await sleep_or_stop(stop, 60) is True

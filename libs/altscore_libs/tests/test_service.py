@@ -9,7 +9,7 @@ import httpx
 import pytest
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.testing import free_port
+from altscore_libs.testing import HANG_S, free_port
 from altscore_libs.tls import ClientTls, ServerTls, client_context
 from altscore_libs.web import allow_callers, create_app, peer, router
 from cryptography import x509
@@ -75,11 +75,13 @@ def app() -> FastAPI:
 
 def client(pki: Path, port: int, name: str | None) -> ServiceClient:
     files = (pki / f"{name}.crt", pki / f"{name}.key") if name else (None, None)
-    return ServiceClient(f"https://localhost:{port}", tls=ClientTls(pki / "ca.crt", *files), attempts=1)
+    return ServiceClient(
+        f"https://localhost:{port}", tls=ClientTls(pki / "ca.crt", *files), timeout_s=HANG_S, attempts=1
+    )
 
 
 async def until_ready(port: int) -> None:
-    async with httpx.AsyncClient() as http, asyncio.timeout(10):
+    async with httpx.AsyncClient() as http, asyncio.timeout(HANG_S):
         while True:
             try:
                 if (await http.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
@@ -124,4 +126,4 @@ async def test_callers_are_known_by_their_certificate_and_others_are_refused(pki
             with pytest.raises((httpx.HTTPError, ssl.SSLError)):
                 await http.get(f"https://localhost:{port}/who")
     stop.set()
-    await asyncio.wait_for(process, timeout=15)
+    await asyncio.wait_for(process, timeout=HANG_S)

@@ -22,7 +22,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, SoftwareSigner, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, api_client, pg_server, postgres_fixtures
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -198,7 +198,7 @@ class Upstreams:
 
         def client(service: str) -> ServiceClient:
             transport = httpx.ASGITransport(app=self.application(service))
-            return ServiceClient("https://other.test", tls=None, attempts=1, transport=transport)
+            return ServiceClient("https://other.test", tls=None, timeout_s=HANG_S, attempts=1, transport=transport)
 
         return UpstreamClients(**{name: client(name) for name in ("ingestion", "score", "consent", "vault", "audit")})
 

@@ -22,7 +22,7 @@ from altscore_libs.clock import FixedClock, SystemClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import Database, SoftwareSigner, free_port
+from altscore_libs.testing import HANG_S, Database, SoftwareSigner, free_port
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pydantic import SecretStr
@@ -72,7 +72,7 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield Store(endpoint, client)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(HANG_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import (
+    HANG_S,
     PostgresServer,
     SoftwareWrapper,
     free_port,
@@ -50,24 +52,24 @@ template, database, pool = postgres_fixtures("ingestion", FOLDER / "migrations")
 @pytest.fixture(scope="session")
 def vault_template(pg_server: PostgresServer) -> str:
     """A database with the vault's newest schema, owned by its own role."""
-    with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as connection:
-        for role in ("vault_owner", "vault"):
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
-                connection.execute(f"CREATE ROLE {role} LOGIN".encode())
-    pg_server.execute("CREATE DATABASE template_vault OWNER vault_owner")
-    db.upgrade(pg_server.dsn("template_vault", "vault_owner"), FOLDER / "migrations_vault")
-    return "template_vault"
+    for role in ("vault_owner", "vault"):
+        with suppress(psycopg.errors.DuplicateObject):  # of another package's tests on the same server
+            pg_server.execute(f"CREATE ROLE {role} LOGIN")
+    name = f"template_vault_{secrets.token_hex(4)}"
+    pg_server.create(name, owner="vault_owner")
+    db.upgrade(pg_server.dsn(name, "vault_owner"), FOLDER / "migrations_vault")
+    return name
 
 
 @pytest_asyncio.fixture
 async def vault_pool(pg_server: PostgresServer, vault_template: str) -> AsyncIterator[asyncpg.Pool]:
     """A fresh vault database, as the vault's role."""
     name = f"vault_{secrets.token_hex(6)}"
-    pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {vault_template} OWNER vault_owner")
+    pg_server.create(name, owner="vault_owner", template=vault_template)
     vault_pool = await db.create_pool(pg_server.dsn(name, "vault"))
     yield vault_pool
     vault_pool.terminate()
-    pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    pg_server.drop(name)
 
 
 @pytest.fixture
@@ -131,10 +133,11 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise RuntimeError("the object store ended at start")
         try:
-            if httpx.get(url, timeout=1).is_success:
+            if httpx.get(url, timeout=HANG_S).is_success:
                 return
         except httpx.HTTPError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise RuntimeError("the object store did not start")
 
 

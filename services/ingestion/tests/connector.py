@@ -156,3 +156,14 @@ def payment(payment_id: str = "PAY-1", **fields: Any) -> dict[str, Any]:
 def retailer(retailer_ref: str = "ledger-1", **fields: Any) -> dict[str, Any]:
     """A line of the customer master."""
     return {"retailer_ref": retailer_ref, "shop_name": "Corner shop", "district": "Pune", **fields}
+
+
+def returned(return_id: str = "CN-1", **fields: Any) -> dict[str, Any]:
+    """A sound credit note."""
+    return {
+        "return_id": return_id,
+        "retailer_ref": "ledger-1",
+        "return_date": "2026-05-10",
+        "amount_inr": 10.5,
+        **fields,
+    }

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,17 +21,19 @@ from altscore_ingestion.distributors.authentication import ConnectorAuthenticato
 from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.totals.service import TotalsService
 from altscore_ingestion.vault.crypto import VaultKeys
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareWrapper, api_client, as_caller
 from botocore.config import Config
 from fastapi import FastAPI
 
 from .connector import Connector
 
+KEYS = {"invoices": ("invoice_id",), "payments": ("payment_id", "line_no"), "returns": ("return_id",)}
 BRONZE, QUARANTINE = "bronze-tests", "quarantine-tests"
 CATALOGUE = SchemaCatalog.load(SCHEMAS)
 
@@ -52,10 +54,11 @@ class Store:
     client: Any
     endpoint: str
 
-    def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
+    def objects(self, bucket: str, prefix: str = "", *, containing: str = "") -> dict[str, bytes]:
         """Newest version of every object, by key."""
-        listed = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-        return {item["Key"]: self.client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed}
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", []) if containing in item["Key"]]
+        return {key: self.client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def versions(self, bucket: str, prefix: str) -> list[dict[str, Any]]:
         """Every version below a prefix."""
@@ -76,7 +79,7 @@ def s3(endpoint: str) -> Any:
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
-            connect_timeout=1,
+            connect_timeout=HANG_S,
             retries={"max_attempts": 1},
         ),
     )
@@ -140,10 +143,18 @@ class World:
         async with self.client(connector) as client:
             return await client.get(f"/v1/ingest/batch/{batch_id}/status", headers={"X-API-Key": connector.api_key})
 
-    def bronze(self, batch_id: str) -> dict[str, bytes]:
-        """Objects of a batch by file name."""
-        objects = self.store.objects(BRONZE)
-        return {key.rsplit("/", 1)[1]: body for key, body in objects.items() if f"/batch={batch_id}/" in key}
+    async def totals(self, connector: Connector) -> Any:
+        """The comparison of the distributor's whole ledger."""
+        async with self.client(connector) as client:
+            answer = await client.get("/v1/ingestion/totals", headers={"X-API-Key": connector.api_key})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def bronze(self, batch_id: str, distributor_id: str = "") -> dict[str, bytes]:
+        """Objects of a batch by file name; the distributor, where it is given, shortens the search."""
+        prefix = f"bronze/dist={distributor_id}/" if distributor_id else ""
+        objects = self.store.objects(BRONZE, prefix, containing=f"/batch={batch_id}/")
+        return {key.rsplit("/", 1)[1]: body for key, body in objects.items()}
 
     def quarantine(self, batch_id: str) -> dict[str, bytes]:
         """Quarantined objects of a batch by key."""
@@ -191,7 +202,9 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     distributors = DistributorService(
         pool, outbox, keys=wiring.keys, ca=wiring.ca, read_server_ca=lambda: "the services' CA", clock=clock
     )
-    services = Services(authenticator=authenticator, batches=batches, distributors=distributors)
+    services = Services(
+        authenticator=authenticator, batches=batches, totals=TotalsService(pool), distributors=distributors
+    )
     return World(
         app=create_app(services),
         pool=pool,
@@ -207,3 +220,19 @@ def rows(objects: Mapping[str, bytes], table: str) -> list[dict[str, Any]]:
     """Rows of one table of a batch."""
     table_rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(objects[f"{table}.parquet"])).to_pylist()
     return table_rows
+
+
+def live_rows(objects: Sequence[Mapping[str, bytes]], table: str) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The live row of every invoice, payment line or return of these batches, as the lake's stage models choose it."""
+    live: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for batch in objects:
+        for row in rows(batch, table) if f"{table}.parquet" in batch else []:
+            key = tuple(row[name] for name in KEYS[table])
+            if key not in live or _newness(row) > _newness(live[key]):
+                live[key] = row
+    return live
+
+
+def _newness(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = ("source_order", "sequence", "content_version", "ingested_at", "batch_id")
+    return (not row["is_outdated"], *(row[name] for name in names))

@@ -22,7 +22,7 @@ from altscore_libs.ids import uuid7
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import SCHEMAS, pg_server, postgres_fixtures
+from altscore_libs.testing import HANG_S, SCHEMAS, pg_server, postgres_fixtures
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.main import sms_channel, whatsapp_channel
 from altscore_notification.messages.events import TOPICS, handlers
@@ -47,7 +47,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.granted": {
         "invite_id": INVITE,
         "lender_scope": ["lender_shriram", "lender_ugro"],
-        "expires_at": datetime(2027, 5, 20, tzinfo=UTC),
+        "expires_at": datetime(2027, 5, 20, 18, 30, tzinfo=UTC),
     },
     "consent.declined": {"invite_id": INVITE, "declined_at": NOW},
     "consent.revoked": {"consent_id": "cns_1", "revoked_at": NOW},
@@ -161,6 +161,7 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
     vault = ServiceClient(
         "https://vault.test",
         tls=None,
+        timeout_s=HANG_S,
         attempts=1,
         breaker=breaker("vault"),
         transport=httpx.MockTransport(neighbours.vault),

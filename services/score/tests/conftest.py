@@ -20,6 +20,7 @@ from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
 from altscore_score.main import put_context_key, wire
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
+from altscore_score.platform.waits import Waits
 from altscore_score.scores import events as scores
 from altscore_score.scores.reader import ScoreCache, SignatureVerifier
 from altscore_score.scores.taxonomy import load_taxonomy
@@ -33,6 +34,7 @@ from .world import (
     CONTEXT_KEY,
     LENDER,
     NOW,
+    PATIENT,
     SIGNER,
     Monotonic,
     RedisServer,
@@ -41,7 +43,6 @@ from .world import (
     write_rsa_key,
 )
 
-NEIGHBOUR_TIMEOUT_S = 0.5
 TOPICS = (*scores.TOPICS, *grievances.TOPICS)
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
@@ -98,20 +99,29 @@ def api_settings(database: Database, redis_server: RedisServer, keys_dir: Path, 
 
 
 @pytest.fixture
+def waits() -> Waits:
+    """As good as endless: a machine that stands still for a second fails no test that is not about waits."""
+    return PATIENT
+
+
+@pytest.fixture
 async def world(
-    api_settings: ApiSettings, pool: asyncpg.Pool, database: Database, signer: SoftwareSigner
+    api_settings: ApiSettings,
+    pool: asyncpg.Pool,
+    database: Database,
+    signer: SoftwareSigner,
+    waits: Waits,
 ) -> AsyncIterator[World]:
     """The service, with one lender onboarded and one retailer consented and scored."""
     settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
-    client = open_redis(settings.redis_url.get_secret_value(), None)
+    redis_url = settings.redis_url.get_secret_value()
+    client = open_redis(redis_url, None, timeout_s=waits.redis_s)
     transport = ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
         http = await stack.enter_async_context(
-            ServiceClient(
-                "https://neighbours.test", tls=None, timeout_s=NEIGHBOUR_TIMEOUT_S, attempts=1, transport=transport
-            )
+            ServiceClient("https://neighbours.test", tls=None, timeout_s=waits.vault_s, attempts=1, transport=transport)
         )
         wiring = wire(
             settings,
@@ -121,6 +131,7 @@ async def world(
             monotonic=monotonic,
             consent=ConsentClient(http),
             vault=VaultClient(http),
+            waits=waits,
         )
         stack.push_async_callback(wiring.close)
         lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
@@ -129,7 +140,7 @@ async def world(
         projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
         handlers = {**projection.handlers(), **grievances.handlers(SIGNER)}
         consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=handlers)
-        redis = open_pipeline(settings.redis_url.get_secret_value(), monotonic=count().__next__)  # never rests
+        redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
         invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
         world = World(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from altscore_libs import http1
 from altscore_libs.service import Listener
-from altscore_libs.testing import free_port, self_signed
+from altscore_libs.testing import HANG_S, free_port, self_signed
 from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import PROBLEM_TYPES
@@ -58,7 +58,7 @@ class LendersServer:
         """Everything that comes back until the server closes the connection."""
         async with self.connection() as (reader, writer):
             writer.write(raw)
-            return await asyncio.wait_for(reader.read(), timeout=5)
+            return await asyncio.wait_for(reader.read(), timeout=HANG_S)
 
 
 @asynccontextmanager
@@ -184,7 +184,7 @@ async def test_fields_behind_the_body_are_not_headers(server: LendersServer) -> 
 async def drip(server: LendersServer, start: bytes, drops: bytes) -> bytes:
     """The reply to a request that is sent byte by byte."""
     reply = b""
-    async with server.connection() as (reader, writer), asyncio.timeout(5):
+    async with server.connection() as (reader, writer), asyncio.timeout(HANG_S):
         writer.write(start)
         for drop in drops:
             writer.write(bytes([drop]))
@@ -207,7 +207,7 @@ async def test_a_head_that_trickles_is_a_408(server: LendersServer) -> None:
 
 async def test_a_later_head_that_trickles_is_a_408_too(server: LendersServer) -> None:
     async with server.connection() as (reader, writer):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_S):
             writer.write(server.head(length()) + BODY)
             assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
             writer.write(b"POST /v1/sc")

@@ -6,8 +6,8 @@ import inspect
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psycopg
 import redis
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import FixedClock
@@ -23,7 +24,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, free_port
+from altscore_libs.testing import HANG_S, SCHEMAS, Database, SoftwareSigner, api_client, free_port
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
@@ -31,6 +32,7 @@ from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.main import wire
 from altscore_score.platform.redis_pipeline import PipelinedRedis, open_redis
+from altscore_score.platform.waits import Waits
 from altscore_score.scores.domain import SignedRecord
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
@@ -52,6 +54,9 @@ PURPOSE = "working_capital_loan"
 GSTIN, UNKNOWN_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5"
 CATALOGUE = SchemaCatalog.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
+PATIENT = Waits(
+    call_s=HANG_S, redis_s=HANG_S, read_s=HANG_S, commit_s=HANG_S, transaction_s=HANG_S, vault_s=HANG_S, access_s=HANG_S
+)
 BOX_KEY = X25519PrivateKey.generate()
 BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -102,7 +107,7 @@ class RedisServer:
 @asynccontextmanager
 async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The lenders' API of a second process of the service, with its own memory and its own loops."""
-    client, stop = open_redis(redis_url, None), asyncio.Event()
+    client, stop = open_redis(redis_url, None, timeout_s=PATIENT.redis_s), asyncio.Event()
     nowhere = httpx.MockTransport(lambda _: httpx.Response(503))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
@@ -117,6 +122,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             monotonic=Monotonic(),
             consent=ConsentClient(http),
             vault=VaultClient(http),
+            waits=PATIENT,
         )
         stack.push_async_callback(wiring.close)
         await wiring.state.refresh()
@@ -313,9 +319,19 @@ def without_request_id(reply: httpx.Response) -> str:
     return reply.text.replace(reply.headers["x-request-id"], "")
 
 
+@contextmanager
+def locked_outbox(database: Database) -> Iterator[Callable[[], int]]:
+    """While the block runs, nobody else can write the outbox; yields a count of the statements that wait for it."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with psycopg.connect(database.superuser_dsn) as holder:
+        holder.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+        with psycopg.connect(database.superuser_dsn, autocommit=True) as observer:
+            yield lambda: int((observer.execute(waiting).fetchone() or (0,))[0])
+
+
 async def until(probe: Callable[[], Awaitable[bool] | bool]) -> None:
-    """Returns once the probe holds; fails after twenty seconds, which only a hanging test reaches."""
-    async with asyncio.timeout(20):
+    """Returns once the probe holds; fails after HANG_S, which only a hanging test reaches."""
+    async with asyncio.timeout(HANG_S):
         while not (await answer if inspect.isawaitable(answer := probe()) else answer):  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # the probe looks at what no event tells
 

@@ -19,7 +19,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
 from altscore_webhook.answers.service import AnswerService
 from altscore_webhook.answers.store import DueMessage
 from altscore_webhook.answers.worker import answer_queue
@@ -27,6 +27,7 @@ from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.dependencies import Services
+from altscore_webhook.users.service import UserService
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("webhook", Path(__file__).parents[1] / "migrations")
@@ -40,7 +41,7 @@ OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
 SECOND_INVITE = "inv_" + "2" * 32
 SECOND_PHONE = "919800000002"
-DUMPED = ("deliveries", "messages", "sent_messages", "users", "outbox")
+DUMPED = ("deliveries", "messages", "sent_messages", "users", "former_identities", "outbox")
 CATALOG = SchemaCatalog.load(SCHEMAS)
 
 
@@ -160,7 +161,7 @@ def delivery(**message: Any) -> dict[str, Any]:
     whole: dict[str, Any] = {"from": PHONE, "id": "wamid.TESTx1", "timestamp": str(int(NOW.timestamp()) - 5)}
     if "text" in message:
         whole |= {"type": "text", "text": {"body": message.pop("text")}}
-    if "button" in message:
+    if isinstance(message.get("button"), str):
         whole |= {"type": "button", "button": {"payload": message.pop("button"), "text": "x"}}
     whole |= message
     whole = {name: value for name, value in whole.items() if value is not None}
@@ -178,14 +179,17 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
     """The service on a fresh database."""
     clock, neighbours, wrapper = FixedClock(NOW), Neighbours(), SoftwareWrapper()
     outbox = Outbox(CATALOG, "webhook", clock)
+    users = UserService(pool, wrapper, label="wamid")
     deliveries = DeliveryService(
-        pool, outbox, wrapper, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN
+        pool, outbox, wrapper, users=users, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN
     )
     transport = httpx.MockTransport(neighbours.respond)
     breaker = CircuitBreaker("neighbours", monotonic=lambda: clock.now().timestamp())
-    client = ServiceClient("https://neighbours.test", tls=None, attempts=1, breaker=breaker, transport=transport)
+    client = ServiceClient(
+        "https://neighbours.test", tls=None, timeout_s=HANG_S, attempts=1, breaker=breaker, transport=transport
+    )
     service = AnswerService(
-        pool, outbox, wrapper, vault=VaultClient(client), consent=ConsentClient(client), clock=clock
+        pool, outbox, wrapper, users=users, vault=VaultClient(client), consent=ConsentClient(client), clock=clock
     )
     yield World(
         pool=pool,

@@ -3,15 +3,16 @@
 import csv
 import hashlib
 import io
+import os
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from simulators_ledger.model import METHODS, NONE, Ledger
 
-INVOICE_COLUMNS = ("Invoice No", "Invoice Date", "Due Date", "Party", "GSTIN", "Phone", "Amount", "Paid", "Paid Date")
+INVOICE_COLUMNS = ("Invoice No", "Invoice Date", "Due Date", "Party", "GSTIN", "Phone", "Amount")
 RECEIPT_COLUMNS = ("Receipt No", "Receipt Date", "Party", "GSTIN", "Phone", "Invoice No", "Amount", "Mode")
 _STYLES = (("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("utf-8", "\t"), ("utf-16", ";"))
 _MODES = {"upi": "UPI", "cash": "Cash", "cheque": "Cheque", "neft": "NEFT"}
@@ -31,11 +32,13 @@ def indian(paise: int) -> str:
 
 
 def to_csv_drop(ledger: Ledger, folder: Path) -> list[str]:
-    """Writes the drop and returns the file names in the order in which they arrived."""
+    """Writes the drop and returns the file names in the order in which they arrived.
+
+    Every file is complete for its month, as its name says, and carries the time of the month's last day.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     months = _Months(ledger)
-    in_row = _paid_in_row(ledger, months)
-    invoice_rows, receipt_rows = _invoice_rows(ledger, months, in_row), _receipt_rows(ledger, months, in_row)
+    invoice_rows, receipt_rows = _invoice_rows(ledger, months), _receipt_rows(ledger, months)
     names = []
     for number, first in enumerate(months.firsts):
         encoding, delimiter = _STYLES[number % len(_STYLES)]
@@ -45,8 +48,9 @@ def to_csv_drop(ledger: Ledger, folder: Path) -> list[str]:
             ("receipts", RECEIPT_COLUMNS, receipt_rows[number]),
         ):
             if rows:
-                name = f"{stamp}-{kind}.csv"
+                name = f"{kind}_complete_{stamp}.csv"
                 _write(folder / name, header, rows, encoding=encoding, delimiter=delimiter)
+                _set_time(folder / name, months.last_on(number))
                 names.append(name)
     return names
 
@@ -57,25 +61,22 @@ class _Months:
     def __init__(self, ledger: Ledger) -> None:
         self.starts = ledger.population.month_starts
         self.firsts = [ledger.start_on + timedelta(days=int(day)) for day in self.starts]
-        self._days = ledger.population.days
+        self._end_on = ledger.population.end_on
 
     def of(self, day: int) -> int:
         """Number of the month of a day."""
         return int(np.searchsorted(self.starts, day, side="right")) - 1
 
+    def last_on(self, number: int) -> date:
+        """Last day of a month, or of the ledger."""
+        following = [*self.firsts[1:], self._end_on + timedelta(days=1)]
+        return following[number] - timedelta(days=1)
 
-def _paid_in_row(ledger: Ledger, months: _Months) -> dict[int, int]:
-    """Invoice to the payment line that its own row carries: alone in its receipt, in the invoice's month."""
-    pay = ledger.payments
-    lines_of = np.bincount(pay.receipt)
-    chosen: dict[int, int] = {}
-    for line in np.flatnonzero((pay.invoice != NONE) & ~pay.is_bounced).tolist():
-        invoice = int(pay.invoice[line])
-        alone = lines_of[pay.receipt[line]] == 1 and pay.method[line] == 0
-        same_month = months.of(int(pay.day[line])) == months.of(int(ledger.invoices.day[invoice]))
-        if alone and same_month and invoice not in chosen:
-            chosen[invoice] = line
-    return chosen
+
+def _set_time(path: Path, on: date) -> None:
+    """A file's time is the order of its statements: 18:30 in India on the day of the export."""
+    written_s = datetime.combine(on, time(13), UTC).timestamp()
+    os.utime(path, (written_s, written_s))
 
 
 def invoice_no(ledger: Ledger, invoice: int) -> str:
@@ -94,8 +95,8 @@ def _party(ledger: Ledger, retailer: int) -> tuple[str, str, str]:
     return shop.name, shop.gstin or "", shop.phone or ""
 
 
-def _invoice_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
-    inv, pay, ret = ledger.invoices, ledger.payments, ledger.returns
+def _invoice_rows(ledger: Ledger, months: _Months) -> dict[int, list[tuple[list[str], int]]]:
+    inv, ret = ledger.invoices, ledger.returns
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
     last = len(months.firsts) - 1
     for i in range(inv.day.size):
@@ -103,16 +104,13 @@ def _invoice_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> di
             continue
         month, retailer = months.of(int(inv.day[i])), int(inv.retailer[i])
         due = _day(ledger.on(int(inv.day[i] + inv.credit_days[i]))) if inv.has_terms[i] else ""
-        paid, paid_on = "0.00", ""
-        if (line := in_row.get(i)) is not None:
-            paid, paid_on = indian(int(pay.paise[line])), _day(ledger.on(int(pay.day[line])))
         start = [invoice_no(ledger, i), _day(ledger.on(int(inv.day[i]))), due, *_party(ledger, retailer)]
         first = int(inv.first_paise[i])
         # A correction is the same number with another amount in the next month's file.
         if first != NONE and month < last:
-            rows[month].append(([*start, indian(first), paid, paid_on], first))
+            rows[month].append(([*start, indian(first)], first))
             month += 1
-        rows[month].append(([*start, indian(int(inv.paise[i])), paid, paid_on], int(inv.paise[i])))
+        rows[month].append(([*start, indian(int(inv.paise[i]))], int(inv.paise[i])))
     for i in range(ret.day.size):
         month, paise = months.of(int(ret.day[i])), -int(ret.paise[i])
         number = f"CN/{i + 1:06d}"
@@ -122,20 +120,15 @@ def _invoice_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> di
             "",
             *_party(ledger, int(ret.retailer[i])),
             indian(paise),
-            "",
-            "",
         ]
         rows[month].append((row, paise))
     return rows
 
 
-def _receipt_rows(ledger: Ledger, months: _Months, in_row: dict[int, int]) -> dict[int, list[tuple[list[str], int]]]:
+def _receipt_rows(ledger: Ledger, months: _Months) -> dict[int, list[tuple[list[str], int]]]:
     pay = ledger.payments
-    carried = set(in_row.values())
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
     for line in range(pay.day.size):
-        if line in carried:
-            continue
         invoice = int(pay.invoice[line])
         mode = "Cheque Bounced" if pay.is_bounced[line] else _MODES[METHODS[int(pay.method[line])]]
         row = [

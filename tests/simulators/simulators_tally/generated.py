@@ -19,14 +19,23 @@ from simulators_tally.rendering import (
 
 
 class GeneratedCompany:
-    """One ledger whose filters are evaluated; every question costs a scan of the whole collection."""
+    """One ledger whose filters are evaluated; every question costs a scan of the whole collection.
 
-    def __init__(self, path: Path) -> None:
-        self._data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    Args:
+        data: a company as the README describes it.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
         self.name: str = self._data["name"]
         self.guid: str = self._data["guid"]
         self._classes = {item["name"]: item["parent"] for item in self._data["voucher_types"]}
         self._voucher_fields = [self._fields_of(voucher) for voucher in self._data["vouchers"]]
+
+    @classmethod
+    def from_file(cls, path: Path) -> "GeneratedCompany":
+        """Reads a company file."""
+        return cls(json.loads(path.read_text(encoding="utf-8")))
 
     def extent(self) -> dict[str, str]:
         """The company's own line: range and high-water marks."""
@@ -34,7 +43,8 @@ class GeneratedCompany:
         return {
             "LASTVOUCHERDATE": max((voucher["date"] for voucher in vouchers), default=self._data["as_of"]),
             "BOOKSFROM": self._data["books_from"],
-            "ALTVCHID": str(max((voucher["alter_id"] for voucher in vouchers), default=0)),
+            # The counter stays where it was when the newest voucher is deleted.
+            "ALTVCHID": str(max([self._data.get("last_alter_id", 0), *(voucher["alter_id"] for voucher in vouchers)])),
             "ALTMSTID": str(max(ledger["alter_id"] for ledger in self._data["ledgers"])),
         }
 

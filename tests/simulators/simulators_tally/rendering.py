@@ -26,7 +26,7 @@ def render_voucher(voucher: dict[str, Any], guid: str, voucher_class: str, fetch
     optional_fields = {
         "isoptional": f'     <ISOPTIONAL TYPE="Logical">{_yes(voucher.get("optional"))}</ISOPTIONAL>\r\n',
         "iscancelled": f'     <ISCANCELLED TYPE="Logical">{_yes(voucher.get("cancelled"))}</ISCANCELLED>\r\n',
-        "ispostdated": '     <ISPOSTDATED TYPE="Logical">No</ISPOSTDATED>\r\n',
+        "ispostdated": f'     <ISPOSTDATED TYPE="Logical">{_yes(voucher.get("post_dated"))}</ISPOSTDATED>\r\n',
         "narration": f'     <NARRATION TYPE="String">{escape(voucher.get("narration", ""))}</NARRATION>\r\n',
         "partyledgername": f'     <PARTYLEDGERNAME TYPE="String">{escape(_party(voucher))}</PARTYLEDGERNAME>\r\n',
         "amount": f'     <AMOUNT TYPE="Amount">{_total(voucher)}</AMOUNT>\r\n',
@@ -54,8 +54,17 @@ def _party(voucher: dict[str, Any]) -> str:
 
 
 def _total(voucher: dict[str, Any]) -> str:
-    """The voucher's own amount; a cancelled voucher has none."""
-    return "" if voucher.get("cancelled") else amount(max(abs(int(entry["paise"])) for entry in voucher["entries"]))
+    """The voucher's own amount; a cancelled voucher has none, one in foreign currency a composite."""
+    if voucher.get("cancelled"):
+        return ""
+    if written := next((entry["amount_text"] for entry in voucher["entries"] if "amount_text" in entry), ""):
+        return escape(written)
+    return amount(max(abs(int(entry["paise"])) for entry in voucher["entries"]))
+
+
+def _amount_of(part: dict[str, Any]) -> str:
+    """An amount as it is written: `amount_text` where the company file gives one."""
+    return escape(part["amount_text"]) if "amount_text" in part else amount(int(part["paise"]))
 
 
 def _entries(voucher: dict[str, Any], fetch: frozenset[str]) -> str:
@@ -78,7 +87,7 @@ def _entry(entry: dict[str, Any], *, whole: bool) -> str:
         f"      <GSTCLASS>&#4; Not Applicable</GSTCLASS>\r\n"
         f'      <ISDEEMEDPOSITIVE TYPE="Logical">{debit}</ISDEEMEDPOSITIVE>\r\n'
         f'      <ISLASTDEEMEDPOSITIVE TYPE="Logical">{debit}</ISLASTDEEMEDPOSITIVE>\r\n'
-        f'      <AMOUNT TYPE="Amount">{amount(paise)}</AMOUNT>\r\n'
+        f'      <AMOUNT TYPE="Amount">{_amount_of(entry)}</AMOUNT>\r\n'
         '      <VATASSESSABLEVALUE TYPE="Amount"></VATASSESSABLEVALUE>\r\n'
         f"{_bank(entry)}{bills}      <COSTTRACKALLOCATIONS.LIST>      </COSTTRACKALLOCATIONS.LIST>\r\n"
         "     </ALLLEDGERENTRIES.LIST>\r\n"
@@ -99,20 +108,24 @@ def _bank(entry: dict[str, Any]) -> str:
 
 def _bill(bill: dict[str, Any]) -> str:
     name = f"<NAME>{escape(bill['name'])}</NAME>" if bill["name"] else "<NAME/>"
-    days = bill.get("credit_days")
+    written = escape(_period(bill))
     # Tally writes the day of entry beside the period; the reader must live with either.
     period = (
-        f'<BILLCREDITPERIOD JD="46000" P="{days} Days">{days} Days</BILLCREDITPERIOD>'
-        if days
-        else "<BILLCREDITPERIOD/>"
+        f'<BILLCREDITPERIOD JD="46000" P="{written}">{written}</BILLCREDITPERIOD>' if written else "<BILLCREDITPERIOD/>"
     )
     return (
         f"      <BILLALLOCATIONS.LIST>\r\n       <YEAREND/>\r\n       {name}\r\n       {period}\r\n"
         f'       <TDSDEDUCTEESECTIONNUMBER/>\r\n       <BILLTYPE TYPE="String">{bill["type"]}</BILLTYPE>\r\n'
         f"       <TDSDEDUCTEEISSPECIALRATE>No</TDSDEDUCTEEISSPECIALRATE>\r\n"
-        f"       <AMOUNT>{amount(int(bill['paise']))}</AMOUNT>\r\n"
+        f"       <AMOUNT>{_amount_of(bill)}</AMOUNT>\r\n"
         "       <INTERESTCOLLECTION.LIST>       </INTERESTCOLLECTION.LIST>\r\n      </BILLALLOCATIONS.LIST>\r\n"
     )
+
+
+def _period(part: dict[str, Any]) -> str:
+    """A credit period as it is written: `credit_period` in any unit, else `credit_days`."""
+    days = part.get("credit_days")
+    return str(part.get("credit_period") or (f"{days} Days" if days else ""))
 
 
 def _lines(voucher: dict[str, Any], fetch: frozenset[str]) -> str:
@@ -141,8 +154,9 @@ def render_ledger(ledger: dict[str, Any], _guid: str, _number: int, _fetch: froz
         text += f'     <PARTYGSTIN TYPE="String">{gstin}</PARTYGSTIN>\r\n'
     if mobile := ledger.get("mobile"):
         text += f'     <LEDGERMOBILE TYPE="String">{mobile}</LEDGERMOBILE>\r\n'
-    if days := ledger.get("credit_days"):
-        text += f'     <BILLCREDITPERIOD TYPE="Due Date">{days} Days</BILLCREDITPERIOD>\r\n'
+    if period := _period(ledger):
+        text += f'     <BILLCREDITPERIOD TYPE="Due Date">{escape(period)}</BILLCREDITPERIOD>\r\n'
+    text += "".join(_opening_bill(bill) for bill in ledger.get("opening_bills", ()))
     if gstin := ledger.get("reg_gstin"):
         text += (
             "     <LEDGSTREGDETAILS.LIST>\r\n      <APPLICABLEFROM>20170701</APPLICABLEFROM>\r\n"
@@ -152,6 +166,16 @@ def render_ledger(ledger: dict[str, Any], _guid: str, _number: int, _fetch: froz
         f'{text}     <ALTERID TYPE="Number"> {ledger["alter_id"]}</ALTERID>\r\n'
         f'     <MASTERID TYPE="Number"> {ledger["alter_id"]}</MASTERID>\r\n'
         f'     <OPENINGBALANCE TYPE="Amount">0.00</OPENINGBALANCE>\r\n{_names(ledger["name"])}    </LEDGER>\r\n'
+    )
+
+
+def _opening_bill(bill: dict[str, Any]) -> str:
+    """A bill from before the ledger; negative is owed by the debtor."""
+    return (
+        f"     <BILLALLOCATIONS.LIST>\r\n      <BILLDATE>{bill['date']}</BILLDATE>\r\n"
+        f"      <NAME>{escape(bill['name'])}</NAME>\r\n"
+        f"      <BILLCREDITPERIOD>{escape(_period(bill))}</BILLCREDITPERIOD>\r\n      <ISADVANCE>No</ISADVANCE>\r\n"
+        f"      <OPENINGBALANCE>{_amount_of(bill)}</OPENINGBALANCE>\r\n     </BILLALLOCATIONS.LIST>\r\n"
     )
 
 

@@ -1,6 +1,7 @@
 """The server: one request at a time, the reply in the request's charset."""
 
 import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -18,6 +19,9 @@ class Tally:
 
     Args:
         data_dir: folder of generated companies; a file that appears or changes is loaded before the next answer.
+
+    Attributes:
+        before_answer: is called before each answer; a test edits the ledger there, while it is being read.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -25,6 +29,7 @@ class Tally:
         self._seen: list[tuple[Path, int, int]] = []
         self.generated: list[GeneratedCompany] = []
         self.companies: list[Company] = [*COMPANIES]
+        self.before_answer: Callable[[], None] = lambda: None
         self.load()
 
     def load(self) -> None:
@@ -32,12 +37,18 @@ class Tally:
         files = sorted(self._data_dir.glob("*.json")) if self._data_dir else []
         seen = [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
         if seen != self._seen:
-            self.generated = [GeneratedCompany(path) for path in files]
+            self.generated = [GeneratedCompany.from_file(path) for path in files]
             self.companies = [*self.generated, *COMPANIES]
             self._seen = seen
 
+    def open_only(self, *companies: GeneratedCompany) -> None:
+        """Closes every company and opens these, for a test that changes a ledger between two questions."""
+        self.generated = list(companies)
+        self.companies = list(companies)
+
     def reply(self, text: str) -> Reply:
         """The answer to one request."""
+        self.before_answer()
         self.load()
         try:
             question = read_question(text)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators_whatsapp.meta import Faults, Meta
+from simulators_whatsapp.meta import SAMPLES, Faults, Meta
 from simulators_whatsapp.rules import Refusal
 
 
@@ -44,10 +44,11 @@ async def _json(request: Request) -> Any:
 
 
 def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
-    """/sim/stats, /sim/messages, /sim/reply, /sim/faults, /sim/handshake."""
+    """/sim/stats, /sim/messages, /sim/reply, /sim/change, /sim/faults, /sim/handshake."""
 
     async def stats(_: Request) -> Response:
-        return JSONResponse({"people": meta.people.count(), **dict(sorted(meta.stats.items()))})
+        counts = {"people": meta.people.count(), "on_the_way": meta.courier.on_the_way}
+        return JSONResponse({**counts, **dict(sorted(meta.stats.items()))})
 
     async def list_messages(request: Request) -> Response:
         phone = request.query_params.get("phone", "").strip().removeprefix("+")
@@ -56,17 +57,17 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
 
     async def reply(request: Request) -> Response:
         body = json.loads(await request.body())
+        wamid = _send(meta, str(body["phone"]).removeprefix("+"), body)
+        if wamid is None:
+            return JSONResponse({"error": "no question was put to this phone, or no sample is of that type"}, 404)
+        return JSONResponse({"wamid": wamid}, 202)
+
+    async def change(request: Request) -> Response:
+        body = json.loads(await request.body())
         phone = str(body["phone"]).removeprefix("+")
-        if "deletes" in body:
-            return JSONResponse({"wamid": meta.delete(phone, body["deletes"])}, 202)
-        if "edits" in body:
-            return JSONResponse({"wamid": meta.edit(phone, body["edits"], body["text"])}, 202)
-        if "text" in body:
-            return JSONResponse({"wamid": meta.write(phone, body["text"], context=body.get("in_reply_to"))}, 202)
-        payload = _payload(str(body["button"]), meta.last_buttons(phone))
-        if payload is None:
-            return JSONResponse({"error": "no question was put to this phone"}, 404)
-        return JSONResponse({"wamid": meta.tap(phone, meta.people.get(phone), payload)}, 202)
+        to = body.get("to")
+        wamid = meta.change_user_id(phone) if to is None else meta.change_number(phone, str(to).removeprefix("+"))
+        return JSONResponse({"wamid": wamid}, 202)
 
     async def faults(request: Request) -> Response:
         body = json.loads(await request.body())
@@ -81,10 +82,27 @@ def control_app(meta: Meta, *, verify_token: str | None) -> Starlette:
             Route("/sim/stats", stats),
             Route("/sim/messages", list_messages),
             Route("/sim/reply", reply, methods=["POST"]),
+            Route("/sim/change", change, methods=["POST"]),
             Route("/sim/faults", faults, methods=["POST"]),
             Route("/sim/handshake", handshake, methods=["POST"]),
         ]
     )
+
+
+def _send(meta: Meta, phone: str, body: dict[str, Any]) -> str | None:
+    """What a person sends, by the fields of the request; the message's id, None where there is nothing to send."""
+    if "deletes" in body:
+        return meta.delete(phone, body["deletes"])
+    if "edits" in body:
+        return meta.edit(phone, body["edits"], body["text"])
+    if "text" in body:
+        return meta.write(phone, body["text"], context=body.get("in_reply_to"))
+    if "content" in body:
+        return meta.send_content(phone, body["content"])
+    if "type" in body:
+        return meta.send_sample(phone, body["type"]) if body["type"] in SAMPLES else None
+    payload = _payload(str(body["button"]), meta.last_buttons(phone))
+    return meta.tap(phone, meta.people.get(phone), payload) if payload is not None else None
 
 
 def _payload(button: str, buttons: tuple[str, ...]) -> str | None:

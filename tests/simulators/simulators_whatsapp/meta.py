@@ -1,16 +1,19 @@
 """The state of the simulated Meta: messages taken, limits, faults to order, and who answers what."""
 
 import asyncio
+import json
 import random
 import time
 from collections import Counter, defaultdict, deque
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from simulators_whatsapp.people import People, Person
 from simulators_whatsapp.rules import TITLES, OutgoingMessage, Refusal, check, new_wamid
 from simulators_whatsapp.webhooks import Courier, Envelope
 
+SAMPLES: dict[str, Any] = json.loads(Path(__file__).with_name("samples.json").read_text(encoding="utf-8"))
 WINDOW_S = 86_400
 PAIR_BURST, PAIR_SECONDS = 45, 6.0
 ASKING = ("consent_invite", "consent_clarification", "consent_clarification_plain")
@@ -176,6 +179,45 @@ class Meta:
         """A person deletes an earlier message of theirs for everyone; returns the id of the deletion."""
         content = {"type": "revoke", "revoke": {"original_message_id": wamid}}
         return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
+    def send_content(self, phone: str, content: dict[str, Any]) -> str:
+        """A person sends a message of any type; returns its id."""
+        return self._deliver_reply(phone, self.people.get(phone), content, at_once=True)
+
+    def send_sample(self, phone: str, kind: str) -> str:
+        """A person sends a message of a type as documented; returns its id.
+
+        Raises:
+            KeyError: there is no sample of the type.
+        """
+        content: dict[str, Any] = {"type": kind}
+        if SAMPLES[kind] is not None:
+            content[kind] = SAMPLES[kind]
+        if kind == "unsupported":
+            content["errors"] = [{"code": 131051, "title": "Message type unknown"}]
+        return self.send_content(phone, content)
+
+    def change_number(self, phone: str, new_phone: str) -> str:
+        """A person moves to another number, by which the user id changes too; returns the id of the notice."""
+        content = {
+            "type": "user_changed_number",
+            "body": f"User changed from {phone} to {new_phone}",
+            "wa_id": new_phone,
+            "user_id": self.envelope.user_id(new_phone),
+            "previous_user_id": self.envelope.user_id(phone),
+        }
+        return self._deliver_notice(self.envelope.system(content, phone=phone))
+
+    def change_user_id(self, phone: str) -> str:
+        """A person's user id changes and no number is told; returns the id of the notice."""
+        before, user_id = self.envelope.new_user_id(phone)
+        content = {"type": "user_changed_user_id", "user_id": user_id, "previous_user_id": before}
+        return self._deliver_notice(self.envelope.system(content, phone=None))
+
+    def _deliver_notice(self, body: dict[str, Any]) -> str:
+        self.stats["notices"] += 1
+        self.courier.deliver(body)
+        return str(body["entry"][0]["changes"][0]["value"]["messages"][0]["id"])
 
     def last_buttons(self, phone: str) -> tuple[str, ...]:
         """The buttons of the last question to this phone."""

@@ -9,8 +9,8 @@ BEHAVIOURS = ("haan", "nahi", "unclear", "silent", "undeliverable")
 ANSWERS = {
     ("haan", "hi"): ("हाँ", "हां", "HAAN"),
     ("haan", "en"): ("HAAN", "Yes", "haan"),
-    ("nahi", "hi"): ("नहीं", "NAHI"),
-    ("nahi", "en"): ("NAHI", "No"),
+    ("nahi", "hi"): ("नहीं", "NAHI", "*NAHI*", "नहीं\u200d", "बंद करो"),
+    ("nahi", "en"): ("NAHI", "No", "_Stop_", "no thanks", "NAHI!!"),
     ("unclear", "hi"): ("यह क्या है?", "हाँ, मैं सहमत हूँ 👍", "ठीक"),
     ("unclear", "en"): ("what is this?", "ok", "call me tomorrow"),
 }

@@ -33,6 +33,27 @@ class Envelope:
 
     def __init__(self, phone_number_id: str) -> None:
         self._metadata = {"display_phone_number": "16505550100", "phone_number_id": phone_number_id}
+        self._ids_before: Counter[str] = Counter()
+
+    def user_id(self, phone: str) -> str:
+        """The business-scoped id of the person behind a phone; another one after each change."""
+        return "IN." + hashlib.sha256(f"{phone}{'+' * self._ids_before[phone]}".encode()).hexdigest()[:20]
+
+    def new_user_id(self, phone: str) -> tuple[str, str]:
+        """Gives the person another user id; returns the one before and the new one."""
+        before = self.user_id(phone)
+        self._ids_before[phone] += 1
+        return before, self.user_id(phone)
+
+    def system(self, content: dict[str, Any], *, phone: str | None) -> dict[str, Any]:
+        """A delivery of a system message, which has no contacts; `phone` is the number before, where it is told."""
+        message = {
+            "id": new_wamid(phone or "0"),
+            "timestamp": str(int(time.time())),
+            "type": "system",
+            "system": content,
+        }
+        return self.wrap(messages=[message if phone is None else message | {"from": phone}])
 
     def wrap(self, **value: Any) -> dict[str, Any]:
         """A delivery with these parts of `value`."""
@@ -42,7 +63,7 @@ class Envelope:
 
     def message(self, phone: str, person: Person, content: dict[str, Any]) -> dict[str, Any]:
         """A delivery of something that a person wrote or tapped."""
-        user_id = "IN." + hashlib.sha256(phone.encode()).hexdigest()[:20]
+        user_id = self.user_id(phone)
         contact: dict[str, Any] = {"profile": {"name": "Shop"}, "user_id": user_id}
         message = {"id": new_wamid(phone), "timestamp": str(int(time.time())), "from_user_id": user_id, **content}
         if not person.hides_phone:
@@ -65,12 +86,14 @@ class Envelope:
             "status": status,
             "timestamp": str(int(time.time())),
             "recipient_id": phone,
+            "recipient_user_id": self.user_id(phone),
         }
         if callback is not None:
             item["biz_opaque_callback_data"] = callback
         if error is not None:
             item["errors"] = [error]
-        return self.wrap(statuses=[item])
+        contact = {"profile": {"name": "Shop"}, "wa_id": phone, "user_id": self.user_id(phone)}
+        return self.wrap(contacts=[contact], statuses=[item])
 
 
 def mixed_with_unknown(body: dict[str, Any]) -> dict[str, Any]:
@@ -114,6 +137,11 @@ class Courier:
             task = asyncio.create_task(self._deliver_until_taken(raw, after_s + copy * self._rng.uniform(0.05, 1.0)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    @property
+    def on_the_way(self) -> int:
+        """Deliveries that the webhook has not taken yet."""
+        return len(self._tasks)
 
     async def _deliver_until_taken(self, raw: bytes, after_s: float) -> None:
         await asyncio.sleep(after_s)

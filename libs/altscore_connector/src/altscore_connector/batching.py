@@ -1,11 +1,11 @@
-"""Cuts records into batches whose id follows from their content, so that a repeated run repeats the same ids."""
+"""Cuts records into batches; the sequence number inside a batch makes equal content at another time another batch."""
 
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from altscore_connector.records import TABLES, Item, to_json
+from altscore_connector.records import TABLES, ErpTotal, Item, Record, to_json
 
 MAX_RECORDS = 1_000
 EARLIEST_ON = date(2000, 1, 1)
@@ -15,27 +15,44 @@ _NAMESPACE = uuid.UUID("6e0d5f0e-3f0b-5d0a-9a55-2f3c1f9f1f53")
 
 @dataclass(frozen=True)
 class Batch:
-    """One request: its id, its exact bytes and the records in it."""
+    """One request: its sequence number, its id, its exact bytes and the records in it."""
 
+    sequence: int
     batch_id: str
     body: bytes
     items: tuple[Item, ...]
 
 
-def cut(items: Sequence[Item], *, distributor_id: str, today: date, limit: int = MAX_RECORDS) -> Iterator[Batch]:
+def cut(
+    items: Sequence[Item],
+    *,
+    distributor_id: str,
+    today: date,
+    sequence: int,
+    erp_totals: Sequence[ErpTotal] = (),
+    limit: int = MAX_RECORDS,
+) -> Iterator[Batch]:
     """Cuts into batches of at most `limit` records, all retailers first, then invoices, payments, returns.
 
     Args:
         items: the records.
         distributor_id: whose they are.
         today: UTC day; no period ends after it, since ingestion refuses a batch that claims to know the future.
+        sequence: number of the first batch; the others follow it.
+        erp_totals: the ERP's own totals; the last batch carries them.
         limit: records per batch.
     """
     ordered = [item for table in TABLES for item in items if item.table == table]
     fallback = max(_days(ordered, today), default=EARLIEST_ON)
-    for start in range(0, len(ordered), limit):
+    for number, start in enumerate(range(0, len(ordered), limit)):
         part = ordered[start : start + limit]
-        yield make_batch(part, distributor_id=distributor_id, days=_days(part, today) or [fallback])
+        yield make_batch(
+            part,
+            distributor_id=distributor_id,
+            days=_days(part, today) or [fallback],
+            sequence=sequence + number,
+            erp_totals=erp_totals if start + limit >= len(ordered) else (),
+        )
 
 
 def _days(items: Sequence[Item], today: date) -> list[date]:
@@ -43,16 +60,34 @@ def _days(items: Sequence[Item], today: date) -> list[date]:
     return [min(day, today) for item in items if (day := item.on) is not None and EARLIEST_ON <= day <= today + _AHEAD]
 
 
-def make_batch(items: Sequence[Item], *, distributor_id: str, days: Sequence[date]) -> Batch:
+def make_batch(
+    items: Sequence[Item],
+    *,
+    distributor_id: str,
+    days: Sequence[date],
+    sequence: int,
+    erp_totals: Sequence[ErpTotal] = (),
+) -> Batch:
     """Builds one batch; its period is that of `days`."""
     payload: dict[str, object] = {
         "distributor_id": distributor_id,
+        "sequence": sequence,
         "sync_from": f"{min(days).isoformat()}T00:00:00Z",
         "sync_to": f"{max(days).isoformat()}T23:59:59Z",
     }
-    payload |= {table: [item.record for item in items if item.table == table] for table in TABLES}
+    payload |= {table: [_on_the_wire(item) for item in items if item.table == table] for table in TABLES}
+    if erp_totals:
+        payload["erp_totals"] = [
+            {"table": total.table, "month": total.month, "count": total.count, "amount_inr": total.amount_inr}
+            for total in erp_totals
+        ]
     body = to_json(payload).encode()
-    return Batch(batch_id_of(body), body, tuple(items))
+    return Batch(sequence=sequence, batch_id=batch_id_of(body), body=body, items=tuple(items))
+
+
+def _on_the_wire(item: Item) -> Record:
+    """A retailer has no versions of its own; every other record carries the order of its document."""
+    return item.record if item.table == "retailers" else {**item.record, "source_order": item.source_order}
 
 
 def batch_id_of(body: bytes) -> str:

@@ -5,7 +5,6 @@ import getpass
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,20 +14,31 @@ from altscore_connector.config import ConnectorConfig, load_config
 from altscore_connector.errors import ConfigError, ConnectorError
 from altscore_connector.identity import generate
 from altscore_connector.keystore import Secrets, read_keystore, write_keystore
-from altscore_connector.state import State
-from altscore_connector.sync import sync_once
+from altscore_connector.running import Output, open_state, run_for_ever, run_once
+from altscore_connector.summary import CONFIGURATION, DONE, FAILED
 
 _PASSPHRASE = "ALTSCORE_CONNECTOR_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 means done, 1 failed, 2 wrong usage."""
+    """Runs one command.
+
+    Returns:
+        0 done, 1 failed, 2 wrong usage or configuration; 3 from `sync --once`: something was refused, held, set
+        aside or quarantined, or disagrees with the ERP.
+    """
     options = _parser().parse_args(argv)
     try:
         return int(options.run(options))
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return CONFIGURATION
     except ConnectorError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return FAILED
+    except OSError as error:
+        print(f"error: {error.strerror}: {error.filename or 'no file'}", file=sys.stderr)
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,8 +82,11 @@ def _passphrase(file: Path | None) -> str:
     return os.environ.get(_PASSPHRASE) or getpass.getpass("keystore passphrase: ")
 
 
-def _client(config: ConnectorConfig) -> IngestionClient:
-    secrets = read_keystore(config.keystore_file, _passphrase(config.passphrase_file))
+def _secrets(config: ConnectorConfig) -> Secrets:
+    return read_keystore(config.keystore_file, _passphrase(config.passphrase_file))
+
+
+def _client(config: ConnectorConfig, secrets: Secrets) -> IngestionClient:
     try:
         context = client_context(config.ingestion)
     except OSError:
@@ -85,21 +98,17 @@ def _client(config: ConnectorConfig) -> IngestionClient:
 
 def _sync(options: argparse.Namespace) -> int:
     config = load_config(options.config)
-    state = State(config.state_file)
-    with _client(config) as client:
-        while True:
-            summary = sync_once(config, client, state=state, progress=lambda line: print(line, flush=True))
-            if options.summary:
-                options.summary.write_text(json.dumps(summary.as_json(), indent=1) + "\n", encoding="utf-8")
-            print(
-                f"done: {summary.batches} batches, {summary.submitted} submitted = {summary.accepted} accepted + "
-                f"{summary.quarantined} quarantined + {summary.duplicates} duplicate"
-            )
+    secrets = _secrets(config)
+    output = Output(say=lambda line: print(line, flush=True), summary_file=options.summary)
+    with _client(config, secrets) as client:
+        state = open_state(config, secrets)
+        try:
             if options.once:
-                break
-            time.sleep(config.interval_s)
-    state.close()
-    return 0 if summary.adds_up else 1
+                return run_once(config, client, state, output)
+            run_for_ever(config, client, state, output)
+        finally:
+            state.close()
+    return DONE
 
 
 def _keygen(options: argparse.Namespace) -> int:
@@ -121,7 +130,8 @@ def _keystore(options: argparse.Namespace) -> int:
 
 def _send(options: argparse.Namespace) -> int:
     body = options.payload.read_bytes()
-    with _client(load_config(options.config)) as client:
+    config = load_config(options.config)
+    with _client(config, _secrets(config)) as client:
         wrong = "0" * 64 if options.wrong_signature else None
         reply = client.post(body, batch_id=options.batch_id or batch_id_of(body), signature_override=wrong)
     print(json.dumps({"status": reply.status, "body": reply.body}, indent=1))
@@ -129,7 +139,8 @@ def _send(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    with _client(load_config(options.config)) as client:
+    config = load_config(options.config)
+    with _client(config, _secrets(config)) as client:
         reply = client.status(options.batch_id)
     print(json.dumps({"status": reply.status, "body": reply.body}, indent=1))
     return 0

@@ -14,6 +14,7 @@ import httpx
 
 from altscore_connector.config import IngestionConfig
 from altscore_connector.errors import DeliveryError
+from altscore_connector.faults import clock_sentence, sentence_of
 from altscore_connector.keystore import Secrets
 from altscore_connector.signing import sign_v1, sign_v2
 
@@ -131,20 +132,19 @@ class IngestionClient:
         Raises:
             DeliveryError: refused, or no success after the last try.
         """
-        reply: Reply | None = None
+        reply, fault = None, ""
         for attempt in range(ATTEMPTS):
             try:
                 reply = self.post(body, batch_id=batch_id, signature_override=signature_override)
-            except httpx.TransportError:
-                reply = None
+            except httpx.HTTPError as error:
+                reply, fault = None, sentence_of(error)
             if reply is not None and reply.status != 429 and reply.status < 500:
-                return _receipt(reply, batch_id)
+                return _receipt(reply, batch_id, now_s=self._now())
             if attempt + 1 < ATTEMPTS:
                 self._sleep(self._pause_s(reply, attempt))
         status, code = (reply.status, reply.code) if reply else (None, None)
-        raise DeliveryError(
-            f"batch {batch_id}: no success in {ATTEMPTS} tries, last answer {status}", status=status, code=code
-        )
+        last = f"the last answer was {status} {code}" if reply else fault
+        raise DeliveryError(f"batch {batch_id}: no success in {ATTEMPTS} tries: {last}", status=status, code=code)
 
     def _pause_s(self, reply: Reply | None, attempt: int) -> float:
         asked = (reply.headers.get("retry-after", "") if reply else "").strip()
@@ -168,19 +168,34 @@ def _object(content: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _receipt(reply: Reply, batch_id: str) -> Receipt:
+def _refusal(reply: Reply, now_s: float) -> str:
+    """Why the service refused, as far as it can be told from here."""
+    if reply.status in (401, 403):
+        clock = clock_sentence(reply.headers.get("date"), now_s=now_s)
+        return clock or "API key, signing secret and distributor_id do not fit together; were they rotated?"
+    if 300 <= reply.status < 400:
+        return "another server answered with a redirect, perhaps a proxy or a sign-in page of the network"
+    return "the batch itself was refused"
+
+
+def _receipt(reply: Reply, batch_id: str, *, now_s: float) -> Receipt:
     if reply.status in (200, 202):
         result, was_known = reply.body, False
     elif reply.status == 409 and reply.code == "BATCH_ALREADY_PROCESSED":
         result, was_known = reply.body.get("result", {}), True
     else:
         raise DeliveryError(
-            f"batch {batch_id} was refused: {reply.status} {reply.code}", status=reply.status, code=reply.code
+            f"batch {batch_id} was refused: {reply.status} {reply.code}: {_refusal(reply, now_s)}",
+            status=reply.status,
+            code=reply.code,
         )
     counts = {name: result.get(name) for name in ("submitted", "accepted", "quarantined", "duplicate")}
     known = {name: value for name, value in counts.items() if isinstance(value, int)}
     if len(known) != len(counts):
-        raise DeliveryError(f"batch {batch_id}: the answer lacks its counts", status=reply.status)
+        raise DeliveryError(
+            f"batch {batch_id}: the answer lacks its counts; it is perhaps a page of the network, not of AltScore",
+            status=reply.status,
+        )
     receipt = Receipt(str(result.get("batch_id", "")), **known, was_known=was_known)
     if receipt.accepted + receipt.quarantined + receipt.duplicate != receipt.submitted:
         raise DeliveryError(f"batch {batch_id}: the counts do not add up", status=reply.status)

@@ -1,15 +1,25 @@
 """The configuration file (TOML); paths are relative to it, an unknown or missing setting is an error."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from altscore_connector.errors import ConfigError
 
-DATE_FORMATS = ("dd-mm-yyyy", "dd/mm/yyyy", "mm/dd/yyyy", "yyyy-mm-dd")
+DATE_FORMATS = (
+    *("dd-mm-yyyy", "dd/mm/yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "yyyy-mm-dd"),
+    *("dd-mmm-yyyy", "dd-mmm-yy"),
+)
+CsvRows = Literal["documents", "items"]
+CsvPayments = Literal["paid_column", "receipts", "none"]
+CSV_COLUMNS = (
+    *("invoice_no", "invoice_date", "due_date", "party", "gstin", "phone", "amount", "paid", "paid_date", "status"),
+    *("receipt_no", "receipt_date", "mode", "bounced_on"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,19 +46,66 @@ class TallyConfig:
 
 
 @dataclass(frozen=True)
+class SapB1Config:
+    """A company of SAP Business One behind its Service Layer.
+
+    Attributes:
+        password_file: the password of `user`, readable by the owner alone.
+        version: v1 or v2 of the Service Layer.
+        ca_file: the authority of its certificate; None for those that the system trusts.
+    """
+
+    url: str
+    company_db: str
+    user: str
+    password_file: Path
+    version: str = "v1"
+    ca_file: Path | None = None
+    history_from: date | None = None
+    timeout_s: float = 120.0
+
+
+@dataclass(frozen=True)
 class CsvConfig:
-    """A drop folder."""
+    """A drop folder.
+
+    Attributes:
+        folder: where the files arrive.
+        date_format: the form of all dates, one of `DATE_FORMATS`; never guessed.
+        archive: where finished files are moved; None leaves them.
+        default_credit_days: terms of an invoice without a due date; None leaves it without one.
+        settle_s: how long a file without a digest beside it must stand still, seconds.
+        rows: whether a row is a whole invoice or one of its items, which are summed.
+        payments: where payments come from: the Paid column of invoice files, receipt files, or nowhere.
+        decimal_mark: point or comma; the other one groups the rupees.
+        columns: field to the headers that name it, instead of the usual ones.
+        ignored_columns: headers that are not read although they are known.
+    """
 
     folder: Path
     date_format: str = "dd-mm-yyyy"
     archive: Path | None = None
     default_credit_days: int | None = None
     settle_s: float = 2.0
+    rows: CsvRows = "documents"
+    payments: CsvPayments = "paid_column"
+    decimal_mark: str = "."
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignored_columns: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the settings that decide what a file means; a file is read again when one of them changes."""
+        settings = (
+            *(self.date_format, self.default_credit_days, self.rows, self.payments, self.decimal_mark),
+            *(self.columns, self.ignored_columns),
+        )
+        return hashlib.sha256(repr(settings).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class ConnectorConfig:
-    """Everything a sync needs, except secrets; exactly one of `tally` and `csv` is set."""
+    """Everything a sync needs, except secrets; exactly one of `tally`, `csv` and `sap_b1` is set."""
 
     distributor_id: str
     state_file: Path
@@ -58,10 +115,13 @@ class ConnectorConfig:
     interval_s: float
     tally: TallyConfig | None
     csv: CsvConfig | None
+    sap_b1: SapB1Config | None = None
 
     @property
     def erp_type(self) -> str:
         """Value of X-ERP-Type."""
+        if self.sap_b1:
+            return "sap_b1"
         return "tally_prime" if self.tally else "csv"
 
 
@@ -79,6 +139,13 @@ class _Section:
         value = self._values.pop(key, None)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ConfigError(f"{self._name}.{key} is missing or has a wrong type")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> Any:
+        """One of the choices; the first one is the default."""
+        value = self.take(key, str, choices[0])
+        if value not in choices:
+            raise ConfigError(f"{self._name}.{key} is one of {', '.join(choices)}")
         return value
 
     def path(self, key: str, default: Any = ...) -> Any:
@@ -102,9 +169,9 @@ def load_config(path: Path) -> ConnectorConfig:
         raise ConfigError(f"{path.name}: {type(error).__name__}") from error
     base = path.resolve().parent
     keystore = _Section("keystore", values.pop("keystore", None), base)
-    tally, drop = values.pop("tally", None), values.pop("csv", None)
-    if (tally is None) == (drop is None):
-        raise ConfigError("exactly one of [tally] and [csv] is needed")
+    tally, drop, sap_b1 = values.pop("tally", None), values.pop("csv", None), values.pop("sap_b1", None)
+    if [tally, drop, sap_b1].count(None) != 2:
+        raise ConfigError("exactly one of [tally], [csv] and [sap_b1] is needed")
     ingestion = _ingestion(_Section("ingestion", values.pop("ingestion", None), base))
     top = _Section("the file", values, base)
     config = ConnectorConfig(
@@ -116,6 +183,7 @@ def load_config(path: Path) -> ConnectorConfig:
         interval_s=float(top.take("interval_s", (int, float), 900)),
         tally=None if tally is None else _tally(_Section("tally", tally, base)),
         csv=None if drop is None else _csv(_Section("csv", drop, base)),
+        sap_b1=None if sap_b1 is None else _sap_b1(_Section("sap_b1", sap_b1, base)),
     )
     keystore.done()
     top.done()
@@ -152,15 +220,48 @@ def _tally(section: _Section) -> TallyConfig:
     return config
 
 
+def _sap_b1(section: _Section) -> SapB1Config:
+    config = SapB1Config(
+        url=section.take("url", str).rstrip("/"),
+        company_db=section.take("company_db", str),
+        user=section.take("user", str),
+        password_file=section.path("password_file"),
+        version=section.take("version", str, "v1"),
+        ca_file=section.path("ca_file", None),
+        history_from=section.take("history_from", date, None),
+        timeout_s=float(section.take("timeout_s", (int, float), 120)),
+    )
+    section.done()
+    if urlsplit(config.url).scheme != "https":
+        raise ConfigError("sap_b1.url must be https")
+    if config.version not in ("v1", "v2"):
+        raise ConfigError("sap_b1.version is v1 or v2")
+    return config
+
+
 def _csv(section: _Section) -> CsvConfig:
+    columns = section.take("columns", dict, {})
+    if unknown := sorted(set(columns) - set(CSV_COLUMNS)):
+        raise ConfigError(f"csv.columns does not know: {', '.join(unknown)}; it knows {', '.join(CSV_COLUMNS)}")
     config = CsvConfig(
         folder=section.path("folder"),
-        date_format=section.take("date_format", str, "dd-mm-yyyy"),
+        date_format=section.choice("date_format", DATE_FORMATS),
         archive=section.path("archive", None),
         default_credit_days=section.take("default_credit_days", int, None),
         settle_s=float(section.take("settle_s", (int, float), 2)),
+        rows=section.choice("rows", get_args(CsvRows)),
+        payments=section.choice("payments", get_args(CsvPayments)),
+        decimal_mark=section.choice("decimal_mark", (".", ",")),
+        columns=tuple((name, _headers(columns[name], f"csv.columns.{name}")) for name in sorted(columns)),
+        ignored_columns=_headers(section.take("ignored_columns", list, []), "csv.ignored_columns"),
     )
     section.done()
-    if config.date_format not in DATE_FORMATS:
-        raise ConfigError(f"csv.date_format is one of {', '.join(DATE_FORMATS)}")
     return config
+
+
+def _headers(value: Any, name: str) -> tuple[str, ...]:
+    """Headers of a column: one text, or a list of them."""
+    headers = [value] if isinstance(value, str) else value
+    if not isinstance(headers, list) or not all(isinstance(header, str) and header.strip() for header in headers):
+        raise ConfigError(f"{name} is a header or a list of headers")
+    return tuple(headers)

@@ -13,8 +13,30 @@ class TallyError(ConnectorError):
     """Tally did not answer what was asked, or not all of it."""
 
 
+class TallyUnreachableError(TallyError):
+    """Tally did not answer at all, so that no company can be read."""
+
+
+class UnreadableVoucherError(TallyError):
+    """One voucher cannot be read; the others can.
+
+    Attributes:
+        rule: name of the finding.
+        field: the field in question.
+    """
+
+    def __init__(self, rule: str, *, field: str) -> None:
+        super().__init__(f"a voucher cannot be read: {field}")
+        self.rule = rule
+        self.field = field
+
+
 class DropError(ConnectorError):
     """A dropped file cannot be read as a whole."""
+
+
+class StateError(ConnectorError):
+    """The connector's memory cannot be used: busy, damaged, full, or of another version."""
 
 
 class DeliveryError(ConnectorError):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 Table = Literal["retailers", "invoices", "payments", "returns"]
+FindingKind = Literal["refused", "held", "set_aside", "note"]
 Value = str | int | bool | Decimal | None
 Record = Mapping[str, Value]
 
@@ -20,6 +21,7 @@ AMOUNT_FIELD: Mapping[Table, str] = {
     "returns": "amount_inr",
 }
 DATE_FIELD: Mapping[Table, str] = {"invoices": "invoice_date", "payments": "paid_date", "returns": "return_date"}
+LEDGER_TABLES: tuple[Table, ...] = tuple(DATE_FIELD)  # those of dated documents
 
 
 @dataclass(frozen=True)
@@ -30,18 +32,24 @@ class Item:
         table: the list of the payload it belongs to.
         key: its identity inside the table.
         record: the fields as they are sent; a broken value stays as the text that was read.
-        source: digest of the file it came from; empty when the ERP only knows the present state.
+        document: identity of the voucher, receipt, credit note or group of rows that it is a part of. A reading
+            states a document whole: parts that its newest statement lacks are withdrawn.
+        source_order: grows with every change of the document in the ERP: Tally's AlterID, milliseconds of a
+            file's time. The greatest one is the newest statement.
+        scope: the company or folder it was read from, as in `CompletePeriod`.
     """
 
     table: Table
     key: str
     record: Record
-    source: str = ""
+    document: str = ""
+    source_order: int = 0
+    scope: str = ""
 
     @property
     def digest(self) -> str:
-        """SHA-256 over source and content; equal digests need not be sent twice."""
-        return hashlib.sha256(f"{self.source}|{to_json(self.record)}".encode()).hexdigest()
+        """SHA-256 over the content; a record with the digest of the newest acknowledged one is not sent again."""
+        return hashlib.sha256(to_json(self.record).encode()).hexdigest()
 
     @property
     def amount(self) -> Decimal:
@@ -59,20 +67,86 @@ class Item:
             return None
 
 
+@dataclass(frozen=True)
+class CompletePeriod:
+    """A period whose documents a reading states completely; known live ones that it does not state are withdrawn.
+
+    Attributes:
+        scope: the company or folder, as in `Item.scope`.
+        table: invoices, payments or returns.
+        from_on: first day, included; the day is that of the record.
+        to_on: last day, included.
+        source_order: of the statement of the period, where it has one; documents that are known with a greater
+            one are newer than it and stay.
+    """
+
+    scope: str
+    table: Table
+    from_on: date
+    to_on: date
+    source_order: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person should know; it never holds a value, a name, a GSTIN or a phone number.
+
+    Attributes:
+        kind: `refused` (a whole file, company or batch), `held` (it waits and is read later), `set_aside` (one
+            document or row was left out) or `note` (nothing is missing).
+        rule: stable name of the reason in snake_case.
+        file: name of the file, or the number of the company in the configuration.
+        row: row of the file, the header being row 1.
+        key: identity of the document in the ERP.
+        field: the field or column in question.
+    """
+
+    kind: FindingKind
+    rule: str
+    file: str = ""
+    row: int | None = None
+    key: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class ErpTotal:
+    """What the ERP itself says of the live documents of a month, for the distributor's whole ledger.
+
+    Attributes:
+        table: invoices, payments or returns.
+        month: `YYYY-MM` of the documents' own date.
+        count: number of documents, not of records.
+        amount_inr: their sum, rupees with two places.
+    """
+
+    table: Table
+    month: str
+    count: int
+    amount_inr: Decimal
+
+
 @dataclass
 class Reading:
     """What one look at an ERP gave.
 
     Attributes:
         items: the records, inside a table in the ERP's own order.
-        erp_totals: per table the ERP's own count and sum, where it tells them, and the sum of our records of them.
-        notes: what was left out or odd, by name and number.
+        complete: the periods for which the reading states every live document.
+        present: documents (table, document) that are alive and unchanged, so that their records were not read
+            again; they count as stated.
+        findings: what was left out or odd, one by one.
+        erp_totals: the ERP's own monthly totals, where it tells them.
+        notes: counters of what was seen, by name.
         marks: high-water marks to remember once everything is acknowledged.
         files: digest and name of fully read files.
     """
 
     items: list[Item] = field(default_factory=list)
-    erp_totals: dict[Table, tuple[int, Decimal, Decimal]] = field(default_factory=dict)
+    complete: list[CompletePeriod] = field(default_factory=list)
+    present: set[tuple[Table, str]] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    erp_totals: list[ErpTotal] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     files: list[tuple[str, str]] = field(default_factory=list)
@@ -81,11 +155,6 @@ class Reading:
         """Counts something worth telling."""
         if count:
             self.notes[name] = self.notes.get(name, 0) + count
-
-    def add_erp_total(self, table: Table, count: int, amount: Decimal, *, ours: Decimal) -> None:
-        """Adds what the ERP itself says about some records, and what we made of the same ones."""
-        known = self.erp_totals.get(table, (0, Decimal(0), Decimal(0)))
-        self.erp_totals[table] = (known[0] + count, known[1] + amount, known[2] + ours)
 
 
 def to_json(value: object) -> str:

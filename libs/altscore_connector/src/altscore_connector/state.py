@@ -1,40 +1,124 @@
-"""What was acknowledged, in a local SQLite file; it holds references and amounts, no name, GSTIN or phone."""
+"""The connector's memory in a local SQLite file: what was acknowledged, and the queue of what is still to be sent.
+
+An acknowledged record is kept with its references, dates and amounts, without names, GSTINs and phone numbers. A
+queued batch is kept with its exact bytes, encrypted, until it is acknowledged.
+"""
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from altscore_connector.records import Item, to_json
+from altscore_connector.encryption import BodyCipher
+from altscore_connector.errors import StateError
+from altscore_connector.records import Item, Record, Table, to_json
 
+_VERSION = 2
+_PENDING = "pending"  # what is remembered once the queue is empty
+_PERSONAL = frozenset({"gst", "phone", "shop_name", "district", "retailer_gst"})
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS sent (
-    table_name TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT,
-    PRIMARY KEY (table_name, key, digest)
+CREATE TABLE known (
+    table_name TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
+    source_order INTEGER NOT NULL, is_live INTEGER NOT NULL, day TEXT, amount_inr TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (table_name, key)
+) WITHOUT ROWID;
+CREATE INDEX known_documents ON known (table_name, scope, document);
+CREATE TABLE queue (
+    sequence INTEGER PRIMARY KEY, batch_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL, items TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS batches (batch_id TEXT PRIMARY KEY, result TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
+_KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known WHERE "
+
+
+@dataclass(frozen=True)
+class Known:
+    """The newest acknowledged statement of a key; `record` lacks names, GSTINs and phone numbers."""
+
+    table: Table
+    key: str
+    scope: str
+    document: str
+    digest: str
+    source_order: int
+    is_live: bool
+    day: str | None
+    record: Record
+
+
+@dataclass(frozen=True)
+class QueuedBatch:
+    """A batch that was written down before it is sent."""
+
+    sequence: int
+    batch_id: str
+    body: bytes
+    items: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is remembered of a reading in the moment in which its last batch is acknowledged.
+
+    Attributes:
+        marks: high-water marks by name.
+        files: digest and name of fully read files.
+        seen: newer source orders of unchanged records (table, key, source order).
+    """
+
+    marks: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[tuple[str, str]] = ()
+    seen: Sequence[tuple[Table, str, int]] = ()
 
 
 class State:
-    """The connector's memory; one process at a time.
+    """The memory of one connector; a second process that opens the same file is refused.
 
     Args:
-        path: of the SQLite file; `:memory:` forgets.
+        path: of the SQLite file, made for its owner alone; `:memory:` forgets.
+        cipher: encrypts queued bodies; None keeps them as they are, for a memory that forgets.
+
+    Raises:
+        StateError: in use by another process, damaged, of another version, or not writable.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, cipher: BodyCipher | None = None) -> None:
+        self._cipher = cipher
         if isinstance(path, Path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+            _make_private(path)
+        with _told("opened"):
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        try:
+            # An exclusive lock is held from the first transaction until the file is closed, also after a crash.
+            self._db.executescript("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+            self._db.execute("PRAGMA secure_delete=ON")
+            with self._transaction():
+                version = self._db.execute("PRAGMA user_version").fetchone()[0]
+                tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+                if version == 0 and tables == 0:
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version={_VERSION}")
+                elif version != _VERSION:
+                    raise StateError(
+                        "the state file was written by another version of the connector and lacks what is needed to "
+                        "withdraw documents; move it away, and the next sync states the whole ledger again"
+                    )
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file and lets another process have it."""
         self._db.close()
 
     @contextmanager
@@ -43,68 +127,184 @@ class State:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
-    def unsent(self, items: Sequence[Item]) -> list[Item]:
-        """The records that were not acknowledged yet.
+    def known(self, table: Table, key: str) -> Known | None:
+        """The newest acknowledged statement of a key."""
+        rows = self._select("table_name = ? AND key = ?", (table, key))
+        return rows[0] if rows else None
 
-        A record of a file counts as known if this row of this file was ever acknowledged; a record of the
-        present state only if it equals the newest acknowledged one, so that a reverted change is sent.
-        """
-        ever: set[tuple[str, str, str]] = set()
-        newest: dict[tuple[str, str], str] = {}
-        for table, key, digest in self._db.execute("SELECT table_name, key, digest FROM sent ORDER BY seq"):
-            ever.add((table, key, digest))
-            newest[(table, key)] = digest
-        fresh = []
-        for item in items:
-            digest, identity = item.digest, (item.table, item.key)
-            known = (*identity, digest) in ever if item.source else newest.get(identity) == digest
-            if not known:
-                fresh.append(item)
-                ever.add((*identity, digest))
-                newest[identity] = digest
-        return fresh
+    def known_of(self, table: Table, scope: str, document: str) -> list[Known]:
+        """The acknowledged parts of a document, cancelled ones included."""
+        return self._select("table_name = ? AND scope = ? AND document = ?", (table, scope, document))
 
-    def acknowledge(self, batch_id: str, items: Sequence[Item], result: dict[str, Any]) -> None:
-        """Remembers a batch and its records in one transaction."""
-        with self._transaction():
-            start = self._db.execute("SELECT coalesce(max(seq), 0) FROM sent").fetchone()[0]
-            self._db.executemany(
-                "INSERT INTO sent VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
-                [
-                    (item.table, item.key, item.digest, start + number, _body(item))
-                    for number, item in enumerate(items, start=1)
-                ],
+    def live(self, table: Table, scope: str) -> list[Known]:
+        """The acknowledged live records of a company or folder."""
+        return self._select("table_name = ? AND scope = ? AND is_live", (table, scope))
+
+    def _select(self, condition: str, values: tuple[str, ...]) -> list[Known]:
+        with _told("read"):
+            rows = self._db.execute(_KNOWN + condition, values).fetchall()
+        return [
+            Known(
+                table=row[0],
+                key=row[1],
+                scope=row[2],
+                document=row[3],
+                digest=row[4],
+                source_order=row[5],
+                is_live=bool(row[6]),
+                day=row[7],
+                record=json.loads(row[8], parse_float=Decimal),
             )
-            self._db.execute("INSERT OR REPLACE INTO batches VALUES (?, ?)", (batch_id, json.dumps(result)))
+            for row in rows
+        ]
 
-    def invoices_like(self, prefix: str) -> dict[str, dict[str, Any]]:
-        """Newest acknowledged body of every invoice whose key begins with `prefix`."""
-        rows = self._db.execute(
-            "SELECT key, body FROM sent WHERE table_name = 'invoices' AND substr(key, 1, ?) = ? ORDER BY seq",
-            (len(prefix), prefix),
-        )
-        return {key: json.loads(body, parse_float=str, parse_int=str) for key, body in rows if body}
+    def live_totals(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
+        """Number of live documents and their sum in rupees, by table and month (`YYYY-MM`)."""
+        totals: dict[tuple[str, str], tuple[set[str], Decimal]] = {}
+        with _told("read"):
+            rows = self._db.execute(
+                "SELECT table_name, substr(day, 1, 7), document, amount_inr FROM known "
+                "WHERE is_live AND day IS NOT NULL"
+            )
+            for table, month, document, amount in rows:
+                documents, total = totals.get((table, month), (set(), Decimal(0)))
+                documents.add(document)
+                totals[(table, month)] = (documents, total + Decimal(amount))
+        return {key: (len(documents), total) for key, (documents, total) in totals.items()}
+
+    def known_months(self) -> set[tuple[str, str]]:
+        """Tables and months (`YYYY-MM`) of which documents were acknowledged, cancelled ones included."""
+        with _told("read"):
+            rows = self._db.execute("SELECT DISTINCT table_name, substr(day, 1, 7) FROM known WHERE day IS NOT NULL")
+            return {(table, month) for table, month in rows}
+
+    def next_sequence(self, now_ms: int) -> int:
+        """The next sequence number: it only grows, and follows the clock, so that a lost file does not begin anew."""
+        with _told("read"):
+            queued = self._db.execute("SELECT max(sequence) FROM queue").fetchone()[0] or 0
+        return max(int(self.mark("sequence") or 0), int(queued), now_ms - 1) + 1
+
+    def enqueue(self, batches: Sequence[tuple[int, str, bytes, Sequence[Item]]], finished: Finished) -> None:
+        """Writes all batches (sequence, id, bytes, records) of a reading down before the first of them is sent.
+
+        What follows from the reading is remembered with the last acknowledgement; at once where nothing is sent.
+        """
+        rows = [
+            (sequence, batch_id, self._encrypted(body, batch_id), json.dumps([_row(item) for item in items]))
+            for sequence, batch_id, body, items in batches
+        ]
+        with _told("written"), self._transaction():
+            self._db.executemany("INSERT INTO queue VALUES (?, ?, ?, ?)", rows)
+            self._put_mark(_PENDING, json.dumps(asdict(finished)))
+            if rows:
+                self._put_mark("sequence", str(rows[-1][0]))
+            self._finish_if_empty()
+
+    def queued(self) -> QueuedBatch | None:
+        """The oldest batch that is not acknowledged."""
+        with _told("read"):
+            row = self._db.execute("SELECT * FROM queue ORDER BY sequence LIMIT 1").fetchone()
+        if row is None:
+            return None
+        body = bytes(row[2]) if self._cipher is None else self._cipher.decrypt(bytes(row[2]), context=row[1])
+        return QueuedBatch(sequence=row[0], batch_id=row[1], body=body, items=tuple(json.loads(row[3])))
+
+    def queue_length(self) -> int:
+        """How many batches are not acknowledged."""
+        with _told("read"):
+            return int(self._db.execute("SELECT count(*) FROM queue").fetchone()[0])
+
+    def acknowledge(self, batch: QueuedBatch) -> None:
+        """Makes the records of a batch the newest known ones and forgets its bytes, in one transaction.
+
+        With the last batch of a reading, the reading is finished.
+        """
+        with _told("written"), self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO known VALUES (:table, :key, :scope, :document, :digest, :source_order, "
+                ":is_live, :day, :amount_inr, :body)",
+                batch.items,
+            )
+            self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
+            self._finish_if_empty()
+
+    def drop(self, batch: QueuedBatch) -> None:
+        """Forgets a batch that was refused for good; its reading is not finished, so that it is stated again."""
+        with _told("written"), self._transaction():
+            self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
+            self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
 
     def mark(self, name: str) -> str | None:
         """A remembered high-water mark."""
-        row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        with _told("read"):
+            row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
-    def finish(self, marks: dict[str, str], files: Sequence[tuple[str, str]]) -> None:
-        """Remembers marks and finished files, once everything of a reading is acknowledged."""
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", list(marks.items()))
-            self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", list(files))
+    def _put_mark(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+
+    def _finish_if_empty(self) -> None:
+        pending = self._db.execute("SELECT value FROM marks WHERE name = ?", (_PENDING,)).fetchone()
+        if pending is None or self._db.execute("SELECT 1 FROM queue").fetchone() is not None:
+            return
+        finished = Finished(**json.loads(pending[0]))
+        for name, value in finished.marks.items():
+            self._put_mark(name, value)
+        self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", list(finished.files))
+        self._db.executemany(
+            "UPDATE known SET source_order = max(source_order, ?3) WHERE table_name = ?1 AND key = ?2",
+            list(finished.seen),
+        )
+        self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
 
     def is_finished(self, file_digest: str) -> bool:
         """Whether a file with these bytes was completely sent before."""
-        return self._db.execute("SELECT 1 FROM files WHERE digest = ?", (file_digest,)).fetchone() is not None
+        with _told("read"):
+            return self._db.execute("SELECT 1 FROM files WHERE digest = ?", (file_digest,)).fetchone() is not None
+
+    def _encrypted(self, body: bytes, batch_id: str) -> bytes:
+        return body if self._cipher is None else self._cipher.encrypt(body, context=batch_id)
 
 
-def _body(item: Item) -> str | None:
-    """Invoices are kept, because a deleted one must be sent again as cancelled."""
-    return to_json(item.record) if item.table == "invoices" else None
+def _row(item: Item) -> dict[str, Any]:
+    """What is kept of a record once it is acknowledged."""
+    return {
+        "table": item.table,
+        "key": item.key,
+        "scope": item.scope,
+        "document": item.document,
+        "digest": item.digest,
+        "source_order": item.source_order,
+        "is_live": int(not item.record.get("is_cancelled")),
+        "day": None if item.on is None else item.on.isoformat(),
+        "amount_inr": format(item.amount, "f"),
+        "body": to_json({name: value for name, value in item.record.items() if name not in _PERSONAL}),
+    }
+
+
+def _make_private(path: Path) -> None:
+    """The file is its owner's alone; SQLite gives its side files the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StateError(f"the state file {path.name} cannot be made: {error.strerror}") from None
+
+
+@contextmanager
+def _told(done: str) -> Iterator[None]:
+    """Turns SQLite's errors into one sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise StateError("another connector is running with this state file; this one ends") from None
+        raise StateError(f"the state file cannot be {done}: {error}") from None
+    except sqlite3.Error as error:
+        raise StateError(f"the state file cannot be {done}: {error}") from None

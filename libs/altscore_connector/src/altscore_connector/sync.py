@@ -1,153 +1,146 @@
-"""One sync: read, leave out what is known, cut, send, remember, compare totals."""
+"""One sync: send what is queued, read, plan, queue, send, remember, compare totals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from altscore_connector.batching import cut
-from altscore_connector.client import IngestionClient, Receipt
+from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.csvdrop.reader import archive, read_drop
-from altscore_connector.records import TABLES, Item, Reading, Table
-from altscore_connector.state import State
+from altscore_connector.errors import DeliveryError
+from altscore_connector.india import today_in_india
+from altscore_connector.planning import Plan, plan
+from altscore_connector.records import Finding, Reading
+from altscore_connector.sap_b1.reader import read_company
+from altscore_connector.state import Finished, QueuedBatch, State
+from altscore_connector.summary import Comparison, Summary
 from altscore_connector.tally.reader import read_tally
 
 Progress = Callable[[str], None]
+# What is wrong with the batch itself; every other refusal may be different the next time.
+_REFUSED_FOR_GOOD = frozenset({400, 409, 413, 415, 422})
 
 
-@dataclass
-class TableSums:
-    """Records and rupees of one table: what the ERP says, what was read, what was sent.
+class Sender(Protocol):
+    """What sends a batch; `IngestionClient` is the one of production."""
 
-    `erp_compared_inr` is the sum of our records of exactly those entries for which the ERP gave a total.
-    """
-
-    erp: int | None = None
-    erp_inr: Decimal | None = None
-    erp_compared_inr: Decimal | None = None
-    read: int = 0
-    read_inr: Decimal = Decimal(0)
-    unchanged: int = 0
-    submitted: int = 0
-    amount_inr: Decimal = Decimal(0)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; money as text with two places."""
-        return {
-            "erp": self.erp,
-            "erp_inr": None if self.erp_inr is None else f"{self.erp_inr:.2f}",
-            "erp_compared_inr": None if self.erp_compared_inr is None else f"{self.erp_compared_inr:.2f}",
-            "read": self.read,
-            "read_inr": f"{self.read_inr:.2f}",
-            "unchanged": self.unchanged,
-            "submitted": self.submitted,
-            "amount_inr": f"{self.amount_inr:.2f}",
-        }
+    def send_batch(self, body: bytes, *, batch_id: str) -> Receipt:
+        """Sends until the batch stands, or raises DeliveryError."""
+        ...
 
 
-@dataclass
-class Summary:
-    """Result of a sync; accepted + quarantined + duplicates = submitted."""
-
-    distributor_id: str
-    erp_type: str
-    batches: int = 0
-    submitted: int = 0
-    accepted: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
-    batch_ids: list[str] = field(default_factory=list)
-    quarantined_in: list[str] = field(default_factory=list)
-    tables: dict[Table, TableSums] = field(default_factory=lambda: {table: TableSums() for table in TABLES})
-    notes: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every record that was sent has an outcome."""
-        return self.accepted + self.quarantined + self.duplicates == self.submitted
-
-    @property
-    def agrees_with_erp(self) -> bool:
-        """Whether the records read have the ERP's own sums, where it tells them."""
-        return all(entry.erp_inr == entry.erp_compared_inr for entry in self.tables.values())
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--summary`; `amount_inr` is the value of the invoices sent."""
-        return {
-            "distributor_id": self.distributor_id,
-            "erp_type": self.erp_type,
-            "batches": self.batches,
-            "submitted": self.submitted,
-            "accepted": self.accepted,
-            "quarantined": self.quarantined,
-            "duplicates": self.duplicates,
-            "amount_inr": f"{self.tables['invoices'].amount_inr:.2f}",
-            "adds_up": self.adds_up,
-            "agrees_with_erp": self.agrees_with_erp,
-            "tables": {table: sums.as_json() for table, sums in self.tables.items()},
-            "notes": dict(sorted(self.notes.items())),
-            "batch_ids": self.batch_ids,
-            "batches_with_quarantine": self.quarantined_in,
-        }
-
-    def add(self, receipt: Receipt, items: tuple[Item, ...]) -> None:
-        """Counts one batch that stands."""
-        self.batches += 1
-        self.submitted += receipt.submitted
-        self.accepted += receipt.accepted
-        self.quarantined += receipt.quarantined
-        self.duplicates += receipt.duplicate
-        self.batch_ids.append(receipt.batch_id)
-        if receipt.quarantined:
-            self.quarantined_in.append(receipt.batch_id)
-        for item in items:
-            self.tables[item.table].submitted += 1
-            self.tables[item.table].amount_inr += item.amount
-
-
-def sync_once(config: ConnectorConfig, client: IngestionClient, state: State, progress: Progress) -> Summary:
+def sync_once(config: ConnectorConfig, client: Sender, state: State, progress: Progress) -> Summary:
     """Reads the ERP and sends what is new.
 
     Raises:
-        ConnectorError: reading or sending failed; what was acknowledged stays acknowledged.
+        ConnectorError: reading or sending failed; what was acknowledged stays acknowledged, and what was queued is
+            sent first the next time, with the same bytes and the same id.
     """
-    reading = read_tally(config.tally, state) if config.tally else None
-    if reading is None:
-        assert config.csv is not None  # noqa: S101 - the configuration holds exactly one of the two
-        reading = read_drop(config.csv, config.distributor_id, state)
-    summary = Summary(config.distributor_id, config.erp_type, notes=reading.notes)
-    _count_reading(summary, reading)
+    summary = Summary(config.distributor_id, config.erp_type)
+    send_queued(client, state, summary=summary, progress=progress)
+    reading = _read(config, state)
     progress(f"read {len(reading.items)} records from {config.erp_type}")
-    fresh = state.unsent(reading.items)
-    _send(client, state, fresh, summary=summary, progress=progress)
-    state.finish(reading.marks, reading.files)
-    if config.csv:
+    if deliver(reading, client, state, summary=summary, progress=progress) and config.csv:
         archive(config.csv, reading)
     return summary
 
 
+def _read(config: ConnectorConfig, state: State) -> Reading:
+    if config.tally:
+        return read_tally(config.tally, state)
+    if config.sap_b1:
+        return read_company(config.sap_b1, today=today_in_india(), known_months=state.known_months())
+    assert config.csv is not None  # noqa: S101 - the configuration holds exactly one of the three
+    return read_drop(config.csv, config.distributor_id, state)
+
+
+def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary, progress: Progress) -> bool:
+    """Sends what a reading asks for; False when a batch was refused, so that the reading is not finished.
+
+    Raises:
+        ConnectorError: as `sync_once`.
+    """
+    _count_reading(summary, reading)
+    todo = plan(reading, state)
+    _count_plan(summary, todo)
+    now = datetime.now(UTC)
+    batches = cut(
+        todo.items,
+        distributor_id=summary.distributor_id,
+        today=now.date(),
+        sequence=state.next_sequence(int(now.timestamp() * 1000)),
+        erp_totals=reading.erp_totals,
+    )
+    rows = [(batch.sequence, batch.batch_id, batch.body, batch.items) for batch in batches]
+    state.enqueue(rows, Finished(marks=reading.marks, files=reading.files, seen=todo.seen))
+    is_whole = send_queued(client, state, summary=summary, progress=progress)
+    summary.comparisons = _compared(reading, state)
+    return is_whole
+
+
 def _count_reading(summary: Summary, reading: Reading) -> None:
+    summary.notes = reading.notes
+    summary.findings += reading.findings
     for item in reading.items:
         sums = summary.tables[item.table]
         sums.read += 1
         sums.read_inr += item.amount
-    for table, (count, amount, ours) in reading.erp_totals.items():
-        sums = summary.tables[table]
-        sums.erp, sums.erp_inr, sums.erp_compared_inr = count, amount, ours
+    for total in reading.erp_totals:
+        sums = summary.tables[total.table]
+        sums.erp = (sums.erp or 0) + total.count
+        sums.erp_inr = (sums.erp_inr or Decimal(0)) + total.amount_inr
 
 
-def _send(client: IngestionClient, state: State, fresh: list[Item], *, summary: Summary, progress: Progress) -> None:
-    for table, sums in summary.tables.items():
-        sums.unchanged = sums.read - sum(1 for item in fresh if item.table == table)
-    batches = list(cut(fresh, distributor_id=summary.distributor_id, today=datetime.now(UTC).date()))
-    for number, batch in enumerate(batches, start=1):
-        receipt = client.send_batch(batch.body, batch_id=batch.batch_id)
-        state.acknowledge(batch.batch_id, batch.items, {"batch_id": receipt.batch_id, "accepted": receipt.accepted})
+def _count_plan(summary: Summary, todo: Plan) -> None:
+    summary.withdrawn = todo.withdrawn
+    for table, count in todo.unchanged.items():
+        summary.tables[table].unchanged = count
+    if todo.older:
+        summary.notes["older_statements"] = todo.older
+        summary.findings.append(Finding(kind="note", rule="older_statement"))
+
+
+def _compared(reading: Reading, state: State) -> list[Comparison]:
+    if not reading.erp_totals:
+        return []
+    ours = state.live_totals()
+    return [Comparison(total, *ours.get((total.table, total.month), (0, Decimal(0)))) for total in reading.erp_totals]
+
+
+def send_queued(client: Sender, state: State, *, summary: Summary, progress: Progress) -> bool:
+    """Sends the queued batches in order; False when one was refused for good.
+
+    Raises:
+        DeliveryError: not reachable, or the answer does not fit what was sent; nothing of that batch is acknowledged.
+    """
+    is_whole, number, count = True, 0, state.queue_length()
+    while (batch := state.queued()) is not None:
+        number += 1
+        try:
+            receipt = client.send_batch(batch.body, batch_id=batch.batch_id)
+        except DeliveryError as error:
+            if error.status not in _REFUSED_FOR_GOOD:
+                raise
+            summary.findings.append(Finding(kind="refused", rule="batch_refused", key=batch.batch_id))
+            state.drop(batch)
+            is_whole = False
+            continue
+        _check(receipt, batch)
+        state.acknowledge(batch)
         summary.add(receipt, batch.items)
         known = ", known before" if receipt.was_known else ""
         progress(
-            f"batch {number}/{len(batches)}: {receipt.accepted} accepted, {receipt.quarantined} quarantined, "
+            f"batch {number}/{count}: {receipt.accepted} accepted, {receipt.quarantined} quarantined, "
             f"{receipt.duplicate} duplicate{known}"
+        )
+    return is_whole
+
+
+def _check(receipt: Receipt, batch: QueuedBatch) -> None:
+    """An answer about another number of records is no answer to this batch."""
+    if receipt.submitted != len(batch.items):
+        raise DeliveryError(
+            f"batch {batch.batch_id}: {len(batch.items)} records were sent, the answer speaks of {receipt.submitted}"
         )

@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -42,7 +42,9 @@ from altscore_libs.signer import COORDINATE_BYTES, PublicKeys, key_id_of
 from altscore_libs.tls import Peer
 
 SCHEMAS = Path(__file__).parents[4] / "schemas"
-_FIRST_PORT, _LAST_PORT = 23_000, 31_000  # below the ephemeral range, whose connections would collide
+HANG_S = 30.0  # what a test waits at most for something that is due at once; only one that hangs gets there
+# Below the ephemeral range, whose connections would collide; above the ports of the integration suite's own stack.
+_FIRST_PORT, _LAST_PORT = 23_500, 31_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="altscore-pg-"))
         self.port = free_port()
+        self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
         self._is_killed = False
         self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
@@ -77,6 +80,8 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stops the cluster, unless it was killed, and removes its files."""
+        if self._admin is not None:
+            self._admin.close()
         if not self._is_killed:
             self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -119,6 +124,34 @@ class PostgresServer:
         with psycopg.connect(self.dsn(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def create(self, name: str, *, owner: str, template: str = "template1") -> None:
+        """Makes a database as a copy of another one, to which nobody is connected."""
+        self._administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}".encode())
+
+    def drop(self, name: str) -> None:
+        """Ends the sessions of a database and removes it.
+
+        Most tests leave a session. PostgreSQL ends it too, but looks only every 100 ms whether it is gone.
+
+        Raises:
+            TimeoutError: a session does not end.
+        """
+        administrator, end = self._administrator(), time.monotonic() + HANG_S
+        ended = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        while administrator.execute(ended, (name,)).fetchall():
+            if time.monotonic() > end:
+                raise TimeoutError(f"a session of {name} does not end")
+            time.sleep(0.002)
+        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def _administrator(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """One session for what every test needs, opened again when a test threw everybody out."""
+        with suppress(psycopg.OperationalError):
+            if self._admin is not None and self._admin.execute("SELECT"):
+                return self._admin
+        self._admin = psycopg.connect(self.dsn("postgres"), autocommit=True)
+        return self._admin
+
 
 def free_port() -> int:
     """A port that nobody listens on, below the ephemeral range."""
@@ -130,7 +163,7 @@ def free_port() -> int:
     raise RuntimeError("no free port")
 
 
-def wait_until_listening(ports: Sequence[int], *, within_s: float = 20.0) -> None:
+def wait_until_listening(ports: Sequence[int], *, within_s: float = HANG_S) -> None:
     """Returns when every port takes connections; fails when one does not in time."""
     end = time.monotonic() + within_s
     for port in ports:
@@ -175,11 +208,18 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return files
 
 
+_SERVER = pytest.StashKey[PostgresServer]()
+
+
 @pytest.fixture(scope="session")
-def pg_server() -> Iterator[PostgresServer]:
-    """One cluster for the whole run."""
+def pg_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """One cluster for the whole run, though every conftest that imports this has a fixture of its own."""
+    if _SERVER in pytestconfig.stash:
+        yield pytestconfig.stash[_SERVER]  # the fixture that was first ends last
+        return
     server = PostgresServer()
     server.start()
+    pytestconfig.stash[_SERVER] = server
     yield server
     server.stop()
 
@@ -197,12 +237,11 @@ def postgres_fixtures(
 
     @pytest.fixture(scope="session")
     def template(pg_server: PostgresServer) -> str:
-        name = f"template_{role}"
-        with psycopg.connect(pg_server.dsn("postgres"), autocommit=True) as connection:
-            for login in (f"{role}_owner", role):
-                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (login,)).fetchone():
-                    connection.execute(f"CREATE ROLE {login} LOGIN".encode())
-        pg_server.execute(f"CREATE DATABASE {name} OWNER {role}_owner")
+        name = f"template_{role}_{secrets.token_hex(4)}"
+        for login in (f"{role}_owner", role):
+            with suppress(psycopg.errors.DuplicateObject):  # of another package's tests on the same server
+                pg_server.execute(f"CREATE ROLE {login} LOGIN")
+        pg_server.create(name, owner=f"{role}_owner")
         db.upgrade(pg_server.dsn(name, f"{role}_owner"), migrations)
         if after_upgrade is not None:
             after_upgrade(pg_server.dsn(name, f"{role}_owner"))
@@ -211,14 +250,14 @@ def postgres_fixtures(
     @pytest.fixture
     def database(pg_server: PostgresServer, template: str) -> Iterator[Database]:
         name = f"{role}_{secrets.token_hex(6)}"
-        pg_server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {role}_owner")
+        pg_server.create(name, owner=f"{role}_owner", template=template)
         yield Database(
             name=name,
             app_dsn=pg_server.dsn(name, role),
             owner_dsn=pg_server.dsn(name, f"{role}_owner"),
             superuser_dsn=pg_server.dsn(name),
         )
-        pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        pg_server.drop(name)
 
     @pytest_asyncio.fixture
     async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from altscore_consent.grants.domain import consents_ended_by, expiry_of, last_day_of
+from altscore_consent.grants.domain import consents_ended_by, expiry_of
+from altscore_libs.instants import last_day_before
 
 from ..conftest import NOW, make_state
 
@@ -27,7 +28,7 @@ def test_a_consent_ends_with_the_same_day_in_india_months_later(given_at: str, m
 def test_the_last_day_covered_is_the_day_in_india_that_the_consent_ends_with(moment: str) -> None:
     given_at = datetime.fromisoformat(moment)
     day = (given_at + timedelta(hours=5, minutes=30)).date()
-    assert last_day_of(expiry_of(given_at, 12)) == day.replace(year=day.year + 1)
+    assert last_day_before(expiry_of(given_at, 12)) == day.replace(year=day.year + 1)
 
 
 def test_a_nahi_of_the_same_second_ends_a_consent_and_an_older_one_does_not() -> None:

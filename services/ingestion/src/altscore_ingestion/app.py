@@ -11,12 +11,14 @@ from altscore_ingestion.batches import routes as batches
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors import routes as distributors
 from altscore_ingestion.errors import BatchAlreadyProcessed
+from altscore_ingestion.totals import routes as totals
 
 
 def create_app(services: Services | None) -> FastAPI:
     """The ingestion API; without services it can only be described."""
     app = create_strict_app("AltScore ingestion", services=services)
     app.include_router(batches.router)
+    app.include_router(totals.router)
     app.include_router(distributors.router)
     app.add_exception_handler(BatchAlreadyProcessed, _with_original_result)
     return app

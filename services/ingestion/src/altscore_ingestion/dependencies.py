@@ -10,6 +10,7 @@ from altscore_ingestion.batches.service import BatchService
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.totals.service import TotalsService
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Services:
 
     authenticator: ConnectorAuthenticator
     batches: BatchService
+    totals: TotalsService
     distributors: DistributorService
 
 

@@ -22,6 +22,7 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.settings import ApiSettings
+from altscore_ingestion.totals.service import TotalsService
 
 STORE_S = 3.0
 
@@ -57,7 +58,11 @@ async def run_api(settings: ApiSettings) -> None:
             read_server_ca=partial(settings.tls_ca_file.read_text, encoding="ascii"),
             clock=clock,
         )
-        app = create_app(Services(authenticator=authenticator, batches=batches, distributors=distributors))
+        app = create_app(
+            Services(
+                authenticator=authenticator, batches=batches, totals=TotalsService(pool), distributors=distributors
+            )
+        )
         readiness.add("database", partial(check, pool))
         await serve(
             "ingestion",

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR
+from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR, MAX_ORDER
 from altscore_ingestion.batches.bronze import build_files
-from altscore_ingestion.batches.domain import BatchHeader, SubjectIdentity, Versioned
+from altscore_ingestion.batches.domain import BatchHeader, SubjectIdentity, Versioned, order_of
 from altscore_ingestion.batches.payload import TABLES, read_batch
 from altscore_ingestion.batches.records import Record, check_records
 from altscore_ingestion.vault.identities.schemas import IdentitiesIn
@@ -45,18 +45,33 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=140), st.sampled_from(["A", "\u200b", "\ufdfa" * 20])
 )
 NUMBERS = st.one_of(st.integers(-1, 100_001), st.integers(-(10**20), 10**20))
+ORDERS = st.one_of(st.integers(-1, 3), st.sampled_from([2**53 - 1, 2**53, 10**30]))
 KINDS: dict[str, dict[str, Any]] = {
     "invoices": {
         "required": {"invoice_id": TEXTS, "invoice_date": DAYS, "amount_inr": AMOUNTS, "retailer_ref": TEXTS},
-        "optional": {"due_date": DAYS, "bill_ref": TEXTS, "line_count": NUMBERS, "retailer_gst": TEXTS},
+        "optional": {
+            "due_date": DAYS,
+            "bill_ref": TEXTS,
+            "line_count": NUMBERS,
+            "retailer_gst": TEXTS,
+            "source_order": ORDERS,
+        },
     },
     "payments": {
         "required": {"payment_id": TEXTS, "paid_date": DAYS, "amount_paid_inr": AMOUNTS, "retailer_ref": TEXTS},
-        "optional": {"line_no": NUMBERS, "invoice_id": TEXTS, "bill_ref": TEXTS},
+        "optional": {
+            "line_no": NUMBERS,
+            "invoice_id": TEXTS,
+            "bill_ref": TEXTS,
+            "is_bounced": st.booleans(),
+            "bounced_on": DAYS,
+            "is_cancelled": st.booleans(),
+            "source_order": ORDERS,
+        },
     },
     "returns": {
         "required": {"return_id": TEXTS, "return_date": DAYS, "amount_inr": AMOUNTS, "retailer_ref": TEXTS},
-        "optional": {"invoice_id": TEXTS},
+        "optional": {"invoice_id": TEXTS, "is_cancelled": st.booleans(), "source_order": ORDERS},
     },
     "retailers": {
         "required": {"retailer_ref": TEXTS},
@@ -103,7 +118,7 @@ def _text(record: dict[str, Any]) -> str:
 
 def _assert_within_bounds(record: Record, largest: Decimal) -> None:
     values = dict(record.values)
-    due_on = values.pop("due_on", None)
+    due_on, bounced_on = values.pop("due_on", None), values.pop("bounced_on", None)
     days = [value for value in values.values() if isinstance(value, date)]
     amounts = [value for value in values.values() if isinstance(value, Decimal)]
     assert (len(days), len(amounts)) == ((0, 0) if record.table == "retailers" else (1, 1))
@@ -113,6 +128,11 @@ def _assert_within_bounds(record: Record, largest: Decimal) -> None:
     if due_on is not None:
         assert isinstance(due_on, date)
         assert days[0] <= due_on <= days[0] + timedelta(days=1_095)
+    if bounced_on is not None:
+        assert isinstance(bounced_on, date)
+        assert values["is_bounced"]
+        assert days[0] <= bounced_on <= date(2026, 11, 29)
+    assert 0 <= record.source_order <= MAX_ORDER
     assert all(0 <= value <= 100_000 for value in values.values() if isinstance(value, int))
     assert all(len(value) <= 128 for value in values.values() if isinstance(value, str))
 
@@ -122,7 +142,15 @@ def _assert_bronze_holds(records: tuple[Record, ...]) -> None:
         batch_id="bat_1", distributor_id="dist_a", erp_type="csv", ingested_at=NOW, sync_from=NOW, sync_to=NOW
     )
     versioned = [
-        Versioned(record=record, key=record.key, subject_token="t", content_version=1, content_sha256=b"")
+        Versioned(
+            record=record,
+            key=record.key,
+            subject_token="t",
+            content_version=1,
+            content_sha256=b"",
+            order=order_of(record, MAX_ORDER),
+            is_outdated=False,
+        )
         for record in records
     ]
     files = build_files(header, versioned, {"t": SubjectIdentity("t", b"", "absent")})

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from altscore_ingestion.batches.bronze import row_sha256
 from altscore_ingestion.batches.domain import content_digest
-from altscore_ingestion.batches.records import Record
+from altscore_ingestion.batches.records import Record, Value
 
 
 def test_the_digest_of_a_row_is_the_one_that_bronze_holds() -> None:
@@ -37,3 +37,36 @@ def test_the_digest_of_a_content_is_the_one_that_tells_duplicates_from_correctio
     )
     digest = content_digest(record, "token", extra={"gst_status": "verified"})
     assert digest.hex() == "3710f3e95d693f4922f3f01aca3f7bfdb631f7b850dc2c2ca3fb460457ac5442"
+
+
+def test_a_payment_of_before_the_cancellation_fields_has_the_digest_it_always_had() -> None:
+    values: dict[str, Value] = {
+        "payment_id": "P-1",
+        "line_no": 1,
+        "invoice_id": None,
+        "bill_ref": None,
+        "paid_on": date(2026, 5, 15),
+        "amount_inr": Decimal("42000.00"),
+        "payment_method": None,
+        "is_bounced": False,
+        "bounced_on": None,
+        "is_cancelled": False,
+    }
+    digests = [
+        content_digest(
+            Record(
+                table="payments",
+                index=0,
+                key="k",
+                retailer_ref=None,
+                invoice_id=None,
+                dated_on=None,
+                values=values | changed,
+            ),
+            "token",
+            extra={},
+        ).hex()
+        for changed in ({}, {"is_cancelled": True}, {"bounced_on": date(2026, 5, 16)})
+    ]
+    assert digests[0] == "b7154821d36a5a2fa9b6e138864e62b38db7846aae10f8c5cf0de236a1cca0e4"
+    assert len(set(digests)) == 3

@@ -62,6 +62,26 @@ async def test_the_status_lists_what_is_not_in_bronze_and_why_without_values(wor
     assert "417" not in status.text
 
 
+async def test_the_pipeline_is_triggered_when_the_broker_has_the_event_and_not_before(world: World) -> None:
+    connector = await world.onboard()
+    ids = [(await world.send(connector, batch_of(invoices=[invoice(key)]))).json()["batch_id"] for key in ("A", "B")]
+
+    async def told() -> list[tuple[str, bool]]:
+        answers = [(await world.status(connector, batch_id)).json() for batch_id in ids]
+        return [(answer["status"], answer["pipeline_triggered"]) for answer in answers]
+
+    assert await told() == [("complete", False), ("complete", False)]
+    first = "(SELECT min(id) FROM outbox WHERE name = 'ingestion.batch.complete')"
+    await world.pool.execute(f"UPDATE outbox SET sent_at = now() WHERE id = {first}")
+    assert await told() == [("complete", True), ("complete", False)]
+    await world.pool.execute("DELETE FROM outbox WHERE sent_at IS NOT NULL")  # the relay keeps sent events for a week
+    assert await told() == [("complete", True), ("complete", False)]
+    await world.pool.execute("UPDATE batch SET event_id = NULL")
+    assert await told() == [("complete", False), ("complete", False)]
+    await world.pool.execute("UPDATE outbox SET sent_at = now()")
+    assert await told() == [("complete", True), ("complete", True)]
+
+
 async def test_a_status_is_found_by_the_connectors_own_id_and_by_nobody_else(world: World) -> None:
     mine, other = await world.onboard("dist_a"), await world.onboard("dist_b")
     own_id = str(uuid4())
@@ -238,6 +258,9 @@ BAD_INPUT: dict[str, tuple[bytes, dict[str, str | None], int, str]] = {
         400,
         "INVALID_REQUEST",
     ),
+    "sequence zero": (_text(ENVELOPE | {"sequence": 0}), {}, 400, "INVALID_REQUEST"),
+    "sequence beyond exact integers": (_text(ENVELOPE | {"sequence": 2**53}), {}, 400, "INVALID_REQUEST"),
+    "sequence by word": (_text(ENVELOPE | {"sequence": "7"}), {}, 400, "INVALID_REQUEST"),
     "unknown list": (_text(ENVELOPE | {"orders": []}), {}, 400, "INVALID_REQUEST"),
     "a list that is none": (_text(ENVELOPE | {"payments": {}}), {}, 400, "INVALID_REQUEST"),
     "1,001 records": (
@@ -256,7 +279,7 @@ BAD_INPUT: dict[str, tuple[bytes, dict[str, str | None], int, str]] = {
 
 async def test_a_bad_request_is_a_clear_refusal_audited_and_leaves_nothing(world: World) -> None:
     connector = await world.onboard()
-    assert len(BAD_INPUT) == 27
+    assert len(BAD_INPUT) == 30
     for case, (body, headers, status, code) in BAD_INPUT.items():
         answer = await world.send(connector, body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code), case

@@ -30,7 +30,7 @@ class WorkerSettings(ServiceSettings):
     sms_after_s: int = Field(default=1800, ge=60, le=43_200, description="How long WhatsApp alone is tried, seconds.")
     sms_ca_file: Path | None = Field(default=None, description="None: the system's authorities.")
     provider_id_key: SecretStr | None = Field(default=None, description="None: provider ids are not kept at all.")
-    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
+    poll_interval_s: float = Field(default=0.5, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
     keep_days: int = Field(default=30, ge=1, le=90, description="How long finished messages stay.")
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Each event makes one message, sent once, with the phone fetched at the last moment."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,23 @@ async def test_a_confirmation_carries_the_retailers_own_id_lenders_and_last_day(
     [body] = world.neighbours.sent
     assert body["template"]["language"] == {"code": language}
     assert parameters_of(body) == [RETAILER, "Shriram, Ugro", "20-05-2027"]
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "shown"),
+    [
+        ("2027-05-20T18:30:00+00:00", "20-05-2027"),
+        ("2027-05-20T18:29:59+00:00", "20-05-2027"),
+        ("2027-05-20T18:30:01+00:00", "21-05-2027"),
+        ("2027-05-20T23:00:00+00:00", "21-05-2027"),
+        ("2027-12-31T18:30:00+00:00", "31-12-2027"),
+    ],
+)
+def test_the_last_day_that_is_shown_is_the_last_day_in_india(expires_at: str, shown: str) -> None:
+    data = {"retailer_id": RETAILER, "language": "hi"} | OWN_FIELDS["consent.granted"]
+    message = message_for("consent.granted", data | {"expires_at": datetime.fromisoformat(expires_at)})
+    assert message is not None
+    assert message.parameters[-1] == shown
 
 
 @pytest.mark.parametrize("event", EVENTS)

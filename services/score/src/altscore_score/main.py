@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -45,8 +45,15 @@ from altscore_score.history.service import HistoryService
 from altscore_score.idempotency.service import IdempotencyStore
 from altscore_score.limits.service import RateLimiter
 from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
-from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit, open_pipeline, open_redis
+from altscore_score.platform.redis_pipeline import (
+    NO_ANSWER,
+    PipelinedRedis,
+    RedisCircuit,
+    open_pipeline,
+    open_redis,
+)
 from altscore_score.platform.startup_checks import verify_row_level_security
+from altscore_score.platform.waits import SERVING, Waits
 from altscore_score.retailers.service import ConsentFinder, LookupService
 from altscore_score.sandbox.personas import load_personas
 from altscore_score.sandbox.service import Sandbox
@@ -62,9 +69,7 @@ from altscore_score.tokens.service import TokenService
 from altscore_score.tokens.verifier import KeyRing, TokenVerifier
 from altscore_score.wiring import NAME, open_parked, projection
 
-VAULT_TIMEOUT_S = 0.6
 READERS = 4
-READ_S = 1.5
 STATEMENT_S = 1.5
 
 
@@ -92,6 +97,16 @@ class Wiring:
     failures: FailedAuthAudit
     redis: PipelinedRedis
     connections: DedicatedConnections
+
+    async def open(self) -> None:
+        """Opens the connections that serving keeps for itself, so that the first call need not.
+
+        A store that cannot be reached is left to the calls: they say so in the contract's words.
+        """
+        await self.connections.open_all()
+        await self.audit.open_connections()
+        with suppress(*NO_ANSWER):
+            await self.redis.call("PING")
 
     async def close(self) -> None:
         """Gives back the connections that serving keeps for itself."""
@@ -130,16 +145,18 @@ def wire(
     monotonic: Callable[[], float] = time.monotonic,
     consent: ConsentSource,
     vault: VaultClient,
+    waits: Waits = SERVING,
 ) -> Wiring:
     """The services behind the routes, and the two loops that keep them true."""
     taxonomy = load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
     breaker = database_breaker()
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock)
-    audit = AuditWriter(pool, outbox, spool, breaker=breaker)
+    audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
     keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
-    state = AccessState(pool, RevocationNotifier(redis), monotonic=monotonic)
-    pipeline = open_pipeline(settings.redis_url.get_secret_value(), settings.redis_ca_file, monotonic=monotonic)
+    state = AccessState(pool, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
+    redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
+    pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
     circuit = RedisCircuit(pipeline, monotonic=monotonic)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     throttle, failures = LoginThrottle(clock), FailedAuthAudit(audit, clock)
@@ -156,13 +173,13 @@ def wire(
         failures=failures,
         keys=keys,
         limiter=limiter,
-        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures),
+        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
         authenticator=authenticator,
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
     )
-    connections = DedicatedConnections(pool, size=READERS, timeout_s=READ_S, breaker=breaker)
+    connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     services = _services(shared, scores, vault, filing=filing)
@@ -254,7 +271,7 @@ async def run_api(settings: ApiSettings) -> None:
         to_consent = GetClient(
             settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
         )
-        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=VAULT_TIMEOUT_S)
+        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=SERVING.vault_s)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
         wiring = wire(
@@ -266,9 +283,11 @@ async def run_api(settings: ApiSettings) -> None:
             vault=VaultClient(to_vault),
         )
         stack.push_async_callback(wiring.close)
+        await wiring.open()
         await wiring.state.refresh()
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
+        readiness.add("revocations", wiring.state.require_fresh)
         lenders = Listener(
             create_served_lenders_app(wiring.services, body_timeout_s=settings.request_timeout_s),
             settings.api_port,

@@ -1,6 +1,10 @@
 """A call is answered only with a live token of the lender that it names."""
 
+import asyncio
+
+import psycopg
 import pytest
+from altscore_libs.service import Readiness
 
 from ..forge import jti_of
 from ..world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, World
@@ -44,9 +48,46 @@ async def test_a_lenders_epoch_voids_its_tokens(world: World) -> None:
     assert (await world.score()).status_code == 401
 
 
+def forbid_reading(world: World, *, is_forbidden: bool) -> None:
+    """Whether the service may read what was revoked."""
+    with psycopg.connect(world.database.superuser_dsn, autocommit=True) as superuser:
+        verb, whom = ("REVOKE", "FROM") if is_forbidden else ("GRANT", "TO")
+        superuser.execute(f"{verb} SELECT ON revoked_token {whom} score")
+
+
 async def test_no_token_is_accepted_while_revocations_cannot_be_read(world: World) -> None:
+    forbid_reading(world, is_forbidden=True)
     world.monotonic.at += 2.1
-    assert (await world.score()).status_code == 503
+    assert [(await world.score()).status_code for _ in range(3)] == [503] * 3
+    forbid_reading(world, is_forbidden=False)
+    await world.state.refresh()  # as the worker does twice a second
+    assert (await world.score()).status_code == 200
+
+
+async def test_revocations_that_grew_old_are_read_before_the_next_call_is_answered(world: World) -> None:
+    assert (await world.score()).status_code == 200
+    await world.pool.execute("INSERT INTO revoked_token VALUES ($1, '2099-01-01')", jti_of(world.tokens[LENDER]))
+    world.monotonic.at += 2.1
+    replies = await asyncio.gather(*(world.score() for _ in range(4)))
+    assert [reply.status_code for reply in replies] == [401] * 4
+
+
+async def test_a_call_whose_revocations_can_be_read_anew_is_served(world: World) -> None:
+    world.monotonic.at += 2.1
+    replies = await asyncio.gather(*(world.score() for _ in range(3)))
+    assert [reply.status_code for reply in replies] == [200] * 3
+
+
+async def test_a_process_that_cannot_read_revocations_is_not_ready(world: World) -> None:
+    readiness = Readiness()
+    readiness.add("revocations", world.state.require_fresh)
+    assert await readiness.failures() == []
+    forbid_reading(world, is_forbidden=True)
+    world.monotonic.at += 2.1
+    assert await readiness.failures() == ["revocations"]
+    forbid_reading(world, is_forbidden=False)
+    await world.state.refresh()
+    assert await readiness.failures() == []
 
 
 async def test_a_client_secret_that_comes_along_must_be_right(world: World) -> None:

@@ -12,11 +12,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 from altscore_libs.errors import Unavailable
+from altscore_libs.testing import HANG_S
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
+from altscore_score.platform.waits import SERVING
 
-from ..world import LENDER, RETAILER, World
+from ..world import LENDER, RETAILER, World, locked_outbox, until
 
 SERVED = AuditEntry(action="score_requested", actor=LENDER, outcome="served", subject=RETAILER)
 HAS_KEY = pytest.mark.parametrize("has_key", [False, True])
@@ -55,14 +57,18 @@ async def test_a_read_only_database_stops_serving_until_it_is_writable(world: Wo
 
 
 @HAS_KEY
+@pytest.mark.parametrize("waits", [SERVING])
 async def test_a_locked_outbox_is_a_503_while_it_is_still_locked(world: World, has_key: bool) -> None:
-    with psycopg.connect(world.database.superuser_dsn) as holder:
-        holder.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
-        async with asyncio.timeout(30):  # the lock outlasts the call: only a call without a timeout gets here
+    async def is_served() -> bool:
+        return (await world.score(headers=headers_of(has_key=has_key))).status_code == 200
+
+    with locked_outbox(world.database) as count_waiting:
+        async with asyncio.timeout(HANG_S):  # the lock outlasts the call: only a call without a timeout gets here
             reply = await world.score(headers=headers_of(has_key=has_key))
         assert (reply.status_code, "altscore" in reply.json()) == (503, False)
+        await until(lambda: count_waiting() == 0)  # the server ends the statement a moment after the call, or before it
     assert await world.audit("score_requested") == []
-    assert (await world.score(headers=headers_of(has_key=has_key))).status_code == 200
+    await until(is_served)  # the circuit may be open for a second
     assert len(await world.audit("score_requested")) == 1
 
 

@@ -5,8 +5,11 @@ from uuid import uuid4
 
 import pytest
 from altscore_score.idempotency.service import idempotency_key
+from altscore_score.platform.waits import SERVING
 
 from ..world import LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
+
+QUICKLY_GIVEN_UP = pytest.mark.parametrize("waits", [SERVING])
 
 
 async def forget(world: World, *, quotas: bool = False) -> None:
@@ -83,6 +86,7 @@ async def test_the_request_id_of_a_refused_call_is_free(world: World, is_forgott
     assert (await world.score(headers=key)).status_code == 200
 
 
+@QUICKLY_GIVEN_UP
 @pytest.mark.parametrize("fault", ["is_hanging", "is_down"])
 async def test_a_stored_reply_of_a_withdrawn_retailer_is_withheld_while_consent_gives_no_answer(
     world: World, fault: str
@@ -97,6 +101,7 @@ async def test_a_stored_reply_of_a_withdrawn_retailer_is_withheld_while_consent_
     assert all("altscore" not in reply.json() for reply in replies)
 
 
+@QUICKLY_GIVEN_UP
 async def test_a_batch_replays_no_withdrawn_retailer_while_consent_hangs(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     body = {"retailer_ids": [RETAILER], "purpose": PURPOSE}
@@ -109,6 +114,7 @@ async def test_a_batch_replays_no_withdrawn_retailer_while_consent_hangs(world: 
     assert [item["status"] for item in again.json()["results"]] == [403]
 
 
+@QUICKLY_GIVEN_UP
 async def test_a_stored_reply_is_served_while_consent_hangs_and_the_local_grant_holds(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     first = await world.score(headers=key)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing import HANG_S, PostgresServer
 from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
 
 STATEMENT_S = 0.5
@@ -45,10 +45,11 @@ async def test_a_database_that_hangs_costs_every_caller_one_statement_at_most(se
         waits_s = await asyncio.gather(*(seconds_until_refused() for _ in range(12)))
         waits_s += [await seconds_until_refused() for _ in range(2)]
     assert max(waits_s) <= STATEMENT_S + db.GRACE_S + LATE_S
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_S):
         while not await is_served(dedicated):  # noqa: ASYNC110  # the circuit closes by itself, no event tells
             await asyncio.sleep(0.1)
-        assert await asyncio.gather(*(dedicated.fetchrow("SELECT 1") for _ in range(8))) == [(1,)] * 8
+        while not all(await asyncio.gather(*(is_served(dedicated) for _ in range(8)))):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.1)
     await dedicated.close()
     pool.terminate()
 
@@ -73,7 +74,30 @@ async def test_a_place_is_never_lost_when_its_caller_leaves(server: PostgresServ
         for task in leaving:
             task.cancel()
         await asyncio.gather(*leaving, return_exceptions=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_S):
         assert await dedicated.fetchrow("SELECT 1") == (1,)
+    await dedicated.close()
+    pool.terminate()
+
+
+async def test_connections_are_open_before_the_first_statement(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), min_size=1, max_size=4)
+    dedicated = DedicatedConnections(pool, size=3, timeout_s=5)
+    await dedicated.open_all()
+    assert (pool.get_size(), pool.get_idle_size()) == (3, 0)
+    assert await asyncio.gather(*(dedicated.fetchrow("SELECT 1") for _ in range(9))) == [(1,)] * 9
+    assert (pool.get_size(), pool.get_idle_size()) == (3, 0)
+    await dedicated.close()
+    pool.terminate()
+
+
+async def test_a_database_that_hangs_at_the_start_is_left_to_the_calls(server: PostgresServer) -> None:
+    pool = await db.create_pool(server.dsn("postgres"), min_size=0, max_size=4)
+    dedicated = DedicatedConnections(pool, size=3, timeout_s=STATEMENT_S)
+    with server.hanging():
+        await dedicated.open_all()
+    async with asyncio.timeout(HANG_S):
+        while not all(await asyncio.gather(*(is_served(dedicated) for _ in range(9)))):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.1)
     await dedicated.close()
     pool.terminate()

@@ -1,8 +1,7 @@
 """Group commit: each call is told the truth about its own row and shares nothing else with its neighbours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,18 +11,19 @@ import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
-from altscore_libs.testing import Database
+from altscore_libs.testing import HANG_S, Database
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
+from altscore_score.platform.micro_batching import GroupCommit, Row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..world import LENDER, OTHER_LENDER, SIGNER
+from ..world import LENDER, OTHER_LENDER, SIGNER, locked_outbox, until
 
 AT = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 LENDERS = (LENDER, OTHER_LENDER)
 TOPIC = "altscore.audit"
+COMMIT_S = 1.5
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def connections(pool: asyncpg.Pool) -> AsyncIterator[DedicatedConnections]
 @pytest.fixture
 def group(connections: DedicatedConnections) -> GroupCommit:
     """A group commit of two writers."""
-    return GroupCommit(connections, TOPIC, writers=2)
+    return GroupCommit(connections, TOPIC, commit_s=COMMIT_S, writers=2)
 
 
 def row(lender_id: str = LENDER, key: UUID | None = None, *, reply: bytes = b"{}", at: datetime = AT) -> Row:
@@ -72,7 +72,8 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
 
     async def play() -> None:
         pool = await db.create_pool(database.app_dsn)
-        group = GroupCommit(DedicatedConnections(pool, size=2, timeout_s=COMMIT_S), TOPIC, writers=2)
+        dedicated = DedicatedConnections(pool, size=2, timeout_s=HANG_S)
+        group = GroupCommit(dedicated, TOPIC, commit_s=HANG_S, writers=2)
         rows = [row(lender, None if key is None else UUID(int=salt + key)) for lender, key in calls]
         before = set(await event_ids(pool))
         ends = await asyncio.gather(*(group.write(new_row) for new_row in rows), return_exceptions=True)
@@ -127,21 +128,14 @@ async def test_a_reply_is_kept_under_its_own_lender_alone(group: GroupCommit, po
             assert await connection.fetchval("SELECT reply FROM idempotent_reply WHERE request_key = $1", key) == reply
 
 
-@contextmanager
-def locked_outbox(database: Database) -> Iterator[None]:
-    """While the block runs, nobody else can write the outbox."""
-    with psycopg.connect(database.superuser_dsn) as holder:
-        holder.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
-        yield
-
-
 async def test_rows_for_a_locked_outbox_are_refused_while_it_is_still_locked_and_never_written(
     group: GroupCommit, database: Database, pool: asyncpg.Pool
 ) -> None:
-    with locked_outbox(database):
-        async with asyncio.timeout(30):  # reached only by writes that have no timeout of their own
+    with locked_outbox(database) as count_waiting:
+        async with asyncio.timeout(HANG_S):  # reached only by writes that have no timeout of their own
             ends = await asyncio.gather(*(group.write(row(key=uuid4())) for _ in range(20)), return_exceptions=True)
         assert [type(end) for end in ends] == [Unavailable] * 20
+        await until(lambda: count_waiting() == 0)  # the server ends the statement a moment after the call, or before it
     await group.write(row())
     assert len(await event_ids(pool)) == 1
 
@@ -149,7 +143,7 @@ async def test_rows_for_a_locked_outbox_are_refused_while_it_is_still_locked_and
 async def test_rows_whose_time_is_over_are_refused_without_another_try(
     connections: DedicatedConnections, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    group = GroupCommit(connections, TOPIC, writers=1)
+    group = GroupCommit(connections, TOPIC, commit_s=COMMIT_S, writers=1)
     with locked_outbox(database):
         ends = await asyncio.gather(*(group.write(row()) for _ in range(20)), return_exceptions=True)
     assert [type(end) for end in ends] == [Unavailable] * 20

@@ -7,6 +7,7 @@ import pytest
 from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import ServiceClient
+from altscore_libs.testing import HANG_S
 from altscore_score.clients import ConsentClient
 from altscore_score.platform.micro_batching import MicroBatcher
 from altscore_score.scores.domain import ConsentKey
@@ -54,7 +55,7 @@ def test_every_item_is_served_once_in_order_and_no_bounds_are_broken(
             callers += [asyncio.create_task(batcher.submit(next(numbers))) for _ in range(burst)]
             await asyncio.sleep(0)
         if number:
-            await asyncio.wait_for(is_over.wait(), 5)
+            await asyncio.wait_for(is_over.wait(), HANG_S)
         await asyncio.gather(*callers)
         assert begun == list(range(number))
 
@@ -85,7 +86,7 @@ async def test_items_that_were_put_are_served_together_in_the_next_turn_of_the_l
     for number in range(3):
         batcher.put(number)
     assert served == []
-    await asyncio.wait_for(all_are_served.wait(), 5)
+    await asyncio.wait_for(all_are_served.wait(), HANG_S)
     assert served == [[0, 1, 2]]
 
 
@@ -106,7 +107,7 @@ async def test_items_that_come_while_a_lone_one_is_away_are_served_even_when_its
     await batcher.submit(3)
     assert served == [[1]]
     lone.cancel()
-    await asyncio.wait_for(others_are_served.wait(), 5)
+    await asyncio.wait_for(others_are_served.wait(), HANG_S)
     assert served == [[1], [2, 3]]
 
 
@@ -124,7 +125,7 @@ async def test_items_that_come_while_others_gather_join_them() -> None:
     callers = [asyncio.create_task(batcher.submit(number)) for number in range(4)]
     await asyncio.sleep(0)
     callers.append(asyncio.create_task(batcher.submit(4)))
-    await asyncio.wait_for(others_are_served.wait(), 5)
+    await asyncio.wait_for(others_are_served.wait(), HANG_S)
     await asyncio.gather(*callers)
     assert served == [[0], [1, 2, 3, 4]]
 
@@ -201,7 +202,7 @@ async def test_a_batch_of_several_calls_logs_as_none_of_them_and_a_lone_call_as_
             await batches.submit(lender_id)
 
     await asyncio.gather(*(call(lender_id) for lender_id in ("lender_a", "lender_b", "lender_c")))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_S):
         while len(seen) < 2:  # noqa: ASYNC110  # the batcher serves behind the callers' backs
             await asyncio.sleep(0.001)
     assert seen == [(["lender_a"], "lender_a"), (["lender_b", "lender_c"], None)]

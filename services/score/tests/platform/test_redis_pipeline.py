@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from altscore_libs.testing import HANG_S
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script, open_pipeline
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError
@@ -144,7 +145,7 @@ async def test_a_command_that_nobody_waits_for_leaves_by_itself_when_no_other_co
 ) -> None:
     await line.call("PING")
     line.send_nowait("SET", "lonely", "x")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANG_S):
         while reference.get("lonely") != b"x":  # noqa: ASYNC110  # Redis tells nobody
             await asyncio.sleep(0.001)
 

@@ -12,7 +12,7 @@ class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
     consent_url: str
     signer_key_label: str = "score-seal"
     chunk_rows: int = Field(default=1_000, ge=1, le=5_000, description="Retailers per consent check and transaction.")
-    poll_interval_s: float = Field(default=0.5, gt=0, le=60, description="Between two looks for work, seconds.")
+    poll_interval_s: float = Field(default=1.0, gt=0, le=60, description="Between two looks for work, seconds.")
     statement_timeout_s: float = Field(default=30.0, gt=0, le=600)
 
 

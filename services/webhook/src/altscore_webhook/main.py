@@ -24,6 +24,7 @@ from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.deliveries.worker import purge_worker
 from altscore_webhook.dependencies import Services
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_webhook.users.service import UserService
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SERVICE = "webhook"
@@ -34,10 +35,12 @@ async def run_api(settings: ApiSettings) -> None:
     """Serves Meta's endpoints."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, statement_timeout_s=STATEMENT_S)
+    wrapper = await open_wrapper(settings, settings.kek_label)
     deliveries = DeliveryService(
         pool,
         Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
-        await open_wrapper(settings, settings.kek_label),
+        wrapper,
+        users=UserService(pool, wrapper, label=settings.wamid_label),
         clock=clock,
         wamid_label=settings.wamid_label,
         app_secret=settings.app_secret.get_secret_value(),
@@ -66,10 +69,12 @@ async def run_worker(settings: WorkerSettings) -> None:
         ServiceClient(settings.vault_url, tls=tls, neighbour="vault") as vault,
         ServiceClient(settings.consent_url, tls=tls, neighbour="consent") as consent,
     ):
+        wrapper = await open_wrapper(settings, settings.kek_label)
         answers = AnswerService(
             pool,
             Outbox(catalog, SERVICE, clock),
-            await open_wrapper(settings, settings.kek_label),
+            wrapper,
+            users=UserService(pool, wrapper, label=settings.wamid_label),
             vault=VaultClient(vault),
             consent=ConsentClient(consent),
             clock=clock,

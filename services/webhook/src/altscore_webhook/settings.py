@@ -30,7 +30,7 @@ class WorkerSettings(CommonSettings):
 
     consent_url: str
     vault_url: str
-    poll_interval_s: float = Field(default=0.2, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
+    poll_interval_s: float = Field(default=0.5, gt=0, le=5, description="Between two looks at an empty queue, seconds.")
     keep_payload_days: int = Field(default=8, ge=1, le=30, description="Meta repeats a delivery for 7 days.")
     keep_hash_days: int = Field(default=90, ge=8, le=400)
     keep_user_days: int = Field(default=400, ge=90, le=800, description="A user id must outlive a consent of a year.")

@@ -95,14 +95,6 @@ async def test_a_user_id_is_learnt_from_the_contacts_of_a_status_too(world: Worl
     assert await world.answer(text="HAAN", **HIDDEN) == "granted"
 
 
-async def test_a_notice_of_a_changed_number_does_not_teach_the_former_one(world: World) -> None:
-    user_id = HIDDEN["from_user_id"]
-    change = {"type": "user_changed_number", "wa_id": SECOND_PHONE}
-    assert await world.answer(type="system", system=change, from_user_id=user_id) == "ignored"
-    world.clock.advance(seconds=1)
-    assert await world.answer(text="HAAN", id="wamid.2", **HIDDEN) == "unresolvable"
-
-
 async def test_the_phone_last_seen_beside_a_user_id_is_the_users(world: World) -> None:
     world.neighbours.phones = {PHONE: [RETAILER], SECOND_PHONE: [OTHER]}
     for number, phone in enumerate((PHONE, SECOND_PHONE, SECOND_PHONE)):

@@ -114,17 +114,6 @@ async def test_a_refused_haan_is_final_or_asked_again(world: World, code: str, o
     assert await world.answer(text="HAAN") == outcome
 
 
-@pytest.mark.parametrize("kind", ["image", "audio", "sticker"])
-async def test_a_textless_answer_is_unclear(world: World, kind: str) -> None:
-    assert await world.answer(type=kind) == "unclear"
-
-
-@pytest.mark.parametrize("kind", ["reaction", "system", "unsupported", "something_new", None, 7])
-async def test_what_is_no_answer_is_ignored(world: World, kind: object) -> None:
-    assert await world.answer(type=kind) == "ignored"
-    assert world.neighbours.calls == []
-
-
 async def test_an_unknown_sender_is_recorded_and_nothing_is_reported(world: World) -> None:
     world.neighbours.phones = {}
     assert await world.answer(text="HAAN") == "unknown_sender"

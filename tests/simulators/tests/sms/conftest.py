@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs.testing import free_port, self_signed, wait_until_listening
+from altscore_libs.testing import HANG_S, free_port, self_signed, wait_until_listening
 
 AUTHKEY = "an-authkey"
 SOURCES = Path(__file__).parents[2]
@@ -64,4 +64,4 @@ def simulator(certificate: tuple[Path, Path]) -> Iterator[Simulator]:
         wait_until_listening([port, control_port])
         yield Simulator(flow=flow, control=control, url=url, ca_file=certificate[0])
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=HANG_S)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from altscore_libs.identifiers import Phone
+from altscore_libs.testing import HANG_S
 from altscore_local.services import SMS_TEMPLATE_IDS
 from altscore_notification.clients import SmsGatewayClient
 from altscore_notification.main import sms_channel
@@ -91,7 +92,9 @@ async def test_notification_reads_every_trouble_of_the_gateway(
 ) -> None:
     if mode is not None:
         simulator.fail(mode)
-    client = SmsGatewayClient(simulator.url, authkey=SecretStr(AUTHKEY), ca_file=simulator.ca_file, timeout_s=1)
+    client = SmsGatewayClient(
+        simulator.url, authkey=SecretStr(AUTHKEY), ca_file=simulator.ca_file, timeout_s=1 if mode == "hang" else HANG_S
+    )
     channel = sms_channel(client, SMS_TEMPLATE_IDS)
     result = await channel.send(Message(MessageKind.WITHDRAWN, "ret_1", "hi"), Phone(PHONE))
     await client.close()

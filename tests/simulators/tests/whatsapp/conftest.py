@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs.testing import free_port, self_signed, wait_until_listening
+from altscore_libs.testing import HANG_S, free_port, self_signed, wait_until_listening
 
 SECRET = "an-app-secret"
 TOKEN = "a-token"
@@ -156,4 +156,4 @@ def simulator(
         wait_until_listening([port, control_port])
         yield Simulator(graph=graph, control=control, webhook=webhook, personas=tmp_path / "personas.json")
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=HANG_S)

@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from simulators_whatsapp.meta import SAMPLES
+from simulators_whatsapp.people import ANSWERS
 
 from .conftest import SECRET, Simulator, invite
 
@@ -69,8 +71,7 @@ def test_people_answer_an_invite_in_their_way(simulator: Simulator, behaviour: s
     simulator.send(invite(PHONE))
     message = simulator.until(simulator.webhook.messages)[0]
     assert message["from"] == PHONE
-    answers = {"YES": ("haan", "yes", "consent_yes:inv_1"), "NO": ("nahi", "no", "consent_no:inv_1")}[expected]
-    assert answer_of(message).lower() in answers
+    assert answer_of(message) in (*ANSWERS[(behaviour, "en")], f"CONSENT_{expected}:inv_1")
 
 
 def answer_of(message: dict[str, Any]) -> str:
@@ -111,6 +112,15 @@ def test_a_delivery_is_repeated_until_the_webhook_says_200(simulator: Simulator)
     simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "NAHI"})
     assert simulator.until(simulator.webhook.messages)[0]["text"]["body"] == "NAHI"
     assert simulator.control.get("/sim/stats").json()["retried"] >= 2
+
+
+def test_what_the_webhook_has_not_taken_is_on_the_way(simulator: Simulator) -> None:
+    simulator.webhook.statuses = [503, 503]
+    simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "NAHI"})
+    assert simulator.control.get("/sim/stats").json()["on_the_way"] >= 1
+    simulator.until(
+        lambda: simulator.webhook.messages() and simulator.control.get("/sim/stats").json()["on_the_way"] == 0
+    )
 
 
 def test_faults_are_served_as_ordered_and_then_gone(simulator: Simulator) -> None:
@@ -158,3 +168,38 @@ def test_a_person_who_hides_the_phone_is_known_by_user_id_only(simulator: Simula
     message = simulator.until(simulator.webhook.messages)[0]
     assert "from" not in message
     assert message["from_user_id"].startswith("IN.")
+
+
+def test_statuses_carry_number_and_user_id_so_that_the_id_can_be_learnt(simulator: Simulator) -> None:
+    simulator.people(p919800000001={"behaviour": "silent", "hides_phone": True})
+    assert simulator.send(invite(PHONE)).status_code == 200
+    status = simulator.until(simulator.webhook.delivery_statuses)[0]
+    simulator.control.post("/sim/reply", json={"phone": PHONE, "text": "STOP"})
+    message = simulator.until(simulator.webhook.messages)[0]
+    assert (status["recipient_id"], status["recipient_user_id"]) == (PHONE, message["from_user_id"])
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLES))
+def test_a_message_of_every_sampled_type_arrives(simulator: Simulator, kind: str) -> None:
+    wamid = simulator.control.post("/sim/reply", json={"phone": PHONE, "type": kind}).json()["wamid"]
+    [message] = simulator.until(lambda: [item for item in simulator.webhook.messages() if item["id"] == wamid])[:1]
+    assert message["type"] == kind
+    assert message.get(kind) == SAMPLES[kind]
+
+
+def test_a_message_of_any_content_arrives_and_an_unknown_sample_does_not(simulator: Simulator) -> None:
+    content = {"type": "image", "image": {"id": "1", "caption": "NAHI"}}
+    simulator.control.post("/sim/reply", json={"phone": PHONE, "content": content})
+    message = simulator.until(simulator.webhook.messages)[0]
+    assert {name: message[name] for name in content} == content
+    assert simulator.control.post("/sim/reply", json={"phone": PHONE, "type": "telepathy"}).status_code == 404
+
+
+def test_changes_of_number_and_of_user_id_are_told_by_system_messages(simulator: Simulator) -> None:
+    simulator.control.post("/sim/change", json={"phone": PHONE, "to": "919800000002"})
+    [moved] = simulator.until(simulator.webhook.messages)[:1]
+    assert (moved["from"], moved["system"]["wa_id"]) == (PHONE, "919800000002")
+    simulator.control.post("/sim/change", json={"phone": "919800000002"})
+    renamed = simulator.until(lambda: [item for item in simulator.webhook.messages() if "from" not in item])[0]
+    assert renamed["system"]["previous_user_id"] == moved["system"]["user_id"]
+    assert renamed["system"]["user_id"] != moved["system"]["user_id"]

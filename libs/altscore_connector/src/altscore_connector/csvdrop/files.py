@@ -1,102 +1,149 @@
-"""Which files of a drop folder may be read, and as what text."""
+"""Which files of a drop folder may be read, and when each was written."""
 
-import csv
 import hashlib
-import io
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from altscore_connector.errors import DropError
+from altscore_connector.india import INDIA
+from altscore_connector.records import Finding
 
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_EARLIEST_MS = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
+_LOOKAHEAD_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """A file that arrived completely."""
+    """A file that arrived completely.
+
+    Attributes:
+        path: where it lies.
+        data: its bytes.
+        modified_ms: when it was last written, milliseconds since 1970 UTC: the order of its statements.
+    """
 
     path: Path
-    digest: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    data: bytes
+    modified_ms: int
+
+    @property
+    def name(self) -> str:
+        """Its name in the folder."""
+        return self.path.name
+
+    @property
+    def content_digest(self) -> str:
+        """SHA-256 of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def on(self) -> date:
+        """The day in India on which it was written."""
+        return datetime.fromtimestamp(self.modified_ms / 1000, INDIA).date()
 
 
-def arrived(folder: Path, *, settle_s: float, sleep: Callable[[float], None] = time.sleep) -> list[tuple[Path, bytes]]:
-    """Files that may be read, by name: the digest beside a file matches, or its size stood still.
+@dataclass(frozen=True)
+class Arrivals:
+    """One look at the folder: what may be read, oldest first, and what may not, and why."""
 
-    A `.part` is still being written. A file whose digest does not match is left for the next look.
+    files: list[DroppedFile]
+    findings: list[Finding]
+
+
+def arrivals(folder: Path, *, settle_s: float, now_ms: int, sleep: Callable[[float], None] = time.sleep) -> Arrivals:
+    """Files that may be read: the digest beside a file matches, or its size and time stood still.
+
+    A `.part` is still being written and is not looked at. A file that is locked, still grows, has another digest
+    than the sender wrote, or a time that cannot be true is held; it never stops the others.
+
+    Args:
+        folder: the drop folder.
+        settle_s: how long a file without a digest must stand still.
+        now_ms: milliseconds since 1970 UTC.
+        sleep: waits.
+
+    Raises:
+        DropError: the folder cannot be listed.
     """
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
-    unsigned = {path: path.stat().st_size for path in paths if not _digest_file(path).exists()}
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
+    except OSError as error:
+        raise DropError("the drop folder cannot be listed") from error
+    unsigned = {path: _stamp(path) for path in paths if not _digest_file(path).exists()}
     if unsigned and settle_s > 0:
         sleep(settle_s)
-    ready = []
+    files, findings = [], []
     for path in paths:
-        data = path.read_bytes()
-        if path in unsigned:
-            if len(data) == unsigned[path]:
-                ready.append((path, data))
-        elif hashlib.sha256(data).hexdigest() == expected_digest(path):
-            ready.append((path, data))
-    return ready
+        before = unsigned.get(path) if path in unsigned else ()
+        result = _look(path, before=before, now_ms=now_ms)
+        if isinstance(result, DroppedFile):
+            files.append(result)
+        else:
+            findings.append(Finding(kind="held", rule=result, file=path.name))
+    files.sort(key=lambda file: (file.modified_ms, file.content_digest))
+    return Arrivals(files, findings)
 
 
-def held_back(folder: Path, ready: list[tuple[Path, bytes]]) -> int:
-    """Number of files that are there and may not be read yet."""
-    names = {path for path, _ in ready}
-    return sum(1 for path in folder.iterdir() if path.suffix.lower() == ".csv" and path not in names)
+def _look(path: Path, *, before: tuple[int, ...] | None, now_ms: int) -> DroppedFile | str:
+    """The file, or the rule that holds it; `before` is empty for a file with a digest beside it."""
+    try:
+        data, stat = path.read_bytes(), path.stat()
+    except OSError:
+        return "file_locked"
+    if before == ():
+        if (expected := _expected_digest(path)) is None or hashlib.sha256(data).hexdigest() != expected:
+            return "digest_differs"
+    elif before != (len(data), stat.st_mtime_ns):
+        return "file_still_grows"
+    modified_ms = stat.st_mtime_ns // 1_000_000
+    if not _EARLIEST_MS <= modified_ms <= now_ms + _LOOKAHEAD_MS:
+        return "file_time_impossible"
+    return DroppedFile(path=path, data=data, modified_ms=modified_ms)
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _digest_file(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
-def expected_digest(path: Path) -> str | None:
+def _expected_digest(path: Path) -> str | None:
     """The digest that the sender wrote beside the file."""
-    match = _DIGEST.match(_digest_file(path).read_text(encoding="ascii", errors="replace"))
+    try:
+        match = _DIGEST.match(_digest_file(path).read_text(encoding="ascii", errors="replace"))
+    except OSError:
+        return None
     return match.group().lower() if match else None
 
 
-def decode(data: bytes) -> str:
-    """BOM first, then strict UTF-8, then Windows-1252.
+def move_to_archive(file: DroppedFile, archive: Path) -> Finding | None:
+    """Moves a finished file away, named by digest, so that the same name with other bytes is a new version.
 
-    Raises:
-        DropError: none of them fits.
+    Returns:
+        A finding when it cannot be moved: the file stays and is known.
     """
-    for bom, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(bom):
-            return _strictly(data, encoding)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strictly(data, "cp1252")
-
-
-def _strictly(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DropError("the encoding cannot be read") from error
-
-
-def read_table(path: Path, data: bytes) -> DroppedFile:
-    """Splits a file into header and rows; cells stay text, a formula is never worked out.
-
-    Raises:
-        DropError: empty, undecodable, or not a table.
-    """
-    text = decode(data)
-    first = text.split("\n", 1)[0]
-    if not first.strip():
-        raise DropError("the file is empty")
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise DropError("the file is no table") from error
-    header = tuple(cell.strip() for cell in rows[0])
-    body = tuple(tuple(row) for row in rows[1:] if any(cell.strip() for cell in row))
-    return DroppedFile(path=path, digest=hashlib.sha256(data).hexdigest(), header=header, rows=body)
+        if not file.path.exists() or file.path.read_bytes() != file.data:
+            return None
+        archive.mkdir(parents=True, exist_ok=True)
+        target = archive / f"{file.content_digest[:16]}-{file.name}"
+        try:
+            file.path.replace(target)
+        except OSError:  # another drive
+            target.write_bytes(file.data)
+            file.path.unlink()
+        _digest_file(file.path).unlink(missing_ok=True)
+    except OSError:
+        return Finding(kind="note", rule="file_not_archived", file=file.name)
+    return None

@@ -1,243 +1,234 @@
-"""Rows of dropped files become records; a bad cell goes out as it was read, so that the server can quarantine it."""
+"""Reads a drop folder: the documents of all files that are new, each as its newest file states it."""
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from decimal import Decimal
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
 from altscore_connector.config import CsvConfig
-from altscore_connector.csvdrop.files import DroppedFile, arrived, held_back, read_table
-from altscore_connector.csvdrop.values import filled, on_one_line, read_date, read_money
+from altscore_connector.csvdrop.columns import DEFAULT_NAMES, ColumnNames, header_form
+from altscore_connector.csvdrop.contents import read_contents
+from altscore_connector.csvdrop.documents import SCOPE, TABLE_OF, FileContents, Party
+from altscore_connector.csvdrop.files import DroppedFile, arrivals, move_to_archive
+from altscore_connector.csvdrop.items import document_items, paid_items, withdrawn
+from altscore_connector.csvdrop.newest import PERIODS_MARK, NewestStatements, gone_mark, paid_document
+from altscore_connector.csvdrop.period import DeclaredPeriod, declared_period, declares_period
+from altscore_connector.csvdrop.table import FileRefused, read_table
 from altscore_connector.errors import DropError
-from altscore_connector.records import Item, Reading, Record, Table, Value, without_empty
-from altscore_connector.state import State
+from altscore_connector.india import INDIA
+from altscore_connector.records import CompletePeriod, Finding, Item, Reading, without_empty
+from altscore_connector.state import Known, State
 
-INVOICE_COLUMNS = ("Invoice No", "Invoice Date", "Due Date", "Party", "GSTIN", "Phone", "Amount", "Paid", "Paid Date")
-RECEIPT_COLUMNS = ("Receipt No", "Receipt Date", "Party", "GSTIN", "Phone", "Invoice No", "Amount", "Mode")
-_TOTAL = frozenset({"total", "grand total"})
-_BOUNCE = re.compile(r"bounc|dishono|unpaid|return", re.I)
-_METHODS = (("upi", "upi"), ("cash", "cash"), ("neft", "neft"), ("rtgs", "neft"), ("imps", "neft"), ("che", "cheque"))
-Row = Mapping[str, str]
+SETTINGS_MARK = "csv.settings"
 
 
-def read_drop(config: CsvConfig, distributor_id: str, state: State) -> Reading:
-    """Reads every file that arrived and was not completely sent before; unreadable files stay and are counted."""
-    reading = Reading()
+def read_drop(config: CsvConfig, distributor_id: str, state: State, *, now: Callable[[], float] = time.time) -> Reading:
+    """Reads every file that arrived and was not completely read before under the same settings.
+
+    A file that cannot be read, or of which something was set aside, is never finished: it is read and reported
+    again until it is replaced, repaired or taken away. No file stops another.
+
+    Raises:
+        DropError: the folder does not exist or cannot be listed.
+    """
     if not config.folder.is_dir():
         raise DropError("the drop folder does not exist")
-    ready = arrived(config.folder, settle_s=config.settle_s)
-    reading.note("files_held_back", held_back(config.folder, ready))
-    parties: dict[str, dict[str, Value]] = {}
-    for path, data in ready:
-        if state.is_finished(hashlib.sha256(data).hexdigest()):
-            reading.note("files_known")
-            continue
+    return _Drop(config, distributor_id, state, now_s=now()).read()
+
+
+class _Drop:
+    def __init__(self, config: CsvConfig, distributor_id: str, state: State, *, now_s: float) -> None:
+        self._config, self._distributor_id, self._state = config, distributor_id, state
+        self._now_ms = int(now_s * 1000)
+        self._today = datetime.fromtimestamp(now_s, INDIA).date()
+        self._names = column_names(config)
+        self._reading = Reading()
+        self._newest = NewestStatements(state, config)
+        self._parties: dict[str, tuple[Party, int]] = {}
+        self._contents: list[tuple[DroppedFile, FileContents]] = []
+
+    def read(self) -> Reading:
+        reading = self._reading
+        looked = arrivals(self._config.folder, settle_s=self._config.settle_s, now_ms=self._now_ms)
+        reading.findings += looked.findings
+        reading.note("files_held_back", len(looked.findings))
+        for file in looked.files:
+            identity = file_identity(file, self._config)
+            if self._state.is_finished(identity):
+                reading.note("files_known")
+                if self._config.archive is not None:
+                    reading.files.append((identity, file.name))
+            else:
+                self._read_file(file)
+        self._newest.settle()
+        self._add_items()
+        for file, contents in self._contents:
+            reading.findings += contents.findings
+            for name, count in contents.notes.items():
+                reading.note(name, count)
+            if contents.is_finished:
+                reading.files.append((file_identity(file, self._config), file.name))
+        reading.note("older_statements", self._newest.older)
+        if self._contents:
+            reading.marks[PERIODS_MARK] = self._newest.periods_mark
+        reading.marks[SETTINGS_MARK] = self._config.digest
+        return reading
+
+    def _read_file(self, file: DroppedFile) -> None:
         try:
-            items = _read_file(
-                read_table(path, data), config, distributor_id=distributor_id, parties=parties, reading=reading
+            table = read_table(file.data, self._names)
+            contents = read_contents(
+                table, self._config, name=file.name, distributor_id=self._distributor_id, today=self._today
             )
-        except DropError as error:
-            reading.note(f"files_refused: {error}")
-            continue
-        reading.items += items
-        reading.files.append((hashlib.sha256(data).hexdigest(), path.name))
-        reading.note("files_read")
-    reading.items += [Item("retailers", ref, without_empty(record)) for ref, record in sorted(parties.items())]
-    return reading
+        except FileRefused as refusal:
+            self._reading.findings.append(refusal.finding(file.name))
+            self._reading.note("files_refused")
+            return
+        self._reading.note("files_read")
+        self._contents.append((file, contents))
+        period = declared_period(file.name)
+        if period is None and declares_period(file.name):
+            contents.add("set_aside", "period_unreadable")
+        elif period is None:
+            contents.add("note", "period_not_declared")
+        self._newest.apply(file, contents, kind=table.columns.kind, period=period)
+        for ref, party in contents.parties.items():
+            self._add_party(ref, party, order=file.modified_ms)
 
+    def _add_party(self, ref: str, party: Party, *, order: int) -> None:
+        """Files come oldest first: what a newer one shows of a party replaces what an older one showed."""
+        before = self._parties[ref][0] if ref in self._parties else party
+        gstin, phone = party.gstin or before.gstin, party.phone or before.phone
+        self._parties[ref] = (Party(ref=ref, name=party.name, gstin=gstin, phone=phone), order)
 
-def archive(config: CsvConfig, reading: Reading) -> None:
-    """Moves sent files away, named by digest, so that the same name with other bytes is a new version."""
-    if config.archive is None:
-        return
-    config.archive.mkdir(parents=True, exist_ok=True)
-    for digest, name in reading.files:
-        source = config.folder / name
-        if source.exists() and hashlib.sha256(source.read_bytes()).hexdigest() == digest:
-            source.replace(config.archive / f"{digest[:16]}-{name}")
-            beside = source.with_name(name + ".sha256")
-            beside.unlink(missing_ok=True)
+    def _add_items(self) -> None:
+        reading, state = self._reading, self._state
+        for document, entry in self._newest.entries.items():
+            known = state.known_of(TABLE_OF[document.type], SCOPE, document.text)
+            if entry.statement is not None and entry.statement.lines:
+                reading.items += document_items(document, entry.statement, entry=entry, known=known)
+            else:
+                reading.items += [withdrawn(part, entry.order) for part in known if part.is_live]
+                if not known:
+                    reading.marks[gone_mark(document)] = str(entry.order)
+            if document.type != "invoice":
+                continue
+            if entry.parts and entry.statement is not None:
+                reading.items += paid_items(document, entry)
+            else:
+                paid = state.known_of("payments", SCOPE, paid_document(document))
+                reading.items += [withdrawn(part, entry.order) for part in paid if part.is_live]
+        reading.present |= {(TABLE_OF[document.type], document.text) for document in self._newest.mentioned}
+        self._add_periods()
+        self._withdraw_by_settings()
+        self._reading.items[:0] = self._retailers()
 
+    def _add_periods(self) -> None:
+        """Declares the complete periods; part payments go with the invoices that they withdraw."""
+        stated = {document.text for document in (*self._newest.entries, *self._newest.mentioned)}
+        for kind, period, order in self._newest.completed:
+            table = TABLE_OF[kind]
+            self._reading.complete.append(
+                CompletePeriod(scope=SCOPE, table=table, from_on=period.from_on, to_on=period.to_on, source_order=order)
+            )
+            if kind != "invoice":
+                continue
+            for part in self._state.live(table, SCOPE):
+                if part.document not in stated and part.source_order <= order and _is_inside(part, period):
+                    paid = self._state.known_of("payments", SCOPE, "paid" + part.document.removeprefix(kind))
+                    self._reading.items += [withdrawn(line, line.source_order) for line in paid if line.is_live]
 
-def party_ref(distributor_id: str, name: str) -> str:
-    """Reference of a party known only by its name in the distributor's ledger; it does not contain the name."""
-    compatible = unicodedata.normalize("NFKC", name)
-    visible = "".join(character for character in compatible if unicodedata.category(character) != "Cf")
-    normal = on_one_line(visible).casefold()
-    return "party:" + hashlib.sha256(f"{distributor_id}|{normal}".encode()).hexdigest()[:24]
-
-
-class _File:
-    """One file on its way to records."""
-
-    def __init__(self, table: DroppedFile, config: CsvConfig, distributor_id: str, reading: Reading) -> None:
-        self.digest = table.digest
-        self.config = config
-        self.distributor_id = distributor_id
-        self.reading = reading
-        self.lines: dict[str, int] = {}
-
-    def day(self, text: str) -> str:
-        """ISO date, or the cell as it is."""
-        day = read_date(text, self.config.date_format)
-        return day.isoformat() if day else text.strip()
-
-    def item(self, table: Table, key: str, record: Record) -> Item:
-        return Item(table=table, key=key, record=without_empty(record), source=self.digest)
-
-
-def _read_file(
-    table: DroppedFile,
-    config: CsvConfig,
-    distributor_id: str,
-    parties: dict[str, dict[str, Value]],
-    reading: Reading,
-) -> list[Item]:
-    header = set(table.header)
-    kind = next((name for name, need in _KINDS.items() if need <= header), None)
-    if kind is None:
-        raise DropError("a column is missing")
-    rows = [dict(zip(table.header, (*row, *("",) * len(table.header)), strict=False)) for row in table.rows]
-    totals = [row for row in rows if _is_total(row)]
-    rows = [row for row in rows if not _is_total(row)]
-    _check_total(rows, totals, reading)
-    reading.note("rows_with_extra_cells", sum(1 for row in table.rows if len(row) > len(table.header)))
-    file = _File(table=table, config=config, distributor_id=distributor_id, reading=reading)
-    items: list[Item] = []
-    for row in rows:
-        items += _invoice_row(file, row) if kind == "invoices" else _receipt_row(file, row)
-        _note_party(file, row, parties)
-    reading.note("rows", len(rows))
-    _add_totals(rows, items, reading)
-    return items
-
-
-_KINDS = {
-    "invoices": {"Invoice No", "Invoice Date", "Party", "Amount"},
-    "receipts": {"Receipt No", "Receipt Date", "Party", "Amount"},
-}
-
-
-def _is_total(row: Row) -> bool:
-    number = row.get("Receipt No", row.get("Invoice No", "")).strip()
-    return not number and row.get("Party", "").strip().lower() in _TOTAL
-
-
-def _check_total(rows: list[dict[str, str]], totals: list[dict[str, str]], reading: Reading) -> None:
-    """The file's own total must be that of its rows, broken ones included; else somebody lost a row."""
-    amounts = [read_money(row["Amount"]) for row in rows]
-    known = [amount for amount in amounts if amount is not None]
-    for total in totals:
-        said_total = read_money(total["Amount"])
-        if said_total is None or len(known) != len(amounts):
-            reading.note("totals_not_comparable")
-        elif said_total != sum(known, Decimal(0)):
-            raise DropError("the total line differs from the rows")
-        else:
-            reading.note("totals_agree")
-
-
-def _add_totals(rows: list[dict[str, str]], items: list[Item], reading: Reading) -> None:
-    """What the columns of a file add up to, beside what our records of it add up to."""
-    amounts = [amount for row in rows if (amount := read_money(row["Amount"])) is not None]
-    paid = [amount for row in rows if (amount := read_money(row.get("Paid", ""))) is not None and amount]
-    is_receipts = any("Receipt No" in row for row in rows)
-    columns: dict[Table, list[Decimal]] = {"payments": amounts if is_receipts else paid}
-    if not is_receipts:
-        columns["invoices"] = [amount for amount in amounts if amount >= 0]
-        columns["returns"] = [-amount for amount in amounts if amount < 0]
-    for table, column in columns.items():
-        ours = sum((item.amount for item in items if item.table == table), Decimal(0))
-        reading.add_erp_total(table, len(column), sum(column, Decimal(0)), ours=ours)
-
-
-def _note_party(file: _File, row: Row, parties: dict[str, dict[str, Value]]) -> None:
-    name = on_one_line(row.get("Party", ""))
-    if not name:
-        return
-    ref = party_ref(file.distributor_id, name)
-    known = parties.setdefault(ref, {"retailer_ref": ref, "shop_name": name[:200], "active": True})
-    for field, column in (("gst", "GSTIN"), ("phone", "Phone")):
-        if (value := filled(row.get(column, ""))) is not None:
-            if known.get(field) not in (None, value):
-                file.reading.note(f"parties_with_several_{field}")
-            known[field] = value
-
-
-def _invoice_row(file: _File, row: Row) -> Iterator[Item]:
-    number, amount = row["Invoice No"].strip(), read_money(row["Amount"])
-    ref = party_ref(file.distributor_id, row["Party"])
-    if amount is not None and amount < 0:
-        record: Record = {
-            "return_id": number,
-            "retailer_ref": ref,
-            "return_date": file.day(row["Invoice Date"]),
-            "amount_inr": -amount,
+    def _withdraw_by_settings(self) -> None:
+        """After a changed setting: withdraws payments of a source that counts no longer, and what files read again
+        no longer state."""
+        before = self._state.mark(SETTINGS_MARK)
+        stated = {item.document for item in self._reading.items} | {
+            document.text for document in self._newest.mentioned
         }
-        yield file.item("returns", number, record)
-        return
-    due, is_default = _due(file, row)
-    record = {
-        "invoice_id": number,
-        "retailer_ref": ref,
-        "invoice_date": file.day(row["Invoice Date"]),
-        "due_date": due,
-        "due_date_is_default": is_default or None,
-        "amount_inr": row["Amount"].strip() if amount is None else amount,
+        gone: dict[str, int] = {}
+        for file, contents in self._contents:
+            mark = f"csv.stated.{file.content_digest}.{file.modified_ms}"
+            now = {_short(text) for text in _documents_of(contents)}
+            digest, *earlier = (self._state.mark(mark) or self._config.digest).split(",")
+            if digest != self._config.digest and not contents.is_whole:
+                self._reading.marks[mark] = ",".join([digest, *sorted(now | set(earlier))])
+                continue
+            self._reading.marks[mark] = ",".join([self._config.digest, *sorted(now)])
+            if digest != self._config.digest:
+                gone |= dict.fromkeys(set(earlier) - now, file.modified_ms)
+        if before in (None, self._config.digest) and not gone:
+            return
+        for table in sorted(set(TABLE_OF.values())):
+            for part in self._state.live(table, SCOPE):
+                is_gone = gone.get(_short(part.document)) == part.source_order
+                if part.document not in stated and (is_gone or self._is_other_source(part)):
+                    self._reading.items.append(withdrawn(part, part.source_order))
+
+    def _is_other_source(self, part: Known) -> bool:
+        source = {"paid": "paid_column", "receipt": "receipts"}.get(part.document.split("|", 1)[0])
+        return source is not None and source != self._config.payments
+
+    def _retailers(self) -> Iterator[Item]:
+        for ref, (party, order) in sorted(self._parties.items()):
+            record = {
+                "retailer_ref": ref,
+                "shop_name": party.name,
+                "gst": party.gstin,
+                "phone": party.phone,
+                "active": True,
+            }
+            yield Item(
+                table="retailers",
+                key=ref,
+                record=without_empty(record),
+                document=ref,
+                source_order=order,
+                scope=SCOPE,
+            )
+
+
+def column_names(config: CsvConfig) -> ColumnNames:
+    """The headers that name each field: the usual ones, or those of the settings, without the ignored ones."""
+    ignored = {header_form(header) for header in config.ignored_columns}
+    names = dict(DEFAULT_NAMES) | dict(config.columns)
+    return {
+        field: tuple(header for header in headers if header_form(header) not in ignored)
+        for field, headers in names.items()
     }
-    broken = amount is None or not number or _is_broken_date(file, row["Invoice Date"])
-    file.reading.note("broken_rows", int(broken or _is_broken_date(file, row.get("Due Date", ""), may_lack=True)))
-    yield file.item("invoices", number, record)
-    yield from _paid_in_row(file, row, number=number, ref=ref)
 
 
-def _is_broken_date(file: _File, text: str, *, may_lack: bool = False) -> bool:
-    if may_lack and filled(text) is None:
-        return False
-    return read_date(text, file.config.date_format) is None
+def file_identity(file: DroppedFile, config: CsvConfig) -> str:
+    """Digest of a file's bytes, time and declared period, and of the settings that decide what it means.
+
+    A renamed file stays known; one that is dropped again later, or read under other settings, is read again.
+    """
+    text = f"{file.content_digest}|{file.modified_ms}|{declared_period(file.name)}|{config.digest}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _due(file: _File, row: Row) -> tuple[str | None, bool]:
-    """The due date; default terms, flagged, only where the distributor agreed to some."""
-    if (written := filled(row.get("Due Date", ""))) is not None:
-        return file.day(written), False
-    on = read_date(row["Invoice Date"], file.config.date_format)
-    if on is None or file.config.default_credit_days is None:
-        return None, False
-    return (on + timedelta(days=file.config.default_credit_days)).isoformat(), True
+def archive(config: CsvConfig, reading: Reading) -> list[Finding]:
+    """Moves finished files away; one that cannot be moved stays, is known, and is named."""
+    if config.archive is None or not reading.files:
+        return []
+    finished = {identity for identity, _ in reading.files}
+    looked = arrivals(config.folder, settle_s=0, now_ms=int(time.time() * 1000))
+    findings = [
+        move_to_archive(file, config.archive) for file in looked.files if file_identity(file, config) in finished
+    ]
+    return [finding for finding in findings if finding is not None]
 
 
-def _paid_in_row(file: _File, row: Row, number: str, ref: str) -> Iterator[Item]:
-    written = row.get("Paid", "").strip()
-    paid = read_money(written) if written else Decimal(0)
-    if paid == 0:
-        return
-    record: Record = {
-        "payment_id": f"paid:{number}",
-        "retailer_ref": ref,
-        "invoice_id": number,
-        "paid_date": file.day(row.get("Paid Date", "")) or "missing",
-        "amount_paid_inr": written if paid is None else paid,
+def _documents_of(contents: FileContents) -> set[str]:
+    """Documents that a file states or mentions, part payments included."""
+    documents = {statement.document for statement in contents.statements} | contents.mentioned
+    return {document.text for document in documents} | {
+        paid_document(document) for document in documents if document.type == "invoice"
     }
-    file.reading.note("paid_in_row")
-    yield file.item("payments", f"paid:{number}#1", record)
 
 
-def _receipt_row(file: _File, row: Row) -> Iterator[Item]:
-    number, amount = row["Receipt No"].strip(), read_money(row["Amount"])
-    file.lines[number] = file.lines.get(number, 0) + 1
-    mode = row.get("Mode", "").lower()
-    record: Record = {
-        "payment_id": number,
-        "line_no": file.lines[number],
-        "retailer_ref": party_ref(file.distributor_id, row["Party"]),
-        "invoice_id": filled(row.get("Invoice No", "")),
-        "paid_date": file.day(row["Receipt Date"]),
-        "amount_paid_inr": row["Amount"].strip() if amount is None else amount,
-        "payment_method": next((method for term, method in _METHODS if term in mode), "other" if mode else None),
-        "is_bounced": bool(_BOUNCE.search(mode)) or None,
-    }
-    file.reading.note("broken_rows", int(amount is None or not number or _is_broken_date(file, row["Receipt Date"])))
-    yield file.item("payments", f"{number}#{file.lines[number]}", record)
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_inside(part: Known, period: DeclaredPeriod) -> bool:
+    return part.day is not None and period.holds(date.fromisoformat(part.day))

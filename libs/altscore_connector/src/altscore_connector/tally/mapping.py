@@ -1,16 +1,16 @@
 """Vouchers become records: sales invoices, receipts payments, credit notes returns."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from altscore_connector.records import Item, Reading, Record, without_empty
-from altscore_connector.tally.masters import Ledger, credit_days
+from altscore_connector.errors import UnreadableVoucherError
+from altscore_connector.records import Finding, Item, Reading, Record, Table, without_empty
+from altscore_connector.tally.masters import Ledger
+from altscore_connector.tally.terms import UnknownPeriodError, due_on
 from altscore_connector.tally.vouchers import Bill, Entry, Voucher
 
-_BOUNCE = re.compile(r"bounc|dishono|unpaid|insufficient|ch(?:e)?q\S*\s+ret", re.I)
 _METHODS = (
     ("upi", "upi"),
     ("neft", "neft"),
@@ -19,18 +19,62 @@ _METHODS = (
     ("cheque", "cheque"),
     ("dd", "cheque"),
 )
-_CASH = "Cash-in-Hand"
+CASH, BANK = "Cash-in-Hand", "Bank Accounts"
 
 
 @dataclass(frozen=True)
 class Masters:
-    """The masters that vouchers refer to, and the terms where a bill and its ledger have none."""
+    """What vouchers of a company refer to.
+
+    Attributes:
+        ledgers: by name.
+        default_credit_days: the terms where a bill and its ledger have none.
+        scope: GUID of the company.
+        place: the company in findings; its position in the configuration.
+        order_offset: is added to AlterIDs, so that they grow even after a restored backup.
+    """
 
     ledgers: Mapping[str, Ledger]
     default_credit_days: int
+    scope: str = ""
+    place: str = ""
+    order_offset: int = 0
+
+    def item(self, table: Table, key: str, record: Record, *, voucher: Voucher) -> Item:
+        """A record of a voucher."""
+        return Item(
+            table=table,
+            key=key,
+            record=without_empty(record),
+            document=voucher.guid,
+            source_order=self.order_offset + voucher.alter_id,
+            scope=self.scope,
+        )
 
 
-def retailer_items(ledgers: Sequence[Ledger], district_prefix: str | None, reading: Reading) -> Iterator[Item]:
+@dataclass(frozen=True)
+class ReceiptLine:
+    """One line of money that came in; a part that was taken back has the day on which that became known."""
+
+    party: str
+    bill_ref: str | None
+    amount: Decimal
+    bounced_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Money that came in with one voucher, before and after reversals."""
+
+    voucher: Voucher
+    method: str | None
+    instrument: str
+    lines: tuple[ReceiptLine, ...] = field(default_factory=tuple)
+
+
+def retailer_items(
+    ledgers: Sequence[Ledger], district_prefix: str | None, *, masters: Masters, reading: Reading
+) -> Iterator[Item]:
     """The debtors; one without GUID has no identity that survives a rename and is left out.
 
     Where debtors are grouped by area, the group's name after `district_prefix` is the district.
@@ -39,6 +83,8 @@ def retailer_items(ledgers: Sequence[Ledger], district_prefix: str | None, readi
         if not ledger.is_debtor:
             continue
         if not ledger.guid:
+            if not reading.notes.get("debtors_without_guid"):
+                reading.findings.append(Finding(kind="set_aside", rule="debtor_without_guid", file=masters.place))
             reading.note("debtors_without_guid")
             continue
         record: Record = {
@@ -49,53 +95,61 @@ def retailer_items(ledgers: Sequence[Ledger], district_prefix: str | None, readi
             "district": _district(ledger.beat, district_prefix),
             "active": True,
         }
-        yield Item("retailers", ledger.guid, without_empty(record))
+        yield Item("retailers", ledger.guid, without_empty(record), document=ledger.guid, scope=masters.scope)
 
 
 def _district(group: str, prefix: str | None) -> str | None:
     return group.removeprefix(prefix).strip() if prefix and group.startswith(prefix) else None
 
 
-def _party_entries(
-    voucher: Voucher, masters: Masters, *, debit: bool, reading: Reading
-) -> Iterator[tuple[Ledger, Entry]]:
+def party_entries(voucher: Voucher, masters: Masters, *, debit: bool) -> Iterator[tuple[Ledger, Entry]]:
+    """The entries of debtors on one side.
+
+    Raises:
+        UnreadableVoucherError: such an entry has an amount without a value in rupees, or a ledger is not among
+            the masters.
+    """
     for entry in voucher.entries:
         ledger = masters.ledgers.get(entry.ledger)
-        if ledger is None or not ledger.is_debtor or not ledger.guid:
+        if ledger is None:
+            # Renamed since the ledgers were read: the next sync knows its new name.
+            raise UnreadableVoucherError("ledger_unknown", field="LedgerName")
+        if not ledger.is_debtor or not ledger.guid:
             continue
-        if entry.is_debit != debit:
-            reading.note("entries_on_the_other_side")
-        elif entry.amount > 0:
-            reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
+        if not entry.is_readable:
+            raise UnreadableVoucherError("amount_unreadable", field="Amount")
+        if entry.is_debit == debit and entry.amount > 0:
             yield ledger, entry
 
 
 def invoice_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
-    """One invoice per opened bill; a sale without named bills is one invoice."""
-    parts = [
-        (ledger, part)
-        for ledger, entry in _party_entries(voucher, masters, debit=True, reading=reading)
-        for part in _opened(entry)
-    ]
-    if not parts:
-        reading.note("sales_without_debtor")
+    """One invoice per opened bill; a sale without named bills is one invoice.
+
+    Raises:
+        UnreadableVoucherError: as `party_entries`.
+    """
+    debits = list(party_entries(voucher, masters, debit=True))
+    parts = [(ledger, part) for ledger, entry in debits for part in opened_bills(entry)]
+    reading.note("amounts_with_odd_sign", sum(1 for _, entry in debits if entry.has_odd_sign))
     for number, (ledger, bill) in enumerate(parts, start=1):
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
-        due_on, is_default = _due(voucher.on, bill, ledger=ledger, default_days=masters.default_credit_days)
+        due, is_default = due_date(
+            voucher.on, (bill.credit_period, ledger.credit_period), key=voucher.guid, masters=masters, reading=reading
+        )
         record: Record = {
             "invoice_id": key,
             "retailer_ref": ledger.guid,
             "invoice_date": voucher.on.isoformat(),
-            "due_date": due_on.isoformat(),
+            "due_date": due.isoformat(),
             "due_date_is_default": is_default or None,
             "amount_inr": bill.amount,
             "bill_ref": bill.name or None,
             "line_count": voucher.line_count,
         }
-        yield Item("invoices", key, without_empty(record))
+        yield masters.item("invoices", key, record, voucher=voucher)
 
 
-def _opened(entry: Entry) -> list[Bill]:
+def opened_bills(entry: Entry) -> list[Bill]:
     """The opened bills of a sale; what they leave uncovered is a bill without a name."""
     opened = [bill for bill in entry.bills if bill.kind == "New Ref" and bill.amount > 0]
     covered = sum((bill.amount for bill in opened), Decimal(0))
@@ -106,17 +160,43 @@ def _opened(entry: Entry) -> list[Bill]:
     return opened
 
 
-def _due(on: date, bill: Bill, ledger: Ledger, default_days: int) -> tuple[date, bool]:
-    """Due date from the bill, else the ledger's period, else default terms, which are flagged."""
-    days = credit_days(bill.credit_period)
-    if days is None:
-        days = ledger.credit_days
-    return on + timedelta(days=default_days if days is None else days), days is None
+def due_date(on: date, periods: tuple[str, str], *, key: str, masters: Masters, reading: Reading) -> tuple[date, bool]:
+    """Due date from the bill's period, else the ledger's, else default terms, which are flagged.
+
+    Args:
+        on: the bill's own day.
+        periods: as Tally wrote them for the bill and for its ledger.
+        key: the document in a finding about an unknown unit.
+        masters: with the default terms.
+        reading: takes the finding.
+    """
+    for written in periods:
+        try:
+            due = due_on(on, written)
+        except UnknownPeriodError:
+            reading.findings.append(
+                Finding(
+                    kind="set_aside",
+                    rule="credit_period_unknown",
+                    file=masters.place,
+                    key=key,
+                    field="BillCreditPeriod",
+                )
+            )
+            break
+        if due is not None:
+            return due, False
+    return on + timedelta(days=masters.default_credit_days), True
 
 
 def return_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
-    """Credit notes; Tally names a bill, not a voucher, so no invoice is named."""
-    for number, (ledger, entry) in enumerate(_party_entries(voucher, masters, debit=False, reading=reading), start=1):
+    """Credit notes, and journals that lower what a debtor owes; Tally names a bill, so no invoice is named.
+
+    Raises:
+        UnreadableVoucherError: as `party_entries`.
+    """
+    for number, (ledger, entry) in enumerate(party_entries(voucher, masters, debit=False), start=1):
+        reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
         record: Record = {
             "return_id": key,
@@ -124,53 +204,39 @@ def return_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterat
             "return_date": voucher.on.isoformat(),
             "amount_inr": entry.amount,
         }
-        yield Item("returns", key, record)
+        yield masters.item("returns", key, record, voucher=voucher)
 
 
-@dataclass(frozen=True)
-class Reversal:
-    """Money taken back from a debtor: a bounced cheque when it says so."""
+def receipt_of(voucher: Voucher, masters: Masters, reading: Reading) -> Receipt:
+    """The money that a voucher brought in.
 
-    ledger: str
-    amount: Decimal
-    instrument: str
-    on: date
-
-
-def reversals(vouchers: Sequence[Voucher], masters: Masters, reading: Reading) -> list[Reversal]:
-    """Payment vouchers that debit a debtor and speak of a bounced cheque; others are only counted."""
-    entries = []
-    for voucher in vouchers:
-        if voucher.is_cancelled or voucher.is_optional:
-            continue
-        for ledger, entry in _party_entries(voucher, masters, debit=True, reading=reading):
-            if not _BOUNCE.search(voucher.narration):
-                reading.note("refunds_to_debtors")
-                continue
-            instrument = next((line.instrument for line in voucher.entries if line.instrument), "")
-            entries.append(Reversal(ledger=ledger.name, amount=entry.amount, instrument=instrument, on=voucher.on))
-    return entries
-
-
-def payment_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[tuple[Item, str, str]]:
-    """Lines of a receipt with the debtor's name and the instrument, by which a bounce finds them."""
+    Raises:
+        UnreadableVoucherError: as `party_entries`.
+    """
     method, instrument = _method(voucher, masters)
-    number = 0
-    for ledger, entry in _party_entries(voucher, masters, debit=False, reading=reading):
-        for bill_ref, amount in _settled(entry):
-            number += 1
-            record: Record = {
-                "payment_id": voucher.guid,
-                "line_no": number,
-                "retailer_ref": ledger.guid,
-                "bill_ref": bill_ref,
-                "paid_date": voucher.on.isoformat(),
-                "amount_paid_inr": amount,
-                "payment_method": method,
-            }
-            yield Item("payments", f"{voucher.guid}#{number}", without_empty(record)), ledger.name, instrument
-    if not number:
-        reading.note("receipts_without_debtor")
+    lines: list[ReceiptLine] = []
+    for ledger, entry in party_entries(voucher, masters, debit=False):
+        reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
+        lines += [ReceiptLine(party=ledger.guid, bill_ref=name, amount=amount) for name, amount in _settled(entry)]
+    return Receipt(voucher=voucher, method=method, instrument=instrument, lines=tuple(lines))
+
+
+def payment_items(receipt: Receipt, masters: Masters) -> Iterator[Item]:
+    """One record per line."""
+    guid = receipt.voucher.guid
+    for number, line in enumerate(receipt.lines, start=1):
+        record: Record = {
+            "payment_id": guid,
+            "line_no": number,
+            "retailer_ref": line.party,
+            "bill_ref": line.bill_ref,
+            "paid_date": receipt.voucher.on.isoformat(),
+            "amount_paid_inr": line.amount,
+            "payment_method": receipt.method,
+            "is_bounced": line.bounced_on is not None or None,
+            "bounced_on": None if line.bounced_on is None else line.bounced_on.isoformat(),
+        }
+        yield masters.item("payments", f"{guid}#{number}", record, voucher=receipt.voucher)
 
 
 def _settled(entry: Entry) -> list[tuple[str | None, Decimal]]:
@@ -188,34 +254,9 @@ def _settled(entry: Entry) -> list[tuple[str | None, Decimal]]:
 def _method(voucher: Voucher, masters: Masters) -> tuple[str | None, str]:
     for entry in voucher.entries:
         ledger = masters.ledgers.get(entry.ledger)
-        if ledger is not None and ledger.group == _CASH:
+        if ledger is not None and ledger.group == CASH:
             return "cash", ""
         if entry.transaction:
             words = entry.transaction.lower()
             return next((method for term, method in _METHODS if term in words), "other"), entry.instrument
     return None, ""
-
-
-def mark_bounced(
-    lines: Sequence[tuple[Item, str, str]], back: Sequence[Reversal], reading: Reading
-) -> tuple[list[Item], int]:
-    """Flags the receipts that were taken back; returns all lines and the number of reversals without a receipt."""
-    receipts: dict[str, list[int]] = {}
-    for index, (item, _, _) in enumerate(lines):
-        receipts.setdefault(str(item.record["payment_id"]), []).append(index)
-    items = [item for item, _, _ in lines]
-    by_trace: dict[tuple[str, str, Decimal], list[list[int]]] = {}
-    for indexes in receipts.values():
-        _, party, instrument = lines[indexes[0]]
-        total = sum((items[index].amount for index in indexes), Decimal(0))
-        by_trace.setdefault((party, instrument, total), []).append(indexes)
-    lost = 0
-    for reversal in back:
-        candidates = by_trace.get((reversal.ledger, reversal.instrument, reversal.amount), [])
-        if not candidates:
-            lost += 1
-            continue
-        for index in candidates.pop(0):
-            items[index] = replace(items[index], record={**items[index].record, "is_bounced": True})
-        reading.note("bounced_receipts")
-    return items, lost

@@ -1,18 +1,19 @@
 """Companies, groups and ledgers: who is a debtor, and how a debtor can be known."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from altscore_connector.errors import TallyError
+from altscore_connector.tally.values import day_of, number, rupees
 from altscore_connector.tally.wire import TallyPort, collection_request, objects, text_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _DEBTORS = "Sundry Debtors"
-_DAYS = re.compile(r"(\d{1,3})\s*Days?", re.I)
 _MAX_DEPTH = 50
 
 
@@ -26,6 +27,19 @@ class Company:
 
 
 @dataclass(frozen=True)
+class OpeningBill:
+    """A bill that was open when the ledger began; None where its day or its amount cannot be read.
+
+    `amount` is negative where the debtor owes it.
+    """
+
+    name: str
+    on: date | None
+    amount: Decimal | None
+    credit_period: str
+
+
+@dataclass(frozen=True)
 class Ledger:
     """One ledger; `group` is the reserved group it stands under, `beat` its own group."""
 
@@ -35,24 +49,13 @@ class Ledger:
     beat: str
     gstin: str | None
     phone: str | None
-    credit_days: int | None
+    credit_period: str
+    opening_bills: tuple[OpeningBill, ...] = ()
 
     @property
     def is_debtor(self) -> bool:
         """Whether money is owed by this ledger's owner."""
         return self.group == _DEBTORS
-
-
-def number(text: str) -> int | None:
-    """A padded whole number, None when there is none."""
-    stripped = text.strip()
-    return int(stripped) if stripped.isdigit() else None
-
-
-def credit_days(text: str) -> int | None:
-    """Days of a credit period written as `30 Days`; a date or an empty period is None."""
-    match = _DAYS.fullmatch(text.strip())
-    return int(match.group(1)) if match else None
 
 
 def read_companies(port: TallyPort) -> list[Company]:
@@ -67,18 +70,6 @@ def companies_of(root: "Element") -> list[Company]:
         Company(item.get("NAME", ""), text_of(item, "GUID"), number(text_of(item, "ALTVCHID")))
         for item in objects(root, "COMPANY")
     ]
-
-
-def find_company(port: TallyPort, name: str) -> Company:
-    """The loaded company of that name.
-
-    Raises:
-        TallyError: it is not loaded; a collection would only have answered with zero rows.
-    """
-    for company in read_companies(port):
-        if company.name == name and company.guid:
-            return company
-    raise TallyError("a configured company is not loaded in Tally")
 
 
 def reserved_groups(root: "Element") -> dict[str, str]:
@@ -114,7 +105,7 @@ def read_ledgers(port: TallyPort, company: Company) -> list[Ledger]:
     )
     fetch = (
         "GUID", "Name", "Parent", "PartyGSTIN", "LedgerMobile", "LedgerPhone", "BillCreditPeriod", "LedGSTRegDetails.*",
-        "AlterID",
+        "AlterID", "BillAllocations.*",
     )  # fmt: skip
     reply = port.ask(collection_request("Ledger", company=company.name, fetch=fetch))
     ledgers = ledgers_of(reply, reserved_groups(groups))
@@ -132,13 +123,23 @@ def ledgers_of(root: "Element", groups: Mapping[str, str]) -> list[Ledger]:
 def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:
     parent = text_of(item, "PARENT")
     return Ledger(
-        name=item.get("NAME", ""),
+        name=item.get("NAME", "").strip(),
         guid=text_of(item, "GUID"),
         group=groups.get(parent, parent),
         beat=parent,
         gstin=text_of(item, "PARTYGSTIN") or _registered_gstin(item),
         phone=text_of(item, "LEDGERMOBILE") or text_of(item, "LEDGERPHONE") or None,
-        credit_days=credit_days(text_of(item, "BILLCREDITPERIOD")),
+        credit_period=text_of(item, "BILLCREDITPERIOD"),
+        opening_bills=tuple(
+            OpeningBill(
+                name=text_of(row, "NAME"),
+                on=day_of(text_of(row, "BILLDATE")),
+                amount=rupees(text_of(row, "OPENINGBALANCE")),
+                credit_period=text_of(row, "BILLCREDITPERIOD"),
+            )
+            for row in item.findall("BILLALLOCATIONS.LIST")
+            if text_of(row, "OPENINGBALANCE")
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import httpx
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from altscore_connector.errors import TallyError
+from altscore_connector.errors import TallyError, TallyUnreachableError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -127,7 +127,10 @@ class TallyPort:
     """
 
     def __init__(self, url: str, *, timeout_s: float = 600.0) -> None:
-        self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(timeout_s, connect=5.0), trust_env=False)
+        # Tally speaks plain HTTP; loading authorities would take longer than asking.
+        needs_tls = url.startswith("https:")
+        timeout = httpx.Timeout(timeout_s, connect=5.0)
+        self._http = httpx.Client(base_url=url, verify=needs_tls, timeout=timeout, trust_env=False)
         self._in_flight = Lock()
 
     def close(self) -> None:
@@ -138,8 +141,9 @@ class TallyPort:
         """Sends a request and parses the reply.
 
         Raises:
-            TallyError: unreachable, or the reply does not hold. It is not tried again at once: Tally
-                goes on working on the first request.
+            TallyUnreachableError: no answer. It is not tried again at once: Tally goes on working on the first
+                request.
+            TallyError: the reply does not hold.
         """
         with self._in_flight:
             try:
@@ -149,7 +153,7 @@ class TallyPort:
                     headers={"Content-Type": "text/xml; charset=utf-16"},
                 )
             except httpx.HTTPError as error:
-                raise TallyError(f"Tally did not answer: {type(error).__name__}") from error
+                raise TallyUnreachableError(f"Tally did not answer: {type(error).__name__}") from error
         if response.status_code != 200:
             raise TallyError(f"Tally answered {response.status_code}")
         is_wide = "utf-16" in response.headers.get("content-type", "").lower()

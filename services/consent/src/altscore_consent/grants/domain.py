@@ -8,13 +8,14 @@ import calendar
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from altscore_libs.instants import INDIA
+
 from altscore_consent.invites.domain import Invite, InviteStatus
 
-INDIA = timezone(timedelta(hours=5, minutes=30))  # no daylight saving since 1945
 PROCESSING_HALT = timedelta(hours=1)
 GRANT = "grant"
 WITHDRAWAL = "withdrawal"
@@ -213,11 +214,6 @@ def expiry_of(given_at: datetime, months: int) -> datetime:
     """The end of the day in India `months` calendar months later: the midnight after it, exclusive (decision 91)."""
     last_day = months_later(given_at.astimezone(INDIA).date(), months)
     return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=INDIA).astimezone(UTC)
-
-
-def last_day_of(expires_at: datetime) -> date:
-    """The last day in India that a consent ending at `expires_at` covers."""
-    return (expires_at.astimezone(INDIA) - timedelta(microseconds=1)).date()
 
 
 def months_later(day: date, months: int) -> date:

@@ -9,20 +9,18 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from altscore_libs.canonical_json import canonical_json
-from altscore_libs.instants import format_instant
+from altscore_libs.instants import INDIA, format_instant, last_day_before
 from altscore_libs.signer import Signer
 from cachetools import LRUCache
 
 from altscore_consent.grants.domain import (
     GRANT,
-    INDIA,
     WITHDRAWAL,
     Affirmative,
     SignedRecord,
     State,
     Withdrawal,
     expiry_of,
-    last_day_of,
     months_later,
 )
 from altscore_consent.invites.domain import Invite, Notice, Terms
@@ -97,7 +95,7 @@ def _version_2(terms: Terms, given_at: datetime, expires_at: datetime) -> dict[s
         "data_range": {
             "months_back": terms.history_months,
             "from": months_later(given_at.astimezone(INDIA).date(), -terms.history_months).isoformat(),
-            "to": last_day_of(expires_at).isoformat(),
+            "to": last_day_before(expires_at).isoformat(),
         },
         "data_life_days": terms.life_days,
         "frequency": {"uses": terms.uses, "period_days": terms.period_days},

@@ -15,7 +15,11 @@ MAX_NAME_CHARS = 200
 MAX_NUMBER_CHARS = 32
 MAX_LINE_NO = 100_000
 MAX_LINE_COUNT = 100_000
+MAX_ORDER = 2**53 - 1  # of sequence and source_order: what every JSON reader keeps exactly
 
+MAX_TOTALS = 2_000
+MAX_TOTAL_COUNT = 1_000_000_000
+MAX_TOTAL_INR = Decimal("1000000000000000.00")
 MIN_AMOUNT_INR = Decimal("0.01")
 MAX_AMOUNT_INR = Decimal("1000000000.00")  # of a distributor for whom operations raised nothing
 HIGHEST_MAX_AMOUNT_INR = Decimal("10000000000.00")  # what operations may raise it to, and what the lake can hold
@@ -28,6 +32,7 @@ LONGEST_CREDIT = timedelta(days=3 * 365)
 BEFORE_EARLIEST = f"lies before {EARLIEST_ON.isoformat()}"
 AFTER_LATEST = "lies more than one day in the future"
 BEYOND_CREDIT = "lies before the invoice or more than three years after it"
+BEFORE_PAYMENT = "lies before the payment"
 
 
 def day_fault(day: date, received_at: datetime) -> str | None:
@@ -47,6 +52,11 @@ def instant_fault(at: datetime, received_at: datetime) -> str | None:
 def due_day_fault(due_on: date, invoiced_on: date) -> str | None:
     """The bound that a due date breaks: the day of its invoice to three years (1,095 days) after it, or None."""
     return None if invoiced_on <= due_on <= invoiced_on + LONGEST_CREDIT else BEYOND_CREDIT
+
+
+def bounce_day_fault(bounced_on: date, paid_on: date, received_at: datetime) -> str | None:
+    """The bound that the day of a bounce breaks: the day of its payment to one day after arrival, or None."""
+    return BEFORE_PAYMENT if bounced_on < paid_on else day_fault(bounced_on, received_at)
 
 
 def amount_fault(amount_inr: Decimal, max_amount_inr: Decimal) -> str | None:

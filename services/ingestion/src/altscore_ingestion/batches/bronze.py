@@ -15,7 +15,7 @@ from altscore_libs.instants import format_instant
 from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity, Versioned
 from altscore_ingestion.batches.payload import TABLES, Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 had no order of statements and no cancelled payments and returns
 _AMOUNT = pa.decimal128(15, 2)
 
 
@@ -34,6 +34,13 @@ _COMMON = [
     _required("ingested_at", pa.timestamp("us", tz="UTC")),
     _required("row_sha256", pa.string()),
 ]
+_STATEMENT = [
+    _required("content_version", pa.int32()),
+    _required("source_order", pa.int64()),
+    _required("sequence", pa.int64()),
+    _required("is_outdated", pa.bool_()),
+    _required("is_cancelled", pa.bool_()),
+]
 SCHEMAS: dict[Table, pa.Schema] = {
     "invoices": pa.schema(
         [
@@ -46,8 +53,7 @@ SCHEMAS: dict[Table, pa.Schema] = {
             pa.field("bill_ref", pa.string()),
             pa.field("sku_category", pa.string()),
             pa.field("line_count", pa.int32()),
-            _required("content_version", pa.int32()),
-            _required("is_cancelled", pa.bool_()),
+            *_STATEMENT,
         ]
     ),
     "payments": pa.schema(
@@ -61,7 +67,8 @@ SCHEMAS: dict[Table, pa.Schema] = {
             _required("amount_inr", _AMOUNT),
             pa.field("payment_method", pa.string()),
             _required("is_bounced", pa.bool_()),
-            _required("content_version", pa.int32()),
+            pa.field("bounced_on", pa.date32()),
+            *_STATEMENT,
         ]
     ),
     "returns": pa.schema(
@@ -71,7 +78,7 @@ SCHEMAS: dict[Table, pa.Schema] = {
             pa.field("invoice_id", pa.string()),
             _required("returned_on", pa.date32()),
             _required("amount_inr", _AMOUNT),
-            _required("content_version", pa.int32()),
+            *_STATEMENT,
         ]
     ),
     "retailers": pa.schema(
@@ -123,6 +130,8 @@ def _row(header: BatchHeader, item: Versioned, subject: SubjectIdentity) -> dict
     own: dict[str, Any] = {**item.record.values, "content_version": item.content_version}
     if item.record.table == "retailers":
         own["gst_status"] = subject.gst_status
+    else:
+        own |= {**item.order._asdict(), "is_outdated": item.is_outdated}
     identity = "|".join((header.distributor_id, item.record.table, item.key, str(item.content_version)))
     row = {
         "distributor_id": header.distributor_id,
@@ -167,6 +176,16 @@ def build_manifest(
         "ingested_at": format_instant(header.ingested_at, "auto"),
         "sync_from": format_instant(header.sync_from, "auto"),
         "sync_to": format_instant(header.sync_to, "auto"),
+        "sequence": header.sequence,
+        "erp_totals": [
+            {
+                "table": key.table,
+                "month": f"{key.month_on:%Y-%m}",
+                "count": total.documents,
+                "amount_inr": f"{total.amount_inr:.2f}",
+            }
+            for key, total in sorted(header.erp_totals.items())
+        ],
         "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows, "bytes": len(f.body)} for f in files],
         "totals": control_totals(records),
         **counts._asdict(),

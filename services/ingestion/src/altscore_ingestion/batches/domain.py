@@ -1,8 +1,8 @@
 """Rules of a batch: whose its records are, what is new and what a correction, and its result. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,6 +13,13 @@ from altscore_libs.errors import FieldError
 
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import Record, Rejected, Value
+from altscore_ingestion.totals.domain import ErpTotal, MonthKey
+
+# Fields that records had not when the first digests were stored; what they say by default is no content.
+LATER_FIELDS: dict[Table, frozenset[str]] = {
+    "payments": frozenset({"bounced_on", "is_cancelled"}),
+    "returns": frozenset({"is_cancelled"}),
+}
 
 
 class Counts(NamedTuple):
@@ -34,6 +41,8 @@ class BatchHeader:
     ingested_at: datetime
     sync_from: datetime
     sync_to: datetime
+    sequence: int | None = None
+    erp_totals: Mapping[MonthKey, ErpTotal] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -43,7 +52,11 @@ class BatchHeader:
 
 @dataclass(frozen=True)
 class StoredBatch:
-    """A batch as the database knows it."""
+    """A batch as the database knows it.
+
+    Attributes:
+        is_announced: the broker has acknowledged its event, or nothing waits that could be its event.
+    """
 
     batch_id: str
     distributor_id: str
@@ -57,6 +70,7 @@ class StoredBatch:
     quarantined: int | None
     duplicate: int | None
     completeness: Decimal | None
+    is_announced: bool
 
     @property
     def is_complete(self) -> bool:
@@ -93,12 +107,40 @@ class SubjectIdentity(NamedTuple):
     gst_status: str
 
 
-class ExistingRow(NamedTuple):
-    """What is stored of a record: newest version, digest of its content, whose it is."""
+class StatementOrder(NamedTuple):
+    """Where a statement about a record stands among the others; the greatest is the newest (decision 79)."""
+
+    source_order: int
+    sequence: int
+
+
+class RecordState(NamedTuple):
+    """What is stored of a record.
+
+    Attributes:
+        content_version: number of its versions in Bronze, outdated ones included.
+        content_sha256: digest of the live content.
+        subject_token: whose it is.
+        order: the newest statement of the live content.
+        dated_on, amount_inr, is_cancelled: of the live content; None where it was stored before they were kept, and
+            for the customer master.
+    """
 
     content_version: int
     content_sha256: bytes
     subject_token: str
+    order: StatementOrder
+    dated_on: date | None
+    amount_inr: Decimal | None
+    is_cancelled: bool | None
+
+
+class ContentKey(NamedTuple):
+    """A content that a record had."""
+
+    table: Table
+    key: str
+    content_sha256: bytes
 
 
 class Candidate(NamedTuple):
@@ -119,6 +161,8 @@ class Versioned:
     subject_token: str
     content_version: int
     content_sha256: bytes
+    order: StatementOrder
+    is_outdated: bool
 
     @property
     def amount_inr(self) -> Decimal:
@@ -133,33 +177,60 @@ class Versioned:
         return value
 
 
+@dataclass(frozen=True)
+class AssignedVersions:
+    """What a batch changes.
+
+    Attributes:
+        versioned: the records to write, each with its version.
+        duplicates: records whose content Bronze holds already.
+        states: per (table, key) the new state of a record that changed, or whose content was stated anew.
+        superseded: contents that are not, or no longer, live.
+    """
+
+    versioned: list[Versioned]
+    duplicates: list[Record]
+    states: dict[tuple[Table, str], RecordState]
+    superseded: set[ContentKey]
+
+
+def order_of(record: Record, sequence: int | None) -> StatementOrder:
+    """The order of a statement; lines of the customer master have none and count in order of arrival."""
+    return StatementOrder(record.source_order, 0 if record.table == "retailers" else sequence or 0)
+
+
 def resolve(
-    records: Iterable[Record], tokens: Mapping[str, str], stored_invoices: Mapping[str, str]
+    records: Iterable[Record],
+    tokens: Mapping[str, str],
+    stored_invoices: Mapping[str, RecordState],
+    *,
+    sequence: int | None,
 ) -> tuple[list[tuple[Record, str]], list[Rejected]]:
     """Gives every record the subject token of its retailer.
 
     Args:
         records: the accepted records.
         tokens: subject token by retailer_ref.
-        stored_invoices: subject token by invoice id, of earlier batches.
+        stored_invoices: states of invoices of earlier batches, by invoice id.
+        sequence: of the batch.
 
     Returns:
         Records with tokens, and those whose only pointer is an unknown invoice.
     """
     listed = list(records)
-    token_of_invoice = dict(stored_invoices)
-    token_of_invoice |= {
-        record.key: tokens[record.retailer_ref]
-        for record in listed
-        if record.table == "invoices" and record.retailer_ref
-    }
+    owners = {key: (state.order, state.subject_token) for key, state in stored_invoices.items()}
+    for record in listed:
+        if record.table == "invoices" and record.retailer_ref:
+            order = order_of(record, sequence)
+            if record.key not in owners or order >= owners[record.key][0]:
+                owners[record.key] = (order, tokens[record.retailer_ref])
     resolved: list[tuple[Record, str]] = []
     rejected: list[Rejected] = []
     for record in listed:
         if record.retailer_ref:
             resolved.append((record, tokens[record.retailer_ref]))
-        elif token := token_of_invoice.get(record.invoice_id or ""):
-            resolved.append((record, token))
+        elif owner := owners.get(record.invoice_id or ""):
+            resolved.append((record, owner[1]))
         else:
             reason = FieldError("retailer_ref", "is missing, and the invoice is unknown")
             rejected.append(Rejected(record.table, record.index, (reason,)))
@@ -181,43 +252,88 @@ def candidate(record: Record, subject: SubjectIdentity) -> Candidate:
 def content_digest(record: Record, subject_token: str, *, extra: Mapping[str, Value]) -> bytes:
     """SHA-256 of a record's content as canonical JSON; an equal digest is a duplicate, another one a correction.
 
+    A field of LATER_FIELDS that says nothing is left out, so that a record sent again has the digest it always had.
+
     Args:
         record: the record.
         subject_token: keyed token of its retailer, so that no personal data enters the digest.
         extra: columns that the vault's answer adds.
     """
-    content = {**record.values, **extra, "subject_token": subject_token}
+    later = LATER_FIELDS.get(record.table, frozenset())
+    own = {name: value for name, value in record.values.items() if value or name not in later}
+    content = {**own, **extra, "subject_token": subject_token}
     return canonical_digest(
         {name: str(value) if isinstance(value, date | Decimal) else value for name, value in content.items()}
     )
 
 
 def assign_versions(
-    candidates: Iterable[Candidate], stored: Mapping[tuple[Table, str], ExistingRow]
-) -> tuple[list[Versioned], list[Record]]:
-    """Tells new records and corrections from duplicates.
+    candidates: Iterable[Candidate],
+    stored: Mapping[tuple[Table, str], RecordState],
+    *,
+    superseded: Set[ContentKey],
+    sequence: int | None,
+) -> AssignedVersions:
+    """Tells new records and corrections from duplicates and from statements that a newer one overtook.
+
+    The newest statement is live: greatest source order, then sequence, then arrival. A content equal to the live one
+    is a duplicate, which may move the order of the live one. An older statement is outdated: it is written as history
+    unless Bronze holds its content.
 
     Args:
         candidates: in the order of the batch.
-        stored: newest stored version per (table, key).
-
-    Returns:
-        The records to write, each with its version, and the duplicates: same content as the newest version.
+        stored: states by (table, key).
+        superseded: known contents of these records that are not live.
+        sequence: of the batch.
     """
-    newest = dict(stored)
-    versioned: list[Versioned] = []
-    duplicates: list[Record] = []
-    for record, key, token, digest in candidates:
-        before = newest.get((record.table, key))
-        if before is not None and before.content_sha256 == digest:
-            duplicates.append(record)
+    assigned = AssignedVersions(versioned=[], duplicates=[], states={}, superseded=set())
+    for item in candidates:
+        place, order = (item.record.table, item.key), order_of(item.record, sequence)
+        before = assigned.states.get(place) or stored.get(place)
+        content = ContentKey(item.record.table, item.key, item.content_sha256)
+        if before is not None and before.content_sha256 == item.content_sha256:
+            restated = _live_state(item, max(order, before.order), content_version=before.content_version)
+            if restated != before:
+                assigned.states[place] = restated
+            assigned.duplicates.append(item.record)
+            continue
+        is_outdated = before is not None and order < before.order
+        if is_outdated and (content in superseded or content in assigned.superseded):
+            assigned.duplicates.append(item.record)
             continue
         version = 1 if before is None else before.content_version + 1
-        newest[(record.table, key)] = ExistingRow(version, digest, token)
-        versioned.append(
-            Versioned(record=record, key=key, subject_token=token, content_version=version, content_sha256=digest)
+        if before is not None and is_outdated:
+            assigned.superseded.add(content)
+            assigned.states[place] = before._replace(content_version=version)
+        else:
+            if before is not None:
+                assigned.superseded.add(content._replace(content_sha256=before.content_sha256))
+            assigned.states[place] = _live_state(item, order, content_version=version)
+        assigned.versioned.append(
+            Versioned(
+                record=item.record,
+                key=item.key,
+                subject_token=item.subject_token,
+                content_version=version,
+                content_sha256=item.content_sha256,
+                order=order,
+                is_outdated=is_outdated,
+            )
         )
-    return versioned, duplicates
+    return assigned
+
+
+def _live_state(item: Candidate, order: StatementOrder, *, content_version: int) -> RecordState:
+    amount, is_cancelled = item.record.values.get("amount_inr"), item.record.values.get("is_cancelled")
+    return RecordState(
+        content_version=content_version,
+        content_sha256=item.content_sha256,
+        subject_token=item.subject_token,
+        order=order,
+        dated_on=item.record.dated_on,
+        amount_inr=amount if isinstance(amount, Decimal) else None,
+        is_cancelled=is_cancelled if isinstance(is_cancelled, bool) else None,
+    )
 
 
 def invoiced_inr(records: Iterable[Versioned]) -> Decimal:

@@ -13,6 +13,7 @@ from msgspec import Meta, Raw
 from altscore_ingestion.batches import bounds
 
 Table = Literal["invoices", "payments", "returns", "retailers"]
+DatedTable = Literal["invoices", "payments", "returns"]
 TABLES: tuple[Table, ...] = ("invoices", "payments", "returns", "retailers")
 ErpType = Literal["tally_prime", "sap_b1", "csv"]
 MAX_DEPTH = 8
@@ -26,6 +27,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_NAME_CHARS)]
 Number = Annotated[str, Meta(max_length=bounds.MAX_NUMBER_CHARS)]
 LineNo = Annotated[int, Meta(ge=1, le=bounds.MAX_LINE_NO)]
 LineCount = Annotated[int, Meta(ge=0, le=bounds.MAX_LINE_COUNT)]
+SourceOrder = Annotated[int, Meta(ge=0, le=bounds.MAX_ORDER)]
+Sequence = Annotated[int, Meta(ge=1, le=bounds.MAX_ORDER)]
+MONTH_PATTERN = r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z"
+Month = Annotated[str, Meta(pattern=MONTH_PATTERN)]
+TotalCount = Annotated[int, Meta(ge=0, le=bounds.MAX_TOTAL_COUNT)]
 Method = Literal["upi", "cash", "cheque", "neft", "other"]
 
 
@@ -47,6 +53,7 @@ class InvoiceIn(_Record, frozen=True, kw_only=True):
     sku_category: Label | None = None
     line_count: LineCount | None = None
     is_cancelled: bool | None = None
+    source_order: SourceOrder | None = None
 
 
 class PaymentIn(_Record, frozen=True, kw_only=True):
@@ -61,6 +68,9 @@ class PaymentIn(_Record, frozen=True, kw_only=True):
     bill_ref: Label | None = None
     payment_method: Method | None = None
     is_bounced: bool | None = None
+    bounced_on: date | None = None
+    is_cancelled: bool | None = None
+    source_order: SourceOrder | None = None
 
 
 class ReturnIn(_Record, frozen=True, kw_only=True):
@@ -71,6 +81,8 @@ class ReturnIn(_Record, frozen=True, kw_only=True):
     amount_inr: Raw
     retailer_ref: Reference | None = None
     invoice_id: Identifier | None = None
+    is_cancelled: bool | None = None
+    source_order: SourceOrder | None = None
 
 
 class RetailerIn(_Record, frozen=True, kw_only=True):
@@ -82,6 +94,15 @@ class RetailerIn(_Record, frozen=True, kw_only=True):
     shop_name: Name | None = None
     district: Label | None = None
     active: bool | None = None
+
+
+class ErpTotalIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the ERP itself says of a month: documents of its whole ledger, not of the batch, that are not cancelled."""
+
+    table: DatedTable
+    month: Month
+    count: TotalCount
+    amount_inr: Raw
 
 
 RecordIn = InvoiceIn | PaymentIn | ReturnIn | RetailerIn
@@ -100,6 +121,8 @@ class BatchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     distributor_id: Annotated[str, Meta(min_length=1, max_length=64)]
     sync_from: datetime
     sync_to: datetime
+    sequence: Sequence | None = None
+    erp_totals: Annotated[list[ErpTotalIn], Meta(max_length=bounds.MAX_TOTALS)] | None = None
     invoices: list[Raw] = []
     payments: list[Raw] = []
     returns: list[Raw] = []
@@ -212,11 +235,13 @@ _MISSING = re.compile(r"^Object missing required field `([a-z_]+)`")
 _RULES = (
     ("Object contains unknown field", "holds an unknown field"),
     ("Expected `str` of length", "has a wrong length"),
+    (f"Expected `str` matching regex {MONTH_PATTERN!r}", "is not a month written YYYY-MM, from 2000 on"),
     ("Expected `str` matching regex", "holds a control character"),
     ("Expected `int", "is not a whole number in range"),
     ("Expected `str", "is not a text"),
     ("Expected `bool", "is not true or false"),
-    ("Expected `array`", "is not a list"),
+    ("Expected `array` of length", "has too many entries"),
+    ("Expected `array", "is not a list"),
     ("Expected `object`", "is not an object"),
     ("Expected `date |", "is not a date"),
     ("Expected `date`", "is not a date"),

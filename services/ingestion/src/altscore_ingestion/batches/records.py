@@ -1,11 +1,11 @@
 """Rules of single records: which are accepted, and what they say about retailers. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from altscore_libs.errors import FieldError
@@ -41,6 +41,7 @@ class Record:
         key: identity within (distributor, table); for `retailers` it is replaced by the subject token.
         retailer_ref: None where the retailer is that of `invoice_id`.
         values: columns of Bronze that are the record's own.
+        source_order: the ERP's own order of its statements about the record; 0 where it gives none.
         dated_on: day that puts it into a month of the control totals; None for the customer master.
     """
 
@@ -51,6 +52,7 @@ class Record:
     invoice_id: str | None
     dated_on: date | None
     values: Mapping[str, Value]
+    source_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,19 @@ def check_records(batch: BatchIn, *, received_at: datetime, max_amount_inr: Deci
     return CheckedBatch(tuple(records), tuple(rejected), identities.merged())
 
 
+def quarantined(batch: BatchIn, rejected: Iterable[Rejected]) -> list[dict[str, Any]]:
+    """What the quarantine keeps of rejected records, the records themselves included; to be encrypted."""
+    return [
+        {
+            "table": item.table,
+            "index": item.index,
+            "reasons": [reason._asdict() for reason in item.reasons],
+            "record": bytes(batch.records(item.table)[item.index]).decode(),
+        }
+        for item in rejected
+    ]
+
+
 def _record(table: Table, source: RecordIn, *, index: int, limits: _Limits) -> Record:
     match source:
         case InvoiceIn():
@@ -172,11 +187,13 @@ def _invoice(index: int, source: InvoiceIn, limits: _Limits) -> Record:
         invoice_id=None,
         dated_on=source.invoice_date,
         values=values,
+        source_order=source.source_order or 0,
     )
 
 
 def _payment(index: int, source: PaymentIn, limits: _Limits) -> Record:
     _check_day("paid_date", source.paid_date, limits.received_at)
+    _check_bounce(source, limits.received_at)
     values: dict[str, Value] = {
         "payment_id": source.payment_id,
         "line_no": source.line_no,
@@ -186,6 +203,8 @@ def _payment(index: int, source: PaymentIn, limits: _Limits) -> Record:
         "amount_inr": money("amount_paid_inr", source.amount_paid_inr, max_amount_inr=limits.max_amount_inr),
         "payment_method": source.payment_method,
         "is_bounced": source.is_bounced is True,
+        "bounced_on": source.bounced_on,
+        "is_cancelled": source.is_cancelled is True,
     }
     return _of_a_retailer(
         Record(
@@ -196,6 +215,7 @@ def _payment(index: int, source: PaymentIn, limits: _Limits) -> Record:
             invoice_id=source.invoice_id,
             dated_on=source.paid_date,
             values=values,
+            source_order=source.source_order or 0,
         )
     )
 
@@ -207,6 +227,7 @@ def _return(index: int, source: ReturnIn, limits: _Limits) -> Record:
         "invoice_id": source.invoice_id,
         "returned_on": source.return_date,
         "amount_inr": money("amount_inr", source.amount_inr, max_amount_inr=limits.max_amount_inr),
+        "is_cancelled": source.is_cancelled is True,
     }
     return _of_a_retailer(
         Record(
@@ -217,6 +238,7 @@ def _return(index: int, source: ReturnIn, limits: _Limits) -> Record:
             invoice_id=source.invoice_id,
             dated_on=source.return_date,
             values=values,
+            source_order=source.source_order or 0,
         )
     )
 
@@ -230,6 +252,15 @@ def _of_a_retailer(record: Record) -> Record:
 def _check_day(field: str, day: date, received_at: datetime) -> None:
     if fault := bounds.day_fault(day, received_at):
         raise _InvalidRecord(field, fault)
+
+
+def _check_bounce(source: PaymentIn, received_at: datetime) -> None:
+    if source.bounced_on is None:
+        return
+    if source.is_bounced is not True:
+        raise _InvalidRecord("bounced_on", "is given for a payment that did not bounce")
+    if fault := bounds.bounce_day_fault(source.bounced_on, source.paid_date, received_at):
+        raise _InvalidRecord("bounced_on", fault)
 
 
 def money(field: str, raw: Raw, *, max_amount_inr: Decimal) -> Decimal:
@@ -251,10 +282,15 @@ def _optional_reference(text: str | None) -> str | None:
 
 
 def _reference(text: str) -> str:
-    """A retailer_ref without what cannot be seen (decision 88); case tells ledgers apart."""
+    """A retailer_ref without what cannot be seen (decision 88); case tells ledgers apart.
+
+    What holds neither a letter nor a digit (`-`, blanks) names nobody; accepted, such records would be one retailer's.
+    """
     reference = visible_text(text)
-    if not 1 <= len(reference) <= bounds.MAX_REFERENCE_CHARS:
-        raise _InvalidRecord("retailer_ref", "has a wrong length" if reference else "holds no visible character")
+    if not any(char.isalnum() for char in reference):
+        raise _InvalidRecord("retailer_ref", "holds no letter or digit")
+    if len(reference) > bounds.MAX_REFERENCE_CHARS:
+        raise _InvalidRecord("retailer_ref", "has a wrong length")
     return reference
 
 

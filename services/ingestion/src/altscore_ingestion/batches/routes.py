@@ -28,6 +28,7 @@ from altscore_ingestion.errors import (
     BatchTooLarge,
     NotAuthenticated,
 )
+from altscore_ingestion.totals.schemas import Totals
 
 router = strict_router(responses=error_responses(NotAuthenticated, Unavailable))
 _ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
@@ -79,6 +80,7 @@ def _signed_request(request: Request, body: bytes) -> SignedRequest:
 async def get_status(services: ServicesDep, batch_id: str, connector: ConnectorDep) -> BatchStatus:
     """The status of one of the caller's own batches, by our id or by the X-Batch-ID it was sent with."""
     batch, outcomes = await services.batches.status(connector.distributor_id, batch_id)
+    totals = await services.totals.compare_batch(connector.distributor_id, batch.batch_id)
     return BatchStatus(
         batch_id=batch.batch_id,
         status="complete" if batch.is_complete else "processing",
@@ -87,6 +89,7 @@ async def get_status(services: ServicesDep, batch_id: str, connector: ConnectorD
         quarantined=batch.quarantined or 0,
         duplicate=batch.duplicate or 0,
         completeness_score=float(batch.completeness) if batch.completeness is not None else None,
-        pipeline_triggered=batch.is_complete,
+        pipeline_triggered=batch.is_complete and batch.is_announced,
+        totals=Totals.of(totals),
         records=[RecordOutcome.model_validate(asdict(outcome)) for outcome in outcomes],
     )

@@ -5,8 +5,16 @@ from typing import Any, Literal, get_args
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR, MAX_RECORDS
-from altscore_ingestion.batches.payload import TYPES, ErpType
+from altscore_ingestion.batches.bounds import (
+    HIGHEST_MAX_AMOUNT_INR,
+    MAX_AMOUNT_INR,
+    MAX_ORDER,
+    MAX_RECORDS,
+    MAX_TOTAL_INR,
+    MAX_TOTALS,
+)
+from altscore_ingestion.batches.payload import TYPES, ErpTotalIn, ErpType
+from altscore_ingestion.totals.schemas import Totals
 
 _AMOUNT = {
     "type": "number",
@@ -16,6 +24,16 @@ _AMOUNT = {
     "maximum": int(HIGHEST_MAX_AMOUNT_INR),
 }
 _INSTANT = {"type": "string", "format": "date-time"}
+_SEQUENCE = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_ORDER,
+    "description": "Grows with every batch of the distributor, so that an equal state at a later time is another body.",
+}
+_SOURCE_ORDER_TEXT = (
+    "The ERP's own order of its statements about the record (AlterID, time of change, time of the file); missing is 0. "
+    "The newest has the greatest source_order, then sequence, then the latest arrival."
+)
 
 
 def _record(kind: type) -> dict[str, Any]:
@@ -23,6 +41,15 @@ def _record(kind: type) -> dict[str, Any]:
     schema: dict[str, Any] = components[kind.__name__]
     for name in schema["properties"].keys() & {"amount_inr", "amount_paid_inr"}:
         schema["properties"][name] = _AMOUNT
+    if "source_order" in schema["properties"]:
+        schema["properties"]["source_order"]["description"] = _SOURCE_ORDER_TEXT
+    return schema
+
+
+def _total() -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([ErpTotalIn])
+    schema: dict[str, Any] = components[ErpTotalIn.__name__]
+    schema["properties"]["amount_inr"] = {"type": "number", "minimum": 0, "maximum": int(MAX_TOTAL_INR)}
     return schema
 
 
@@ -35,6 +62,13 @@ BATCH_SCHEMA: dict[str, Any] = {
         "distributor_id": {"type": "string"},
         "sync_from": _INSTANT,
         "sync_to": _INSTANT,
+        "sequence": _SEQUENCE,
+        "erp_totals": {
+            "type": "array",
+            "maxItems": MAX_TOTALS,
+            "description": "What the ERP itself says of its whole ledger, per table and month.",
+            "items": _total(),
+        },
         **{table: {"type": "array", "items": _record(kind)} for table, kind in TYPES.items()},
     },
 }
@@ -91,7 +125,11 @@ class OriginalResult(BaseModel):
 
 
 class BatchStatus(BaseModel):
-    """What became of a batch; records that are not listed are in Bronze."""
+    """What became of a batch; records that are not listed are in Bronze.
+
+    `pipeline_triggered`: the broker has acknowledged the event that wakes the pipeline; whether a run has taken the
+    batch in is not known here. `totals`: the ERP's totals of the months that no later batch has stated again.
+    """
 
     batch_id: str
     status: Literal["processing", "complete"]
@@ -101,4 +139,5 @@ class BatchStatus(BaseModel):
     duplicate: int
     completeness_score: float | None
     pipeline_triggered: bool
+    totals: Totals
     records: list[RecordOutcome]

@@ -12,19 +12,19 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import drop, is_lost, session, transaction
 from altscore_libs.errors import AltScoreError, NotFound, Unavailable
-from altscore_libs.ids import new_id
+from altscore_libs.ids import new_id, uuid7
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_ingestion.batches import domain, store
 from altscore_ingestion.batches.bounds import MAX_RECORDS
-from altscore_ingestion.batches.bronze import BronzeFile, build_files, build_manifest
+from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, build_manifest
 from altscore_ingestion.batches.domain import BatchHeader, Counts, RecordOutcome, StoredBatch, SubjectIdentity
 from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
 from altscore_ingestion.batches.payload import BatchHeaders, BatchIn, Table, parse_uuid, read_body, read_headers
 from altscore_ingestion.batches.quota import Quota, limit_of, quota
-from altscore_ingestion.batches.records import Record, Rejected, check_records
+from altscore_ingestion.batches.records import Rejected, check_records, quarantined
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
@@ -36,6 +36,8 @@ from altscore_ingestion.errors import (
     BatchTooLarge,
     NotAuthenticated,
 )
+from altscore_ingestion.totals.domain import ErpTotal, MonthKey, read_totals
+from altscore_ingestion.totals.store import upsert_totals
 
 ANSWER_WITHIN_S = 8.5
 """From the read body to the answer, whatever hangs; a connector is answered within ten seconds."""
@@ -73,6 +75,7 @@ class _Submission:
     headers: BatchHeaders
     body_sha256: bytes
     batch: BatchIn
+    erp_totals: dict[MonthKey, ErpTotal]
 
 
 class _Admission(NamedTuple):
@@ -85,9 +88,8 @@ class _Admission(NamedTuple):
 class _SortedBatch:
     """What goes to Bronze, what does not, and the vault's answers by token."""
 
-    versioned: Sequence[domain.Versioned]
+    assigned: domain.AssignedVersions
     rejected: Sequence[Rejected]
-    duplicates: Sequence[Record]
     subjects: dict[str, SubjectIdentity]
     completeness: Decimal
 
@@ -179,7 +181,11 @@ class BatchService:
         if batch.submitted > MAX_RECORDS:
             raise BatchTooLarge(f"a batch holds at most {MAX_RECORDS} records")
         submission = _Submission(
-            connector=connector, headers=headers, body_sha256=bytes.fromhex(signed.body_sha256), batch=batch
+            connector=connector,
+            headers=headers,
+            body_sha256=bytes.fromhex(signed.body_sha256),
+            batch=batch,
+            erp_totals=read_totals(batch.erp_totals or [], received_at=self._clock.now()),
         )
         async with self._slots:
             return await self._ingest(submission)
@@ -210,15 +216,17 @@ class BatchService:
                 ingested_at=stored.received_at,
                 sync_from=batch.sync_from,
                 sync_to=batch.sync_to,
+                sequence=batch.sequence,
+                erp_totals=submission.erp_totals,
             )
             sorted_batch = await self._sort(
                 connection, header, batch, max_amount_inr=submission.connector.max_amount_inr
             )
             counts = Counts(
                 submitted=stored.submitted,
-                accepted=len(sorted_batch.versioned),
+                accepted=len(sorted_batch.assigned.versioned),
                 quarantined=len(sorted_batch.rejected),
-                duplicate=len(sorted_batch.duplicates),
+                duplicate=len(sorted_batch.assigned.duplicates),
             )
             manifest = await self._write(header, sorted_batch, batch, counts=counts, is_resumed=is_resumed)
             await self._complete(
@@ -276,6 +284,7 @@ class BatchService:
                 quarantined=None,
                 duplicate=None,
                 completeness=None,
+                is_announced=False,
             )
             await store.insert_batch(connection, stored)
         return _Admission(stored, remaining, is_resumed=False)
@@ -288,24 +297,28 @@ class BatchService:
         )
         by_ref = await self._vault.store_identities(header.distributor_id, checked.identities)
         named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
-        invoices = await store.existing_rows(connection, header.distributor_id, [("invoices", key) for key in named])
+        invoices = await store.record_states(connection, header.distributor_id, [("invoices", key) for key in named])
         resolved, unresolved = domain.resolve(
             checked.records,
             {reference: subject.subject_token for reference, subject in by_ref.items()},
-            {key: row.subject_token for (_, key), row in invoices.items()},
+            {key: state for (_, key), state in invoices.items()},
+            sequence=header.sequence,
         )
         subjects = {subject.subject_token: subject for subject in by_ref.values()}
         missing = sorted({token for _, token in resolved} - subjects.keys())
         subjects |= await store.subjects(connection, header.distributor_id, missing)
         candidates = [domain.candidate(record, subjects[token]) for record, token in resolved]
         keys: list[tuple[Table, str]] = [(candidate.record.table, candidate.key) for candidate in candidates]
-        stored = await store.existing_rows(connection, header.distributor_id, keys)
-        versioned, duplicates = domain.assign_versions(candidates, stored)
+        assigned = domain.assign_versions(
+            candidates,
+            await store.record_states(connection, header.distributor_id, keys),
+            superseded=await store.superseded_contents(connection, header.distributor_id, keys),
+            sequence=header.sequence,
+        )
         verified = frozenset(ref for ref, subject in by_ref.items() if subject.gst_status == "verified")
         return _SortedBatch(
-            versioned=versioned,
+            assigned=assigned,
             rejected=[*checked.rejected, *unresolved],
-            duplicates=duplicates,
             subjects=subjects,
             completeness=domain.completeness([record for record, _ in resolved], verified_refs=verified),
         )
@@ -313,18 +326,11 @@ class BatchService:
     async def _write(
         self, header: BatchHeader, sorted_batch: _SortedBatch, batch: BatchIn, *, counts: Counts, is_resumed: bool
     ) -> BronzeFile:
-        files = await asyncio.to_thread(build_files, header, sorted_batch.versioned, sorted_batch.subjects)
-        manifest = build_manifest(header, files, sorted_batch.versioned, counts)
+        versioned = sorted_batch.assigned.versioned
+        files = await asyncio.to_thread(build_files, header, versioned, sorted_batch.subjects)
+        manifest = build_manifest(header, files, versioned, counts)
         if sorted_batch.rejected:
-            records = [
-                {
-                    "table": rejected.table,
-                    "index": rejected.index,
-                    "reasons": [reason._asdict() for reason in rejected.reasons],
-                    "record": bytes(batch.records(rejected.table)[rejected.index]).decode(),
-                }
-                for rejected in sorted_batch.rejected
-            ]
+            records = quarantined(batch, sorted_batch.rejected)
             encrypted = await encrypt_quarantine(self._wrapper, header.batch_id, records)
             await self._objects.write_quarantine(header, encrypted)
         await self._objects.write_batch(header, files, manifest, is_resumed=is_resumed)
@@ -341,7 +347,7 @@ class BatchService:
         body_sha256: bytes,
     ) -> None:
         """The one transaction that makes the batch count: identities, outcomes, result, event and audit."""
-        uri, versioned = self._objects.uri(header, manifest), sorted_batch.versioned
+        uri, assigned, event_id = self._objects.uri(header, manifest), sorted_batch.assigned, uuid7()
         async with connection.transaction():
             is_ours = await store.complete_batch(
                 connection,
@@ -350,13 +356,16 @@ class BatchService:
                 completeness=sorted_batch.completeness,
                 manifest_uri=uri,
                 manifest_sha256=manifest.sha256,
+                event_id=event_id,
                 now=self._clock.now(),
             )
             if not is_ours:
                 raise BatchInProgress
-            await store.upsert_records(connection, header.distributor_id, header.batch_id, versioned)
+            await store.upsert_records(connection, header.distributor_id, header.batch_id, states=assigned.states)
+            await store.insert_superseded(connection, header.distributor_id, assigned.superseded)
             await store.upsert_subjects(connection, header.distributor_id, sorted_batch.subjects.values())
-            await store.insert_outcomes(connection, header.batch_id, sorted_batch.rejected, sorted_batch.duplicates)
+            await store.insert_outcomes(connection, header.batch_id, sorted_batch.rejected, assigned.duplicates)
+            await upsert_totals(connection, header)
             event = {
                 "batch_id": header.batch_id,
                 "distributor_id": header.distributor_id,
@@ -366,11 +375,17 @@ class BatchService:
                 **counts._asdict(),
                 "record_count": counts.accepted,
                 "completeness_score": float(sorted_batch.completeness),
-                "amount_inr": domain.invoiced_inr(versioned),
+                "amount_inr": domain.invoiced_inr(assigned.versioned),
             }
-            await self._outbox.add(connection, "ingestion.batch.complete", key=header.distributor_id, data=event)
+            await self._outbox.add(
+                connection, "ingestion.batch.complete", key=header.distributor_id, data=event, event_id=event_id
+            )
             details = {name: str(value) for name, value in counts._asdict().items()}
-            details |= {"data_sha256": body_sha256.hex(), "manifest_sha256": manifest.sha256, "schema_version": "1"}
+            details |= {
+                "data_sha256": body_sha256.hex(),
+                "manifest_sha256": manifest.sha256,
+                "schema_version": str(SCHEMA_VERSION),
+            }
             await self._outbox.audit(
                 connection,
                 "batch_ingested",

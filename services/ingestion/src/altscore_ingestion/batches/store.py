@@ -1,7 +1,7 @@
 """SQL of batches and records; every function takes a connection and never commits."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,19 +10,27 @@ import asyncpg
 from altscore_libs.state_gauges import Measure
 
 from altscore_ingestion.batches.domain import (
+    ContentKey,
     Counts,
-    ExistingRow,
     RecordOutcome,
+    RecordState,
+    StatementOrder,
     StoredBatch,
     SubjectIdentity,
-    Versioned,
 )
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.quota import RATE_WINDOW
 from altscore_ingestion.batches.records import Record, Rejected
 
 _LOCK_SPACE = 742_101
-_BATCH_COLUMNS = ", ".join(StoredBatch.__dataclass_fields__)
+_BATCH_COLUMNS = (
+    ", ".join(name for name in StoredBatch.__dataclass_fields__ if name != "is_announced")
+    + """,
+    NOT EXISTS (
+        SELECT FROM outbox o WHERE o.sent_at IS NULL AND o.name = 'ingestion.batch.complete'
+            AND o.key = batch.distributor_id AND (batch.event_id IS NULL OR o.event_id = batch.event_id)
+    ) AS is_announced"""
+)
 MEASURES = (
     Measure(
         name="altscore_ingest_newest_batch_timestamp_seconds",
@@ -112,13 +120,14 @@ async def insert_batch(connection: asyncpg.Connection, batch: StoredBatch) -> No
     )
 
 
-async def existing_rows(
+async def record_states(
     connection: asyncpg.Connection, distributor_id: str, keys: Sequence[tuple[Table, str]]
-) -> dict[tuple[Table, str], ExistingRow]:
-    """Newest stored versions of these records, by primary key."""
+) -> dict[tuple[Table, str], RecordState]:
+    """What is stored of these records, by primary key."""
     rows = await connection.fetch(
         """
-        SELECT r.table_name, r.record_key, r.content_version, r.content_sha256, r.subject_token
+        SELECT r.table_name, r.record_key, r.content_version, r.content_sha256, r.subject_token, r.source_order,
+            r.sequence, r.dated_on, r.amount_inr, r.is_cancelled
         FROM unnest($2::text[], $3::text[]) AS asked (table_name, record_key)
         JOIN record r ON r.distributor_id = $1
             AND r.table_name = asked.table_name AND r.record_key = asked.record_key
@@ -128,11 +137,35 @@ async def existing_rows(
         [key for _, key in keys],
     )
     return {
-        (row["table_name"], row["record_key"]): ExistingRow(
-            row["content_version"], bytes(row["content_sha256"]), row["subject_token"]
+        (row["table_name"], row["record_key"]): RecordState(
+            content_version=row["content_version"],
+            content_sha256=bytes(row["content_sha256"]),
+            subject_token=row["subject_token"],
+            order=StatementOrder(row["source_order"], row["sequence"]),
+            dated_on=row["dated_on"],
+            amount_inr=row["amount_inr"],
+            is_cancelled=row["is_cancelled"],
         )
         for row in rows
     }
+
+
+async def superseded_contents(
+    connection: asyncpg.Connection, distributor_id: str, keys: Sequence[tuple[Table, str]]
+) -> set[ContentKey]:
+    """Contents of these records that are in Bronze and not live, by primary key."""
+    rows = await connection.fetch(
+        """
+        SELECT s.table_name, s.record_key, s.content_sha256
+        FROM unnest($2::text[], $3::text[]) AS asked (table_name, record_key)
+        JOIN superseded_content s ON s.distributor_id = $1
+            AND s.table_name = asked.table_name AND s.record_key = asked.record_key
+        """,
+        distributor_id,
+        [table for table, _ in keys],
+        [key for _, key in keys],
+    )
+    return {ContentKey(row["table_name"], row["record_key"], bytes(row["content_sha256"])) for row in rows}
 
 
 async def subjects(
@@ -154,26 +187,55 @@ async def subjects(
 
 
 async def upsert_records(
-    connection: asyncpg.Connection, distributor_id: str, batch_id: str, records: Sequence[Versioned]
+    connection: asyncpg.Connection,
+    distributor_id: str,
+    batch_id: str,
+    *,
+    states: Mapping[tuple[Table, str], RecordState],
 ) -> None:
-    """Stores the newest version of each written record; one statement."""
-    newest = {(item.record.table, item.key): item for item in records}.values()
+    """Stores the new states of records; one statement."""
     await connection.execute(
         """
-        INSERT INTO record
-            (distributor_id, batch_id, table_name, record_key, content_version, content_sha256, subject_token)
-        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::int[], $6::bytea[], $7::text[])
+        INSERT INTO record (distributor_id, batch_id, table_name, record_key, content_version, content_sha256,
+            subject_token, source_order, sequence, dated_on, amount_inr, is_cancelled)
+        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::int[], $6::bytea[], $7::text[], $8::bigint[],
+            $9::bigint[], $10::date[], $11::numeric[], $12::boolean[])
         ON CONFLICT (distributor_id, table_name, record_key) DO UPDATE SET
             batch_id = excluded.batch_id, content_version = excluded.content_version,
-            content_sha256 = excluded.content_sha256, subject_token = excluded.subject_token
+            content_sha256 = excluded.content_sha256, subject_token = excluded.subject_token,
+            source_order = excluded.source_order, sequence = excluded.sequence, dated_on = excluded.dated_on,
+            amount_inr = excluded.amount_inr, is_cancelled = excluded.is_cancelled
         """,
         distributor_id,
         batch_id,
-        [item.record.table for item in newest],
-        [item.key for item in newest],
-        [item.content_version for item in newest],
-        [item.content_sha256 for item in newest],
-        [item.subject_token for item in newest],
+        [table for table, _ in states],
+        [key for _, key in states],
+        [state.content_version for state in states.values()],
+        [state.content_sha256 for state in states.values()],
+        [state.subject_token for state in states.values()],
+        [state.order.source_order for state in states.values()],
+        [state.order.sequence for state in states.values()],
+        [state.dated_on for state in states.values()],
+        [state.amount_inr for state in states.values()],
+        [state.is_cancelled for state in states.values()],
+    )
+
+
+async def insert_superseded(
+    connection: asyncpg.Connection, distributor_id: str, contents: Iterable[ContentKey]
+) -> None:
+    """Stores contents that are not, or no longer, live; one statement."""
+    ordered = sorted(contents)
+    await connection.execute(
+        """
+        INSERT INTO superseded_content (distributor_id, table_name, record_key, content_sha256)
+        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[])
+        ON CONFLICT DO NOTHING
+        """,
+        distributor_id,
+        [content.table for content in ordered],
+        [content.key for content in ordered],
+        [content.content_sha256 for content in ordered],
     )
 
 
@@ -223,13 +285,14 @@ async def complete_batch(
     completeness: Decimal,
     manifest_uri: str,
     manifest_sha256: str,
+    event_id: UUID,
     now: datetime,
 ) -> bool:
     """Marks a received batch complete; False when it already was."""
     tag: str = await connection.execute(
         """
         UPDATE batch SET state = 'complete', completed_at = $2, accepted = $3, quarantined = $4, duplicate = $5,
-            completeness = $6, manifest_uri = $7, manifest_sha256 = $8
+            completeness = $6, manifest_uri = $7, manifest_sha256 = $8, event_id = $9
         WHERE batch_id = $1 AND state = 'received'
         """,
         batch_id,
@@ -240,6 +303,7 @@ async def complete_batch(
         completeness,
         manifest_uri,
         manifest_sha256,
+        event_id,
     )
     return tag == "UPDATE 1"
 

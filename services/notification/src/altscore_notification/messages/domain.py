@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from altscore_libs.instants import last_day_before
 
 GIVE_UP = timedelta(hours=24)
 HALT = timedelta(seconds=60)
@@ -55,7 +57,7 @@ def _invite(data: Mapping[str, Any]) -> Message:
 
 def _confirmation(data: Mapping[str, Any]) -> Message:
     lenders = ", ".join(lender_name(lender_id) for lender_id in data["lender_scope"])
-    parameters = (data["retailer_id"], lenders, display_date(data["expires_at"]))
+    parameters = (data["retailer_id"], lenders, display_date(last_day_before(data["expires_at"])))
     return _message(MessageKind.CONFIRMATION, data, parameters=parameters, invite_id=data["invite_id"])
 
 
@@ -117,9 +119,9 @@ def lender_name(lender_id: str) -> str:
     return lender_id.removeprefix("lender_").replace("_", " ").replace("-", " ").title()
 
 
-def display_date(at: datetime) -> str:
+def display_date(day: date) -> str:
     """A date as retailers write it."""
-    return at.astimezone(UTC).strftime("%d-%m-%Y")
+    return day.strftime("%d-%m-%Y")
 
 
 class SendStatus(StrEnum):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ import asyncpg
 from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
+from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import PeriodicWorker, keep_running
 
@@ -22,6 +24,7 @@ from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
 from altscore_score.errors import SecretRefused, TokenError, TokenInvalid, TokenMissing
 from altscore_score.limits.service import RateLimiter
+from altscore_score.platform.waits import SERVING
 from altscore_score.scores.store import newest_run_block
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
@@ -53,12 +56,14 @@ class Notifier(Protocol):
 class AccessState:
     """Revoked tokens, lenders' epochs and the newest run block, in memory.
 
-    Read anew twice a second, and at once when another replica says that something was revoked.
+    Read anew twice a second, and at once when another replica says that something was revoked. Where a busy machine has
+    let it grow old all the same, the next call reads it; only a state that cannot be read refuses calls.
 
     Args:
         pool: of the serving database, the only source of what is used.
         notifier: a wake-up from the other replicas; None where there are none.
         poll_s: seconds between two readings.
+        read_s: longest duration of a reading, and of a call's wait for one, seconds.
         monotonic: seconds that only grow.
     """
 
@@ -68,9 +73,11 @@ class AccessState:
         notifier: Notifier | None = None,
         *,
         poll_s: float = POLL_S,
+        read_s: float = SERVING.access_s,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
+        self._read_s = read_s
         self._notifier = notifier
         self._woken = asyncio.Event()
         # A failure waits no longer than a success: revocations hold within a second as soon as they can be read.
@@ -79,6 +86,8 @@ class AccessState:
         )
         self._monotonic = monotonic
         self._read_at: float | None = None
+        self._has_failed = False
+        self._catching_up: asyncio.Task[None] | None = None
         self.current = Revocations()
 
     async def refresh(self) -> None:
@@ -89,14 +98,19 @@ class AccessState:
         """
         asked_at = self._monotonic()
         try:
-            async with transaction(self._pool, timeout_s=1.0) as connection:
+            async with transaction(self._pool, timeout_s=self._read_s) as connection:
                 lenders = await store.lender_states(connection)
                 jtis = await store.revoked_tokens(connection)
                 run_blocked_at = await newest_run_block(connection)
-        except asyncpg.PostgresError as error:
-            raise Unavailable("revocations cannot be read") from error
-        self.current = Revocations(lenders, jtis, run_blocked_at)
-        self._read_at = asked_at
+        except BaseException as error:
+            self._has_failed = True
+            if isinstance(error, asyncpg.PostgresError):
+                raise Unavailable("revocations cannot be read") from error
+            raise
+        self._has_failed = False
+        if self._read_at is None or asked_at >= self._read_at:  # two readings may end in the other order
+            self.current = Revocations(lenders, jtis, run_blocked_at)
+            self._read_at = asked_at
 
     async def announce(self) -> None:
         """Makes what was just committed hold here, and tells the other replicas."""
@@ -124,14 +138,33 @@ class AccessState:
         """Whether the state was read at all."""
         return self._read_at is not None
 
-    def require_fresh(self) -> None:
-        """Passes while the state is at most two seconds old.
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the state is at most two seconds old."""
+        return self._read_at is not None and self._monotonic() - self._read_at <= MAX_AGE_S
+
+    async def require_fresh(self) -> None:
+        """Passes once the state is at most two seconds old; calls that find it older share one reading.
+
+        After a reading that failed nobody waits for the next one.
 
         Raises:
             Unavailable: what may be revoked is unknown, so nothing is accepted.
         """
-        if self._read_at is None or self._monotonic() - self._read_at > MAX_AGE_S:
+        if self.is_fresh:
+            return
+        if not self._has_failed:
+            if self._catching_up is None:
+                self._catching_up = asyncio.create_task(self.refresh(), context=Context())  # of no single call
+                self._catching_up.add_done_callback(self._caught_up)
+            await asyncio.wait([self._catching_up], timeout=seconds_left(self._read_s))
+        if not self.is_fresh:
             raise Unavailable("revocations cannot be read")
+
+    def _caught_up(self, reading: asyncio.Task[None]) -> None:
+        self._catching_up = None
+        if not reading.cancelled() and (error := reading.exception()) is not None:
+            _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
 
     async def require(self, claims: Claims) -> None:
         """Passes when neither the token nor its lender is revoked.
@@ -140,7 +173,7 @@ class AccessState:
             TokenInvalid: revoked.
             Unavailable: that cannot be known.
         """
-        self.require_fresh()
+        await self.require_fresh()
         if claims.lender_id not in self.current.lenders:  # onboarded a moment ago, since the token is ours
             await self.refresh()
         lender = self.current.lenders.get(claims.lender_id)

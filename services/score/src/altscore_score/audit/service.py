@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from altscore_libs import tracing
 from altscore_libs.circuit import CircuitBreaker
-from altscore_libs.db import OPEN_S, transaction
+from altscore_libs.db import transaction
 from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
@@ -15,7 +15,8 @@ from altscore_score.audit.domain import AuditEntry, ExtraWrite
 from altscore_score.audit.spool import Spool
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
-from altscore_score.platform.micro_batching import COMMIT_S, GroupCommit, Row
+from altscore_score.platform.micro_batching import GroupCommit, Row
+from altscore_score.platform.waits import SERVING, Waits
 
 KNOWN_PURPOSES = frozenset({"working_capital_loan", "trade_credit", "invoice_financing", "term_loan"})
 OTHER_PURPOSE = "other"
@@ -32,16 +33,25 @@ class AuditWriter:
         outbox: of this service.
         spool: None where an unwritable outbox must stop serving.
         breaker: of the database; by default one of its own.
+        waits: how long a commit may take.
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, outbox: Outbox, spool: Spool | None = None, *, breaker: CircuitBreaker | None = None
+        self,
+        pool: asyncpg.Pool,
+        outbox: Outbox,
+        spool: Spool | None = None,
+        *,
+        breaker: CircuitBreaker | None = None,
+        waits: Waits = SERVING,
     ) -> None:
         self._pool = pool
         self.outbox = outbox
         self._spool = spool
-        self._connections = DedicatedConnections(pool, size=WRITERS, timeout_s=COMMIT_S, breaker=breaker)
-        self._group = GroupCommit(self._connections, outbox.topic_of(_EVENT), writers=WRITERS)
+        self._transaction_s = waits.transaction_s
+        self._connections = DedicatedConnections(pool, size=WRITERS, timeout_s=waits.commit_s, breaker=breaker)
+        topic = outbox.topic_of(_EVENT)
+        self._group = GroupCommit(self._connections, topic, commit_s=waits.commit_s, writers=WRITERS)
 
     async def write(
         self, entry: AuditEntry, extra_write: ExtraWrite | None = None, *, new_reply: NewReply | None = None
@@ -76,6 +86,10 @@ class AuditWriter:
                 raise Unavailable("the audit trail cannot be written") from error
             return True
 
+    async def open_connections(self) -> None:
+        """Opens its database connections before the first call needs them."""
+        await self._connections.open_all()
+
     async def close(self) -> None:
         """Gives its database connections back."""
         await self._connections.close()
@@ -92,7 +106,7 @@ class AuditWriter:
             Unavailable: not committed, or it is unknown whether it was.
         """
         try:
-            async with transaction(self._pool, timeout_s=seconds_left(OPEN_S)) as connection:
+            async with transaction(self._pool, timeout_s=seconds_left(self._transaction_s)) as connection:
                 if extra_write is not None:
                     await extra_write(connection)
                 for entry in entries:

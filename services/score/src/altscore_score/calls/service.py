@@ -35,7 +35,6 @@ from altscore_score.limits.service import RateLimiter, rate_limited
 
 ONCE_ONLY = frozenset({b"authorization", b"x-client-id", b"x-request-id", b"x-client-secret", b"content-type"})
 HTTP_FAULTS = 500
-CALL_S = 1.6  # for all the waits of a call together: the caller waits no more than two seconds
 _MOST_ATTEMPTS = 3
 _QUOTAS = frozenset(window.name for window in CALLS)
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -50,15 +49,23 @@ class AuditedEndpoint:
         limiter: counts their calls.
         audit: takes the audit entry before the reply leaves.
         failures: takes failed authentications.
+        call_s: for all the waits of a call together, seconds.
     """
 
     def __init__(
-        self, authenticator: Authenticator, limiter: RateLimiter, audit: AuditWriter, *, failures: FailedAuthAudit
+        self,
+        authenticator: Authenticator,
+        limiter: RateLimiter,
+        audit: AuditWriter,
+        *,
+        failures: FailedAuthAudit,
+        call_s: float,
     ) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
         self._audit = audit
         self._failures = failures
+        self._call_s = call_s
 
     async def handle(
         self,
@@ -66,7 +73,7 @@ class AuditedEndpoint:
         actions: Actions,
         work: Callable[[CallRecord], Awaitable[Outcome]],
         *,
-        seconds: float = CALL_S,
+        seconds: float | None = None,
     ) -> Response:
         """The audited reply of a call that stores no reply for replays.
 
@@ -74,10 +81,10 @@ class AuditedEndpoint:
             call: as it came.
             actions: audit actions of the endpoint.
             work: of the endpoint.
-            seconds: for all the waits of the call together.
+            seconds: for all the waits of the call together; None for as long as other calls.
         """
         record = CallRecord(call, time.perf_counter())
-        with call_ends_within(seconds) as ends_at_s:
+        with call_ends_within(self._call_s if seconds is None else seconds) as ends_at_s:
             outcome = await refused_on_error(record, self._checked(record, work, ends_at_s))
             reply = await self.reply(outcome, actions)
             if isinstance(reply, DuplicateRequest):  # only of an endpoint that stores replies
@@ -104,22 +111,30 @@ class AuditedEndpoint:
             attempt: the whole work with the reply by reply(); the record says whether another call was first.
         """
         record = CallRecord(call, time.perf_counter())
-        reply: Response | DuplicateRequest = DUPLICATE_REQUEST
-        try:
-            request = read_request(call, model)
-        except AltScoreError as error:
-            reply = await self._refuse(Refused(record, error), actions)
-        else:
-            with call_ends_within(CALL_S):
-                for _ in range(_MOST_ATTEMPTS):
-                    reply = await attempt(record, request)
-                    if not isinstance(reply, DuplicateRequest):
-                        break
-                    record = record._replace(is_duplicate=True)
-        if isinstance(reply, DuplicateRequest):
-            reply = await self._refuse_busy(record, actions)
+        with call_ends_within(self._call_s):
+            try:
+                request = read_request(call, model)
+            except AltScoreError as error:
+                reply = await self._refuse(Refused(record, error), actions)
+            else:
+                reply = await self._attempted(record, request, actions, attempt=attempt)
         _observe(actions, reply, record.started_s)
         return reply
+
+    async def _attempted(
+        self,
+        record: CallRecord,
+        request: _Model,
+        actions: Actions,
+        *,
+        attempt: Callable[[CallRecord, _Model], Awaitable[Response | DuplicateRequest]],
+    ) -> Response:
+        for _ in range(_MOST_ATTEMPTS):
+            reply = await attempt(record, request)
+            if not isinstance(reply, DuplicateRequest):
+                return reply
+            record = record._replace(is_duplicate=True)
+        return await self._refuse_busy(record, actions)
 
     async def _checked(
         self, record: CallRecord, work: Callable[[CallRecord], Awaitable[Outcome]], ends_at_s: float

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-INDIA = ZoneInfo("Asia/Kolkata")
+from altscore_libs.instants import INDIA
 
 
 class MonthValue(NamedTuple):

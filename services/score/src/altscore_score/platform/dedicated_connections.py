@@ -1,6 +1,7 @@
 """A few database connections that stay out of the pool: taking one costs nothing, and its statements stay prepared."""
 
 import asyncio
+import logging
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,7 @@ from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
 
 OPEN_S = 1.0
+_log = logging.getLogger("altscore.score.database")
 
 
 def database_breaker() -> CircuitBreaker:
@@ -65,6 +67,21 @@ class DedicatedConnections:
             raise
         self._free.put_nowait(connection)
         return row
+
+    async def open_all(self) -> None:
+        """Opens every connection, so that the first calls of a process that has just started need not.
+
+        One that cannot be opened is left to the call that needs it.
+        """
+        opened = await asyncio.gather(*(self._open() for _ in range(self._free.qsize())), return_exceptions=True)
+        for connection in opened:
+            if not isinstance(connection, BaseException):
+                self._free.put_nowait(connection)
+        for error in opened:
+            if isinstance(error, UNREACHABLE):
+                _log.warning("a connection is not open yet", extra={"reason": type(error).__name__})
+            elif isinstance(error, BaseException):
+                raise error
 
     def _take_open(self) -> Any:
         """A free connection that is open; None where there is none, and nothing is taken then."""

@@ -20,7 +20,6 @@ from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004
 MAX_ROWS = 200
-COMMIT_S = 1.5
 _COMMIT = "SELECT commit_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _Item = TypeVar("_Item")
 _log = logging.getLogger("altscore.score.group_commit")
@@ -114,12 +113,14 @@ class GroupCommit:
     Args:
         connections: to the serving database; as many commits run side by side, since the disk takes several at once.
         topic: of the audit events.
+        commit_s: longest wait of a row, seconds.
         writers: most commits side by side.
     """
 
-    def __init__(self, connections: DedicatedConnections, topic: str, *, writers: int = 2) -> None:
+    def __init__(self, connections: DedicatedConnections, topic: str, *, commit_s: float, writers: int = 2) -> None:
         self._connections = connections
         self._topic = topic
+        self._commit_s = commit_s
         self._batcher = MicroBatcher(self._serve, most=MAX_ROWS, at_once=writers)
 
     async def write(self, row: Row) -> bool:
@@ -128,11 +129,12 @@ class GroupCommit:
         Nothing of such a row is written.
 
         Raises:
-            Unavailable: not committed within COMMIT_S seconds or the rest of the call, or it is unknown whether it was.
+            Unavailable: not committed within `commit_s` seconds or the rest of the call, or it is unknown whether
+                it was.
         """
         loop = asyncio.get_running_loop()
         is_written: asyncio.Future[bool] = loop.create_future()
-        await self._batcher.submit(_PendingRow(row, is_written, min(loop.time() + COMMIT_S, call_ends_at_s())))
+        await self._batcher.submit(_PendingRow(row, is_written, min(loop.time() + self._commit_s, call_ends_at_s())))
         return await is_written
 
     async def _serve(self, batch: list[_PendingRow]) -> None:

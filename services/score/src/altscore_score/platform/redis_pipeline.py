@@ -27,13 +27,14 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from altscore_score.platform.waits import SERVING
+
 FIRST_REST_S, LONGEST_REST_S = 0.05, 1.0
 OPEN_S = 1.0
-TIMEOUT_S = 0.8
 MOST_CONNECTIONS = 32
 LINGER_S = 0.002
 """How long a command that nobody waits for may wait for another one to leave with."""
-_NO_ANSWER = (RedisError, OSError, TimeoutError)
+NO_ANSWER = (RedisError, OSError, TimeoutError)
 Argument = str | bytes | int
 _T = TypeVar("_T")
 _log = logging.getLogger("altscore.score.redis")
@@ -299,12 +300,12 @@ class RedisCircuit:
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
         """The result of a call of Redis; None where it failed, or the circuit is open."""
         try:
-            with self._breaker.attempt(_NO_ANSWER):
+            with self._breaker.attempt(NO_ANSWER):
                 result = await work()
         except CircuitOpen:
             _without_redis.inc()
             return None
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             _redis_up.set(0)
             _without_redis.inc()
             _log.warning("redis does not answer", extra={"reason": type(error).__name__})
@@ -322,23 +323,27 @@ class RedisCircuit:
             self.redis.send_nowait(*command)
 
 
-def open_redis(url: str, ca_file: Path | None) -> Redis:
+def open_redis(url: str, ca_file: Path | None, *, timeout_s: float = SERVING.redis_s) -> Redis:
     """A Redis client that gives up quickly: without Redis calls are still served."""
     options: dict[str, Any] = {"ssl_ca_certs": str(ca_file)} if ca_file is not None else {}
     # A burst waits for a connection: taken for an outage, it would be counted in process and admit too much.
     connections = BlockingConnectionPool.from_url(
         url,
         max_connections=MOST_CONNECTIONS,
-        timeout=2 * TIMEOUT_S,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
+        timeout=2 * timeout_s,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         **options,
     )
     return Redis.from_pool(connections)
 
 
 def open_pipeline(
-    url: str, ca_file: Path | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    url: str,
+    ca_file: Path | None = None,
+    *,
+    timeout_s: float = SERVING.redis_s,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> PipelinedRedis:
     """The cheap Redis client of the path of a score."""
-    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=TIMEOUT_S, monotonic=monotonic)
+    return PipelinedRedis(Address.parse(url, ca_file), timeout_s=timeout_s, monotonic=monotonic)

@@ -7,6 +7,7 @@ from itertools import accumulate
 
 import orjson
 from altscore_libs.errors import AltScoreError, RateLimited, Unavailable
+from altscore_libs.instants import INDIA
 
 from altscore_score.calls.domain import Language
 from altscore_score.errors import (
@@ -16,7 +17,7 @@ from altscore_score.errors import (
     RetailerNotScored,
     ScopeMismatch,
 )
-from altscore_score.history.domain import INDIA, MonthValue
+from altscore_score.history.domain import MonthValue
 from altscore_score.history.schemas import HistoryRequest
 from altscore_score.limits.domain import DISCLOSURES, limit_headers
 from altscore_score.sandbox.personas import ErrorCode, Persona, PersonaMonth, PersonaScore

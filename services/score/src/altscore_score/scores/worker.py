@@ -16,7 +16,7 @@ from altscore_score.scores import store
 from altscore_score.scores.reader import ScoreCache
 
 BATCH = 500
-LOOK_S = 0.5
+LOOK_S = 2.0  # a notification comes at once; looking is for those that were lost
 COMPACTED = 1_000
 COMPACTION_S = 600.0
 WHOLE = timedelta(days=90)  # longer than a month, so that the month of a score is over
@@ -40,7 +40,7 @@ class CacheInvalidator:
         self._look_s = look_s
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Drops until `stop`: at once on a notification, and by looking twice a second."""
+        """Drops until `stop`: at once on a notification, and by looking every LOOK_S."""
         await keep_running("cache", self._listen, stop, longest_wait_s=self._look_s)
 
     async def _listen(self, stop: asyncio.Event) -> None:

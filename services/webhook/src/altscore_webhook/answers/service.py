@@ -22,6 +22,7 @@ from altscore_webhook.answers.domain import (
     Invite,
     Note,
     Reply,
+    Sender,
     Withdraw,
     decide,
     read_reply,
@@ -31,7 +32,9 @@ from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.domain import message_at, parse_body
 from altscore_webhook.deliveries.envelope import decrypt
 from altscore_webhook.errors import Unreadable
+from altscore_webhook.users.service import UserService
 
+CHANGES_FOLLOWED = 5  # numbers that one person had, back from the present one
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
 _seconds = Histogram(
@@ -56,6 +59,7 @@ class AnswerService:
         pool: of the webhook database.
         outbox: for audit.
         wrapper: unwraps data keys, and computes the MACs by which message ids are known.
+        users: phones of those who hide or have changed them.
         vault: whose phone it is.
         consent: learns what was answered.
         clock: the present.
@@ -68,6 +72,7 @@ class AnswerService:
         outbox: Outbox,
         wrapper: KeyWrapper,
         *,
+        users: UserService,
         vault: VaultClient,
         consent: ConsentClient,
         clock: Clock,
@@ -76,6 +81,7 @@ class AnswerService:
         self._pool = pool
         self._outbox = outbox
         self._wrapper = wrapper
+        self._users = users
         self._vault = vault
         self._consent = consent
         self._clock = clock
@@ -95,12 +101,12 @@ class AnswerService:
             RemoteError: the vault or consent refused the call.
         """
         reply = await self._read(message)
-        if reply.answer is Answer.NONE:
-            return Outcome("ignored")
-        phone = reply.phone or await self._phone_of_user(reply)
-        if phone is None:
-            return Outcome("unresolvable")  # no delivery has shown this user id beside a phone: parked for a person
-        context = await self._context(reply, phone, message.message_hash)
+        sender, contacts = await self._resolve(reply)
+        if reply.system_outcome is not None:
+            return Outcome(reply.system_outcome, tuple(contacts))
+        if sender is Sender.HIDDEN and reply.answer in (Answer.YES, Answer.NO):
+            return Outcome("unresolvable")  # parked, until a delivery shows this user id beside a phone
+        context = await self._context(reply, sender, contacts, message_hash=message.message_hash)
         decision = decide(reply.answer, context)
         match decision:
             case Grant():
@@ -126,17 +132,16 @@ class AnswerService:
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             await store.finish(connection, message.message_hash, status=status, outcome=outcome.name, at=now)
-            if outcome.name != "ignored":
-                for subject in outcome.retailer_ids or (None,):
-                    await self._outbox.audit(
-                        connection,
-                        "reply_received",
-                        actor="retailer",
-                        outcome=outcome.name,
-                        subject=subject,
-                        reason=reason,
-                        details={"message": message.message_hash, "status": status},
-                    )
+            for subject in outcome.retailer_ids or (None,):
+                await self._outbox.audit(
+                    connection,
+                    "reply_received",
+                    actor="retailer",
+                    outcome=outcome.name,
+                    subject=subject,
+                    reason=reason,
+                    details={"message": message.message_hash, "status": status},
+                )
         _finished.labels(outcome.name).inc()
         _seconds.labels(outcome.name).observe(max(0.0, (now - message.received_at).total_seconds()))
         if status == "parked":
@@ -148,26 +153,45 @@ class AnswerService:
         raw = await decrypt(self._wrapper, message.envelope, context=message.delivery_id.bytes)
         return read_reply(message_at(parse_body(raw), message.place), message.received_at)
 
-    async def _phone_of_user(self, reply: Reply) -> Phone | None:
-        """The phone of a sender who hides it, as earlier deliveries showed it (decision 90)."""
-        if reply.user_id is None:
-            return None
-        user_hash = await self._hash(reply.user_id)
-        async with transaction(self._pool) as connection:
-            envelope = await store.phone_of_user(connection, user_hash)
-        if envelope is None:
-            return None
-        return Phone((await decrypt(self._wrapper, envelope, context=user_hash.encode())).decode())
+    async def _resolve(self, reply: Reply) -> tuple[Sender, Mapping[str, str]]:
+        """How the sender is known, and the retailers with their contacts (decision 90)."""
+        phone = reply.phone
+        if phone is None and reply.user_id is not None:
+            phone = await self._users.phone_of(reply.user_id)
+        contacts = await self._vault.contacts_of(phone) if phone is not None else {}
+        if contacts:
+            return Sender.CONFIRMED, contacts
+        if former := await self._former_contacts(reply.user_id, phone):
+            return Sender.FORMER, former
+        if phone is not None:
+            return Sender.CONFIRMED, {}
+        invite = await self._invite(reply.invite_id or await self._invite_replied_to(reply))
+        if invite is not None and invite.contact_ref is not None:
+            return Sender.BY_INVITE, {invite.retailer_id: invite.contact_ref}
+        return Sender.HIDDEN, {}
+
+    async def _former_contacts(self, user_id: str | None, phone: Phone | None) -> Mapping[str, str]:
+        """The retailers of the last phone before that one which the vault knows."""
+        for _ in range(CHANGES_FOLLOWED):
+            number = phone.get_secret_value() if phone is not None else None
+            phone = await self._users.former_phone_of([item for item in (user_id, number) if item is not None])
+            if phone is None:
+                return {}
+            if contacts := await self._vault.contacts_of(phone):
+                return contacts
+            user_id = None
+        return {}
 
     async def _hash(self, text: str) -> str:
         return (await self._wrapper.hmac(self._wamid_label, text.encode(errors="replace"))).hex()
 
-    async def _context(self, reply: Reply, phone: Phone, message_hash: str) -> Context:
-        contacts = await self._vault.contacts_of(phone)
+    async def _context(
+        self, reply: Reply, sender: Sender, contacts: Mapping[str, str], *, message_hash: str
+    ) -> Context:
         if not contacts:
             return Context(contacts)
         if reply.answer is Answer.NO:  # a typed NAHI is for everything, whatever it replies to (decision 66)
-            return Context(contacts, named_invite=await self._invite(reply.invite_id))
+            return Context(contacts, named_invite=await self._invite(reply.invite_id), sender=sender)
         invite_id, is_replaced = reply.invite_id, False
         if reply.answer is Answer.YES:
             is_replaced = await self._is_replaced(message_hash)
@@ -178,6 +202,7 @@ class AnswerService:
             named_invite=await self._invite(invite_id),
             open_invites=await self._open_invites(contacts),
             is_replaced=is_replaced,
+            sender=sender,
         )
 
     async def _invite(self, invite_id: str | None) -> Invite | None:

@@ -80,12 +80,6 @@ async def is_replaced(connection: asyncpg.Connection, message_hash: str) -> bool
     return bool(await connection.fetchval(query, message_hash))
 
 
-async def phone_of_user(connection: asyncpg.Connection, user_hash: str) -> Envelope | None:
-    """The phone of a user id, encrypted; by primary key."""
-    row = await connection.fetchrow("SELECT wrapped_key, ciphertext FROM users WHERE user_hash = $1", user_hash)
-    return Envelope(row["wrapped_key"], row["ciphertext"]) if row is not None else None
-
-
 async def finish(connection: asyncpg.Connection, message_hash: str, *, status: str, outcome: str, at: datetime) -> None:
     """Moves a message to its end."""
     await connection.execute(

@@ -35,6 +35,7 @@ class Item:
         message_id: of a status: the message of ours that it is about.
         invite_id: of a status: the invite that the message was about.
         replaces: of a message: the message that its sender edited or deleted with it.
+        hidden_user_id: of a message without a number: its sender's user id.
     """
 
     kind: ItemKind
@@ -45,6 +46,7 @@ class Item:
     message_id: str | None = None
     invite_id: str | None = None
     replaces: str | None = None
+    hidden_user_id: str | None = None
 
 
 def parse_body(raw: bytes) -> Any:
@@ -72,22 +74,13 @@ def items_of(body: Any) -> list[Item]:
     return items
 
 
-def phones_by_user(body: Any) -> dict[str, str]:
-    """The phone of each user whose id a delivery shows beside the number, in a message or among the contacts.
-
-    A system message is left out: it may tell of a change of number and then names the former one.
-    """
-    phones: dict[str, str] = {}
+def message_values(body: Any) -> Iterator[dict[str, Any]]:
+    """The content of every change of the field `messages`."""
     for entry in _list(body, "entry"):
         for change in _list(entry, "changes"):
             value = change.get("value") if isinstance(change, dict) and change.get("field") == "messages" else None
-            pairs = [(item, "user_id", "wa_id") for item in _list(value, "contacts")]
-            pairs += [(item, "from_user_id", "from") for item in _list(value, "messages") if _is_from_person(item)]
-            for item, user_field, phone_field in pairs:
-                user_id, phone = user_id_at(item, user_field), phone_at(item, phone_field)
-                if user_id and phone:
-                    phones[user_id] = phone
-    return phones
+            if isinstance(value, dict):
+                yield value
 
 
 def phone_at(value: Any, name: str) -> str | None:
@@ -119,11 +112,13 @@ def text_at(value: Any, outer: str, inner: str) -> str:
 def _messages(value: Any, place: tuple[int, int]) -> Iterator[Item]:
     for index, message in enumerate(_list(value, "messages")):
         if isinstance(message, dict) and isinstance(message.get("id"), str) and message["id"]:
-            yield Item(ItemKind.MESSAGE, (*place, index), message["id"], replaces=_replaced(message))
-
-
-def _is_from_person(message: Any) -> bool:
-    return isinstance(message, dict) and message.get("type") != "system"
+            yield Item(
+                ItemKind.MESSAGE,
+                (*place, index),
+                message["id"],
+                replaces=_replaced(message),
+                hidden_user_id=None if phone_at(message, "from") else user_id_at(message, "from_user_id"),
+            )
 
 
 def _replaced(message: dict[str, Any]) -> str | None:

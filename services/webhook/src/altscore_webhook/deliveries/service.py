@@ -1,8 +1,8 @@
 """Takes deliveries in: verified, encrypted, stored. What they mean is decided later, by the worker."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -13,12 +13,14 @@ from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_webhook.deliveries import store
-from altscore_webhook.deliveries.domain import Item, items_of, parse_body, phones_by_user
+from altscore_webhook.deliveries.domain import Item, items_of, parse_body
 from altscore_webhook.deliveries.envelope import encrypt
 from altscore_webhook.deliveries.signature import has_valid_signature, is_same_token
 from altscore_webhook.errors import SignatureInvalid
+from altscore_webhook.users.domain import Sightings, sightings_of
+from altscore_webhook.users.service import UserService
+from altscore_webhook.users.store import purge_users
 
-USER_SEEN_PRECISION = timedelta(days=1)
 _log = logging.getLogger("altscore.webhook")
 _received = Counter("altscore_webhook_items_total", "Messages and statuses taken for the first time.", ["kind"])
 _failed = Counter("altscore_webhook_send_failures_total", "Sends that failed after acceptance.", ["code"])
@@ -31,6 +33,7 @@ class DeliveryService:
         pool: of the webhook database.
         outbox: for the audit of refused deliveries.
         wrapper: wraps data keys, and computes the MACs by which message ids are known.
+        users: learns whose phone it is.
         clock: the present.
         wamid_label: name of the MAC key for message ids.
         app_secret: Meta's.
@@ -43,6 +46,7 @@ class DeliveryService:
         outbox: Outbox,
         wrapper: KeyWrapper,
         *,
+        users: UserService,
         clock: Clock,
         wamid_label: str,
         app_secret: str,
@@ -51,6 +55,7 @@ class DeliveryService:
         self._pool = pool
         self._outbox = outbox
         self._wrapper = wrapper
+        self._users = users
         self._clock = clock
         self._wamid_label = wamid_label
         self._app_secret = app_secret
@@ -71,16 +76,16 @@ class DeliveryService:
         if not has_valid_signature(raw, signature, self._app_secret):
             await self._refuse()
         body = parse_body(raw)
-        items, phones = items_of(body), phones_by_user(body)
+        items, sightings = items_of(body), sightings_of(body)
         if not items:
             return
-        hashes = await self._hashes(_identifiers(items, phones))
+        hashes = await self._hashes(_identifiers(items, sightings))
         by_hash = {hashes[item.identity]: item for item in items}
         invites = {hashes[item.message_id]: item.invite_id for item in items if item.message_id and item.invite_id}
         now, delivery_id = self._clock.now(), uuid7()
         async with transaction(self._pool) as connection:
             await store.add_sent_messages(connection, invites, now)
-            await self._learn_users(connection, phones, hashes, now)
+            await self._users.learn(connection, sightings, hashes, now)
             known = await store.known_hashes(connection, list(by_hash))
             fresh = [(message_hash, item) for message_hash, item in by_hash.items() if message_hash not in known]
             if not fresh:
@@ -89,18 +94,6 @@ class DeliveryService:
             await store.add_delivery(connection, delivery_id, envelope, now)
             await store.add_items(connection, delivery_id, fresh, now, hashes=hashes)
         _count([item for _, item in fresh])
-
-    async def _learn_users(
-        self, connection: asyncpg.Connection, phones: Mapping[str, str], hashes: Mapping[str, str], now: datetime
-    ) -> None:
-        """Keeps the phones of user ids, encrypted, for the day when an answer carries the user id alone."""
-        phone_hashes = {hashes[user_id]: hashes[phone] for user_id, phone in phones.items()}
-        current = await store.current_users(connection, phone_hashes, seen_after=now - USER_SEEN_PRECISION)
-        texts = {hashes[phone]: phone for phone in phones.values()}
-        for user_hash in sorted(phone_hashes.keys() - current):  # in one order, so that two deliveries do not deadlock
-            phone_hash = phone_hashes[user_hash]
-            envelope = await encrypt(self._wrapper, texts[phone_hash].encode(), context=user_hash.encode())
-            await store.put_user(connection, user_hash, phone_hash, envelope, at=now)
 
     async def _hashes(self, texts: Iterable[str]) -> dict[str, str]:
         """The keyed hash of each text, by text."""
@@ -146,18 +139,17 @@ class DeliveryPurge:
         """Deletes raw deliveries and, later, their hashes; returns how many deliveries."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:
-            await store.purge_users(connection, now - self._keep_users)
+            await purge_users(connection, now - self._keep_users)
             return await store.purge(
                 connection, payloads_before=now - self._keep_payloads, hashes_before=now - self._keep_hashes
             )
 
 
-def _identifiers(items: Sequence[Item], phones: Mapping[str, str]) -> Iterator[str]:
+def _identifiers(items: Sequence[Item], sightings: Sightings) -> Iterator[str]:
     """Everything of a delivery that is kept as a keyed hash alone."""
     for item in items:
-        yield from filter(None, (item.identity, item.message_id, item.replaces))
-    yield from phones
-    yield from phones.values()
+        yield from filter(None, (item.identity, item.message_id, item.replaces, item.hidden_user_id))
+    yield from sightings.identifiers()
 
 
 def _count(items: Sequence[Item]) -> None:

@@ -43,11 +43,12 @@ async def add_items(
         delivery_id: of the delivery that holds them.
         items: with the hash of each.
         at: when they came.
-        hashes: of edited or deleted messages, by their ids.
+        hashes: of edited or deleted messages and of user ids, by these.
     """
     await connection.executemany(
         "INSERT INTO messages (message_hash, delivery_id, place, kind, status, outcome, received_at, next_attempt_at,"
-        " finished_at, replaces_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) ON CONFLICT DO NOTHING",
+        " finished_at, replaces_hash, user_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)"
+        " ON CONFLICT DO NOTHING",
         [
             (
                 message_hash,
@@ -59,6 +60,7 @@ async def add_items(
                 at,
                 None if item.kind is ItemKind.MESSAGE else at,
                 hashes[item.replaces] if item.replaces else None,
+                hashes[item.hidden_user_id] if item.hidden_user_id else None,
             )
             for message_hash, item in items
         ],
@@ -72,39 +74,6 @@ async def add_sent_messages(connection: asyncpg.Connection, invites_by_hash: Map
             "INSERT INTO sent_messages (message_hash, invite_id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             [(message_hash, invite_id, at) for message_hash, invite_id in invites_by_hash.items()],
         )
-
-
-async def current_users(
-    connection: asyncpg.Connection, phone_hashes: Mapping[str, str], *, seen_after: datetime
-) -> set[str]:
-    """Those users whose phone is known as given and who were seen since, by primary key."""
-    rows = await connection.fetch(
-        "SELECT user_hash, phone_hash FROM users WHERE user_hash = ANY($1) AND seen_at > $2",
-        list(phone_hashes),
-        seen_after,
-    )
-    return {row["user_hash"] for row in rows if phone_hashes[row["user_hash"]] == row["phone_hash"]}
-
-
-async def put_user(
-    connection: asyncpg.Connection, user_hash: str, phone_hash: str, phone: Envelope, *, at: datetime
-) -> None:
-    """Keeps the phone of a user; the last one seen is the user's."""
-    await connection.execute(
-        "INSERT INTO users (user_hash, phone_hash, wrapped_key, ciphertext, seen_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (user_hash) DO UPDATE SET phone_hash = excluded.phone_hash,"
-        " wrapped_key = excluded.wrapped_key, ciphertext = excluded.ciphertext, seen_at = excluded.seen_at",
-        user_hash,
-        phone_hash,
-        phone.wrapped_key,
-        phone.ciphertext,
-        at,
-    )
-
-
-async def purge_users(connection: asyncpg.Connection, before: datetime) -> None:
-    """Deletes the phones of users last seen before, by index users_by_time."""
-    await connection.execute("DELETE FROM users WHERE seen_at < $1", before)
 
 
 async def purge(connection: asyncpg.Connection, *, payloads_before: datetime, hashes_before: datetime) -> int:

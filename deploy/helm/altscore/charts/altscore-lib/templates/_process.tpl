@@ -69,9 +69,9 @@ spec:
             {{- range $listener, $_ := .caller.listeners }}
             - {name: {{ $listener }}, containerPort: {{ index $ports $listener }}}
             {{- end }}
-          startupProbe: {httpGet: {path: /livez, port: internal}, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 45}
+          startupProbe: {httpGet: {path: /livez, port: internal}, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 90}
           livenessProbe: {httpGet: {path: /livez, port: internal}, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 6}
-          readinessProbe: {httpGet: {path: /readyz, port: internal}, periodSeconds: 3, timeoutSeconds: 2, failureThreshold: 2}
+          readinessProbe: {httpGet: {path: /readyz, port: internal}, periodSeconds: 3, timeoutSeconds: 3, failureThreshold: 5}
           {{- if .caller.listeners }}
           lifecycle: {preStop: {sleep: {seconds: {{ $drain.preStopSeconds }}}}}
           {{- end }}

@@ -1,0 +1,124 @@
+"""The command `sync`: once, or for ever with growing pauses while something is out of order."""
+
+import json
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from altscore_connector.client import IngestionClient
+from altscore_connector.config import ConnectorConfig
+from altscore_connector.encryption import BodyCipher
+from altscore_connector.errors import ConnectorError, DeliveryError
+from altscore_connector.keystore import Secrets
+from altscore_connector.messages import line_of
+from altscore_connector.state import State
+from altscore_connector.summary import DONE, FAILED, Summary
+from altscore_connector.sync import sync_once
+
+_FIRST_PAUSE_S = 30.0
+_LONGEST_PAUSE_S = 3_600.0
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go: lines to the terminal, the summary to a file."""
+
+    say: Callable[[str], None]
+    summary_file: Path | None = None
+
+
+def run_once(config: ConnectorConfig, client: IngestionClient, state: State, output: Output) -> int:
+    """One sync with its lines; returns the exit status.
+
+    Raises:
+        ConnectorError: reading or sending failed.
+    """
+    summary = sync_once(config, client, state=state, progress=output.say)
+    for finding in summary.findings:
+        output.say(line_of(finding))
+    output.say(_last_line(summary))
+    if output.summary_file:
+        _write(output.summary_file, summary)
+    return summary.exit_status
+
+
+def _last_line(summary: Summary) -> str:
+    compared = {None: "not compared with the ERP", True: "agrees with the ERP", False: "DISAGREES with the ERP"}
+    return (
+        f"done: {summary.batches} batches, {summary.submitted} submitted = {summary.accepted} accepted + "
+        f"{summary.quarantined} quarantined + {summary.duplicates} duplicate; {len(summary.findings)} findings, "
+        f"{compared[summary.agrees_with_erp]}"
+    )
+
+
+def _write(path: Path, summary: Summary) -> None:
+    try:
+        path.write_text(json.dumps(summary.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConnectorError(f"the summary {path.name} cannot be written: {error.strerror}") from None
+
+
+def open_state(config: ConnectorConfig, secrets: Secrets) -> State:
+    """The memory of this site; queued batches are encrypted under the signing secret.
+
+    Raises:
+        StateError: as `State`.
+    """
+    return State(config.state_file, BodyCipher(secrets.signing_secret))
+
+
+def run_for_ever(
+    config: ConnectorConfig,
+    client: IngestionClient,
+    state: State,
+    output: Output,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Syncs every `interval_s`; a failure is logged and tried again after a pause that doubles up to an hour.
+
+    SIGTERM ends it at once and without harm: what was acknowledged is remembered, what was queued is sent the next
+    time. It raises SystemExit then.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    failures = 0
+    while True:
+        try:
+            status = run_once(config, client, state, output)
+        except (ConnectorError, OSError) as error:
+            failures += 1
+            pause_s = pause_after(failures)
+            _log(output, "sync_failed", status=FAILED, retry_in_s=round(pause_s), **_cause(error))
+        else:
+            failures, pause_s = 0, config.interval_s
+            _log(output, "sync_done", status=status, next_in_s=round(pause_s))
+        sleep(pause_s)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait after so many failures in a row; jitter keeps many sites from returning in step."""
+    exponent = min(failures - 1, 20)
+    return float(min(_FIRST_PAUSE_S * 2**exponent, _LONGEST_PAUSE_S) * random.uniform(0.8, 1.2))
+
+
+def _cause(error: ConnectorError | OSError) -> dict[str, Any]:
+    # The text of a system error may hold a path with a person's name.
+    text = (error.strerror or "") if isinstance(error, OSError) else str(error)
+    cause: dict[str, Any] = {"kind": type(error).__name__, "error": text}
+    if isinstance(error, DeliveryError):
+        cause |= {"http_status": error.status, "code": error.code}
+    return cause
+
+
+def _log(output: Output, event: str, **values: Any) -> None:
+    output.say(json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **values}))
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(DONE)

@@ -1,0 +1,235 @@
+"""One look at a company of SAP Business One: customers, invoices, credit notes, payments and what undid them."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from altscore_connector.config import SapB1Config
+from altscore_connector.errors import ConfigError
+from altscore_connector.records import LEDGER_TABLES, CompletePeriod, ErpTotal, Item, Reading, Table
+from altscore_connector.sap_b1.errors import SapB1Error, UnreadableDocumentError
+from altscore_connector.sap_b1.mapping import (
+    CREDIT_NOTE,
+    CURRENCY,
+    DOCUMENT_FIELDS,
+    INVOICE,
+    PARTNER_FIELDS,
+    PAYMENT,
+    PAYMENT_FIELDS,
+    Money,
+    Scope,
+    Settled,
+    document_item,
+    document_key,
+    find,
+    money_of,
+    payment_items,
+    retailer_item,
+)
+from altscore_connector.sap_b1.reversals import MANUAL, POSTING_FIELDS, bounces, read_postings
+from altscore_connector.sap_b1.service_layer import Access, ServiceLayer
+from altscore_connector.sap_b1.values import Row, text_of
+from altscore_connector.tally.totals import empty_months
+
+_CUSTOMERS = "CardType eq 'cCustomer'"
+_FROM_CUSTOMERS = "DocType eq 'rCustomer'"
+_FIRST_DAY = date(2000, 1, 1)
+_SETS: tuple[tuple[Table, str, int], ...] = (("invoices", "Invoices", INVOICE), ("returns", "CreditNotes", CREDIT_NOTE))
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days that are read: from `from_on` on, or everything."""
+
+    from_on: date | None
+    today: date
+
+    def where(self, name: str, *, also: str = "") -> str:
+        """The condition on a date field."""
+        since = [] if self.from_on is None else [f"{name} ge '{self.from_on.isoformat()}'"]
+        return " and ".join([*since, *([also] if also else [])])
+
+
+def read_company(config: SapB1Config, *, today: date, known_months: Iterable[tuple[str, str]] = ()) -> Reading:
+    """Reads the configured company; `known_months` as in `read_sap_b1`.
+
+    Raises:
+        ConfigError: the password file cannot be used.
+        SapB1Error: as `read_sap_b1`.
+    """
+    access = Access(
+        url=config.url,
+        company_db=config.company_db,
+        user=config.user,
+        password=_password(config.password_file),
+        version=config.version,
+        ca_file=config.ca_file,
+        timeout_s=config.timeout_s,
+    )
+    return read_sap_b1(access, today=today, history_from=config.history_from, known_months=known_months)
+
+
+def _password(path: Path) -> str:
+    try:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise ConfigError(f"{path.name} can be read by others; only its owner may (chmod 600)")
+        password = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: {type(error).__name__}") from error
+    if not password:
+        raise ConfigError(f"{path.name} is empty")
+    return password
+
+
+def read_sap_b1(
+    access: Access,
+    *,
+    today: date,
+    history_from: date | None = None,
+    known_months: Iterable[tuple[str, str]] = (),
+    connect: Callable[[Access], ServiceLayer] = ServiceLayer,
+) -> Reading:
+    """Reads the whole company from `history_from` on; the core sends what changed.
+
+    Payments tell no time of their last change, and what a quiet correction does to UpdateDate is not documented:
+    only a whole reading finds every change. Each table states its period completely.
+
+    Args:
+        known_months: table and month (`YYYY-MM`) of known documents; where nothing is left, the total is told as zero.
+
+    Raises:
+        SapB1Error: not reachable, refused, or an answer that does not hold; nothing of this reading is sent then.
+    """
+    period = Period(from_on=history_from, today=today)
+    with connect(access) as layer:
+        _check_currency(layer)
+        reading = Reading()
+        _CompanyReader(layer, access.company_db, period=period, reading=reading).read(known_months)
+        return reading
+
+
+def _check_currency(layer: ServiceLayer) -> None:
+    currency = text_of(layer.call("CompanyService_GetAdminInfo"), "LocalCurrency")
+    if currency != CURRENCY:
+        raise SapB1Error("the company's currency is not INR, so its totals are no rupees")
+
+
+class _CompanyReader:
+    def __init__(self, layer: ServiceLayer, company_db: str, *, period: Period, reading: Reading) -> None:
+        self._layer, self._company_db, self._period, self._reading = layer, company_db, period, reading
+        self._totals: dict[tuple[Table, str], tuple[int, Decimal]] = {}
+        self._uncounted: set[tuple[Table, str]] = set()
+
+    def read(self, known_months: Iterable[tuple[str, str]]) -> None:
+        scope = Scope(company_db=self._company_db, today=self._period.today, partners=self._read_partners())
+        documents = {
+            table: list(self._rows(name, fields=DOCUMENT_FIELDS, where=self._period.where("DocDate")))
+            for table, name, _ in _SETS
+        }
+        entries = (row.get("DocEntry") for row in documents["invoices"])
+        payments = self._read_payments(frozenset(entry for entry in entries if isinstance(entry, int)), scope)
+        settled = Settled()
+        for money in payments:
+            if not money.is_cancelled:
+                settled.invoices |= money.netted
+        for table, _, object_type in _SETS:
+            for row in documents[table]:
+                self._add_document(row, table, object_type=object_type, scope=scope, settled=settled)
+        self._add_payments(payments, scope)
+        first = self._period.from_on or _FIRST_DAY
+        self._reading.complete = [
+            CompletePeriod(scope=self._company_db, table=table, from_on=first, to_on=self._period.today)
+            for table in LEDGER_TABLES
+        ]
+        totals = [
+            ErpTotal(table=table, month=month, count=count, amount_inr=amount)
+            for (table, month), (count, amount) in self._totals.items()
+            if (table, month) not in self._uncounted
+        ]
+        known = [month for month in known_months if month not in self._uncounted]
+        totals += empty_months(totals, known, first=f"{first:%Y-%m}")
+        self._reading.erp_totals = sorted(totals, key=lambda total: (total.table, total.month))
+
+    def _rows(self, name: str, *, fields: tuple[str, ...], where: str, key: str = "DocEntry") -> Iterator[Row]:
+        """All rows of a set; the service's own count must be the number that came.
+
+        Raises:
+            SapB1Error: rows are missing, as after a page that was left out.
+        """
+        before, number = self._layer.count(name, where), 0
+        for page in self._layer.pages(name, key=key, fields=fields, where=where):
+            number += len(page)
+            yield from page
+        after = self._layer.count(name, where)
+        if not min(before, after) <= number <= max(before, after):
+            raise SapB1Error(f"{name}: {number} rows came, the service counts {before} before and {after} after")
+
+    def _read_partners(self) -> frozenset[str]:
+        items: list[Item] = []
+        for row in self._rows("BusinessPartners", fields=PARTNER_FIELDS, where=_CUSTOMERS, key="CardCode"):
+            item = retailer_item(row, self._company_db, self._reading)
+            if item is not None:
+                items.append(item)
+        self._reading.items += items
+        return frozenset(item.key for item in items)
+
+    def _read_payments(self, invoices: frozenset[int], scope: Scope) -> list[Money]:
+        payments = []
+        where = self._period.where("DocDate", also=_FROM_CUSTOMERS)
+        for row in self._rows("IncomingPayments", fields=PAYMENT_FIELDS, where=where):
+            try:
+                money = money_of(row, invoices=invoices)
+                if money.partner not in scope.partners:
+                    raise UnreadableDocumentError("sap_partner_unknown", field="CardCode")
+            except UnreadableDocumentError as error:
+                self._set_aside("payments", PAYMENT, row, error)
+                continue
+            if money.on > scope.today or _cheque_waits(row, scope.today):
+                find(self._reading, "held", "post_dated", key=document_key(PAYMENT, money.entry))
+            else:
+                payments.append(money)
+        return payments
+
+    def _add_document(self, row: Row, table: Table, *, object_type: int, scope: Scope, settled: Settled) -> None:
+        try:
+            item = document_item(row, table=table, scope=scope, reading=self._reading, settled=settled)
+        except UnreadableDocumentError as error:
+            self._set_aside(table, object_type, row, error)
+            return
+        if item is None:
+            return
+        self._reading.items.append(item)
+        if not item.record.get("is_cancelled"):
+            self._count(table, on=text_of(row, "DocDate"), amount=item.amount)
+
+    def _add_payments(self, payments: Iterable[Money], scope: Scope) -> None:
+        where = self._period.where("ReferenceDate", also=MANUAL)
+        rows = self._rows("JournalEntries", fields=POSTING_FIELDS, where=where, key="JdtNum")
+        payments = list(payments)
+        undone = bounces(read_postings(rows, scope, self._reading), payments, self._reading)
+        for money in payments:
+            bounced_on = undone.get(money.entry)
+            self._reading.items += payment_items(money, bounced_on=bounced_on, scope=scope)
+            if not money.is_cancelled and money.lines:
+                self._count("payments", on=money.on.isoformat(), amount=money.total)
+
+    def _set_aside(self, table: Table, object_type: int, row: Row, error: UnreadableDocumentError) -> None:
+        """Names the document; what is known of it stays as it is, and its month has no total to compare."""
+        key = f"{object_type}-{row.get('DocEntry')}"
+        find(self._reading, "set_aside", error.rule, key=key, name=error.field)
+        self._reading.present.add((table, key))
+        self._uncounted.add((table, text_of(row, "DocDate")[:7]))
+
+    def _count(self, table: Table, *, on: str, amount: Decimal) -> None:
+        count, total = self._totals.get((table, on[:7]), (0, Decimal(0)))
+        self._totals[table, on[:7]] = (count + 1, total + amount)
+
+
+def _cheque_waits(row: Row, today: date) -> bool:
+    """Whether a cheque of the payment is dated later: the money is not there yet."""
+    checks = row.get("PaymentChecks")
+    days = [text_of(check, "DueDate")[:10] for check in checks] if isinstance(checks, list) else []
+    return any(day > today.isoformat() for day in days)

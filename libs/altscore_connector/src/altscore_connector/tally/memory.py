@@ -1,0 +1,144 @@
+"""What is remembered of a company between two syncs, as marks of the connector's state."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from altscore_connector.records import Item, Table
+from altscore_connector.state import State
+from altscore_connector.tally.reversals import Reversal, reversal_from_json
+from altscore_connector.tally.vouchers import VoucherClass
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a journal settles: the month and the amount of its records in one table; empty when it settles nothing."""
+
+    table: Table = "returns"
+    month: str = ""
+    amount: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, table: Table, items: Sequence[Item]) -> "Settlement":
+        """Of the records of one journal, all of the same day."""
+        if not items or items[0].on is None:
+            return cls()
+        amount = sum((item.amount for item in items), Decimal(0))
+        return cls(table=table, month=f"{items[0].on:%Y-%m}", amount=amount)
+
+
+@dataclass
+class Memory:
+    """The memory of one company.
+
+    Attributes:
+        company: its GUID.
+        since_by_class: the highest AlterID that was completely read, by class of vouchers.
+        again: vouchers (GUID) that were held or set aside and are asked for again.
+        order_offset: added to AlterIDs; grows when they go back.
+        reversals: what takes money back, by voucher.
+        settlements: what journals settle, by voucher.
+        lost: reversals for which no receipt was found.
+        reversals_changed: whether a reversal came, changed or went in this reading.
+        former_parties: debtors of whom a reversal that changed or went in this reading took money.
+    """
+
+    company: str
+    since_by_class: dict[str, int] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    order_offset: int = 0
+    reversals: dict[str, list[Reversal]] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    reversals_changed: bool = False
+    former_parties: set[str] = field(default_factory=set)
+
+    @classmethod
+    def load(cls, state: State, company: str) -> "Memory":
+        """What the last finished sync remembered."""
+        stored: dict[str, Any] = json.loads(state.mark(f"tally:{company}") or "{}")
+        return cls(
+            company=company,
+            since_by_class=stored.get("since", {}),
+            again=set(stored.get("again", ())),
+            order_offset=stored.get("order_offset", 0),
+            reversals={
+                guid: [reversal_from_json(part) for part in parts]
+                for guid, parts in stored.get("reversals", {}).items()
+            },
+            settlements={
+                guid: Settlement(table=table, month=month, amount=Decimal(amount))
+                for guid, (table, month, amount) in stored.get("settlements", {}).items()
+            },
+            lost=set(stored.get("lost", ())),
+        )
+
+    def save(self, *, highest: Mapping[VoucherClass, Sequence[int]], again: set[str]) -> dict[str, str]:
+        """The marks to remember once everything is acknowledged."""
+        since = {kind: max([self.since(kind), *alter_ids]) for kind, alter_ids in highest.items()}
+        document = {
+            "since": since,
+            "again": sorted(again),
+            "order_offset": self.order_offset,
+            "reversals": {guid: [part.as_json() for part in parts] for guid, parts in sorted(self.reversals.items())},
+            "settlements": {
+                guid: [settlement.table, settlement.month, str(settlement.amount)]
+                for guid, settlement in sorted(self.settlements.items())
+            },
+            "lost": sorted(self.lost),
+        }
+        return {f"tally:{self.company}": json.dumps(document)}
+
+    def since(self, kind: VoucherClass) -> int:
+        """The highest AlterID of a class that was completely read."""
+        return self.since_by_class.get(kind, 0)
+
+    def went_back(self, counter: int) -> bool:
+        """Notices that Tally's counter fell, as after restoring a backup, and has the whole company read again."""
+        highest = max(self.since_by_class.values(), default=0)
+        if counter >= highest:
+            return False
+        self.order_offset += highest
+        self.since_by_class = {}
+        return True
+
+    @property
+    def parties(self) -> set[str]:
+        """Debtors of whom money was taken back, before or now."""
+        return {part.party for parts in self.reversals.values() for part in parts} | self.former_parties
+
+    @property
+    def reversing(self) -> set[str]:
+        """Vouchers that take money back."""
+        return set(self.reversals)
+
+    def all_reversals(self) -> list[Reversal]:
+        """Every reversal of the company."""
+        return [part for parts in self.reversals.values() for part in parts]
+
+    def settled_amounts(self) -> Iterable[tuple[Table, str, Decimal]]:
+        """Table, month and amount of each journal that settles."""
+        return [(settlement.table, settlement.month, settlement.amount) for settlement in self.settlements.values()]
+
+    def keep_alive(self, guids: set[str]) -> None:
+        """Forgets vouchers that are cancelled, optional or gone."""
+        for guid in [guid for guid in self.reversals if guid not in guids]:
+            self._set_reversals(guid, [])
+        self.settlements = {guid: settlement for guid, settlement in self.settlements.items() if guid in guids}
+
+    def remember(self, guid: str, reversals: Sequence[Reversal], settlement: Settlement) -> None:
+        """Takes in what a voucher takes back and settles now."""
+        self._set_reversals(guid, list(reversals))
+        self.settlements.pop(guid, None)
+        if settlement.month:
+            self.settlements[guid] = settlement
+
+    def _set_reversals(self, guid: str, reversals: list[Reversal]) -> None:
+        before = self.reversals.pop(guid, [])
+        if reversals:
+            self.reversals[guid] = reversals
+        if before != reversals:
+            self.reversals_changed = True
+            self.former_parties |= {part.party for part in before}

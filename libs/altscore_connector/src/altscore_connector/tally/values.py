@@ -1,0 +1,37 @@
+"""Numbers, amounts and days as Tally writes them."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
+_BASE = re.compile(r".*=\s*(-?)[^\d\-]*(-?)\s*(\d+(?:\.\d+)?)\s*", re.S)
+
+
+def number(text: str) -> int | None:
+    """A padded whole number, None when there is none."""
+    stripped = text.strip()
+    return int(stripped) if stripped.isdigit() else None
+
+
+def rupees(text: str) -> Decimal | None:
+    """Rupees with two places; None where the text has none.
+
+    An amount in foreign currency is written as a composite, `-$ 100.00 @ I₹ 86/$  = -I₹ 8600.00`; what stands
+    after the equals sign is the base amount.
+    """
+    if _PLAIN.fullmatch(text):
+        return Decimal(text).quantize(Decimal("0.01"))
+    match = _BASE.fullmatch(text)
+    if match is None or (match.group(1) and match.group(2)):
+        return None
+    amount = Decimal(match.group(3)).quantize(Decimal("0.01"))
+    return -amount if match.group(1) or match.group(2) else amount
+
+
+def day_of(text: str) -> date | None:
+    """The day of `20261128`, None for anything else."""
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 and text.isdigit() else None
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Monthly totals: what the ERP says of its ledger, compared with what stands in Bronze."""

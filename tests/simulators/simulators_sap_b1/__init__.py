@@ -1,0 +1,1 @@
+"""A SAP Business One Service Layer as a process of its own."""

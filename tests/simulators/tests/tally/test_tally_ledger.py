@@ -1,0 +1,333 @@
+"""What people do in a ledger and what the connector makes of it, case by case."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from altscore_connector.batching import cut
+from altscore_connector.config import TallyConfig
+from altscore_connector.errors import TallyError
+from altscore_connector.planning import plan
+from altscore_connector.records import Finding, Reading
+from altscore_connector.state import Finished, State
+from altscore_connector.tally.reader import read_tally
+from simulators_tally.generated import GeneratedCompany
+from simulators_tally.server import Tally
+
+GUID = "0b1e6c1a-0000-4000-8000-00000000aaaa"
+SHOP = f"{GUID}-90000001"
+TODAY = date(2026, 11, 28)
+FOREIGN = "-$ 100.00 @ I₹ 86/$  = -I₹ 8600.00"
+Voucher = dict[str, Any]
+
+
+def voucher(kind: str, number: int, paise: int, *, bills: Any = (), other: str = "HDFC Bank", **more: Any) -> Voucher:
+    """A voucher of the one shop; a debit of the shop is negative."""
+    entries = [
+        {"ledger": "Om Traders", "paise": paise, "bills": [dict(bill) for bill in bills] or [on_account(paise)]},
+        {"ledger": other, "paise": -paise},
+    ]
+    return {
+        "guid": f"{GUID}-{number:08x}",
+        "master_id": number,
+        "alter_id": more.pop("alter_id", number),
+        "type": kind,
+        "date": more.pop("on", "20261001"),
+        "number": "1",
+        "entries": entries,
+        **more,
+    }
+
+
+def on_account(paise: int) -> dict[str, Any]:
+    return {"name": "", "type": "On Account", "paise": paise}
+
+
+def bill(name: str, paise: int, kind: str = "Agst Ref", **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": kind, "paise": paise, **more}
+
+
+def company(*vouchers: Voucher, name: str = "Om & Co", ledgers: Any = (), **more: Any) -> GeneratedCompany:
+    fixed = {"Cash": "Cash-in-Hand", "HDFC Bank": "Bank Accounts", "Sales": "Sales", "Discount": "Expenses"}
+    return GeneratedCompany(
+        {
+            "name": name,
+            "guid": GUID,
+            "books_from": "20260401",
+            "as_of": "20261128",
+            "groups": [
+                {"name": group, "parent": "", "reserved": group} for group in {*fixed.values(), "Sundry Debtors"}
+            ],
+            "voucher_types": [
+                {"name": kind, "parent": kind} for kind in ("Sales", "Receipt", "Credit Note", "Payment", "Journal")
+            ],
+            "ledgers": [
+                *(
+                    {"name": key, "parent": group, "guid": f"{GUID}-8{key}", "alter_id": 1}
+                    for key, group in fixed.items()
+                ),
+                {"name": "Overseas Supplier", "parent": "Expenses", "guid": f"{GUID}-81", "alter_id": 1},
+                {"name": "Om Traders", "parent": "Sundry Debtors", "guid": SHOP, "alter_id": 2},
+                *ledgers,
+            ],
+            "vouchers": [*vouchers],
+            **more,
+        }
+    )
+
+
+class Site:
+    """A connector's state beside a Tally."""
+
+    def __init__(self, url: str, tally: Tally) -> None:
+        self.url, self.tally, self.state = url, tally, State(":memory:")
+        self.today = TODAY
+
+    def read(self, *companies: GeneratedCompany, names: tuple[str, ...] = ("Om & Co",), **settings: Any) -> Reading:
+        self.tally.open_only(*companies)
+        return read_tally(TallyConfig(self.url, names, **settings), self.state, today=lambda: self.today)
+
+    def sync(self, *companies: GeneratedCompany, **settings: Any) -> tuple[list[dict[str, Any]], list[Finding]]:
+        """Reads and acknowledges; the records that were sent, without master data, and the findings."""
+        reading = self.read(*companies, **settings)
+        todo = plan(reading, self.state)
+        batches = cut(todo.items, distributor_id="d", today=self.today, sequence=self.state.next_sequence(1))
+        rows = [(batch.sequence, batch.batch_id, batch.body, batch.items) for batch in batches]
+        self.state.enqueue(rows, Finished(marks=reading.marks, seen=todo.seen))
+        while (queued := self.state.queued()) is not None:
+            self.state.acknowledge(queued)
+        sent = [{**item.record, "table": item.table} for item in todo.items if item.table != "retailers"]
+        return sent, reading.findings
+
+
+@pytest.fixture
+def site(open_tally: tuple[str, Tally]) -> Site:
+    return Site(*open_tally)
+
+
+def rules(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.rule) for finding in findings]
+
+
+SALE = voucher("Sales", 1, -500_000, bills=[bill("A/1", -500_000, "New Ref")], other="Sales", on="20261001")
+RECEIPT = voucher("Receipt", 2, 500_000, bills=[bill("A/1", 500_000)], on="20261020")
+
+
+def test_an_amount_in_foreign_currency_is_its_base_amount(site: Site) -> None:
+    foreign = voucher("Sales", 3, -860_000, bills=[bill("A/2", 0, "New Ref", amount_text=FOREIGN)], other="Sales")
+    foreign["entries"][0]["amount_text"] = FOREIGN
+    sent, findings = site.sync(company(SALE, foreign))
+    assert [(record["invoice_id"], record["amount_inr"]) for record in sent] == [
+        (SALE["guid"], Decimal("5000.00")),
+        (foreign["guid"], Decimal("8600.00")),
+    ]
+    assert findings == []
+
+
+def test_one_unreadable_voucher_is_named_until_it_can_be_read_and_stops_nothing(site: Site) -> None:
+    broken = voucher("Sales", 3, -860_000, other="Sales")
+    broken["entries"][0]["amount_text"] = "$ 100.00"
+    undated = voucher("Receipt", 4, 100, on="2026")
+    for _ in range(2):
+        sent, findings = site.sync(company(SALE, broken, undated))
+        assert sorted(finding.key for finding in findings) == [broken["guid"], undated["guid"]]
+        assert {rule for _, rule in rules(findings)} == {"amount_unreadable", "voucher_unreadable"}
+        assert {kind for kind, _ in rules(findings)} == {"set_aside"}
+    assert sent == []
+    del broken["entries"][0]["amount_text"]
+    undated["date"] = "20261002"
+    sent, findings = site.sync(company(SALE, broken, undated))
+    assert {record["table"] for record in sent} == {"invoices", "payments"}
+    assert findings == []
+
+
+def test_what_is_known_of_a_voucher_stays_while_it_cannot_be_read(site: Site) -> None:
+    site.sync(company(SALE))
+    broken = {**SALE, "alter_id": 9, "entries": [{**SALE["entries"][0], "amount_text": "?"}, SALE["entries"][1]]}
+    sent, findings = site.sync(company(broken))
+    assert (sent, rules(findings)) == ([], [("set_aside", "amount_unreadable")])
+
+
+def test_a_suppliers_amount_that_nobody_can_read_is_no_finding(site: Site) -> None:
+    paid = voucher("Payment", 5, -100)
+    paid["entries"][0] |= {"ledger": "Overseas Supplier", "amount_text": "$ 100.00"}
+    sent, findings = site.sync(company(SALE, paid))
+    assert (len(sent), findings) == (1, [])
+
+
+def test_a_post_dated_receipt_waits_for_its_day_in_india(site: Site) -> None:
+    cheque = voucher("Receipt", 2, 500_000, bills=[bill("A/1", 500_000)], on="20261215", post_dated=True)
+    sent, findings = site.sync(company(SALE, cheque))
+    assert ([record["table"] for record in sent], rules(findings)) == (["invoices"], [("held", "post_dated")])
+    site.today = date(2026, 12, 15)
+    sent, findings = site.sync(company(SALE, cheque))
+    assert [(record["payment_id"], record["paid_date"]) for record in sent] == [(cheque["guid"], "2026-12-15")]
+    assert findings == []
+
+
+def test_deleted_and_cancelled_receipts_and_credit_notes_are_withdrawn(site: Site) -> None:
+    receipts = [voucher("Receipt", number, 10_000) for number in (2, 3)]
+    notes = [voucher("Credit Note", number, 20_000, other="Sales") for number in (4, 5)]
+    site.sync(company(SALE, *receipts, *notes))
+    receipts[0] |= {"cancelled": True, "alter_id": 8}
+    notes[0] |= {"optional": True, "alter_id": 9}
+    sent, findings = site.sync(company(SALE, receipts[0], notes[0]))
+    assert sorted((record["table"], record["is_cancelled"]) for record in sent) == [
+        *[("payments", True)] * 2,
+        *[("returns", True)] * 2,
+    ]
+    assert findings == []
+    assert site.sync(company(SALE, receipts[0], notes[0]))[0] == []
+
+
+def test_a_voucher_altered_to_fewer_bills_withdraws_the_others(site: Site) -> None:
+    two = voucher("Sales", 1, -3_000, bills=[bill("A", -1_000, "New Ref"), bill("B", -2_000, "New Ref")], other="Sales")
+    site.sync(company(two))
+    merged = voucher("Sales", 1, -3_000, bills=[bill("A", -3_000, "New Ref")], other="Sales", alter_id=7)
+    sent, _ = site.sync(company(merged))
+    assert [(record["invoice_id"], record["amount_inr"], record.get("is_cancelled")) for record in sent] == [
+        (merged["guid"], Decimal("30.00"), None),
+        (f"{merged['guid']}#2", Decimal("20.00"), True),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["Payment", "Journal", "Receipt"])
+def test_a_bounce_of_an_earlier_sync_carries_the_day_it_became_known(site: Site, kind: str) -> None:
+    site.sync(company(SALE, RECEIPT))
+    back = voucher(kind, 3, -500_000, bills=[bill("A/1", -500_000)], on="20261025", narration="cheque bounced")
+    sent, findings = site.sync(company(SALE, RECEIPT, back))
+    [record] = sent
+    assert (record["is_bounced"], record["bounced_on"], record["amount_paid_inr"]) == (
+        True,
+        "2026-10-25",
+        Decimal("5000.00"),
+    )
+    assert findings == []
+    [undone] = site.sync(company(SALE, RECEIPT))[0]
+    assert "is_bounced" not in undone, "the reversal was deleted"
+
+
+def test_a_part_that_is_taken_back_splits_the_line(site: Site) -> None:
+    back = voucher("Journal", 3, -200_000, bills=[bill("A/1", -200_000)], on="20261025")
+    sent, findings = site.sync(company(SALE, RECEIPT, back))
+    lines = [(r["amount_paid_inr"], r.get("is_bounced", False)) for r in sent if r["table"] == "payments"]
+    assert (lines, findings) == ([(Decimal("2000.00"), True), (Decimal("3000.00"), False)], [])
+
+
+def test_a_reversal_without_a_receipt_is_named_at_every_sync(site: Site) -> None:
+    back = voucher("Payment", 3, -200_000, narration="cheque dishonoured")
+    for _ in range(2):
+        assert rules(site.sync(company(SALE, back))[1]) == [("set_aside", "reversal_without_receipt")]
+    early = voucher("Receipt", 4, 200_000, on="20260930")
+    assert site.sync(company(SALE, back, early))[1] == []
+
+
+def test_other_vouchers_settle_as_a_return_or_bring_money_in(site: Site) -> None:
+    discount = voucher("Journal", 3, 1_000, other="Discount")
+    money = voucher("Journal", 4, 2_000, other="HDFC Bank", bills=[bill("A/1", 2_000)])
+    charge = voucher("Journal", 5, -4_000, other="Discount")
+    sent, findings = site.sync(company(SALE, discount, money, charge))
+    settled = [(r["table"], r.get("amount_inr") or r["amount_paid_inr"]) for r in sent if r["table"] != "invoices"]
+    assert sorted(settled) == [("payments", Decimal("20.00")), ("returns", Decimal("10.00"))]
+    assert findings == []
+    assert [r["table"] for r in site.sync(company(SALE, charge))[0]] == ["payments", "returns"]
+
+
+@pytest.mark.parametrize(
+    ("written", "due"),
+    [
+        ("30 Days", "2026-10-31"),
+        ("2 Weeks", "2026-10-15"),
+        ("1 Months", "2026-11-01"),
+        ("2 Months", "2026-12-01"),
+        ("1 Years", "2027-10-01"),
+        ("15-Nov-26", "2026-11-15"),
+    ],
+)
+@pytest.mark.parametrize("is_of_ledger", [False, True])
+def test_a_credit_period_holds_in_every_unit(site: Site, written: str, due: str, is_of_ledger: bool) -> None:
+    opened = bill("A/1", -100, "New Ref", **({} if is_of_ledger else {"credit_period": written}))
+    ledgers = [{"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2,
+                "credit_period": written}]  # fmt: skip
+    sale = voucher("Sales", 1, -100, bills=[opened], other="Sales")
+    if is_of_ledger:
+        sale["entries"][0]["ledger"] = "Shop 2"
+    [record], findings = site.sync(company(sale, ledgers=ledgers))
+    assert (record["due_date"], record.get("due_date_is_default"), findings) == (due, None, [])
+
+
+def test_an_unknown_unit_is_named_and_default_terms_are_flagged(site: Site) -> None:
+    sale = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref", credit_period="3 Moons")], other="Sales")
+    [record], findings = site.sync(company(sale), default_credit_days=21)
+    assert (record["due_date"], record["due_date_is_default"]) == ("2026-10-22", True)
+    assert rules(findings) == [("set_aside", "credit_period_unknown")]
+
+
+def test_a_closed_company_is_named_and_does_not_block_the_open_one(site: Site) -> None:
+    sent, findings = site.sync(company(SALE), names=("Closed", "Om & Co"))
+    assert len(sent) == 1
+    assert [(f.kind, f.rule, f.file) for f in findings] == [("refused", "company_not_loaded", "tally.companies[1]")]
+    with pytest.raises(TallyError, match=r"tally.companies\[1\] is not loaded"):
+        site.read(company(SALE), names=("Closed",))
+
+
+def test_nothing_is_withdrawn_when_tally_shows_no_voucher_at_all(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT))
+    sent, findings = site.sync(company())
+    assert (sent, rules(findings)) == ([], [("held", "no_vouchers_left")])
+    assert site.sync(company(SALE, RECEIPT)) == ([], []), "what was remembered of them is still there"
+
+
+def test_a_restored_backup_is_read_again_whole_and_wins(site: Site) -> None:
+    site.sync(company({**SALE, "alter_id": 50}))
+    older = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref")], other="Sales", alter_id=3)
+    reading = site.read(company(older))
+    [item] = [item for item in reading.items if item.table == "invoices"]
+    assert (item.source_order, rules(reading.findings)) == (53, [("note", "alter_id_went_back")])
+
+
+def test_the_order_of_a_record_is_its_alter_id(site: Site) -> None:
+    reading = site.read(company(SALE, RECEIPT))
+    orders = {item.table: item.source_order for item in reading.items if item.table != "retailers"}
+    assert orders == {"invoices": 1, "payments": 2}
+
+
+def test_opening_bills_are_documents_and_a_receipt_that_names_one_carries_its_name(site: Site) -> None:
+    opening = {"name": "OLD/17", "date": "20260315", "paise": -70_000, "credit_period": "1 Months"}
+    shop = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+    old = voucher("Receipt", 3, 70_000, bills=[bill("OLD/17", 70_000)])
+    old["entries"][0]["ledger"] = "Shop 2"
+    with_bill = company(old, ledgers=[{**shop, "opening_bills": [opening]}])
+    sent, findings = site.sync(with_bill)
+    [invoice] = [record for record in sent if record["table"] == "invoices"]
+    [payment] = [record for record in sent if record["table"] == "payments"]
+    assert (invoice["invoice_date"], invoice["due_date"], invoice["amount_inr"]) == (
+        "2026-03-15",
+        "2026-04-15",
+        Decimal("700.00"),
+    )
+    assert (invoice["bill_ref"], findings) == (payment["bill_ref"], [])
+    told = {total.month: total.amount_inr for total in site.read(with_bill).erp_totals if total.table == "invoices"}
+    assert told == {"2026-03": Decimal("700.00")}
+    unreadable = {**opening, "amount_text": "?"}
+    sent, findings = site.sync(company(old, ledgers=[{**shop, "opening_bills": [unreadable]}]))
+    assert (sent, rules(findings)) == ([], [("set_aside", "opening_bill_unreadable")])
+    [gone], _ = site.sync(company(old, ledgers=[shop]))
+    assert (gone["invoice_id"], gone["is_cancelled"]) == (invoice["invoice_id"], True)
+
+
+def test_a_month_of_which_nothing_is_left_is_told_as_zero(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT))
+    [total] = [total for total in site.read(company(SALE)).erp_totals if total.table == "payments"]
+    assert (total.month, total.count, total.amount_inr) == ("2026-10", 0, Decimal(0))
+
+
+def test_totals_are_those_of_tally_and_a_month_without_an_amount_has_none(site: Site) -> None:
+    blank = voucher("Receipt", 3, 1_000, on="20261101")
+    blank["entries"][1]["amount_text"] = "?"
+    reading = site.read(company(SALE, RECEIPT, blank))
+    told = {(total.table, total.month): (total.count, total.amount_inr) for total in reading.erp_totals}
+    assert told[("invoices", "2026-10")] == (1, Decimal("5000.00"))
+    assert told[("payments", "2026-10")] == (1, Decimal("5000.00"))
+    assert ("payments", "2026-11") not in told
