@@ -38,7 +38,7 @@ def put(folder: Path, name: str, text: str | bytes, at: str = "2026-08-01") -> P
 def read(folder: Path, *names: str, state: State | None = None, **settings: Any) -> Reading:
     """Reads the folder, with fixtures copied into it first."""
     for name in names:
-        shutil.copy(DATA / name, folder / name)
+        put(folder, name, (DATA / name).read_bytes())  # with the time of `put`: that of the clone is later than NOW_S
         if (DATA / f"{name}.sha256").exists():
             shutil.copy(DATA / f"{name}.sha256", folder)
     return read_drop(CsvConfig(folder, settle_s=0, **settings), "dist_x", state or State(":memory:"), now=lambda: NOW_S)
