@@ -95,7 +95,7 @@ images:  ## builds our images with any Docker engine
 images-local: setup  ## builds stand-ins for the official images of the stores, for a machine that reaches no image registry
 	@deploy/images/build.sh local
 
-sbom: setup  ## writes a CycloneDX document per image into var/sbom
+sbom: setup  ## writes CycloneDX documents of every image that we build into var/sbom; fails when an image has none
 	@$(PYTHON) deploy/images/supplychain.py sbom
 
 test-containers: setup  ## builds images, runs the compose target, a lender's call, restarts and stops it; skipped without an engine

@@ -1,19 +1,24 @@
 """What is in the images, and whether anybody knows a hole in it: `supplychain.py sbom | audit`.
 
-`sbom` writes a CycloneDX document per lock file into var/sbom. `audit` looks every locked version up in the database of
-pip-audit; where that does not answer, it says so and counts as skipped, never as passed.
+`sbom` writes CycloneDX documents of every image that we build into var/sbom: one per lock file, one for each stand-in.
+An image without its documents is named, and the exit status is 1. Debian's packages of the base image are in none.
+`audit` looks every locked version up in the database of pip-audit; where that does not answer, it says so and counts
+as skipped, never as passed.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
+sys.path.insert(0, str(ROOT / "deploy" / "images"))
 
+import stand_ins  # noqa: E402  # the paths above make it importable
 from altscore_local.environments import ensure_cached, environment  # noqa: E402  # the path above makes it importable
 from altscore_local.layout import Layout, open_layout  # noqa: E402
 
@@ -29,6 +34,7 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
     folder = ROOT / "requirements"
     return services | {
         "pipelines": (folder / "airflow.txt", folder / "lake.txt"),
+        "pipelines-spark": (folder / "airflow.txt", folder / "lake.txt", folder / "spark.txt"),
         "mlflow": (folder / "mlflow.txt",),
         "tools": (folder / "tools.txt",),
     }
@@ -45,26 +51,57 @@ def locked(lock: Path) -> list[str]:
     return [line for line in lines if "==" in line and not line.startswith(("#", "--"))]
 
 
-def write_sboms(layout: Layout) -> None:
-    """One CycloneDX document per image, two for an image with two environments.
+def write_sboms(layout: Layout) -> int:
+    """Writes the documents of every image; 1 when an image lacks one."""
+    target = layout.var / "sbom"
+    shutil.rmtree(target, ignore_errors=True)  # a document of an image that we no longer build would be a lie
+    target.mkdir(parents=True)
+    lacking: dict[str, str] = {}
+    for image in images():
+        try:
+            for path, count in _documents(layout, image, target):
+                print(f"  {path.relative_to(layout.root)}: {count} packages")
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            lacking[image] = str(error)
+    for image, reason in lacking.items():
+        print(f"sbom: {image} has none: {reason}", file=sys.stderr)
+    count = len(list(target.iterdir()))
+    print(f"sbom: {len(images()) - len(lacking)} of {len(images())} images described in {count} documents")
+    return 1 if lacking else 0
+
+
+def images() -> list[str]:
+    """Every image that deploy/images/build.sh builds: ours, then the stand-ins."""
+    return [*locks(), *(f"local-{name}" for name in stand_ins.NAMES)]
+
+
+def _documents(layout: Layout, image: str, target: Path) -> Iterator[tuple[Path, int]]:
+    """Writes the documents of one image; each with its number of packages.
 
     Raises:
-        SystemExit: a document does not name every locked package.
+        ValueError: a document does not name every package.
     """
+    if image not in locks():
+        content = stand_ins.document(image.removeprefix("local-"))
+        path = target / f"{image}.cdx.json"
+        components = content["components"]
+        if not isinstance(components, list) or not components:
+            raise ValueError("nothing is known of what it is made of")
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        yield path, len(components)
+        return
     program = environment(layout, TOOLS) / "bin" / "cyclonedx-py"
-    target = layout.var / "sbom"
-    target.mkdir(parents=True, exist_ok=True)
-    for image, files in locks().items():
-        for lock in files:
-            name = image if len(files) == 1 else f"{image}-{lock.stem}"
-            path = target / f"{name}.cdx.json"
-            arguments = ["requirements", "--output-reproducible", "--of", "JSON", "-o", str(path), str(lock)]
-            subprocess.run([str(program), *arguments], check=True, timeout=TIMEOUT_S, stderr=subprocess.DEVNULL)
-            named = {part["name"] for part in json.loads(path.read_text(encoding="utf-8"))["components"]}
-            missing = {line.split("==")[0].split("[")[0] for line in locked(lock)} - named
-            if missing or not named:
-                raise SystemExit(f"{path.name} lacks {', '.join(sorted(missing)) or 'every package'}")
-            print(f"  {path.relative_to(ROOT)}: {len(named)} packages")
+    files = locks()[image]
+    for lock in files:
+        path = target / f"{image if len(files) == 1 else f'{image}-{lock.stem}'}.cdx.json"
+        arguments = ["requirements", "--output-reproducible", "--of", "JSON", "-o", str(path), str(lock)]
+        subprocess.run([str(program), *arguments], check=True, timeout=TIMEOUT_S, stderr=subprocess.DEVNULL)
+        named = {part["name"] for part in json.loads(path.read_text(encoding="utf-8"))["components"]}
+        missing = {line.split("==")[0].split("[")[0] for line in locked(lock)} - named
+        if missing or not named:
+            path.unlink()
+            raise ValueError(f"{path.name} lacks {', '.join(sorted(missing)) or 'every package'}")
+        yield path, len(named)
 
 
 def audit(layout: Layout) -> int:
@@ -120,8 +157,7 @@ def main() -> int:
     layout = open_layout()
     ensure_cached(layout, TOOLS)
     if sys.argv[1:] == ["sbom"]:
-        write_sboms(layout)
-        return 0
+        return write_sboms(layout)
     if sys.argv[1:] == ["audit"]:
         return audit(layout)
     print(__doc__, file=sys.stderr)

@@ -9,7 +9,7 @@ import signal
 import sys
 from functools import partial
 
-from altscore_cluster import demo_proof, ground, network_proof, release_proof, scaling_proof
+from altscore_cluster import demo_proof, ground, housekeeping_proof, network_proof, release_proof, scaling_proof
 from altscore_cluster.api import ClusterError
 from altscore_cluster.control import down, leftovers
 from altscore_cluster.steps import Step, run_steps, table, verdict
@@ -26,6 +26,7 @@ GROUND = (
 PROOFS = (
     ("rest", "Airflow, MLflow and the simulators serve", ground.start_the_rest),
     ("demo", "the main job holds with every check", demo_proof.run),
+    ("housekeeping", "the nightly job removes old rows and keeps new ones", housekeeping_proof.prove),
     ("network", "whom the table names is reached, nobody else is", network_proof.prove),
     ("kill", "a pod of each kind is killed and comes back", release_proof.kill_each),
     ("upgrade", "an upgrade under 20 calls a second loses none", release_proof.upgrade),

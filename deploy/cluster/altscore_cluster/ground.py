@@ -130,11 +130,16 @@ def install_chart(target: Target) -> str:
     unready = target.unready()
     if unready:
         raise ClusterError(f"helm said that all is ready, but {', '.join(unready)} is not")
-    jobs = target.api.get("jobs", "--namespace", NAMESPACE)["items"]
+    jobs = [job for job in target.api.get("jobs", "--namespace", NAMESPACE)["items"] if is_hook(job)]
     done = sum(job["status"].get("succeeded", 0) for job in jobs)
     if done != len(jobs) or not jobs:
         raise ClusterError(f"{done} of {len(jobs)} jobs of the hooks succeeded")
     return f"{len(target.deployments())} deployments ready after {seconds:.0f} s, {done} jobs before them"
+
+
+def is_hook(job: Manifest) -> bool:
+    """Whether a job is a hook of the chart; a job of a schedule runs whenever its hour comes."""
+    return "ownerReferences" not in job["metadata"]
 
 
 def call_as_lender(target: Target) -> str:

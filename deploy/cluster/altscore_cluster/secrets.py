@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from altscore_helm.chart import environment_of, pod_spec
+from altscore_local.airflow import database_url
 from altscore_local.operators import operators_file
 from altscore_local.pki import issue_for_hosts
 from altscore_local.services import Stores, migration_environment, values_of
@@ -17,7 +18,7 @@ from altscore_cluster.api import ClusterError, Manifest
 from altscore_cluster.plan import DOMAIN, NAMESPACE
 
 TRUST_FILE = "/etc/altscore/trust/ca.pem"
-TOPICS_USER = "topics"
+TOPICS_USER, AIRFLOW_USER = "topics", "airflow"
 
 
 def value_of(stores: Stores, owner: str, key: str) -> str:
@@ -28,6 +29,8 @@ def value_of(stores: Stores, owner: str, key: str) -> str:
     """
     if owner == TOPICS_USER:
         values = {"KAFKA_PASSWORD": stores.kafka.password(TOPICS_USER)}
+    elif owner == AIRFLOW_USER:
+        values = {"METADATA_DATABASE_URL": database_url(stores)}
     elif key == "OWNER_DATABASE_URL":
         migration = migration_environment(stores, owner)
         values = {key: migration[f"{owner.upper()}_{key}"]}

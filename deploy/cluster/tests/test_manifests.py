@@ -7,6 +7,7 @@ import pytest
 import yaml
 from altscore_cluster import fleet, secrets
 from altscore_cluster.api import ClusterError, labels_of, system_service
+from altscore_cluster.ground import is_hook
 from altscore_cluster.network_proof import allowed, outsider, targets
 from altscore_cluster.plan import DOMAIN, NAMESPACE
 from altscore_cluster.state import HOST_PATTERN
@@ -135,6 +136,22 @@ def test_every_edge_of_the_table_is_asked() -> None:
     assert asked == edges > 50
 
 
+def test_airflows_database_is_named_as_a_pod_reaches_it(tmp_path: Path) -> None:
+    stores = stores_of(Layout(tmp_path, host_pattern=HOST_PATTERN))
+    (tmp_path / "var").mkdir()
+
+    value = secrets.value_of(stores, secrets.AIRFLOW_USER, "METADATA_DATABASE_URL")
+
+    assert value.startswith("postgresql+psycopg2://airflow:")
+    assert f"@{stores.layout.address('postgres')}/airflow" in value
+    assert value.endswith(f"sslmode=verify-full&sslrootcert={secrets.TRUST_FILE}")
+
+
+def test_a_job_of_a_schedule_is_no_hook() -> None:
+    assert is_hook({"metadata": {"name": "topics"}})
+    assert not is_hook({"metadata": {"ownerReferences": [{"kind": "CronJob"}]}})
+
+
 @pytest.mark.skipif(cached("helm") is None, reason="helm is not in the cache; run `make check-charts`")
 def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
     documents = manifests("local")
@@ -144,7 +161,8 @@ def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
     mounted = secrets.named_volumes(documents)
     assert mounted["score-api-tls"] == ("score", "score-api")
     assert mounted["altscore-ingestion-connector-ca"][0] == "ingestion"
-    assert len(named) == 11
+    assert named["altscore-airflow"] == (secrets.AIRFLOW_USER, {"METADATA_DATABASE_URL"})
+    assert len(named) == 12
     assert len(mounted) == 17 + 4
 
 

@@ -117,6 +117,7 @@ def _give_folders(layout: Layout) -> None:
     give_folder("mlflow", layout.data / "mlflow")
     give_folder("score", layout.data / "score-spool")
     airflow.write_password(layout)
+    airflow.write_program(layout)
     folders = (layout.data / "airflow", layout.data / "pipeline-work", layout.logs / "airflow", layout.run / "airflow")
     for folder in folders:
         give_folder("pipeline", folder)

@@ -76,6 +76,18 @@ def test_every_container_is_confined(name: str) -> None:
         assert all(volume.endswith(":ro") for volume in state)
 
 
+def test_the_housekeeper_sees_what_airflow_and_its_jobs_write_and_is_asked_on_its_port() -> None:
+    keeper, scheduler = SERVICES["housekeeper"], SERVICES["airflow-scheduler"]
+    assert keeper["image"] == scheduler["image"]
+    assert keeper["user"] == scheduler["user"] == f"{UIDS['pipeline']}:{GID}"
+    assert keeper["volumes"] == scheduler["volumes"], "what these write is what it removes"
+    assert set(networks_of(keeper)) == {"data"}
+    assert "ALTSCORE_ENV_FILE" not in keeper["environment"]
+    port = str(PORTS["housekeeper"])
+    assert keeper["command"][-4:] == ["--part", "airflow", "--port", port]
+    assert f":{port}/readyz" in keeper["healthcheck"]["test"][-1]
+
+
 def test_the_zones_let_nothing_out_and_stores_are_in_the_data_zone_alone() -> None:
     networks = COMPOSE["networks"]
     assert set(networks) == ZONES | {"loopback"}

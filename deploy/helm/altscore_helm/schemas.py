@@ -16,7 +16,7 @@ from altscore_local.layout import ROOT
 FOLDER = ROOT / "deploy" / "helm" / "schemas"
 KINDS = frozenset(
     {
-        *("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job", "NetworkPolicy", "Pod"),
+        *("ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job", "NetworkPolicy", "Pod"),
         *("PodDisruptionBudget", "Secret", "Service", "ServiceAccount"),
     }
 )

@@ -11,6 +11,12 @@ pods contains {"kind": document.kind, "name": document.metadata.name, "meta": do
 	document.kind in {"Deployment", "StatefulSet", "DaemonSet", "Job"}
 }
 
+pods contains {"kind": "CronJob", "name": document.metadata.name, "meta": pod.metadata, "spec": pod.spec} if {
+	some document in documents
+	document.kind == "CronJob"
+	pod := document.spec.jobTemplate.spec.template
+}
+
 pods contains {"kind": "Pod", "name": document.metadata.name, "meta": document.metadata, "spec": document.spec} if {
 	some document in documents
 	document.kind == "Pod"
@@ -114,7 +120,7 @@ deny contains sprintf("%s/%s: has no account of its own", [pod.kind, pod.name]) 
 
 # --- secrets
 
-secret_name := `(PASSWORD|SECRET|SECRET_KEY|TOKEN|PIN|AUTHKEY|CONTEXT_KEY|ACCESS_KEY|ID_KEY|DATABASE_URL|REDIS_URL)$`
+secret_name := `(PASSWORD|SECRET|SECRET_KEY|TOKEN|PIN|AUTHKEY|CONTEXT_KEY|ACCESS_KEY|ID_KEY|DATABASE_URL|REDIS_URL|ALCHEMY_CONN)$`
 
 # Names of things, not the things: the label of a PKCS#11 token.
 public_name := `(PKCS11_TOKEN)$`

@@ -33,6 +33,26 @@ matches(selector, labels) if {
 	}
 }
 
+deny contains sprintf("CronJob/%s: no NetworkPolicy of its pods", [document.metadata.name]) if {
+	some document in documents
+	document.kind == "CronJob"
+	every other in of_kind("NetworkPolicy") {
+		not selects(other, "NetworkPolicy", document.spec.jobTemplate.spec.template.metadata.labels)
+	}
+}
+
+deny contains sprintf("CronJob/%s: a run may hang for ever, or overlap the next", [document.metadata.name]) if {
+	some document in documents
+	document.kind == "CronJob"
+	not is_bounded(document.spec)
+}
+
+is_bounded(spec) if {
+	spec.concurrencyPolicy == "Forbid"
+	spec.startingDeadlineSeconds > 0
+	spec.jobTemplate.spec.activeDeadlineSeconds > 0
+}
+
 deny contains sprintf("Deployment/%s: neither scales nor says that it runs once", [document.metadata.name]) if {
 	some document in deployments
 	not document.metadata.name in {scaler.spec.scaleTargetRef.name | some scaler in of_kind("HorizontalPodAutoscaler")}

@@ -18,8 +18,15 @@ GOOD = "production-mumbai"
 
 
 def spec_of(document: Manifest) -> dict[str, Any]:
-    spec: dict[str, Any] = document["spec"] if document["kind"] == "Pod" else document["spec"]["template"]["spec"]
-    return spec
+    spec: dict[str, Any] = document["spec"]
+    if document["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec if document["kind"] == "Pod" else dict[str, Any](spec["template"])["spec"]
+
+
+def template_of_job(document: Manifest) -> dict[str, Any]:
+    template: dict[str, Any] = document["spec"]["jobTemplate"]["spec"]["template"]
+    return template
 
 
 def container(document: Manifest) -> dict[str, Any]:
@@ -119,6 +126,11 @@ BAD: Sequence[tuple[str, Change, str]] = (
     ("Deployment", without("startupProbe"), "no startupProbe"),
     ("Deployment", without("lifecycle"), "serves and does not drain"),
     ("Deployment", pod_setting("topologySpreadConstraints", []), "may all stand on one node"),
+    ("CronJob", variable("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "x"), "SQL_ALCHEMY_CONN is written out"),
+    ("CronJob", without(SECURITY, "readOnlyRootFilesystem"), "root file system can be written"),
+    ("CronJob", lambda document: template_of_job(document)["metadata"].update(labels={"a": "b"}), "no NetworkPolicy"),
+    ("CronJob", lambda document: document["spec"].update(concurrencyPolicy="Allow"), "may hang for ever"),
+    ("CronJob", lambda document: document["spec"]["jobTemplate"]["spec"].pop("activeDeadlineSeconds"), "may hang"),
     ("Deployment", pod_setting("affinity", {}), "may be placed outside India"),
     ("Job", region("ap-south-1", "eu-west-1"), "may be placed outside India"),
     ("Pod", region("ap-south-1", operator="NotIn"), "may be placed outside India"),
@@ -235,4 +247,4 @@ def test_the_check_says_how_many_rules_it_asked(folder: Path) -> None:
 
 def test_every_kind_of_pod_is_among_the_manifests() -> None:
     kinds = {document["kind"] for document in manifests(GOOD) if pod_spec(document) is not None}
-    assert kinds == {"Deployment", "Job", "Pod"}
+    assert kinds == {"CronJob", "Deployment", "Job", "Pod"}

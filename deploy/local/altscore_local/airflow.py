@@ -65,13 +65,20 @@ def _kafka_connection(stores: Stores) -> str:
     return json.dumps({"conn_type": "kafka", "extra": {key: str(value) for key, value in extra.items()}})
 
 
+def _database(stores: Stores) -> str:
+    return f"airflow:{stores.postgres.password('airflow')}@{stores.layout.address('postgres')}/airflow"
+
+
+def database_url(stores: Stores) -> str:
+    """Airflow's own database, with the file of the authority that signed its certificate."""
+    authority = quote(str(stores.layout.pki / "ca.pem"))
+    return f"postgresql+psycopg2://{_database(stores)}?sslmode=verify-full&sslrootcert={authority}"
+
+
 def _settings(stores: Stores) -> dict[str, str]:
     layout = stores.layout
-    password = stores.postgres.password("airflow")
     authority = layout.pki / "ca.pem"
-    database = f"airflow:{password}@{layout.address('postgres')}/airflow"
     fernet = base64.urlsafe_b64encode(bytes.fromhex(hex_secret(layout, "airflow-fernet"))).decode()
-    verified = f"sslmode=verify-full&sslrootcert={quote(str(authority))}"
     sections: dict[str, dict[str, str]] = {
         "CORE": {
             "DAGS_FOLDER": str(layout.root / "pipelines" / "dags"),
@@ -85,8 +92,8 @@ def _settings(stores: Stores) -> dict[str, str]:
             "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(layout.run / "airflow" / "passwords.json"),
         },
         "DATABASE": {
-            "SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{database}?{verified}",
-            "SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{database}?ssl=verify-full",
+            "SQL_ALCHEMY_CONN": database_url(stores),
+            "SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{_database(stores)}?ssl=verify-full",
             "SQL_ALCHEMY_POOL_SIZE": "4",
         },
         "API": {
@@ -164,7 +171,7 @@ def processes(stores: Stores) -> list[Process]:
     (layout.data / "pipeline-work").mkdir(parents=True, exist_ok=True)
     env = airflow_environment(stores)
     write_env_file(layout, "airflow", env)
-    write_file(layout.run / "airflow" / "program", str(program))  # for the housekeeper
+    write_program(layout)
     write_env_file(layout, "pipeline", pipeline_environment(stores))
     return [
         Process(
@@ -180,6 +187,11 @@ def processes(stores: Stores) -> list[Process]:
         )
         for name, arguments in PARTS.items()
     ]
+
+
+def write_program(layout: Layout) -> None:
+    """Tells the housekeeper where Airflow's program is."""
+    write_file(layout.run / "airflow" / "program", str(environment(layout, "airflow") / "bin" / "airflow"))
 
 
 def write_password(layout: Layout) -> None:

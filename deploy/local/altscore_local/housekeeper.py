@@ -20,5 +20,5 @@ def process(layout: Layout) -> Process:
         port=port,
         ready=lambda: answers(f"http://127.0.0.1:{port}/readyz"),
         cwd=layout.root,
-        code=digest_of([layout.assets / "altscore_local" / "housekeeping.py"]),
+        code=digest_of([layout.assets / "altscore_local" / name for name in ("housekeeping.py", "airflow_rows.py")]),
     )

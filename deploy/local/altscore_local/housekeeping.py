@@ -1,7 +1,8 @@
 """The housekeeper of a clone: rotates logs, removes scratch and old task logs, cleans Airflow's database, says sizes.
 
 `python -m altscore_local.housekeeping` runs until it is told to end; /livez, /readyz and /metrics are on loopback.
-In a cluster the platform rotates what a container prints, and Airflow's chart cleans its database.
+In a container (`--part airflow`) it sees the volumes of Airflow and of the pipeline's jobs alone: the engine rotates
+what processes print, and the folders of the stores are not its to read.
 """
 
 import argparse
@@ -20,15 +21,17 @@ from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
+from altscore_local.airflow_rows import KEPT_DAYS as AIRFLOW_KEPT_DAYS
+from altscore_local.airflow_rows import command_of
 from altscore_local.env_files import environment_of
-from altscore_local.layout import ROOT, Layout
+from altscore_local.layout import LISTEN_VARIABLE, LOOPBACK, ROOT, Layout
 
+EVERYTHING, AIRFLOW = "everything", "airflow"
 TURN_S = 30.0
 LOG_BYTES = 32 * 2**20
 LOGS_KEPT = 3
 WORK_KEPT_S = 24 * 3_600.0
 TASK_LOGS_KEPT_S = 14 * 86_400.0
-AIRFLOW_KEPT_DAYS = 30
 AIRFLOW_EVERY_S = 86_400.0
 _AIRFLOW_LIMIT_S = 900
 _CHUNK = 2**20
@@ -163,12 +166,14 @@ class Housekeeper:
         layout: of the clone.
         metrics: of this process.
         rules: what is kept.
+        part: EVERYTHING of a clone, or what AIRFLOW and the pipeline's jobs write.
     """
 
-    def __init__(self, layout: Layout, metrics: Metrics, rules: Rules | None = None) -> None:
+    def __init__(self, layout: Layout, metrics: Metrics, rules: Rules | None = None, *, part: str = EVERYTHING) -> None:
         self._layout = layout
         self._metrics = metrics
         self._rules = rules or Rules()
+        self._part = part
 
     def turn(self) -> None:
         """Every rule once; a step that fails is counted and printed, the others still run."""
@@ -193,8 +198,8 @@ class Housekeeper:
             print(f"{_instant()} {what}: {count}", flush=True)
 
     def _rotate_logs(self) -> None:
-        logs = [*sorted(self._layout.logs.glob("*.log")), self._layout.data / "airflow" / "openlineage.jsonl"]
-        for log in logs:
+        own = sorted(self._layout.logs.glob("*.log")) if self._part == EVERYTHING else []
+        for log in [*own, self._layout.data / "airflow" / "openlineage.jsonl"]:
             if rotate(log, larger_than=self._rules.log_bytes, kept=self._rules.logs_kept):
                 self._note(f"rotated {log.name}")
 
@@ -220,10 +225,7 @@ class Housekeeper:
             return
         if stamp.exists() and time.time() - stamp.stat().st_mtime < AIRFLOW_EVERY_S:
             return
-        before = time.strftime(
-            "%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - self._rules.airflow_kept_days * 86_400)
-        )
-        command = [program, "db", "clean", "--clean-before-timestamp", before, "--skip-archive", "--yes"]
+        command = command_of(program, kept_days=self._rules.airflow_kept_days, now=time.time())
         subprocess.run(
             command, env=environment, cwd=stamp.parent, check=True, timeout=_AIRFLOW_LIMIT_S, stdout=subprocess.DEVNULL
         )
@@ -236,16 +238,22 @@ class Housekeeper:
 
     def _measure(self) -> None:
         layout = self._layout
-        for name, path in (
-            ("logs", layout.logs),
-            ("pipeline-work", layout.data / "pipeline-work"),
-            ("openlineage", layout.data / "airflow" / "openlineage.jsonl"),
-            ("kafka", layout.data / "kafka"),
-            ("s3", layout.data / "s3"),
-            ("redis", layout.data / "redis"),
-            ("backups", layout.var / "backups"),
-            ("replaced", layout.var / "replaced"),
-        ):
+        folders = {
+            "pipeline-work": layout.data / "pipeline-work",
+            "openlineage": layout.data / "airflow" / "openlineage.jsonl",
+        }
+        if self._part == EVERYTHING:
+            folders |= {
+                "logs": layout.logs,
+                "kafka": layout.data / "kafka",
+                "s3": layout.data / "s3",
+                "redis": layout.data / "redis",
+                "backups": layout.var / "backups",
+                "replaced": layout.var / "replaced",
+            }
+        else:
+            folders["logs"] = layout.logs / "airflow"
+        for name, path in folders.items():
             self._metrics.bytes.labels(name).set(size_of(path))
 
 
@@ -253,8 +261,8 @@ def _instant() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def serve(port: int, metrics: Metrics) -> ThreadingHTTPServer:
-    """Health and metrics on loopback, on a thread of their own."""
+def serve(port: int, metrics: Metrics, host: str = LOOPBACK) -> ThreadingHTTPServer:
+    """Health and metrics, on a thread of their own."""
 
     class Handler(BaseHTTPRequestHandler):
         """Three pages."""
@@ -271,7 +279,7 @@ def serve(port: int, metrics: Metrics) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
             """Health checks are no news."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer((host, port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -281,11 +289,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="housekeeping", description=__doc__)
     parser.add_argument("--instance", default="var", help="folder of the clone")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--part", choices=(EVERYTHING, AIRFLOW), default=EVERYTHING)
     options = parser.parse_args(arguments)
     stop, metrics = threading.Event(), Metrics()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    housekeeper = Housekeeper(Layout(ROOT, instance=options.instance), metrics)
-    server = serve(options.port, metrics)
+    housekeeper = Housekeeper(Layout(ROOT, instance=options.instance), metrics, part=options.part)
+    server = serve(options.port, metrics, os.environ.get(LISTEN_VARIABLE, LOOPBACK))
     while not stop.is_set():
         housekeeper.turn()
         stop.wait(TURN_S)

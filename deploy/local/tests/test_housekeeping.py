@@ -1,6 +1,7 @@
 """What grows has a rule: logs are rotated under their writers, scratch and old task logs go, sizes are seen."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from altscore_libs.testing import HANG_S
 from altscore_local.env_files import environment_of
 from altscore_local.housekeeping import (
+    AIRFLOW,
     Housekeeper,
     Metrics,
     Rules,
@@ -18,7 +20,7 @@ from altscore_local.housekeeping import (
     rotate,
     serve,
 )
-from altscore_local.layout import Layout
+from altscore_local.layout import ROOT, Layout
 from altscore_local.services import write_env_file
 
 DAY_S = 86_400.0
@@ -132,6 +134,49 @@ def test_airflows_database_is_cleaned_once_a_day_with_airflows_own_environment(c
     (call,) = (home / "calls").read_text().splitlines()
     assert call.startswith("given db clean --clean-before-timestamp 20")
     assert call.endswith("+00:00 --skip-archive --yes")
+
+
+def test_in_a_container_it_keeps_to_what_airflow_and_its_jobs_write(clone: Layout) -> None:
+    (clone.logs / "score-api.log").write_text("x" * 50)
+    aged(clone.logs / "airflow" / "dag" / "attempt=1.log", 20)
+    (clone.logs / "airflow" / "new.log").write_text("z" * 7)
+    aged(clone.data / "pipeline-work" / "run" / "file", 2)
+    metrics = Metrics()
+
+    Housekeeper(clone, metrics, Rules(log_bytes=10), part=AIRFLOW).turn()
+
+    value = metrics.registry.get_sample_value
+    assert (clone.logs / "score-api.log").read_text() == "x" * 50
+    assert not (clone.data / "pipeline-work" / "run").exists()
+    assert not (clone.logs / "airflow" / "dag").exists()
+    assert value("altscore_folder_bytes", {"folder": "logs"}) == 7
+    assert value("altscore_folder_bytes", {"folder": "kafka"}) is None, "0 would be a lie: it does not see the folder"
+
+
+def copied_by_the_image() -> list[Path]:
+    text = (ROOT / "deploy" / "Dockerfile.pipelines").read_text(encoding="utf-8")
+    return [ROOT / name for name in re.findall(r"deploy/local/altscore_local/\w+\.py", text)]
+
+
+def test_what_the_image_copies_is_all_that_it_needs(tmp_path: Path) -> None:
+    files = copied_by_the_image()
+    assert len(files) == 5
+    package = tmp_path / "deploy" / "local" / "altscore_local"
+    package.mkdir(parents=True)
+    for file in files:
+        (package / file.name).write_bytes(file.read_bytes())
+    aged(tmp_path / "var" / "data" / "pipeline-work" / "run" / "file", 2)
+    command = [sys.executable, "-m", "altscore_local.housekeeping", "--part", "airflow", "--port", "0"]
+    environment = {"PYTHONPATH": str(package.parent), "PYTHONUNBUFFERED": "1"}
+
+    with subprocess.Popen(command, env=environment, cwd="/", stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+
+    assert "removed run folders: 1" in line
+    assert process.returncode == 0
+    assert not (tmp_path / "var" / "data" / "pipeline-work" / "run").exists()
 
 
 def test_health_and_metrics_are_served_on_loopback() -> None:

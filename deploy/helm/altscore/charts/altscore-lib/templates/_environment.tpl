@@ -45,7 +45,7 @@ https://{{ first $target }}.{{ .root.Release.Namespace }}.svc:{{ index .root.Val
 {{- range (include "altscore-lib.variables" . | fromJson).names }}
 {{- $source := required (printf "variables.yaml does not know %s" .) (get $sources .) }}
 {{- if include "altscore-lib.applies" (dict "root" $context.root "source" $source) }}
-- name: {{ $prefix }}_{{ . }}
+- name: {{ $source.variable | default (printf "%s_%s" $prefix .) }}
 {{- if $source.secret }}
   valueFrom: {secretKeyRef: {name: altscore-{{ $context.owner }}, key: {{ . }}}}
 {{- else }}
