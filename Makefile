@@ -20,7 +20,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
 .PHONY: observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -131,6 +131,15 @@ lock: ## compiles every lock file anew
 
 bench-score: setup  ## POST /v1/score beside a plain FastAPI version; starts servers of its own, needs no running stack
 	@$(PYTHON) -m bench.score
+
+bench-vault: setup  ## the vault with 500,000 identities; starts servers of its own, needs no running stack
+	@$(PYTHON) -m bench.vault
+
+bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts servers of its own, needs no running stack
+	@$(PYTHON) -m bench.ingest
+
+bench-audit-search: setup  ## every search of the audit API over ten million entries; a PostgreSQL of its own
+	@$(PYTHON) -m bench.audit_search
 
 bench: setup  ## the first table of speed and size
 	@$(STACK) up

@@ -12,8 +12,8 @@ from demo.steps import audit, bronze, consent, ingest, lake, lender, model, onbo
 
 STEPS = (
     ("ledgers", "0  Ledgers are generated, the simulators take them", ingest.make_ledgers),
-    ("onboard", "1  Ops onboards two distributors and two lenders", onboard.run),
-    ("ingest", "2  The connectors read Tally and CSV and send their ledgers", ingest.run),
+    ("onboard", "1  Ops onboards distributors and two lenders", onboard.run),
+    ("ingest", "2  Connectors read Tally, SAP Business One, CSV and SFTP and send their ledgers", ingest.run),
     ("bronze", "3  Bronze stands and cannot be deleted or shortened", bronze.run),
     ("consent", "4  Retailers are asked on WhatsApp", consent.run),
     ("lake", "5  Airflow runs Bronze to Silver to Gold", lake.run),

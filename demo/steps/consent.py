@@ -50,7 +50,7 @@ def resolve_retailers(demo: Demo) -> None:
 
 
 def invite(demo: Demo) -> None:
-    """Admin invites every reachable retailer of both distributors; one of them for the first lender alone."""
+    """Admin invites every reachable retailer of every distributor; one of them for the first lender alone."""
     only = demo.facts["personas"]["first_lender_only"]
     cast = demo.facts["cast"]["steady"][1]
     home = next(shop["ledger"] for shop in demo.facts["shops"].values() if shop["number"] == cast)

@@ -1,4 +1,4 @@
-"""Two connectors read two ledgers and send them; ingestion refuses what it must."""
+"""Connectors read their ledgers, each from another kind of ERP, and send them; ingestion refuses what it must."""
 
 import json
 import subprocess
@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from demo import small_sites
 from demo.context import Demo
-from demo.steps.onboard import connector
+from demo.steps.onboard import common_configuration, connector
 
 CAPTURED_COMPANIES = ("Aarav Trading Company Demo", "Bridge WR2 Lab", "Bridge Validation Lab")
 LEAST = {"retailers": 400, "invoices": 40_000}
@@ -24,6 +25,7 @@ def make_ledgers(demo: Demo) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     demo.check("the ledgers are written", done.returncode == 0, done.stdout.strip() or done.stderr[-300:])
     truth = json.loads((demo.out / "truth.json").read_text(encoding="utf-8"))
+    small_sites.write_ledgers(demo, truth, small_sites.names(demo))
     personas = json.loads((demo.out / "personas.json").read_text(encoding="utf-8"))
     demo.facts["truth"] = truth
     demo.facts["cast"] = truth["cast"]
@@ -45,8 +47,11 @@ def make_ledgers(demo: Demo) -> None:
 def run(demo: Demo) -> None:
     """Step 2 of the main job."""
     names = list(demo.facts["distributors"])
-    with ThreadPoolExecutor(len(names)) as sites:  # two sites know nothing of each other
+    small = {name: common_configuration(demo, name) for name in names if name in (small_sites.SAP_B1, small_sites.SFTP)}
+    # Sites know nothing of each other.
+    with small_sites.running(demo, small), ThreadPoolExecutor(len(names)) as sites:
         results = dict(zip(names, sites.map(lambda name: sync(demo, name), names), strict=True))
+    small_sites.check_sums(demo, results)
     misbehave(demo)
     count_records(demo, results)
 

@@ -7,9 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from demo import small_sites
 from demo.context import LENDERS, Demo
 
-DISTRIBUTORS = {"dist_a": "Ganga Distributors", "dist_b": "Kaveri Agencies"}
+DISTRIBUTORS = {
+    "dist_a": "Ganga Distributors",
+    "dist_b": "Kaveri Agencies",
+    small_sites.SAP_B1: "Narmada Trading",
+    small_sites.SFTP: "Godavari Stores",
+}
 BACKFILL_HOURS = 24
 
 
@@ -21,8 +27,9 @@ def connector(*arguments: str, stdin: str | None = None) -> subprocess.Completed
 
 def run(demo: Demo) -> None:
     """Step 1 of the main job."""
-    demo.facts["distributors"] = DISTRIBUTORS
-    for distributor_id, name in DISTRIBUTORS.items():
+    here = [ledger["distributor_id"] for ledger in demo.facts["truth"]["ledgers"]]
+    demo.facts["distributors"] = {name: DISTRIBUTORS[name] for name in here}
+    for distributor_id, name in demo.facts["distributors"].items():
         onboard_distributor(demo, distributor_id, name)
     demo.facts["lenders"] = {lender_id: onboard_lender(demo, lender_id) for lender_id in LENDERS}
     refused_without_credential(demo)
@@ -53,7 +60,8 @@ def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, An
     """Puts certificate, encrypted secrets and configuration where the connector runs."""
     (site / "client.crt").write_text(issued["certificate_pem"], encoding="utf-8")
     (site / "ca.pem").write_bytes(demo.pki("ca.pem").read_bytes())
-    passphrase = site / "passphrase"
+    passphrase = demo.out / "passphrases" / distributor_id
+    passphrase.parent.mkdir(mode=0o700, exist_ok=True)
     passphrase.write_text(secrets.token_urlsafe(24), encoding="utf-8")
     passphrase.chmod(0o600)
     secrets_json = json.dumps({"api_key": issued["api_key"], "signing_secret": issued["signing_secret"]})
@@ -65,8 +73,20 @@ def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, An
 
 
 def configuration(demo: Demo, distributor_id: str) -> str:
-    """The connector's configuration of one site."""
-    common = f"""distributor_id = "{distributor_id}"
+    """The connector's configuration of one site; a small one learns of its ERP when that is started."""
+    common = common_configuration(demo, distributor_id)
+    if distributor_id == "dist_a":
+        companies = json.dumps(demo.facts["tally_companies"])
+        url = demo.stack["urls"]["tally-sim"]
+        return f'{common}\n[tally]\nurl = "{url}"\ncompanies = {companies}\ndistrict_prefix = "Beat "\n'
+    if distributor_id == "dist_b":
+        return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\npayments = "receipts"\n'
+    return common
+
+
+def common_configuration(demo: Demo, distributor_id: str) -> str:
+    """What every connector's configuration holds, whatever its ERP."""
+    return f"""distributor_id = "{distributor_id}"
 state_file = "state.sqlite"
 
 [ingestion]
@@ -77,13 +97,8 @@ key_file = "client.key"
 
 [keystore]
 file = "keystore.json"
-passphrase_file = "passphrase"
+passphrase_file = "../../passphrases/{distributor_id}"
 """
-    if distributor_id == "dist_a":
-        companies = json.dumps(demo.facts["tally_companies"])
-        url = demo.stack["urls"]["tally-sim"]
-        return f'{common}\n[tally]\nurl = "{url}"\ncompanies = {companies}\ndistrict_prefix = "Beat "\n'
-    return f'{common}\n[csv]\nfolder = "{demo.out / "csv"}"\npayments = "receipts"\n'
 
 
 def onboard_lender(demo: Demo, lender_id: str) -> dict[str, str]:

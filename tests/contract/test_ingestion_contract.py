@@ -66,7 +66,11 @@ async def test_every_answer_of_ingestion_is_as_documented(
             await conforms(case, request, client.send)
         return
     request.headers["X-API-Key"] = connector.api_key
-    if operation.method == "post":
+    if operation.path.startswith("/v1/connector/"):
+        request.headers["X-Payload-Signature-V2"] = connector.sign_v2(
+            request.content, at=world.clock.now(), path=operation.path, method=operation.method.upper()
+        )
+    elif operation.method == "post":
         request.headers["X-Payload-Signature"] = connector.sign(request.content)
         request.headers["X-Batch-ID"] = str(uuid5(UUID(int=0), connector.sign(request.content)))
         request.headers.pop("X-Payload-Signature-V2", None)

@@ -32,6 +32,7 @@ WITHOUT_COMMANDS = {
     "backup-restore.md",
     "disaster-recovery.md",
     "grievances.md",
+    "retailer-rights.md",
 }
 FOLLOWS = re.compile(r"^make logs .*$", re.M)
 TARGET = re.compile(r"`make ([a-z-]+)")

@@ -32,7 +32,11 @@ TOKENS: Mapping[str, KeySet] = {
     "scoring": KeySet(signing=("score-seal",)),
     "audit": KeySet(signing=("audit-checkpoint",)),
     "admin": KeySet(signing=("promotion",)),
-    "vault": KeySet(wrapping=("vault-kek",), keyed_hash=("subject-token", "gst-token", "phone-token")),
+    "vault": KeySet(
+        signing=("erasure-signing",),
+        wrapping=("vault-kek",),
+        keyed_hash=("subject-token", "gst-token", "phone-token"),
+    ),
     "webhook": KeySet(wrapping=("webhook-kek",), keyed_hash=("wamid",)),
     "ingestion": KeySet(wrapping=("ingestion-kek",)),
 }

@@ -9,6 +9,7 @@ variables {
     consent-signing = "arn:aws:kms:ap-south-1:111122223333:key/consent-signing"
     score-signing   = "arn:aws:kms:ap-south-1:111122223333:key/score-signing"
     audit-signing   = "arn:aws:kms:ap-south-1:111122223333:key/audit-signing"
+    erasure-signing = "arn:aws:kms:ap-south-1:111122223333:key/erasure-signing"
     vault-kek       = "arn:aws:kms:ap-south-1:111122223333:key/vault-kek"
     vault-mac       = "arn:aws:kms:ap-south-1:111122223333:key/vault-mac"
     ingestion-kek   = "arn:aws:kms:ap-south-1:111122223333:key/ingestion-kek"
@@ -40,6 +41,7 @@ run "plan" {
       "consent-signing" = ["consent-api", "consent-worker"]
       "score-signing"   = ["scoring-worker"]
       "audit-signing"   = ["audit-worker"]
+      "erasure-signing" = ["vault"]
       "vault-kek"       = ["vault", "vault-worker"]
       "vault-mac"       = ["vault", "vault-worker"]
       } : toset(owners) == toset([for name, statements in output.service_accounts : name if contains(flatten(statements[*].resources), var.key_arns[key])])

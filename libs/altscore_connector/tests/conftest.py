@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from altscore_connector import keystore
 from altscore_connector.client import IngestionClient
 from altscore_connector.keystore import Secrets
 
@@ -88,6 +89,12 @@ def ingestion() -> Iterator[FakeIngestion]:
 def handler(ingestion: FakeIngestion) -> type[BaseHTTPRequestHandler]:
     """Ingestion's rules, for a test that puts another listener in front of them."""
     return type("Bound", (_Handler,), {"ingestion": ingestion})
+
+
+@pytest.fixture(autouse=True)
+def cheap_derivation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases of tests need no 64 MiB; a keystore holds its own parameters."""
+    monkeypatch.setitem(keystore._ARGON2ID, "memory_kib", 64)
 
 
 @pytest.fixture

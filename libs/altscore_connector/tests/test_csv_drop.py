@@ -79,14 +79,14 @@ def test_a_file_that_cannot_be_opened_stops_no_other(tmp_path: Path) -> None:
     put(tmp_path, "good.csv", INVOICES + "1,01-07-2026,,Om Traders,,,10.00,,\n")
     put(tmp_path, "locked.csv", INVOICES)
     with pytest.MonkeyPatch.context() as patch:
-        true_read = Path.read_bytes
+        true_open = Path.open
 
-        def locked(path: Path) -> bytes:
+        def locked(path: Path, *arguments: Any, **options: Any) -> Any:
             if path.name == "locked.csv":
                 raise PermissionError(13, "used by another process")
-            return true_read(path)
+            return true_open(path, *arguments, **options)
 
-        patch.setattr(Path, "read_bytes", locked)
+        patch.setattr(Path, "open", locked)
         reading = read(tmp_path)
     assert len(records(reading, "invoices")) == 1
     assert [(part.kind, part.rule, part.file) for part in reading.findings if part.kind != "note"] == [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.documents import party_ref
-from altscore_connector.csvdrop.reader import archive, read_drop
+from altscore_connector.csvdrop.reader import Portion, archive, read_drop
 from altscore_connector.errors import DeliveryError
 from altscore_connector.records import Finding
 from altscore_connector.state import State
@@ -32,6 +32,7 @@ class Site:
     def __init__(self, folder: Path, style: Style, rng: random.Random) -> None:
         self.folder, self.receiver = folder, Receiver()
         self.state = State(":memory:")
+        self.is_in_portions = style.is_declared and rng.random() < 0.5
         folder.mkdir()
         self.config = CsvConfig(
             folder,
@@ -55,9 +56,16 @@ class Site:
         return summary.findings
 
     def _deliver(self, summary: Summary) -> None:
-        reading = read_drop(self.config, "dist_x", self.state)
-        assert deliver(reading, self.receiver, self.state, summary=summary, progress=lambda _line: None)
-        assert archive(self.config, reading) == []
+        """Delivers the folder, often file by file; what is found does not depend on it."""
+        done: frozenset[str] = frozenset()
+        while True:
+            portion = Portion(1, done) if self.is_in_portions else None
+            reading = read_drop(self.config, "dist_x", self.state, portion=portion)
+            assert deliver(reading, self.receiver, self.state, summary=summary, progress=lambda _line: None)
+            assert archive(self.config, reading) == []
+            done |= frozenset(reading.looked_at)
+            if not reading.has_more:
+                return
 
 
 def records_of(docs: Iterable[Doc], style: Style) -> Live:

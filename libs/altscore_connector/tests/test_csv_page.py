@@ -10,6 +10,7 @@ from altscore_connector.csvdrop.columns import DEFAULT_NAMES, header_form
 from altscore_connector.csvdrop.finding_texts import CSV_TEXTS
 from altscore_connector.messages import text_of
 from altscore_connector.records import Finding
+from altscore_connector.sftp.finding_texts import SFTP_TEXTS
 
 from .csv_site import put, read, records
 
@@ -27,7 +28,7 @@ def rules_of_the_sources() -> set[str]:
 
 
 def blocks(language: str) -> list[str]:
-    section = PAGE[PAGE.index("## CSV drop folder") : PAGE.index("## Change it")]
+    section = PAGE[PAGE.index("## CSV drop folder") : PAGE.index("## SFTP server")]
     return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
 
 
@@ -60,6 +61,26 @@ def test_the_settings_of_the_page_are_those_of_the_connector(tmp_path: Path) -> 
     assert config is not None
     assert (config.rows, config.payments, config.decimal_mark) == ("documents", "paid_column", ".")
     assert config.columns == (("invoice_no", ("Vch No",)), ("party", ("Customer", "Ledger")))
+
+
+def test_the_settings_of_sftp_on_the_page_are_those_of_the_connector(tmp_path: Path) -> None:
+    section = PAGE[PAGE.index("## SFTP server") : PAGE.index("## Change it")]
+    [settings] = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    path = tmp_path / "connector.toml"
+    path.write_text(
+        'distributor_id = "dist_x"\nstate_file = "s"\n[ingestion]\nurl = "https://x"\nca_file = "a"\n'
+        f'certificate_file = "b"\nkey_file = "c"\n[keystore]\nfile = "k"\n{settings}'.replace("AAAA…", "A" * 68),
+        encoding="utf-8",
+    )
+    config = load_config(path)
+    assert config.sftp is not None
+    assert (config.sftp.port, config.sftp.timeout_s) == (22, 60.0)
+    sources = (SOURCES.parent / "sftp").glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources if path.stem != "finding_texts")
+    for rule, (english, hindi) in SFTP_TEXTS.items():
+        assert f'"{rule}"' in text
+        assert f"| `{rule}` | {english} |" in section
+        assert re.search(r"[\u0900-\u097f]", hindi), rule
 
 
 def test_every_column_of_the_connector_stands_on_the_page() -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,11 +25,12 @@ AMOUNTS: dict[Table, tuple[str, str]] = {
     "payments": ("amount_paid_inr", "paid_date"),
     "returns": ("amount_inr", "return_date"),
 }
+IDENTITY = {"invoices": "invoice_id", "payments": "payment_id", "returns": "return_id"}
 
 
 def item(key: str, amount: str = "10.00", *, table: Table = "invoices", order: int = 1, **more: Any) -> Item:
     field, day = AMOUNTS[table]
-    record = {"id": key, "retailer_ref": "r", day: more.pop("on", "2026-07-01"), field: Decimal(amount)}
+    record = {IDENTITY[table]: key, "retailer_ref": "r", day: more.pop("on", "2026-07-01"), field: Decimal(amount)}
     return Item(table, key, record, document=more.pop("document", key), source_order=order, scope="c", **more)
 
 
@@ -53,8 +55,9 @@ def live(ingestion: Any, table: str = "invoices") -> dict[str, str]:
     for payload in ingestion.payloads:
         for record in payload[table]:
             rank = (record["source_order"], payload["sequence"])
-            if record["id"] not in newest or rank > newest[record["id"]][0]:
-                newest[record["id"]] = (rank, record)
+            key = record[IDENTITY[table]]
+            if key not in newest or rank > newest[key][0]:
+                newest[key] = (rank, record)
     field = AMOUNTS[table][0]  # type: ignore[index]
     return {key: str(row[field]) for key, (_, row) in newest.items() if not row.get("is_cancelled")}
 
@@ -81,9 +84,9 @@ def test_of_two_statements_in_one_reading_the_greater_order_wins_whatever_the_se
 ) -> None:
     newer, older = item("I1", "20.00", order=9), item("I1", "10.00", order=2)
     for number, items in enumerate(([newer, older], [older, newer])):
-        reading = Reading(items=[Item(**{**vars(part), "key": f"{number}", "document": f"{number}",
-                                         "record": {**part.record, "id": f"{number}"}}) for part in items])  # fmt: skip
-        sync(reading, State(":memory:"))
+        key = f"{number}"
+        same = [replace(part, key=key, document=key, record={**part.record, "invoice_id": key}) for part in items]
+        sync(Reading(items=same), State(":memory:"))
     assert live(ingestion) == {"0": "20.0", "1": "20.0"}
 
 

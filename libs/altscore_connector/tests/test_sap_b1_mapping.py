@@ -11,10 +11,11 @@ from altscore_connector.errors import ConfigError
 from altscore_connector.records import Reading
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
 from altscore_connector.sap_b1.mapping import Money, Scope, Settled, document_item, money_of, payment_items
-from altscore_connector.sap_b1.reader import read_company
 from altscore_connector.sap_b1.reversals import bounces, read_postings
 from altscore_connector.sap_b1.service_layer import Access, quoted
+from altscore_connector.sap_b1.source import SapB1Source
 from altscore_connector.sap_b1.values import amount_of, day_of, order_of
+from altscore_connector.state import State
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -246,7 +247,7 @@ def test_a_password_that_others_can_read_is_not_used(tmp_path: Path) -> None:
         path.write_text(content, encoding="utf-8")
         path.chmod(mode)
         with pytest.raises(ConfigError):
-            read_company(config, today=date(2026, 8, 31))
+            SapB1Source(config, State(":memory:")).read()
     path.unlink()
     with pytest.raises(ConfigError):
-        read_company(config, today=date(2026, 8, 31))
+        SapB1Source(config, State(":memory:")).read()

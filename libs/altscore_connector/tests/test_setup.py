@@ -57,6 +57,39 @@ def test_a_wrong_setting_stops_the_connector(tmp_path: Path, old: str, new: str)
         load_config(written(tmp_path, CONFIG.replace(old, new)))
 
 
+SFTP = """
+[sftp]
+host = "sftp.example"
+user = "altscore"
+host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJZ9rT9Xo1yB1f3b5m2n4p6q8r0s2t4u6v8w0x2y4z6A"
+folder = "/exports"
+password_file = "password"
+"""
+
+
+def test_sftp_goes_with_the_settings_of_csv(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, CONFIG + SFTP))
+    assert config.sftp is not None
+    assert config.sftp.password_file == tmp_path.resolve() / "password"
+    assert config.erp_type == "csv"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[csv]", '[tally]\nurl = "http://127.0.0.1:9000"\ncompanies = ["A"]\n[other]'),
+        ('folder = "drop"', 'folder = "drop"\narchive = "sent"'),
+        ("password_file", "passphrase_file"),
+        ('user = "altscore"', 'user = "altscore"\nkey_file = "key"'),
+        ("ssh-ed25519 AAAA", "SHA256:AAAA"),
+    ],
+)
+def test_a_wrong_setting_of_sftp_stops_the_connector(tmp_path: Path, old: str, new: str) -> None:
+    assert old in CONFIG + SFTP
+    with pytest.raises(ConfigError):
+        load_config(written(tmp_path, (CONFIG + SFTP).replace(old, new)))
+
+
 def test_the_keystore_opens_with_its_passphrase_only(tmp_path: Path) -> None:
     path = tmp_path / "keystore.json"
     write_keystore(path, "right", Secrets("key-text", "secret-text"))
@@ -90,7 +123,8 @@ def test_a_missing_configuration_is_told_in_one_line(tmp_path: Path, capsys: pyt
 
 
 def test_the_keystore_command_reads_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").mkdir()
     (tmp_path / "p").write_text("pass\n")
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"api_key": "a", "signing_secret": "b"})))
-    assert main(["keystore", "--file", f"{tmp_path}/ks", "--passphrase-file", f"{tmp_path}/p"]) == 0
-    assert read_keystore(tmp_path / "ks", "pass") == Secrets("a", "b")
+    assert main(["keystore", "--file", f"{tmp_path}/site/ks", "--passphrase-file", f"{tmp_path}/p"]) == 0
+    assert read_keystore(tmp_path / "site" / "ks", "pass") == Secrets("a", "b")

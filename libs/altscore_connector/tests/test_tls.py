@@ -5,7 +5,6 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,81 +13,49 @@ import pytest
 from altscore_connector.cli import main
 from altscore_connector.keystore import Secrets, write_keystore
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-
-class Authority:
-    """A certificate authority for one test."""
-
-    def __init__(self, name: str) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.pem = self._sign(self.name, self.key.public_key(), [], ca=True)
-
-    def _sign(self, subject: x509.Name, key: Any, names: list[x509.GeneralName], *, ca: bool = False) -> bytes:
-        now = datetime.now(UTC)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self.name)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=5))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
-        )
-        if ca:
-            usage = {"key_cert_sign": True, "crl_sign": True} | dict.fromkeys(
-                ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-                 "encipher_only", "decipher_only"), False,
-            )  # fmt: skip
-            builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-    def issue(self, key: Any, *names: x509.GeneralName) -> bytes:
-        return self._sign(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]), key, list(names))
+from .authority import Authority
 
 
 @pytest.fixture
 def site(tmp_path: Path, handler: Any, secrets: Secrets) -> Iterator[Path]:
     """A distributor's folder, and an ingestion service that asks for a client certificate."""
+    folder = tmp_path / "site"
+    folder.mkdir()
     authority, key = Authority("services"), ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (tmp_path / "server.pem").write_bytes(
+    (folder / "server.pem").write_bytes(
         pem + authority.issue(key.public_key(), x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     )
-    (tmp_path / "ca.pem").write_bytes(authority.pem)
-    files = ["--key", str(tmp_path / "client.key"), "--csr", str(tmp_path / "client.csr")]
+    (folder / "ca.pem").write_bytes(authority.pem)
+    files = ["--key", str(folder / "client.key"), "--csr", str(folder / "client.csr")]
     assert main(["keygen", "--distributor-id", "dist_x", *files]) == 0
-    request = x509.load_pem_x509_csr((tmp_path / "client.csr").read_bytes())
-    (tmp_path / "client.crt").write_bytes(authority.issue(request.public_key()))
-    (tmp_path / "passphrase").write_text("pass")
-    write_keystore(tmp_path / "keystore.json", "pass", secrets)
+    request = x509.load_pem_x509_csr((folder / "client.csr").read_bytes())
+    (folder / "client.crt").write_bytes(authority.issue(request.public_key()))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "passphrase").write_text("pass")
+    write_keystore(folder / "keystore.json", "pass", secrets)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem")
-    context.load_verify_locations(tmp_path / "ca.pem")
+    context.load_cert_chain(folder / "server.pem")
+    context.load_verify_locations(folder / "ca.pem")
     context.verify_mode = ssl.CERT_REQUIRED
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    (tmp_path / "drop").mkdir()
-    (tmp_path / "drop" / "a.csv").write_text(
+    (folder / "drop").mkdir()
+    (folder / "drop" / "a.csv").write_text(
         "Invoice No,Invoice Date,Party,Amount\r\n1,01-07-2026,A,100\r\n2,02-07-2026,A,5000000000\r\n"
     )
-    (tmp_path / "connector.toml").write_text(
+    (folder / "connector.toml").write_text(
         f'distributor_id = "dist_x"\nstate_file = "state.sqlite"\n[ingestion]\nurl = "https://127.0.0.1:'
         f'{server.server_port}"\nca_file = "ca.pem"\ncertificate_file = "client.crt"\nkey_file = "client.key"\n'
-        '[keystore]\nfile = "keystore.json"\npassphrase_file = "passphrase"\n[csv]\nfolder = "drop"\nsettle_s = 0\n'
-        'archive = "sent"\n'
+        '[keystore]\nfile = "keystore.json"\npassphrase_file = "../elsewhere/passphrase"\n[csv]\nfolder = "drop"\n'
+        'settle_s = 0\narchive = "sent"\n'
     )
-    yield tmp_path
+    yield folder
     server.shutdown()
     server.server_close()
     thread.join()

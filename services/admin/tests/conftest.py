@@ -89,6 +89,22 @@ class Upstreams:
     async def max_amount(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, body
 
+    async def rotate_key(self, request: Request, body: dict[str, Any]) -> Answer:
+        if body["csr_pem"] is not None and "CERTIFICATE REQUEST" not in body["csr_pem"]:
+            return 400, {"code": "INVALID_REQUEST"}
+        return 201, {
+            "api_key": "ak_secret_2",
+            "signing_secret": "ss_secret_2",
+            "valid_from": "2026-05-20T08:00:00Z",
+            "expires_at": "2026-06-26T08:00:00Z",
+            "previous_valid_until": None if body["end_previous"] else "2026-05-27T08:00:00Z",
+            "certificate_pem": body["csr_pem"] and "cert_2",
+            "ca_pem": body["csr_pem"] and "ca",
+        }
+
+    async def revoke(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, {"revoked_at": "2026-05-20T08:00:00Z", "keys": 2, "certificates": 1}
+
     async def lender(self, request: Request, body: dict[str, Any]) -> Answer:
         identifier = request.path_params["id"]
         if identifier in self.lenders:
@@ -173,6 +189,8 @@ class Upstreams:
                 Route(distributor, answers(self.distributor), methods=["PUT"]),
                 Route(f"{distributor}/backfill", answers(self.backfill), methods=["POST"]),
                 Route(f"{distributor}/max-amount", answers(self.max_amount), methods=["POST"]),
+                Route(f"{distributor}/rotate-key", answers(self.rotate_key), methods=["POST"]),
+                Route(f"{distributor}/revoke", answers(self.revoke), methods=["POST"]),
             ],
             "score": [
                 Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.vault.app import create_app
-from altscore_ingestion.vault.crypto import VaultKeys
+from altscore_ingestion.vault.crypto import VaultKeys, WrappingKeys
 from altscore_ingestion.vault.wiring import create_services
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
@@ -25,6 +25,7 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.testing import (
     HANG_S,
     PostgresServer,
+    SoftwareSigner,
     SoftwareWrapper,
     free_port,
     pg_server,  # a fixture
@@ -72,6 +73,15 @@ async def vault_pool(pg_server: PostgresServer, vault_template: str) -> AsyncIte
     pg_server.drop(name)
 
 
+@pytest_asyncio.fixture
+async def vault_owner(pg_server: PostgresServer, vault_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """The same database, as its owner: what a restore does."""
+    name = await vault_pool.fetchval("SELECT current_database()")
+    connection = await asyncpg.connect(pg_server.dsn(name, "vault_owner"))
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """Noon of a day; objects are locked from then on, so it must not lie in the store's past."""
@@ -81,10 +91,11 @@ def clock() -> FixedClock:
 @pytest_asyncio.fixture
 async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     """The vault on its own database, keys in memory."""
-    keys = await VaultKeys.open(SoftwareWrapper())
+    keys = await VaultKeys.open(WrappingKeys(SoftwareWrapper(), "vault-kek"))
     outbox = Outbox(CATALOGUE, "vault", clock)
-    app = create_app(create_services(vault_pool, outbox=outbox, keys=keys, clock=clock))
-    return VaultSide(app, vault_pool, keys)
+    signer = SoftwareSigner("erasure-signing")
+    app = create_app(create_services(vault_pool, outbox=outbox, keys=keys, signer=signer, clock=clock))
+    return VaultSide(app, vault_pool, keys, signer)
 
 
 def _minio_binary() -> Path:

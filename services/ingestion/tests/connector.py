@@ -85,12 +85,41 @@ class Connector:
         """v1: over the raw body."""
         return hmac.new(self.signing_secret.encode(), body, hashlib.sha256).hexdigest()
 
-    def sign_v2(self, body: bytes, *, batch_id: str, erp_type: str, at: datetime, path: str = PATH) -> str:
+    def sign_v2(
+        self,
+        body: bytes,
+        *,
+        at: datetime,
+        batch_id: str = "",
+        erp_type: str = "",
+        path: str = PATH,
+        method: str = "POST",
+    ) -> str:
         """v2: over the request around the body, too."""
         timestamp = int(at.timestamp())
-        lines = ("altscore-v2", "POST", path, batch_id, erp_type, str(timestamp), hashlib.sha256(body).hexdigest())
+        lines = ("altscore-v2", method, path, batch_id, erp_type, str(timestamp), hashlib.sha256(body).hexdigest())
         signature = hmac.new(self.signing_secret.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
         return f"t={timestamp},v2={signature}"
+
+    def signed(
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        *,
+        now: datetime,
+        headers: dict[str, str | None] | None = None,
+    ) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a signed request that is no batch; `headers` as in `request`."""
+        body = b"" if payload is None else json.dumps(payload).encode()
+        all_headers: dict[str, str | None] = {
+            "X-API-Key": self.api_key,
+            "X-Payload-Signature-V2": self.sign_v2(body, at=now, path=path, method=method),
+        }
+        if payload is not None:
+            all_headers["Content-Type"] = "application/json"
+        all_headers |= headers or {}
+        return body, {name: value for name, value in all_headers.items() if value is not None}
 
     def request(
         self,

@@ -16,9 +16,11 @@ from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
 from altscore_ingestion.batches.service import BatchLimits, BatchService
 from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors.authentication import ConnectorAuthenticator
 from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.totals.service import TotalsService
@@ -27,7 +29,7 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
 from botocore.config import Config
 from fastapi import FastAPI
 
@@ -45,6 +47,7 @@ class VaultSide:
     app: FastAPI
     pool: asyncpg.Pool
     keys: VaultKeys
+    signer: SoftwareSigner
 
 
 @dataclass
@@ -143,6 +146,14 @@ class World:
         async with self.client(connector) as client:
             return await client.get(f"/v1/ingest/batch/{batch_id}/status", headers={"X-API-Key": connector.api_key})
 
+    async def call(
+        self, connector: Connector, method: str, path: str, payload: Any = None, **how: Any
+    ) -> httpx.Response:
+        """Calls one of /v1/connector, signed; `how` as Connector.signed."""
+        body, headers = connector.signed(method, path, payload, now=self.clock.now(), **how)
+        async with self.client(connector) as client:
+            return await client.request(method, path, content=body, headers=headers)
+
     async def totals(self, connector: Connector) -> Any:
         """The comparison of the distributor's whole ledger."""
         async with self.client(connector) as client:
@@ -199,11 +210,16 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         clock=clock,
         limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4, answer_within_s=wiring.answer_within_s),
     )
+    issuer = CredentialIssuer(wiring.keys, wiring.ca)
     distributors = DistributorService(
-        pool, outbox, keys=wiring.keys, ca=wiring.ca, read_server_ca=lambda: "the services' CA", clock=clock
+        pool, outbox, issuer=issuer, read_server_ca=lambda: "the services' CA", clock=clock
     )
     services = Services(
-        authenticator=authenticator, batches=batches, totals=TotalsService(pool), distributors=distributors
+        authenticator=authenticator,
+        batches=batches,
+        totals=TotalsService(pool),
+        connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
+        distributors=distributors,
     )
     return World(
         app=create_app(services),

@@ -6,11 +6,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from simulators_sftp.relay import Relay, Switches
-from simulators_sftp.sshd import DROP, USER, Sshd, SshdError
+from simulators_sftp.sshd import DROP, PASSWORD, USER, Sshd, SshdError
 from simulators_sftp.uploads import BadUploadError, Uploads
 
 _MAX_BODY = 64 << 20
@@ -31,6 +32,7 @@ class Server:
             "port": self.relay.port,
             "user": USER,
             "user_key": self.user_key,
+            "password": PASSWORD,
             "folder": f"/{DROP}" if self.sshd.home.is_confined else DROP,
             "is_confined": self.sshd.home.is_confined,
             "host_key": self.sshd.public_host_key(),
@@ -49,6 +51,8 @@ class Server:
             "/_control/finish": self._finish,
             "/_control/remove": self._remove,
             "/_control/switches": self._switch,
+            "/_control/change-while-read": self._change_while_read,
+            "/_control/access": self._access,
             "/_control/host-key": self._host_key,
             "/_control/drop-connections": lambda _: {"connections": self.relay.drop_all()},
         }
@@ -59,7 +63,8 @@ class Server:
     def _upload(self, content: Mapping[str, Any]) -> dict[str, Any]:
         data = base64.b64decode(content["base64"]) if "base64" in content else str(content["text"]).encode()
         how, with_digest = str(content.get("how", "rename")), bool(content.get("with_digest", False))
-        self.uploads.put(content["name"], data, how=how, with_digest=with_digest)
+        at_s = content.get("modified_s")
+        self.uploads.put(content["name"], data, how=how, with_digest=with_digest, modified_s=at_s)
         return {"files": self.uploads.truth()}
 
     def _finish(self, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +78,16 @@ class Server:
     def _switch(self, content: Mapping[str, Any]) -> dict[str, Any]:
         self.relay.switches = Switches(**content)
         return self.state()
+
+    def _change_while_read(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        upload = {"name": content["name"], "text": content["text"], "modified_s": content.get("modified_s")}
+        self.relay.on_change = partial(self._upload, upload)
+        self.relay.switches = Switches(change_after=int(content["after"]))
+        return self.state()
+
+    def _access(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self.uploads.allow(content["name"], is_readable=bool(content["is_readable"]))
+        return {"files": self.uploads.truth()}
 
     def _host_key(self, content: Mapping[str, Any]) -> dict[str, Any]:
         key = int(content["number"])

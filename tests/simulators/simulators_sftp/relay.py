@@ -18,13 +18,23 @@ class Switches:
         refuse: how many connections are closed at once.
         stall_after: bytes of sshd after which nothing passes any more, in either direction.
         cut_after: bytes of sshd after which the connection is reset.
-        times: how many connections the last two concern; afterwards all is well again.
+        change_after: bytes of sshd after which `Relay.on_change` is called once, in the middle of what is read.
+        bytes_per_s: a slow line, of sshd's bytes; it concerns every connection.
+        times: how many connections stall, cut and change concern; afterwards all is well again.
     """
 
     refuse: int = 0
     stall_after: int | None = None
     cut_after: int | None = None
+    change_after: int | None = None
+    bytes_per_s: int | None = None
     times: int = 1
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether the next connection has a fault."""
+        limits = (self.stall_after, self.cut_after, self.change_after)
+        return self.times > 0 and any(limit is not None for limit in limits)
 
 
 @dataclass
@@ -33,6 +43,8 @@ class _Connection:
     server: socket.socket
     stall_after: int | None
     cut_after: int | None
+    change_after: int | None
+    bytes_per_s: int | None
     passed: int = 0
     is_ended: threading.Event = field(default_factory=threading.Event)
 
@@ -50,6 +62,7 @@ class Relay:
         self._listener.settimeout(_STEP_S)
         self.port = int(self._listener.getsockname()[1])
         self.switches = Switches()
+        self.on_change: Callable[[], object] = lambda: None
         self.accepted = 0
         self._connections: list[_Connection] = []
         self._is_closed = threading.Event()
@@ -96,7 +109,7 @@ class Relay:
             return
         with self._lock:
             switches = self.switches
-            is_concerned = switches.times > 0 and (switches.stall_after is not None or switches.cut_after is not None)
+            is_concerned = switches.is_armed
             if is_concerned:
                 switches.times -= 1
             connection = _Connection(
@@ -104,15 +117,17 @@ class Relay:
                 server=server,
                 stall_after=switches.stall_after if is_concerned else None,
                 cut_after=switches.cut_after if is_concerned else None,
+                change_after=switches.change_after if is_concerned else None,
+                bytes_per_s=switches.bytes_per_s,
             )
             self._connections.append(connection)
-        _pass_bytes(connection)
+        _pass_bytes(connection, self.on_change)
         server.close()
         _reset(client) if connection.is_ended.is_set() else client.close()
         connection.is_ended.set()
 
 
-def _pass_bytes(connection: _Connection) -> None:
+def _pass_bytes(connection: _Connection, on_change: Callable[[], object]) -> None:
     """Until either side closes, the connection is dropped or reaches its limit."""
     other = {connection.client: connection.server, connection.server: connection.client}
     while not connection.is_ended.is_set():
@@ -132,6 +147,11 @@ def _pass_bytes(connection: _Connection) -> None:
                 return
             if source is connection.server:
                 connection.passed += len(data)
+                if connection.bytes_per_s is not None:
+                    connection.is_ended.wait(len(data) / connection.bytes_per_s)
+                if connection.change_after is not None and connection.passed >= connection.change_after:
+                    connection.change_after = None
+                    on_change()
             if connection.cut_after is not None and connection.passed >= connection.cut_after:
                 connection.is_ended.set()
                 return

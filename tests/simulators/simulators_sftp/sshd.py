@@ -15,6 +15,7 @@ from simulators_sftp.programs import Programs
 
 USER = "distributor"
 DROP = "drop"
+PASSWORD = "a-password"
 _UID_AS_ROOT = 61_733
 _STARTS_WITHIN_S = 10.0
 # Compiled into Debian's sshd: an empty folder in which the part before a login runs, needed as root only.
@@ -87,6 +88,7 @@ class Sshd:
     def __init__(self, programs: Programs, *, state: Path, keys: Keys, home: Home) -> None:
         self._programs, self._state, self._keys, self.home = programs, state, keys, home
         self._process: subprocess.Popen[bytes] | None = None
+        self._password_hash = _crypted(PASSWORD)
         self.host_key = 0
         self.port = 0
 
@@ -154,7 +156,7 @@ AuthorizedKeysFile {self.home.root / "authorized_keys"}
 AllowUsers {USER}
 StrictModes no
 UsePAM no
-PasswordAuthentication no
+PasswordAuthentication yes
 KbdInteractiveAuthentication no
 PermitRootLogin no
 PermitTTY no
@@ -169,7 +171,10 @@ Subsystem sftp internal-sftp
         uid = _UID_AS_ROOT if self.home.is_confined else os.geteuid()
         users, groups = self._state / "passwd", self._state / "group"
         shell = "/bin/sh"
-        lines = [f"{USER}:x:{uid}:{uid}::{self.home.root}:{shell}", f"sshd:x:{_UID_AS_ROOT}:{_UID_AS_ROOT}::/:{shell}"]
+        lines = [
+            f"{USER}:{self._password_hash}:{uid}:{uid}::{self.home.root}:{shell}",
+            f"sshd:x:{_UID_AS_ROOT}:{_UID_AS_ROOT}::/:{shell}",
+        ]
         if uid != 0:
             lines.append(f"root:x:0:0::/:{shell}")
         users.write_text("\n".join(lines) + "\n", encoding="ascii")
@@ -187,3 +192,12 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _crypted(password: str) -> str:
+    """The password as /etc/passwd holds it; `*`, which lets nobody in, where there is no openssl."""
+    if shutil.which("openssl") is None:
+        return "*"
+    command = ["openssl", "passwd", "-6", "-stdin"]
+    done = subprocess.run(command, input=password, check=True, capture_output=True, text=True, timeout=30)
+    return done.stdout.strip()

@@ -20,13 +20,16 @@ class Uploads:
         self._rest: dict[str, bytes] = {}
         self._digests: dict[str, str] = {}
 
-    def put(self, name: str, content: bytes, *, how: str, with_digest: bool = False) -> None:
+    def put(
+        self, name: str, content: bytes, *, how: str, with_digest: bool = False, modified_s: int | None = None
+    ) -> None:
         """Puts a file.
 
         Args:
             how: `rename` writes NAME.part and renames it; `direct` writes under the final name; `half` writes the
                 first half under the final name, `finish` the rest.
             with_digest: a file NAME.sha256 beside it, in the format of sha256sum, after the file.
+            modified_s: its time, seconds since 1970 UTC; None is now.
 
         Raises:
             BadUploadError: a name with a folder in it, or an unknown way.
@@ -36,11 +39,11 @@ class Uploads:
             raise BadUploadError(f"how must be one of {', '.join(HOW)}")
         if how == "rename":
             part = self._path(f"{name}.part")
-            self._write(part, content)
+            self._write(part, content, modified_s)
             part.replace(path)
         else:
             half = len(content) // 2 if how == "half" else len(content)
-            self._write(path, content[:half])
+            self._write(path, content[:half], modified_s)
             if how == "half":
                 self._rest[name] = content[half:]
         self._digests[name] = hashlib.sha256(content).hexdigest()
@@ -63,6 +66,17 @@ class Uploads:
         self._path(name).unlink(missing_ok=True)
         self._rest.pop(name, None)
 
+    def allow(self, name: str, *, is_readable: bool) -> None:
+        """Gives or takes the right to read a file.
+
+        Raises:
+            BadUploadError: there is no such file.
+        """
+        path = self._path(name)
+        if not path.exists():
+            raise BadUploadError(f"{name} is not there")
+        path.chmod(0o644 if is_readable else 0o000)
+
     def truth(self) -> list[dict[str, Any]]:
         """What lies in the folder; `is_complete` only for a file that this program finished, and that is unchanged."""
         files = []
@@ -78,8 +92,10 @@ class Uploads:
             raise BadUploadError("a name without folders is needed")
         return self._drop / name
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def _write(self, path: Path, content: bytes, modified_s: int | None = None) -> None:
         path.write_bytes(content)
+        if modified_s is not None:
+            os.utime(path, (modified_s, modified_s))
         owner = self._drop.stat()
         if os.geteuid() == 0:
             os.chown(path, owner.st_uid, owner.st_gid)

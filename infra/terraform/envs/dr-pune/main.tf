@@ -63,6 +63,7 @@ module "keys" {
       api-signing     = { type = "RSA-HSM", rotate_after = "P180D" }
       consent-signing = { type = "EC-HSM", rotate_after = "P365D" }
       score-signing   = { type = "EC-HSM", rotate_after = "P365D" }
+      erasure-signing = { type = "EC-HSM", rotate_after = "P365D" }
       audit-signing   = { type = "EC-HSM", rotate_after = "P365D" }
     },
     { for name in keys(local.distributor_keys) : name => { type = "RSA-HSM", rotate_after = "P365D" } },

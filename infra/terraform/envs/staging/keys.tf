@@ -12,6 +12,7 @@ locals {
     api-signing     = { kind = "sign-rs256", created_on = "2026-11-28", rotate_after_days = 180, user_role_names = ["${local.name}-score-api"], purpose = "Tokens of lenders, RS256" }
     consent-signing = { kind = "sign-es256", created_on = "2026-11-28", rotate_after_days = 365, user_role_names = ["${local.name}-consent-api", "${local.name}-consent-worker"], purpose = "Consent records, ECDSA P-256" }
     score-signing   = { kind = "sign-es256", created_on = "2026-11-28", rotate_after_days = 365, user_role_names = ["${local.name}-scoring-worker"], purpose = "Scores" }
+    erasure-signing = { kind = "sign-es256", created_on = "2026-11-28", rotate_after_days = 365, user_role_names = ["${local.name}-vault"], purpose = "Certificates of erasure" }
     audit-signing   = { kind = "sign-es256", created_on = "2026-11-28", rotate_after_days = 365, user_role_names = ["${local.name}-audit-worker"], purpose = "Checkpoints of the audit chain" }
   }
 }

@@ -26,6 +26,7 @@ locals {
     ]
     vault = [
       { sid = "WrapKeys", actions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"], resources = [var.key_arns["vault-kek"]] },
+      { sid = "SignErasures", actions = local.sign, resources = [var.key_arns["erasure-signing"]] },
       { sid = "Tokens", actions = ["kms:GenerateMac", "kms:VerifyMac", "kms:DescribeKey"], resources = [var.key_arns["vault-mac"]] },
     ]
     scoring = [
@@ -68,6 +69,7 @@ locals {
     score-worker     = ["SignTokens"]
     consent-worker   = []
     ingestion-worker = ["ConnectorCertificates", "WriteQuarantine"]
+    vault-worker     = ["SignErasures"]
     audit-api        = ["WriteEvidence", "SignCheckpoints"]
   }
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from altscore_connector.records import TABLES, ErpTotal, Item, Record, to_json
+from altscore_connector.records import TABLES, ErpTotal, Item, on_the_wire, to_json
 
 MAX_RECORDS = 1_000
 EARLIEST_ON = date(2000, 1, 1)
@@ -75,7 +75,7 @@ def make_batch(
         "sync_from": f"{min(days).isoformat()}T00:00:00Z",
         "sync_to": f"{max(days).isoformat()}T23:59:59Z",
     }
-    payload |= {table: [_on_the_wire(item) for item in items if item.table == table] for table in TABLES}
+    payload |= {table: [on_the_wire(item) for item in items if item.table == table] for table in TABLES}
     if erp_totals:
         payload["erp_totals"] = [
             {"table": total.table, "month": total.month, "count": total.count, "amount_inr": total.amount_inr}
@@ -83,11 +83,6 @@ def make_batch(
         ]
     body = to_json(payload).encode()
     return Batch(sequence=sequence, batch_id=batch_id_of(body), body=body, items=tuple(items))
-
-
-def _on_the_wire(item: Item) -> Record:
-    """A retailer has no versions of its own; every other record carries the order of its document."""
-    return item.record if item.table == "retailers" else {**item.record, "source_order": item.source_order}
 
 
 def batch_id_of(body: bytes) -> str:

@@ -16,10 +16,11 @@ from altscore_connector.config import IngestionConfig
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import clock_sentence, sentence_of
 from altscore_connector.keystore import Secrets
-from altscore_connector.signing import sign_v1, sign_v2
+from altscore_connector.signing import SignedParts, sign_v1, sign_v2
 
 BATCH_PATH = "/v1/ingest/batch"
 ATTEMPTS = 5
+_CALL_TIMEOUT_S = 20.0
 _FIRST_PAUSE_S = 0.5
 
 
@@ -69,6 +70,7 @@ class IngestionClient:
         max_wait_s: longest Retry-After that is waited for.
         sleep: how to wait.
         now: Unix time for the second signature.
+        proxy: URL of an HTTP proxy through which connections are tunnelled; None goes directly.
     """
 
     def __init__(
@@ -81,12 +83,13 @@ class IngestionClient:
         max_wait_s: float = 900.0,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
+        proxy: str | None = None,
     ) -> None:
         self._secrets, self._erp_type = secrets, erp_type
         self._max_wait_s, self._sleep, self._now = max_wait_s, sleep, now
         # A proxy path in front of the service is part of what is signed.
-        self._path = urlsplit(url).path.rstrip("/") + BATCH_PATH
-        self._http = httpx.Client(base_url=url, verify=context or False, timeout=60.0, trust_env=False)
+        self._prefix = urlsplit(url).path.rstrip("/")
+        self._http = httpx.Client(base_url=url, verify=context or False, timeout=60.0, trust_env=False, proxy=proxy)
 
     def __enter__(self) -> "IngestionClient":
         return self
@@ -113,9 +116,7 @@ class IngestionClient:
             headers["X-Payload-Signature-V2"] = sign_v2(
                 self._secrets.signing_secret,
                 body,
-                path=self._path,
-                batch_id=batch_id,
-                erp_type=self._erp_type,
+                SignedParts(path=self._prefix + BATCH_PATH, batch_id=batch_id, erp_type=self._erp_type),
                 timestamp_s=int(self._now()),
             )
         response = self._http.post(BATCH_PATH, content=body, headers=headers)
@@ -124,6 +125,30 @@ class IngestionClient:
     def status(self, batch_id: str) -> Reply:
         """What became of a batch, with the reasons of quarantined records."""
         response = self._http.get(f"{BATCH_PATH}/{batch_id}/status", headers={"X-API-Key": self._secrets.api_key})
+        return Reply(response.status_code, _object(response.content), dict(response.headers))
+
+    def call(self, method: str, path: str, document: dict[str, Any] | None = None, query: str = "") -> Reply:
+        """One signed request to an endpoint of the connector, no retry, no judgement.
+
+        Args:
+            method: GET or POST.
+            path: below the base URL.
+            document: the JSON body; None sends none.
+            query: what follows the path's question mark; it is not signed.
+
+        Raises:
+            httpx.TransportError: no answer.
+        """
+        body = b"" if document is None else json.dumps(document, separators=(",", ":")).encode()
+        secret, parts = self._secrets.signing_secret, SignedParts(path=self._prefix + path, method=method)
+        headers = {
+            "Content-Type": "application/json",
+            "X-API-Key": self._secrets.api_key,
+            "X-Payload-Signature": sign_v1(secret, body),
+            "X-Payload-Signature-V2": sign_v2(secret, body, parts, timestamp_s=int(self._now())),
+        }
+        target = f"{path}?{query}" if query else path
+        response = self._http.request(method, target, content=body, headers=headers, timeout=_CALL_TIMEOUT_S)
         return Reply(response.status_code, _object(response.content), dict(response.headers))
 
     def send_batch(self, body: bytes, *, batch_id: str, signature_override: str | None = None) -> Receipt:

@@ -1,6 +1,7 @@
 """The configuration file (TOML); paths are relative to it, an unknown or missing setting is an error."""
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ DATE_FORMATS = (
     *("dd-mm-yyyy", "dd/mm/yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "yyyy-mm-dd"),
     *("dd-mmm-yyyy", "dd-mmm-yy"),
 )
+_HOST_KEY = re.compile(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]{40,}={0,2}( .*)?")
 CsvRows = Literal["documents", "items"]
 CsvPayments = Literal["paid_column", "receipts", "none"]
 CSV_COLUMNS = (
@@ -31,6 +33,7 @@ class IngestionConfig:
     certificate_file: Path
     key_file: Path
     max_wait_s: float = 900.0
+    proxy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,33 @@ class CsvConfig:
 
 
 @dataclass(frozen=True)
+class SftpConfig:
+    """The SFTP server from which files are fetched into the folder of `CsvConfig`.
+
+    Attributes:
+        host_key: the server's public key, `ssh-ed25519 AAAA…`; any other one is refused.
+        folder: on the server; the user needs no right to write there.
+        key_file: the user's private key, readable by the owner alone; exactly one of it and `password_file` is set.
+        password_file: the user's password, readable by the owner alone.
+        timeout_s: longest silence of the server.
+    """
+
+    host: str
+    user: str
+    host_key: str
+    folder: str
+    port: int = 22
+    key_file: Path | None = None
+    password_file: Path | None = None
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True)
 class ConnectorConfig:
-    """Everything a sync needs, except secrets; exactly one of `tally`, `csv` and `sap_b1` is set."""
+    """Everything a sync needs, except secrets; exactly one of `tally`, `csv` and `sap_b1` is set.
+
+    With `sftp` the files that `csv` describes are fetched from a server first.
+    """
 
     distributor_id: str
     state_file: Path
@@ -116,6 +144,13 @@ class ConnectorConfig:
     tally: TallyConfig | None
     csv: CsvConfig | None
     sap_b1: SapB1Config | None = None
+    sftp: SftpConfig | None = None
+    log_file: Path | None = None
+
+    @property
+    def status_file(self) -> Path:
+        """Result of the last sync, for `status`; the state file itself is locked while a connector runs."""
+        return self.state_file.with_name(self.state_file.name + ".status.json")
 
     @property
     def erp_type(self) -> str:
@@ -164,14 +199,25 @@ def load_config(path: Path) -> ConnectorConfig:
         ConfigError: unreadable, incomplete, unknown settings, plain HTTP to the ingestion service.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path.name}: {type(error).__name__}") from error
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes a mark first
+    except OSError as error:
+        raise ConfigError(f"{path.name} cannot be read: {error.strerror}; `init` writes it") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name} is not UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line \d+, column \d+|at end of document", str(error))
+        raise ConfigError(
+            f"{path.name} is no TOML {place.group() if place else ''}; write text in quotes, and paths of Windows in "
+            "single quotes or with two backslashes"
+        ) from None
     base = path.resolve().parent
     keystore = _Section("keystore", values.pop("keystore", None), base)
     tally, drop, sap_b1 = values.pop("tally", None), values.pop("csv", None), values.pop("sap_b1", None)
+    sftp = values.pop("sftp", None)
     if [tally, drop, sap_b1].count(None) != 2:
         raise ConfigError("exactly one of [tally], [csv] and [sap_b1] is needed")
+    if sftp is not None and drop is None:
+        raise ConfigError("[sftp] fetches the files that [csv] describes; [csv] is missing")
     ingestion = _ingestion(_Section("ingestion", values.pop("ingestion", None), base))
     top = _Section("the file", values, base)
     config = ConnectorConfig(
@@ -184,7 +230,11 @@ def load_config(path: Path) -> ConnectorConfig:
         tally=None if tally is None else _tally(_Section("tally", tally, base)),
         csv=None if drop is None else _csv(_Section("csv", drop, base)),
         sap_b1=None if sap_b1 is None else _sap_b1(_Section("sap_b1", sap_b1, base)),
+        sftp=None if sftp is None else _sftp(_Section("sftp", sftp, base)),
+        log_file=top.path("log_file", None),
     )
+    if config.sftp and config.csv and config.csv.archive:
+        raise ConfigError("csv.archive has no place beside [sftp]: the files stay on the server")
     keystore.done()
     top.done()
     return config
@@ -197,8 +247,11 @@ def _ingestion(section: _Section) -> IngestionConfig:
         certificate_file=section.path("certificate_file"),
         key_file=section.path("key_file"),
         max_wait_s=float(section.take("max_wait_s", (int, float), 900)),
+        proxy=section.take("proxy", str, None),
     )
     section.done()
+    if config.proxy is not None and urlsplit(config.proxy).scheme not in ("http", "https"):
+        raise ConfigError("ingestion.proxy is a URL like http://proxy:3128")
     if urlsplit(config.url).scheme != "https":
         raise ConfigError("ingestion.url must be https")
     return config
@@ -236,6 +289,25 @@ def _sap_b1(section: _Section) -> SapB1Config:
         raise ConfigError("sap_b1.url must be https")
     if config.version not in ("v1", "v2"):
         raise ConfigError("sap_b1.version is v1 or v2")
+    return config
+
+
+def _sftp(section: _Section) -> SftpConfig:
+    config = SftpConfig(
+        host=section.take("host", str),
+        user=section.take("user", str),
+        host_key=section.take("host_key", str),
+        folder=section.take("folder", str),
+        port=section.take("port", int, 22),
+        key_file=section.path("key_file", None),
+        password_file=section.path("password_file", None),
+        timeout_s=float(section.take("timeout_s", (int, float), 60)),
+    )
+    section.done()
+    if (config.key_file is None) == (config.password_file is None):
+        raise ConfigError("exactly one of sftp.key_file and sftp.password_file is needed")
+    if _HOST_KEY.fullmatch(config.host_key) is None:
+        raise ConfigError("sftp.host_key is a public key, its type and its base64: ssh-ed25519 AAAA…")
     return config
 
 

@@ -37,4 +37,6 @@ class BodyCipher:
         try:
             return self._aead.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], context.encode())
         except InvalidTag:
-            raise StateError("a queued batch does not open with this signing secret") from None
+            raise StateError(
+                "a queued batch does not open with this signing secret; `resync` drops it and states everything again"
+            ) from None

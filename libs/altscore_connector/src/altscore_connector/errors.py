@@ -31,8 +31,33 @@ class UnreadableVoucherError(TallyError):
         self.field = field
 
 
+class ScopeError(ConnectorError):
+    """A record has a field that may not leave the site.
+
+    Attributes:
+        fields: their names, with their tables.
+    """
+
+    def __init__(self, message: str, *, fields: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
 class DropError(ConnectorError):
     """A dropped file cannot be read as a whole."""
+
+
+class SftpError(ConnectorError):
+    """The SFTP server cannot be read; nothing of the reading is used.
+
+    Attributes:
+        subject: the setting to look at.
+    """
+
+    def __init__(self, subject: str, sentence: str) -> None:
+        super().__init__(f"{subject}: {sentence}")
+        self.subject = subject
+        self.sentence = sentence
 
 
 class StateError(ConnectorError):

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from altscore_connector.csvdrop.finding_texts import CSV_TEXTS
 from altscore_connector.records import Finding
+from altscore_connector.sftp.finding_texts import SFTP_TEXTS
 
 # rule: (English, Hindi); both name the thing and the remedy, never a value.
 _TEXTS: Mapping[str, tuple[str, str]] = {
     **CSV_TEXTS,
+    **SFTP_TEXTS,
     "company_not_loaded": (
         "The company is not open in Tally, so nothing of it was read; open it there or correct tally.companies.",
         "यह कंपनी Tally में खुली नहीं है, इसलिए उसका कुछ नहीं पढ़ा गया; उसे खोलें या tally.companies ठीक करें।",
@@ -89,6 +91,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "records_quarantined": (
         "AltScore put records of this batch aside; `altscore-connector status` with its id names the reasons.",
         "AltScore ने इस बैच के कुछ रिकॉर्ड अलग रखे; कारण `altscore-connector status` से देखें।",
+    ),
+    "field_outside_scope": (
+        "The record has a field outside the agreed ones, so nothing leaves the site; tell AltScore and change nothing.",
+        "रिकॉर्ड में तय सूची के बाहर का एक कॉलम है, इसलिए कुछ नहीं भेजा गया; AltScore को बताएँ और कुछ न बदलें।",
     ),
     "older_statement": (
         "An older statement of a document arrived after a newer one and was not used.",

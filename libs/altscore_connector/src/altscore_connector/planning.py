@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from altscore_connector.records import CompletePeriod, Item, Reading, Table
 from altscore_connector.state import Known, State
@@ -54,8 +53,8 @@ def plan(reading: Reading, state: State) -> Plan:
     for period in reading.complete:
         gone = [
             part
-            for part in state.live(period.table, period.scope)
-            if _is_inside(part, period)
+            for part in state.live(period.table, period.scope, from_on=period.from_on, to_on=period.to_on)
+            if _is_known_to(part, period)
             and (part.table, part.document) not in stated
             and (part.table, part.key) not in stated_keys
         ]
@@ -106,7 +105,6 @@ def _withdraw(result: Plan, gone: Iterable[Known], *, order: int) -> None:
         result.withdrawn += 1
 
 
-def _is_inside(part: Known, period: CompletePeriod) -> bool:
-    if part.day is None or (period.source_order is not None and part.source_order > period.source_order):
-        return False
-    return period.from_on <= date.fromisoformat(part.day) <= period.to_on
+def _is_known_to(part: Known, period: CompletePeriod) -> bool:
+    """Whether the period's statement is not older than the part; its day was compared before."""
+    return period.source_order is None or part.source_order <= period.source_order

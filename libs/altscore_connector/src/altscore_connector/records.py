@@ -21,6 +21,12 @@ AMOUNT_FIELD: Mapping[Table, str] = {
     "returns": "amount_inr",
 }
 DATE_FIELD: Mapping[Table, str] = {"invoices": "invoice_date", "payments": "paid_date", "returns": "return_date"}
+ID_FIELD: Mapping[Table, str] = {
+    "retailers": "retailer_ref",
+    "invoices": "invoice_id",
+    "payments": "payment_id",
+    "returns": "return_id",
+}
 LEDGER_TABLES: tuple[Table, ...] = tuple(DATE_FIELD)  # those of dated documents
 
 
@@ -126,6 +132,37 @@ class ErpTotal:
     amount_inr: Decimal
 
 
+@dataclass(frozen=True)
+class Period:
+    """Days from `from_on` to `to_on`, both included."""
+
+    from_on: date
+    to_on: date
+
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.from_on <= day <= self.to_on
+
+    def holds_month(self, month: str) -> bool:
+        """Whether a month (`YYYY-MM`) has days in it."""
+        return f"{self.from_on:%Y-%m}" <= month <= f"{self.to_on:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a source needs, and whether it is in order.
+
+    Attributes:
+        subject: what was looked at: a setting, a company, a file.
+        is_ok: whether it is in order.
+        sentence: what is so, and where it is not in order what to do; it holds no value, name or password.
+    """
+
+    subject: str
+    is_ok: bool
+    sentence: str
+
+
 @dataclass
 class Reading:
     """What one look at an ERP gave.
@@ -140,6 +177,8 @@ class Reading:
         notes: counters of what was seen, by name.
         marks: high-water marks to remember once everything is acknowledged.
         files: digest and name of fully read files.
+        looked_at: digests of all files that were read, those with something left out too.
+        has_more: whether the same source has more to read once this reading is finished.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -150,11 +189,18 @@ class Reading:
     notes: dict[str, int] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     files: list[tuple[str, str]] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    has_more: bool = False
 
     def note(self, name: str, count: int = 1) -> None:
         """Counts something worth telling."""
         if count:
             self.notes[name] = self.notes.get(name, 0) + count
+
+
+def on_the_wire(item: Item) -> Record:
+    """The record as a batch carries it; a retailer has no versions of its own, every other one has its document's."""
+    return item.record if item.table == "retailers" else {**item.record, "source_order": item.source_order}
 
 
 def to_json(value: object) -> str:

@@ -17,6 +17,7 @@ from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import ConnectorError, DeliveryError
 from altscore_connector.keystore import Secrets
 from altscore_connector.messages import line_of
+from altscore_connector.reports import Outcome
 from altscore_connector.state import State
 from altscore_connector.summary import DONE, FAILED, Summary
 from altscore_connector.sync import sync_once
@@ -33,8 +34,8 @@ class Output:
     summary_file: Path | None = None
 
 
-def run_once(config: ConnectorConfig, client: IngestionClient, state: State, output: Output) -> int:
-    """One sync with its lines; returns the exit status.
+def run_once(config: ConnectorConfig, client: IngestionClient, state: State, output: Output) -> Summary:
+    """One sync with its lines.
 
     Raises:
         ConnectorError: reading or sending failed.
@@ -42,13 +43,14 @@ def run_once(config: ConnectorConfig, client: IngestionClient, state: State, out
     summary = sync_once(config, client, state=state, progress=output.say)
     for finding in summary.findings:
         output.say(line_of(finding))
-    output.say(_last_line(summary))
+    output.say(last_line(summary))
     if output.summary_file:
         _write(output.summary_file, summary)
-    return summary.exit_status
+    return summary
 
 
-def _last_line(summary: Summary) -> str:
+def last_line(summary: Summary) -> str:
+    """The result of a sync in one line."""
     compared = {None: "not compared with the ERP", True: "agrees with the ERP", False: "DISAGREES with the ERP"}
     return (
         f"done: {summary.batches} batches, {summary.submitted} submitted = {summary.accepted} accepted + "
@@ -70,7 +72,10 @@ def open_state(config: ConnectorConfig, secrets: Secrets) -> State:
     Raises:
         StateError: as `State`.
     """
-    return State(config.state_file, BodyCipher(secrets.signing_secret))
+    return State(config.state_file, BodyCipher(secrets.queue_secret))
+
+
+AfterSync = Callable[[Outcome], IngestionClient]
 
 
 def run_for_ever(
@@ -80,24 +85,35 @@ def run_for_ever(
     output: Output,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    after_sync: AfterSync | None = None,
 ) -> None:
     """Syncs every `interval_s`; a failure is logged and tried again after a pause that doubles up to an hour.
 
     SIGTERM ends it at once and without harm: what was acknowledged is remembered, what was queued is sent the next
     time. It raises SystemExit then.
+
+    Args:
+        config: of the site.
+        client: the way to AltScore.
+        state: the memory of the site.
+        output: where lines go.
+        sleep: how to wait.
+        after_sync: called after every sync with its outcome, also after a failed one; returns the client to use next.
     """
     signal.signal(signal.SIGTERM, _end)
     failures = 0
     while True:
         try:
-            status = run_once(config, client, state, output)
+            outcome = Outcome.of(run_once(config, client, state, output))
         except (ConnectorError, OSError) as error:
             failures += 1
-            pause_s = pause_after(failures)
+            pause_s, outcome = pause_after(failures), Outcome.of_error(error)
             _log(output, "sync_failed", status=FAILED, retry_in_s=round(pause_s), **_cause(error))
         else:
             failures, pause_s = 0, config.interval_s
-            _log(output, "sync_done", status=status, next_in_s=round(pause_s))
+            _log(output, "sync_done", status=outcome.exit_status, next_in_s=round(pause_s))
+        if after_sync is not None:
+            client = after_sync(outcome)
         sleep(pause_s)
 
 

@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import StateError
-from altscore_connector.records import Item, Record, Table, to_json
+from altscore_connector.records import ID_FIELD, Item, Record, Table, to_json
 
 _VERSION = 2
 _PENDING = "pending"  # what is remembered once the queue is empty
@@ -34,7 +35,9 @@ CREATE TABLE queue (
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
-_KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known WHERE "
+_KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known "
+# Without being told, SQLite scans the whole table by the first column of its primary key.
+_BY_DOCUMENT = "INDEXED BY known_documents WHERE table_name = ? AND scope = ? AND document = ?"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,17 @@ class Known:
     is_live: bool
     day: str | None
     record: Record
+
+
+@dataclass(frozen=True)
+class LivePart:
+    """A live acknowledged record with a day; `identity` is its document's on the wire."""
+
+    table: Table
+    key: str
+    identity: str
+    on: date
+    amount_inr: Decimal
 
 
 @dataclass(frozen=True)
@@ -134,16 +148,21 @@ class State:
 
     def known(self, table: Table, key: str) -> Known | None:
         """The newest acknowledged statement of a key."""
-        rows = self._select("table_name = ? AND key = ?", (table, key))
+        rows = self._select("WHERE table_name = ? AND key = ?", (table, key))
         return rows[0] if rows else None
 
     def known_of(self, table: Table, scope: str, document: str) -> list[Known]:
         """The acknowledged parts of a document, cancelled ones included."""
-        return self._select("table_name = ? AND scope = ? AND document = ?", (table, scope, document))
+        return self._select(_BY_DOCUMENT, (table, scope, document))
 
-    def live(self, table: Table, scope: str) -> list[Known]:
-        """The acknowledged live records of a company or folder."""
-        return self._select("table_name = ? AND scope = ? AND is_live", (table, scope))
+    def live(self, table: Table, scope: str, *, from_on: date = date.min, to_on: date | None = None) -> list[Known]:
+        """The acknowledged live records of a company or folder; with `to_on` those of a period's days alone."""
+        if to_on is None:
+            return self._select("WHERE table_name = ? AND scope = ? AND is_live", (table, scope))
+        days = (from_on.isoformat(), to_on.isoformat())
+        return self._select(
+            "WHERE table_name = ? AND scope = ? AND is_live AND day BETWEEN ? AND ?", (table, scope, *days)
+        )
 
     def _select(self, condition: str, values: tuple[str, ...]) -> list[Known]:
         with _told("read"):
@@ -162,6 +181,17 @@ class State:
             )
             for row in rows
         ]
+
+    def live_parts(self) -> Iterator[LivePart]:
+        """All acknowledged live records that have a day."""
+        with _told("read"):
+            rows = self._db.execute(
+                "SELECT table_name, key, day, amount_inr, body FROM known WHERE is_live AND day > ''"
+            )
+            for table, key, day, amount, body in rows:
+                identity = str(json.loads(body, parse_float=Decimal).get(ID_FIELD[table], ""))
+                on = date.fromisoformat(day)
+                yield LivePart(table=table, key=key, identity=identity, on=on, amount_inr=Decimal(amount))
 
     def live_totals(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
         """Number of live documents and their sum in rupees, by table and month (`YYYY-MM`)."""
@@ -244,6 +274,31 @@ class State:
         with _told("read"):
             row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
+
+    def state_again(self) -> int:
+        """Has the next reading send every record again; returns how many are known.
+
+        Keys, days and withdrawals stay known, so that what is gone from the ERP is still withdrawn. What waits in
+        the queue is dropped: the next reading states it too.
+        """
+        with _told("written"), self._transaction():
+            count = self._db.execute("UPDATE known SET digest = ''").rowcount
+            self._db.execute("DELETE FROM queue")
+            self._db.execute("DELETE FROM files")
+            self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
+        return int(count)
+
+    def marks(self, prefix: str) -> dict[str, str]:
+        """The remembered marks whose names begin with a prefix."""
+        with _told("read"):
+            rows = self._db.execute("SELECT name, value FROM marks WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+            return {str(name): str(value) for name, value in rows}
+
+    def remember(self, marks: Mapping[str, str]) -> None:
+        """Sets marks outside of a reading."""
+        with _told("written"), self._transaction():
+            for name, value in marks.items():
+                self._put_mark(name, value)
 
     def _put_mark(self, name: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))

@@ -8,15 +8,13 @@ from typing import Protocol
 from altscore_connector.batching import cut
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
-from altscore_connector.csvdrop.reader import archive, read_drop
 from altscore_connector.errors import DeliveryError
-from altscore_connector.india import today_in_india
 from altscore_connector.planning import Plan, plan
 from altscore_connector.records import Finding, Reading
-from altscore_connector.sap_b1.reader import read_company
+from altscore_connector.scope import refuse_outside
+from altscore_connector.source import open_source
 from altscore_connector.state import Finished, QueuedBatch, State
 from altscore_connector.summary import Comparison, Summary
-from altscore_connector.tally.reader import read_tally
 
 Progress = Callable[[str], None]
 # What is wrong with the batch itself; every other refusal may be different the next time.
@@ -40,20 +38,17 @@ def sync_once(config: ConnectorConfig, client: Sender, state: State, progress: P
     """
     summary = Summary(config.distributor_id, config.erp_type)
     send_queued(client, state, summary=summary, progress=progress)
-    reading = _read(config, state)
-    progress(f"read {len(reading.items)} records from {config.erp_type}")
-    if deliver(reading, client, state, summary=summary, progress=progress) and config.csv:
-        archive(config.csv, reading)
-    return summary
-
-
-def _read(config: ConnectorConfig, state: State) -> Reading:
-    if config.tally:
-        return read_tally(config.tally, state)
-    if config.sap_b1:
-        return read_company(config.sap_b1, today=today_in_india(), known_months=state.known_months())
-    assert config.csv is not None  # noqa: S101 - the configuration holds exactly one of the three
-    return read_drop(config.csv, config.distributor_id, state)
+    source = open_source(config, state)
+    while True:
+        reading = source.read()
+        progress(f"read {len(reading.items)} records from {config.erp_type}")
+        if not deliver(reading, client, state, summary=summary, progress=progress):
+            return summary
+        before = len(reading.findings)
+        source.finish(reading)
+        summary.findings += reading.findings[before:]
+        if not reading.has_more:
+            return summary
 
 
 def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary, progress: Progress) -> bool:
@@ -64,6 +59,7 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
     """
     _count_reading(summary, reading)
     todo = plan(reading, state)
+    refuse_outside(todo.items)
     _count_plan(summary, todo)
     now = datetime.now(UTC)
     batches = cut(
@@ -81,8 +77,10 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
 
 
 def _count_reading(summary: Summary, reading: Reading) -> None:
-    summary.notes = reading.notes
-    summary.findings += reading.findings
+    for name, count in reading.notes.items():
+        summary.notes[name] = summary.notes.get(name, 0) + count
+    # A file that waits is named by every portion of a folder.
+    summary.findings += [finding for finding in reading.findings if finding not in summary.findings]
     for item in reading.items:
         sums = summary.tables[item.table]
         sums.read += 1
@@ -94,11 +92,11 @@ def _count_reading(summary: Summary, reading: Reading) -> None:
 
 
 def _count_plan(summary: Summary, todo: Plan) -> None:
-    summary.withdrawn = todo.withdrawn
+    summary.withdrawn += todo.withdrawn
     for table, count in todo.unchanged.items():
-        summary.tables[table].unchanged = count
+        summary.tables[table].unchanged += count
     if todo.older:
-        summary.notes["older_statements"] = todo.older
+        summary.notes["older_statements"] = summary.notes.get("older_statements", 0) + todo.older
         summary.findings.append(Finding(kind="note", rule="older_statement"))
 
 

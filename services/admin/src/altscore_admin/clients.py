@@ -54,6 +54,18 @@ class UpstreamClients:
         path = f"/internal/admin/distributors/{distributor_id}/max-amount"
         await _call(self.ingestion, "POST", path, json={"max_amount_inr": max_amount_inr}, retry_safe=True)
 
+    async def rotate_connector_key(
+        self, distributor_id: str, *, csr_pem: str | None, end_previous: bool
+    ) -> dict[str, Any]:
+        """Issues a distributor's API key and signing secret anew; not repeated, since each call issues others."""
+        path = f"/internal/admin/distributors/{distributor_id}/rotate-key"
+        return await _call(self.ingestion, "POST", path, json={"csr_pem": csr_pem, "end_previous": end_previous})
+
+    async def revoke_connector(self, distributor_id: str) -> dict[str, Any]:
+        """Revokes every API key and certificate of a distributor; safe to repeat."""
+        path = f"/internal/admin/distributors/{distributor_id}/revoke"
+        return await _call(self.ingestion, "POST", path, json={}, retry_safe=True)
+
     async def put_lender(self, lender_id: str, name: str) -> dict[str, Any]:
         """Onboards a lender at score; only the first response holds the secrets."""
         return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})

@@ -106,3 +106,65 @@ async def test_a_largest_amount_for_nobody_is_a_404_and_one_that_the_owner_refus
         ("max_amount_set", "ops-1", "requested"),
         ("max_amount_set", "ops-1", "refused"),
     ]
+
+
+ROTATE, REVOKE = "distributors/dist_north/rotate-key", "distributors/dist_north/revoke"
+
+
+async def test_a_key_issued_anew_is_shown_once_and_kept_nowhere(partners: Operations, upstreams: Upstreams) -> None:
+    answer = await partners.post("ops-1", f"/v1/admin/{ROTATE}", {"csr_pem": CSR, "end_previous": True})
+    assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
+    assert answer.json() == {
+        "distributor_id": "dist_north",
+        "api_key": "ak_secret_2",
+        "signing_secret": "ss_secret_2",
+        "valid_from": "2026-05-20T08:00:00Z",
+        "expires_at": "2026-06-26T08:00:00Z",
+        "certificate_pem": "cert_2",
+        "ca_pem": "ca",
+    }
+    assert upstreams.asked[-1] == (f"POST /internal/admin/{ROTATE}", {"csr_pem": CSR, "end_previous": True})
+    database = await partners.whole_database()
+    assert not [secret for secret in ("ak_secret_2", "ss_secret_2") if secret in database]
+    events = [event for event in await partners.events() if event["action"] == "connector_key_rotated"]
+    details = {"end_previous": "yes", "with_certificate": "yes"}
+    assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
+        ("ops-1", "dist_north", "requested", details),
+        ("ops-1", "dist_north", "ok", details),
+    ]
+
+
+async def test_without_a_request_for_a_certificate_none_is_issued(partners: Operations) -> None:
+    answer = await partners.post("ops-1", f"/v1/admin/{ROTATE}", {})
+    assert (answer.status_code, answer.json()["previous_valid_until"]) == (201, "2026-05-27T08:00:00Z")
+    assert "certificate_pem" not in answer.json()
+
+
+async def test_a_revocation_is_carried_out_by_the_owner_and_audited(partners: Operations, upstreams: Upstreams) -> None:
+    answer = await partners.post("ops-1", f"/v1/admin/{REVOKE}", {})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"distributor_id": "dist_north", "revoked_at": "2026-05-20T08:00:00Z", "keys": 2, "certificates": 1},
+    )
+    assert upstreams.asked[-1] == (f"POST /internal/admin/{REVOKE}", {})
+    events = [event for event in await partners.events() if event["action"] == "connector_revoked"]
+    assert [(event["outcome"], event["details"]) for event in events] == [
+        ("requested", {}),
+        ("ok", {"keys": "2", "certificates": "1"}),
+    ]
+
+
+async def test_credentials_of_nobody_are_a_404_and_an_order_that_the_owner_refuses_is_on_record(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    for order in ("rotate-key", "revoke"):
+        assert (await partners.post("ops-1", f"/v1/admin/distributors/dist_x/{order}", {})).status_code == 404
+    assert (await partners.post("ops-1", f"/v1/admin/{ROTATE}", {"csr_pem": "nonsense"})).status_code == 400
+    upstreams.is_down.add("ingestion")
+    assert (await partners.post("ops-1", f"/v1/admin/{REVOKE}", {})).status_code == 503
+    assert (await partners.audited())[-4:] == [
+        ("connector_key_rotated", "ops-1", "requested"),
+        ("connector_key_rotated", "ops-1", "refused"),
+        ("connector_revoked", "ops-1", "requested"),
+        ("connector_revoked", "ops-1", "refused"),
+    ]

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from altscore_ingestion.batches import routes as batches
+from altscore_ingestion.connectors import routes as connectors
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors import routes as distributors
 from altscore_ingestion.errors import BatchAlreadyProcessed
@@ -19,6 +20,7 @@ def create_app(services: Services | None) -> FastAPI:
     app = create_strict_app("AltScore ingestion", services=services)
     app.include_router(batches.router)
     app.include_router(totals.router)
+    app.include_router(connectors.router)
     app.include_router(distributors.router)
     app.add_exception_handler(BatchAlreadyProcessed, _with_original_result)
     return app

@@ -26,6 +26,8 @@ class VaultClient:
     async def store_identities(self, distributor_id: str, identities: Sequence[Identity]) -> dict[str, SubjectIdentity]:
         """Tokens and encrypted identities by retailer_ref; one call for the whole batch, safe to repeat.
 
+        A retailer who was erased has none.
+
         Raises:
             Unavailable: the vault cannot be reached, refused, or answered for other references.
         """
@@ -49,7 +51,7 @@ class VaultClient:
             )
             for item in answer["identities"]
         }
-        if subjects.keys() != {item.retailer_ref for item in identities}:
+        if subjects.keys() | set(answer["erased"]) != {item.retailer_ref for item in identities}:
             raise Unavailable("the vault's answer does not match")
         return subjects
 

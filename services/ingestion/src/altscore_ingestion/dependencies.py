@@ -1,13 +1,15 @@
 """What the routes work with: the services, created once in the wiring, and the authenticated connector."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
-from altscore_libs.web import peer, services_of
+from altscore_libs.web import DEFAULT_BODY_BYTES, is_gzip, peer, read_body, services_of
 from fastapi import Depends, Request
 
 from altscore_ingestion.batches.service import BatchService
-from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator
+from altscore_ingestion.connectors.service import ConnectorService
+from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.totals.service import TotalsService
@@ -20,6 +22,7 @@ class Services:
     authenticator: ConnectorAuthenticator
     batches: BatchService
     totals: TotalsService
+    connectors: ConnectorService
     distributors: DistributorService
 
 
@@ -46,3 +49,33 @@ async def authenticated_connector(request: Request, services: ServicesDep) -> Co
 
 authenticated_connector.altscore_callers = ("distributor",)  # type: ignore[attr-defined]  # read by the route test
 ConnectorDep = Annotated[Connector, Depends(authenticated_connector)]
+
+
+def signed_request(request: Request, body: bytes) -> SignedRequest:
+    """What the signatures of a request cover."""
+    headers = request.headers
+    return SignedRequest(
+        body=body,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        signature=headers.get("x-payload-signature", ""),
+        signature_v2=headers.get("x-payload-signature-v2"),
+        method=request.method,
+        path=request.url.path,
+        batch_id=headers.get("x-batch-id", ""),
+        erp_type=headers.get("x-erp-type", ""),
+        is_gzip=is_gzip(request.scope),
+    )
+
+
+async def signed_connector(request: Request, services: ServicesDep, connector: ConnectorDep) -> Connector:
+    """The authenticated connector, whose second signature covers this request.
+
+    Raises:
+        NotAuthenticated: the signature is missing or wrong; audited.
+    """
+    body = await read_body(request, DEFAULT_BODY_BYTES)
+    await services.authenticator.verify_request(caller_of(request), connector, signed_request(request, body))
+    return connector
+
+
+SignedConnectorDep = Annotated[Connector, Depends(signed_connector)]

@@ -28,6 +28,15 @@ class BatchAlreadyProcessed(Conflict):
         self.result = dict(result)
 
 
+class KeySuperseded(Conflict):
+    """This API key has a successor that was already used; rotate with that one."""
+
+    code = "KEY_SUPERSEDED"
+
+    def __init__(self) -> None:
+        super().__init__("this key has a successor that was already used; rotate with that one")
+
+
 class BatchInProgress(Unavailable):
     """Another batch of this distributor is being written at this moment."""
 

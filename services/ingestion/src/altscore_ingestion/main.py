@@ -1,7 +1,9 @@
 """The commands; the only place that reads the environment. What one command needs, the others do not import."""
 
+import argparse
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from altscore_libs.db import check, create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Relay
+from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import RowRetention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.settings import ServiceSettings
@@ -41,13 +44,58 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Relays ingestion's outbox."""
     from altscore_ingestion.batches.store import MEASURES  # noqa: PLC0415
     from altscore_ingestion.batches.worker import outcomes_retention  # noqa: PLC0415
+    from altscore_ingestion.connectors.store import MEASURES as CONNECTOR_MEASURES  # noqa: PLC0415
 
-    await run_relay("ingestion", settings, MEASURES, retention=outcomes_retention)
+    await run_relay("ingestion", settings, (*MEASURES, *CONNECTOR_MEASURES), retention=outcomes_retention)
 
 
 async def run_vault_worker(settings: vault.WorkerSettings) -> None:
-    """Relays the vault's outbox."""
-    await run_relay("vault", settings, ())
+    """Relays the vault's outbox, and does erasures again that a restore has undone."""
+    from altscore_ingestion.vault.rewrapping.store import MEASURES  # noqa: PLC0415
+    from altscore_ingestion.vault.wiring import topic_erasures  # noqa: PLC0415
+
+    await run_relay(
+        "vault", settings, MEASURES, further=lambda pool: {"erasures": topic_erasures(settings, pool).worker()}
+    )
+
+
+async def vault_reapply_erasures(settings: vault.WorkerSettings) -> int:
+    """Does all erasures again that a restore has undone; status 1 when one is not certified."""
+    from altscore_ingestion.vault.wiring import topic_erasures  # noqa: PLC0415
+
+    async with await create_pool(settings.database_url) as pool:
+        report = await topic_erasures(settings, pool).run_once()
+    sys.stdout.write(f"told {report.told}, done again {report.reapplied}, refused {report.refused}\n")
+    return 1 if report.refused else 0
+
+
+async def vault_rewrap(settings: vault.ApiSettings) -> int:
+    """Wraps all data keys anew that are due; status 1 when one cannot be unwrapped."""
+    from altscore_ingestion.vault.wiring import rewrap_all  # noqa: PLC0415
+
+    report = await rewrap_all(settings)
+    sys.stdout.write(f"wrapped anew {report.rewrapped}, unreadable {report.unreadable}\n")
+    return 1 if report.unreadable else 0
+
+
+def vault_verify_erasure(arguments: argparse.Namespace) -> int:
+    """Says whether a certificate of erasure is authentic; needs neither network nor database."""
+    from altscore_libs.signer import PublicKeys  # noqa: PLC0415
+
+    from altscore_ingestion.vault.erasures.domain import is_certified, read_document  # noqa: PLC0415
+
+    try:
+        document = json.loads(arguments.certificate.read_text(encoding="utf-8"))
+        is_valid = is_certified(read_document(document), PublicKeys.load(arguments.keys))
+    except (OSError, ValueError):
+        is_valid = False
+    sys.stdout.write("authentic\n" if is_valid else "not authentic\n")
+    return 0 if is_valid else 1
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("certificate", type=Path, help="file with the answer of the erasure")
+    parser.add_argument("--keys", type=Path, required=True, help="folder with erasure-signing.pem")
 
 
 async def run_relay(
@@ -56,6 +104,7 @@ async def run_relay(
     measures: Sequence[Measure],
     *,
     retention: Callable[[asyncpg.Pool, Clock], RowRetention] | None = None,
+    further: Callable[[asyncpg.Pool], Mapping[str, PeriodicWorker]] | None = None,
 ) -> None:
     """Serves the relay of one outbox, the gauges of its database, and what removes old rows of it."""
     readiness = Readiness()
@@ -66,6 +115,8 @@ async def run_relay(
         workers = {"relay": relay.run, "state_gauges": gauges.run}
         if retention is not None:
             workers["retention"] = retention(pool, SystemClock()).worker().run
+        if further is not None:
+            workers |= {worker: periodic.run for worker, periodic in further(pool).items()}
         await serve(
             name,
             workers=workers,
@@ -109,6 +160,21 @@ COMMANDS = {
         run_vault_worker, vault.WorkerSettings, help="relays the vault's outbox", process="vault-worker"
     ),
     "vault-migrate": Command(vault_migrate, vault.MigrateSettings, help="brings the vault's database up to date"),
+    "vault-reapply-erasures": Command(
+        vault_reapply_erasures,
+        vault.WorkerSettings,
+        help="erases again, after a restore, what the topic says was erased",
+        process="vault-worker",
+    ),
+    "vault-rewrap": Command(
+        vault_rewrap,
+        vault.ApiSettings,
+        help="wraps data keys anew that are older than 30 days or under another key",
+        process="vault",
+    ),
+    "vault-verify-erasure": Command(
+        vault_verify_erasure, help="verifies a certificate of erasure, offline", arguments=_verify_arguments
+    ),
     "vault-openapi": Command(vault_openapi, help="writes the OpenAPI document of the vault"),
 }
 

@@ -16,9 +16,11 @@ from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
 from altscore_ingestion.batches.service import BatchLimits, BatchService
 from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors.authentication import ConnectorAuthenticator
 from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.settings import ApiSettings
@@ -40,6 +42,9 @@ async def run_api(settings: ApiSettings) -> None:
     ):
         keys = await ConnectorKeys.open(pool, wrapper)
         authenticator = ConnectorAuthenticator(pool, keys=keys, outbox=outbox, clock=clock)
+        issuer = CredentialIssuer(
+            keys, ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file)
+        )
         batches = BatchService(
             pool,
             outbox,
@@ -53,14 +58,17 @@ async def run_api(settings: ApiSettings) -> None:
         distributors = DistributorService(
             pool,
             outbox,
-            keys=keys,
-            ca=ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file),
+            issuer=issuer,
             read_server_ca=partial(settings.tls_ca_file.read_text, encoding="ascii"),
             clock=clock,
         )
         app = create_app(
             Services(
-                authenticator=authenticator, batches=batches, totals=TotalsService(pool), distributors=distributors
+                authenticator=authenticator,
+                batches=batches,
+                totals=TotalsService(pool),
+                connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
+                distributors=distributors,
             )
         )
         readiness.add("database", partial(check, pool))

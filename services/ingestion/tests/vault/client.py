@@ -33,6 +33,6 @@ async def retailer_of(vault: VaultSide, token: str) -> str:
 
 
 async def audited(vault: VaultSide, action: str) -> list[dict[str, Any]]:
-    rows = await vault.pool.fetch("SELECT name, payload FROM outbox ORDER BY id")
+    rows = await vault.pool.fetch("SELECT name, payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
     events = [CATALOGUE.decode(row["name"], row["payload"]) for row in rows]
     return [event for event in events if event["action"] == action]

@@ -4,33 +4,75 @@ from typing import Any
 
 from altscore_libs.testing import api_client
 
-from ..world import VaultSide
-from .client import GSTIN, PHONE, audited, call, put, retailer_of
+from ..world import CATALOGUE, VaultSide
+from .client import GSTIN, PHONE, call, put, retailer_of
 
 
-async def test_every_use_is_audited_with_counts_and_ids_only(vault: VaultSide) -> None:
-    [answer] = await put(vault, "dist_a", {"retailer_ref": "r-1", "gst": GSTIN, "phone": PHONE, "shop_name": "Shop"})
-    retailer_id = await retailer_of(vault, answer["subject_token"])
+async def use(vault: VaultSide, retailer_id: str) -> list[dict[str, Any]]:
+    """Each use of the vault once, as its caller; the audit entries it leaves, in order."""
+    admin = f"/admin/retailers/{retailer_id}"
     await call(vault, "score", "/lookup", gst=GSTIN)
     await call(vault, "webhook", "/phones/resolve", phone=PHONE)
     await call(vault, "pipeline", "/identities/map", retailer_ids=[retailer_id])
     await call(vault, "notification", "/phones/reveal", retailer_id=retailer_id)
-    [stored] = await audited(vault, "identity_stored")
+    await call(vault, "admin", f"{admin}/phones/confirm", distributor_id="dist_a")
+    async with api_client(vault.app, "admin") as client:
+        await client.get("/internal/admin/distributors/dist_a/retailers")
+    [_] = await put(vault, "dist_z", {"retailer_ref": "z"})
+    other = await vault.pool.fetchval("SELECT retailer_id FROM subject WHERE distributor_id = 'dist_z'")
+    await call(vault, "admin", f"/admin/retailers/{other}/merge", into=retailer_id, ticket="OPS-1")
+    await call(vault, "admin", f"/admin/retailers/{other}/unmerge", ticket="OPS-1")
+    await call(vault, "admin", f"{admin}/export", request_id="rgt_" + "1" * 32)
+    await call(vault, "admin", f"{admin}/erase", request_id="rgt_" + "1" * 32)
+    rows = await vault.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
+    return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
+
+
+async def test_every_use_is_audited_by_certificate_with_reason_and_counts(vault: VaultSide) -> None:
+    [answer] = await put(vault, "dist_a", {"retailer_ref": "r-1", "gst": GSTIN, "phone": PHONE, "shop_name": "Shop"})
+    retailer_id = await retailer_of(vault, answer["subject_token"])
+    entries = await use(vault, retailer_id)
+    assert len(entries) == len(ALLOWED) + 1, "an endpoint leaves no entry, or this test does not use it"
+    assert [(entry["action"], entry["actor"], entry["reason"]) for entry in entries] == [
+        ("identity_stored", "ingestion", "batch"),
+        ("identity_lookup", "score", "lookup_by_gstin"),
+        ("identity_lookup", "webhook", "answer"),
+        ("identity_mapped", "pipeline", "pipeline_run"),
+        ("identity_revealed", "notification", "message"),
+        ("identity_phone_confirmed", "admin", "ops_decision"),
+        ("identity_lookup", "admin", "list_of_retailers"),
+        ("identity_stored", "ingestion", "batch"),
+        ("identity_merged", "admin", "ops_decision"),
+        ("identity_unmerged", "admin", "ops_decision"),
+        ("identity_exported", "admin", "rights_request"),
+        ("retailer_erased", "admin", "rights_request"),
+    ]
+    stored, looked_up, resolved, mapped, revealed, _, listed, *_, exported, erased = entries
     assert stored["details"] == {
         "ledgers": "1",
+        "ledgers_refused": "0",
         "retailers_created": "1",
         "ledgers_changed": "1",
         "ledgers_moved": "0",
     }
-    lookups = await audited(vault, "identity_lookup")
-    assert [(row["actor"], row["outcome"]) for row in lookups] == [("score", "found"), ("webhook", "found")]
-    [mapped] = await audited(vault, "identity_mapped")
     assert mapped["details"] == {"asked": "1", "tokens": "1"}
-    [revealed] = await audited(vault, "identity_revealed")
-    assert (revealed["actor"], revealed["subject"]) == ("notification", retailer_id)
-    whole = str([await audited(vault, name) for name in ("identity_stored", "identity_lookup", "identity_revealed")])
-    assert GSTIN not in whole
-    assert PHONE not in whole
+    assert all(entry["details"]["retailers"] == "1" for entry in (looked_up, resolved, revealed, listed))
+    assert erased["details"]["ledgers"] == exported["details"]["ledgers"] == "1"
+
+
+async def test_an_audit_entry_names_a_person_by_retailer_id_alone(vault: VaultSide) -> None:
+    fields = {"retailer_ref": "A-FAMILY-NAME", "gst": GSTIN, "phone": PHONE, "shop_name": "Shop of a family"}
+    [answer] = await put(vault, "dist_a", fields)
+    tokens = await vault.pool.fetchrow("SELECT subject_token, phone_token FROM subject")
+    text = str(await use(vault, await retailer_of(vault, answer["subject_token"])))
+    assert "ret_" in text
+    assert [value for value in (*fields.values(), *(token.hex() for token in tokens)) if value in text] == []
+
+
+async def test_a_use_that_finds_nothing_is_audited_too(vault: VaultSide) -> None:
+    entries = await use(vault, "ret_" + "0" * 16)
+    assert len(entries) == len(ALLOWED)
+    assert [entry["details"].get("retailers") for entry in entries if entry["action"] == "identity_lookup"] == ["0"] * 3
 
 
 ALLOWED = {
@@ -41,6 +83,10 @@ ALLOWED = {
     "/internal/phones/reveal": "notification",
     "/internal/admin/distributors/{distributor_id}/retailers": "admin",
     "/internal/admin/retailers/{retailer_id}/phones/confirm": "admin",
+    "/internal/admin/retailers/{retailer_id}/erase": "admin",
+    "/internal/admin/retailers/{retailer_id}/export": "admin",
+    "/internal/admin/retailers/{retailer_id}/merge": "admin",
+    "/internal/admin/retailers/{retailer_id}/unmerge": "admin",
 }
 
 

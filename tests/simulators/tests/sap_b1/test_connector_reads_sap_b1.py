@@ -12,8 +12,9 @@ import pytest
 from altscore_connector.config import SapB1Config
 from altscore_connector.records import Reading
 from altscore_connector.sap_b1.errors import SapB1Error, SapB1LoginError, SapB1UnreachableError
-from altscore_connector.sap_b1.reader import read_company, read_sap_b1
+from altscore_connector.sap_b1.reader import read_sap_b1
 from altscore_connector.sap_b1.service_layer import Access, ServiceLayer
+from altscore_connector.sap_b1.source import SapB1Source
 from altscore_connector.state import State
 from altscore_connector.summary import Summary
 from altscore_connector.sync import deliver
@@ -298,7 +299,7 @@ def test_the_configured_company_is_read_from_its_first_day_on(site: Site, tmp_pa
         ca_file=site.access.ca_file,
         history_from=date(2026, 7, 4),
     )
-    reading = read_company(config, today=TODAY)
+    reading = SapB1Source(config, site.state, today=lambda: TODAY).read()
     assert [item.key for item in reading.items if item.table == "invoices"] == ["13-1003", "13-1004"]
     # The bill from before the first day is named and settles nothing of ours.
     lines = [

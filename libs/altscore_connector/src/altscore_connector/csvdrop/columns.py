@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from altscore_connector.text import comparison_text
@@ -62,6 +63,7 @@ class HeaderMatch(NamedTuple):
     fault: str = ""
 
 
+@lru_cache(maxsize=4096)
 def header_form(text: str) -> str:
     """Letters and digits of a header: `Invoice No.`, `invoice_no` and `INVOICE NO` are equal in this form."""
     return "".join(char for char in comparison_text(text) if char.isalnum())

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,12 +24,14 @@ class DroppedFile:
 
     Attributes:
         path: where it lies.
-        data: its bytes.
+        content_digest: SHA-256 of its bytes.
+        size: of its bytes.
         modified_ms: when it was last written, milliseconds since 1970 UTC: the order of its statements.
     """
 
     path: Path
-    data: bytes
+    content_digest: str
+    size: int
     modified_ms: int
 
     @property
@@ -36,10 +39,13 @@ class DroppedFile:
         """Its name in the folder."""
         return self.path.name
 
-    @property
-    def content_digest(self) -> str:
-        """SHA-256 of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+    def read(self) -> bytes | None:
+        """Its bytes; None when they are no longer those that were looked at."""
+        try:
+            data = self.path.read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == self.content_digest else None
 
     @property
     def on(self) -> date:
@@ -92,18 +98,20 @@ def arrivals(folder: Path, *, settle_s: float, now_ms: int, sleep: Callable[[flo
 def _look(path: Path, *, before: tuple[int, ...] | None, now_ms: int) -> DroppedFile | str:
     """The file, or the rule that holds it; `before` is empty for a file with a digest beside it."""
     try:
-        data, stat = path.read_bytes(), path.stat()
+        with path.open("rb") as content:
+            digest, size = hashlib.file_digest(content, "sha256").hexdigest(), content.tell()
+        stat = path.stat()
     except OSError:
         return "file_locked"
     if before == ():
-        if (expected := _expected_digest(path)) is None or hashlib.sha256(data).hexdigest() != expected:
+        if digest != _expected_digest(path):
             return "digest_differs"
-    elif before != (len(data), stat.st_mtime_ns):
+    elif before != (size, stat.st_mtime_ns):
         return "file_still_grows"
     modified_ms = stat.st_mtime_ns // 1_000_000
     if not _EARLIEST_MS <= modified_ms <= now_ms + _LOOKAHEAD_MS:
         return "file_time_impossible"
-    return DroppedFile(path=path, data=data, modified_ms=modified_ms)
+    return DroppedFile(path=path, content_digest=digest, size=size, modified_ms=modified_ms)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
@@ -134,14 +142,14 @@ def move_to_archive(file: DroppedFile, archive: Path) -> Finding | None:
         A finding when it cannot be moved: the file stays and is known.
     """
     try:
-        if not file.path.exists() or file.path.read_bytes() != file.data:
+        if file.read() is None:
             return None
         archive.mkdir(parents=True, exist_ok=True)
         target = archive / f"{file.content_digest[:16]}-{file.name}"
         try:
             file.path.replace(target)
         except OSError:  # another drive
-            target.write_bytes(file.data)
+            shutil.copyfile(file.path, target)
             file.path.unlink()
         _digest_file(file.path).unlink(missing_ok=True)
     except OSError:

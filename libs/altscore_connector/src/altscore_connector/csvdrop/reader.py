@@ -3,7 +3,8 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.columns import DEFAULT_NAMES, ColumnNames, header_form
@@ -12,7 +13,7 @@ from altscore_connector.csvdrop.documents import SCOPE, TABLE_OF, FileContents, 
 from altscore_connector.csvdrop.files import DroppedFile, arrivals, move_to_archive
 from altscore_connector.csvdrop.items import document_items, paid_items, withdrawn
 from altscore_connector.csvdrop.newest import PERIODS_MARK, NewestStatements, gone_mark, paid_document
-from altscore_connector.csvdrop.period import DeclaredPeriod, declared_period, declares_period
+from altscore_connector.csvdrop.period import declared_period, declares_period
 from altscore_connector.csvdrop.table import FileRefused, read_table
 from altscore_connector.errors import DropError
 from altscore_connector.india import INDIA
@@ -22,18 +23,46 @@ from altscore_connector.state import Known, State
 SETTINGS_MARK = "csv.settings"
 
 
-def read_drop(config: CsvConfig, distributor_id: str, state: State, *, now: Callable[[], float] = time.time) -> Reading:
+@dataclass(frozen=True)
+class Portion:
+    """A part of a drop folder, the oldest files first, so that memory does not grow with the folder.
+
+    Attributes:
+        size: bytes of files after which no further file is begun; one file is always read, and files of one time
+            are read together.
+        done: identities of files that an earlier portion read.
+    """
+
+    size: int
+    done: frozenset[str] = frozenset()
+
+
+def read_drop(
+    config: CsvConfig,
+    distributor_id: str,
+    state: State,
+    *,
+    now: Callable[[], float] = time.time,
+    portion: Portion | None = None,
+) -> Reading:
     """Reads every file that arrived and was not completely read before under the same settings.
 
     A file that cannot be read, or of which something was set aside, is never finished: it is read and reported
     again until it is replaced, repaired or taken away. No file stops another.
+
+    Args:
+        config: of the folder.
+        distributor_id: whose folder it is.
+        state: what was acknowledged before.
+        now: Unix time.
+        portion: which part of the folder; None is the whole of it.
 
     Raises:
         DropError: the folder does not exist or cannot be listed.
     """
     if not config.folder.is_dir():
         raise DropError("the drop folder does not exist")
-    return _Drop(config, distributor_id, state, now_s=now()).read()
+    return _Drop(config, distributor_id, state, now_s=now()).read(portion)
 
 
 class _Drop:
@@ -47,19 +76,14 @@ class _Drop:
         self._parties: dict[str, tuple[Party, int]] = {}
         self._contents: list[tuple[DroppedFile, FileContents]] = []
 
-    def read(self) -> Reading:
+    def read(self, portion: Portion | None) -> Reading:
         reading = self._reading
         looked = arrivals(self._config.folder, settle_s=self._config.settle_s, now_ms=self._now_ms)
         reading.findings += looked.findings
         reading.note("files_held_back", len(looked.findings))
-        for file in looked.files:
-            identity = file_identity(file, self._config)
-            if self._state.is_finished(identity):
-                reading.note("files_known")
-                if self._config.archive is not None:
-                    reading.files.append((identity, file.name))
-            else:
-                self._read_file(file)
+        for file in self._chosen(looked.files, portion):
+            self._read_file(file)
+            reading.looked_at.append(file_identity(file, self._config))
         self._newest.settle()
         self._add_items()
         for file, contents in self._contents:
@@ -74,9 +98,30 @@ class _Drop:
         reading.marks[SETTINGS_MARK] = self._config.digest
         return reading
 
+    def _chosen(self, files: list[DroppedFile], portion: Portion | None) -> Iterator[DroppedFile]:
+        """The files to read now; tells the reading which are known, and whether some are left for a next one."""
+        size, last_ms = 0, None
+        for file in files:
+            identity = file_identity(file, self._config)
+            if self._state.is_finished(identity):
+                self._reading.note("files_known")
+                if self._config.archive is not None:
+                    self._reading.files.append((identity, file.name))
+                continue
+            if portion is not None and identity in portion.done:
+                continue
+            if portion is not None and size >= portion.size and file.modified_ms != last_ms:
+                self._reading.has_more = True
+                return
+            size, last_ms = size + file.size, file.modified_ms
+            yield file
+
     def _read_file(self, file: DroppedFile) -> None:
+        if (data := file.read()) is None:
+            self._reading.findings.append(Finding(kind="held", rule="file_still_grows", file=file.name))
+            return
         try:
-            table = read_table(file.data, self._names)
+            table = read_table(data, self._names)
             contents = read_contents(
                 table, self._config, name=file.name, distributor_id=self._distributor_id, today=self._today
             )
@@ -133,8 +178,8 @@ class _Drop:
             )
             if kind != "invoice":
                 continue
-            for part in self._state.live(table, SCOPE):
-                if part.document not in stated and part.source_order <= order and _is_inside(part, period):
+            for part in self._state.live(table, SCOPE, from_on=period.from_on, to_on=period.to_on):
+                if part.document not in stated and part.source_order <= order:
                     paid = self._state.known_of("payments", SCOPE, "paid" + part.document.removeprefix(kind))
                     self._reading.items += [withdrawn(line, line.source_order) for line in paid if line.is_live]
 
@@ -228,7 +273,3 @@ def _documents_of(contents: FileContents) -> set[str]:
 
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _is_inside(part: Known, period: DeclaredPeriod) -> bool:
-    return part.day is not None and period.holds(date.fromisoformat(part.day))

@@ -1,14 +1,12 @@
 """One look at a company of SAP Business One: customers, invoices, credit notes, payments and what undid them."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from altscore_connector.config import SapB1Config
-from altscore_connector.errors import ConfigError
+from altscore_connector.private_files import read_private
 from altscore_connector.records import LEDGER_TABLES, CompletePeriod, ErpTotal, Item, Reading, Table
 from altscore_connector.sap_b1.errors import SapB1Error, UnreadableDocumentError
 from altscore_connector.sap_b1.mapping import (
@@ -53,35 +51,21 @@ class Period:
         return " and ".join([*since, *([also] if also else [])])
 
 
-def read_company(config: SapB1Config, *, today: date, known_months: Iterable[tuple[str, str]] = ()) -> Reading:
-    """Reads the configured company; `known_months` as in `read_sap_b1`.
+def access_of(config: SapB1Config) -> Access:
+    """Where to log in, with the password.
 
     Raises:
         ConfigError: the password file cannot be used.
-        SapB1Error: as `read_sap_b1`.
     """
-    access = Access(
+    return Access(
         url=config.url,
         company_db=config.company_db,
         user=config.user,
-        password=_password(config.password_file),
+        password=read_private(config.password_file),
         version=config.version,
         ca_file=config.ca_file,
         timeout_s=config.timeout_s,
     )
-    return read_sap_b1(access, today=today, history_from=config.history_from, known_months=known_months)
-
-
-def _password(path: Path) -> str:
-    try:
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise ConfigError(f"{path.name} can be read by others; only its owner may (chmod 600)")
-        password = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name}: {type(error).__name__}") from error
-    if not password:
-        raise ConfigError(f"{path.name} is empty")
-    return password
 
 
 def read_sap_b1(
@@ -105,13 +89,18 @@ def read_sap_b1(
     """
     period = Period(from_on=history_from, today=today)
     with connect(access) as layer:
-        _check_currency(layer)
+        check_currency(layer)
         reading = Reading()
         _CompanyReader(layer, access.company_db, period=period, reading=reading).read(known_months)
         return reading
 
 
-def _check_currency(layer: ServiceLayer) -> None:
+def check_currency(layer: ServiceLayer) -> None:
+    """Makes sure that the company's amounts are rupees.
+
+    Raises:
+        SapB1Error: they are not, or it cannot be told.
+    """
     currency = text_of(layer.call("CompanyService_GetAdminInfo"), "LocalCurrency")
     if currency != CURRENCY:
         raise SapB1Error("the company's currency is not INR, so its totals are no rupees")

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from altscore_connector.errors import ConfigError
 from altscore_connector.sap_b1.errors import SapB1Error, SapB1LoginError, SapB1UnreachableError
 from altscore_connector.sap_b1.values import Row
 
@@ -49,6 +50,9 @@ class ServiceLayer:
     Args:
         sleep: waits between two tries, seconds.
         transport: carries the requests instead of a connection of its own.
+
+    Raises:
+        ConfigError: the authority's certificate cannot be used.
     """
 
     def __init__(
@@ -59,9 +63,7 @@ class ServiceLayer:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._access, self._sleep = access, sleep
-        context = transport is None and ssl.create_default_context(
-            cafile=None if access.ca_file is None else str(access.ca_file)
-        )
+        context = transport is None and _context(access.ca_file)
         self._http = httpx.Client(
             base_url=f"{access.url}/b1s/{access.version}/",
             verify=context,
@@ -201,6 +203,13 @@ class ServiceLayer:
             if wait_s is not None:
                 self._sleep(wait_s)
         raise SapB1UnreachableError(f"{name}: no answer after {_TRIES} tries, last {reason}")
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except OSError:
+        raise ConfigError("sap_b1.ca_file cannot be read or holds no certificate") from None
 
 
 def quoted(text: str) -> str:

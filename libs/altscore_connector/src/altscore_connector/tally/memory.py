@@ -91,6 +91,12 @@ class Memory:
         }
         return {f"tally:{self.company}": json.dumps(document)}
 
+    @staticmethod
+    def read_again(state: State) -> None:
+        """Has every company read from the beginning, with what else is remembered of it."""
+        marks = {name: json.loads(value) | {"since": {}} for name, value in state.marks("tally:").items()}
+        state.remember({name: json.dumps(document) for name, document in marks.items()})
+
     def since(self, kind: VoucherClass) -> int:
         """The highest AlterID of a class that was completely read."""
         return self.since_by_class.get(kind, 0)

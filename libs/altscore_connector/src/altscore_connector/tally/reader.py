@@ -14,7 +14,18 @@ from altscore_connector.tally.totals import add_totals, empty_months
 from altscore_connector.tally.wire import TallyPort
 
 
-def read_tally(config: TallyConfig, state: State, today: Callable[[], date] = today_in_india) -> Reading:
+def open_port(config: TallyConfig) -> TallyPort:
+    """The Tally of a configuration."""
+    return TallyPort(config.url, timeout_s=config.timeout_s)
+
+
+def read_tally(
+    config: TallyConfig,
+    state: State,
+    today: Callable[[], date] = today_in_india,
+    *,
+    connect: Callable[[TallyConfig], TallyPort] = open_port,
+) -> Reading:
     """Reads every configured company: all debtors, and the vouchers altered since the last finished sync.
 
     A company that is not open, or whose answers do not hold, is named by its position in the configuration and
@@ -25,7 +36,7 @@ def read_tally(config: TallyConfig, state: State, today: Callable[[], date] = to
     """
     reading, errors = Reading(), []
     unknown: set[tuple[Table, str]] = set()
-    port = TallyPort(config.url, timeout_s=config.timeout_s)
+    port = connect(config)
     try:
         loaded = {company.name: company for company in read_companies(port) if company.guid}
         for number, name in enumerate(config.companies, start=1):

@@ -124,13 +124,14 @@ class TallyPort:
     Args:
         url: of its XML port.
         timeout_s: a long answer is normal; a client that leaves does not stop it.
+        transport: carries the requests instead of a connection of its own.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 600.0) -> None:
+    def __init__(self, url: str, *, timeout_s: float = 600.0, transport: httpx.BaseTransport | None = None) -> None:
         # Tally speaks plain HTTP; loading authorities would take longer than asking.
         needs_tls = url.startswith("https:")
         timeout = httpx.Timeout(timeout_s, connect=5.0)
-        self._http = httpx.Client(base_url=url, verify=needs_tls, timeout=timeout, trust_env=False)
+        self._http = httpx.Client(base_url=url, verify=needs_tls, timeout=timeout, trust_env=False, transport=transport)
         self._in_flight = Lock()
 
     def close(self) -> None:

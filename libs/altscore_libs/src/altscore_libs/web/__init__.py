@@ -2,7 +2,7 @@
 
 from altscore_libs.problem import SECURITY_HEADERS
 from altscore_libs.web.app import create_app, services_of
-from altscore_libs.web.bodies import BODY_S, DEFAULT_BODY_BYTES, MIN_BODY_BYTES_PER_S, body_of, read_body
+from altscore_libs.web.bodies import BODY_S, DEFAULT_BODY_BYTES, MIN_BODY_BYTES_PER_S, body_of, is_gzip, read_body
 from altscore_libs.web.context import (
     CLIENT_CLOSED_REQUEST,
     RequestContext,
@@ -41,6 +41,7 @@ __all__ = [
     "create_app",
     "install_error_handlers",
     "internal_error_response",
+    "is_gzip",
     "observe",
     "peer",
     "problem",

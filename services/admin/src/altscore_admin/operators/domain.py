@@ -39,6 +39,7 @@ class Permission(StrEnum):
     LENDER_ACCESS = "lender_access"
     BACKFILL = "backfill"
     MAX_AMOUNT = "max_amount"
+    CONNECTOR_ACCESS = "connector_access"
     INVITE = "invite"
     CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
@@ -65,6 +66,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.LENDER_ACCESS: _OPERATIONS,
     Permission.BACKFILL: _OPERATIONS,
     Permission.MAX_AMOUNT: _OPERATIONS,
+    Permission.CONNECTOR_ACCESS: _OPERATIONS,
     Permission.INVITE: _OPERATIONS,
     Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),

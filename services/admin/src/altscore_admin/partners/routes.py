@@ -1,4 +1,4 @@
-"""Onboarding of distributors and lenders; backfill windows and largest amounts of distributors."""
+"""Onboarding of distributors and lenders; credentials, backfill windows and largest amounts of distributors."""
 
 from typing import Annotated, Any
 
@@ -21,10 +21,14 @@ from altscore_admin.partners.schemas import (
     LenderOut,
     MaxAmountIn,
     MaxAmountOut,
+    RevokedOut,
+    RotateKeyIn,
+    RotateKeyOut,
 )
 
 router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
 Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
+AccessManager = Annotated[Operator, Depends(require(Permission.CONNECTOR_ACCESS))]
 DistributorPath = Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)]
 
 
@@ -82,3 +86,23 @@ async def post_max_amount(
     """Sets the largest amount that is accepted from one distributor; above it a record is quarantined."""
     await services.partners.set_max_amount(operator, distributor_id, max_amount_inr=body.max_amount_inr)
     return MaxAmountOut(distributor_id=distributor_id, max_amount_inr=body.max_amount_inr)
+
+
+@router.post("/distributors/{distributor_id}/rotate-key", status_code=201, response_model_exclude_none=True)
+async def post_rotate_key(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath, body: RotateKeyIn
+) -> RotateKeyOut:
+    """Issues a distributor's API key and signing secret anew, and its certificate where `csr_pem` asks for one."""
+    result = await services.partners.rotate_connector_key(
+        operator, distributor_id, csr_pem=body.csr_pem, end_previous=body.end_previous
+    )
+    return RotateKeyOut.model_validate(result | {"distributor_id": distributor_id})
+
+
+@router.post("/distributors/{distributor_id}/revoke")
+async def post_revoke(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath
+) -> RevokedOut:
+    """Revokes every API key and certificate of a distributor: refused within a second, on open connections too."""
+    result = await services.partners.revoke_connector(operator, distributor_id)
+    return RevokedOut.model_validate(result | {"distributor_id": distributor_id})

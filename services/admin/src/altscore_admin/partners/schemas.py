@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 DISTRIBUTOR_PATTERN = r"^dist_[a-z0-9_]{1,48}$"
 DistributorId = Annotated[str, StringConstraints(pattern=DISTRIBUTOR_PATTERN)]
+CsrPem = Annotated[str, StringConstraints(min_length=1, max_length=8_192)]
 LenderId = Annotated[str, StringConstraints(pattern=r"^lender_[a-z0-9_]{1,48}$")]
 # What ingestion accepts from every distributor, and the most that the lake can hold (decision 86).
 DEFAULT_MAX_AMOUNT_INR, HIGHEST_MAX_AMOUNT_INR = 1_000_000_000, 10_000_000_000
@@ -19,7 +20,7 @@ class DistributorIn(StrictModel):
 
     distributor_id: DistributorId | None = None
     name: ShownName
-    csr_pem: Annotated[str, StringConstraints(min_length=1, max_length=8_192)]
+    csr_pem: CsrPem
 
 
 class DistributorOut(BaseModel):
@@ -30,6 +31,39 @@ class DistributorOut(BaseModel):
     signing_secret: str | None = None
     certificate_pem: str | None = None
     ca_pem: str | None = None
+
+
+class RotateKeyIn(StrictModel):
+    """How a distributor's API key is issued anew.
+
+    `csr_pem`: request for a certificate over a new key, after a lost keystore or a revocation. `end_previous`: the
+    older keys are refused at once; else they have seven days once the new one is in use.
+    """
+
+    csr_pem: CsrPem | None = None
+    end_previous: bool = False
+
+
+class RotateKeyOut(BaseModel):
+    """API key and signing secret, shown this once; the certificate where one was asked for."""
+
+    distributor_id: str
+    api_key: str
+    signing_secret: str
+    valid_from: str
+    expires_at: str
+    previous_valid_until: str | None = None
+    certificate_pem: str | None = None
+    ca_pem: str | None = None
+
+
+class RevokedOut(BaseModel):
+    """How many API keys and certificates were accepted before and are refused now."""
+
+    distributor_id: str
+    revoked_at: str
+    keys: int
+    certificates: int
 
 
 class LenderIn(StrictModel):

@@ -91,6 +91,34 @@ class PartnerService:
             await self.upstream.set_max_amount(distributor_id, max_amount_inr)
             done.update(details)
 
+    async def rotate_connector_key(
+        self, operator: Operator, distributor_id: str, *, csr_pem: str | None, end_previous: bool
+    ) -> dict[str, Any]:
+        """Issues a distributor's API key anew; the result holds the secrets, and they are stored nowhere here.
+
+        Raises:
+            NotFound: no such distributor.
+            InvalidRequest: the certificate request is refused.
+        """
+        details = {"end_previous": _yes_no(end_previous), "with_certificate": _yes_no(csr_pem is not None)}
+        async with self._distributor_order(operator, "connector_key_rotated", distributor_id, details=details) as done:
+            result = await self.upstream.rotate_connector_key(
+                distributor_id, csr_pem=csr_pem, end_previous=end_previous
+            )
+            done.update(details)
+        return result
+
+    async def revoke_connector(self, operator: Operator, distributor_id: str) -> dict[str, Any]:
+        """Revokes every API key and certificate of a distributor.
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        async with self._distributor_order(operator, "connector_revoked", distributor_id, details={}) as done:
+            result = await self.upstream.revoke_connector(distributor_id)
+            done.update({name: str(int(result[name])) for name in ("keys", "certificates")})
+        return result
+
     async def _onboard(
         self,
         operator: Operator,
@@ -114,7 +142,7 @@ class PartnerService:
                 actor=by,
                 subject=partner_id,
                 outcome="ok",
-                details={"secrets_shown": "yes" if result.get(kind.secret) else "no"},
+                details={"secrets_shown": _yes_no(bool(result.get(kind.secret)))},
             )
         return result
 
@@ -150,3 +178,7 @@ class PartnerService:
                     reason=error.code,
                 )
             raise
+
+
+def _yes_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"

@@ -199,6 +199,9 @@ def order_of(record: Record, sequence: int | None) -> StatementOrder:
     return StatementOrder(record.source_order, 0 if record.table == "retailers" else sequence or 0)
 
 
+_ERASED = FieldError("retailer_ref", "belongs to a retailer who was erased at their own request; do not send it again")
+
+
 def resolve(
     records: Iterable[Record],
     tokens: Mapping[str, str],
@@ -210,7 +213,7 @@ def resolve(
 
     Args:
         records: the accepted records.
-        tokens: subject token by retailer_ref.
+        tokens: subject token by retailer_ref; a retailer who was erased has none, and nothing about them is kept.
         stored_invoices: states of invoices of earlier batches, by invoice id.
         sequence: of the batch.
 
@@ -220,15 +223,18 @@ def resolve(
     listed = list(records)
     owners = {key: (state.order, state.subject_token) for key, state in stored_invoices.items()}
     for record in listed:
-        if record.table == "invoices" and record.retailer_ref:
+        token = tokens.get(record.retailer_ref or "")
+        if record.table == "invoices" and token is not None:
             order = order_of(record, sequence)
             if record.key not in owners or order >= owners[record.key][0]:
-                owners[record.key] = (order, tokens[record.retailer_ref])
+                owners[record.key] = (order, token)
     resolved: list[tuple[Record, str]] = []
     rejected: list[Rejected] = []
     for record in listed:
-        if record.retailer_ref:
-            resolved.append((record, tokens[record.retailer_ref]))
+        if (token := tokens.get(record.retailer_ref or "")) is not None:
+            resolved.append((record, token))
+        elif record.retailer_ref:
+            rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
         elif owner := owners.get(record.invoice_id or ""):
             resolved.append((record, owner[1]))
         else:

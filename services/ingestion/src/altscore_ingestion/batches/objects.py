@@ -50,15 +50,12 @@ class ObjectStore:
         """Address of a Bronze object."""
         return f"s3://{self._buckets.bronze}/{header.prefix}/{file.name}"
 
-    async def write_batch(
-        self, header: BatchHeader, files: Sequence[BronzeFile], manifest: BronzeFile, *, is_resumed: bool
-    ) -> None:
-        """Writes the files and then the manifest, each locked and with its checksum verified by the store.
+    async def write_locked(self, header: BatchHeader, files: Sequence[BronzeFile], *, is_resumed: bool) -> None:
+        """Writes files of a batch, each locked and with its checksum verified by the store.
 
         Args:
             header: of the batch.
-            files: Parquet objects.
-            manifest: written last, when every file is stored.
+            files: Parquet objects, or the manifest, which is written last, when every other file is stored.
             is_resumed: earlier objects of this batch may exist; those with equal bytes are left alone.
 
         Raises:
@@ -69,7 +66,6 @@ class ObjectStore:
             await asyncio.gather(
                 *(asyncio.to_thread(self._put_locked, header, file, until, is_resumed) for file in files)
             )
-            await asyncio.to_thread(self._put_locked, header, manifest, until, is_resumed)
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from None
 

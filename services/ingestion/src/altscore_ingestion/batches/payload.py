@@ -1,13 +1,14 @@
 """The wire format of a batch: its headers and envelope are strict, its records are read one by one."""
 
 import re
+import zlib
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 import msgspec
 from altscore_libs import strictjson
-from altscore_libs.errors import FieldError, InvalidRequest, UnsupportedMediaType
+from altscore_libs.errors import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from msgspec import Meta, Raw
 
 from altscore_ingestion.batches import bounds
@@ -17,6 +18,11 @@ DatedTable = Literal["invoices", "payments", "returns"]
 TABLES: tuple[Table, ...] = ("invoices", "payments", "returns", "retailers")
 ErpType = Literal["tally_prime", "sap_b1", "csv"]
 MAX_DEPTH = 8
+MAX_RATIO = 100
+FREE_PLAIN_BYTES = 1024 * 1024
+"""Unpacked without a question: a batch of many alike records is small and packs well."""
+_PIECE_BYTES = 65_536
+_GZIP_BITS = 16 + zlib.MAX_WBITS
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*\Z"
 Identifier = Annotated[str, Meta(min_length=1, max_length=bounds.MAX_IDENTIFIER_CHARS, pattern=_NO_CONTROL)]
@@ -176,6 +182,39 @@ def parse_uuid(text: str) -> UUID | None:
     except ValueError:
         return None
     return value if str(value) == text.lower() else None
+
+
+def plain_body(sent: bytes, *, max_bytes: int) -> bytes:
+    """Unpacks a gzip body piece by piece, so that one that unpacks to too much costs no more than what is allowed.
+
+    Args:
+        sent: one gzip member and nothing else.
+        max_bytes: most plain bytes; of these, beyond FREE_PLAIN_BYTES, at most MAX_RATIO for each byte that was read.
+
+    Raises:
+        InvalidRequest: damaged, cut, or followed by something else.
+        PayloadTooLarge: too much comes out of it.
+    """
+    inflater, plain = zlib.decompressobj(wbits=_GZIP_BITS), bytearray()
+    for start in range(0, len(sent), _PIECE_BYTES):
+        rest = sent[start : start + _PIECE_BYTES]
+        read_before = start
+        while rest and not inflater.eof:
+            try:
+                plain += inflater.decompress(rest, _PIECE_BYTES)
+            except zlib.error:
+                raise InvalidRequest("the body is not gzip, or damaged") from None
+            read_bytes = read_before + len(rest) - len(inflater.unconsumed_tail)
+            if len(plain) > min(max_bytes, max(FREE_PLAIN_BYTES, MAX_RATIO * read_bytes)):
+                raise PayloadTooLarge(
+                    f"the body unpacks to more than {max_bytes} bytes, or to {MAX_RATIO} times its size"
+                )
+            read_before, rest = read_bytes, inflater.unconsumed_tail
+        if inflater.eof:
+            if inflater.unused_data or start + _PIECE_BYTES < len(sent):
+                raise InvalidRequest("the body goes on behind its gzip member")
+            return bytes(plain)
+    raise InvalidRequest("the body ends within its gzip member")
 
 
 def read_body(body: bytes, *, max_bytes: int, received_at: datetime) -> BatchIn:

@@ -28,6 +28,10 @@ from altscore_ingestion.batches.payload import (
 )
 
 _MONEY = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,2}0*)?\Z")
+_NUMBER_FIELDS: dict[Table, str] = {"invoices": "invoice_id", "payments": "payment_id", "returns": "return_id"}
+_DOCUMENT_NUMBER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9/_.#:|-]{1,128}\Z", re.ASCII)
+_PERSONAL = re.compile(r"(?<!\d)(?:91|0)?[6-9]\d{9}(?!\d)|[A-Z]{5}\d{4}[A-Z]", re.ASCII | re.IGNORECASE)
+"""A phone, a PAN or a GSTIN, which holds a PAN."""
 _NO_AMOUNT = "is not an amount with at most two decimals, above zero"
 
 Value = str | int | bool | date | Decimal | None
@@ -57,11 +61,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that goes to quarantine: its place in the batch and the rules it broke, never its values."""
+    """A record that is not taken: its place in the batch and the rules it broke, never its values.
+
+    It goes to quarantine, unless nothing of it may be kept.
+    """
 
     table: Table
     index: int
     reasons: tuple[FieldError, ...]
+    is_kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,27 @@ def quarantined(batch: BatchIn, rejected: Iterable[Rejected]) -> list[dict[str, 
             "record": bytes(batch.records(item.table)[item.index]).decode(),
         }
         for item in rejected
+        if item.is_kept
     ]
+
+
+def shown_keys(batch: BatchIn, rejected: Iterable[Rejected]) -> list[str | None]:
+    """The document numbers of rejected records; None where there is none that can be told from personal data."""
+    return [_shown_key(item.table, batch.records(item.table)[item.index]) for item in rejected]
+
+
+def _shown_key(table: Table, raw: Raw) -> str | None:
+    if table == "retailers":  # an ERP's code of a customer may be a name or a phone
+        return None
+    try:
+        fields = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return None
+    number = fields.get(_NUMBER_FIELDS[table]) if isinstance(fields, dict) else None
+    if not isinstance(number, str) or not _DOCUMENT_NUMBER.match(number) or _PERSONAL.search(number):
+        return None
+    line_no = fields.get("line_no", 1)
+    return f"{number}#{line_no}" if table == "payments" and isinstance(line_no, int) else number
 
 
 def _record(table: Table, source: RecordIn, *, index: int, limits: _Limits) -> Record:

@@ -1,6 +1,5 @@
 """The connectors' endpoints: POST /v1/ingest/batch and the status of a batch."""
 
-import hashlib
 from dataclasses import asdict
 
 from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
@@ -18,8 +17,7 @@ from altscore_ingestion.batches.schemas import (
     OriginalResult,
     RecordOutcome,
 )
-from altscore_ingestion.dependencies import ConnectorDep, ServicesDep, caller_of
-from altscore_ingestion.distributors.authentication import SignedRequest
+from altscore_ingestion.dependencies import ConnectorDep, ServicesDep, caller_of, signed_request
 from altscore_ingestion.errors import (
     BatchAlreadyProcessed,
     BatchConflict,
@@ -52,28 +50,15 @@ async def post_batch(
 ) -> BatchReceipt:
     """Takes a batch of a distributor's ERP data."""
     async with services.batches.refusals_audited(connector):
-        body = await read_body(request, services.batches.limits.max_body_bytes)
+        body = await read_body(request, services.batches.limits.max_body_bytes, takes_gzip=True)
         receipt = await services.batches.receive(
             caller_of(request),
             connector,
-            _signed_request(request, body),
+            signed_request(request, body),
             content_type=request.headers.get("content-type", ""),
         )
     response.headers.update(receipt.quota.headers(spending=1))
     return BatchReceipt(batch_id=receipt.batch_id, **receipt.counts._asdict())
-
-
-def _signed_request(request: Request, body: bytes) -> SignedRequest:
-    headers = request.headers
-    return SignedRequest(
-        body=body,
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        signature=headers.get("x-payload-signature", ""),
-        signature_v2=headers.get("x-payload-signature-v2"),
-        path=request.url.path,
-        batch_id=headers.get("x-batch-id", ""),
-        erp_type=headers.get("x-erp-type", ""),
-    )
 
 
 @router.get("/v1/ingest/batch/{batch_id}/status", responses=error_responses(NotFound))

@@ -72,6 +72,11 @@ BATCH_SCHEMA: dict[str, Any] = {
         **{table: {"type": "array", "items": _record(kind)} for table, kind in TYPES.items()},
     },
 }
+_ENCODING = {
+    "type": "string",
+    "enum": ["gzip", "identity"],
+    "description": "The signatures cover the body as sent. Unpacked, it may be as long as a plain one.",
+}
 BATCH_HEADERS: list[dict[str, Any]] = [
     {"name": name, "in": "header", "required": is_required, "schema": schema}
     for name, is_required, schema in (
@@ -80,6 +85,7 @@ BATCH_HEADERS: list[dict[str, Any]] = [
         ("X-Payload-Signature-V2", False, {"type": "string", "pattern": "^t=[0-9]{1,12},v2=[0-9a-f]{64}$"}),
         ("X-ERP-Type", True, {"type": "string", "enum": list(get_args(ErpType))}),
         ("X-Batch-ID", True, {"type": "string", "format": "uuid"}),
+        ("Content-Encoding", False, _ENCODING),
     )
 ]
 

@@ -1,48 +1,61 @@
 """One batch from its request to Bronze: authenticated, admitted, checked, written, and only then announced."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import drop, is_lost, session, transaction
 from altscore_libs.errors import AltScoreError, NotFound, Unavailable
-from altscore_libs.ids import new_id, uuid7
+from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_ingestion.batches import domain, store
+from altscore_ingestion.batches.admission import Submission, admit
 from altscore_ingestion.batches.bounds import MAX_RECORDS
 from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, build_manifest
 from altscore_ingestion.batches.domain import BatchHeader, Counts, RecordOutcome, StoredBatch, SubjectIdentity
 from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
-from altscore_ingestion.batches.payload import BatchHeaders, BatchIn, Table, parse_uuid, read_body, read_headers
-from altscore_ingestion.batches.quota import Quota, limit_of, quota
-from altscore_ingestion.batches.records import Rejected, check_records, quarantined
+from altscore_ingestion.batches.payload import (
+    BatchHeaders,
+    BatchIn,
+    Table,
+    parse_uuid,
+    plain_body,
+    read_body,
+    read_headers,
+)
+from altscore_ingestion.batches.quota import Quota
+from altscore_ingestion.batches.records import Rejected, check_records, quarantined, shown_keys
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.errors import (
     BatchAlreadyProcessed,
-    BatchConflict,
     BatchesExhausted,
     BatchInProgress,
     BatchTooLarge,
     NotAuthenticated,
 )
-from altscore_ingestion.totals.domain import ErpTotal, MonthKey, read_totals
+from altscore_ingestion.totals.domain import read_totals
 from altscore_ingestion.totals.store import upsert_totals
 
 ANSWER_WITHIN_S = 8.5
 """From the read body to the answer, whatever hangs; a connector is answered within ten seconds."""
 _log = logging.getLogger("altscore.ingestion")
 _records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
+_refused = Counter("altscore_ingest_batches_refused_total", "Refused batches of known distributors, by code.", ["code"])
+for _code in ("INVALID_REQUEST", "BATCH_TOO_LARGE", "BATCH_CONFLICT", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"):
+    _refused.labels(_code)  # a series that begins with its first refusal shows no increase
+_EXPECTED_REFUSALS = (BatchAlreadyProcessed, BatchesExhausted)
+"""A repeat and a spent quota are part of a connector's day."""
 
 
 @dataclass(frozen=True)
@@ -70,26 +83,12 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class _Submission:
-    connector: Connector
-    headers: BatchHeaders
-    body_sha256: bytes
-    batch: BatchIn
-    erp_totals: dict[MonthKey, ErpTotal]
-
-
-class _Admission(NamedTuple):
-    stored: StoredBatch
-    quota: Quota
-    is_resumed: bool
-
-
-@dataclass(frozen=True)
 class _SortedBatch:
     """What goes to Bronze, what does not, and the vault's answers by token."""
 
     assigned: domain.AssignedVersions
     rejected: Sequence[Rejected]
+    rejected_keys: Sequence[str | None]
     subjects: dict[str, SubjectIdentity]
     completeness: Decimal
 
@@ -138,6 +137,8 @@ class BatchService:
         except (NotAuthenticated, Unavailable):
             raise
         except AltScoreError as error:
+            if not isinstance(error, _EXPECTED_REFUSALS):
+                _refused.labels(error.code).inc()
             async with transaction(self._pool) as connection:
                 await self._outbox.audit(
                     connection, "batch_refused", actor=connector.distributor_id, outcome="refused", reason=error.code
@@ -150,8 +151,9 @@ class BatchService:
         """Brings a signed batch to Bronze, or resumes it where an earlier try was cut off.
 
         Raises:
-            NotAuthenticated: the signature is wrong, or the body names another distributor.
-            InvalidRequest, UnsupportedMediaType: headers or envelope break the contract.
+            NotAuthenticated: the signature is wrong, the body names another distributor, or key or certificate was
+                revoked before the batch was complete.
+            InvalidRequest, UnsupportedMediaType, PayloadTooLarge: headers, encoding or envelope break the contract.
             BatchTooLarge: too many records.
             BatchAlreadyProcessed: it is in Bronze; the original result is attached.
             BatchConflict: its id was used for another body.
@@ -174,21 +176,30 @@ class BatchService:
     ) -> Receipt:
         await self._authenticator.verify_signature(caller, connector, signed)
         headers = read_headers(content_type=content_type, batch_id=signed.batch_id, erp_type=signed.erp_type)
+        async with self._slots:
+            return await self._read_and_ingest(caller, connector, signed, headers=headers)
+
+    async def _read_and_ingest(
+        self, caller: Caller, connector: Connector, signed: SignedRequest, *, headers: BatchHeaders
+    ) -> Receipt:
+        plain = signed.body
+        if signed.is_gzip:  # signed as sent, so that nobody without the secret has anything unpacked
+            plain = await asyncio.to_thread(plain_body, signed.body, max_bytes=self.limits.max_body_bytes)
         batch = await asyncio.to_thread(
-            read_body, signed.body, max_bytes=self.limits.max_body_bytes, received_at=self._clock.now()
+            read_body, plain, max_bytes=self.limits.max_body_bytes, received_at=self._clock.now()
         )
         await self._authenticator.verify_distributor(caller, connector, batch.distributor_id)
         if batch.submitted > MAX_RECORDS:
             raise BatchTooLarge(f"a batch holds at most {MAX_RECORDS} records")
-        submission = _Submission(
+        submission = Submission(
+            caller=caller,
             connector=connector,
             headers=headers,
-            body_sha256=bytes.fromhex(signed.body_sha256),
+            body_sha256=hashlib.sha256(plain).digest(),  # packed another way, it is the same batch
             batch=batch,
             erp_totals=read_totals(batch.erp_totals or [], received_at=self._clock.now()),
         )
-        async with self._slots:
-            return await self._ingest(submission)
+        return await self._ingest(submission)
 
     async def status(self, distributor_id: str, batch_id: str) -> tuple[StoredBatch, list[RecordOutcome]]:
         """One of a distributor's own batches, by our id or by the X-Batch-ID it was sent with.
@@ -205,10 +216,14 @@ class BatchService:
                 raise NotFound("no such batch")
             return stored, await store.outcomes(connection, stored.batch_id)
 
-    async def _ingest(self, submission: _Submission) -> Receipt:
-        distributor_id, batch = submission.connector.distributor_id, submission.batch
-        async with self._distributor_lock(distributor_id) as connection:
-            stored, remaining, is_resumed = await self._admit(connection, submission)
+    async def _ingest(self, submission: Submission) -> Receipt:
+        connector, batch = submission.connector, submission.batch
+        distributor_id = connector.distributor_id
+        async with (
+            self._authenticator.failures_audited(submission.caller),
+            self._distributor_lock(distributor_id) as connection,
+        ):
+            stored, remaining, is_resumed = await admit(connection, submission, now=self._clock.now())
             header = BatchHeader(
                 batch_id=stored.batch_id,
                 distributor_id=distributor_id,
@@ -219,19 +234,18 @@ class BatchService:
                 sequence=batch.sequence,
                 erp_totals=submission.erp_totals,
             )
-            sorted_batch = await self._sort(
-                connection, header, batch, max_amount_inr=submission.connector.max_amount_inr
-            )
+            sorted_batch = await self._sort(connection, header, batch, max_amount_inr=connector.max_amount_inr)
             counts = Counts(
                 submitted=stored.submitted,
                 accepted=len(sorted_batch.assigned.versioned),
                 quarantined=len(sorted_batch.rejected),
                 duplicate=len(sorted_batch.assigned.duplicates),
             )
-            manifest = await self._write(header, sorted_batch, batch, counts=counts, is_resumed=is_resumed)
-            await self._complete(
-                connection, header, sorted_batch, counts=counts, manifest=manifest, body_sha256=submission.body_sha256
-            )
+            manifest = await self._write_files(header, sorted_batch, batch, counts=counts, is_resumed=is_resumed)
+            async with connection.transaction():  # the lake reads what has a manifest
+                await self._authenticator.verify_still_accepted(connection, connector)
+            await self._objects.write_locked(header, [manifest], is_resumed=is_resumed)
+            await self._complete(connection, header, sorted_batch, submission, counts=counts, manifest=manifest)
         for outcome in ("accepted", "quarantined", "duplicate"):
             _records.labels(outcome).inc(getattr(counts, outcome))
         return Receipt(stored.batch_id, counts, remaining)
@@ -250,44 +264,6 @@ class BatchService:
             finally:
                 if not is_lost(connection):
                     await store.unlock_distributor(connection, distributor_id)
-
-    async def _admit(self, connection: asyncpg.Connection, submission: _Submission) -> _Admission:
-        now, connector, headers = self._clock.now(), submission.connector, submission.headers
-        async with connection.transaction():
-            earlier = await store.find_batches(
-                connection, connector.distributor_id, headers.client_batch_id, submission.body_sha256
-            )
-            if any(
-                stored.client_batch_id == headers.client_batch_id and stored.body_sha256 != submission.body_sha256
-                for stored in earlier
-            ):
-                raise BatchConflict("this batch id was used for another body")
-            limit = limit_of(connector.backfill_open_until, now)
-            arrivals = await store.recent_arrivals(connection, connector.distributor_id, now, limit)
-            remaining = quota(arrivals, limit, now)
-            if earlier:
-                if earlier[0].is_complete:
-                    raise BatchAlreadyProcessed(earlier[0].original_result())
-                return _Admission(earlier[0], remaining, is_resumed=True)
-            if remaining.is_spent:
-                raise BatchesExhausted(remaining.headers())
-            stored = StoredBatch(
-                batch_id=new_id("bat"),
-                distributor_id=connector.distributor_id,
-                client_batch_id=headers.client_batch_id,
-                body_sha256=submission.body_sha256,
-                erp_type=headers.erp_type,
-                state="received",
-                received_at=now,
-                submitted=submission.batch.submitted,
-                accepted=None,
-                quarantined=None,
-                duplicate=None,
-                completeness=None,
-                is_announced=False,
-            )
-            await store.insert_batch(connection, stored)
-        return _Admission(stored, remaining, is_resumed=False)
 
     async def _sort(
         self, connection: asyncpg.Connection, header: BatchHeader, batch: BatchIn, *, max_amount_inr: Decimal
@@ -316,24 +292,25 @@ class BatchService:
             sequence=header.sequence,
         )
         verified = frozenset(ref for ref, subject in by_ref.items() if subject.gst_status == "verified")
+        rejected = [*checked.rejected, *unresolved]
         return _SortedBatch(
             assigned=assigned,
-            rejected=[*checked.rejected, *unresolved],
+            rejected=rejected,
+            rejected_keys=shown_keys(batch, rejected),
             subjects=subjects,
             completeness=domain.completeness([record for record, _ in resolved], verified_refs=verified),
         )
 
-    async def _write(
+    async def _write_files(
         self, header: BatchHeader, sorted_batch: _SortedBatch, batch: BatchIn, *, counts: Counts, is_resumed: bool
     ) -> BronzeFile:
         versioned = sorted_batch.assigned.versioned
         files = await asyncio.to_thread(build_files, header, versioned, sorted_batch.subjects)
         manifest = build_manifest(header, files, versioned, counts)
-        if sorted_batch.rejected:
-            records = quarantined(batch, sorted_batch.rejected)
+        if records := quarantined(batch, sorted_batch.rejected):
             encrypted = await encrypt_quarantine(self._wrapper, header.batch_id, records)
             await self._objects.write_quarantine(header, encrypted)
-        await self._objects.write_batch(header, files, manifest, is_resumed=is_resumed)
+        await self._objects.write_locked(header, files, is_resumed=is_resumed)
         return manifest
 
     async def _complete(
@@ -341,14 +318,18 @@ class BatchService:
         connection: asyncpg.Connection,
         header: BatchHeader,
         sorted_batch: _SortedBatch,
+        submission: Submission,
         *,
         counts: Counts,
         manifest: BronzeFile,
-        body_sha256: bytes,
     ) -> None:
-        """The one transaction that makes the batch count: identities, outcomes, result, event and audit."""
+        """The one transaction that makes the batch count: identities, outcomes, result, event and audit.
+
+        Credentials that were revoked since the batch was admitted stop it here at the latest.
+        """
         uri, assigned, event_id = self._objects.uri(header, manifest), sorted_batch.assigned, uuid7()
         async with connection.transaction():
+            await self._authenticator.verify_still_accepted(connection, submission.connector)
             is_ours = await store.complete_batch(
                 connection,
                 header.batch_id,
@@ -361,11 +342,7 @@ class BatchService:
             )
             if not is_ours:
                 raise BatchInProgress
-            await store.upsert_records(connection, header.distributor_id, header.batch_id, states=assigned.states)
-            await store.insert_superseded(connection, header.distributor_id, assigned.superseded)
-            await store.upsert_subjects(connection, header.distributor_id, sorted_batch.subjects.values())
-            await store.insert_outcomes(connection, header.batch_id, sorted_batch.rejected, assigned.duplicates)
-            await upsert_totals(connection, header)
+            await _store_results(connection, header, sorted_batch)
             event = {
                 "batch_id": header.batch_id,
                 "distributor_id": header.distributor_id,
@@ -382,7 +359,7 @@ class BatchService:
             )
             details = {name: str(value) for name, value in counts._asdict().items()}
             details |= {
-                "data_sha256": body_sha256.hex(),
+                "data_sha256": submission.body_sha256.hex(),
                 "manifest_sha256": manifest.sha256,
                 "schema_version": str(SCHEMA_VERSION),
             }
@@ -394,3 +371,19 @@ class BatchService:
                 outcome="success",
                 details=details,
             )
+
+
+async def _store_results(connection: asyncpg.Connection, header: BatchHeader, sorted_batch: _SortedBatch) -> None:
+    """What is known of records, retailers and totals after a batch."""
+    assigned = sorted_batch.assigned
+    await store.upsert_records(connection, header.distributor_id, header.batch_id, states=assigned.states)
+    await store.insert_superseded(connection, header.distributor_id, assigned.superseded)
+    await store.upsert_subjects(connection, header.distributor_id, sorted_batch.subjects.values())
+    await store.insert_outcomes(
+        connection,
+        header.batch_id,
+        sorted_batch.rejected,
+        assigned.duplicates,
+        rejected_keys=sorted_batch.rejected_keys,
+    )
+    await upsert_totals(connection, header)

@@ -261,17 +261,23 @@ async def upsert_subjects(
 
 
 async def insert_outcomes(
-    connection: asyncpg.Connection, batch_id: str, rejected: Sequence[Rejected], duplicates: Sequence[Record]
+    connection: asyncpg.Connection,
+    batch_id: str,
+    rejected: Sequence[Rejected],
+    duplicates: Sequence[Record],
+    *,
+    rejected_keys: Sequence[str | None],
 ) -> None:
-    """Stores why records of a batch are not in Bronze."""
+    """Stores why records of a batch are not in Bronze; `rejected_keys` names the rejected ones, in their order."""
     rows = [
-        (item.table, item.index, "quarantined", json.dumps([reason._asdict() for reason in item.reasons]))
-        for item in rejected
+        (item.table, item.index, "quarantined", json.dumps([reason._asdict() for reason in item.reasons]), key)
+        for item, key in zip(rejected, rejected_keys, strict=True)
     ]
-    rows += [(item.table, item.index, "duplicate", "[]") for item in duplicates]
+    rows += [(item.table, item.index, "duplicate", "[]", None) for item in duplicates]
     await connection.executemany(
         """
-        INSERT INTO batch_record (batch_id, table_name, position, status, reasons) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO batch_record (batch_id, table_name, position, status, reasons, record_key)
+        VALUES ($1, $2, $3, $4, $5, $6)
         """,
         [(batch_id, *row) for row in rows],
     )

@@ -99,14 +99,14 @@ def key_of_request(csr_pem: str) -> PublicKey:
         is_signed = request.is_signature_valid
         key = request.public_key()
     except (ValueError, UnsupportedAlgorithm, InvalidSignature, UnicodeEncodeError):
-        raise _refused("is not a certificate request") from None
+        raise refused("is not a certificate request") from None
     if not is_signed:
-        raise _refused("is not signed by its own key")
+        raise refused("is not signed by its own key")
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
         return key
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
         return key
-    raise _refused("holds a key other than P-256, P-384 or RSA of 3072 bits and more")
+    raise refused("holds a key other than P-256, P-384 or RSA of 3072 bits and more")
 
 
 def public_key_sha256(key: PublicKey) -> str:
@@ -115,5 +115,6 @@ def public_key_sha256(key: PublicKey) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
-def _refused(reason: str) -> InvalidRequest:
+def refused(reason: str) -> InvalidRequest:
+    """The refusal of a certificate request."""
     return InvalidRequest("the certificate request was refused", errors=[FieldError("csr_pem", reason)])

@@ -1,21 +1,67 @@
 """Distributors and their connectors: what is known about them. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+KEY_LIFETIME = timedelta(days=30)
+ROTATION_OVERLAP = timedelta(days=7)
+REUSED_ABOVE = timedelta(days=30)
+"""A certificate that lasts longer is given again for the same key."""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key with its signing secret, as it is stored.
+
+    Attributes:
+        number: a greater one is a later key.
+        is_used: whether it was ever presented; the answer that carried an unused key may be lost.
+    """
+
+    number: int
+    signing_secret_wrapped: bytes
+    accepted_until: datetime
+    is_used: bool
+    is_revoked: bool
+
+    def __repr__(self) -> str:
+        return f"ApiKey({self.number})"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate on the allow-list."""
+
+    fingerprint: str
+    accepted_until: datetime
+    is_revoked: bool
 
 
 @dataclass(frozen=True)
 class Connector:
-    """What a presented certificate gives access to, and what must be proven besides it."""
+    """A connector whose certificate and API key were presented together.
+
+    Attributes:
+        key: the key that was presented; a distributor may have two while one takes over from the other.
+    """
 
     distributor_id: str
-    api_key_hash: bytes
-    signing_secret_wrapped: bytes
     is_active: bool
-    is_accepted: bool
+    certificate: Certificate
+    key: ApiKey
     backfill_open_until: datetime | None
     max_amount_inr: Decimal
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why it may not call, for the audit; None when it may."""
+        if self.certificate.is_revoked or self.certificate.accepted_until <= now:
+            return "certificate_not_accepted"
+        if not self.is_active:
+            return "distributor_inactive"
+        if self.key.is_revoked or self.key.accepted_until <= now:
+            return "api_key_not_accepted"
+        return None
 
 
 @dataclass(frozen=True)
@@ -42,6 +88,33 @@ class NewCertificate:
 
 
 @dataclass(frozen=True)
+class NewKey:
+    """A fresh API key: what its owner is told, and what is stored."""
+
+    api_key: str
+    signing_secret: str
+    api_key_hash: bytes
+    signing_secret_wrapped: bytes
+
+    def __repr__(self) -> str:
+        return "NewKey(***)"
+
+
+@dataclass(frozen=True)
+class RotatedKey:
+    """What a rotation answers; until `previous_valid_until` the key before it works, too."""
+
+    api_key: str
+    signing_secret: str
+    valid_from: datetime
+    expires_at: datetime
+    previous_valid_until: datetime | None
+
+    def __repr__(self) -> str:
+        return "RotatedKey(***)"
+
+
+@dataclass(frozen=True)
 class Credentials:
     """What onboarding answers; both secrets are None when the distributor was known."""
 
@@ -57,3 +130,21 @@ class Credentials:
 
     def __repr__(self) -> str:
         return "Credentials(***)"
+
+
+@dataclass(frozen=True)
+class ReissuedCredentials:
+    """What operations get for a distributor: the key, and a certificate where one was asked for."""
+
+    key: RotatedKey
+    certificate_pem: str | None
+    ca_pem: str | None
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """What a revocation ended."""
+
+    revoked_at: datetime
+    keys: int
+    certificates: int

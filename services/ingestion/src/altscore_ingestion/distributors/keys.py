@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -49,10 +50,6 @@ class ConnectorKeys:
         """HMAC-SHA256 of an API key under the pepper."""
         return hmac.new(self._pepper, api_key.encode(), hashlib.sha256).digest()
 
-    def is_api_key(self, api_key: str, expected_hash: bytes) -> bool:
-        """Whether this is the key behind the hash; constant time."""
-        return hmac.compare_digest(self.api_key_hash(api_key), expected_hash)
-
     async def wrap(self, signing_secret: str) -> bytes:
         """The signing secret as it is stored."""
         return await self._wrapper.wrap(signing_secret.encode())
@@ -77,22 +74,30 @@ def is_signature(secret: bytes, body: bytes, signature: str) -> bool:
     return bool(_HEX64.fullmatch(signature)) and hmac.compare_digest(expected, signature)
 
 
-def signed_text_v2(*, path: str, batch_id: str, erp_type: str, timestamp_s: int, body_sha256: str) -> bytes:
-    """What the second signature covers: seven lines, so that nothing of a request can be moved to another one."""
-    return "\n".join(("altscore-v2", "POST", path, batch_id, erp_type, str(timestamp_s), body_sha256)).encode()
+@dataclass(frozen=True)
+class SignedParts:
+    """What the second signature covers besides its time; batch id and ERP type are empty where no batch is sent."""
+
+    method: str
+    path: str
+    batch_id: str
+    erp_type: str
+    body_sha256: str
 
 
-def v2_fault(
-    secret: bytes, header: str, *, path: str, batch_id: str, erp_type: str, body_sha256: str, now: datetime
-) -> str | None:
+def signed_text_v2(parts: SignedParts, timestamp_s: int) -> bytes:
+    """The signed text: seven lines, so that nothing of a request can be moved to another one."""
+    lines = ("altscore-v2", parts.method, parts.path, parts.batch_id, parts.erp_type, str(timestamp_s))
+    return "\n".join((*lines, parts.body_sha256)).encode()
+
+
+def v2_fault(secret: bytes, header: str, parts: SignedParts, *, now: datetime) -> str | None:
     """Why the second signature (`t=<unix seconds>,v2=<hex>`) does not hold, or None when it does."""
     if not (match := _V2.fullmatch(header)):
         return "signature_v2_malformed"
     timestamp_s = int(match.group(1))
-    text = signed_text_v2(
-        path=path, batch_id=batch_id, erp_type=erp_type, timestamp_s=timestamp_s, body_sha256=body_sha256
-    )
-    if not hmac.compare_digest(hmac.new(secret, text, hashlib.sha256).hexdigest(), match.group(2)):
+    expected = hmac.new(secret, signed_text_v2(parts, timestamp_s), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected, match.group(2)):
         return "signature_v2_mismatch"
     if abs(now.timestamp() - timestamp_s) > CLOCK_WINDOW.total_seconds():
         return "signature_v2_outside_window"

@@ -1,5 +1,6 @@
-"""Admin's endpoints: onboarding, backfill windows and the largest amount."""
+"""Admin's endpoints: onboarding, keys issued anew, revocation, backfill windows and the largest amount."""
 
+from dataclasses import asdict
 from decimal import Decimal
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
@@ -17,6 +18,9 @@ from altscore_ingestion.distributors.schemas import (
     DistributorOut,
     MaxAmountIn,
     MaxAmountOut,
+    ReissuedOut,
+    RevocationOut,
+    RotateKeyIn,
 )
 
 router = strict_router(
@@ -57,3 +61,18 @@ async def post_max_amount(services: ServicesDep, distributor_id: DistributorId, 
     """Sets the largest amount that is accepted from the distributor."""
     await services.distributors.set_max_amount(distributor_id, Decimal(body.max_amount_inr))
     return MaxAmountOut(max_amount_inr=body.max_amount_inr)
+
+
+@router.post("/{distributor_id}/rotate-key", status_code=201, responses=error_responses(NotFound))
+async def post_rotate_key(services: ServicesDep, distributor_id: DistributorId, body: RotateKeyIn) -> ReissuedOut:
+    """Issues API key and signing secret anew, after a lost keystore or a revocation too."""
+    reissued = await services.distributors.rotate_key(
+        distributor_id, csr_pem=body.csr_pem, ends_previous=body.end_previous
+    )
+    return ReissuedOut(**asdict(reissued.key), certificate_pem=reissued.certificate_pem, ca_pem=reissued.ca_pem)
+
+
+@router.post("/{distributor_id}/revoke", responses=error_responses(NotFound))
+async def post_revoke(services: ServicesDep, distributor_id: DistributorId) -> RevocationOut:
+    """Revokes every API key and certificate of a distributor, at once and on open connections too."""
+    return RevocationOut(**asdict(await services.distributors.revoke(distributor_id)))

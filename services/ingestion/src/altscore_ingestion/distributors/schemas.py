@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR
 
+CsrPem = Annotated[str, Field(min_length=1, max_length=8_192)]
 DistributorId = Annotated[str, Path(pattern=r"^dist_[a-z0-9_]{1,48}$")]
 
 
@@ -15,7 +16,7 @@ class DistributorIn(StrictModel):
     """A distributor and its connector's certificate request (PKCS#10, PEM)."""
 
     name: ShortText
-    csr_pem: Annotated[str, Field(min_length=1, max_length=8_192)]
+    csr_pem: CsrPem
 
 
 class DistributorOut(BaseModel):
@@ -29,6 +30,42 @@ class DistributorOut(BaseModel):
     ca_pem: str
     api_key: str | None = None
     signing_secret: str | None = None
+
+
+class RotateKeyIn(StrictModel):
+    """How a key is issued anew."""
+
+    csr_pem: CsrPem | None = None
+    end_previous: bool = False
+
+
+class KeyOut(BaseModel):
+    """A new API key with its signing secret; this is the only time that they are shown.
+
+    The key before it works until `previous_valid_until`, and on until its own end while the new one was never used;
+    null: there is none.
+    """
+
+    api_key: str
+    signing_secret: str
+    valid_from: IsoInstant
+    expires_at: IsoInstant
+    previous_valid_until: IsoInstant | None
+
+
+class ReissuedOut(KeyOut):
+    """The same, with a certificate where the request asked for one."""
+
+    certificate_pem: str | None
+    ca_pem: str | None
+
+
+class RevocationOut(BaseModel):
+    """What was accepted before and is refused from now on."""
+
+    revoked_at: IsoInstant
+    keys: int
+    certificates: int
 
 
 class BackfillIn(StrictModel):

@@ -1,4 +1,4 @@
-"""Onboarding of distributors: a certificate, an API key and a signing secret, each secret shown once."""
+"""What operations do with distributors: onboard, issue keys anew, revoke, open windows, raise amounts."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -12,22 +12,24 @@ from altscore_libs.errors import NotFound
 from altscore_libs.outbox import Outbox
 
 from altscore_ingestion.distributors import store
-from altscore_ingestion.distributors.certificates import ConnectorCa, PublicKey, key_of_request, public_key_sha256
-from altscore_ingestion.distributors.domain import Credentials, NewCertificate, NewDistributor
-from altscore_ingestion.distributors.keys import ConnectorKeys, new_secret
-
-ROTATION_OVERLAP = timedelta(days=7)
-REUSED_ABOVE = timedelta(days=30)
+from altscore_ingestion.distributors.certificates import key_of_request
+from altscore_ingestion.distributors.domain import (
+    ROTATION_OVERLAP,
+    Credentials,
+    NewDistributor,
+    ReissuedCredentials,
+    Revocation,
+)
+from altscore_ingestion.distributors.issuer import CredentialIssuer
 
 
 class DistributorService:
-    """Issues the credentials of connectors, opens backfill windows and sets distributors' largest amounts.
+    """Issues and revokes the credentials of connectors, opens backfill windows and sets largest amounts.
 
     Args:
         pool: of the ingestion database.
         outbox: for the audit.
-        keys: hashes and wraps.
-        ca: signs certificates.
+        issuer: of keys and certificates.
         read_server_ca: reads what connectors must trust, PEM.
         clock: the time.
     """
@@ -37,15 +39,13 @@ class DistributorService:
         pool: asyncpg.Pool,
         outbox: Outbox,
         *,
-        keys: ConnectorKeys,
-        ca: ConnectorCa,
+        issuer: CredentialIssuer,
         read_server_ca: Callable[[], str],
         clock: Clock,
     ) -> None:
         self._pool = pool
         self._outbox = outbox
-        self._keys = keys
-        self._ca = ca
+        self._issuer = issuer
         self._read_server_ca = read_server_ca
         self._clock = clock
 
@@ -59,20 +59,21 @@ class DistributorService:
             InvalidRequest: the certificate request is refused.
         """
         key = key_of_request(csr_pem)
-        api_key, signing_secret, now = new_secret(), new_secret(), self._clock.now()
-        wrapped = await self._keys.wrap(signing_secret)
+        now, new_key = self._clock.now(), await self._issuer.new_key()
         new = NewDistributor(
             distributor_id=distributor_id,
             name=name,
-            api_key_hash=self._keys.api_key_hash(api_key),
-            signing_secret_wrapped=wrapped,
+            api_key_hash=new_key.api_key_hash,
+            signing_secret_wrapped=new_key.signing_secret_wrapped,
             created_at=now,
         )
         async with transaction(self._pool) as connection:
             is_new = await store.insert_distributor(connection, new)
             await store.lock_distributor_row(connection, distributor_id)
             await store.rename_distributor(connection, distributor_id, name)
-            pem = await self._certificate(connection, distributor_id, key=key, now=now)
+            pem, _ = await self._issuer.certificate(
+                connection, distributor_id, key, now=now, older_until=now + ROTATION_OVERLAP
+            )
             await self._outbox.audit(
                 connection,
                 "distributor_onboarded",
@@ -84,26 +85,78 @@ class DistributorService:
         if not is_new:
             return Credentials(pem, self._read_server_ca())
         return Credentials(
-            certificate_pem=pem, ca_pem=self._read_server_ca(), api_key=api_key, signing_secret=signing_secret
+            certificate_pem=pem,
+            ca_pem=self._read_server_ca(),
+            api_key=new_key.api_key,
+            signing_secret=new_key.signing_secret,
         )
 
-    async def _certificate(
-        self, connection: asyncpg.Connection, distributor_id: str, *, key: PublicKey, now: datetime
-    ) -> str:
-        digest = public_key_sha256(key)
-        if pem := await store.live_certificate(connection, distributor_id, digest, now + REUSED_ABOVE):
-            return pem
-        issued = self._ca.issue(key, distributor_id, now=now)
-        new = NewCertificate(
-            fingerprint=issued.fingerprint,
-            distributor_id=distributor_id,
-            public_key_sha256=digest,
-            certificate_pem=issued.pem,
-            accepted_until=issued.not_after,
-            created_at=now,
-        )
-        await store.insert_certificate(connection, new, older_until=now + ROTATION_OVERLAP)
-        return issued.pem
+    async def rotate_key(self, distributor_id: str, *, csr_pem: str | None, ends_previous: bool) -> ReissuedCredentials:
+        """Issues key and secret anew, and a certificate where a request for one comes along.
+
+        The way back after a lost keystore or a revocation: the distributor may call again.
+
+        Args:
+            distributor_id: whose.
+            csr_pem: request for a certificate over a new key of the connector.
+            ends_previous: older keys are refused at once; else they end as in a rotation by the connector.
+
+        Raises:
+            NotFound: no such distributor.
+            InvalidRequest: the certificate request is refused.
+        """
+        public_key = None if csr_pem is None else key_of_request(csr_pem)
+        now, new_key = self._clock.now(), await self._issuer.new_key()
+        async with transaction(self._pool) as connection:
+            if not await store.lock_distributor_row(connection, distributor_id):
+                raise NotFound("no such distributor")
+            if ends_previous:
+                await store.revoke_keys(connection, distributor_id, now)
+            key = await self._issuer.add_key(connection, distributor_id, new_key, now=now)
+            await store.set_active(connection, distributor_id, is_active=True)
+            pem = None
+            if public_key is not None:
+                pem, _ = await self._issuer.certificate(
+                    connection, distributor_id, public_key, now=now, older_until=now + ROTATION_OVERLAP
+                )
+            details = {"previous_ended": _yes_no(ends_previous), "with_certificate": _yes_no(pem is not None)}
+            await self._outbox.audit(
+                connection,
+                "connector_key_rotated",
+                actor="admin",
+                subject=distributor_id,
+                outcome="success",
+                details=details,
+            )
+        return ReissuedCredentials(key=key, certificate_pem=pem, ca_pem=None if pem is None else self._read_server_ca())
+
+    async def revoke(self, distributor_id: str) -> Revocation:
+        """Ends every key and certificate of a distributor: refused from the next request on, on open connections too.
+
+        A batch that is being written is stopped before it counts. Revoking again changes nothing.
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        now = self._clock.now()
+        async with transaction(self._pool) as connection:
+            if not await store.lock_distributor_row(connection, distributor_id):
+                raise NotFound("no such distributor")
+            await store.set_active(connection, distributor_id, is_active=False)
+            revocation = Revocation(
+                revoked_at=now,
+                keys=await store.revoke_keys(connection, distributor_id, now),
+                certificates=await store.revoke_certificates(connection, distributor_id, now),
+            )
+            await self._outbox.audit(
+                connection,
+                "connector_revoked",
+                actor="admin",
+                subject=distributor_id,
+                outcome="success",
+                details={"keys": str(revocation.keys), "certificates": str(revocation.certificates)},
+            )
+        return revocation
 
     async def open_backfill(self, distributor_id: str, hours: int) -> datetime:
         """Opens the distributor's backfill window from now on.
@@ -148,3 +201,7 @@ class DistributorService:
             await self._outbox.audit(
                 connection, action, actor="admin", subject=distributor_id, outcome="success", details=details
             )
+
+
+def _yes_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from altscore_libs import envelope
 from altscore_libs.identifiers import Gstin, Phone
@@ -13,6 +14,7 @@ from altscore_libs.signer import KeyWrapper
 SUBJECT_KEY = "subject-token"
 GST_KEY = "gst-token"
 PHONE_KEY = "phone-token"
+TokenKind = Literal["ledger", "gst", "phone"]
 _VERSION = b"\x01"
 _SEPARATOR = b"\x1f"  # no reference holds a control character, so two pairs never give one text
 
@@ -40,27 +42,42 @@ class DataKey:
         return "DataKey(***)"
 
 
+@dataclass(frozen=True)
+class WrappingKeys:
+    """The key that wraps data keys, its label, and during a rotation the one that did so before."""
+
+    current: KeyWrapper
+    label: str
+    before: KeyWrapper | None = None
+
+
 class VaultKeys:
     """The vault's cryptography; created by `open`.
 
     Args:
-        wrapper: the hardware module.
+        wrapping: the keys of the hardware module that wrap data keys.
         digest_key: derived there once, for digests that only tell whether a field changed.
         contact_key: derived there once, for the names under which other services know a retailer's phone.
+        tombstone_key: derived there once, for the digests that erased tokens leave behind.
     """
 
-    def __init__(self, wrapper: KeyWrapper, *, digest_key: bytes, contact_key: bytes) -> None:
-        self._wrapper = wrapper
+    def __init__(self, wrapping: WrappingKeys, *, digest_key: bytes, contact_key: bytes, tombstone_key: bytes) -> None:
+        self.key_label = wrapping.label
+        self._wrapper = wrapping.current
+        self._wrapper_before = wrapping.before
         self._digest_key = digest_key
         self._contact_key = contact_key
+        self._tombstone_key = tombstone_key
 
     @classmethod
-    async def open(cls, wrapper: KeyWrapper) -> "VaultKeys":
+    async def open(cls, wrapping: WrappingKeys) -> "VaultKeys":
         """Derives the keys that are used in memory."""
+        wrapper = wrapping.current
         return cls(
-            wrapper,
+            wrapping,
             digest_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest"),
             contact_key=await wrapper.hmac(PHONE_KEY, b"altscore/vault/contact-ref"),
+            tombstone_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/tombstone"),
         )
 
     async def subject_tokens(self, distributor_id: str, references: Sequence[str]) -> list[bytes]:
@@ -81,12 +98,19 @@ class VaultKeys:
         """Keyed digest of one field of an identity, to see whether it changed without decrypting it."""
         if value is None:
             return None
-        return hmac.new(self._digest_key, f"{field}\x1f{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._digest_key, f"{field}\x1f{value}".encode(), "sha256")
 
     def contact_ref(self, retailer_id: str, phone_token: bytes) -> str:
         """The name under which other services know this phone of this retailer; it tells nothing about the phone."""
-        mac = hmac.new(self._contact_key, retailer_id.encode() + _SEPARATOR + phone_token, hashlib.sha256)
-        return "pcr_" + mac.hexdigest()[:32]
+        mac = hmac.digest(self._contact_key, retailer_id.encode() + _SEPARATOR + phone_token, "sha256")
+        return "pcr_" + mac.hex()[:32]
+
+    def tombstone(self, kind: TokenKind, token: bytes) -> bytes:
+        """What an erased token leaves behind: it recognises the token, and nobody without the key gets from it there.
+
+        Bronze holds subject tokens for good, so a tombstone must not be the token itself.
+        """
+        return hmac.digest(self._tombstone_key, kind.encode() + _SEPARATOR + token, "sha256")
 
     async def new_data_key(self) -> DataKey:
         """A fresh data key."""
@@ -94,8 +118,25 @@ class VaultKeys:
         return DataKey(plain, await self._wrapper.wrap(plain))
 
     async def open_data_key(self, wrapped: bytes) -> DataKey:
-        """A stored data key, unwrapped."""
-        return DataKey(await self._wrapper.unwrap(wrapped), wrapped)
+        """A stored data key, unwrapped.
+
+        Raises:
+            ValueError: no wrapping key of ours unwraps it.
+        """
+        try:
+            return DataKey(await self._wrapper.unwrap(wrapped), wrapped)
+        except ValueError:
+            if self._wrapper_before is None:
+                raise
+            return DataKey(await self._wrapper_before.unwrap(wrapped), wrapped)
+
+    async def rewrap(self, wrapped: bytes) -> bytes:
+        """The same data key under the current wrapping key.
+
+        Raises:
+            ValueError: no wrapping key of ours unwraps it.
+        """
+        return await self._wrapper.wrap((await self.open_data_key(wrapped)).plain)
 
 
 def encrypt_identity(key: DataKey, subject_token: bytes, identity: PlainIdentity) -> bytes:

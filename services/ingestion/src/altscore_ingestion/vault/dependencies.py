@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from altscore_libs.web import services_of
+from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 
+from altscore_ingestion.vault.erasures.service import ErasureService
+from altscore_ingestion.vault.exports.service import ExportService
 from altscore_ingestion.vault.identities.service import IdentityService
+from altscore_ingestion.vault.mergers.service import MergerService
 from altscore_ingestion.vault.phones.service import PhoneService
 
 
@@ -16,6 +19,9 @@ class Services:
 
     identities: IdentityService
     phones: PhoneService
+    erasures: ErasureService
+    exports: ExportService
+    mergers: MergerService
 
 
 def _services(request: Request) -> Services:
@@ -23,3 +29,11 @@ def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def _caller(request: Request) -> str:
+    return peer(request).service or "none"
+
+
+CallerDep = Annotated[str, Depends(_caller)]
+"""The service that calls, by its certificate: who an audit entry names."""

@@ -1,5 +1,7 @@
 """Environment of the vault's processes, read once in main(); a bad value stops the process."""
 
+from pathlib import Path
+
 from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
 from pydantic import Field
 
@@ -7,9 +9,11 @@ _CONFIG = settings_config("VAULT_")
 
 
 class WorkerSettings(ServiceSettings):
-    """The relay of the vault's outbox."""
+    """The relay of the vault's outbox, and erasures that are done again after a restore."""
 
     model_config = _CONFIG
+
+    public_keys_dir: Path = Field(description="Public keys; erasure-signing.pem verifies certificates of erasure.")
 
 
 class ApiSettings(ServiceSettings, SignerSettings):
@@ -18,7 +22,9 @@ class ApiSettings(ServiceSettings, SignerSettings):
     model_config = _CONFIG
 
     api_port: int = Field(ge=1, le=65_535, description="mTLS port.")
-    kek_label: str = "vault-kek"
+    kek_label: str = Field(default="vault-kek", description="Key that wraps data keys.")
+    kek_label_before: str | None = Field(default=None, description="Unwraps too, until `vault-rewrap` has run.")
+    signer_key_label: str = Field(default="erasure-signing", description="Key that signs certificates of erasure.")
 
 
 class MigrateSettings(OwnerSettings):

@@ -35,6 +35,13 @@ class StoredIdentity:
         return f"StoredIdentity({self.subject_token.hex()})"
 
 
+class StoredIdentities(NamedTuple):
+    """The answer to a request: what was stored, and the references of ledgers that belong to erased retailers."""
+
+    identities: list[StoredIdentity]
+    erased_refs: list[str]
+
+
 @dataclass(frozen=True)
 class Ledger:
     """One ledger of one distributor, as stored."""

@@ -8,7 +8,7 @@ from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends
 
-from altscore_ingestion.vault.dependencies import ServicesDep
+from altscore_ingestion.vault.dependencies import CallerDep, ServicesDep
 from altscore_ingestion.vault.identities.domain import LedgerClaim, StoredIdentity
 from altscore_ingestion.vault.identities.schemas import (
     IdentitiesIn,
@@ -25,7 +25,7 @@ router = strict_router(prefix="/internal", responses=error_responses(Forbidden, 
 
 
 @router.post("/identities", dependencies=[Depends(allow_callers("ingestion"))])
-async def post_identities(services: ServicesDep, body: IdentitiesIn) -> IdentitiesOut:
+async def post_identities(services: ServicesDep, caller: CallerDep, body: IdentitiesIn) -> IdentitiesOut:
     """Stores the ledgers of a batch and answers with tokens and encrypted identities."""
     references = {item.retailer_ref for item in body.identities}
     if len(references) != len(body.identities):
@@ -34,8 +34,10 @@ async def post_identities(services: ServicesDep, body: IdentitiesIn) -> Identiti
         LedgerClaim(retailer_ref=item.retailer_ref, gst=item.gst, phone=item.phone, shop_name=item.shop_name)
         for item in body.identities
     ]
-    stored = await services.identities.store(body.distributor_id, claims)
-    return IdentitiesOut(identities=[_identity_out(identity) for identity in stored])
+    stored = await services.identities.store(body.distributor_id, claims, caller=caller)
+    return IdentitiesOut(
+        identities=[_identity_out(identity) for identity in stored.identities], erased=list(stored.erased_refs)
+    )
 
 
 def _identity_out(identity: StoredIdentity) -> IdentityOut:
@@ -50,9 +52,9 @@ def _identity_out(identity: StoredIdentity) -> IdentityOut:
 
 
 @router.post("/identities/map", dependencies=[Depends(allow_callers("pipeline"))])
-async def post_map(services: ServicesDep, body: MapIn) -> MapOut:
+async def post_map(services: ServicesDep, caller: CallerDep, body: MapIn) -> MapOut:
     """All tokens of the given retailers."""
-    mappings = await services.identities.map_tokens(body.retailer_ids)
+    mappings = await services.identities.map_tokens(body.retailer_ids, caller=caller)
     return MapOut(
         map=[
             MappedOut(
@@ -66,6 +68,6 @@ async def post_map(services: ServicesDep, body: MapIn) -> MapOut:
 
 
 @router.post("/lookup", dependencies=[Depends(allow_callers("score"))])
-async def post_lookup(services: ServicesDep, body: LookupIn) -> LookupOut:
+async def post_lookup(services: ServicesDep, caller: CallerDep, body: LookupIn) -> LookupOut:
     """The retailer of a GSTIN; null when no retailer of ours has it."""
-    return LookupOut(retailer_id=await services.identities.look_up(body.gst))
+    return LookupOut(retailer_id=await services.identities.look_up(body.gst, caller=caller))

@@ -38,9 +38,10 @@ class IdentityOut(BaseModel):
 
 
 class IdentitiesOut(BaseModel):
-    """In the order of the request."""
+    """In the order of the request; ledgers of erased retailers are not stored and only named."""
 
     identities: list[IdentityOut]
+    erased: list[str]
 
 
 class MapIn(StrictModel):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -13,12 +14,14 @@ from altscore_libs.text import comparison_text, display_text
 from prometheus_client import Counter
 
 from altscore_ingestion.vault.crypto import DataKey, PlainIdentity, VaultKeys, decrypt_identity, encrypt_identity
+from altscore_ingestion.vault.erasures import store as erasure_store
 from altscore_ingestion.vault.identities import domain, store
 from altscore_ingestion.vault.identities.domain import (
     CheckedClaim,
     Ledger,
     LedgerClaim,
     Retailer,
+    StoredIdentities,
     StoredIdentity,
     TokenMapping,
 )
@@ -46,16 +49,21 @@ class IdentityService:
         self._keys = keys
         self._clock = clock
 
-    async def store(self, distributor_id: str, claims: Sequence[LedgerClaim]) -> list[StoredIdentity]:
+    async def store(self, distributor_id: str, claims: Sequence[LedgerClaim], *, caller: str) -> StoredIdentities:
         """Stores ledgers and answers with tokens and ciphertext; what did not change gives the same bytes again.
+
+        What belongs to an erased retailer is not stored (decision 35): a ledger or GSTIN of theirs refuses the claim, a
+        phone of theirs is left out of it.
 
         Args:
             distributor_id: whose ledgers.
             claims: one per ledger; fields left out keep what is stored.
+            caller: the service that calls, by its certificate.
         """
-        checked = await self._check(distributor_id, claims)
+        everything = await self._check(distributor_id, claims)
         async with transaction(self._pool) as connection:
             await phone_store.lock_writers(connection)
+            checked, erased_refs = await self._without_erased(connection, everything)
             before = await store.ledgers(connection, [claim.subject_token for claim in checked])
             gst_tokens = [claim.gst_token for claim in checked if claim.gst_token]
             known = await store.retailers(connection, [ledger.retailer_id for ledger in before.values()], gst_tokens)
@@ -73,48 +81,57 @@ class IdentityService:
                 for retailer_id, token in plan.created.items()
             ]
             now = self._clock.now()
-            await store.insert_retailers(connection, created, now)
+            await store.insert_retailers(connection, created, now, wrapped_by=self._keys.key_label)
             await store.set_gst_tokens(connection, plan.gained)
-            await store.set_aliases(connection, domain.aliases(plan, before))
             merger = _LedgerMerger(
                 keys=self._keys, data_keys=data_keys, before=before, targets=plan.targets, directory=directory
             )
             merged = {claim.subject_token: await merger.merge(distributor_id, claim) for claim in checked}
-            after, conflicts = await _decide_phones(connection, before, merged)
+            after, conflicts = await decide_phones(connection, before, merged)
             changed = [ledger for token, ledger in after.items() if before.get(token) != ledger]
             await store.upsert_ledgers(connection, changed, now)
+            await store.set_aliases(connection, domain.aliases(plan, before))
             details = {
-                "ledgers": len(checked),
+                "ledgers": len(everything),
+                "ledgers_refused": len(erased_refs),
                 "retailers_created": len(created),
                 "ledgers_changed": len(changed),
                 "ledgers_moved": sum(after[token].retailer_id != old.retailer_id for token, old in before.items()),
             }
-            await self._audit(connection, distributor_id, details=details, conflicts=conflicts)
+            await self._audit(connection, distributor_id, caller=caller, details=details, conflicts=conflicts)
         _conflicts.inc(len(conflicts))
-        return [
-            StoredIdentity(
-                retailer_ref=claim.retailer_ref,
-                subject_token=claim.subject_token,
-                encrypted_identity=after[claim.subject_token].encrypted_identity,
-                gst_status=after[claim.subject_token].gst_status,
-            )
-            for claim in checked
-        ]
+        return StoredIdentities([_stored(claim, after[claim.subject_token]) for claim in checked], erased_refs)
 
-    async def map_tokens(self, retailer_ids: Sequence[str]) -> list[TokenMapping]:
+    async def _without_erased(
+        self, connection: asyncpg.Connection, claims: Sequence[CheckedClaim]
+    ) -> tuple[list[CheckedClaim], list[str]]:
+        """The claims that may be stored, without erased phones, and the references of the others."""
+        digests = [_Tombstones.of(self._keys, claim) for claim in claims]
+        erased = await erasure_store.standing(connection, [digest for three in digests for digest in three if digest])
+        kept: list[CheckedClaim] = []
+        erased_refs: list[str] = []
+        for claim, (ledger, gst, phone) in zip(claims, digests, strict=True):
+            if ledger in erased or gst in erased:
+                erased_refs.append(claim.retailer_ref)
+            else:
+                kept.append(replace(claim, phone=None, phone_token=None) if phone in erased else claim)
+        return kept, erased_refs
+
+    async def map_tokens(self, retailer_ids: Sequence[str], *, caller: str) -> list[TokenMapping]:
         """All tokens of the given retailers, sorted; an alias has none, since its ledgers moved."""
         async with transaction(self._pool) as connection:
             mappings = await store.token_mappings(connection, retailer_ids)
             await self._outbox.audit(
                 connection,
                 "identity_mapped",
-                actor="pipeline",
+                actor=caller,
                 outcome="success",
+                reason="pipeline_run",
                 details={"asked": str(len(retailer_ids)), "tokens": str(len(mappings))},
             )
         return mappings
 
-    async def look_up(self, gst: str) -> str | None:
+    async def look_up(self, gst: str, *, caller: str) -> str | None:
         """The retailer of a GSTIN; None when no retailer of ours has it."""
         number = parse_gstin(gst)
         tokens = await self._keys.gst_tokens([number] if number else [])
@@ -123,9 +140,11 @@ class IdentityService:
             await self._outbox.audit(
                 connection,
                 "identity_lookup",
-                actor="score",
+                actor=caller,
                 outcome="found" if retailer_id else "not_found",
                 subject=retailer_id,
+                reason="lookup_by_gstin",
+                details={"retailers": str(int(retailer_id is not None))},
             )
         return retailer_id
 
@@ -157,26 +176,54 @@ class IdentityService:
         connection: asyncpg.Connection,
         distributor_id: str,
         *,
+        caller: str,
         details: Mapping[str, int],
         conflicts: Sequence[str],
     ) -> None:
         await self._outbox.audit(
             connection,
             "identity_stored",
-            actor="ingestion",
+            actor=caller,
             subject=distributor_id,
             outcome="success",
+            reason="batch",
             details={name: str(count) for name, count in details.items()},
         )
         for retailer_id in conflicts:
             await self._outbox.audit(
                 connection,
                 "identity_phone_conflict",
-                actor="ingestion",
+                actor=caller,
                 subject=retailer_id,
                 outcome="unconfirmed",
+                reason="batch",
                 details={"distributor_id": distributor_id},
             )
+
+
+class _Tombstones(NamedTuple):
+    """What an erasure would have left behind of a claim's tokens."""
+
+    ledger: bytes
+    gst: bytes | None
+    phone: bytes | None
+
+    @classmethod
+    def of(cls, keys: VaultKeys, claim: CheckedClaim) -> "_Tombstones":
+        return cls(
+            ledger=keys.tombstone("ledger", claim.subject_token),
+            gst=keys.tombstone("gst", claim.gst_token) if claim.gst_token else None,
+            phone=keys.tombstone("phone", claim.phone_token) if claim.phone_token else None,
+        )
+
+
+def _stored(claim: CheckedClaim, ledger: Ledger) -> StoredIdentity:
+    return StoredIdentity(
+        retailer_ref=claim.retailer_ref,
+        subject_token=claim.subject_token,
+        encrypted_identity=ledger.encrypted_identity,
+        gst_status=ledger.gst_status,
+    )
 
 
 def _shop_name(text: str | None) -> str | None:
@@ -197,7 +244,7 @@ def _phones(ledgers: Mapping[bytes, Ledger]) -> dict[bytes, LedgerPhone]:
     }
 
 
-async def _decide_phones(
+async def decide_phones(
     connection: asyncpg.Connection, before: Mapping[bytes, Ledger], merged: Mapping[bytes, Ledger]
 ) -> tuple[dict[bytes, Ledger], list[str]]:
     """Decides about new phones: the ledgers as they will be stored, and the retailers whose new phone has to wait."""

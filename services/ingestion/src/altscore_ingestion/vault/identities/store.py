@@ -38,17 +38,20 @@ async def retailers(
     return {row["retailer_id"]: Retailer(**row) for row in rows}
 
 
-async def insert_retailers(connection: asyncpg.Connection, new: Sequence[Retailer], now: datetime) -> None:
+async def insert_retailers(
+    connection: asyncpg.Connection, new: Sequence[Retailer], now: datetime, *, wrapped_by: str
+) -> None:
     """Adds retailers; one statement."""
     await connection.execute(
         """
-        INSERT INTO retailer (retailer_id, gst_token, wrapped_data_key, created_at)
-        SELECT *, $4 FROM unnest($1::text[], $2::bytea[], $3::bytea[])
+        INSERT INTO retailer (retailer_id, gst_token, wrapped_data_key, created_at, wrapped_by)
+        SELECT *, $4, $5 FROM unnest($1::text[], $2::bytea[], $3::bytea[])
         """,
         [retailer.retailer_id for retailer in new],
         [retailer.gst_token for retailer in new],
         [retailer.wrapped_data_key for retailer in new],
         now,
+        wrapped_by,
     )
 
 
@@ -66,12 +69,16 @@ async def set_gst_tokens(connection: asyncpg.Connection, gained: Mapping[str, by
 
 
 async def set_aliases(connection: asyncpg.Connection, aliases: Sequence[Alias]) -> None:
-    """Marks losing ids as aliases of the retailers they turned out to be."""
+    """Marks losing ids as aliases of the retailers they turned out to be.
+
+    An id that has aliases stays a retailer of its own: operations merged others into it, whose ledgers it holds.
+    """
     await connection.execute(
         """
         UPDATE retailer SET alias_of = new.alias_of, alias_phone_token = new.phone_token
         FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (retailer_id, alias_of, phone_token)
         WHERE retailer.retailer_id = new.retailer_id
+            AND NOT EXISTS (SELECT FROM retailer alias WHERE alias.alias_of = new.retailer_id)
         """,
         [alias.retailer_id for alias in aliases],
         [alias.alias_of for alias in aliases],

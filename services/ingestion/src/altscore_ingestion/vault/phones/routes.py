@@ -6,7 +6,7 @@ from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends
 
-from altscore_ingestion.vault.dependencies import ServicesDep
+from altscore_ingestion.vault.dependencies import CallerDep, ServicesDep
 from altscore_ingestion.vault.phones.schemas import (
     After,
     ConfirmedPhoneOut,
@@ -27,18 +27,18 @@ router = strict_router(prefix="/internal", responses=error_responses(Forbidden, 
 
 
 @router.post("/phones/resolve", dependencies=[Depends(allow_callers("webhook"))])
-async def post_resolve(services: ServicesDep, body: PhoneIn) -> ResolvedOut:
+async def post_resolve(services: ServicesDep, caller: CallerDep, body: PhoneIn) -> ResolvedOut:
     """The retailers whose confirmed phone this is; several shops may share one."""
-    contacts = await services.phones.resolve(body.phone)
+    contacts = await services.phones.resolve(body.phone, caller=caller)
     return ResolvedOut(retailers=[RetailerOut.model_validate(contact._asdict()) for contact in contacts])
 
 
 @router.post(
     "/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=error_responses(NotFound)
 )
-async def post_reveal(services: ServicesDep, body: RevealIn) -> RevealOut:
+async def post_reveal(services: ServicesDep, caller: CallerDep, body: RevealIn) -> RevealOut:
     """Phone and shop name of a retailer, from the newest ledger that shows the phone asked for."""
-    revealed = await services.phones.reveal(body.retailer_id, body.contact_ref)
+    revealed = await services.phones.reveal(body.retailer_id, body.contact_ref, caller=caller)
     return RevealOut(phone=revealed.phone, shop_name=revealed.shop_name)
 
 
@@ -47,18 +47,20 @@ async def post_reveal(services: ServicesDep, body: RevealIn) -> RevealOut:
     dependencies=[Depends(allow_callers("admin"))],
     responses=error_responses(NotFound),
 )
-async def post_confirm(services: ServicesDep, retailer_id: RetailerPath, body: ConfirmPhoneIn) -> ConfirmedPhoneOut:
+async def post_confirm(
+    services: ServicesDep, caller: CallerDep, retailer_id: RetailerPath, body: ConfirmPhoneIn
+) -> ConfirmedPhoneOut:
     """Confirms the phone that a distributor's ledgers show for a retailer who already has another one."""
-    contact_ref = await services.phones.confirm(retailer_id, body.distributor_id)
+    contact_ref = await services.phones.confirm(retailer_id, body.distributor_id, caller=caller)
     return ConfirmedPhoneOut(retailer_id=retailer_id, contact_ref=contact_ref)
 
 
 @router.get("/admin/distributors/{distributor_id}/retailers", dependencies=[Depends(allow_callers("admin"))])
 async def get_retailers(
-    services: ServicesDep, distributor_id: DistributorPath, after: After = "", limit: Limit = 500
+    services: ServicesDep, caller: CallerDep, distributor_id: DistributorPath, after: After = "", limit: Limit = 500
 ) -> ReachablePage:
     """A distributor's retailers, page by page, by id."""
-    contacts = await services.phones.contacts_of(distributor_id, after=after, limit=limit)
+    contacts = await services.phones.contacts_of(distributor_id, after=after, limit=limit, caller=caller)
     page = [
         ReachableOut(
             retailer_id=contact.retailer_id,

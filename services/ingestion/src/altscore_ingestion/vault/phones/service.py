@@ -25,7 +25,7 @@ class PhoneService:
         self._outbox = outbox
         self._keys = keys
 
-    async def resolve(self, phone: str) -> list[Contact]:
+    async def resolve(self, phone: str, *, caller: str) -> list[Contact]:
         """The retailers whose confirmed phone this is, by id."""
         number = parse_phone(phone)
         tokens = await self._keys.phone_tokens([number] if number else [])
@@ -34,13 +34,14 @@ class PhoneService:
             await self._outbox.audit(
                 connection,
                 "identity_lookup",
-                actor="webhook",
+                actor=caller,
                 outcome="found" if retailer_ids else "not_found",
-                details={"retailers": ",".join(retailer_ids)},
+                reason="answer",
+                details={"retailers": str(len(retailer_ids)), "retailer_ids": ",".join(retailer_ids)},
             )
         return [Contact(identifier, self._keys.contact_ref(identifier, tokens[0])) for identifier in retailer_ids]
 
-    async def reveal(self, retailer_id: str, contact_ref: str | None) -> RevealedPhone:
+    async def reveal(self, retailer_id: str, contact_ref: str | None, *, caller: str) -> RevealedPhone:
         """The phone of a retailer to write to: exactly that of `contact_ref`, or without one the newest confirmed.
 
         Raises:
@@ -59,9 +60,11 @@ class PhoneService:
             await self._outbox.audit(
                 connection,
                 "identity_revealed",
-                actor="notification",
+                actor=caller,
                 outcome="revealed" if chosen else "not_found",
                 subject=retailer_id,
+                reason="message",
+                details={"retailers": str(int(chosen is not None))},
             )
         if chosen is None:
             raise NotFound("no phone is known")
@@ -71,7 +74,7 @@ class PhoneService:
             raise NotFound("no phone is known")
         return RevealedPhone(identity.phone.get_secret_value(), identity.shop_name)
 
-    async def confirm(self, retailer_id: str, distributor_id: str) -> str:
+    async def confirm(self, retailer_id: str, distributor_id: str, *, caller: str) -> str:
         """Confirms the phones that a distributor's ledgers show for a retailer; safe to repeat.
 
         Returns:
@@ -86,25 +89,27 @@ class PhoneService:
             await self._outbox.audit(
                 connection,
                 "identity_phone_confirmed",
-                actor="admin",
+                actor=caller,
                 subject=retailer_id,
                 outcome="success" if phone_token else "not_found",
+                reason="ops_decision",
                 details={"distributor_id": distributor_id},
             )
         if phone_token is None:
             raise NotFound("this distributor's ledgers show no phone of this retailer")
         return self._keys.contact_ref(retailer_id, phone_token)
 
-    async def contacts_of(self, distributor_id: str, *, after: str, limit: int) -> list[Contact]:
+    async def contacts_of(self, distributor_id: str, *, after: str, limit: int, caller: str) -> list[Contact]:
         """A page of a distributor's retailers by id, each with the confirmed phone of the distributor's own ledgers."""
         async with transaction(self._pool) as connection:
             rows = await store.retailers_of_distributor(connection, distributor_id, after, limit)
             await self._outbox.audit(
                 connection,
                 "identity_lookup",
-                actor="admin",
+                actor=caller,
                 outcome="success",
                 subject=distributor_id,
+                reason="list_of_retailers",
                 details={"retailers": str(len(rows))},
             )
         return [

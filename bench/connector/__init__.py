@@ -1,0 +1,1 @@
+"""What a connector costs the machine that it runs on."""

@@ -1,0 +1,1 @@
+"""Speed and cost of ingestion: `python -m bench.ingest`."""

@@ -1,0 +1,1 @@
+"""Speed of the identity vault: `python -m bench.vault`."""

@@ -1,0 +1,55 @@
+"""A throw-away PostgreSQL and a throw-away SoftHSM token, on which the vault runs as in production."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from altscore_libs import db
+from altscore_libs.settings import SignerSettings
+from altscore_libs.testing import PostgresServer
+from altscore_local.toolchain import softhsm_module
+from pydantic import SecretStr
+
+from demo.context import ROOT
+
+_PIN = "bench-pin"
+
+
+@contextmanager
+def database() -> Iterator[PostgresServer]:
+    """The vault's database with its newest schema, not durable (fsync is off)."""
+    server = PostgresServer()
+    server.start()
+    try:
+        for role in ("vault_owner", "vault"):
+            server.execute(f"CREATE ROLE {role} LOGIN")
+        server.execute("CREATE DATABASE vault OWNER vault_owner")
+        db.upgrade(server.dsn("vault", "vault_owner"), ROOT / "services/ingestion/migrations_vault")
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def token() -> Iterator[SignerSettings]:
+    """The vault's keys in SoftHSM, made as the local stack makes them."""
+    with tempfile.TemporaryDirectory(prefix="altscore-bench-vault-") as name:
+        folder = Path(name)
+        (folder / "tokens").mkdir()
+        (folder / "public").mkdir()
+        text = f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
+        (folder / "softhsm.conf").write_text(text, encoding="utf-8")
+        os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm.conf")
+        env = os.environ | {"ALTSCORE_TOKEN_PIN": _PIN, "ALTSCORE_TOKEN_SO_PIN": _PIN}
+        command = [sys.executable, "-m", "altscore_local.softhsm", "vault", str(folder / "public")]
+        subprocess.run(command, check=True, env=env, timeout=60)
+        yield SignerSettings.model_construct(
+            pkcs11_module=softhsm_module(),
+            pkcs11_token="vault",  # noqa: S106  # the label of a token
+            pkcs11_pin=SecretStr(_PIN),
+            public_keys_dir=folder / "public",
+        )

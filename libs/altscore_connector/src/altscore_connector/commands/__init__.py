@@ -1,0 +1,1 @@
+"""One module per command: `add` declares its arguments, `run` runs it and returns the exit status."""

@@ -1,0 +1,1 @@
+"""Files that a distributor puts on an SFTP server."""

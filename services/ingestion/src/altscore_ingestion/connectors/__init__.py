@@ -1,0 +1,1 @@
+"""What a connector does besides sending batches: rotates its credentials, reports itself, reads its quarantine."""

@@ -1,0 +1,61 @@
+"""The connectors' endpoints besides batches, each with the second signature."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from altscore_libs.errors import InvalidRequest, Unavailable
+from altscore_libs.openapi import error_responses
+from altscore_libs.web import router as strict_router
+from fastapi import Query, Request
+
+from altscore_ingestion.connectors.schemas import (
+    SIGNED_HEADERS,
+    CertificateOut,
+    HeartbeatIn,
+    HeartbeatOut,
+    QuarantinedOut,
+    QuarantinePage,
+    RotateCertificateIn,
+    RotateIn,
+    cursor,
+)
+from altscore_ingestion.dependencies import ServicesDep, SignedConnectorDep, caller_of
+from altscore_ingestion.distributors.schemas import KeyOut
+from altscore_ingestion.errors import KeySuperseded, NotAuthenticated
+
+router = strict_router(prefix="/v1/connector", responses=error_responses(NotAuthenticated, Unavailable))
+_SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
+
+
+@router.post("/rotate-key", status_code=201, responses=error_responses(KeySuperseded), openapi_extra=_SIGNED)
+async def post_rotate_key(
+    request: Request, services: ServicesDep, connector: SignedConnectorDep, _body: RotateIn
+) -> KeyOut:
+    """Gives the presented API key a successor; a lost answer can be asked for again with the same key."""
+    return KeyOut(**asdict(await services.connectors.rotate_key(caller_of(request), connector)))
+
+
+@router.post("/rotate-certificate", status_code=201, openapi_extra=_SIGNED)
+async def post_rotate_certificate(
+    request: Request, services: ServicesDep, connector: SignedConnectorDep, body: RotateCertificateIn
+) -> CertificateOut:
+    """Signs a certificate over the connector's new key; the same key gets the same certificate while it lasts."""
+    issued = await services.connectors.rotate_certificate(caller_of(request), connector, body.csr_pem)
+    return CertificateOut(certificate_pem=issued.pem, expires_at=issued.expires_at)
+
+
+@router.post("/heartbeat", openapi_extra=_SIGNED)
+async def post_heartbeat(services: ServicesDep, connector: SignedConnectorDep, body: HeartbeatIn) -> HeartbeatOut:
+    """Takes what a connector says of itself; a site that is silent for 24 hours is told to operations."""
+    return HeartbeatOut(**asdict(await services.connectors.heartbeat(connector, body.heartbeat())))
+
+
+@router.get("/quarantine", responses=error_responses(InvalidRequest), openapi_extra=_SIGNED)
+async def get_quarantine(
+    services: ServicesDep,
+    connector: SignedConnectorDep,
+    after: Annotated[str | None, Query(max_length=80)] = None,
+) -> QuarantinePage:
+    """The caller's records that went to quarantine in the last 30 days, named by key and rule."""
+    records, place = await services.connectors.quarantine(connector, after)
+    return QuarantinePage(records=[QuarantinedOut.of(record) for record in records], next=cursor(place))

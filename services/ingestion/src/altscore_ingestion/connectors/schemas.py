@@ -1,0 +1,105 @@
+"""Bodies of the connectors' endpoints."""
+
+from typing import Annotated, Any, Literal
+
+from altscore_libs.types import IsoInstant, StrictModel
+from pydantic import BaseModel, Field
+
+from altscore_ingestion.batches.payload import ErpType
+from altscore_ingestion.connectors.domain import Heartbeat, QuarantinedRecord, QuarantinePlace
+from altscore_ingestion.distributors.schemas import CsrPem
+
+_MAX_COUNT = 1_000_000_000
+Count = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
+Version = Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}([.+-]?[a-z0-9.]{1,16})?$", max_length=40)]
+SIGNED_HEADERS: list[dict[str, Any]] = [
+    {"name": "X-API-Key", "in": "header", "required": True, "schema": {"type": "string"}},
+    {
+        "name": "X-Payload-Signature-V2",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^t=[0-9]{1,12},v2=[0-9a-f]{64}$"},
+        "description": "Over time, method, path and body, at most 300 seconds old; test vectors in "
+        "schemas/connector/signature_vectors.json.",
+    },
+]
+
+
+class RotateIn(StrictModel):
+    """An empty object: everything is in the headers."""
+
+
+class RotateCertificateIn(StrictModel):
+    """A certificate request (PKCS#10, PEM) over the connector's new key; names in it are ignored."""
+
+    csr_pem: CsrPem
+
+
+class CertificateOut(BaseModel):
+    """A certificate with the distributor's name; older ones keep their own end."""
+
+    certificate_pem: str
+    expires_at: IsoInstant
+
+
+class HeartbeatIn(StrictModel):
+    """What a connector says of itself."""
+
+    connector_version: Version
+    erp_type: ErpType
+    source_ok: bool
+    queued_batches: Count
+    last_success_at: IsoInstant | None
+    last_exit_status: Literal[0, 1, 2, 3] | None
+    findings: Count
+
+    def heartbeat(self) -> Heartbeat:
+        """As the service takes it."""
+        return Heartbeat(**self.model_dump())
+
+
+class HeartbeatOut(BaseModel):
+    """The server's clock, when the presented credentials end, and how many records the last 30 days quarantined."""
+
+    server_time: IsoInstant
+    api_key_expires_at: IsoInstant
+    certificate_expires_at: IsoInstant
+    quarantined: int
+
+
+class QuarantinedOut(BaseModel):
+    """A record in quarantine, without any of its values.
+
+    `record_key`: its document number (a payment's with `#` and the line), or `table[index]`, its place in the batch,
+    where it has none that can be shown. `reason`: a sentence; `rule`: the rule alone, the same for all such records.
+    """
+
+    batch_id: str
+    table: str
+    record_key: str
+    reason: str
+    rule: str
+
+    @classmethod
+    def of(cls, record: QuarantinedRecord) -> "QuarantinedOut":
+        """As it is answered."""
+        place = record.place
+        return cls(
+            batch_id=place.batch_id,
+            table=place.table,
+            record_key=record.record_key or f"{place.table}[{place.position}]",
+            reason=f"{record.field} {record.rule}",
+            rule=record.rule,
+        )
+
+
+class QuarantinePage(BaseModel):
+    """Records from the oldest batch on; `next` is the `after` of the next page, null on the last one."""
+
+    records: list[QuarantinedOut]
+    next: str | None
+
+
+def cursor(place: QuarantinePlace | None) -> str | None:
+    """The place as it is answered."""
+    return None if place is None else f"{place.batch_id}.{place.table}.{place.position}"

@@ -1,0 +1,1 @@
+"""Erasure of a retailer on their approved request, and what keeps it erased."""

@@ -1,0 +1,172 @@
+"""Erasures are done again after a restore: the topic remembers them for good, a backup does not."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import asyncpg
+from altscore_libs import kafka
+from altscore_libs.consumer import Decoder, PoisonEvent, RawMessage, Received
+from altscore_libs.db import transaction
+from altscore_libs.errors import Unavailable
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.outbox import Outbox
+from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.registry import Registry
+from altscore_libs.settings import KafkaSettings
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+
+from altscore_ingestion.vault.erasures import store
+from altscore_ingestion.vault.erasures.domain import Erasure, Keys, is_certified
+from altscore_ingestion.vault.erasures.service import write
+from altscore_ingestion.vault.phones.store import lock_writers
+
+TOPIC = "altscore.privacy"
+INTERVAL_S = 3_600.0
+READ_WITHIN_S = 60.0
+_log = logging.getLogger("altscore.vault.erasures")
+
+
+class Report(NamedTuple):
+    """How many erasures were told, how many had to be done again, and how many were not certified."""
+
+    told: int
+    reapplied: int
+    refused: int
+
+
+class Reapplication:
+    """Compares all erasures of the topic with the database, and does again those that a restore has undone.
+
+    Args:
+        pool: of the vault's database.
+        outbox: for the audit.
+        public_keys: that certificates are verified with.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, outbox: Outbox, public_keys: Keys) -> None:
+        self._pool = pool
+        self._outbox = outbox
+        self._public_keys = public_keys
+
+    async def apply(self, events: Iterable[Received]) -> Report:
+        """Does again what has to be; each erasure in a transaction of its own, safe to repeat."""
+        told = reapplied = refused = 0
+        for event in events:
+            told += 1
+            erasure = Erasure(
+                certificate=event.data["certificate"],
+                signature=bytes.fromhex(event.data["signature"]),
+                tombstones=tuple(bytes.fromhex(digest) for digest in event.data["tombstones"]),
+            )
+            if not is_certified(erasure, self._public_keys):
+                refused += 1
+                _log.error("an erasure is not certified", extra={"event_id": str(event.event_id)})
+            elif await self._apply(erasure, event):
+                reapplied += 1
+        return Report(told, reapplied, refused)
+
+    async def _apply(self, erasure: Erasure, event: Received) -> bool:
+        content = erasure.content
+        async with transaction(self._pool) as connection:
+            await lock_writers(connection)
+            if await store.is_complete(connection, content["retailer_ids"]):
+                return False
+            await write(connection, erasure, event.data["erased_at"])
+            await self._outbox.audit(
+                connection,
+                "identity_erasure_reapplied",
+                actor="vault",
+                subject=event.data["retailer_id"],
+                outcome="erased",
+                reason="restore",
+                details={"request_id": content["request_id"], "retailer_ids": ",".join(content["retailer_ids"])},
+            )
+        return True
+
+
+class TopicErasures:
+    """Reads the whole topic and hands it to a reapplication.
+
+    Args:
+        settings: brokers and registry.
+        catalogue: of schemas/.
+        reapplication: what does erasures again.
+    """
+
+    def __init__(self, settings: KafkaSettings, catalogue: SchemaCatalog, reapplication: Reapplication) -> None:
+        self._settings = settings
+        self._decoder = Decoder(catalogue, Registry(settings.registry_url))
+        self._reapplication = reapplication
+
+    async def run_once(self) -> Report:
+        """Reads everything that stands on the topic now.
+
+        Raises:
+            Unavailable: the broker or the registry does not answer.
+        """
+        messages = await asyncio.to_thread(self._read)
+        return await self._reapplication.apply([event for raw in messages for event in await self._decoded(raw)])
+
+    def _read(self) -> list[RawMessage]:
+        client = kafka.consumer(self._settings, "vault")
+        try:
+            return read_topic(client, TOPIC)
+        finally:
+            client.close()
+
+    async def _decoded(self, raw: RawMessage) -> list[Received]:
+        try:
+            return [await self._decoder.decode(raw)]
+        except PoisonEvent:  # counted and parked nowhere: what cannot be read erases nothing, and the others go on
+            return []
+
+    def worker(self) -> PeriodicWorker:
+        """Runs at the start of the process, and every hour."""
+
+        async def step() -> None:
+            await self.run_once()
+
+        return PeriodicWorker("erasures", step, interval_s=INTERVAL_S)
+
+
+def read_topic(client: Consumer, topic: str, *, within_s: float = READ_WITHIN_S) -> list[RawMessage]:
+    """Everything that stands on a topic now, whatever the consumer group has read before.
+
+    Args:
+        client: not subscribed to anything.
+        topic: to read.
+        within_s: longest wait, seconds.
+
+    Raises:
+        Unavailable: the broker does not answer, or not in time.
+    """
+    ends_at, messages = time.monotonic() + within_s, []
+    try:
+        described = client.list_topics(topic, timeout=within_s).topics[topic]
+        if described.error is not None:  # without a right to it, it would look empty
+            raise Unavailable("the topic cannot be read")
+        ends: dict[int, int] = {}
+        for partition in described.partitions:
+            low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=within_s)
+            if high > low:
+                ends[partition] = high
+        client.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in ends])
+        while ends:
+            if time.monotonic() > ends_at:
+                raise Unavailable("the broker did not give the whole topic in time")
+            message = client.poll(1.0)
+            if message is None or message.error() is not None:
+                continue
+            partition, offset = int(message.partition() or 0), int(message.offset() or 0)
+            raw = RawMessage(
+                topic=topic, partition=partition, offset=offset, key="", value=bytes(message.value() or b"")
+            )
+            messages.append(raw)
+            if offset + 1 >= ends.get(partition, 0):
+                ends.pop(partition, None)
+    except KafkaException as error:
+        raise Unavailable("the broker is not available") from error
+    return messages

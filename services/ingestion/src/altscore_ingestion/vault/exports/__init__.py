@@ -1,0 +1,1 @@
+"""What the vault holds of a retailer, for the person themselves (right of access)."""
