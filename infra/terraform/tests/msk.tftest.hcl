@@ -44,7 +44,7 @@ run "plan" {
   }
 
   assert {
-    condition     = length(output.topic_settings) == 20
+    condition     = length(output.topic_settings) == 22
     error_message = "Every topic and its dead-letter topic."
   }
 }
