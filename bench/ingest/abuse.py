@@ -58,15 +58,19 @@ class Abuse:
     def measure(self, *, rounds: int, calls: int) -> dict[str, Any]:
         """Phases interleaved; p95 of a round beside that of the good client alone in the same round, medians.
 
-        The memory that a phase costs is its highest peak above the peak of the good client alone before any attack.
+        The processor time of a phase is what the process used beyond the good client alone in the same round, for each
+        second of the attack. The memory is its highest peak above that of the good client alone before any attack.
         """
         self._phase("alone", calls)  # what the first such batches load
         p95_ms: dict[str, list[float]] = {name: [] for name in PHASES}
         peaks_mib: dict[str, list[float]] = {name: [] for name in PHASES}
-        errors = 0
+        cpu_ms: dict[str, list[float]] = {name: [] for name in PHASES}
+        errors, own_ms = 0, 0.0
         for _ in range(rounds):
-            for name in PHASES:
+            for name, kinds in PHASES.items():
                 figures = self._phase(name, calls)
+                own_ms = own_ms if kinds else figures["cpu_ms"]
+                cpu_ms[name].append((figures["cpu_ms"] - own_ms) / figures["seconds"])
                 p95_ms[name].append(figures["p95_ms"])
                 peaks_mib[name].append(figures["peak_mib"])
                 errors += figures["errors"]
@@ -75,6 +79,7 @@ class Abuse:
             name: {
                 "p95_ms": round(median(p95_ms[name]), 1),
                 "p95_ratio": round(median(_ratios(p95_ms[name], p95_ms["alone"])), 2),
+                "cost_cpu_ms_per_s": round(median(cpu_ms[name]), 1),
                 "cost_mib": round(max(peaks_mib[name]) - base_mib, 1),
             }
             for name in PHASES
@@ -94,6 +99,8 @@ class Abuse:
             "p95_ms": latencies[min(len(latencies) - 1, int(len(latencies) * 0.95))],
             "peak_mib": self._servers.peak_mib(OURS),
             "errors": sent.errors,
+            "cpu_ms": sent.cpu_s[OURS] * 1000,
+            "seconds": sent.seconds,
         }
 
     @contextmanager

@@ -115,7 +115,7 @@ def _reference(number: int) -> str:
 
 
 def _amount_inr(distributor: int, number: int) -> float:
-    return 500 + (number * 7919 + distributor * 104_729) % 9_000_000 / 100
+    return (50_000 + (number * 7919 + distributor * 104_729) % 9_000_000) / 100
 
 
 def _day(number: int) -> datetime:

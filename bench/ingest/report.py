@@ -15,7 +15,7 @@ def show(figures: dict[str, Any]) -> None:
     if "batch" in figures:
         console.print(_batch(figures["batch"]))
         console.print("naive / ours, CPU per batch:", figures["batch"]["ratio_cpu"])
-    for name in ("ledger", "night", "abuse"):
+    for name in ("ledger", "night", "abuse", "quarantined_batch", "quarantined_naive_batch"):
         if name in figures:
             console.print(name, figures[name])
 
