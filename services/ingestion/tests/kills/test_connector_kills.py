@@ -36,7 +36,6 @@ CHANGED_RATIO, GONE_RATIO, ROTATE_RATIO = 0.9, 0.02, 0.4
 KILLS_IN_A_ROW = 3
 LATER_THAN_USUAL = 1.2
 EXPORTED_AT_S = 1_790_000_000
-ID = "dist_connector"
 Put = Callable[[str, bytes, int], None]
 Row = tuple[str, str, Decimal]  # table, day, rupees
 _log = logging.getLogger("altscore.tests.kills")
@@ -91,6 +90,7 @@ class Ledger:
 class ConnectorFolder:
     """A site's folder and the processes that work in it."""
 
+    distributor_id: str
     config: Path
     random: random.Random
     usual_s: dict[str, float] = field(default_factory=dict)
@@ -120,16 +120,21 @@ class ConnectorFolder:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-async def installed(folder: Path, deployment: Deployment, *further: str) -> ConnectorFolder:
-    """A site that was onboarded with the connector's own `init`."""
-    site = ConnectorFolder(folder / "site" / "connector.toml", random.Random(SEED))
-    flags = ["--distributor-id", ID, "--url", deployment.url, "--source", "csv", "--folder", "drop"]
+async def installed(folder: Path, deployment: Deployment, distributor_id: str, *further: str) -> ConnectorFolder:
+    """A site that was onboarded with the connector's own `init`.
+
+    All tests of a session share one Bronze, so each has an id of its own.
+    """
+    site = ConnectorFolder(distributor_id, folder / "site" / "connector.toml", random.Random(SEED))
+    flags = ["--distributor-id", distributor_id, "--url", deployment.url, "--source", "csv", "--folder", "drop"]
     flags += ["--payments", "receipts", "--passphrase-file", str(folder / "elsewhere" / "passphrase")]
     site.run("init", *flags)
     (folder / "site" / "drop").mkdir(exist_ok=True)
     with site.config.open("a", encoding="utf-8") as config:
         config.write("\n".join(["settle_s = 0", *further]) + "\n")
-    answer = await deployment.put_distributor(ID, (folder / "site" / "client.csr").read_text(encoding="ascii"))
+    answer = await deployment.put_distributor(
+        distributor_id, (folder / "site" / "client.csr").read_text(encoding="ascii")
+    )
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
     site.run("init", "--answer", str(folder / "answer.json"))
     return site
@@ -183,9 +188,9 @@ def sftp_settings(control: str, folder: Path) -> list[str]:
     return ["", "[sftp]", *(f"{name} = {json.dumps(value)}" for name, value in values.items())]
 
 
-def live(store: Store) -> Counter[Row]:
+def live(store: Store, distributor_id: str) -> Counter[Row]:
     """Live Bronze; a receipt may be several lines."""
-    files = [folder.files for folder in folders(store, ID).values()]
+    files = [folder.files for folder in folders(store, distributor_id).values()]
     rows: Counter[Row] = Counter()
     for row in live_rows(files, "invoices").values():
         rows["invoices", f"{row['invoice_on']}", row["amount_inr"]] += not row["is_cancelled"]
@@ -211,8 +216,8 @@ async def assert_nothing_lost(site: ConnectorFolder, put: Put, pool: asyncpg.Poo
                 site.kill("rotate")
             site.kill("sync", "--once")
         site.run("sync", "--once")
-        assert live(store) == ledger.rows()
-    counted = await assert_agree(pool, ID, folders(store, ID))
+        assert live(store, site.distributor_id) == ledger.rows()
+    counted = await assert_agree(pool, site.distributor_id, folders(store, site.distributor_id))
     await assert_announced(pool)
     _log.info("kills: %s; %s", dict(site.kills), dict(counted))
     assert site.kills["sync"] > 0
@@ -222,7 +227,7 @@ async def assert_nothing_lost(site: ConnectorFolder, put: Put, pool: asyncpg.Poo
 async def test_a_killed_connector_of_a_drop_folder_loses_and_doubles_nothing(
     tmp_path: Path, deployment: Deployment, pool: asyncpg.Pool, object_store: Store
 ) -> None:
-    site = await installed(tmp_path, deployment)
+    site = await installed(tmp_path, deployment, "dist_drop")
     await assert_nothing_lost(site, into_folder(tmp_path / "site" / "drop"), pool, object_store)
 
 
@@ -230,5 +235,5 @@ async def test_a_killed_connector_of_a_drop_folder_loses_and_doubles_nothing(
 async def test_a_killed_connector_of_an_sftp_server_loses_and_doubles_nothing(
     tmp_path: Path, deployment: Deployment, pool: asyncpg.Pool, object_store: Store, sftp_control: str
 ) -> None:
-    site = await installed(tmp_path, deployment, *sftp_settings(sftp_control, tmp_path))
+    site = await installed(tmp_path, deployment, "dist_sftp", *sftp_settings(sftp_control, tmp_path))
     await assert_nothing_lost(site, onto_server(sftp_control), pool, object_store)
