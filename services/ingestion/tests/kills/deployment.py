@@ -62,7 +62,7 @@ class Deployment:
     def start(self) -> None:
         """Starts the vault, unless it runs, and the API."""
         if self._vault_pid is None:
-            self._vault_pid = self._fork("vault", self._vault_environment())
+            self._vault_pid = self._fork("vault", self.vault_environment())
         self._pid = self._fork("api", self._api_environment())
 
     async def is_serving(self) -> None:
@@ -158,7 +158,8 @@ class Deployment:
         system = {"PATH": os.environ["PATH"], "SOFTHSM2_CONF": str(self._token_conf(owner))}
         return system | {f"{prefix}_{name}": value for name, value in settings.items()}
 
-    def _vault_environment(self) -> dict[str, str]:
+    def vault_environment(self) -> dict[str, str]:
+        """What the vault's processes and commands are started with."""
         return self._common("vault") | {"VAULT_API_PORT": str(self._vault_port)}
 
     def _api_environment(self) -> dict[str, str]:

@@ -38,8 +38,8 @@ def create_services(pool: asyncpg.Pool, *, outbox: Outbox, keys: VaultKeys, sign
     )
 
 
-def topic_erasures(settings: WorkerSettings, pool: asyncpg.Pool) -> "TopicErasures":
-    """What does erasures again after a restore."""
+def topic_erasures(settings: WorkerSettings, pool: asyncpg.Pool, *, within_s: float = 60.0) -> "TopicErasures":
+    """What does erasures again after a restore; it waits for the broker no longer than `within_s`."""
     from altscore_ingestion.vault.erasures.events import (  # noqa: PLC0415  # the API reads no topic
         Reapplication,
         TopicErasures,
@@ -48,7 +48,9 @@ def topic_erasures(settings: WorkerSettings, pool: asyncpg.Pool) -> "TopicErasur
     catalogue = SchemaCatalog.load(settings.schemas_dir)
     outbox = Outbox(catalogue, "vault", SystemClock())
     public_keys = PublicKeys.load(settings.public_keys_dir)
-    return TopicErasures(settings, catalogue, Reapplication(pool, outbox=outbox, public_keys=public_keys))
+    return TopicErasures(
+        settings, catalogue, Reapplication(pool, outbox=outbox, public_keys=public_keys), within_s=within_s
+    )
 
 
 async def open_keys(settings: ApiSettings) -> VaultKeys:

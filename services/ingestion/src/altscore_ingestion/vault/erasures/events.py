@@ -25,7 +25,6 @@ from altscore_ingestion.vault.phones.store import lock_writers
 
 TOPIC = "altscore.privacy"
 INTERVAL_S = 3_600.0
-READ_WITHIN_S = 60.0
 _log = logging.getLogger("altscore.vault.erasures")
 
 
@@ -94,10 +93,19 @@ class TopicErasures:
         settings: brokers and registry.
         catalogue: of schemas/.
         reapplication: what does erasures again.
+        within_s: longest wait for the broker, seconds.
     """
 
-    def __init__(self, settings: KafkaSettings, catalogue: SchemaCatalog, reapplication: Reapplication) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        catalogue: SchemaCatalog,
+        reapplication: Reapplication,
+        *,
+        within_s: float,
+    ) -> None:
         self._settings = settings
+        self._within_s = within_s
         self._decoder = Decoder(catalogue, Registry(settings.registry_url))
         self._reapplication = reapplication
 
@@ -113,7 +121,7 @@ class TopicErasures:
     def _read(self) -> list[RawMessage]:
         client = kafka.consumer(self._settings, "vault")
         try:
-            return read_topic(client, TOPIC)
+            return read_topic(client, TOPIC, within_s=self._within_s)
         finally:
             client.close()
 
@@ -132,7 +140,7 @@ class TopicErasures:
         return PeriodicWorker("erasures", step, interval_s=INTERVAL_S)
 
 
-def read_topic(client: Consumer, topic: str, *, within_s: float = READ_WITHIN_S) -> list[RawMessage]:
+def read_topic(client: Consumer, topic: str, *, within_s: float = 60.0) -> list[RawMessage]:
     """Everything that stands on a topic now, whatever the consumer group has read before.
 
     Args:
