@@ -13,7 +13,6 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -25,12 +24,13 @@ from altscore_audit.search import store
 from altscore_audit.search.schemas import SearchIn
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
-from altscore_libs.testing import PostgresServer, api_client
+from altscore_libs.testing import api_client
 from altscore_local.layout import ROOT
 from rich.console import Console
 from rich.table import Table
 
 from bench.audit_search import entries
+from bench.databases import migrated_database
 
 SEARCHES = ("request", "retailer", "lender", "actor", "action", "time", "retailer and action", "lender and time")
 PAGE = 100
@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--calls", type=int, default=100, help="of each search, each with other values")
     options = parser.parse_args()
-    with database() as server:
+    with migrated_database("audit", "services/audit/migrations") as server:
         loaded = entries.load(server.dsn("audit"), options.rows)
         figures = asyncio.run(measure(server.dsn("audit", "audit"), options.rows, options.calls))
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
@@ -57,21 +57,6 @@ def main() -> int:
     (out / "audit_search.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     show(figures)
     return 0
-
-
-@contextmanager
-def database() -> Iterator[PostgresServer]:
-    """The audit service's database with its newest schema, not durable (fsync is off)."""
-    server = PostgresServer()
-    server.start()
-    try:
-        for role in ("audit_owner", "audit"):
-            server.execute(f"CREATE ROLE {role} LOGIN")
-        server.execute("CREATE DATABASE audit OWNER audit_owner")
-        db.upgrade(server.dsn("audit", "audit_owner"), ROOT / "services/audit/migrations")
-        yield server
-    finally:
-        server.stop()
 
 
 async def measure(dsn: str, rows: int, calls: int) -> dict[str, Any]:

@@ -30,7 +30,8 @@ from altscore_libs.testing import api_client
 from rich.console import Console
 from rich.table import Table
 
-from bench.vault.servers import database, token
+from bench.databases import migrated_database
+from bench.vault.servers import token
 from demo.context import ROOT
 
 BATCH, PAGE = 1_000, 5_000
@@ -46,7 +47,7 @@ def main() -> int:
     parser.add_argument("--var", type=Path, default=ROOT / os.environ.get("ALTSCORE_VAR", "var"))
     parser.add_argument("--identities", type=int, default=500_000)
     options = parser.parse_args()
-    with database() as server, token() as settings:
+    with migrated_database("vault", "services/ingestion/migrations_vault") as server, token() as settings:
         figures = asyncio.run(measure(server.dsn("vault", "vault"), settings, options.identities))
     out = options.var / "bench"
     out.mkdir(parents=True, exist_ok=True)

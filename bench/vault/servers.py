@@ -8,30 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from altscore_libs import db
 from altscore_libs.settings import SignerSettings
-from altscore_libs.testing import PostgresServer
 from altscore_local.toolchain import softhsm_module
 from pydantic import SecretStr
 
-from demo.context import ROOT
-
 _PIN = "bench-pin"
-
-
-@contextmanager
-def database() -> Iterator[PostgresServer]:
-    """The vault's database with its newest schema, not durable (fsync is off)."""
-    server = PostgresServer()
-    server.start()
-    try:
-        for role in ("vault_owner", "vault"):
-            server.execute(f"CREATE ROLE {role} LOGIN")
-        server.execute("CREATE DATABASE vault OWNER vault_owner")
-        db.upgrade(server.dsn("vault", "vault_owner"), ROOT / "services/ingestion/migrations_vault")
-        yield server
-    finally:
-        server.stop()
 
 
 @contextmanager

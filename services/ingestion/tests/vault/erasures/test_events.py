@@ -128,7 +128,8 @@ def test_the_whole_topic_is_read_each_time_whatever_was_read_before(producer: Pr
     assert producer.flush(10) == 0
     for _ in range(2):
         client = consumer_beside(producer)
-        assert sorted(message.value for message in read_topic(client, topic)) == [b"%d" % n for n in range(7)]
+        messages = read_topic(client, topic, within_s=60)
+        assert sorted(message.value for message in messages) == [b"%d" % n for n in range(7)]
         client.close()
 
 

@@ -140,7 +140,7 @@ class TopicErasures:
         return PeriodicWorker("erasures", step, interval_s=INTERVAL_S)
 
 
-def read_topic(client: Consumer, topic: str, *, within_s: float = 60.0) -> list[RawMessage]:
+def read_topic(client: Consumer, topic: str, *, within_s: float) -> list[RawMessage]:
     """Everything that stands on a topic now, whatever the consumer group has read before.
 
     Args:

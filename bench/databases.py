@@ -1,0 +1,29 @@
+"""A service's database for a benchmark, in a PostgreSQL of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from altscore_libs import db
+from altscore_libs.testing import PostgresServer
+
+from demo.context import ROOT
+
+
+@contextmanager
+def migrated_database(name: str, migrations: str) -> Iterator[PostgresServer]:
+    """A database with its newest schema, not durable (fsync is off); its role has the same name.
+
+    Args:
+        name: of the database.
+        migrations: folder, from the repository's root.
+    """
+    server = PostgresServer()
+    server.start()
+    try:
+        for role in (f"{name}_owner", name):
+            server.execute(f"CREATE ROLE {role} LOGIN")
+        server.execute(f"CREATE DATABASE {name} OWNER {name}_owner")
+        db.upgrade(server.dsn(name, f"{name}_owner"), ROOT / migrations)
+        yield server
+    finally:
+        server.stop()
