@@ -102,7 +102,9 @@ def main() -> int:
     if not commands or not all(name and command for name, _, command in commands):
         print(__doc__, file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT too: a shell's background job ignores it and would have the commands ignore it, a handler is not inherited.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     folder.mkdir(parents=True, exist_ok=True)
     started: list[Running] = []
     try:

@@ -93,8 +93,16 @@ def test_without_a_command_it_says_how_it_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_reaches_all_and_waits_until_they_cleaned_up(tmp_path: Path, number: int) -> None:
+    assert_cleaned_up(tmp_path, [], number)
+
+
+def test_an_interrupt_reaches_them_where_a_shell_had_it_ignored_for_a_background_job(tmp_path: Path) -> None:
+    assert_cleaned_up(tmp_path, ["bash", "-c", "trap '' INT; exec \"$@\"", "job"], signal.SIGINT)
+
+
+def assert_cleaned_up(tmp_path: Path, shell: list[str], number: int) -> None:
     command = [sys.executable, str(PROGRAM), str(tmp_path), f"careful={python(CAREFUL, str(tmp_path))}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*shell, *command], stdout=subprocess.PIPE, text=True)
     until(tmp_path / "began")
     os.kill(process.pid, number)
     output, _ = process.communicate(timeout=HANG_S)
