@@ -3,6 +3,7 @@ STACK := python3 deploy/local/stack.py
 PYTHON := .venv/bin/python
 EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
 CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
+RELEASE := PYTHONPATH=deploy/local:deploy/connector $(PYTHON) -m altscore_release
 CLUSTER := PYTHONPATH=deploy/local:deploy/compose:deploy/helm:deploy/cluster:. $(PYTHON) -m altscore_cluster
 ENGINE ?= duckdb
 ONLY ?=
@@ -14,6 +15,7 @@ TARGET ?= processes
 PROOFS ?=
 BACKUP ?=
 
+KEY ?=
 INFRA ?=
 TF_PLUGIN_DIR ?=
 
@@ -22,6 +24,7 @@ export ENGINE
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
 .PHONY: observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
 help:  ## this list
@@ -97,6 +100,15 @@ images-local: setup  ## builds stand-ins for the official images of the stores, 
 
 sbom: setup  ## writes CycloneDX documents of every image that we build into var/sbom; fails when an image has none
 	@$(PYTHON) deploy/images/supplychain.py sbom
+
+connector-release: setup  ## builds the distributor's connector: wheel, one file that installs itself, manifest, into var/connector
+	@$(RELEASE) build
+
+connector-key: setup  ## a new release key under a password, into the file KEY outside of the repository
+	@$(RELEASE) key --key "$(or $(KEY),$(error say where: make connector-key KEY=<file>))"
+
+connector-sign: setup  ## signs what connector-release built with the release key KEY
+	@$(RELEASE) sign --key "$(or $(KEY),$(error say which: make connector-sign KEY=<file>))"
 
 test-containers: setup  ## builds images, runs the compose target, a lender's call, restarts and stops it; skipped without an engine
 	@$(PYTHON) -m pytest -p xdist -n 0 --timeout 1800 -rs tests/containers

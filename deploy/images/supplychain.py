@@ -42,7 +42,8 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
 
 def every_lock() -> list[Path]:
     """All lock files, those of development tools included."""
-    return [*sorted(ROOT.glob("services/*/requirements.txt")), *sorted((ROOT / "requirements").glob("*.txt"))]
+    patterns = ("services/*/requirements.txt", "libs/*/requirements.txt", "requirements/*.txt")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def locked(lock: Path) -> list[str]:

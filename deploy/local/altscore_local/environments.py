@@ -175,7 +175,8 @@ def compile_locks(layout: Layout) -> None:
     for source in sorted(folder.glob("*.in")):
         _compile(source.read_text(), source.with_suffix(".txt"))
     shared = _dependencies(layout.root / "libs" / "altscore_libs" / "pyproject.toml")
-    for project in sorted(layout.root.glob("services/*/pyproject.toml")):
+    connector = layout.root / "libs" / "altscore_connector" / "pyproject.toml"
+    for project in (*sorted(layout.root.glob("services/*/pyproject.toml")), connector):
         own = _dependencies(project)
         requirements = {*own, *shared} if "altscore-libs" in own else set(own)
         text = "\n".join(sorted(requirement for requirement in requirements if not requirement.startswith("altscore-")))

@@ -20,6 +20,7 @@ from altscore_connector.commands import (
     service,
     status,
     sync,
+    update,
 )
 from altscore_connector.errors import ConfigError, ConnectorError
 from altscore_connector.reports import connector_version
@@ -35,6 +36,7 @@ COMMANDS: dict[str, ModuleType] = {
     "resync": resync,
     "rotate": rotate,
     "service": service,
+    "update": update,
     "keystore": keystore,
     "keygen": keygen,
     "send": send,

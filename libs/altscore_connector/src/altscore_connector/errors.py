@@ -64,6 +64,10 @@ class StateError(ConnectorError):
     """The connector's memory cannot be used: busy, damaged, full, or of another version."""
 
 
+class UpdateError(ConnectorError):
+    """A release cannot be installed, or there is none to go back to; the present version stays."""
+
+
 class DeliveryError(ConnectorError):
     """The ingestion service refused a batch or could not be reached.
 

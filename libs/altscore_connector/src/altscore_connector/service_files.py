@@ -16,11 +16,13 @@ class ServiceCommand:
         python: the interpreter in which the connector is installed.
         config_file: absolute.
         writable: folders that it writes to.
+        program: what the interpreter starts: the package, or the launcher of an installation that updates itself.
     """
 
     python: Path
     config_file: Path
     writable: tuple[Path, ...]
+    program: tuple[str, ...] = ("-m", "altscore_connector")
 
 
 def systemd_unit(command: ServiceCommand, user: str | None) -> str:
@@ -30,7 +32,7 @@ def systemd_unit(command: ServiceCommand, user: str | None) -> str:
         command: what it runs.
         user: who runs it; None for a unit of the calling user.
     """
-    arguments = ("-m", "altscore_connector", "sync", "--config", str(command.config_file))
+    arguments = (*command.program, "sync", "--config", str(command.config_file))
     # Only a command has variables too.
     words = " ".join(_quoted(argument).replace("$", "$$") for argument in (str(command.python), *arguments))
     paths = "\n".join(f"ReadWritePaths={_quoted(str(path))}" for path in command.writable)
@@ -71,7 +73,8 @@ def _path(path: Path) -> str:
 
 def windows_task(command: ServiceCommand) -> str:
     """Text of the task, for `schtasks /Create /XML`: from the machine's start on, again after a fault."""
-    arguments = f'-m altscore_connector sync --config "{command.config_file}"'
+    program = " ".join(f'"{part}"' if " " in part else part for part in command.program)
+    arguments = f'{program} sync --config "{command.config_file}"'
     return f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from altscore_connector.commands.options import add_config, config_of, say
 from altscore_connector.config import ConnectorConfig
+from altscore_connector.errors import UpdateError
+from altscore_connector.installation import Installation
 from altscore_connector.service_files import TASK_NAME, UNIT_NAME, ServiceCommand, systemd_unit, windows_task
 from altscore_connector.summary import DONE
 
@@ -29,7 +31,10 @@ def run(options: argparse.Namespace) -> int:
     config_file = options.config.resolve()
     config = config_of(options)
     command = ServiceCommand(
-        python=Path(sys.executable).absolute(), config_file=config_file, writable=_writable(config, config_file.parent)
+        python=Path(sys.executable).absolute(),
+        config_file=config_file,
+        writable=_writable(config, config_file.parent),
+        program=_program(),
     )
     platform = options.platform or ("windows" if sys.platform == "win32" else "systemd")
     if platform == "windows":
@@ -51,6 +56,14 @@ def run(options: argparse.Namespace) -> int:
     if not user:
         say("loginctl enable-linger   # so that it runs while nobody is signed in")
     return DONE
+
+
+def _program() -> tuple[str, ...]:
+    """What starts the connector: the launcher of an installation, so that the service runs the active version."""
+    try:
+        return ("-I", str(Installation.of_this_program().launcher))
+    except UpdateError:
+        return ("-m", "altscore_connector")
 
 
 def _unit_file(*, is_root: bool) -> Path:
