@@ -23,7 +23,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
-.PHONY: observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -122,6 +122,9 @@ cluster-down:  ## ends that cluster, with everything in it
 # One test needs Spark's environment only when it is a lake test.
 test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)),setup-spark,setup),setup-spark)  ## every suite, or SUITE=unit|lake|integration, or T=path[::name] for one test
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
+
+histories: setup  ## plays COUNT=2000 random histories of each ERP source against the connector, from FIRST=0 on, and prints a table
+	@PYTHONPATH=libs/altscore_connector/src:tests/simulators $(PYTHON) -m simulators_histories --count $(or $(COUNT),2000) --first $(or $(FIRST),0)
 
 check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -127,7 +128,12 @@ def read_query(options: Mapping[str, str], *, type_name: str, key: str) -> Query
     Raises:
         BadQueryError: an unknown property, operator or number.
     """
-    fields = TYPES[type_name]
+    return _query(tuple(options.items()), type_name, key)
+
+
+@lru_cache(maxsize=1024)
+def _query(items: tuple[tuple[str, str], ...], type_name: str, key: str) -> Query:
+    options, fields = dict(items), TYPES[type_name]
     text = options.get("$filter", "").strip()
     return Query(
         select=tuple(

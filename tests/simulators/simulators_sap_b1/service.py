@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -89,7 +90,7 @@ class Service:
         return error_reply(404, -1000, "Unrecognized resource path", version=version)
 
     def _read(self, request: Request, match: re.Match[str], version: Version) -> Reply:
-        options = dict(parse_qsl(urlsplit(request.target).query, keep_blank_values=True))
+        options = dict(_options(urlsplit(request.target).query))
         name, key = match.group(2), match.group("key")
         try:
             if key is not None:
@@ -170,6 +171,12 @@ def _root(request: Request, version: Version) -> str:
     return f"https://{request.headers.get('host', 'localhost')}/b1s/{version}/"
 
 
+@lru_cache(maxsize=1024)
+def _options(query: str) -> tuple[tuple[str, str], ...]:
+    return tuple(parse_qsl(query, keep_blank_values=True))
+
+
+@lru_cache(maxsize=64)
 def _cookies(text: str) -> tuple[str, str]:
     try:
         cookies = SimpleCookie(text)

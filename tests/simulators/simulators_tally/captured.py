@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from simulators_tally.envelopes import collection, split_objects
@@ -49,6 +50,7 @@ class CapturedCompany:
         return read_capture(self.bills) if self.bills else Reply("<ENVELOPE></ENVELOPE>")
 
 
+@lru_cache(maxsize=32)
 def read_capture(name: str) -> Reply:
     """Reads a capture; UTF-16LE ones carry that in their name."""
     data = (FOLDER / name).read_bytes()

@@ -10,6 +10,7 @@ _COUNTERS = (
     "STOCKITEM", "VOUCHERTYPE", "CURRENCY", "UNIT", "BUDGET", "CLIENTRULE", "SERVERRULE", "STATE", "TDSRATE",
     "TAXCLASSIFICATION", "STCATEGORY", "DEDUCTEETYPE", "ATTENDANCETYPE", "VOUCHERNUMBERSERIES", "VOUCHER",
 )  # fmt: skip
+_ZEROS = "".join(f"    <{name}>0</{name}>\r\n" for name in _COUNTERS)
 _HEAD = "<ENVELOPE>\r\n <HEADER>\r\n  <VERSION>1</VERSION>\r\n  <STATUS>{status}</STATUS>\r\n </HEADER>\r\n <BODY>\r\n"
 _ATTRIBUTES = {
     "voucher": ' ISCMPDEPTYPE="Yes" CMPLOCUS="4" CMPDEPTYPE="64"',
@@ -26,12 +27,11 @@ def escape(text: str) -> str:
 
 def collection(object_type: str, objects: Iterable[str]) -> str:
     """A collection reply; STATUS is 1 whatever is inside."""
-    counters = "".join(f"    <{name}>0</{name}>\r\n" for name in _COUNTERS)
     inside = "".join(objects) or "   "
     opening = "\r\n" if inside.strip() else ""
     return (
         f"{_HEAD.format(status=1)}  <DESC>\r\n"
-        f"   <CMPINFO>\r\n{counters}   </CMPINFO>\r\n  </DESC>\r\n  <DATA>\r\n"
+        f"   <CMPINFO>\r\n{_ZEROS}   </CMPINFO>\r\n  </DESC>\r\n  <DATA>\r\n"
         f"   <COLLECTION{_ATTRIBUTES.get(object_type, '')}>{opening}{inside}   </COLLECTION>\r\n"
         "  </DATA>\r\n </BODY>\r\n</ENVELOPE>\r\n"
     )

@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import lru_cache
 
 from simulators_tally.formulas import BadFormulaError, Test, compile_formula
 
@@ -42,6 +43,7 @@ def decode(body: bytes, content_type: str) -> tuple[str, bool]:
         raise BadQuestionError("undecodable") from error
 
 
+@lru_cache(maxsize=256)
 def read_question(text: str) -> Question:
     """Reads a request.
 

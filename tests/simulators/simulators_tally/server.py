@@ -1,7 +1,9 @@
 """The server: one request at a time, the reply in the request's charset."""
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -70,9 +72,11 @@ class Tally:
         return next((company for company in self.companies if company.name == question.company), None)
 
     def _company_list(self) -> str:
+        ours = [_company_line(item.name, item.guid, item.extent()) for item in self.generated]
+        if self.companies == self.generated:
+            return collection("company", ours)
         _, captured, _ = split_objects(read_capture("company_extent_9000.xml").text, "COMPANY")
         known = "".join(captured)
-        ours = [_company_line(item.name, item.guid, item.extent()) for item in self.generated]
         others = [_company_line(item.name, item.guid, {}) for item in COMPANIES if item.guid not in known]
         return collection("company", [*ours, *captured, *others])
 
@@ -141,3 +145,19 @@ def make_server(port: int, data_dir: Path | None, *, host: str = "127.0.0.1") ->
     """Binds the server to an address, loopback by default; HTTPServer without threads serves one request at a time."""
     handler = type("BoundHandler", (Handler,), {"tally": Tally(data_dir)})
     return HTTPServer((host, port), handler)
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, Tally]]:
+    """A silent server in this process: its address, and the Tally of which a test changes the companies."""
+    tally = Tally(None)
+    handler = type("SilentHandler", (Handler,), {"tally": tally, "log_message": lambda *_: None})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", tally
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

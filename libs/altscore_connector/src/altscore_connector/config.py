@@ -5,6 +5,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -96,7 +97,7 @@ class CsvConfig:
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     ignored_columns: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the settings that decide what a file means; a file is read again when one of them changes."""
         settings = (

@@ -203,14 +203,19 @@ def on_the_wire(item: Item) -> Record:
     return item.record if item.table == "retailers" else {**item.record, "source_order": item.source_order}
 
 
+_text = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for each value
+
+
 def to_json(value: object) -> str:
     """Compact JSON with keys in order; Decimals are numbers with their two places, never floats."""
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(key)}:{to_json(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, str) or value is None or isinstance(value, bool | int):
-        return json.dumps(value, ensure_ascii=False)
+        return "{" + ",".join([f"{json.dumps(key)}:{to_json(value[key])}" for key in sorted(value)]) + "}"
+    if value is None or isinstance(value, bool | int):
+        return json.dumps(value)
     if isinstance(value, Iterable):
         return "[" + ",".join(to_json(item) for item in value) + "]"
     raise TypeError(f"{type(value).__name__} has no place in a payload")

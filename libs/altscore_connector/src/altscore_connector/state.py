@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +36,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 _KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known "
+_decoded = json.JSONDecoder(parse_float=Decimal).decode  # `json.loads` would make a decoder for each record
 # Without being told, SQLite scans the whole table by the first column of its primary key.
 _BY_DOCUMENT = "INDEXED BY known_documents WHERE table_name = ? AND scope = ? AND document = ?"
 
@@ -89,6 +90,10 @@ class Finished:
     marks: Mapping[str, str] = field(default_factory=dict)
     files: Sequence[tuple[str, str]] = ()
     seen: Sequence[tuple[Table, str, int]] = ()
+
+    def as_json(self) -> str:
+        """As it is kept until then."""
+        return json.dumps({"marks": dict(self.marks), "files": list(self.files), "seen": list(self.seen)})
 
 
 class State:
@@ -177,7 +182,7 @@ class State:
                 source_order=row[5],
                 is_live=bool(row[6]),
                 day=row[7],
-                record=json.loads(row[8], parse_float=Decimal),
+                record=_decoded(row[8]),
             )
             for row in rows
         ]
@@ -189,7 +194,7 @@ class State:
                 "SELECT table_name, key, day, amount_inr, body FROM known WHERE is_live AND day > ''"
             )
             for table, key, day, amount, body in rows:
-                identity = str(json.loads(body, parse_float=Decimal).get(ID_FIELD[table], ""))
+                identity = str(_decoded(body).get(ID_FIELD[table], ""))
                 on = date.fromisoformat(day)
                 yield LivePart(table=table, key=key, identity=identity, on=on, amount_inr=Decimal(amount))
 
@@ -230,7 +235,7 @@ class State:
         ]
         with _told("written"), self._transaction():
             self._db.executemany("INSERT INTO queue VALUES (?, ?, ?, ?)", rows)
-            self._put_mark(_PENDING, json.dumps(asdict(finished)))
+            self._put_mark(_PENDING, finished.as_json())
             if rows:
                 self._put_mark("sequence", str(rows[-1][0]))
             self._finish_if_empty()

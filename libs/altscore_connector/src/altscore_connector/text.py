@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LINE_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -25,6 +26,7 @@ def visible_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", visible).split())
 
 
+@lru_cache(maxsize=4096)
 def comparison_text(text: str) -> str:
     """NFKC, case-folded, without format and control characters, blanks collapsed.
 

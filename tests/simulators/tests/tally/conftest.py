@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import date
-from http.server import HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,7 @@ from simulators_ledger.identities import make_shops
 from simulators_ledger.model import Ledger
 from simulators_ledger.tally_company import to_tally_company
 from simulators_ledger.trade import Habits, make_ledger
-from simulators_tally.server import Handler, Tally
+from simulators_tally.server import Tally, served
 
 COMPANY = "Test & Sons Distributors"
 GUID = "0b1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
@@ -43,18 +41,8 @@ def tally(tmp_path_factory: pytest.TempPathFactory, ledger: Ledger) -> Iterator[
         assert process.wait(timeout=HANG_S) == 0
 
 
-def silent(*_arguments: object) -> None:
-    """No line per request."""
-
-
 @pytest.fixture(scope="session")
 def open_tally() -> Iterator[tuple[str, Tally]]:
     """The simulator's own server in this process, so that a ledger can change between two questions."""
-    companies = Tally(None)
-    server = HTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"tally": companies, "log_message": silent}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", companies
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served() as site:
+        yield site

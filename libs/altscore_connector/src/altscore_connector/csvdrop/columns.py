@@ -69,13 +69,15 @@ def header_form(text: str) -> str:
     return "".join(char for char in comparison_text(text) if char.isalnum())
 
 
+def _places(forms: Sequence[str], headers: Sequence[str]) -> list[int]:
+    looked_for = {header_form(name) for name in headers} - {""}
+    return [place for place, form in enumerate(forms) if form in looked_for]
+
+
 def match_header(cells: Sequence[str], names: ColumnNames) -> HeaderMatch:
     """Compares one line with the headers that are looked for."""
     forms = [header_form(cell) for cell in cells]
-    places = {
-        field: [place for place, form in enumerate(forms) if form in {header_form(name) for name in headers} - {""}]
-        for field, headers in names.items()
-    }
+    places = {field: _places(forms, headers) for field, headers in names.items()}
     missing = {kind: tuple(field for field in needed if not places.get(field)) for kind, needed in NEEDED.items()}
     kinds = [kind for kind, fields in missing.items() if not fields]
     if not kinds:

@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _DECLARED = re.compile(r"(?<![a-z])complete(?![a-z])", re.I)
 _PERIOD = re.compile(
@@ -28,6 +29,7 @@ def declares_period(name: str) -> bool:
     return _DECLARED.search(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def declared_period(name: str) -> DeclaredPeriod | None:
     """The period in a file's name: a month, a day, or from one to another; None without a readable one."""
     match = _PERIOD.search(name)

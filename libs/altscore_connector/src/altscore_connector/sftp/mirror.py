@@ -12,7 +12,7 @@ from pathlib import Path
 from altscore_connector.config import SftpConfig
 from altscore_connector.errors import SftpError
 from altscore_connector.records import Finding
-from altscore_connector.sftp.session import FileFault, RemoteFile, SftpSession, connected
+from altscore_connector.sftp.session import Connect, FileFault, RemoteFile, SftpSession, connected
 
 _MARK = ".fetched-by-altscore"
 _PART = ".part"
@@ -27,10 +27,11 @@ class Mirror:
         config: of the server.
         folder: the local folder, made for its owner alone; nothing else may lie in it.
         settle_s: how long a file without a digest beside it must stand still.
+        connect: opens a session with the server.
     """
 
-    def __init__(self, config: SftpConfig, folder: Path, *, settle_s: float) -> None:
-        self._config, self._folder, self._settle_s = config, folder, settle_s
+    def __init__(self, config: SftpConfig, folder: Path, *, settle_s: float, connect: Connect = connected) -> None:
+        self._config, self._folder, self._settle_s, self._connect = config, folder, settle_s, connect
 
     def update(self) -> list[Finding]:
         """Fetches what is new and forgets what is gone; what cannot be fetched whole is named.
@@ -58,7 +59,7 @@ class Mirror:
                 path.unlink()
 
     async def _update(self) -> list[Finding]:
-        async with connected(self._config) as session:
+        async with self._connect(self._config) as session:
             listed, unusable = await session.list()
             findings = [Finding(kind="held", rule="file_name_unusable")] if unusable else []
             digests = await self._digests(session, listed)

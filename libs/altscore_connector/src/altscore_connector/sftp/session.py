@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -179,6 +179,9 @@ class SftpSession:
             raise FileFault("file_gone") from None
         except asyncssh.SFTPError:
             raise FileFault("file_not_readable") from None
+
+
+Connect = Callable[[SftpConfig], AbstractAsyncContextManager[SftpSession]]
 
 
 @asynccontextmanager

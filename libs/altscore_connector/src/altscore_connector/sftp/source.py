@@ -9,6 +9,7 @@ from altscore_connector.csvdrop.source import PORTION_SIZE, file_checks
 from altscore_connector.errors import ConnectorError, SftpError
 from altscore_connector.records import Check, ErpTotal, Period, Reading
 from altscore_connector.sftp.mirror import Mirror
+from altscore_connector.sftp.session import Connect, connected
 from altscore_connector.state import State
 from altscore_connector.stated import keys_of, preview_of, totals_of
 
@@ -25,10 +26,13 @@ class SftpSource:
         csv: how the files are read; its folder holds the local copies.
         distributor_id: whose files they are.
         state: what was acknowledged before.
+        connect: opens a session with the server.
     """
 
-    def __init__(self, config: SftpConfig, csv: CsvConfig, distributor_id: str, *, state: State) -> None:
-        self._mirror = Mirror(config, csv.folder, settle_s=csv.settle_s)
+    def __init__(
+        self, config: SftpConfig, csv: CsvConfig, distributor_id: str, *, state: State, connect: Connect = connected
+    ) -> None:
+        self._mirror = Mirror(config, csv.folder, settle_s=csv.settle_s, connect=connect)
         # A copy appears in one step, and the server's folder has no archive of ours.
         self._csv = replace(csv, settle_s=0, archive=None)
         self._distributor_id, self._state = distributor_id, state

@@ -1,0 +1,29 @@
+"""How many histories a run plays, and in which parts; `ALTSCORE_LEDGER_HISTORIES` sets the number of each source."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from simulators_histories.counts import Play
+
+HISTORIES = int(os.environ.get("ALTSCORE_LEDGER_HISTORIES", "2000"))
+_SIZE = 100
+# Measuring coverage doubles the time; the first part is enough for it.
+CHUNKS = [
+    pytest.param(first, marks=[pytest.mark.no_cover] if first else [], id=f"from-{first}")
+    for first in range(0, HISTORIES, _SIZE)
+]
+
+
+def play_chunk(play: Play, first: int, folder: Path) -> None:
+    """Plays the histories from `first` on; what fails names its history."""
+    in_memory = Path("/dev/shm")  # a machine that dies is not a part of these histories
+    place = in_memory if in_memory.is_dir() else folder
+    for number in range(first, min(first + _SIZE, HISTORIES)):
+        with tempfile.TemporaryDirectory(prefix="histories-", dir=place) as files:
+            try:
+                assert play(number, Path(files)).syncs > 0
+            except Exception as error:
+                error.add_note(f"history {number}")
+                raise

@@ -1,0 +1,21 @@
+"""Tally: what the receiver holds is the ledger to the paisa after every sync, or the difference is named."""
+
+from pathlib import Path
+
+import pytest
+from simulators_histories.tally import History, play
+from simulators_tally.server import served
+
+from .chunks import CHUNKS, play_chunk
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", CHUNKS)
+def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, first: int) -> None:
+    play_chunk(play, first, tmp_path)
+
+
+def test_so_does_a_history_over_http() -> None:
+    with served() as (url, tally):
+        for number in range(20):
+            assert History(number, tally, url=url).run().syncs > 0
