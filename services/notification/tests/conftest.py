@@ -22,8 +22,10 @@ from altscore_libs.ids import uuid7
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import HANG_S, SCHEMAS, pg_server, postgres_fixtures
+from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, pg_server, postgres_fixtures
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
+from altscore_notification.erasures.events import TOPIC as ERASURES
+from altscore_notification.erasures.events import ErasureEvents
 from altscore_notification.main import sms_channel, whatsapp_channel
 from altscore_notification.messages.events import TOPICS, handlers
 from altscore_notification.messages.service import MessagePurge, MessageService
@@ -42,6 +44,7 @@ REQUEST_ID = "3763646b4b7a363831343736"
 TEMPLATE_IDS = {key: f"id-of-{key}" for key in TEMPLATE_KEYS}
 WAMID = "wamid.HBgMOTE5ODAwMDAwMDAxFQ=="
 CATALOG = SchemaCatalog.load(SCHEMAS)
+VAULT = SoftwareSigner("erasure-signing")
 OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.invited": {"invite_id": INVITE, "notice_text": "The notice."},
     "consent.granted": {
@@ -50,7 +53,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
         "expires_at": datetime(2027, 5, 20, 18, 30, tzinfo=UTC),
     },
     "consent.declined": {"invite_id": INVITE, "declined_at": NOW},
-    "consent.revoked": {"consent_id": "cns_1", "revoked_at": NOW},
+    "consent.revoked": {"consent_id": "cns_1", "revoked_at": NOW, "reason": "retailer_request"},
     "consent.expired": {"consent_id": "cns_1"},
     "consent.clarification_requested": {"invite_id": INVITE},
 }
@@ -197,7 +200,10 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
         kafka_ca_file=Path("ca.pem"),
         registry_url="http://127.0.0.1:1",
     )
-    consumer = Consumer(pool, CATALOG, kafka, group="notification", topics=TOPICS, handlers=handlers(clock))
+    outbox = Outbox(CATALOG, "notification", clock)
+    erasures = ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=clock)
+    own = {**handlers(clock), **erasures.handlers()}
+    consumer = Consumer(pool, CATALOG, kafka, group="notification", topics=(*TOPICS, ERASURES), handlers=own)
     yield World(
         pool=pool,
         clock=clock,

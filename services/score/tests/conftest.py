@@ -16,6 +16,7 @@ from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client,
 from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
 from altscore_score.main import put_context_key, wire
@@ -27,6 +28,7 @@ from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 
+from .erasures.erased import VAULT
 from .neighbours import ImpatientTransport, Neighbours
 from .world import (
     BOX_KEY_PEM,
@@ -104,6 +106,11 @@ def waits() -> Waits:
     return PATIENT
 
 
+def erasures_at(clock: FixedClock) -> ErasureEvents:
+    """The handler of erasures that the tests' vault certifies."""
+    return ErasureEvents(SIGNER, VAULT.public_keys(), outbox=Outbox(CATALOGUE, "score", clock), clock=clock)
+
+
 @pytest.fixture
 async def world(
     api_settings: ApiSettings,
@@ -138,7 +145,7 @@ async def world(
         admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
         verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
         projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
-        handlers = {**projection.handlers(), **grievances.handlers(SIGNER)}
+        handlers = {**projection.handlers(), **grievances.handlers(SIGNER), **erasures_at(clock).handlers()}
         consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=handlers)
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)

@@ -22,6 +22,7 @@ from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SCHEMAS, SoftwareSigner
 from altscore_scoring.clients import Consent, FileReader
 from altscore_scoring.digests import guardrail_digest, sha256_hex
+from altscore_scoring.erasures.events import ErasureEvents
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.promotions.events import PromotionEvents
@@ -40,6 +41,7 @@ from pydantic import SecretStr
 AT = datetime(2026, 5, 19, 22, 14, 7, tzinfo=UTC)
 AS_OF = date(2026, 5, 19)
 CHUNK_ROWS = 50
+VAULT = SoftwareSigner("erasure-signing")
 
 
 class Consenting:
@@ -180,6 +182,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         **PromotionEvents(outbox, promoter.public_keys(), clock).handlers(),
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
+        **ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=clock).handlers(),
     }
     gold, models = GoldCache(objects), ModelCache(objects, taxonomy)
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)

@@ -41,7 +41,10 @@ OTHER = "ret_00000000000000aa"
 INVITE = "inv_" + "1" * 32
 SECOND_INVITE = "inv_" + "2" * 32
 SECOND_PHONE = "919800000002"
-DUMPED = ("deliveries", "messages", "sent_messages", "users", "former_identities", "outbox")
+DUMPED = (
+    *("deliveries", "messages", "sent_messages", "users", "former_identities", "outbox"),
+    *("retailer_phones", "retailer_messages", "erased_retailers"),
+)
 CATALOG = SchemaCatalog.load(SCHEMAS)
 
 

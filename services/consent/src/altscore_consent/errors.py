@@ -33,6 +33,12 @@ class AnswerOutdated(Conflict):
     code = "ANSWER_OUTDATED"
 
 
+class RetailerErased(Conflict):
+    """The retailer was erased at their own request: nothing is asked, and no answer counts."""
+
+    code = "RETAILER_ERASED"
+
+
 class SnapshotChanged(Conflict):
     """Consents changed between two pages; the caller starts again."""
 

@@ -13,20 +13,26 @@ import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
-from altscore_libs.consumer import BatchConsumer, Decoder
+from altscore_libs.consumer import BatchConsumer, Consumer, Decoder
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.settings import ServiceSettings
 from altscore_libs.signer import PublicKeys, Signer, derive_key, open_signer
-from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
+from altscore_libs.topic_replay import TopicReplay
 
 from altscore_consent.app import create_app
 from altscore_consent.checks.service import CheckService
 from altscore_consent.dependencies import Services
+from altscore_consent.erasures.events import TOPIC as ERASURES
+from altscore_consent.erasures.events import ErasureEvents
+from altscore_consent.erasures.service import ErasureService
 from altscore_consent.exports.service import ExportService
 from altscore_consent.grants import signing_keys
 from altscore_consent.grants.events import ConsentPublisher
@@ -82,25 +88,39 @@ async def _verifier(settings: SigningSettings, parts: Parts) -> StateVerifier:
     )
 
 
+def consent_service(parts: Parts, verifier: StateVerifier, signer: Signer) -> ConsentService:
+    """The writer of consent."""
+    return ConsentService(
+        pool=parts.pool,
+        publisher=ConsentPublisher(parts.outbox),
+        invite_publisher=InvitePublisher(parts.outbox),
+        signer=signer,
+        verifier=verifier,
+        notices=Notices.load(),
+        clock=parts.clock,
+    )
+
+
+def erasure_service(parts: Parts, verifier: StateVerifier, signer: Signer) -> ErasureService:
+    """What forgets erased retailers."""
+    return ErasureService(
+        consents=consent_service(parts, verifier, signer),
+        invite_publisher=InvitePublisher(parts.outbox),
+        outbox=parts.outbox,
+        clock=parts.clock,
+    )
+
+
 def build_services(
     parts: Parts, verifier: StateVerifier, signer: Signer, *, reads: BatchedReads, invite_ttl: timedelta
 ) -> Services:
     """The use cases of the api."""
-    pool, outbox, clock, notices = parts.pool, parts.outbox, parts.clock, Notices.load()
-    invite_publisher = InvitePublisher(outbox)
+    pool, outbox, clock = parts.pool, parts.outbox, parts.clock
     return Services(
         invites=InviteService(
-            pool=pool, publisher=invite_publisher, notices=notices, clock=clock, invite_ttl=invite_ttl
+            pool=pool, publisher=InvitePublisher(outbox), notices=Notices.load(), clock=clock, invite_ttl=invite_ttl
         ),
-        consents=ConsentService(
-            pool=pool,
-            publisher=ConsentPublisher(outbox),
-            invite_publisher=invite_publisher,
-            signer=signer,
-            verifier=verifier,
-            notices=notices,
-            clock=clock,
-        ),
+        consents=consent_service(parts, verifier, signer),
         checks=CheckService(pool=pool, reads=reads, verifier=verifier, outbox=outbox, clock=clock),
         exports=ExportService(pool=pool, verifier=verifier, outbox=outbox, signer=signer, clock=clock),
     )
@@ -129,9 +149,33 @@ async def run_api(settings: ApiSettings) -> None:
     )
 
 
+async def _erasure_consumer(settings: WorkerSettings, parts: Parts) -> Consumer:
+    signer = await open_signer(settings, await signing_keys.signing_label(settings))
+    erasures = erasure_service(parts, await _verifier(settings, parts), signer)
+    events = ErasureEvents(erasures, PublicKeys.load(settings.public_keys_dir))
+    return Consumer(
+        parts.pool,
+        parts.catalog,
+        settings,
+        group=SERVICE,
+        topics=[ERASURES],
+        handlers=events.handlers(),
+    )
+
+
+@asynccontextmanager
+async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
+    """What the worker has set aside."""
+    parts = await _parts(settings, max_size=2)
+    async with parts.pool:
+        yield ParkedEvents(parts.pool, await _erasure_consumer(settings, parts), parts.outbox)
+
+
 async def run_worker(settings: WorkerSettings) -> None:
-    """Relays events, ends what has expired and counts uses."""
+    """Relays events, ends what has expired, counts uses and forgets erased retailers."""
     parts = await _parts(settings)
+    erasures = await _erasure_consumer(settings, parts)
+    replay = TopicReplay(settings, parts.catalog, erasures, group=SERVICE, topic=ERASURES)
     expiry = Expiry(
         pool=parts.pool,
         publisher=ConsentPublisher(parts.outbox),
@@ -142,7 +186,10 @@ async def run_worker(settings: WorkerSettings) -> None:
     workers = {
         "relay": Relay(parts.pool, parts.catalog, settings).run,
         "expiry": PeriodicWorker("expiry", expiry.step, interval_s=settings.expiry_interval_s).run,
-        "state_gauges": StateGauges(parts.pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
+        "state_gauges": StateGauges(parts.pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
+        "inbox_retention": inbox_retention(parts.pool, settings.schemas_dir, parts.clock).run,
+        "erasures": erasures.run,
+        "erasures_again": replay.worker("erasures_again").run,
         "uses_retention": uses_retention(parts.pool, parts.clock).worker().run,
         "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count).run,
     }
@@ -167,7 +214,7 @@ async def rotate_key(settings: MaintenanceSettings) -> None:
         details = {"label": label, "key_id": signer.key_id}
         await parts.outbox.audit(connection, "consent_key_rotated", actor=SERVICE, outcome="ok", details=details)
     await parts.pool.close()
-    _print({"label": label, "key_id": signer.key_id, "next": "restart the api; keep every older public key"})
+    _print({"label": label, "key_id": signer.key_id, "next": "restart api and worker; keep every older public key"})
 
 
 async def remac(settings: MaintenanceSettings, options: argparse.Namespace) -> int:
@@ -214,8 +261,9 @@ def print_openapi() -> None:
 COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve the HTTP API"),
-    "worker": Command(run_worker, WorkerSettings, help="relay events, expire, count uses"),
+    "worker": Command(run_worker, WorkerSettings, help="relay events, expire, count uses, forget erased retailers"),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
+    **parked_commands(WorkerSettings, open_parked),
     "rotate-key": Command(rotate_key, MaintenanceSettings, help="make and publish the next signing key"),
     "remac": Command(remac, MaintenanceSettings, help="compute all MACs anew", arguments=_remac_arguments),
     "sweep": Command(sweep, MaintenanceSettings, help="verify all records and states"),

@@ -7,14 +7,6 @@ SERVICE = "consent"
 _CONFIG = settings_config("CONSENT_")
 
 
-class WorkerSettings(ServiceSettings):
-    """Settings of `worker`, which needs no key."""
-
-    model_config = _CONFIG
-
-    expiry_interval_s: float = Field(default=5.0, gt=0, le=60, description="Pause between two runs, seconds.")
-
-
 class SigningSettings(SignerSettings):
     """Settings of every command that signs records, computes MACs or makes keys."""
 
@@ -29,6 +21,14 @@ class MaintenanceSettings(ServiceSettings, SigningSettings):
     """Settings of `rotate-key`, `remac` and `sweep`."""
 
     model_config = _CONFIG
+
+
+class WorkerSettings(ServiceSettings, SigningSettings):
+    """Settings of `worker`; it signs the withdrawals that an erasure brings."""
+
+    model_config = _CONFIG
+
+    expiry_interval_s: float = Field(default=5.0, gt=0, le=60, description="Pause between two runs, seconds.")
 
 
 class ApiSettings(ServiceSettings, SigningSettings):

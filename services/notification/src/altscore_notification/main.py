@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
@@ -16,9 +17,13 @@ from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
+from altscore_libs.signer import PublicKeys
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
+from altscore_libs.topic_replay import TopicReplay
 
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
+from altscore_notification.erasures.events import TOPIC as ERASURES
+from altscore_notification.erasures.events import ErasureEvents
 from altscore_notification.messages.channel import Channel, ChannelName
 from altscore_notification.messages.events import TOPICS, handlers
 from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
@@ -59,20 +64,34 @@ def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
     return SmsGatewayClient(settings.sms_url, authkey=settings.sms_authkey, ca_file=settings.sms_ca_file)
 
 
+def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog, *, outbox: Outbox) -> Consumer:
+    clock = SystemClock()
+    erasures = ErasureEvents(PublicKeys.load(settings.public_keys_dir), outbox=outbox, clock=clock)
+    return Consumer(
+        pool,
+        catalog,
+        settings,
+        group=SERVICE,
+        topics=(*TOPICS, ERASURES),
+        handlers={**handlers(clock), **erasures.handlers()},
+    )
+
+
 @asynccontextmanager
 async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
     """What the worker has set aside."""
     catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
     async with await db.create_pool(settings.database_url) as pool:
-        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
-        yield ParkedEvents(pool, consumer, Outbox(catalog, SERVICE, clock))
+        outbox = Outbox(catalog, SERVICE, clock)
+        yield ParkedEvents(pool, _consumer(settings, pool, catalog, outbox=outbox), outbox)
 
 
 async def run_worker(settings: WorkerSettings) -> None:
-    """Queues a message for each event, sends what is due, and deletes what ended long ago."""
+    """Queues a message for each event, sends what is due, deletes what ended long ago, forgets erased retailers."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
     catalog = SchemaCatalog.load(settings.schemas_dir)
+    outbox = Outbox(catalog, SERVICE, clock)
     provider = CloudApiClient(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,
@@ -85,7 +104,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     async with ServiceClient(settings.vault_url, tls=settings.client_tls(), neighbour="vault") as vault:
         service = MessageService(
             pool,
-            Outbox(catalog, SERVICE, clock),
+            outbox,
             VaultClient(vault),
             whatsapp=whatsapp_channel(provider),
             sms=sms_channel(gateway, settings.sms_template_ids) if gateway is not None else None,
@@ -94,12 +113,14 @@ async def run_worker(settings: WorkerSettings) -> None:
             provider_id_key=key.get_secret_value() if key is not None else None,
         )
         purge = MessagePurge(pool, clock, keep=timedelta(days=settings.keep_days))
-        consumer = Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers(clock))
+        consumer = _consumer(settings, pool, catalog, outbox=outbox)
+        replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
             "relay": Relay(pool, catalog, settings).run,
             "events": consumer.run,
+            "erasures_again": replay.worker("erasures_again").run,
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,

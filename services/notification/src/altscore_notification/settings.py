@@ -16,6 +16,7 @@ class WorkerSettings(ServiceSettings):
 
     model_config = _CONFIG
 
+    public_keys_dir: Path = Field(description="Public keys; erasure-signing.pem verifies certificates of erasure.")
     vault_url: str
     whatsapp_url: str = Field(description="https://graph.facebook.com, or the simulator.")
     whatsapp_api_version: str = "v21.0"

@@ -314,7 +314,9 @@ async def run_api(settings: ApiSettings) -> None:
 async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
     from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
+    from altscore_libs.topic_replay import TopicReplay  # noqa: PLC0415
 
+    from altscore_score.erasures.events import TOPIC as ERASURES  # noqa: PLC0415
     from altscore_score.limits.worker import redis_monitor  # noqa: PLC0415
 
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
@@ -329,12 +331,14 @@ async def run_worker(settings: WorkerSettings) -> None:
         audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
         stack.push_async_callback(audit.close)
         consumer = projection(settings, pool, audit)
+        replay = TopicReplay(settings, catalogue, consumer, group=NAME, topic=ERASURES)
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         await serve(
             "score-worker",
             workers={
                 "consumer": consumer.run,
+                "erasures_again": replay.worker("erasures_again").run,
                 "relay": Relay(pool, catalogue, settings).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
                 "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,

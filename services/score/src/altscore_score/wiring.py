@@ -1,4 +1,4 @@
-"""The projection of scores, consents and grievances, as the worker runs it and as its set-aside events are applied."""
+"""The projection of consumed events, as the worker runs it and as its set-aside events are applied."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,17 +25,23 @@ NAME = "score"
 
 
 def projection(settings: WorkerSettings, pool: asyncpg.Pool, audit: AuditWriter) -> "Consumer":
-    """The consumer that projects scores, consents and grievances."""
+    """The consumer that projects scores, consents and grievances, and forgets erased retailers."""
     # The API process is spared 25 MiB of Kafka's clients.
     from altscore_libs.consumer import Consumer  # noqa: PLC0415
 
+    from altscore_score.erasures import events as erasures  # noqa: PLC0415
     from altscore_score.grievances import events as grievances  # noqa: PLC0415
     from altscore_score.scores import events as scores  # noqa: PLC0415
 
     signer, catalogue = ContextSigner(settings.context_key_bytes()), SchemaCatalog.load(settings.schemas_dir)
-    verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(settings.schemas_dir))
-    handlers = {**scores.Projection(signer, verifier, audit).handlers(), **grievances.handlers(signer)}
-    topics = (*scores.TOPICS, *grievances.TOPICS)
+    keys = PublicKeys.load(settings.public_keys_dir)
+    verifier = SignatureVerifier(keys, load_taxonomy(settings.schemas_dir))
+    handlers = {
+        **scores.Projection(signer, verifier, audit).handlers(),
+        **grievances.handlers(signer),
+        **erasures.ErasureEvents(signer, keys, outbox=audit.outbox, clock=SystemClock()).handlers(),
+    }
+    topics = (*scores.TOPICS, *grievances.TOPICS, erasures.TOPIC)
     return Consumer(pool, catalogue, settings, group=NAME, topics=topics, handlers=handlers)
 
 

@@ -26,8 +26,11 @@ from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
+from altscore_libs.topic_replay import TopicReplay
 
 from altscore_scoring.clients import ConsentClient, S3Reader
+from altscore_scoring.erasures.events import TOPIC as ERASURES
+from altscore_scoring.erasures.events import ErasureEvents
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.model.taxonomy import load_taxonomy
 from altscore_scoring.promotions.events import PromotionEvents
@@ -47,7 +50,7 @@ from altscore_scoring.scores.service import ScoringService
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
 
 SERVICE = "scoring"
-TOPICS = ("altscore.pipeline", "altscore.ml", "altscore.consent", "altscore.scoring.requests")
+TOPICS = ("altscore.pipeline", "altscore.ml", "altscore.consent", "altscore.scoring.requests", ERASURES)
 REPOSITORY = Path(__file__).parents[4]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 Result = tuple[dict[str, Any], bool]
@@ -60,6 +63,7 @@ def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox) -> C
         **PromotionEvents(outbox, keys, clock).handlers(),
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
+        **ErasureEvents(keys, outbox=outbox, clock=clock).handlers(),
     }
     catalog = SchemaCatalog.load(settings.schemas_dir)
     return Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
@@ -79,6 +83,7 @@ async def _worker(settings: WorkerSettings) -> None:
     tls = settings.client_tls()
     async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = _consumer(settings, pool, outbox)
+        replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
@@ -87,6 +92,7 @@ async def _worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": Relay(pool, catalog, settings).run,
             "consumer": consumer.run,
+            "erasures_again": replay.worker("erasures_again").run,
             "runs": runs.run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             "state_gauges": gauges.run,

@@ -1,19 +1,26 @@
 """Entry points: reads the environment, opens pools and keys, wires, serves."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
+from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import open_wrapper
-from altscore_libs.state_gauges import OUTBOX_MEASURES, StateGauges
+from altscore_libs.signer import PublicKeys, open_wrapper
+from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
+from altscore_libs.topic_replay import TopicReplay
 
 from altscore_webhook.answers.service import AnswerService
 from altscore_webhook.answers.store import MEASURES
@@ -23,6 +30,7 @@ from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.deliveries.worker import purge_worker
 from altscore_webhook.dependencies import Services
+from altscore_webhook.erasures.events import TOPIC, ErasureEvents
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
 from altscore_webhook.users.service import UserService
 
@@ -59,11 +67,28 @@ async def run_api(settings: ApiSettings) -> None:
     )
 
 
+def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog, *, outbox: Outbox) -> Consumer:
+    erasures = ErasureEvents(PublicKeys.load(settings.public_keys_dir), outbox=outbox, clock=SystemClock())
+    return Consumer(pool, catalog, settings, group=SERVICE, topics=[TOPIC], handlers=erasures.handlers())
+
+
+@asynccontextmanager
+async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
+    """What the worker has set aside."""
+    catalog = SchemaCatalog.load(settings.schemas_dir)
+    outbox = Outbox(catalog, SERVICE, SystemClock())
+    async with await db.create_pool(settings.database_url) as pool:
+        yield ParkedEvents(pool, _consumer(settings, pool, catalog, outbox=outbox), outbox)
+
+
 async def run_worker(settings: WorkerSettings) -> None:
-    """Decides stored messages, and deletes what need not be kept."""
+    """Decides stored messages, deletes what need not be kept, and forgets erased retailers."""
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     catalog = SchemaCatalog.load(settings.schemas_dir)
+    outbox = Outbox(catalog, SERVICE, clock)
+    consumer = _consumer(settings, pool, catalog, outbox=outbox)
+    replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=TOPIC)
     tls = settings.client_tls()
     async with (
         ServiceClient(settings.vault_url, tls=tls, neighbour="vault") as vault,
@@ -72,7 +97,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         wrapper = await open_wrapper(settings, settings.kek_label)
         answers = AnswerService(
             pool,
-            Outbox(catalog, SERVICE, clock),
+            outbox,
             wrapper,
             users=UserService(pool, wrapper, label=settings.wamid_label),
             vault=VaultClient(vault),
@@ -93,7 +118,10 @@ async def run_worker(settings: WorkerSettings) -> None:
             "relay": Relay(pool, catalog, settings).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
-            "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *MEASURES)).register().run,
+            "erasures": consumer.run,
+            "erasures_again": replay.worker("erasures_again").run,
+            "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
+            "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
         }
         await serve(
             SERVICE,
@@ -118,6 +146,7 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="take deliveries"),
     "worker": Command(run_worker, WorkerSettings, help="decide what was delivered"),
+    **parked_commands(WorkerSettings, open_parked),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
 }
 

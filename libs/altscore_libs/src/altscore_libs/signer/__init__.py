@@ -1,5 +1,6 @@
 """Keys that never leave their token: signing, wrapping and keyed hashes behind two small ports."""
 
+from altscore_libs.signer.documents import NotAuthentic, read_signed
 from altscore_libs.signer.pkcs11 import (
     NONCE_BYTES,
     TAG_BYTES,
@@ -19,6 +20,7 @@ __all__ = [
     "NONCE_BYTES",
     "TAG_BYTES",
     "KeyWrapper",
+    "NotAuthentic",
     "Pkcs11Signer",
     "Pkcs11Wrapper",
     "PublicKeys",
@@ -28,5 +30,6 @@ __all__ = [
     "make_signing_key",
     "open_signer",
     "open_wrapper",
+    "read_signed",
     "signing_keys",
 ]

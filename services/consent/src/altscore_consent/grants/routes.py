@@ -9,7 +9,14 @@ from altscore_libs.web import router as make_router
 from fastapi import Depends
 
 from altscore_consent.dependencies import Caller, TheServices
-from altscore_consent.errors import AnswerOutdated, ConsentUnknown, InviteClosed, InviteMismatch, InviteUnknown
+from altscore_consent.errors import (
+    AnswerOutdated,
+    ConsentUnknown,
+    InviteClosed,
+    InviteMismatch,
+    InviteUnknown,
+    RetailerErased,
+)
 from altscore_consent.grants.domain import PROCESSING_HALT, Affirmative, WithdrawalRequest
 from altscore_consent.grants.schemas import GrantRequest, GrantResponse, RevokeRequest, RevokeResponse
 
@@ -19,7 +26,7 @@ router = make_router(tags=["consent"], responses=error_responses(Forbidden, Unav
 @router.post(
     "/v1/consent/grant",
     dependencies=[Depends(allow_callers("webhook"))],
-    responses=error_responses(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated),
+    responses=error_responses(InviteUnknown, InviteMismatch, InviteClosed, AnswerOutdated, RetailerErased),
 )
 async def grant(body: GrantRequest, services: TheServices, caller: Caller) -> GrantResponse:
     """Records a HAAN; the same message again returns the same consent."""

@@ -10,12 +10,14 @@ from altscore_libs.db import transaction
 from altscore_libs.ids import new_id
 from altscore_libs.signer import Signer
 
+from altscore_consent.erasures.store import is_erased
 from altscore_consent.errors import (
     AnswerOutdated,
     ConsentUnknown,
     InviteClosed,
     InviteMismatch,
     InviteUnknown,
+    RetailerErased,
 )
 from altscore_consent.grants import records, store
 from altscore_consent.grants.domain import (
@@ -88,12 +90,15 @@ class ConsentService:
             InviteMismatch: the answer names something else than the invite.
             InviteClosed: expired or replaced by a newer invite.
             AnswerOutdated: a NAHI was sent at the same time or later.
+            RetailerErased: no answer counts any more.
             Unavailable: the database or the key store does not answer.
         """
         now = self._clock.now()
         answer = replace(answer, sent_at=min(answer.sent_at, now))  # must not outrank what is sent later
         async with transaction(self._pool) as connection:
             ledger = await store.lock_ledger(connection, answer.retailer_id)
+            if await is_erased(connection, answer.retailer_id):
+                raise RetailerErased("the retailer is erased")
             earlier = await store.grant_by_message(connection, answer.message_hash, answer.retailer_id)
             if earlier is not None:
                 return earlier
@@ -207,6 +212,20 @@ class ConsentService:
                 await store.count_change(connection)
         remains = any(state.status is StateStatus.ACTIVE and state.consent_id not in ended for state in states)
         return Revocation(revoked=tuple(ended), declined=declined, is_outdated=remains, at=now)
+
+    async def end_all(self, connection: asyncpg.Connection, withdrawal: Withdrawal) -> list[str]:
+        """Ends every active consent of a retailer, whenever it was given; the ledger must be locked.
+
+        The caller counts the change, as the last thing it does.
+
+        Raises:
+            Unavailable: the key store does not answer.
+        """
+        states = await store.states_of(connection, withdrawal.retailer_id)
+        ended = sorted({state.consent_id for state in states if state.status is StateStatus.ACTIVE})
+        for consent_id in ended:
+            await self._end(connection, withdrawal, active_of_consent(states, consent_id), now=self._clock.now())
+        return ended
 
     async def _end(
         self, connection: asyncpg.Connection, withdrawal: Withdrawal, states: Sequence[State], *, now: datetime

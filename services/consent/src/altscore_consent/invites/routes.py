@@ -7,7 +7,7 @@ from altscore_libs.web import router as make_router
 from fastapi import Depends
 
 from altscore_consent.dependencies import Caller, InviteId, RetailerId, TheServices
-from altscore_consent.errors import InviteUnknown
+from altscore_consent.errors import InviteUnknown, RetailerErased
 from altscore_consent.invites.domain import InviteRequest, UnclearReply
 from altscore_consent.invites.schemas import (
     InviteBody,
@@ -21,7 +21,11 @@ from altscore_consent.invites.schemas import (
 router = make_router(tags=["invites"], responses=error_responses(Forbidden, Unavailable))
 
 
-@router.post("/internal/admin/invites", dependencies=[Depends(allow_callers("admin"))])
+@router.post(
+    "/internal/admin/invites",
+    dependencies=[Depends(allow_callers("admin"))],
+    responses=error_responses(RetailerErased),
+)
 async def invite(body: InviteBody, services: TheServices, caller: Caller) -> InviteResponse:
     """Opens an invite; at most one is open per retailer and purpose."""
     request = InviteRequest(**body.model_dump(exclude={"lender_scope"}), lender_scope=tuple(body.lender_scope))

@@ -7,7 +7,8 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.ids import new_id
 
-from altscore_consent.errors import InviteUnknown
+from altscore_consent.erasures.store import is_erased
+from altscore_consent.errors import InviteUnknown, RetailerErased
 from altscore_consent.grants.store import lock_ledger
 from altscore_consent.invites import store
 from altscore_consent.invites.domain import (
@@ -55,11 +56,14 @@ class InviteService:
 
         Raises:
             InvalidRequest: no notice explains the purpose, or its text gets too long.
+            RetailerErased: this retailer is never asked again.
         """
         now = self._clock.now()
         invite = self._new_invite(request, now)
         async with transaction(self._pool) as connection:
             await lock_ledger(connection, request.retailer_id)
+            if await is_erased(connection, request.retailer_id):
+                raise RetailerErased("the retailer is erased")
             for current in await store.open_invites(connection, request.retailer_id):
                 if current.purpose != request.purpose:
                     continue
@@ -115,10 +119,16 @@ class InviteService:
         return [invite for invite in invites if can_be_answered(invite, now)]
 
     async def record_unclear_reply(self, reply: UnclearReply, *, actor: str) -> bool:
-        """Asks again after an unclear reply; False when the message is known or the retailer was asked enough today."""
+        """Asks again after an unclear reply.
+
+        Returns:
+            False when the message is known, the retailer was asked enough today, or is erased.
+        """
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             await lock_ledger(connection, reply.retailer_id)
+            if await is_erased(connection, reply.retailer_id):
+                return False
             asked = await store.clarifications_since(connection, reply.retailer_id, now - timedelta(days=1))
             was_asked = may_ask_again(asked)
             if not await store.add_unclear_reply(connection, reply, at=now, was_asked=was_asked):

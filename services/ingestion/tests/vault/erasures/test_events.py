@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import pytest
 from altscore_ingestion.main import COMMANDS
-from altscore_ingestion.vault.erasures.events import Reapplication, Report, read_topic
+from altscore_ingestion.vault.erasures.events import Reapplication, Report
 from altscore_libs.clock import FixedClock
 from altscore_libs.commands import run_commands
 from altscore_libs.consumer import Received
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import SoftwareSigner
+from altscore_libs.topic_replay import read_topic
 from confluent_kafka import Consumer, Producer
 
 from ...world import CATALOGUE, VaultSide

@@ -12,6 +12,7 @@ from altscore_libs.instants import last_day_before
 GIVE_UP = timedelta(hours=24)
 HALT = timedelta(seconds=60)
 OK, SERVER_ERROR, TOO_MANY = 200, 500, 429
+ERASURE = "erasure"
 
 
 class MessageKind(StrEnum):
@@ -46,8 +47,11 @@ class Message:
 
 
 def message_for(event: str, data: Mapping[str, Any]) -> Message | None:
-    """The message that an event of altscore.consent asks for, None for events that ask for none."""
-    create = _MESSAGES.get(event)
+    """The message that an event of altscore.consent asks for, None for events that ask for none.
+
+    A consent that ended because its retailer was erased asks for none: nobody is written to after an erasure.
+    """
+    create = _MESSAGES.get(event) if data.get("reason") != ERASURE else None
     return create(data) if create is not None else None
 
 

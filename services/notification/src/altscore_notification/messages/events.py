@@ -6,6 +6,7 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import Handler, Received
 
+from altscore_notification.erasures.store import is_erased
 from altscore_notification.messages import store
 from altscore_notification.messages.domain import EVENTS, message_for
 
@@ -20,7 +21,7 @@ def handlers(clock: Clock) -> Mapping[str, Handler]:
         message = message_for(event.name, event.data)
         if event.name in _ANSWERS:
             await store.cancel_questions(connection, event.data["invite_id"], clock.now())
-        if message is not None:
+        if message is not None and not await is_erased(connection, message.retailer_id):
             await store.add(connection, event.event_id, message, clock.now())
 
     return dict.fromkeys(EVENTS, queue)

@@ -8,6 +8,7 @@ from altscore_libs.rls import ContextSigner
 
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
+from altscore_score.erasures.store import is_erased
 from altscore_score.scores import store
 from altscore_score.scores.domain import ConsentKey, ScoreRecord, SignatureInvalid, SignedRecord
 from altscore_score.scores.reader import SignatureVerifier
@@ -16,7 +17,7 @@ TOPICS = ("altscore.scores", "altscore.consent")
 
 
 class Projection:
-    """Applies scores and consents to the serving store.
+    """Applies scores and consents to the serving store; of an erased retailer, ends of consents alone.
 
     Args:
         signer: of row-level-security contexts; only the projector may write.
@@ -62,6 +63,8 @@ class Projection:
             await self._audit.write(entry)
             raise PoisonEvent("the seal is broken") from error
         await self._signer.enter(connection, store.PROJECTOR)
+        if await is_erased(connection, record.retailer_id):
+            return
         await store.add_score(connection, record, signed)
         await store.mark_stale(connection, record.retailer_id)
 
@@ -85,6 +88,8 @@ class Projection:
             )
             return
         await self._signer.enter(connection, store.PROJECTOR)
+        if await is_erased(connection, retailer_id):
+            return
         await store.add_block(
             connection,
             data["block_id"],
@@ -100,6 +105,8 @@ class Projection:
         """Projects a grant for each lender named."""
         data = event.data
         await self._signer.enter(connection, store.PROJECTOR)
+        if await is_erased(connection, data["retailer_id"]):
+            return
         for lender_id in sorted(data["lender_scope"]):  # one order for all, so that two events never deadlock
             await store.grant(
                 connection,

@@ -6,6 +6,7 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import Handler, Received
 
+from altscore_scoring.erasures.store import erased_among
 from altscore_scoring.revocations import store
 
 
@@ -20,7 +21,12 @@ class RevocationEvents:
         return {"consent.revoked": self.consent_revoked}
 
     async def consent_revoked(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Stops the scoring of a retailer: chunks in flight see this row before they commit."""
+        """Stops the scoring of a retailer: chunks in flight see this row before they commit.
+
+        Of an erased retailer nothing is kept, and nothing is scored anyway.
+        """
+        if await erased_among(connection, [event.data["retailer_id"]]):
+            return
         await store.add_revocation(
             connection, event.data["retailer_id"], consent_id=event.data["consent_id"], at=self._clock.now()
         )

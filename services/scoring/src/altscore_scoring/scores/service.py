@@ -13,6 +13,7 @@ from altscore_libs.signer import Signer
 
 from altscore_scoring.clients import Consent, ConsentChecker
 from altscore_scoring.digests import code_version
+from altscore_scoring.erasures.store import erased_among
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -68,17 +69,20 @@ class ScoringService:
         self._clock = clock
 
     async def score(self, frame: GoldFrame, context: JobContext, progress: Progress) -> bool:
-        """Scores the rows and writes them.
+        """Scores the rows and writes them; of erased retailers nothing is asked, computed or written.
 
         Returns:
-            False when nothing was written: another worker did it, or a retailer revoked while the chunk was computed,
-            so that it must be done again with a fresh consent check.
+            False when nothing was written: another worker did it, or a retailer revoked or was erased while the chunk
+            was computed, so that it must be done again with a fresh consent check.
 
         Raises:
             Unavailable: consent, key or database cannot be reached; nobody is scored.
         """
         async with transaction(self._pool) as connection:
             last_revocation = await revocations.last_revocation(connection)
+            erased = await erased_among(connection, frame.retailer_ids)
+        if erased:
+            frame = frame.take([i for i, retailer_id in enumerate(frame.retailer_ids) if retailer_id not in erased])
         consents = await self._consents.check(frame.retailer_ids)
         outcomes = await asyncio.to_thread(outcomes_of, frame, consents, context)
         batch = await self.prepare(frame, outcomes, consents=consents, context=context)
@@ -86,6 +90,8 @@ class ScoringService:
             if not await progress.claim(connection):
                 return False
             if await revocations.is_revoked_since(connection, frame.retailer_ids, last_revocation):
+                return False
+            if await erased_among(connection, frame.retailer_ids):
                 return False
             await write_batch(connection, self._outbox, batch)
             await progress.save(connection, outcomes)

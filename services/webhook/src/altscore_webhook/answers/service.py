@@ -31,9 +31,11 @@ from altscore_webhook.answers.store import DueMessage
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.domain import message_at, parse_body
 from altscore_webhook.deliveries.envelope import decrypt
+from altscore_webhook.erasures.store import link
 from altscore_webhook.errors import Unreadable
 from altscore_webhook.users.service import UserService
 
+_FINAL_REFUSALS = {"ANSWER_OUTDATED": "outdated", "RETAILER_ERASED": "erased"}
 CHANGES_FOLLOWED = 5  # numbers that one person had, back from the present one
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
@@ -101,7 +103,8 @@ class AnswerService:
             RemoteError: the vault or consent refused the call.
         """
         reply = await self._read(message)
-        sender, contacts = await self._resolve(reply)
+        sender, contacts, phone = await self._resolve(reply)
+        await self._link(message, contacts, phone)
         if reply.system_outcome is not None:
             return Outcome(reply.system_outcome, tuple(contacts))
         if sender is Sender.HIDDEN and reply.answer in (Answer.YES, Answer.NO):
@@ -153,22 +156,36 @@ class AnswerService:
         raw = await decrypt(self._wrapper, message.envelope, context=message.delivery_id.bytes)
         return read_reply(message_at(parse_body(raw), message.place), message.received_at)
 
-    async def _resolve(self, reply: Reply) -> tuple[Sender, Mapping[str, str]]:
-        """How the sender is known, and the retailers with their contacts (decision 90)."""
+    async def _link(self, message: DueMessage, contacts: Mapping[str, str], phone: Phone | None) -> None:
+        """Records whose message it is, so that an erasure finds its body and the phone."""
+        if not contacts:
+            return
+        phone_hash = await self._users.hash_of(phone) if phone is not None else None
+        async with transaction(self._pool) as connection:
+            await link(
+                connection,
+                list(contacts),
+                phone_hash=phone_hash,
+                message_hash=message.message_hash,
+                at=self._clock.now(),
+            )
+
+    async def _resolve(self, reply: Reply) -> tuple[Sender, Mapping[str, str], Phone | None]:
+        """How the sender is known, the retailers with their contacts (decision 90), and the sender's phone."""
         phone = reply.phone
         if phone is None and reply.user_id is not None:
             phone = await self._users.phone_of(reply.user_id)
         contacts = await self._vault.contacts_of(phone) if phone is not None else {}
         if contacts:
-            return Sender.CONFIRMED, contacts
+            return Sender.CONFIRMED, contacts, phone
         if former := await self._former_contacts(reply.user_id, phone):
-            return Sender.FORMER, former
+            return Sender.FORMER, former, phone
         if phone is not None:
-            return Sender.CONFIRMED, {}
+            return Sender.CONFIRMED, {}, phone
         invite = await self._invite(reply.invite_id or await self._invite_replied_to(reply))
         if invite is not None and invite.contact_ref is not None:
-            return Sender.BY_INVITE, {invite.retailer_id: invite.contact_ref}
-        return Sender.HIDDEN, {}
+            return Sender.BY_INVITE, {invite.retailer_id: invite.contact_ref}, None
+        return Sender.HIDDEN, {}, None
 
     async def _former_contacts(self, user_id: str | None, phone: Phone | None) -> Mapping[str, str]:
         """The retailers of the last phone before that one which the vault knows."""
@@ -227,8 +244,8 @@ class AnswerService:
         refusal = await self._consent.grant(invite, decision.contact_ref, message_hash, reply.sent_at)
         if refusal is None:
             return Outcome("granted", (invite.retailer_id,))
-        if refusal == "ANSWER_OUTDATED":
-            return Outcome("outdated", (invite.retailer_id,))
+        if refusal in _FINAL_REFUSALS:
+            return Outcome(_FINAL_REFUSALS[refusal], (invite.retailer_id,))
         return await self._clarify(decision.otherwise, message_hash)
 
     async def _withdraw(self, decision: Withdraw, reply: Reply, message_hash: str) -> Outcome:

@@ -16,6 +16,7 @@ from altscore_webhook.deliveries import store
 from altscore_webhook.deliveries.domain import Item, items_of, parse_body
 from altscore_webhook.deliveries.envelope import encrypt
 from altscore_webhook.deliveries.signature import has_valid_signature, is_same_token
+from altscore_webhook.erasures.store import purge_phones
 from altscore_webhook.errors import SignatureInvalid
 from altscore_webhook.users.domain import Sightings, sightings_of
 from altscore_webhook.users.service import UserService
@@ -140,6 +141,7 @@ class DeliveryPurge:
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             await purge_users(connection, now - self._keep_users)
+            await purge_phones(connection, now - self._keep_users)
             return await store.purge(
                 connection, payloads_before=now - self._keep_payloads, hashes_before=now - self._keep_hashes
             )

@@ -68,7 +68,8 @@ class UserService:
         for identity_hash in learnt:
             phone = await self._encrypt(change.phone, identity_hash) if change.phone is not None else None
             user_hash = hashes[change.user_id] if phone is None and change.user_id is not None else None
-            await store.put_former(connection, identity_hash, FormerIdentity(phone, user_hash), at=now)
+            phone_hash = hashes[change.phone] if change.phone is not None else None
+            await store.put_former(connection, identity_hash, FormerIdentity(phone, user_hash, phone_hash), at=now)
         return learnt
 
     async def phone_of(self, user_id: str) -> Phone | None:
@@ -112,6 +113,14 @@ class UserService:
         return (
             (Phone(await self._decrypt(envelope, context)), None) if envelope is not None else (None, former.user_hash)
         )
+
+    async def hash_of(self, phone: Phone) -> str:
+        """The keyed hash that a phone is known by here.
+
+        Raises:
+            Unavailable: the key store does not answer.
+        """
+        return await self._hash(phone.get_secret_value())
 
     async def _hash(self, text: str) -> str:
         return (await self._wrapper.hmac(self._label, text.encode(errors="replace"))).hex()

@@ -44,10 +44,11 @@ async def phone_of_user(connection: asyncpg.Connection, user_hash: str) -> Envel
 
 
 class FormerIdentity(NamedTuple):
-    """Who somebody was before: a phone, encrypted, or else the keyed hash of a user id."""
+    """Who somebody was before: a phone, encrypted and as keyed hash, or else the keyed hash of a user id."""
 
     phone: Envelope | None
     user_hash: str | None
+    phone_hash: str | None = None
 
 
 async def put_former(
@@ -55,15 +56,17 @@ async def put_former(
 ) -> None:
     """Keeps who somebody was before a number or user id; the last report stands."""
     await connection.execute(
-        "INSERT INTO former_identities (identity_hash, former_user_hash, wrapped_key, ciphertext, seen_at)"
-        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (identity_hash) DO UPDATE"
+        "INSERT INTO former_identities (identity_hash, former_user_hash, wrapped_key, ciphertext, seen_at,"
+        " former_phone_hash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (identity_hash) DO UPDATE"
         " SET former_user_hash = excluded.former_user_hash, wrapped_key = excluded.wrapped_key,"
-        " ciphertext = excluded.ciphertext, seen_at = excluded.seen_at",
+        " ciphertext = excluded.ciphertext, seen_at = excluded.seen_at,"
+        " former_phone_hash = excluded.former_phone_hash",
         identity_hash,
         former.user_hash,
         former.phone.wrapped_key if former.phone is not None else None,
         former.phone.ciphertext if former.phone is not None else None,
         at,
+        former.phone_hash,
     )
 
 

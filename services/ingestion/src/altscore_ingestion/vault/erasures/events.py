@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -10,13 +9,12 @@ import asyncpg
 from altscore_libs import kafka
 from altscore_libs.consumer import Decoder, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
-from altscore_libs.errors import Unavailable
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from altscore_libs.topic_replay import read_topic
 
 from altscore_ingestion.vault.erasures import store
 from altscore_ingestion.vault.erasures.domain import Erasure, Keys, is_certified
@@ -138,43 +136,3 @@ class TopicErasures:
             await self.run_once()
 
         return PeriodicWorker("erasures", step, interval_s=INTERVAL_S)
-
-
-def read_topic(client: Consumer, topic: str, *, within_s: float) -> list[RawMessage]:
-    """Everything that stands on a topic now, whatever the consumer group has read before.
-
-    Args:
-        client: not subscribed to anything.
-        topic: to read.
-        within_s: longest wait, seconds.
-
-    Raises:
-        Unavailable: the broker does not answer, or not in time.
-    """
-    ends_at, messages = time.monotonic() + within_s, []
-    try:
-        described = client.list_topics(topic, timeout=within_s).topics[topic]
-        if described.error is not None:  # without a right to it, it would look empty
-            raise Unavailable("the topic cannot be read")
-        ends: dict[int, int] = {}
-        for partition in described.partitions:
-            low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=within_s)
-            if high > low:
-                ends[partition] = high
-        client.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in ends])
-        while ends:
-            if time.monotonic() > ends_at:
-                raise Unavailable("the broker did not give the whole topic in time")
-            message = client.poll(1.0)
-            if message is None or message.error() is not None:
-                continue
-            partition, offset = int(message.partition() or 0), int(message.offset() or 0)
-            raw = RawMessage(
-                topic=topic, partition=partition, offset=offset, key="", value=bytes(message.value() or b"")
-            )
-            messages.append(raw)
-            if offset + 1 >= ends.get(partition, 0):
-                ends.pop(partition, None)
-    except KafkaException as error:
-        raise Unavailable("the broker is not available") from error
-    return messages

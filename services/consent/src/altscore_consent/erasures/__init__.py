@@ -1,0 +1,1 @@
+"""Erased retailers: what is ended for them, and that nothing begins again."""

@@ -1,0 +1,1 @@
+"""Erased retailers: their messages go, and none is queued again."""

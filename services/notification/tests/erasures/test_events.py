@@ -1,0 +1,128 @@
+"""After an erasure no message of the retailer is kept, queued or sent, whatever comes in whatever order."""
+
+import hashlib
+from typing import Any
+
+import asyncpg
+import pytest
+from altscore_libs.canonical_json import canonical_json
+from altscore_libs.consumer import PoisonEvent, Received
+from altscore_libs.ids import uuid7
+from altscore_libs.testing import SoftwareSigner
+from altscore_notification.messages.domain import EVENTS
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ..conftest import NOW, RETAILER, VAULT, World
+
+ALIAS, NEIGHBOUR = "ret_00000000000000aa", "ret_00000000000000bb"
+
+
+async def erase(world: World, *retailer_ids: str, signer: SoftwareSigner = VAULT, **change: Any) -> bool:
+    """Applies the event of an erasure; `change` is what somebody changed after it was signed."""
+    ids, request_id = sorted(retailer_ids or (RETAILER,)), f"rgt_{'1' * 32}"
+    content = {
+        "schema": "altscore.erasure-certificate.1",
+        "request_id": request_id,
+        "retailer_ids": ids,
+        "key_id": signer.key_id,
+    }
+    text = canonical_json(content)
+    data = {
+        "retailer_id": ids[-1],
+        "retailer_ids": ids,
+        "request_id": request_id,
+        "erased_at": NOW,
+        "tombstones": [],
+        "certificate": text.decode(),
+        "signature": (await signer.sign(hashlib.sha256(text).digest())).hex(),
+    }
+    event = Received(
+        event_id=uuid7(),
+        name="retailer.erased",
+        topic="altscore.privacy",
+        key=ids[-1],
+        occurred_at=NOW,
+        producer="vault",
+        producer_seq=1,
+        data=data | change,
+    )
+    return await world.consumer.apply(event)
+
+
+async def send_due(world: World) -> None:
+    """Sends what is due, until nothing is."""
+    while await world.queue.work_once():
+        continue
+
+
+async def test_messages_of_every_alias_go_sent_and_waiting_and_others_stay(world: World) -> None:
+    await world.consume("consent.invited")
+    await send_due(world)
+    for retailer_id in (RETAILER, ALIAS, NEIGHBOUR):
+        await world.consume("consent.granted", retailer_id=retailer_id)
+    await erase(world, RETAILER, ALIAS)
+    assert [row["retailer_id"] for row in await world.rows()] == [NEIGHBOUR]
+    entry = (await world.audits())[-1]
+    assert (entry["action"], entry["details"]["messages"]) == ("erasure_applied", "3")
+
+
+@pytest.mark.parametrize("name", EVENTS)
+async def test_nothing_is_queued_or_sent_for_an_erased_retailer(world: World, name: str) -> None:
+    await erase(world)
+    await world.consume(name)
+    await send_due(world)
+    assert (await world.rows(), world.neighbours.sent) == ([], [])
+
+
+async def test_the_end_of_a_consent_by_erasure_is_not_told_even_before_the_erasure_arrives(world: World) -> None:
+    await world.consume("consent.revoked", reason="erasure")
+    assert await world.rows() == []
+
+
+@pytest.mark.parametrize("change", [{"retailer_ids": [NEIGHBOUR]}, {"certificate": "{}"}, {"signature": "00" * 64}])
+async def test_an_event_that_differs_from_its_certificate_is_parked(world: World, change: dict[str, Any]) -> None:
+    await world.consume("consent.invited")
+    with pytest.raises(PoisonEvent):
+        await erase(world, **change)
+    assert len(await world.rows()) == 1
+
+
+async def test_a_certificate_by_another_key_is_parked(world: World) -> None:
+    await world.consume("consent.invited")
+    with pytest.raises(PoisonEvent):
+        await erase(world, signer=SoftwareSigner("erasure-signing"))
+    assert len(await world.rows()) == 1
+
+
+async def test_an_erasure_reads_along_an_index(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "INSERT INTO messages (message_id, event_id, kind, dedupe_key, retailer_id, template, language, parameters,"
+        " created_at, next_attempt_at) SELECT 'msg_' || lpad(to_hex(n), 32, '0'), gen_random_uuid(), 'k', n::text,"
+        " 'ret_' || lpad(to_hex(n), 16, '0'), 't', 'hi', '{}', now(), now() FROM generate_series(1, 20000) AS n"
+    )
+    rows = await pool.fetch("EXPLAIN DELETE FROM messages WHERE retailer_id = ANY($1)", [RETAILER])
+    assert "messages_by_retailer" in "\n".join(row[0] for row in rows)
+
+
+STEPS = st.lists(st.sampled_from([*EVENTS, "send", "erase"]), max_size=6)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=STEPS, after=STEPS)
+async def test_whatever_comes_in_whatever_order_an_erased_retailer_has_no_message(
+    world: World, before: list[str], after: list[str]
+) -> None:
+    retailer_id = f"ret_{uuid7().hex[-16:]}"
+    world.neighbours.phones[retailer_id] = "919800000001"
+    for step in [*before, "erase", *after]:
+        if step == "erase":
+            await erase(world, retailer_id)
+            told = len(world.neighbours.sent)
+        elif step == "send":
+            await send_due(world)
+        else:
+            await world.consume(step, retailer_id=retailer_id)
+    assert [row for row in await world.rows() if row["retailer_id"] == retailer_id] == []
+    await send_due(world)
+    assert len(world.neighbours.sent) == told

@@ -1,0 +1,35 @@
+"""Whom a certificate of the vault erases. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from altscore_libs.signer import NotAuthentic, PublicKeys, read_signed
+
+SCHEMA = "altscore.erasure-certificate.1"
+KEY_LABEL = "erasure-signing"
+
+
+class Erasure(NamedTuple):
+    """An erasure as the vault certified it: every id of one shop, and the approved request."""
+
+    retailer_ids: tuple[str, ...]
+    request_id: str
+
+
+def certified_erasure(data: Mapping[str, Any], keys: PublicKeys) -> Erasure:
+    """The erasure behind a `retailer.erased` event.
+
+    Args:
+        data: fields of the event.
+        keys: that are trusted.
+
+    Raises:
+        NotAuthentic: the vault did not sign it, or the event names others than the certificate does.
+    """
+    content = read_signed(data["certificate"], data["signature"], keys, schema=SCHEMA, key_label=KEY_LABEL)
+    retailer_ids: list[str] = data["retailer_ids"]
+    if (content.get("retailer_ids"), content.get("request_id")) != (retailer_ids, data["request_id"]):
+        raise NotAuthentic("the event differs from its certificate")
+    if data["retailer_id"] not in retailer_ids:
+        raise NotAuthentic("the certificate is about others than the event")
+    return Erasure(tuple(sorted(set(retailer_ids))), data["request_id"])

@@ -1,0 +1,1 @@
+"""Erased retailers: their phones and the bodies of their messages go."""

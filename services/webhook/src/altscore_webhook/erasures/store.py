@@ -1,0 +1,113 @@
+"""SQL of erasures; every function takes a connection in a transaction and never commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+from altscore_libs.db import affected_rows
+
+LOCK_SPACE = 7  # of advisory locks
+
+
+class Deleted(NamedTuple):
+    """How many users' phones and bodies of deliveries were deleted."""
+
+    users: int
+    bodies: int
+
+
+async def lock(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> None:
+    """Waits for what is being linked to these retailers, and keeps others waiting until this transaction ends."""
+    for retailer_id in sorted(retailer_ids):
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", retailer_id, LOCK_SPACE)
+
+
+async def link(
+    connection: asyncpg.Connection,
+    retailer_ids: Sequence[str],
+    *,
+    phone_hash: str | None,
+    message_hash: str,
+    at: datetime,
+) -> None:
+    """Records whose phone and message these are; of an erased retailer nothing is recorded."""
+    for retailer_id in sorted(retailer_ids):
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, $2))", retailer_id, LOCK_SPACE
+        )
+    rows = await connection.fetch(  # sees what the locks waited for
+        "SELECT id FROM unnest($1::text[]) AS id WHERE NOT EXISTS"
+        " (SELECT FROM erased_retailers e WHERE e.retailer_id = id) ORDER BY id",
+        list(retailer_ids),
+    )
+    for row in rows:
+        await connection.execute(
+            "INSERT INTO retailer_messages (retailer_id, message_hash) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            row["id"],
+            message_hash,
+        )
+        if phone_hash is not None:
+            await connection.execute(
+                "INSERT INTO retailer_phones (retailer_id, phone_hash, seen_at) VALUES ($1, $2, $3)"
+                " ON CONFLICT (retailer_id, phone_hash) DO UPDATE SET seen_at = excluded.seen_at",
+                row["id"],
+                phone_hash,
+                at,
+            )
+
+
+async def add(
+    connection: asyncpg.Connection, retailer_ids: Sequence[str], *, request_id: str, erased_at: datetime, at: datetime
+) -> None:
+    """Records for good that retailers are erased; a record that stands stays."""
+    await connection.execute(
+        "INSERT INTO erased_retailers (retailer_id, request_id, erased_at, applied_at)"
+        " SELECT id, $2, $3, $4 FROM unnest($1::text[]) AS id ON CONFLICT DO NOTHING",
+        list(retailer_ids),
+        request_id,
+        erased_at,
+        at,
+    )
+
+
+async def delete(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> Deleted:
+    """Deletes the phones of retailers, unless another retailer has them too, and the bodies of their messages.
+
+    A body that holds a message still to be decided stays until then, and goes by its age. Of messages their keyed
+    hashes stay, linked to nobody.
+    """
+    ids = list(retailer_ids)
+    phones = await _phones_of(connection, ids)
+    rows = await connection.fetch("DELETE FROM users WHERE phone_hash = ANY($1) RETURNING user_hash", phones)
+    users = [row["user_hash"] for row in rows]
+    await connection.execute(
+        "DELETE FROM former_identities WHERE identity_hash = ANY($1) OR former_user_hash = ANY($2)"
+        " OR former_phone_hash = ANY($3)",
+        [*phones, *users],
+        users,
+        phones,
+    )
+    status = await connection.execute(
+        "DELETE FROM deliveries d WHERE d.delivery_id IN (SELECT m.delivery_id FROM messages m"
+        " JOIN retailer_messages r USING (message_hash) WHERE r.retailer_id = ANY($1))"
+        " AND NOT EXISTS (SELECT FROM messages m WHERE m.delivery_id = d.delivery_id AND m.status = 'pending')",
+        ids,
+    )
+    await connection.execute("DELETE FROM retailer_messages WHERE retailer_id = ANY($1)", ids)
+    await connection.execute("DELETE FROM retailer_phones WHERE retailer_id = ANY($1)", ids)
+    return Deleted(users=len(users), bodies=affected_rows(status))
+
+
+async def _phones_of(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT p.phone_hash FROM retailer_phones p WHERE p.retailer_id = ANY($1) AND NOT EXISTS"
+        " (SELECT FROM retailer_phones o WHERE o.phone_hash = p.phone_hash AND o.retailer_id <> ALL($1))",
+        list(retailer_ids),
+    )
+    return [row["phone_hash"] for row in rows]
+
+
+async def purge_phones(connection: asyncpg.Connection, before: datetime) -> None:
+    """Deletes links to phones last seen before, by index retailer_phones_by_time."""
+    await connection.execute("DELETE FROM retailer_phones WHERE seen_at < $1", before)
