@@ -26,7 +26,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
     "ingestion": {
         *("batches/payload.py", "batches/records.py", "batches/bounds.py", "batches/quota.py"),
         "batches/admission.py",
-        *("batches/bronze.py", "batches/objects.py"),
+        *("batches/bronze.py", "batches/objects.py", "batches/sorting.py", "batches/writer.py"),
         *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
         "distributors/issuer.py",  # new keys and certificates, for operations and for connectors
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),

@@ -34,6 +34,7 @@ WITHOUT_COMMANDS = {
     "backup-restore.md",
     "disaster-recovery.md",
     "grievances.md",
+    "quarantine.md",
     "retailer-rights.md",
 }
 FOLLOWS = re.compile(r"^make logs .*$", re.M)

@@ -27,11 +27,13 @@ LOCK_DAYS = 1
 _READ, _WRITE, _DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 _MULTIPART = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _SEE_LOCK = ("s3:GetObjectRetention", "s3:GetObjectVersion")
-# user -> bucket -> actions on its objects. Reading a bucket includes listing it.
+# Read by an object's name alone: what was quarantined is asked for batch by batch.
+UNLISTED = frozenset({"altscore-quarantine"})
+# user -> bucket -> actions on its objects. Reading a bucket includes listing it, unless it is named above.
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ingestion": {
         "altscore-bronze": (_READ, _WRITE, "s3:PutObjectRetention", *_SEE_LOCK, *_MULTIPART),
-        "altscore-quarantine": (_WRITE, *_MULTIPART),
+        "altscore-quarantine": (_READ, _WRITE, *_MULTIPART),
     },
     "pipeline": {
         "altscore-bronze": (_READ, *_SEE_LOCK),
@@ -52,7 +54,8 @@ def policy_of(user: str) -> dict[str, Any]:
     statements = []
     for bucket, actions in RIGHTS[user].items():
         arn = f"arn:aws:s3:::{bucket}"
-        bucket_actions = list(_OF_BUCKET) if _READ in actions else ["s3:GetBucketLocation"]
+        is_listed = _READ in actions and bucket not in UNLISTED
+        bucket_actions = list(_OF_BUCKET) if is_listed else ["s3:GetBucketLocation"]
         if "s3:GetObjectRetention" in actions:
             bucket_actions.append("s3:GetBucketObjectLockConfiguration")
         statements.append({"Effect": "Allow", "Action": sorted(bucket_actions), "Resource": [arn]})

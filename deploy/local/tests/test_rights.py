@@ -78,3 +78,22 @@ def test_a_policy_names_no_bucket_beyond_the_users_own() -> None:
             for arn in statement["Resource"]
         }
         assert named == set(buckets) <= set(BUCKETS)
+
+
+def test_quarantined_records_are_reached_by_ingestion_alone_by_name_and_never_listed_or_deleted() -> None:
+    bucket = "arn:aws:s3:::altscore-quarantine"
+    allowed = {
+        (user, statement["Resource"][0].removeprefix(bucket), action)
+        for user in RIGHTS
+        for statement in policy_of(user)["Statement"]
+        if statement["Resource"][0].startswith(bucket)
+        for action in statement["Action"]
+    }
+
+    assert allowed == {
+        ("ingestion", "", "s3:GetBucketLocation"),
+        ("ingestion", "/*", "s3:GetObject"),
+        ("ingestion", "/*", "s3:PutObject"),
+        ("ingestion", "/*", "s3:AbortMultipartUpload"),
+        ("ingestion", "/*", "s3:ListMultipartUploadParts"),
+    }

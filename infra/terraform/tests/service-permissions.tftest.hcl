@@ -55,6 +55,16 @@ run "plan" {
   }
 
   assert {
+    condition     = ["ingestion-api"] == [for name, statements in output.service_accounts : name if length([for statement in statements : statement if anytrue([for resource in statement.resources : startswith(resource, "arn:aws:s3:::t-quarantine")])]) > 0]
+    error_message = "Only ingestion's API reaches the quarantine."
+  }
+
+  assert {
+    condition     = toset(["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]) == toset(flatten([for statement in output.service_accounts["ingestion-api"] : statement.actions if contains(statement.resources, "arn:aws:s3:::t-quarantine/*")]))
+    error_message = "Quarantined records are written and read by their name, never listed or deleted."
+  }
+
+  assert {
     condition     = toset(["ingestion-api", "ingestion-worker", "pipeline"]) == toset([for name, statements in output.service_accounts : name if contains(flatten(statements[*].resources), var.distributor_key_arns[0])])
     error_message = "What distributors sent is read by ingestion and the pipeline alone."
   }

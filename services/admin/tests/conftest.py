@@ -68,6 +68,7 @@ class Upstreams:
     distributors: set[str] = field(default_factory=set)
     lenders: set[str] = field(default_factory=set)
     access_commands: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused_batches: dict[str, Answer] = field(default_factory=dict)
     is_down: set[str] = field(default_factory=set)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -104,6 +105,13 @@ class Upstreams:
 
     async def revoke(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, {"revoked_at": "2026-05-20T08:00:00Z", "keys": 2, "certificates": 1}
+
+    async def reprocess(self, request: Request, body: dict[str, Any]) -> Answer:
+        if request.path_params["batch"] in self.refused_batches:
+            return self.refused_batches[request.path_params["batch"]]
+        stays = {"table": "payments", "field": "amount_paid_inr", "rule": "is not a number", "records": 4}
+        counts = {"accepted": 3, "outdated": 1, "duplicate": 2}
+        return 200, {"batch_id": "bat_" + "2" * 32, "remaining": [stays], **counts}
 
     async def lender(self, request: Request, body: dict[str, Any]) -> Answer:
         identifier = request.path_params["id"]
@@ -191,6 +199,7 @@ class Upstreams:
                 Route(f"{distributor}/max-amount", answers(self.max_amount), methods=["POST"]),
                 Route(f"{distributor}/rotate-key", answers(self.rotate_key), methods=["POST"]),
                 Route(f"{distributor}/revoke", answers(self.revoke), methods=["POST"]),
+                Route(f"{distributor}/quarantine/{{batch}}/reprocess", answers(self.reprocess), methods=["POST"]),
             ],
             "score": [
                 Route("/internal/admin/lenders/{id}", answers(self.lender), methods=["PUT"]),

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
 from altscore_ingestion.batches.service import BatchLimits, BatchService
+from altscore_ingestion.batches.writer import BatchWriter
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.dependencies import Services
@@ -23,6 +24,7 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.totals.service import TotalsService
 from altscore_ingestion.vault.crypto import VaultKeys
 from altscore_libs.clock import FixedClock
@@ -111,6 +113,7 @@ class World:
     store: Store
     vault: VaultSide
     services: Services
+    writer: BatchWriter
     ca: ConnectorCa
     known: dict[str, Connector] = field(default_factory=dict)
 
@@ -200,13 +203,15 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         transport=in_process if wiring.vault_url is None else None,
     )
     authenticator = ConnectorAuthenticator(pool, keys=wiring.keys, outbox=outbox, clock=clock)
+    vault_client = VaultClient(client)
+    objects = ObjectStore(wiring.s3_client or store.client, buckets, clock)
+    writer = BatchWriter(pool, outbox, objects=objects, wrapper=wiring.wrapper, clock=clock)
     batches = BatchService(
         pool,
         outbox,
         authenticator=authenticator,
-        vault=VaultClient(client),
-        objects=ObjectStore(wiring.s3_client or store.client, buckets, clock),
-        wrapper=wiring.wrapper,
+        vault=vault_client,
+        writer=writer,
         clock=clock,
         limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4, answer_within_s=wiring.answer_within_s),
     )
@@ -220,6 +225,9 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         totals=TotalsService(pool),
         connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
         distributors=distributors,
+        quarantine=QuarantineService(
+            outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wiring.wrapper, clock=clock
+        ),
     )
     return World(
         app=create_app(services),
@@ -228,6 +236,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         store=store,
         vault=vault,
         services=services,
+        writer=writer,
         ca=wiring.ca,
     )
 

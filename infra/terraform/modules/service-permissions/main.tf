@@ -21,6 +21,7 @@ locals {
       local.list.bronze,
       { sid = "SeeLock", actions = ["s3:GetBucketObjectLockConfiguration"], resources = [local.bucket_arns.bronze] },
       { sid = "WriteQuarantine", actions = local.put, resources = ["${local.bucket_arns.quarantine}/*"] },
+      { sid = "ReprocessQuarantine", actions = ["s3:GetObject"], resources = ["${local.bucket_arns.quarantine}/*"] },
       { sid = "EncryptBatches", actions = local.envelope, resources = concat([var.key_arns["lake"], var.key_arns["ingestion-kek"]], var.distributor_key_arns) },
       { sid = "ConnectorCertificates", actions = ["acm-pca:IssueCertificate", "acm-pca:GetCertificate", "acm-pca:RevokeCertificate"], resources = [var.connector_ca_arn] },
     ]
@@ -68,7 +69,7 @@ locals {
   without = {
     score-worker     = ["SignTokens"]
     consent-worker   = []
-    ingestion-worker = ["ConnectorCertificates", "WriteQuarantine"]
+    ingestion-worker = ["ConnectorCertificates", "WriteQuarantine", "ReprocessQuarantine"]
     vault-worker     = ["SignErasures"]
     audit-api        = ["WriteEvidence", "SignCheckpoints"]
   }

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, NoReturn
 from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
 
-from altscore_admin.errors import UpstreamRefused
+from altscore_admin.errors import UpstreamGone, UpstreamRefused
 
 _PAGE = 500
 UPSTREAM_ERRORS = (InvalidRequest, NotFound, UpstreamRefused, Unavailable)
@@ -66,6 +66,14 @@ class UpstreamClients:
         path = f"/internal/admin/distributors/{distributor_id}/revoke"
         return await _call(self.ingestion, "POST", path, json={}, retry_safe=True)
 
+    async def reprocess_quarantine(self, distributor_id: str, batch_id: str) -> dict[str, Any]:
+        """Brings to Bronze what passes of a batch's quarantined records; a record is taken once.
+
+        Not repeated here: the second answer would tell only what the first one left.
+        """
+        path = f"/internal/admin/distributors/{distributor_id}/quarantine/{batch_id}/reprocess"
+        return await _call(self.ingestion, "POST", path, json={})
+
     async def put_lender(self, lender_id: str, name: str) -> dict[str, Any]:
         """Onboards a lender at score; only the first response holds the secrets."""
         return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})
@@ -120,6 +128,6 @@ async def _call(client: ServiceClient, method: str, path: str, **options: Any) -
 
 def _refuse(error: RemoteError) -> NoReturn:
     detail = f"the owning service answers {error.code or error.status}"
-    kinds = {400: InvalidRequest, 404: NotFound, 409: UpstreamRefused}
+    kinds = {400: InvalidRequest, 404: NotFound, 409: UpstreamRefused, 410: UpstreamGone}
     # Unavailable: it refuses our certificate, is overloaded or broken; none of these is the operator's doing.
     raise kinds.get(error.status, Unavailable)(detail) from error

@@ -45,5 +45,11 @@ class UpstreamRefused(Conflict):
     code = "OWNER_REFUSED"
 
 
+class UpstreamGone(AltScoreError):
+    """What was asked for was kept for its time and is gone; detail names the owner's code."""
+
+    code, status = "GONE", 410
+
+
 class BadOperatorsFile(Exception):
     """The operators file cannot be used; the message holds none of its contents."""

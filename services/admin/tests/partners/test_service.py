@@ -168,3 +168,56 @@ async def test_credentials_of_nobody_are_a_404_and_an_order_that_the_owner_refus
         ("connector_revoked", "ops-1", "requested"),
         ("connector_revoked", "ops-1", "refused"),
     ]
+
+
+SOURCE = "bat_" + "1" * 32
+REPROCESS = f"distributors/dist_north/quarantine/{SOURCE}/reprocess"
+
+
+async def test_quarantined_records_are_reprocessed_by_the_owner_and_audited(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    answer = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "distributor_id": "dist_north",
+            "batch_id": SOURCE,
+            "reprocessed_in": "bat_" + "2" * 32,
+            "accepted": 3,
+            "outdated": 1,
+            "duplicate": 2,
+            "remaining": [{"table": "payments", "field": "amount_paid_inr", "rule": "is not a number", "records": 4}],
+        },
+    )
+    assert upstreams.asked[-1] == (f"POST /internal/admin/{REPROCESS}", {})
+    events = [event for event in await partners.events() if event["action"] == "quarantine_reprocessed"]
+    counts = {"accepted": "3", "outdated": "1", "duplicate": "2", "remaining": "4"}
+    assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
+        ("ops-1", "dist_north", "requested", {"batch_id": SOURCE}),
+        ("ops-1", "dist_north", "ok", {"batch_id": SOURCE} | counts),
+    ]
+
+
+async def test_only_operations_reprocess(partners: Operations) -> None:
+    for operator in ("ml-1", "legal-1", "risk-1"):
+        assert (await partners.post(operator, f"/v1/admin/{REPROCESS}", {})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("answered", "told", "code"),
+    [
+        ((410, {"code": "QUARANTINE_EXPIRED"}), 410, "GONE"),
+        ((409, {"code": "DISTRIBUTOR_REVOKED"}), 409, "OWNER_REFUSED"),
+        ((404, {"code": "NOT_FOUND"}), 404, "NOT_FOUND"),
+    ],
+)
+async def test_why_the_owner_refuses_to_reprocess_is_told_and_on_record(
+    partners: Operations, upstreams: Upstreams, answered: tuple[int, dict[str, str]], told: int, code: str
+) -> None:
+    upstreams.refused_batches[SOURCE] = answered
+    answer = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
+    assert (answer.status_code, answer.json()["code"]) == (told, code)
+    assert answered[1]["code"] in answer.json()["detail"]
+    assert [outcome for _, _, outcome in await partners.audited()][-2:] == ["requested", "refused"]
+    assert (await partners.post("ops-1", f"/v1/admin/{REPROCESS[:-10]}x/reprocess", {})).status_code == 400

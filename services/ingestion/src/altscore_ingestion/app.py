@@ -12,6 +12,7 @@ from altscore_ingestion.connectors import routes as connectors
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors import routes as distributors
 from altscore_ingestion.errors import BatchAlreadyProcessed
+from altscore_ingestion.quarantine import routes as quarantine
 from altscore_ingestion.totals import routes as totals
 
 
@@ -22,6 +23,7 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(totals.router)
     app.include_router(connectors.router)
     app.include_router(distributors.router)
+    app.include_router(quarantine.router)
     app.add_exception_handler(BatchAlreadyProcessed, _with_original_result)
     return app
 

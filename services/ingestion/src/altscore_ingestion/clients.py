@@ -3,6 +3,7 @@
 import base64
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
@@ -23,23 +24,28 @@ class VaultClient:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def store_identities(self, distributor_id: str, identities: Sequence[Identity]) -> dict[str, SubjectIdentity]:
+    async def store_identities(
+        self, distributor_id: str, identities: Sequence[Identity], *, keeps_known: bool = False
+    ) -> dict[str, SubjectIdentity]:
         """Tokens and encrypted identities by retailer_ref; one call for the whole batch, safe to repeat.
 
         A retailer who was erased has none.
+
+        Args:
+            distributor_id: whose ledgers.
+            identities: what the batch says about each.
+            keeps_known: it is older than what the vault may have; a ledger that the vault knows stays as it is.
 
         Raises:
             Unavailable: the vault cannot be reached, refused, or answered for other references.
         """
         if not identities:
             return {}
+        body: dict[str, Any] = {"distributor_id": distributor_id, "identities": [_body(item) for item in identities]}
+        if keeps_known:
+            body["keeps_known"] = True
         try:
-            answer = await self._client.call(
-                "POST",
-                "/internal/identities",
-                json={"distributor_id": distributor_id, "identities": [_body(item) for item in identities]},
-                retry_safe=True,
-            )
+            answer = await self._client.call("POST", "/internal/identities", json=body, retry_safe=True)
         except RemoteError as error:
             _log.error("the vault refused", extra={"status": error.status, "code": error.code})
             raise Unavailable("the vault is not available") from None

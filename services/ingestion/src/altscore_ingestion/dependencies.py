@@ -12,6 +12,7 @@ from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.totals.service import TotalsService
 
 
@@ -24,6 +25,7 @@ class Services:
     totals: TotalsService
     connectors: ConnectorService
     distributors: DistributorService
+    quarantine: QuarantineService
 
 
 def _services(request: Request) -> Services:

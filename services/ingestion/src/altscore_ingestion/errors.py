@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from altscore_libs.errors import Conflict, InvalidRequest, RateLimited, Unauthorized, Unavailable
+from altscore_libs.errors import Conflict, InvalidRequest, NotFound, RateLimited, Unauthorized, Unavailable
 
 
 class BatchTooLarge(InvalidRequest):
@@ -42,6 +42,42 @@ class BatchInProgress(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("another batch of this distributor is being written", headers={"Retry-After": "2"})
+
+
+class DistributorRevoked(Conflict):
+    """The distributor is revoked; nothing of it is taken."""
+
+    code = "DISTRIBUTOR_REVOKED"
+
+    def __init__(self) -> None:
+        super().__init__("the distributor is revoked; nothing of it is taken")
+
+
+class BatchIncomplete(Conflict):
+    """The batch is not in Bronze yet; its connector has to send it again first."""
+
+    code = "BATCH_INCOMPLETE"
+
+    def __init__(self) -> None:
+        super().__init__("the batch is not in Bronze yet; its connector has to send it again first")
+
+
+class QuarantineExpired(NotFound):
+    """The quarantined records were kept for their time and are gone; the distributor can send them again."""
+
+    code, status = "QUARANTINE_EXPIRED", 410
+
+    def __init__(self) -> None:
+        super().__init__("the quarantined records are no longer kept; the distributor can send them again")
+
+
+class QuarantineUnreadable(Conflict):
+    """The object in quarantine cannot be decrypted, or is not what the batch left there."""
+
+    code = "QUARANTINE_UNREADABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the object in quarantine is not what the batch left there")
 
 
 class NotAuthenticated(Unauthorized):

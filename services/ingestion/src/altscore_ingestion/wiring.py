@@ -15,6 +15,8 @@ from altscore_libs.signer import open_wrapper
 from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
 from altscore_ingestion.batches.service import BatchLimits, BatchService
+from altscore_ingestion.batches.worker import manifest_publisher
+from altscore_ingestion.batches.writer import BatchWriter
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.dependencies import Services
@@ -23,6 +25,7 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.settings import ApiSettings
 from altscore_ingestion.totals.service import TotalsService
 
@@ -45,13 +48,15 @@ async def run_api(settings: ApiSettings) -> None:
         issuer = CredentialIssuer(
             keys, ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file)
         )
+        vault_client = VaultClient(vault)
+        objects = ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock)
+        writer = BatchWriter(pool, outbox, objects=objects, wrapper=wrapper, clock=clock)
         batches = BatchService(
             pool,
             outbox,
             authenticator=authenticator,
-            vault=VaultClient(vault),
-            objects=ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock),
-            wrapper=wrapper,
+            vault=vault_client,
+            writer=writer,
             clock=clock,
             limits=BatchLimits(settings.max_body_bytes, settings.max_batches_at_once),
         )
@@ -69,12 +74,16 @@ async def run_api(settings: ApiSettings) -> None:
                 totals=TotalsService(pool),
                 connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
                 distributors=distributors,
+                quarantine=QuarantineService(
+                    outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wrapper, clock=clock
+                ),
             )
         )
         readiness.add("database", partial(check, pool))
         await serve(
             "ingestion",
             listeners=[Listener(app, settings.api_port, settings.server_tls(settings.connector_ca_cert_file))],
+            workers={"manifests": manifest_publisher(writer.publish_pending).run},
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR, MAX_ORDER
 from altscore_ingestion.batches.bronze import build_files
-from altscore_ingestion.batches.domain import BatchHeader, SubjectIdentity, Versioned, order_of
+from altscore_ingestion.batches.domain import Arrival, BatchHeader, SubjectIdentity, Versioned
 from altscore_ingestion.batches.payload import TABLES, read_batch
 from altscore_ingestion.batches.records import Record, check_records
 from altscore_ingestion.vault.identities.schemas import IdentitiesIn
@@ -148,7 +148,7 @@ def _assert_bronze_holds(records: tuple[Record, ...]) -> None:
             subject_token="t",
             content_version=1,
             content_sha256=b"",
-            order=order_of(record, MAX_ORDER),
+            order=Arrival(MAX_ORDER, NOW).order_of(record),
             is_outdated=False,
         )
         for record in records

@@ -4,12 +4,13 @@ The model keeps one statement per document and knows nothing of versions, digest
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from altscore_ingestion.batches.domain import (
+    Arrival,
     Candidate,
     ContentKey,
     RecordState,
@@ -44,6 +45,7 @@ class Sent(NamedTuple):
     repeats: int | None
 
 
+NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 TABLES = {"I": "invoices", "P": "payments", "R": "returns"}
 AMOUNTS = st.sampled_from([100_000, 150_000]) | st.integers(1, 3)
 STATEMENTS = st.builds(
@@ -155,7 +157,7 @@ def test_the_rule_alone_keeps_the_ledger_and_writes_no_content_in_vain(batches: 
     model = Model()
     for batch in batches:
         candidates = [_candidate(statement) for statement in batch.statements]
-        assigned = assign_versions(candidates, states, superseded=superseded, sequence=batch.sequence)
+        assigned = assign_versions(candidates, states, superseded=superseded, arrival=Arrival(batch.sequence, NOW))
         assert len(assigned.versioned) + len(assigned.duplicates) == len(candidates)
         states |= assigned.states
         superseded |= assigned.superseded

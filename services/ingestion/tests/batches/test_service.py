@@ -254,7 +254,7 @@ async def _nobody(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def test_a_crash_between_writing_and_announcing_is_resumed_without_a_second_copy(
+async def test_a_crash_between_writing_and_counting_is_resumed_without_a_second_copy(
     world: World, database: Database, object_store: Store
 ) -> None:
     connector, own_id = await world.onboard(), str(uuid4())
@@ -265,14 +265,13 @@ async def test_a_crash_between_writing_and_announcing_is_resumed_without_a_secon
             "$$BEGIN RAISE EXCEPTION 'crash' USING ERRCODE = '57P02'; END$$"
         )
         superuser.execute(
-            "CREATE TRIGGER crash BEFORE INSERT ON outbox FOR EACH ROW "
-            "WHEN (NEW.name = 'ingestion.batch.complete') EXECUTE FUNCTION crash()"
+            "CREATE TRIGGER crash BEFORE INSERT ON pending_manifest FOR EACH ROW EXECUTE FUNCTION crash()"
         )
         cut = await world.send(connector, payload, batch_id=own_id)
         assert cut.status_code == 503
         assert await world.pool.fetchval("SELECT state FROM batch") == "received"
         assert await world.pool.fetchval("SELECT count(*) FROM record") == 0
-        superuser.execute("DROP TRIGGER crash ON outbox")
+        superuser.execute("DROP TRIGGER crash ON pending_manifest")
     world.clock.advance(seconds=3_600)
     answer = await world.send(connector, payload, batch_id=own_id)
     assert (answer.status_code, answer.json()["accepted"]) == (202, 2)

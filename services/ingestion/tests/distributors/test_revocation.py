@@ -265,14 +265,32 @@ ORDERS: dict[str, Callable[[World], Any]] = {
 
 
 @pytest.mark.parametrize("cause", ORDERS)
-async def test_a_revocation_after_the_manifest_still_stops_the_batch_from_counting(
+async def test_a_revocation_after_the_last_file_stops_the_batch_before_the_lake_can_see_it(
     rewired: Rewired, wiring: Wiring, object_store: Store, cause: str
 ) -> None:
-    wiring.s3_client = store = StoreThatRevokes(object_store.client, "manifest.json")
+    wiring.s3_client = store = StoreThatRevokes(object_store.client, "invoices.parquet")
     world, loop = rewired(), asyncio.get_running_loop()
     connector = await world.onboard()
     store.revoke = lambda: asyncio.run_coroutine_threadsafe(ORDERS[cause](world), loop).result(HANG_S)
     await unfinished(world, await world.send(connector, batch_of(invoices=[invoice()])), cause=cause)
+    assert list(world.bronze(await world.pool.fetchval("SELECT batch_id FROM batch"))) == ["invoices.parquet"]
+
+
+async def test_a_revocation_while_the_manifest_is_written_comes_after_a_batch_that_counts(
+    rewired: Rewired, wiring: Wiring, object_store: Store
+) -> None:
+    wiring.s3_client = store = StoreThatRevokes(object_store.client, "manifest.json")
+    world, loop = rewired(), asyncio.get_running_loop()
+    connector = await world.onboard()
+    store.revoke = lambda: asyncio.run_coroutine_threadsafe(world.services.distributors.revoke("dist_a"), loop).result(
+        HANG_S
+    )
+    answer = await world.send(connector, batch_of(invoices=[invoice()]))
+    assert answer.status_code == 202
+    assert sorted(world.bronze(answer.json()["batch_id"])) == ["invoices.parquet", "manifest.json"]
+    assert await world.pool.fetchval("SELECT state FROM batch") == "complete"
+    assert [name for name, _ in await world.events()].count("ingestion.batch.complete") == 1
+    assert await heartbeat(world, connector) == 401
 
 
 HOLD = 4_711

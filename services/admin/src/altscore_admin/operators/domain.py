@@ -40,6 +40,7 @@ class Permission(StrEnum):
     BACKFILL = "backfill"
     MAX_AMOUNT = "max_amount"
     CONNECTOR_ACCESS = "connector_access"
+    REPROCESS = "reprocess"
     INVITE = "invite"
     CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
@@ -67,6 +68,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.BACKFILL: _OPERATIONS,
     Permission.MAX_AMOUNT: _OPERATIONS,
     Permission.CONNECTOR_ACCESS: _OPERATIONS,
+    Permission.REPROCESS: _OPERATIONS,
     Permission.INVITE: _OPERATIONS,
     Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),

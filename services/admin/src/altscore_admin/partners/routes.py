@@ -1,4 +1,4 @@
-"""Onboarding of distributors and lenders; credentials, backfill windows and largest amounts of distributors."""
+"""Onboarding of distributors and lenders; credentials, windows, amounts and quarantined records of distributors."""
 
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.errors import UpstreamGone
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.partners.schemas import (
     DISTRIBUTOR_PATTERN,
@@ -21,6 +22,7 @@ from altscore_admin.partners.schemas import (
     LenderOut,
     MaxAmountIn,
     MaxAmountOut,
+    ReprocessedOut,
     RevokedOut,
     RotateKeyIn,
     RotateKeyOut,
@@ -30,6 +32,7 @@ router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRO
 Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
 AccessManager = Annotated[Operator, Depends(require(Permission.CONNECTOR_ACCESS))]
 DistributorPath = Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)]
+BatchPath = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{32}$")]
 
 
 def _created(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -106,3 +109,17 @@ async def post_revoke(
     """Revokes every API key and certificate of a distributor: refused within a second, on open connections too."""
     result = await services.partners.revoke_connector(operator, distributor_id)
     return RevokedOut.model_validate(result | {"distributor_id": distributor_id})
+
+
+@router.post("/distributors/{distributor_id}/quarantine/{batch_id}/reprocess", responses=error_responses(UpstreamGone))
+async def post_reprocess(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.REPROCESS))],
+    distributor_id: DistributorPath,
+    batch_id: BatchPath,
+) -> ReprocessedOut:
+    """Brings to Bronze what passes today's rules of a batch's quarantined records; a record is taken once."""
+    result = await services.partners.reprocess_quarantine(operator, distributor_id, batch_id)
+    return ReprocessedOut.model_validate(
+        result | {"distributor_id": distributor_id, "batch_id": batch_id, "reprocessed_in": result["batch_id"]}
+    )

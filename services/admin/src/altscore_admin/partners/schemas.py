@@ -66,6 +66,31 @@ class RevokedOut(BaseModel):
     certificates: int
 
 
+class RemainingOut(BaseModel):
+    """Records that stay in quarantine by one rule."""
+
+    table: str
+    field: str
+    rule: str
+    records: int
+
+
+class ReprocessedOut(BaseModel):
+    """What became of the quarantined records of a batch.
+
+    `reprocessed_in`: the batch that brought records to Bronze now, null when none passed. `outdated`: of the accepted,
+    those that a later statement had overtaken. `duplicate`: Bronze held their content already.
+    """
+
+    distributor_id: str
+    batch_id: str
+    reprocessed_in: str | None
+    accepted: int
+    outdated: int
+    duplicate: int
+    remaining: list[RemainingOut]
+
+
 class LenderIn(StrictModel):
     """A lender."""
 

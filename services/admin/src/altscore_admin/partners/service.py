@@ -119,6 +119,22 @@ class PartnerService:
             done.update({name: str(int(result[name])) for name in ("keys", "certificates")})
         return result
 
+    async def reprocess_quarantine(self, operator: Operator, distributor_id: str, batch_id: str) -> dict[str, Any]:
+        """Brings to Bronze what passes today's rules of a batch's quarantined records.
+
+        Raises:
+            NotFound: no such distributor, or no such batch of it.
+            UpstreamGone: the records are no longer kept.
+            UpstreamRefused: the distributor is revoked, or the batch or its records cannot be used.
+        """
+        action, details = "quarantine_reprocessed", {"batch_id": batch_id}
+        async with self._distributor_order(operator, action, distributor_id, details=details) as done:
+            result = await self.upstream.reprocess_quarantine(distributor_id, batch_id)
+            counts = {name: str(int(result[name])) for name in ("accepted", "outdated", "duplicate")}
+            remaining = sum(int(item["records"]) for item in result["remaining"])
+            done.update(details | counts | {"remaining": str(remaining)})
+        return result
+
     async def _onboard(
         self,
         operator: Operator,

@@ -167,7 +167,7 @@ def _parquet(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> bytes:
 def build_manifest(
     header: BatchHeader, files: Sequence[BronzeFile], records: Sequence[Versioned], counts: Counts
 ) -> BronzeFile:
-    """The manifest, written last: a batch without it does not exist."""
+    """The manifest, written when the batch counts: without it the lake does not see the batch."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "batch_id": header.batch_id,
@@ -190,7 +190,12 @@ def build_manifest(
         "totals": control_totals(records),
         **counts._asdict(),
     }
-    return _file("manifest.json", canonical_json(document), 0)
+    return manifest_file(canonical_json(document))
+
+
+def manifest_file(body: bytes) -> BronzeFile:
+    """The manifest as an object."""
+    return _file("manifest.json", body, 0)
 
 
 def control_totals(records: Sequence[Versioned]) -> list[dict[str, Any]]:

@@ -90,6 +90,35 @@ class StoredBatch:
 
 
 @dataclass(frozen=True)
+class PendingManifest:
+    """The manifest of a batch that counts, before it is known to be in Bronze, and what its event says."""
+
+    batch_id: str
+    distributor_id: str
+    erp_type: str
+    uri: str
+    body: bytes
+    event_id: UUID
+    counts: Counts
+    completeness: Decimal
+    invoiced_inr: Decimal
+
+    def event(self, manifest_sha256: str) -> dict[str, Any]:
+        """The fields of ingestion.batch.complete."""
+        return {
+            "batch_id": self.batch_id,
+            "distributor_id": self.distributor_id,
+            "erp_type": self.erp_type,
+            "manifest_uri": self.uri,
+            "manifest_sha256": manifest_sha256,
+            **self.counts._asdict(),
+            "record_count": self.counts.accepted,
+            "completeness_score": float(self.completeness),
+            "amount_inr": self.invoiced_inr,
+        }
+
+
+@dataclass(frozen=True)
 class RecordOutcome:
     """A record that is not in Bronze."""
 
@@ -114,6 +143,13 @@ class StatementOrder(NamedTuple):
     sequence: int
 
 
+class Standing(NamedTuple):
+    """Where the newest statement about a record stands."""
+
+    order: StatementOrder
+    stated_at: datetime
+
+
 class RecordState(NamedTuple):
     """What is stored of a record.
 
@@ -122,6 +158,7 @@ class RecordState(NamedTuple):
         content_sha256: digest of the live content.
         subject_token: whose it is.
         order: the newest statement of the live content.
+        stated_at: when that statement arrived.
         dated_on, amount_inr, is_cancelled: of the live content; None where it was stored before they were kept, and
             for the customer master.
     """
@@ -130,9 +167,15 @@ class RecordState(NamedTuple):
     content_sha256: bytes
     subject_token: str
     order: StatementOrder
+    stated_at: datetime
     dated_on: date | None
     amount_inr: Decimal | None
     is_cancelled: bool | None
+
+    @property
+    def standing(self) -> Standing:
+        """Where its live content stands."""
+        return Standing(self.order, self.stated_at)
 
 
 class ContentKey(NamedTuple):
@@ -194,9 +237,29 @@ class AssignedVersions:
     superseded: set[ContentKey]
 
 
-def order_of(record: Record, sequence: int | None) -> StatementOrder:
-    """The order of a statement; lines of the customer master have none and count in order of arrival."""
-    return StatementOrder(record.source_order, 0 if record.table == "retailers" else sequence or 0)
+@dataclass(frozen=True)
+class Arrival:
+    """When the statements of a batch arrived.
+
+    Attributes:
+        sequence: of the batch.
+        at: instant of arrival.
+        is_late: they are taken in after others that arrived later, as records that come back from quarantine are.
+    """
+
+    sequence: int | None
+    at: datetime
+    is_late: bool = False
+
+    def order_of(self, record: Record) -> StatementOrder:
+        """The order of a statement; lines of the customer master have none and count in order of arrival."""
+        return StatementOrder(record.source_order, 0 if record.table == "retailers" else self.sequence or 0)
+
+    def is_newer(self, order: StatementOrder, than: Standing) -> bool:
+        """Whether a statement of this order is newer than the one that stands: by its order, then by arrival."""
+        if order != than.order:
+            return order > than.order
+        return not self.is_late or self.at >= than.stated_at
 
 
 _ERASED = FieldError("retailer_ref", "belongs to a retailer who was erased at their own request; do not send it again")
@@ -207,7 +270,7 @@ def resolve(
     tokens: Mapping[str, str],
     stored_invoices: Mapping[str, RecordState],
     *,
-    sequence: int | None,
+    arrival: Arrival,
 ) -> tuple[list[tuple[Record, str]], list[Rejected]]:
     """Gives every record the subject token of its retailer.
 
@@ -215,19 +278,19 @@ def resolve(
         records: the accepted records.
         tokens: subject token by retailer_ref; a retailer who was erased has none, and nothing about them is kept.
         stored_invoices: states of invoices of earlier batches, by invoice id.
-        sequence: of the batch.
+        arrival: of the batch.
 
     Returns:
         Records with tokens, and those whose only pointer is an unknown invoice.
     """
     listed = list(records)
-    owners = {key: (state.order, state.subject_token) for key, state in stored_invoices.items()}
+    owners = {key: (state.standing, state.subject_token) for key, state in stored_invoices.items()}
     for record in listed:
         token = tokens.get(record.retailer_ref or "")
         if record.table == "invoices" and token is not None:
-            order = order_of(record, sequence)
-            if record.key not in owners or order >= owners[record.key][0]:
-                owners[record.key] = (order, token)
+            order = arrival.order_of(record)
+            if record.key not in owners or arrival.is_newer(order, owners[record.key][0]):
+                owners[record.key] = (Standing(order, arrival.at), token)
     resolved: list[tuple[Record, str]] = []
     rejected: list[Rejected] = []
     for record in listed:
@@ -278,7 +341,7 @@ def assign_versions(
     stored: Mapping[tuple[Table, str], RecordState],
     *,
     superseded: Set[ContentKey],
-    sequence: int | None,
+    arrival: Arrival,
 ) -> AssignedVersions:
     """Tells new records and corrections from duplicates and from statements that a newer one overtook.
 
@@ -290,20 +353,21 @@ def assign_versions(
         candidates: in the order of the batch.
         stored: states by (table, key).
         superseded: known contents of these records that are not live.
-        sequence: of the batch.
+        arrival: of the batch.
     """
     assigned = AssignedVersions(versioned=[], duplicates=[], states={}, superseded=set())
     for item in candidates:
-        place, order = (item.record.table, item.key), order_of(item.record, sequence)
+        place, order = (item.record.table, item.key), arrival.order_of(item.record)
         before = assigned.states.get(place) or stored.get(place)
         content = ContentKey(item.record.table, item.key, item.content_sha256)
         if before is not None and before.content_sha256 == item.content_sha256:
-            restated = _live_state(item, max(order, before.order), content_version=before.content_version)
+            newest = Standing(order, arrival.at) if arrival.is_newer(order, before.standing) else before.standing
+            restated = _live_state(item, newest, content_version=before.content_version)
             if restated != before:
                 assigned.states[place] = restated
             assigned.duplicates.append(item.record)
             continue
-        is_outdated = before is not None and order < before.order
+        is_outdated = before is not None and not arrival.is_newer(order, before.standing)
         if is_outdated and (content in superseded or content in assigned.superseded):
             assigned.duplicates.append(item.record)
             continue
@@ -314,7 +378,7 @@ def assign_versions(
         else:
             if before is not None:
                 assigned.superseded.add(content._replace(content_sha256=before.content_sha256))
-            assigned.states[place] = _live_state(item, order, content_version=version)
+            assigned.states[place] = _live_state(item, Standing(order, arrival.at), content_version=version)
         assigned.versioned.append(
             Versioned(
                 record=item.record,
@@ -329,13 +393,14 @@ def assign_versions(
     return assigned
 
 
-def _live_state(item: Candidate, order: StatementOrder, *, content_version: int) -> RecordState:
+def _live_state(item: Candidate, standing: Standing, *, content_version: int) -> RecordState:
     amount, is_cancelled = item.record.values.get("amount_inr"), item.record.values.get("is_cancelled")
     return RecordState(
         content_version=content_version,
         content_sha256=item.content_sha256,
         subject_token=item.subject_token,
-        order=order,
+        order=standing.order,
+        stated_at=standing.stated_at,
         dated_on=item.record.dated_on,
         amount_inr=amount if isinstance(amount, Decimal) else None,
         is_cancelled=is_cancelled if isinstance(is_cancelled, bool) else None,

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from altscore_ingestion.batches.bronze import BronzeFile
 from altscore_ingestion.batches.domain import BatchHeader
 
+_ABSENT = (403, 404)  # 403: absent, and no right to list
 _log = logging.getLogger("altscore.ingestion.objects")
 
 
@@ -33,7 +34,7 @@ class Buckets:
 
 
 class ObjectStore:
-    """Writes batches.
+    """Writes batches, and reads what the reprocessing of quarantined records needs.
 
     Args:
         client: a boto3 client for S3.
@@ -55,7 +56,7 @@ class ObjectStore:
 
         Args:
             header: of the batch.
-            files: Parquet objects, or the manifest, which is written last, when every other file is stored.
+            files: Parquet objects.
             is_resumed: earlier objects of this batch may exist; those with equal bytes are left alone.
 
         Raises:
@@ -64,13 +65,27 @@ class ObjectStore:
         until = self._clock.now() + self._buckets.retention
         try:
             await asyncio.gather(
-                *(asyncio.to_thread(self._put_locked, header, file, until, is_resumed) for file in files)
+                *(
+                    asyncio.to_thread(self._put_locked, f"{header.prefix}/{file.name}", file, until, is_resumed)
+                    for file in files
+                )
             )
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from None
 
-    def _put_locked(self, header: BatchHeader, file: BronzeFile, until: datetime, is_resumed: bool) -> None:
-        key = f"{header.prefix}/{file.name}"
+    async def write_manifest(self, uri: str, manifest: BronzeFile, *, is_resumed: bool) -> None:
+        """Writes the manifest of a batch that counts, locked like its files; from then on the lake reads the batch.
+
+        Raises:
+            Unavailable: the store did not take it.
+        """
+        key, until = uri.removeprefix(f"s3://{self._buckets.bronze}/"), self._clock.now() + self._buckets.retention
+        try:
+            await asyncio.to_thread(self._put_locked, key, manifest, until, is_resumed)
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error) from None
+
+    def _put_locked(self, key: str, file: BronzeFile, until: datetime, is_resumed: bool) -> None:
         checksum = base64.b64encode(bytes.fromhex(file.sha256)).decode()
         if is_resumed and self._stored_checksum(key) == checksum:
             return
@@ -89,7 +104,7 @@ class ObjectStore:
         try:
             stored = self._client.head_object(Bucket=self._buckets.bronze, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):  # 403: absent, and no right to list
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in _ABSENT:
                 return None
             raise
         checksum: str | None = stored.get("ChecksumSHA256")
@@ -101,7 +116,7 @@ class ObjectStore:
         Raises:
             Unavailable: the store did not take it.
         """
-        key = f"quarantine/dist={header.distributor_id}/batch={header.batch_id}/records.json.sealed"
+        key = _quarantine_key(header.distributor_id, header.batch_id)
         checksum = base64.b64encode(hashlib.sha256(encrypted).digest()).decode()
         try:
             await asyncio.to_thread(
@@ -117,6 +132,34 @@ class ObjectStore:
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from None
 
+    async def read_quarantine(self, distributor_id: str, batch_id: str) -> bytes | None:
+        """The encrypted rejected records of a batch; None when there are none.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        return await self._read(self._buckets.quarantine, _quarantine_key(distributor_id, batch_id))
+
+    async def read_manifest(self, uri: str) -> bytes | None:
+        """The manifest of a complete batch by its address; None when there is none.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        return await self._read(self._buckets.bronze, uri.removeprefix(f"s3://{self._buckets.bronze}/"))
+
+    async def _read(self, bucket: str, key: str) -> bytes | None:
+        def work() -> bytes:
+            body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            return body
+
+        try:
+            return await asyncio.to_thread(work)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] in _ABSENT:
+                return None
+            raise _unavailable(error) from None
+
     def _encryption(self) -> dict[str, str]:
         if self._buckets.kms_key_id is None:
             return {"ServerSideEncryption": "AES256"}
@@ -125,7 +168,7 @@ class ObjectStore:
 
 def _unavailable(error: BaseException) -> Unavailable:
     code = error.response["Error"].get("Code", "?") if isinstance(error, ClientError) else type(error).__name__
-    _log.error("the object store refused a write", extra={"reason": code})
+    _log.error("the object store refused", extra={"reason": code})
     return Unavailable("the object store is not available")
 
 
@@ -142,6 +185,28 @@ async def encrypt_quarantine(wrapper: KeyWrapper, batch_id: str, records: Sequen
         "ciphertext": _text(encrypted[envelope.NONCE_BYTES :]),
     }
     return json.dumps(document, sort_keys=True).encode()
+
+
+async def decrypt_quarantine(wrapper: KeyWrapper, batch_id: str, encrypted: bytes) -> list[dict[str, Any]]:
+    """What `encrypt_quarantine` was given for this batch.
+
+    Raises:
+        ValueError: other bytes, those of another batch, or wrapped by another key.
+    """
+    try:
+        document = json.loads(encrypted)
+        wrapped, nonce, ciphertext = (
+            base64.b64decode(document[name], validate=True) for name in ("wrapped_key", "nonce", "ciphertext")
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not an object of the quarantine") from error
+    key = await wrapper.unwrap(wrapped)
+    records: list[dict[str, Any]] = json.loads(envelope.decrypt(key, nonce + ciphertext, context=batch_id.encode()))
+    return records
+
+
+def _quarantine_key(distributor_id: str, batch_id: str) -> str:
+    return f"quarantine/dist={distributor_id}/batch={batch_id}/records.json.sealed"
 
 
 def _text(raw: bytes) -> str:

@@ -3,54 +3,36 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from functools import partial
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.db import drop, is_lost, session, transaction
+from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError, NotFound, Unavailable
-from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
-from altscore_ingestion.batches import domain, store
+from altscore_ingestion.batches import store
 from altscore_ingestion.batches.admission import Submission, admit
 from altscore_ingestion.batches.bounds import MAX_RECORDS
-from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, build_manifest
-from altscore_ingestion.batches.domain import BatchHeader, Counts, RecordOutcome, StoredBatch, SubjectIdentity
-from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
-from altscore_ingestion.batches.payload import (
-    BatchHeaders,
-    BatchIn,
-    Table,
-    parse_uuid,
-    plain_body,
-    read_body,
-    read_headers,
-)
+from altscore_ingestion.batches.domain import Arrival, BatchHeader, Counts, RecordOutcome, StoredBatch
+from altscore_ingestion.batches.payload import BatchHeaders, parse_uuid, plain_body, read_body, read_headers
 from altscore_ingestion.batches.quota import Quota
-from altscore_ingestion.batches.records import Rejected, check_records, quarantined, shown_keys
+from altscore_ingestion.batches.records import check_records, quarantined, shown_keys
+from altscore_ingestion.batches.sorting import sort_batch
+from altscore_ingestion.batches.writer import BatchWriter, Origin
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
-from altscore_ingestion.errors import (
-    BatchAlreadyProcessed,
-    BatchesExhausted,
-    BatchInProgress,
-    BatchTooLarge,
-    NotAuthenticated,
-)
+from altscore_ingestion.errors import BatchAlreadyProcessed, BatchesExhausted, BatchTooLarge, NotAuthenticated
 from altscore_ingestion.totals.domain import read_totals
-from altscore_ingestion.totals.store import upsert_totals
 
 ANSWER_WITHIN_S = 8.5
 """From the read body to the answer, whatever hangs; a connector is answered within ten seconds."""
 _log = logging.getLogger("altscore.ingestion")
-_records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
 _refused = Counter("altscore_ingest_batches_refused_total", "Refused batches of known distributors, by code.", ["code"])
 for _code in ("INVALID_REQUEST", "BATCH_TOO_LARGE", "BATCH_CONFLICT", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"):
     _refused.labels(_code)  # a series that begins with its first refusal shows no increase
@@ -82,17 +64,6 @@ class Receipt:
     quota: Quota
 
 
-@dataclass(frozen=True)
-class _SortedBatch:
-    """What goes to Bronze, what does not, and the vault's answers by token."""
-
-    assigned: domain.AssignedVersions
-    rejected: Sequence[Rejected]
-    rejected_keys: Sequence[str | None]
-    subjects: dict[str, SubjectIdentity]
-    completeness: Decimal
-
-
 class BatchService:
     """Receives batches and tells their status.
 
@@ -101,8 +72,7 @@ class BatchService:
         outbox: of the service.
         authenticator: verifies signatures.
         vault: stores identities and returns tokens.
-        objects: the object store.
-        wrapper: wraps the data keys of the quarantine.
+        writer: brings them to Bronze.
         clock: the time.
         limits: what this process takes.
     """
@@ -114,8 +84,7 @@ class BatchService:
         *,
         authenticator: ConnectorAuthenticator,
         vault: VaultClient,
-        objects: ObjectStore,
-        wrapper: KeyWrapper,
+        writer: BatchWriter,
         clock: Clock,
         limits: BatchLimits,
     ) -> None:
@@ -123,8 +92,7 @@ class BatchService:
         self._outbox = outbox
         self._authenticator = authenticator
         self._vault = vault
-        self._objects = objects
-        self._wrapper = wrapper
+        self._writer = writer
         self._clock = clock
         self.limits = limits
         self._slots = asyncio.Semaphore(limits.max_at_once)
@@ -221,9 +189,10 @@ class BatchService:
         distributor_id = connector.distributor_id
         async with (
             self._authenticator.failures_audited(submission.caller),
-            self._distributor_lock(distributor_id) as connection,
+            self._writer.distributor_lock(distributor_id) as connection,
         ):
-            stored, remaining, is_resumed = await admit(connection, submission, now=self._clock.now())
+            now = self._clock.now()
+            stored, remaining, is_resumed = await admit(connection, submission, now=now)
             header = BatchHeader(
                 batch_id=stored.batch_id,
                 distributor_id=distributor_id,
@@ -234,156 +203,35 @@ class BatchService:
                 sequence=batch.sequence,
                 erp_totals=submission.erp_totals,
             )
-            sorted_batch = await self._sort(connection, header, batch, max_amount_inr=connector.max_amount_inr)
+            checked = await asyncio.to_thread(
+                check_records, batch, received_at=header.ingested_at, max_amount_inr=connector.max_amount_inr
+            )
+            by_ref = await self._vault.store_identities(distributor_id, checked.identities)
+            sorted_batch = await sort_batch(
+                connection, distributor_id, checked, by_ref, arrival=Arrival(sequence=batch.sequence, at=now)
+            )
+            rejected = sorted_batch.rejected
             counts = Counts(
                 submitted=stored.submitted,
                 accepted=len(sorted_batch.assigned.versioned),
-                quarantined=len(sorted_batch.rejected),
+                quarantined=len(rejected),
                 duplicate=len(sorted_batch.assigned.duplicates),
             )
-            manifest = await self._write_files(header, sorted_batch, batch, counts=counts, is_resumed=is_resumed)
-            async with connection.transaction():  # the lake reads what has a manifest
-                await self._authenticator.verify_still_accepted(connection, connector)
-            await self._objects.write_locked(header, [manifest], is_resumed=is_resumed)
-            await self._complete(connection, header, sorted_batch, submission, counts=counts, manifest=manifest)
-        for outcome in ("accepted", "quarantined", "duplicate"):
-            _records.labels(outcome).inc(getattr(counts, outcome))
+            await self._writer.write(
+                connection,
+                header,
+                replace(sorted_batch, rejected_keys=shown_keys(batch, rejected)),
+                counts=counts,
+                origin=self._origin(submission),
+                quarantined=quarantined(batch, rejected),
+                is_resumed=is_resumed,
+            )
         return Receipt(stored.batch_id, counts, remaining)
 
-    @asynccontextmanager
-    async def _distributor_lock(self, distributor_id: str) -> AsyncIterator[asyncpg.Connection]:
-        """A connection that alone writes for this distributor: of two batches with one invoice only one may be new."""
-        async with session(self._pool) as connection:
-            if not await store.lock_distributor(connection, distributor_id):
-                raise BatchInProgress
-            try:
-                yield connection
-            except (TimeoutError, asyncio.CancelledError):
-                drop(connection)  # the lock goes with it; an unlocking statement might wait for a database that hangs
-                raise
-            finally:
-                if not is_lost(connection):
-                    await store.unlock_distributor(connection, distributor_id)
-
-    async def _sort(
-        self, connection: asyncpg.Connection, header: BatchHeader, batch: BatchIn, *, max_amount_inr: Decimal
-    ) -> _SortedBatch:
-        checked = await asyncio.to_thread(
-            check_records, batch, received_at=header.ingested_at, max_amount_inr=max_amount_inr
+    def _origin(self, submission: Submission) -> Origin:
+        connector = submission.connector
+        return Origin(
+            actor=connector.distributor_id,
+            data_sha256=submission.body_sha256,
+            verify=partial(self._authenticator.verify_still_accepted, connector=connector),
         )
-        by_ref = await self._vault.store_identities(header.distributor_id, checked.identities)
-        named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
-        invoices = await store.record_states(connection, header.distributor_id, [("invoices", key) for key in named])
-        resolved, unresolved = domain.resolve(
-            checked.records,
-            {reference: subject.subject_token for reference, subject in by_ref.items()},
-            {key: state for (_, key), state in invoices.items()},
-            sequence=header.sequence,
-        )
-        subjects = {subject.subject_token: subject for subject in by_ref.values()}
-        missing = sorted({token for _, token in resolved} - subjects.keys())
-        subjects |= await store.subjects(connection, header.distributor_id, missing)
-        candidates = [domain.candidate(record, subjects[token]) for record, token in resolved]
-        keys: list[tuple[Table, str]] = [(candidate.record.table, candidate.key) for candidate in candidates]
-        assigned = domain.assign_versions(
-            candidates,
-            await store.record_states(connection, header.distributor_id, keys),
-            superseded=await store.superseded_contents(connection, header.distributor_id, keys),
-            sequence=header.sequence,
-        )
-        verified = frozenset(ref for ref, subject in by_ref.items() if subject.gst_status == "verified")
-        rejected = [*checked.rejected, *unresolved]
-        return _SortedBatch(
-            assigned=assigned,
-            rejected=rejected,
-            rejected_keys=shown_keys(batch, rejected),
-            subjects=subjects,
-            completeness=domain.completeness([record for record, _ in resolved], verified_refs=verified),
-        )
-
-    async def _write_files(
-        self, header: BatchHeader, sorted_batch: _SortedBatch, batch: BatchIn, *, counts: Counts, is_resumed: bool
-    ) -> BronzeFile:
-        versioned = sorted_batch.assigned.versioned
-        files = await asyncio.to_thread(build_files, header, versioned, sorted_batch.subjects)
-        manifest = build_manifest(header, files, versioned, counts)
-        if records := quarantined(batch, sorted_batch.rejected):
-            encrypted = await encrypt_quarantine(self._wrapper, header.batch_id, records)
-            await self._objects.write_quarantine(header, encrypted)
-        await self._objects.write_locked(header, files, is_resumed=is_resumed)
-        return manifest
-
-    async def _complete(
-        self,
-        connection: asyncpg.Connection,
-        header: BatchHeader,
-        sorted_batch: _SortedBatch,
-        submission: Submission,
-        *,
-        counts: Counts,
-        manifest: BronzeFile,
-    ) -> None:
-        """The one transaction that makes the batch count: identities, outcomes, result, event and audit.
-
-        Credentials that were revoked since the batch was admitted stop it here at the latest.
-        """
-        uri, assigned, event_id = self._objects.uri(header, manifest), sorted_batch.assigned, uuid7()
-        async with connection.transaction():
-            await self._authenticator.verify_still_accepted(connection, submission.connector)
-            is_ours = await store.complete_batch(
-                connection,
-                header.batch_id,
-                counts=counts,
-                completeness=sorted_batch.completeness,
-                manifest_uri=uri,
-                manifest_sha256=manifest.sha256,
-                event_id=event_id,
-                now=self._clock.now(),
-            )
-            if not is_ours:
-                raise BatchInProgress
-            await _store_results(connection, header, sorted_batch)
-            event = {
-                "batch_id": header.batch_id,
-                "distributor_id": header.distributor_id,
-                "erp_type": header.erp_type,
-                "manifest_uri": uri,
-                "manifest_sha256": manifest.sha256,
-                **counts._asdict(),
-                "record_count": counts.accepted,
-                "completeness_score": float(sorted_batch.completeness),
-                "amount_inr": domain.invoiced_inr(assigned.versioned),
-            }
-            await self._outbox.add(
-                connection, "ingestion.batch.complete", key=header.distributor_id, data=event, event_id=event_id
-            )
-            details = {name: str(value) for name, value in counts._asdict().items()}
-            details |= {
-                "data_sha256": submission.body_sha256.hex(),
-                "manifest_sha256": manifest.sha256,
-                "schema_version": str(SCHEMA_VERSION),
-            }
-            await self._outbox.audit(
-                connection,
-                "batch_ingested",
-                actor=header.distributor_id,
-                subject=header.batch_id,
-                outcome="success",
-                details=details,
-            )
-
-
-async def _store_results(connection: asyncpg.Connection, header: BatchHeader, sorted_batch: _SortedBatch) -> None:
-    """What is known of records, retailers and totals after a batch."""
-    assigned = sorted_batch.assigned
-    await store.upsert_records(connection, header.distributor_id, header.batch_id, states=assigned.states)
-    await store.insert_superseded(connection, header.distributor_id, assigned.superseded)
-    await store.upsert_subjects(connection, header.distributor_id, sorted_batch.subjects.values())
-    await store.insert_outcomes(
-        connection,
-        header.batch_id,
-        sorted_batch.rejected,
-        assigned.duplicates,
-        rejected_keys=sorted_batch.rejected_keys,
-    )
-    await upsert_totals(connection, header)

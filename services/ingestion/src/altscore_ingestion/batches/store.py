@@ -12,6 +12,7 @@ from altscore_libs.state_gauges import Measure
 from altscore_ingestion.batches.domain import (
     ContentKey,
     Counts,
+    PendingManifest,
     RecordOutcome,
     RecordState,
     StatementOrder,
@@ -23,13 +24,14 @@ from altscore_ingestion.batches.quota import RATE_WINDOW
 from altscore_ingestion.batches.records import Record, Rejected
 
 _LOCK_SPACE = 742_101
-_BATCH_COLUMNS = (
-    ", ".join(name for name in StoredBatch.__dataclass_fields__ if name != "is_announced")
-    + """,
+_IS_ANNOUNCED = """
     NOT EXISTS (
         SELECT FROM outbox o WHERE o.sent_at IS NULL AND o.name = 'ingestion.batch.complete'
             AND o.key = batch.distributor_id AND (batch.event_id IS NULL OR o.event_id = batch.event_id)
-    ) AS is_announced"""
+    ) AND NOT EXISTS (SELECT FROM pending_manifest p WHERE p.batch_id = batch.batch_id) AS is_announced
+"""
+_BATCH_COLUMNS = ", ".join(
+    [*(name for name in StoredBatch.__dataclass_fields__ if name != "is_announced"), _IS_ANNOUNCED]
 )
 MEASURES = (
     Measure(
@@ -41,6 +43,12 @@ MEASURES = (
         name="altscore_ingest_incomplete_batches",
         help="Batches that were accepted more than ten minutes ago and are not complete.",
         query="SELECT count(*) FROM batch WHERE state = 'received' AND received_at < now() - interval '10 minutes'",
+    ),
+    Measure(
+        name="altscore_ingest_pending_manifests",
+        help="Batches that count and have no manifest in Bronze for more than a minute, so that the lake lacks them.",
+        query="SELECT count(*) FROM pending_manifest JOIN batch USING (batch_id)"
+        " WHERE completed_at < now() - interval '1 minute'",
     ),
     Measure(
         name="altscore_ingest_connector_certificates_ending",
@@ -90,10 +98,10 @@ async def find_batches(
 async def recent_arrivals(
     connection: asyncpg.Connection, distributor_id: str, now: datetime, limit: int
 ) -> list[datetime]:
-    """Arrivals within the last hour, newest first, at most `limit`; by index batch_rate."""
+    """Arrivals from the connector within the last hour, newest first, at most `limit`; by index batch_rate."""
     rows = await connection.fetch(
         """
-        SELECT received_at FROM batch WHERE distributor_id = $1 AND received_at > $2
+        SELECT received_at FROM batch WHERE distributor_id = $1 AND received_at > $2 AND reprocessed_from IS NULL
         ORDER BY received_at DESC LIMIT $3
         """,
         distributor_id,
@@ -127,7 +135,7 @@ async def record_states(
     rows = await connection.fetch(
         """
         SELECT r.table_name, r.record_key, r.content_version, r.content_sha256, r.subject_token, r.source_order,
-            r.sequence, r.dated_on, r.amount_inr, r.is_cancelled
+            r.sequence, r.stated_at, r.dated_on, r.amount_inr, r.is_cancelled
         FROM unnest($2::text[], $3::text[]) AS asked (table_name, record_key)
         JOIN record r ON r.distributor_id = $1
             AND r.table_name = asked.table_name AND r.record_key = asked.record_key
@@ -142,6 +150,7 @@ async def record_states(
             content_sha256=bytes(row["content_sha256"]),
             subject_token=row["subject_token"],
             order=StatementOrder(row["source_order"], row["sequence"]),
+            stated_at=row["stated_at"],
             dated_on=row["dated_on"],
             amount_inr=row["amount_inr"],
             is_cancelled=row["is_cancelled"],
@@ -197,14 +206,14 @@ async def upsert_records(
     await connection.execute(
         """
         INSERT INTO record (distributor_id, batch_id, table_name, record_key, content_version, content_sha256,
-            subject_token, source_order, sequence, dated_on, amount_inr, is_cancelled)
+            subject_token, source_order, sequence, stated_at, dated_on, amount_inr, is_cancelled)
         SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::int[], $6::bytea[], $7::text[], $8::bigint[],
-            $9::bigint[], $10::date[], $11::numeric[], $12::boolean[])
+            $9::bigint[], $10::timestamptz[], $11::date[], $12::numeric[], $13::boolean[])
         ON CONFLICT (distributor_id, table_name, record_key) DO UPDATE SET
             batch_id = excluded.batch_id, content_version = excluded.content_version,
             content_sha256 = excluded.content_sha256, subject_token = excluded.subject_token,
-            source_order = excluded.source_order, sequence = excluded.sequence, dated_on = excluded.dated_on,
-            amount_inr = excluded.amount_inr, is_cancelled = excluded.is_cancelled
+            source_order = excluded.source_order, sequence = excluded.sequence, stated_at = excluded.stated_at,
+            dated_on = excluded.dated_on, amount_inr = excluded.amount_inr, is_cancelled = excluded.is_cancelled
         """,
         distributor_id,
         batch_id,
@@ -215,6 +224,7 @@ async def upsert_records(
         [state.subject_token for state in states.values()],
         [state.order.source_order for state in states.values()],
         [state.order.sequence for state in states.values()],
+        [state.stated_at for state in states.values()],
         [state.dated_on for state in states.values()],
         [state.amount_inr for state in states.values()],
         [state.is_cancelled for state in states.values()],
@@ -314,6 +324,56 @@ async def complete_batch(
     return tag == "UPDATE 1"
 
 
+async def insert_pending_manifest(connection: asyncpg.Connection, pending: PendingManifest) -> None:
+    """Stores the manifest of a batch that counts from this transaction on."""
+    await connection.execute(
+        "INSERT INTO pending_manifest (batch_id, distributor_id, body, invoiced_inr) VALUES ($1, $2, $3, $4)",
+        pending.batch_id,
+        pending.distributor_id,
+        pending.body,
+        pending.invoiced_inr,
+    )
+
+
+async def pending_manifests(connection: asyncpg.Connection, distributor_id: str) -> list[PendingManifest]:
+    """Manifests of the distributor that are not in Bronze, or not known to be, oldest batch first."""
+    rows = await connection.fetch(
+        """
+        SELECT p.batch_id, p.distributor_id, p.body, p.invoiced_inr, b.erp_type, b.manifest_uri AS uri,
+            b.event_id, b.submitted, b.accepted, b.quarantined, b.duplicate, b.completeness
+        FROM pending_manifest p JOIN batch b USING (batch_id)
+        WHERE p.distributor_id = $1 ORDER BY b.completed_at, p.batch_id
+        """,
+        distributor_id,
+    )
+    return [
+        PendingManifest(
+            batch_id=row["batch_id"],
+            distributor_id=row["distributor_id"],
+            erp_type=row["erp_type"],
+            uri=row["uri"],
+            body=bytes(row["body"]),
+            event_id=row["event_id"],
+            counts=Counts(*(row[name] for name in Counts._fields)),
+            completeness=row["completeness"],
+            invoiced_inr=row["invoiced_inr"],
+        )
+        for row in rows
+    ]
+
+
+async def delete_pending_manifest(connection: asyncpg.Connection, batch_id: str) -> bool:
+    """Notes that a manifest is in Bronze; False when that was noted before."""
+    tag: str = await connection.execute("DELETE FROM pending_manifest WHERE batch_id = $1", batch_id)
+    return tag == "DELETE 1"
+
+
+async def distributors_with_pending_manifests(connection: asyncpg.Connection) -> list[str]:
+    """Whose manifests are waiting, by index pending_manifest_of_distributor."""
+    rows = await connection.fetch("SELECT DISTINCT distributor_id FROM pending_manifest ORDER BY distributor_id")
+    return [row["distributor_id"] for row in rows]
+
+
 async def batch_status(
     connection: asyncpg.Connection, distributor_id: str, batch_id: str, client_batch_id: UUID | None
 ) -> StoredBatch | None:
@@ -335,7 +395,7 @@ async def outcomes(connection: asyncpg.Connection, batch_id: str) -> list[Record
     rows = await connection.fetch(
         """
         SELECT table_name, position, status, reasons FROM batch_record
-        WHERE batch_id = $1 ORDER BY table_name, position
+        WHERE batch_id = $1 AND reprocessed_in IS NULL ORDER BY table_name, position
         """,
         batch_id,
     )

@@ -63,11 +63,16 @@ async def upsert_heartbeat(
 
 
 async def count_quarantined(connection: asyncpg.Connection, distributor_id: str, since: datetime) -> int:
-    """How many records of the distributor's batches since then are in quarantine, by index batch_rate."""
+    """How many records of the distributor's batches since then are in quarantine, by index batch_rate.
+
+    Those that were reprocessed are not any more.
+    """
     count: int = await connection.fetchval(
         """
-        SELECT coalesce(sum(quarantined), 0) FROM batch
-        WHERE distributor_id = $1 AND received_at >= $2 AND state = 'complete'
+        SELECT coalesce(sum(quarantined - (
+            SELECT count(*) FROM batch_record r WHERE r.batch_id = b.batch_id AND r.reprocessed_in IS NOT NULL
+        )), 0)
+        FROM batch b WHERE distributor_id = $1 AND received_at >= $2 AND state = 'complete' AND quarantined > 0
         """,
         distributor_id,
         since,
@@ -105,6 +110,7 @@ async def quarantined_records(
         SELECT r.batch_id, r.table_name, r.position, r.record_key, r.reasons
         FROM batch b JOIN batch_record r USING (batch_id)
         WHERE b.distributor_id = $1 AND b.received_at >= $2 AND b.quarantined > 0 AND r.status = 'quarantined'
+            AND r.reprocessed_in IS NULL
             AND (b.received_at, r.batch_id, r.table_name, r.position) > ($2, $3, $4, $5)
         ORDER BY b.received_at, r.batch_id, r.table_name, r.position LIMIT $6
         """,

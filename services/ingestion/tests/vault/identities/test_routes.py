@@ -92,3 +92,23 @@ async def test_a_lookup_of_whatever_is_not_ours_is_null(vault: VaultSide) -> Non
     for gst in (GSTIN, WRONG_GSTIN, "", "URP", "x" * 32):
         answer = await call(vault, "score", "/lookup", gst=gst)
         assert (answer.status_code, answer.json()) == (200, {"retailer_id": None})
+
+
+async def test_what_is_older_than_a_known_ledger_changes_nothing_of_it_and_a_new_ledger_is_stored_whole(
+    vault: VaultSide,
+) -> None:
+    [known] = await put(vault, "dist_a", {"retailer_ref": "r-1", "phone": PHONE})
+    before = await vault.pool.fetch("SELECT * FROM subject")
+    older = {"gst": GSTIN, "phone": "9000000001", "shop_name": "Older"}
+    identities = [{"retailer_ref": "r-1", **older}, {"retailer_ref": "r-2", **older}]
+    answer = await call(
+        vault, "ingestion", "/identities", distributor_id="dist_a", identities=identities, keeps_known=True
+    )
+    kept, new = answer.json()["identities"]
+    assert kept == known
+    assert (
+        await vault.pool.fetch("SELECT * FROM subject WHERE subject_token = $1", bytes.fromhex(known["subject_token"]))
+        == before
+    )
+    assert new["gst_status"] == "verified"
+    assert await retailer_of(vault, new["subject_token"]) != await retailer_of(vault, kept["subject_token"])

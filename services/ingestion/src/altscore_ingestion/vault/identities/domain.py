@@ -107,6 +107,19 @@ class CheckedClaim:
     def __repr__(self) -> str:
         return f"CheckedClaim({self.subject_token.hex()})"
 
+    def without_facts(self) -> "CheckedClaim":
+        """The ledger alone, as if its distributor had said nothing about it."""
+        return CheckedClaim(
+            retailer_ref=self.retailer_ref,
+            subject_token=self.subject_token,
+            gst_token=None,
+            phone_token=None,
+            gst=None,
+            phone=None,
+            shop_name=None,
+            is_gst_invalid=False,
+        )
+
 
 @dataclass
 class Directory:

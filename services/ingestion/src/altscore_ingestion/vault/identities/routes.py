@@ -34,7 +34,7 @@ async def post_identities(services: ServicesDep, caller: CallerDep, body: Identi
         LedgerClaim(retailer_ref=item.retailer_ref, gst=item.gst, phone=item.phone, shop_name=item.shop_name)
         for item in body.identities
     ]
-    stored = await services.identities.store(body.distributor_id, claims, caller=caller)
+    stored = await services.identities.store(body.distributor_id, claims, caller=caller, keeps_known=body.keeps_known)
     return IdentitiesOut(
         identities=[_identity_out(identity) for identity in stored.identities], erased=list(stored.erased_refs)
     )

@@ -22,10 +22,14 @@ class IdentityIn(StrictModel):
 
 
 class IdentitiesIn(StrictModel):
-    """The distinct ledgers of a batch."""
+    """The distinct ledgers of a batch.
+
+    `keeps_known`: what is said is older than what may be stored, so a known ledger stays as it is.
+    """
 
     distributor_id: DistributorId
     identities: Annotated[tuple[IdentityIn, ...], Field(strict=False, min_length=1, max_length=1_000)]
+    keeps_known: bool = False
 
 
 class IdentityOut(BaseModel):

@@ -49,7 +49,9 @@ class IdentityService:
         self._keys = keys
         self._clock = clock
 
-    async def store(self, distributor_id: str, claims: Sequence[LedgerClaim], *, caller: str) -> StoredIdentities:
+    async def store(
+        self, distributor_id: str, claims: Sequence[LedgerClaim], *, caller: str, keeps_known: bool = False
+    ) -> StoredIdentities:
         """Stores ledgers and answers with tokens and ciphertext; what did not change gives the same bytes again.
 
         What belongs to an erased retailer is not stored (decision 35): a ledger or GSTIN of theirs refuses the claim, a
@@ -59,12 +61,15 @@ class IdentityService:
             distributor_id: whose ledgers.
             claims: one per ledger; fields left out keep what is stored.
             caller: the service that calls, by its certificate.
+            keeps_known: the claims are older than what may be stored: a known ledger stays as it is.
         """
         everything = await self._check(distributor_id, claims)
         async with transaction(self._pool) as connection:
             await phone_store.lock_writers(connection)
             checked, erased_refs = await self._without_erased(connection, everything)
             before = await store.ledgers(connection, [claim.subject_token for claim in checked])
+            if keeps_known:
+                checked = [claim.without_facts() if claim.subject_token in before else claim for claim in checked]
             gst_tokens = [claim.gst_token for claim in checked if claim.gst_token]
             known = await store.retailers(connection, [ledger.retailer_id for ledger in before.values()], gst_tokens)
             directory = domain.Directory(
