@@ -121,6 +121,28 @@ class Connector:
         all_headers |= headers or {}
         return body, {name: value for name, value in all_headers.items() if value is not None}
 
+    def uploading(
+        self,
+        path: str,
+        text: str | bytes,
+        *,
+        now: datetime,
+        upload_id: str | None = None,
+        headers: dict[str, str | None] | None = None,
+    ) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a signed upload; `headers` as in `request`."""
+        body = text if isinstance(text, bytes) else text.encode()
+        identifier = upload_id or str(uuid4())
+        all_headers: dict[str, str | None] = {
+            "Content-Type": "text/csv",
+            "X-API-Key": self.api_key,
+            "X-ERP-Type": "csv",
+            "X-Batch-ID": identifier,
+            "X-Payload-Signature-V2": self.sign_v2(body, at=now, path=path, batch_id=identifier, erp_type="csv"),
+        }
+        all_headers |= headers or {}
+        return body, {name: value for name, value in all_headers.items() if value is not None}
+
     def request(
         self,
         payload: Any,

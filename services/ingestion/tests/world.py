@@ -26,6 +26,7 @@ from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.totals.service import TotalsService
+from altscore_ingestion.uploads.service import UploadService
 from altscore_ingestion.vault.crypto import VaultKeys
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
@@ -157,6 +158,15 @@ class World:
         async with self.client(connector) as client:
             return await client.request(method, path, content=body, headers=headers)
 
+    async def upload(
+        self, connector: Connector, name: str, text: str | bytes, *, upload_id: str | None = None, **how: Any
+    ) -> httpx.Response:
+        """Uploads a CSV file; `how` as Connector.uploading."""
+        path = f"/v1/ingestion/uploads/{name}"
+        body, headers = connector.uploading(path, text, now=self.clock.now(), upload_id=upload_id, **how)
+        async with self.client(connector) as client:
+            return await client.post(path, content=body, headers=headers)
+
     async def totals(self, connector: Connector) -> Any:
         """The comparison of the distributor's whole ledger."""
         async with self.client(connector) as client:
@@ -223,6 +233,9 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         authenticator=authenticator,
         batches=batches,
         totals=TotalsService(pool),
+        uploads=UploadService(
+            pool, outbox, authenticator=authenticator, batches=batches, wrapper=wiring.wrapper, clock=clock
+        ),
         connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
         distributors=distributors,
         quarantine=QuarantineService(

@@ -7,7 +7,7 @@ queued batch is kept with its exact bytes, encrypted, until it is acknowledged.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +37,10 @@ CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
 """
 _KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known "
 _decoded = json.JSONDecoder(parse_float=Decimal).decode  # `json.loads` would make a decoder for each record
+_REMEMBER = (
+    "INSERT OR REPLACE INTO known VALUES (:table, :key, :scope, :document, :digest, :source_order, :is_live, :day, "
+    ":amount_inr, :body)"
+)
 # Without being told, SQLite scans the whole table by the first column of its primary key.
 _BY_DOCUMENT = "INDEXED BY known_documents WHERE table_name = ? AND scope = ? AND document = ?"
 
@@ -230,7 +234,7 @@ class State:
         What follows from the reading is remembered with the last acknowledgement; at once where nothing is sent.
         """
         rows = [
-            (sequence, batch_id, self._encrypted(body, batch_id), json.dumps([_row(item) for item in items]))
+            (sequence, batch_id, self._encrypted(body, batch_id), json.dumps([stored_row(item) for item in items]))
             for sequence, batch_id, body, items in batches
         ]
         with _told("written"), self._transaction():
@@ -260,13 +264,16 @@ class State:
         With the last batch of a reading, the reading is finished.
         """
         with _told("written"), self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO known VALUES (:table, :key, :scope, :document, :digest, :source_order, "
-                ":is_live, :day, :amount_inr, :body)",
-                batch.items,
-            )
+            self._db.executemany(_REMEMBER, batch.items)
             self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
             self._finish_if_empty()
+
+    def restore(self, rows: Iterable[Mapping[str, Any]], marks: Mapping[str, str]) -> None:
+        """Takes over what another memory keeps of acknowledged records (`stored_row`), and its marks."""
+        with _told("written"), self._transaction():
+            self._db.executemany(_REMEMBER, rows)
+            for name, value in marks.items():
+                self._put_mark(name, value)
 
     def drop(self, batch: QueuedBatch) -> None:
         """Forgets a batch that was refused for good; its reading is not finished, so that it is stated again."""
@@ -331,8 +338,8 @@ class State:
         return body if self._cipher is None else self._cipher.encrypt(body, context=batch_id)
 
 
-def _row(item: Item) -> dict[str, Any]:
-    """What is kept of a record once it is acknowledged."""
+def stored_row(item: Item) -> dict[str, Any]:
+    """What is kept of a record once it is acknowledged: references, dates and amounts."""
     return {
         "table": item.table,
         "key": item.key,

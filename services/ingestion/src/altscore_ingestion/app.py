@@ -1,6 +1,7 @@
 """The ingestion application."""
 
 import json
+from typing import Any
 
 from altscore_libs.web import create_app as create_strict_app
 from altscore_libs.web import problem, request_id
@@ -11,9 +12,10 @@ from altscore_ingestion.batches import routes as batches
 from altscore_ingestion.connectors import routes as connectors
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors import routes as distributors
-from altscore_ingestion.errors import BatchAlreadyProcessed
+from altscore_ingestion.errors import BatchAlreadyProcessed, UploadRefused
 from altscore_ingestion.quarantine import routes as quarantine
 from altscore_ingestion.totals import routes as totals
+from altscore_ingestion.uploads import routes as uploads
 
 
 def create_app(services: Services | None) -> FastAPI:
@@ -21,16 +23,24 @@ def create_app(services: Services | None) -> FastAPI:
     app = create_strict_app("AltScore ingestion", services=services)
     app.include_router(batches.router)
     app.include_router(totals.router)
+    app.include_router(uploads.router)
     app.include_router(connectors.router)
     app.include_router(distributors.router)
     app.include_router(quarantine.router)
-    app.add_exception_handler(BatchAlreadyProcessed, _with_original_result)
+    app.add_exception_handler(BatchAlreadyProcessed, _with_more)
+    app.add_exception_handler(UploadRefused, _with_more)
     return app
 
 
-async def _with_original_result(request: Request, error: Exception) -> Response:
-    if not isinstance(error, BatchAlreadyProcessed):  # registered for this class alone
-        raise error
+async def _with_more(request: Request, error: Exception) -> Response:
+    """A problem document with the original result, or with the findings about a file."""
+    match error:
+        case BatchAlreadyProcessed():
+            more: dict[str, Any] = {"result": error.result}
+        case UploadRefused():
+            more = {"findings": error.findings}
+        case _:  # registered for these two alone
+            raise error
     plain = problem(error, request_id(request))
-    body = json.loads(bytes(plain.body)) | {"result": error.result}
+    body = json.loads(bytes(plain.body)) | more
     return Response(json.dumps(body), status_code=plain.status_code, media_type=plain.media_type)

@@ -14,6 +14,7 @@ from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.totals.service import TotalsService
+from altscore_ingestion.uploads.service import UploadService
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Services:
     authenticator: ConnectorAuthenticator
     batches: BatchService
     totals: TotalsService
+    uploads: UploadService
     connectors: ConnectorService
     distributors: DistributorService
     quarantine: QuarantineService

@@ -1,9 +1,17 @@
 """Errors of the ingestion service that callers see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from altscore_libs.errors import Conflict, InvalidRequest, NotFound, RateLimited, Unauthorized, Unavailable
+from altscore_libs.errors import (
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 
 
 class BatchTooLarge(InvalidRequest):
@@ -78,6 +86,29 @@ class QuarantineUnreadable(Conflict):
 
     def __init__(self) -> None:
         super().__init__("the object in quarantine is not what the batch left there")
+
+
+class UploadInProgress(Unavailable):
+    """Another upload is being read at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("another upload is being read", headers={"Retry-After": "2"})
+
+
+class UploadRefused(InvalidRequest):
+    """Nothing of an uploaded file can be read; `findings` says why, by row."""
+
+    code = "UPLOAD_REFUSED"
+
+    def __init__(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("nothing of the file was read; its findings say why and what to do")
+        self.findings = [dict(finding) for finding in findings]
+
+
+class UploadTooLarge(PayloadTooLarge):
+    """An uploaded file asks for more batches than an hour may have."""
+
+    code = "UPLOAD_TOO_LARGE"
 
 
 class NotAuthenticated(Unauthorized):

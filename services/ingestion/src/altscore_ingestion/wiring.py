@@ -28,6 +28,7 @@ from altscore_ingestion.distributors.service import DistributorService
 from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.settings import ApiSettings
 from altscore_ingestion.totals.service import TotalsService
+from altscore_ingestion.uploads.service import UploadService
 
 STORE_S = 3.0
 
@@ -72,6 +73,9 @@ async def run_api(settings: ApiSettings) -> None:
                 authenticator=authenticator,
                 batches=batches,
                 totals=TotalsService(pool),
+                uploads=UploadService(
+                    pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock
+                ),
                 connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
                 distributors=distributors,
                 quarantine=QuarantineService(

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.columns import DEFAULT_NAMES, ColumnNames, header_form
 from altscore_connector.csvdrop.contents import read_contents
 from altscore_connector.csvdrop.documents import SCOPE, TABLE_OF, FileContents, Party
-from altscore_connector.csvdrop.files import DroppedFile, arrivals, move_to_archive
+from altscore_connector.csvdrop.files import Arrivals, DroppedFile, arrivals, move_to_archive
 from altscore_connector.csvdrop.items import document_items, paid_items, withdrawn
 from altscore_connector.csvdrop.newest import PERIODS_MARK, NewestStatements, gone_mark, paid_document
 from altscore_connector.csvdrop.period import declared_period, declares_period
@@ -65,6 +65,21 @@ def read_drop(
     return _Drop(config, distributor_id, state, now_s=now()).read(portion)
 
 
+def read_files(
+    files: Sequence[DroppedFile], config: CsvConfig, distributor_id: str, state: State, *, now_s: float
+) -> Reading:
+    """Reads files that lie in no folder as `read_drop` reads those of one.
+
+    Args:
+        files: oldest first.
+        config: of the files; its folder is not looked at.
+        distributor_id: whose files they are.
+        state: what was acknowledged before.
+        now_s: Unix time.
+    """
+    return _Drop(config, distributor_id, state, now_s=now_s).read_arrivals(Arrivals(list(files), []), None)
+
+
 class _Drop:
     def __init__(self, config: CsvConfig, distributor_id: str, state: State, *, now_s: float) -> None:
         self._config, self._distributor_id, self._state = config, distributor_id, state
@@ -77,8 +92,11 @@ class _Drop:
         self._contents: list[tuple[DroppedFile, FileContents]] = []
 
     def read(self, portion: Portion | None) -> Reading:
-        reading = self._reading
         looked = arrivals(self._config.folder, settle_s=self._config.settle_s, now_ms=self._now_ms)
+        return self.read_arrivals(looked, portion)
+
+    def read_arrivals(self, looked: Arrivals, portion: Portion | None) -> Reading:
+        reading = self._reading
         reading.findings += looked.findings
         reading.note("files_held_back", len(looked.findings))
         for file in self._chosen(looked.files, portion):

@@ -153,6 +153,12 @@ class BatchService:
         plain = signed.body
         if signed.is_gzip:  # signed as sent, so that nobody without the secret has anything unpacked
             plain = await asyncio.to_thread(plain_body, signed.body, max_bytes=self.limits.max_body_bytes)
+        return await self.ingest_body(caller, connector, plain, headers=headers)
+
+    async def ingest_body(
+        self, caller: Caller, connector: Connector, plain: bytes, *, headers: BatchHeaders
+    ) -> Receipt:
+        """Brings a body whose sender is proven to Bronze; raises as `receive`, and does not end by itself in time."""
         batch = await asyncio.to_thread(
             read_body, plain, max_bytes=self.limits.max_body_bytes, received_at=self._clock.now()
         )
