@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import asyncpg
 from altscore_libs.consumer import Handler, PoisonEvent, Received
+from altscore_libs.erasures import certified_erasure
 from altscore_libs.signer import NotAuthentic, PublicKeys
 
-from altscore_consent.erasures.domain import certified_erasure
 from altscore_consent.erasures.service import ErasureService
 
 TOPIC = "altscore.privacy"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import asyncpg
 from altscore_libs.clock import Clock
+from altscore_libs.erasures import Erasure
 from altscore_libs.outbox import Outbox
 
 from altscore_consent.erasures import store
-from altscore_consent.erasures.domain import REASON, Erasure
 from altscore_consent.grants.domain import Withdrawal
 from altscore_consent.grants.service import ConsentService
 from altscore_consent.grants.store import count_change, lock_ledger
@@ -16,7 +16,7 @@ from altscore_consent.invites.events import InvitePublisher
 from altscore_consent.invites.service import expire_invite
 from altscore_consent.settings import SERVICE
 
-VAULT = "vault"
+REASON, VAULT = "erasure", "vault"
 
 
 class ErasureService:

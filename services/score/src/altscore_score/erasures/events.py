@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import Handler, PoisonEvent, Received
+from altscore_libs.erasures import certified_erasure
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import NotAuthentic, PublicKeys
 
 from altscore_score.erasures import store
-from altscore_score.erasures.domain import certified_erasure
 from altscore_score.scores.store import PROJECTOR, mark_stale
 
 TOPIC = "altscore.privacy"

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import Handler, PoisonEvent, Received
+from altscore_libs.erasures import certified_erasure
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import NotAuthentic, PublicKeys
 
 from altscore_scoring.erasures import store
-from altscore_scoring.erasures.domain import certified_erasure
 from altscore_scoring.scores.events import ACTOR
 
 TOPIC = "altscore.privacy"

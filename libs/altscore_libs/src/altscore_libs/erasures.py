@@ -1,4 +1,4 @@
-"""Whom a certificate of the vault erases. Pure."""
+"""Reads the vault's certificates of erasure, which travel with `retailer.erased`. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
