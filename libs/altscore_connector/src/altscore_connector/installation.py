@@ -197,8 +197,11 @@ class Installation:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _activate(self, active: Active) -> None:
-        write_durably(self._active_file, json.dumps(asdict(active)).encode())
-        self._active_file.chmod(0o644)
+        new = self.home / "active.json.new"
+        write_durably(new, json.dumps(asdict(active)).encode())
+        new.chmod(0o644)  # who installs and who runs it may be two users
+        new.replace(self._active_file)
+        sync_folder(self.home)
 
 
 def create(home: Path, bundle_file: Path) -> Path:
