@@ -124,7 +124,7 @@ test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)
 	@deploy/local/test.sh $(if $(T),--target "$(T)",$(if $(SUITE),--suite "$(SUITE)"))
 
 histories: setup  ## plays COUNT=2000 random histories of each ERP source against the connector, from FIRST=0 on, and prints a table
-	@PYTHONPATH=libs/altscore_connector/src:tests/simulators $(PYTHON) -m simulators_histories --count $(or $(COUNT),2000) --first $(or $(FIRST),0)
+	@PYTHONPATH=libs/altscore_connector/src:tests/simulators $(PYTHON) -m ledger_histories --count $(or $(COUNT),2000) --first $(or $(FIRST),0)
 
 check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .

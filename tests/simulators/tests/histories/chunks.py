@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from simulators_histories.counts import Play
+from ledger_histories.counts import Play
 
 HISTORIES = int(os.environ.get("ALTSCORE_LEDGER_HISTORIES", "2000"))
 _SIZE = 100

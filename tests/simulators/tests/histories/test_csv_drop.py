@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from simulators_histories.csv_drop import play
+from ledger_histories.csv_drop import play
 
 from .chunks import CHUNKS, play_chunk
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from simulators_histories.sap_b1 import play
+from ledger_histories.sap_b1 import play
 
 from .chunks import CHUNKS, play_chunk
 

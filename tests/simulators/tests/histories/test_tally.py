@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from simulators_histories.tally import History, play
+from ledger_histories.tally import History, play
 from simulators_tally.server import served
 
 from .chunks import CHUNKS, play_chunk

@@ -19,8 +19,8 @@ from altscore_connector.state import State
 from altscore_connector.summary import Summary
 from altscore_connector.sync import deliver
 from altscore_libs.testing import HANG_S
-from simulators_histories.receiver import Receiver
-from simulators_histories.sap_b1 import assert_the_truth
+from ledger_histories.receiver import Receiver
+from ledger_histories.sap_b1 import assert_the_truth
 
 from .conftest import GSTINS, LOGIN, Simulator, Start, company
 

@@ -25,9 +25,9 @@ from simulators_sap_b1.oracle import truth
 from simulators_sap_b1.service import Reply, Request, Service
 from simulators_sap_b1.sessions import Sessions
 
-from simulators_histories.counts import Counts
-from simulators_histories.crashes import Crash, Crashes, FrailState
-from simulators_histories.receiver import DAY, IDENTITY, Receiver
+from ledger_histories.counts import Counts
+from ledger_histories.crashes import Crash, Crashes, FrailState
+from ledger_histories.receiver import DAY, IDENTITY, Receiver
 
 TODAY = date(2026, 8, 31)
 ACCESS = Access(url="https://127.0.0.1:50000", company_db="SBOHISTORY", user="altscore", password="a-password")

@@ -16,9 +16,9 @@ from altscore_connector.state import State
 from altscore_connector.summary import INCOMPLETE, Summary
 from altscore_connector.sync import deliver, send_queued
 
-from simulators_histories.counts import Counts
-from simulators_histories.crashes import Crash, Crashes, FrailState
-from simulators_histories.csv_model import (
+from ledger_histories.counts import Counts
+from ledger_histories.crashes import Crash, Crashes, FrailState
+from ledger_histories.csv_model import (
     BEGIN_MS,
     PARTIES,
     Doc,
@@ -30,7 +30,7 @@ from simulators_histories.csv_model import (
     expected,
     rupees,
 )
-from simulators_histories.receiver import AMOUNT, IDENTITY, Receiver
+from ledger_histories.receiver import AMOUNT, IDENTITY, Receiver
 
 Live = dict[tuple[str, str], Decimal]  # kind of record and identity to rupees
 

@@ -1,4 +1,4 @@
-"""Command line: `python -m simulators_histories --count 50000`: plays histories in several processes, prints a table.
+"""Command line: `python -m ledger_histories --count 50000`: plays histories in several processes, prints a table.
 
 The status is 1 when a history disagrees; it is named, so that `--first NUMBER --count 1` plays it alone.
 """
@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 
-from simulators_histories.runs import SOURCES, play_all, table
+from ledger_histories.runs import SOURCES, play_all, table
 
 
 def main(argv: list[str] | None = None) -> int:
     """Plays and prints the table."""
-    parser = argparse.ArgumentParser(prog="simulators_histories", description=__doc__)
+    parser = argparse.ArgumentParser(prog="ledger_histories", description=__doc__)
     parser.add_argument("--count", type=int, default=2000, help="histories of each source")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
     parser.add_argument("--sources", nargs="+", choices=sorted(SOURCES), default=list(SOURCES))

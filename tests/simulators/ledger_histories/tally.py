@@ -14,9 +14,9 @@ from altscore_connector.tally.wire import TallyPort, decode_reply, parse
 from simulators_tally.edited import EditedCompany, Truth
 from simulators_tally.server import Tally, encode
 
-from simulators_histories.counts import Counts
-from simulators_histories.crashes import Crash, Crashes, FrailState
-from simulators_histories.receiver import AMOUNT, DAY, IDENTITY, Receiver
+from ledger_histories.counts import Counts
+from ledger_histories.crashes import Crash, Crashes, FrailState
+from ledger_histories.receiver import AMOUNT, DAY, IDENTITY, Receiver
 
 SYNCS = 5
 _RULES = frozenset({"post_dated", "reversal_without_receipt", "no_vouchers_left"})

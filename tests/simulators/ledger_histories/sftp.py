@@ -15,9 +15,9 @@ from altscore_connector.records import Finding, Reading
 from altscore_connector.sftp.session import SftpSession
 from altscore_connector.sftp.source import SftpSource
 
-from simulators_histories.counts import Counts
-from simulators_histories.csv_drop import History, Site, run
-from simulators_histories.csv_model import Export, Style
+from ledger_histories.counts import Counts
+from ledger_histories.csv_drop import History, Site, run
+from ledger_histories.csv_model import Export, Style
 
 # What may be wrong with a file, and how the connector names it.
 TROUBLES = {

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simulators_histories import csv_drop, sap_b1, sftp, tally
-from simulators_histories.counts import Counts, Play
+from ledger_histories import csv_drop, sap_b1, sftp, tally
+from ledger_histories.counts import Counts, Play
 
 SOURCES: dict[str, Play] = {
     "csv": csv_drop.play,
