@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from altscore_ingestion.batches.bounds import HIGHEST_MAX_AMOUNT_INR, MAX_AMOUNT_INR, MAX_ORDER
 from altscore_ingestion.batches.bronze import build_files
-from altscore_ingestion.batches.domain import Arrival, BatchHeader, SubjectIdentity, Versioned
+from altscore_ingestion.batches.domain import BatchHeader, SubjectIdentity, Versioned
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import TABLES, read_batch
 from altscore_ingestion.batches.records import Record, check_records
 from altscore_ingestion.vault.identities.schemas import IdentitiesIn

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from altscore_ingestion.batches.domain import (
-    Arrival,
     Candidate,
     ContentKey,
     RecordState,
@@ -19,6 +18,7 @@ from altscore_ingestion.batches.domain import (
     assign_versions,
     candidate,
 )
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import Record
 from hypothesis import HealthCheck, given, settings

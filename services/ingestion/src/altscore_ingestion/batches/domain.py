@@ -11,6 +11,7 @@ from uuid import UUID
 from altscore_libs.canonical_json import canonical_digest
 from altscore_libs.errors import FieldError
 
+from altscore_ingestion.batches.order import Arrival, Standing, StatementOrder
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import Record, Rejected, Value
 from altscore_ingestion.totals.domain import ErpTotal, MonthKey
@@ -90,35 +91,6 @@ class StoredBatch:
 
 
 @dataclass(frozen=True)
-class PendingManifest:
-    """The manifest of a batch that counts, before it is known to be in Bronze, and what its event says."""
-
-    batch_id: str
-    distributor_id: str
-    erp_type: str
-    uri: str
-    body: bytes
-    event_id: UUID
-    counts: Counts
-    completeness: Decimal
-    invoiced_inr: Decimal
-
-    def event(self, manifest_sha256: str) -> dict[str, Any]:
-        """The fields of ingestion.batch.complete."""
-        return {
-            "batch_id": self.batch_id,
-            "distributor_id": self.distributor_id,
-            "erp_type": self.erp_type,
-            "manifest_uri": self.uri,
-            "manifest_sha256": manifest_sha256,
-            **self.counts._asdict(),
-            "record_count": self.counts.accepted,
-            "completeness_score": float(self.completeness),
-            "amount_inr": self.invoiced_inr,
-        }
-
-
-@dataclass(frozen=True)
 class RecordOutcome:
     """A record that is not in Bronze."""
 
@@ -134,20 +106,6 @@ class SubjectIdentity(NamedTuple):
     subject_token: str
     encrypted_identity: bytes
     gst_status: str
-
-
-class StatementOrder(NamedTuple):
-    """Where a statement about a record stands among the others; the greatest is the newest (decision 79)."""
-
-    source_order: int
-    sequence: int
-
-
-class Standing(NamedTuple):
-    """Where the newest statement about a record stands."""
-
-    order: StatementOrder
-    stated_at: datetime
 
 
 class RecordState(NamedTuple):
@@ -235,31 +193,6 @@ class AssignedVersions:
     duplicates: list[Record]
     states: dict[tuple[Table, str], RecordState]
     superseded: set[ContentKey]
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """When the statements of a batch arrived.
-
-    Attributes:
-        sequence: of the batch.
-        at: instant of arrival.
-        is_late: they are taken in after others that arrived later, as records that come back from quarantine are.
-    """
-
-    sequence: int | None
-    at: datetime
-    is_late: bool = False
-
-    def order_of(self, record: Record) -> StatementOrder:
-        """The order of a statement; lines of the customer master have none and count in order of arrival."""
-        return StatementOrder(record.source_order, 0 if record.table == "retailers" else self.sequence or 0)
-
-    def is_newer(self, order: StatementOrder, than: Standing) -> bool:
-        """Whether a statement of this order is newer than the one that stands: by its order, then by arrival."""
-        if order != than.order:
-            return order > than.order
-        return not self.is_late or self.at >= than.stated_at
 
 
 _ERASED = FieldError("retailer_ref", "belongs to a retailer who was erased at their own request; do not send it again")

@@ -18,7 +18,8 @@ from prometheus_client import Counter
 from altscore_ingestion.batches import store
 from altscore_ingestion.batches.admission import Submission, admit
 from altscore_ingestion.batches.bounds import MAX_RECORDS
-from altscore_ingestion.batches.domain import Arrival, BatchHeader, Counts, RecordOutcome, StoredBatch
+from altscore_ingestion.batches.domain import BatchHeader, Counts, RecordOutcome, StoredBatch
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import BatchHeaders, parse_uuid, plain_body, read_body, read_headers
 from altscore_ingestion.batches.quota import Quota
 from altscore_ingestion.batches.records import check_records, quarantined, shown_keys

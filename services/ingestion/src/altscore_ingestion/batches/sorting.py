@@ -7,7 +7,8 @@ from decimal import Decimal
 import asyncpg
 
 from altscore_ingestion.batches import domain, store
-from altscore_ingestion.batches.domain import Arrival, SubjectIdentity
+from altscore_ingestion.batches.domain import SubjectIdentity
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import CheckedBatch, Rejected
 

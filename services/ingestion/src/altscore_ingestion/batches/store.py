@@ -12,13 +12,12 @@ from altscore_libs.state_gauges import Measure
 from altscore_ingestion.batches.domain import (
     ContentKey,
     Counts,
-    PendingManifest,
     RecordOutcome,
     RecordState,
-    StatementOrder,
     StoredBatch,
     SubjectIdentity,
 )
+from altscore_ingestion.batches.order import StatementOrder
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.quota import RATE_WINDOW
 from altscore_ingestion.batches.records import Record, Rejected
@@ -322,56 +321,6 @@ async def complete_batch(
         event_id,
     )
     return tag == "UPDATE 1"
-
-
-async def insert_pending_manifest(connection: asyncpg.Connection, pending: PendingManifest) -> None:
-    """Stores the manifest of a batch that counts from this transaction on."""
-    await connection.execute(
-        "INSERT INTO pending_manifest (batch_id, distributor_id, body, invoiced_inr) VALUES ($1, $2, $3, $4)",
-        pending.batch_id,
-        pending.distributor_id,
-        pending.body,
-        pending.invoiced_inr,
-    )
-
-
-async def pending_manifests(connection: asyncpg.Connection, distributor_id: str) -> list[PendingManifest]:
-    """Manifests of the distributor that are not in Bronze, or not known to be, oldest batch first."""
-    rows = await connection.fetch(
-        """
-        SELECT p.batch_id, p.distributor_id, p.body, p.invoiced_inr, b.erp_type, b.manifest_uri AS uri,
-            b.event_id, b.submitted, b.accepted, b.quarantined, b.duplicate, b.completeness
-        FROM pending_manifest p JOIN batch b USING (batch_id)
-        WHERE p.distributor_id = $1 ORDER BY b.completed_at, p.batch_id
-        """,
-        distributor_id,
-    )
-    return [
-        PendingManifest(
-            batch_id=row["batch_id"],
-            distributor_id=row["distributor_id"],
-            erp_type=row["erp_type"],
-            uri=row["uri"],
-            body=bytes(row["body"]),
-            event_id=row["event_id"],
-            counts=Counts(*(row[name] for name in Counts._fields)),
-            completeness=row["completeness"],
-            invoiced_inr=row["invoiced_inr"],
-        )
-        for row in rows
-    ]
-
-
-async def delete_pending_manifest(connection: asyncpg.Connection, batch_id: str) -> bool:
-    """Notes that a manifest is in Bronze; False when that was noted before."""
-    tag: str = await connection.execute("DELETE FROM pending_manifest WHERE batch_id = $1", batch_id)
-    return tag == "DELETE 1"
-
-
-async def distributors_with_pending_manifests(connection: asyncpg.Connection) -> list[str]:
-    """Whose manifests are waiting, by index pending_manifest_of_distributor."""
-    rows = await connection.fetch("SELECT DISTINCT distributor_id FROM pending_manifest ORDER BY distributor_id")
-    return [row["distributor_id"] for row in rows]
 
 
 async def batch_status(

@@ -19,10 +19,12 @@ from prometheus_client import Counter
 
 from altscore_ingestion.batches import domain, store
 from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, build_manifest, manifest_file
-from altscore_ingestion.batches.domain import BatchHeader, Counts, PendingManifest
+from altscore_ingestion.batches.domain import BatchHeader, Counts
 from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
 from altscore_ingestion.batches.sorting import SortedBatch
 from altscore_ingestion.errors import BatchInProgress
+from altscore_ingestion.manifests import store as manifests
+from altscore_ingestion.manifests.domain import PendingManifest
 from altscore_ingestion.totals.store import upsert_totals
 
 _records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
@@ -82,7 +84,7 @@ class BatchWriter:
             if not await store.lock_distributor(connection, distributor_id):
                 raise BatchInProgress
             try:
-                for pending in await store.pending_manifests(connection, distributor_id):
+                for pending in await manifests.pending_manifests(connection, distributor_id):
                     await self._publish(connection, pending, is_resumed=True)
                 yield connection
             except (TimeoutError, asyncio.CancelledError):
@@ -139,7 +141,7 @@ class BatchWriter:
             Unavailable: the object store or the database did not take one.
         """
         async with transaction(self._pool) as connection:
-            distributor_ids = await store.distributors_with_pending_manifests(connection)
+            distributor_ids = await manifests.distributors_with_pending(connection)
         for distributor_id in distributor_ids:
             with suppress(BatchInProgress):  # who holds the lock has written them, or is about to
                 async with self.distributor_lock(distributor_id):
@@ -150,7 +152,7 @@ class BatchWriter:
         manifest = manifest_file(pending.body)
         await self._objects.write_manifest(pending.uri, manifest, is_resumed=is_resumed)
         async with connection.transaction():
-            if await store.delete_pending_manifest(connection, pending.batch_id):
+            if await manifests.delete_pending(connection, pending.batch_id):
                 await self._outbox.add(
                     connection,
                     "ingestion.batch.complete",
@@ -198,7 +200,7 @@ class BatchWriter:
             await _store_results(connection, header, sorted_batch)
             if origin.record is not None:
                 await origin.record(connection)
-            await store.insert_pending_manifest(connection, pending)
+            await manifests.insert_pending(connection, pending)
             details = {name: str(value) for name, value in counts._asdict().items()}
             details |= {
                 "data_sha256": origin.data_sha256.hex(),

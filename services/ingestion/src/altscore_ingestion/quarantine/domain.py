@@ -13,7 +13,8 @@ import msgspec
 from altscore_libs.canonical_json import canonical_digest
 from altscore_libs.errors import FieldError
 
-from altscore_ingestion.batches.domain import Arrival, RecordState, SubjectIdentity
+from altscore_ingestion.batches.domain import RecordState, SubjectIdentity
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import TABLES, BatchIn, Table
 from altscore_ingestion.batches.records import CheckedBatch, Identity, Rejected
 from altscore_ingestion.connectors.domain import QUARANTINE_SHOWN

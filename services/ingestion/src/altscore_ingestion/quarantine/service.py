@@ -14,8 +14,9 @@ from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 
-from altscore_ingestion.batches.domain import Arrival, BatchHeader, Counts, SubjectIdentity
+from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity
 from altscore_ingestion.batches.objects import ObjectStore, decrypt_quarantine
+from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import CheckedBatch, check_records
 from altscore_ingestion.batches.sorting import SortedBatch, sort_batch

@@ -1,0 +1,1 @@
+"""Manifests that batches owe the lake (ADR 0038)."""
