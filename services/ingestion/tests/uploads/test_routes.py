@@ -87,6 +87,14 @@ async def test_a_value_that_swings_back_arrives(world: World) -> None:
         assert (await ledger(world))["invoices"] == {"S/1": amount}
 
 
+async def test_a_later_upload_is_newer_although_the_clock_went_back(world: World) -> None:
+    connector = await world.onboard()
+    await uploaded(world, connector, csv(A, B))
+    world.clock.advance(seconds=-3_600)
+    await uploaded(world, connector, csv("S/1,05-07-2025,Om Traders,,1500.00,"))
+    assert await ledger(world) == {"invoices": {"S/1": "1500.00"}, "payments": {}, "returns": {}}
+
+
 async def test_a_file_that_is_complete_for_a_period_withdraws_what_it_lacks(world: World) -> None:
     connector = await world.onboard()
     june = "S/0,30-06-2025,Om Traders,,100.00,"
