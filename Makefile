@@ -22,7 +22,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
 .PHONY: histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
@@ -60,7 +60,10 @@ restore:  ## puts BACKUP=folder in the place of this clone's state, starts it an
 drill-restore: setup  ## backup, loss of everything, restore, on an instance of its own; prints what was lost and how long it took
 	@$(PYTHON) -m demo.restore_drill
 
-observe:  ## starts Prometheus (and Grafana where it is installed) beside the running stack (TARGET=compose: its containers)
+drill-authority: setup  ## another certificate authority under a real broker of its own: nothing is lost, the old one is refused; about five minutes
+	@$(PYTHON) -m demo.authority_drill
+
+observe:  ## starts Prometheus and Alertmanager (and Grafana where it is installed) beside the running stack (TARGET=compose: its containers)
 	@$(if $(filter compose,$(TARGET)),$(PYTHON) -m altscore_compose observe,$(EYES) observe)
 
 observe-pages:  ## draws the dashboards from the running Prometheus into docs/operations
@@ -96,9 +99,11 @@ images:  ## builds our images with any Docker engine
 	@deploy/images/build.sh ours
 
 images-local: setup  ## builds stand-ins for the official images of the stores, for a machine that reaches no image registry
+	@$(EYES) programs
 	@deploy/images/build.sh local
 
 sbom: setup  ## writes CycloneDX documents of every image that we build into var/sbom; fails when an image has none
+	@$(EYES) programs
 	@$(PYTHON) deploy/images/supplychain.py sbom
 
 connector-release: setup  ## builds the distributor's connector: wheel, one file that installs itself, manifest, into var/connector

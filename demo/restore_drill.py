@@ -18,6 +18,7 @@ from altscore_local.layout import ROOT, Layout, open_layout
 from altscore_local.postgres import Postgres
 from altscore_local.process import Supervisor
 
+from demo.claims import Claims
 from demo.context import Demo
 from demo.steps.consent import simulator
 
@@ -31,7 +32,7 @@ HEADS = "SELECT chain, last_seq FROM audit_chain ORDER BY 1"
 PRODUCERS = ("admin", "consent", "ingestion", "notification", "score", "scoring", "vault", "webhook")
 
 
-class Drill:
+class Drill(Claims):
     """One run.
 
     Args:
@@ -40,11 +41,10 @@ class Drill:
     """
 
     def __init__(self, *, keep: bool, again: bool) -> None:
+        super().__init__()
         offset = int(os.environ.get("ALTSCORE_PORT_OFFSET", "0")) + OFFSET
         self._environment = os.environ | {"ALTSCORE_VAR": INSTANCE, "ALTSCORE_PORT_OFFSET": str(offset)}
         self._keep, self._again = keep, again
-        self._figures: list[tuple[str, str]] = []
-        self._failed: list[str] = []
         self.layout: Layout = open_layout(environ=self._environment)
 
     def stack(self, *arguments: str) -> float:
@@ -62,16 +62,6 @@ class Drill:
             raise SystemExit(f"{' '.join(arguments)} failed\n{(done.stdout + done.stderr)[-4_000:]}")
         self.output = done.stdout
         return time.monotonic() - begun
-
-    def claim(self, what: str, holds: bool, seen: object) -> None:
-        """A line of the table; a claim that does not hold fails the drill."""
-        self._figures.append((what, f"{'yes' if holds else 'NO'}: {seen}"))
-        if not holds:
-            self._failed.append(what)
-
-    def figure(self, what: str, value: str) -> None:
-        """A measured line of the table."""
-        self._figures.append((what, value))
 
     def run(self) -> int:
         """The whole drill; 0 when every claim held."""
@@ -96,11 +86,11 @@ class Drill:
         self._prove(demo, before=before, heads=heads, withdrawn=withdrawn)
         last_mark = marks.last_kept(demo)
         self.figure("age of the last change that survived (RPO)", f"{(disaster_at - last_mark).total_seconds():.1f} s")
-        self._show()
+        status = self.show()
         if not self._keep:
             self.stack("clean")
             shutil.rmtree(self.layout.var / "backups", ignore_errors=True)
-        return 1 if self._failed else 0
+        return status
 
     def _begin(self) -> None:
         self.stack("clean")
@@ -197,12 +187,6 @@ class Drill:
 
         demo.until("every audit event is chained once", settled, limit_s=120)
         self.claim("produced = chained, nothing doubled by sending again", True, f"{produced} audit events")
-
-    def _show(self) -> None:
-        width = max(len(what) for what, _ in self._figures)
-        for what, value in self._figures:
-            print(f"{what:<{width}}  {value}")
-        print("every claim held" if not self._failed else f"FAILED: {', '.join(self._failed)}")
 
 
 class Marks:

@@ -38,13 +38,14 @@ stand_in() {
     case "$1" in
         kafka | registry) context=$(compgen -G "$cache/streaming-*" | tail -n 1) ;;
         s3) context=$(compgen -G "$cache/minio-*" | tail -n 1) ;;
+        alertmanager) context=$(compgen -G "$cache/alertmanager-*" | tail -n 1) ;;
     esac
-    [ -n "$context" ] || { echo "build.sh: $1: run \`make setup\` first, it fetches what the image is made of" >&2; exit 1; }
+    [ -n "$context" ] || { echo "build.sh: $1: run \`make images-local\`, it fetches what the image is made of" >&2; exit 1; }
     build "$prefix-local/$1:$tag" "deploy/images/$1.Dockerfile" "$context"
 }
 
 case "$kind" in
     ours) [ $# -gt 0 ] || set -- "${services[@]}" pipelines mlflow tools; for name; do ours "$name"; done ;;
-    local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3 prometheus; for name; do stand_in "$name"; done ;;
+    local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3 prometheus alertmanager; for name; do stand_in "$name"; done ;;
     *) echo "build.sh: ours or local" >&2; exit 2 ;;
 esac

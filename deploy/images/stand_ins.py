@@ -11,7 +11,8 @@ from pathlib import Path
 
 from altscore_local.layout import ROOT, cache_dir
 
-NAMES = ("postgres", "redis", "kafka", "registry", "s3", "prometheus")
+NAMES = ("postgres", "redis", "kafka", "registry", "s3", "prometheus", "alertmanager")
+_GO_PROGRAMS = {"s3": ("minio-*", ("minio",)), "alertmanager": ("alertmanager-*", ("alertmanager", "amtool"))}
 _JAR = re.compile(r"(?P<name>.+?)-(?P<version>\d[\w.-]*)\.jar")
 Component = Mapping[str, str]
 
@@ -41,19 +42,21 @@ def _packages(name: str) -> Iterator[Component]:
 
 
 def _files(name: str) -> Iterator[Component]:
-    """Jars, and modules of a Go program, of the build context in the cache."""
+    """Jars, and modules of Go programs, of the build context in the cache."""
     if name in ("kafka", "registry"):
         for jar in sorted({path.name for path in _context("streaming-*", name).rglob("*.jar")}):
             match = _JAR.fullmatch(jar)
             known = {"name": match["name"], "version": match["version"]} if match else {"name": jar}
             yield {"type": "library"} | known
-    elif name == "s3":
+    elif name in _GO_PROGRAMS:
         go = shutil.which("go")
         if go is None:
-            raise FileNotFoundError("go, which reads the modules of the object store's program")
-        command = [go, "version", "-m", str(_context("minio-*", "minio"))]
+            raise FileNotFoundError("go, which reads the modules of a program")
+        pattern, programs = _GO_PROGRAMS[name]
+        command = [go, "version", "-m", *(str(_context(pattern, program)) for program in programs)]
         text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
-        for module, version in re.findall(r"^\t(?:mod|dep)\t(\S+)\t(\S+)", text, re.MULTILINE):
+        modules = re.findall(r"^\t(?:mod|dep)\t(\S+)\t(\S+)", text, re.MULTILINE)
+        for module, version in dict.fromkeys(modules):  # two programs share most of them
             purl = f"pkg:golang/{module}@{version}"
             yield {"type": "library", "name": module, "version": version, "purl": purl}
 
@@ -61,5 +64,5 @@ def _files(name: str) -> Iterator[Component]:
 def _context(pattern: str, name: str) -> Path:
     folders = [path / name for path in sorted(cache_dir().glob(pattern)) if (path / name).exists()]
     if not folders:
-        raise FileNotFoundError(f"{name} in the cache: `make setup` fetches it")
+        raise FileNotFoundError(f"{name} in the cache: `make setup` fetches it, Alertmanager `make images-local`")
     return folders[-1]

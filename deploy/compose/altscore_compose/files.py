@@ -7,7 +7,8 @@ from pathlib import Path
 from altscore_local import airflow, mlflow_server
 from altscore_local.files import PUBLIC, write_file
 from altscore_local.layout import Layout
-from altscore_local.observability.server import PROMETHEUS, write_configuration
+from altscore_local.observability import receivers
+from altscore_local.observability.server import ALERTMANAGER, PROMETHEUS, write_configuration
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER
@@ -50,6 +51,8 @@ def write_all(stores: Stores) -> None:
         readers[owner] = readers.get(owner, set()) | own
     give(readers)
     write_configuration(layout, host="{process}.altscore.internal")  # a name that the data zone alone knows
+    copy_addresses(layout)
+    receivers.write_settings(layout)
     _give_folders(layout)
 
 
@@ -60,6 +63,16 @@ def _copy_library(layout: Layout) -> None:
     if not target.exists() or target.read_bytes() != source.read_bytes():
         shutil.copyfile(source, target)
     target.chmod(0o755)
+
+
+def copy_addresses(layout: Layout) -> None:
+    """Takes the addresses of alerts' receivers from the mounted folder; one that is gone from it goes here as well."""
+    target = receivers.addresses_folder(layout)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    mounted = layout.root / "alerts"
+    for path in sorted(mounted.iterdir()) if mounted.is_dir() else []:
+        write_file(target / path.name, path.read_bytes())
 
 
 def _environments(stores: Stores) -> dict[str, tuple[str, dict[str, str]]]:
@@ -112,8 +125,9 @@ def _give_folders(layout: Layout) -> None:
     """Volumes begin as root's; each has one writer."""
     for token in TOKENS:
         give_folder(token, layout.secrets / "softhsm" / token)
-    for store in ("postgres", "redis", "kafka", "s3", PROMETHEUS):
+    for store in ("postgres", "redis", "kafka", "s3", PROMETHEUS, ALERTMANAGER):
         give_folder(store, layout.data / store)
+    give_folder(ALERTMANAGER, receivers.addresses_folder(layout))
     give_folder("mlflow", layout.data / "mlflow")
     give_folder("score", layout.data / "score-spool")
     airflow.write_password(layout)

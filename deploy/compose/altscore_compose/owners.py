@@ -21,6 +21,7 @@ UIDS: Mapping[str, int] = {
     "simulators": 10_026,
     "prometheus": 10_027,
     "grafana": 10_028,
+    "alertmanager": 10_029,
 }
 GID = 10_000
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from altscore_local.layout import Layout
-from altscore_local.observability.server import GRAFANA, PROMETHEUS
+from altscore_local.observability.server import ALERTMANAGER, GRAFANA, PROMETHEUS
 from altscore_local.process import StackError
 
 START_TIMEOUT_S = 1_200.0
@@ -35,23 +35,24 @@ def start(compose: str, only: Sequence[str]) -> float:
 
 
 def observe(layout: Layout, compose: str, report: Callable[[str], None]) -> None:
-    """Starts Prometheus beside the running target, and Grafana where its image is not left out.
+    """Starts Prometheus and Alertmanager beside the running target, and Grafana where its image is not left out.
 
     Raises:
         StackError: one could not be started.
     """
     profile = [compose, "--profile", "observe"]
     named = subprocess.run([*profile, "config", "--services"], capture_output=True, text=True, check=True, timeout=60)
-    chosen = [name for name in (PROMETHEUS, GRAFANA) if name in named.stdout.split()]
+    chosen = [name for name in (ALERTMANAGER, PROMETHEUS, GRAFANA) if name in named.stdout.split()]
     command = [*profile, "up", "--detach", "--no-deps", "--wait", "--quiet-pull", *chosen]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
     if done.returncode:
         raise StackError(f"docker compose up failed\n{done.stderr[-2_000:]}")
-    report(f"  Prometheus  http://{layout.address(PROMETHEUS)}/alerts")
+    report(f"  Prometheus    http://{layout.address(PROMETHEUS)}/alerts")
+    report(f"  Alertmanager  http://{layout.address(ALERTMANAGER)}/#/alerts")
     if GRAFANA in chosen:
-        report(f"  Grafana     http://{layout.address(GRAFANA)}/dashboards")
+        report(f"  Grafana       http://{layout.address(GRAFANA)}/dashboards")
     else:
-        report("  Grafana     left out: its image is in a registry only, and the local images are in use")
+        report("  Grafana       left out: its image is in a registry only, and the local images are in use")
 
 
 def clean(layout: Layout, compose: str) -> None:

@@ -88,6 +88,25 @@ def test_the_housekeeper_sees_what_airflow_and_its_jobs_write_and_is_asked_on_it
     assert f":{port}/readyz" in keeper["healthcheck"]["test"][-1]
 
 
+def test_prometheus_tells_alertmanager_in_the_data_zone_and_alerts_leave_by_the_zone_of_what_goes_out() -> None:
+    alertmanager, prometheus = SERVICES["alertmanager"], SERVICES["prometheus"]
+    for name in ("alertmanager", "prometheus"):
+        assert SERVICES[name]["user"] == f"{UIDS[name]}:{GID}"
+        assert SERVICES[name]["profiles"] == ["observe"]
+        assert f"--web.listen-address=0.0.0.0:{PORTS[name]}" in SERVICES[name]["command"]
+    assert aliases()["alertmanager.altscore.internal"] == {"data"}
+    assert "data" in networks_of(prometheus)
+    assert set(networks_of(alertmanager)) == {"dmz", "data", "loopback"}
+    assert alertmanager["healthcheck"]["test"][-1].endswith(f":{PORTS['alertmanager']}")
+
+
+def test_addresses_of_receivers_come_from_a_folder_that_is_mounted_for_reading() -> None:
+    mounted = [name for name, service in SERVICES.items() if "/alerts:" in str(service.get("volumes", []))]
+    assert mounted == ["provision"]
+    assert "${ALERT_RECEIVERS:-alert-receivers}:/srv/altscore/alerts:ro" in SERVICES["provision"]["volumes"]
+    assert "alert-receivers" in COMPOSE["volumes"]
+
+
 def test_the_zones_let_nothing_out_and_stores_are_in_the_data_zone_alone() -> None:
     networks = COMPOSE["networks"]
     assert set(networks) == ZONES | {"loopback"}

@@ -56,8 +56,8 @@ def test_an_image_without_a_document_is_named_and_fails(
     assert supplychain.write_sboms(Layout(tmp_path)) == 1
 
     output = capsys.readouterr()
-    assert "sbom: 3 of 6 images described in 3 documents" in output.out
-    for name in ("kafka", "registry", "s3"):
+    assert "sbom: 3 of 7 images described in 3 documents" in output.out
+    for name in ("kafka", "registry", "s3", "alertmanager"):
         assert f"sbom: local-{name} has none" in output.err
     written = {path.name for path in (tmp_path / "var" / "sbom").iterdir()}
     assert written == {f"local-{name}.cdx.json" for name in ("postgres", "redis", "prometheus")}

@@ -6,11 +6,15 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from altscore_local.layout import OFFSET_VARIABLE, ROOT, Layout, open_layout, requested_offset
 from altscore_local.logs import show_logs
 from altscore_local.process import StackError, Supervisor
 from altscore_local.selection import GROUPS, check_names, parse_selection
+
+if TYPE_CHECKING:
+    from altscore_local.orchestrator import Stack  # needs the packages of the environment
 
 SETUP_COMMANDS = ("setup", "setup-spark", "lock")
 
@@ -80,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
         "restore", help="puts a backup in the place of this clone's state, starts and proves it"
     )
     restore.add_argument("folder", type=Path)
+    authority = commands.add_parser("authority", help="a step towards another certificate authority (runbook)")
+    authority.add_argument("step", choices=("trust", "issue", "retire"))
     commands.add_parser("clean", help="ends everything and removes its data, secrets and logs")
     return parser
 
@@ -122,17 +128,24 @@ def run_command(options: argparse.Namespace, layout: Layout) -> int:
                 print(f"\nnot serving: {', '.join(missing)}", file=sys.stderr)
             return 1 if missing else 0
         with stack.locked():
-            if options.command == "up":
-                stack.up(parse_selection(options.only, options.without))
-            elif options.command == "backup":
-                stack.back_up(options.folder and options.folder.resolve())
-            elif options.command == "restore":
-                stack.restore(options.folder.resolve())
-            elif options.command in ("stop", "kill", "restart"):
-                getattr(stack, options.command)(options.names)
-            else:
-                getattr(stack, options.command)()
+            _change(stack, options)
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _change(stack: "Stack", options: argparse.Namespace) -> None:
+    """Runs a command that changes something, of which there is only one at a time."""
+    if options.command == "up":
+        stack.up(parse_selection(options.only, options.without))
+    elif options.command == "backup":
+        stack.back_up(options.folder and options.folder.resolve())
+    elif options.command == "restore":
+        stack.restore(options.folder.resolve())
+    elif options.command == "authority":
+        stack.change_authority(options.step)
+    elif options.command in ("stop", "kill", "restart"):
+        getattr(stack, options.command)(options.names)
+    else:
+        getattr(stack, options.command)()

@@ -38,6 +38,7 @@ PORTS: Mapping[str, int] = {
     "airflow-worker-logs": 21015,
     "sms-sim": 21016,
     "sms-sim-control": 21017,
+    "alertmanager": 21027,
     "prometheus": 21028,
     "grafana": 21029,
     "score": 21101,

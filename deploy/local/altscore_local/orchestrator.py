@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from altscore_local import airflow, backup, housekeeper, mlflow_server, restore
+from altscore_local import airflow, authority, backup, housekeeper, mlflow_server, restore
 from altscore_local.description import write_stack_file
 from altscore_local.environments import write_source_path
 from altscore_local.expected import ExpectedProcesses
@@ -17,6 +17,7 @@ from altscore_local.files import Stamp, digest_of
 from altscore_local.kafka import Kafka
 from altscore_local.layout import Layout, keep_offset
 from altscore_local.object_store import ObjectStore
+from altscore_local.observability.server import probes as observed
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import Postgres
@@ -263,7 +264,7 @@ class Stack:
 
     def status(self) -> list[Row]:
         """Every process, where any runs or should run. It only looks: no file is written, nothing is started."""
-        probes = {probe.name: probe for probe in probes_of(self._stores)}
+        probes = {probe.name: probe for probe in (*probes_of(self._stores), *observed(self._layout))}
         expected = self._expected.names()
         if expected is None:
             expected = set(self._supervisor.names())
@@ -337,6 +338,20 @@ class Stack:
         self._report(
             f"restored the state of {manifest['taken_at']}; the former one is in {layout.var / restore.REPLACED}"
         )
+
+    def change_authority(self, step: str) -> None:
+        """One step towards another certificate authority; nothing is restarted.
+
+        Args:
+            step: trust, issue or retire.
+
+        Raises:
+            StackError: it is not this step's turn.
+        """
+        if not (self._layout.pki / authority.BUNDLE).exists():
+            raise StackError("there is no certificate yet: run `make up`")
+        authority.STEPS[step](self._layout)
+        self._report(f"  {step}: docs/runbooks/certificate-authority.md says what to restart now")
 
     def clean(self) -> None:
         """Stops everything and removes what it kept: data, secrets, certificates, logs."""

@@ -35,8 +35,9 @@ _LOOPBACK = x509.IPAddress(ipaddress.ip_address(LOOPBACK))
 def ensure_pki(layout: Layout) -> None:
     """Makes what is missing or about to expire: both authorities and every leaf."""
     for name in ("ca", "connector-ca"):
-        if not _is_fresh(layout.pki / f"{name}.pem"):
-            _make_authority(layout.pki, name)
+        is_replaced = (layout.pki / f"{name}-successor.pem").exists()  # altscore_local.authority: not all at once
+        if not is_replaced and not _is_fresh(layout.pki / f"{name}.pem"):
+            make_authority(layout.pki, name)
     authority = _Authority(layout.pki, "ca")
     for name in (*SERVICES, *STORES):
         if not authority.issued(layout.pki / f"{name}.crt"):
@@ -46,6 +47,12 @@ def ensure_pki(layout: Layout) -> None:
     (layout.pki / "distributors").mkdir(exist_ok=True)
     ensure_jwt_key(layout.pki / "jwt")
     ensure_box_key(layout.pki / "grievances", layout.pki / "public" / "grievance-box.pem")
+
+
+def has_issued_all(layout: Layout) -> bool:
+    """Whether every certificate of this clone is signed by the present authority."""
+    authority = _Authority(layout.pki, "ca")
+    return all(authority.issued(layout.pki / f"{name}.crt") for name in (*SERVICES, *STORES))
 
 
 def issue_for_hosts(layout: Layout, owner: str, *, folder: Path, hosts: Sequence[str]) -> None:
@@ -62,13 +69,13 @@ def java_truststore_options(layout: Layout) -> str:
 
 
 def _ensure_java_truststore(folder: Path) -> None:
-    """The authority's certificate in the form that Java reads; the password is no secret, the content is public."""
+    """Trusted authorities in the form that Java reads; the password is no secret, the content is public."""
     stamp = Stamp(folder / "ca.p12.stamp", [folder / "ca.pem"])
     if stamp.is_current():
         return
-    authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    authorities = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
     raw = pkcs12.serialize_java_truststore(
-        [pkcs12.PKCS12Certificate(authority, b"altscore-local-ca")],
+        [pkcs12.PKCS12Certificate(each, b"altscore-local-ca-%d" % place) for place, each in enumerate(authorities)],
         serialization.BestAvailableEncryption(TRUSTSTORE_PASSWORD.encode()),
     )
     write_file(folder / "ca.p12", raw, mode=PUBLIC)
@@ -140,7 +147,8 @@ def key_usage(*, signs_certificates: bool, signs_data: bool) -> x509.KeyUsage:
     )
 
 
-def _make_authority(folder: Path, name: str) -> None:
+def make_authority(folder: Path, name: str, *, file_name: str | None = None) -> None:
+    """Writes a new authority of that name, by default into files of the same name."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = f"altscore-local-{name}"
     certificate = (
@@ -149,8 +157,9 @@ def _make_authority(folder: Path, name: str) -> None:
         .add_extension(key_usage(signs_certificates=True, signs_data=False), critical=True)
         .sign(key, hashes.SHA256())
     )
-    write_file(folder / f"{name}.key", _private_pem(key), mode=PRIVATE)
-    write_file(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), mode=PUBLIC)
+    file_name = file_name or name
+    write_file(folder / f"{file_name}.key", _private_pem(key), mode=PRIVATE)
+    write_file(folder / f"{file_name}.pem", certificate.public_bytes(serialization.Encoding.PEM), mode=PUBLIC)
 
 
 class _Authority:

@@ -1,10 +1,10 @@
-"""`python -m altscore_local.observability files | check | observe | pages | doctor`."""
+"""`python -m altscore_local.observability files | programs | check | observe | pages | doctor`."""
 
 import argparse
 import sys
 
 from altscore_local.layout import Layout, open_layout
-from altscore_local.observability import doctor, files, rule_check, server
+from altscore_local.observability import doctor, files, receivers, rule_check, server
 from altscore_local.observability.pages import write_pages
 from altscore_local.observability.programs import ensure_program
 from altscore_local.process import StackError
@@ -15,8 +15,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="altscore_local.observability", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("files", help="makes rules/slo.yml and the dashboards anew")
-    commands.add_parser("check", help="checks and tests the rules, where promtool can be had")
-    commands.add_parser("observe", help="starts Prometheus, and Grafana where it is installed")
+    commands.add_parser("programs", help="puts Alertmanager into the cache, of which its image is built")
+    commands.add_parser("check", help="checks and tests rules and receivers, where promtool and amtool can be had")
+    commands.add_parser("observe", help="starts Prometheus and Alertmanager, and Grafana where it is installed")
     commands.add_parser("pages", help="draws the dashboards from the running Prometheus into docs/operations")
     commands.add_parser("doctor", help="says what is wrong with the running stack; 1 when something is")
     options = parser.parse_args()
@@ -25,8 +26,10 @@ def main() -> int:
         for path in files.write_files():
             print(f"  {path.relative_to(layout.root)}")
         return 0
+    if options.command == "programs":
+        return 0 if ensure_program(server.ALERTMANAGER) else 1
     if options.command == "check":
-        return check()
+        return max(check_rules(), check_receivers())
     if options.command == "doctor":
         return examine(layout)
     try:
@@ -41,7 +44,7 @@ def main() -> int:
     return 0
 
 
-def check() -> int:
+def check_rules() -> int:
     """Checks the rules; a machine without promtool skips it by name."""
     promtool = ensure_program("promtool")
     if promtool is None:
@@ -56,6 +59,21 @@ def check() -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"alert rules: {loaded} files loaded, {tested} files of tests passed")
+    return 0
+
+
+def check_receivers() -> int:
+    """Checks the receivers; a machine without amtool skips it by name."""
+    amtool = ensure_program("amtool")
+    if amtool is None:
+        print("SKIPPED: receivers of alerts are not checked: no amtool in the cache, and no Go that can build it")
+        return 0
+    try:
+        routed = receivers.check_receivers(amtool)
+    except receivers.ReceiversFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"receivers: {routed} alerts go where their severity says")
     return 0
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from altscore_local.layout import Layout
 from altscore_local.observability.scrape import Page, Sample, read_page
-from altscore_local.observability.server import PROMETHEUS
+from altscore_local.observability.server import ALERTMANAGER, GRAFANA, PROMETHEUS
 from altscore_local.services import TABLE
 from altscore_local.status import DOWN, NOT_READY, OFF, Row
 
@@ -193,7 +193,8 @@ def findings(rows: Sequence[Row], pages: Sequence[Page], *, now_s: float) -> lis
 def _of_rows(rows: Sequence[Row]) -> Iterator[Finding]:
     for row in rows:
         if row.health == DOWN:
-            yield Finding(f"{row.name} should run and does not: `make up`", f"{ALERTS}/processes.md#processdown")
+            command = "make observe" if row.name in (PROMETHEUS, ALERTMANAGER, GRAFANA) else "make up"
+            yield Finding(f"{row.name} should run and does not: `{command}`", f"{ALERTS}/processes.md#processdown")
         elif row.health == NOT_READY:
             what = f"{row.name} runs (pid {row.pid}) and is not ready: it hangs, or something it needs is away"
             yield Finding(what, f"{ALERTS}/processes.md#processdown")

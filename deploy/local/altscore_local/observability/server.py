@@ -1,21 +1,26 @@
-"""Prometheus beside the local stack, on loopback: its targets are made from the table of processes."""
+"""Prometheus and Alertmanager beside the local stack, on loopback: the targets are those of the table of processes."""
 
 import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from altscore_local.files import PUBLIC, write_file
+from altscore_local.expected import ExpectedProcesses
+from altscore_local.files import PUBLIC, digest_of, write_file
 from altscore_local.layout import LOOPBACK, Layout
+from altscore_local.observability import receivers
 from altscore_local.observability.paths import DASHBOARDS, OBSERVABILITY, RULES
 from altscore_local.observability.programs import ensure_program
-from altscore_local.probes import answers
+from altscore_local.probes import Probe, answers
 from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, Supervisor
 from altscore_local.services import TABLE
 
-PROMETHEUS, GRAFANA = "prometheus", "grafana"
+PROMETHEUS, ALERTMANAGER, GRAFANA = "prometheus", "alertmanager", "grafana"
+GROUP = "observability"
 RETENTION = "7d"
+_HEALTH = {PROMETHEUS: "/-/ready", ALERTMANAGER: "/-/ready", GRAFANA: "/api/health"}
 
 
 def targets_of(layout: Layout, host: str = LOOPBACK) -> list[dict[str, object]]:
@@ -42,7 +47,18 @@ def write_configuration(layout: Layout, host: str = LOOPBACK) -> Path:
         write_file(folder / "rules" / rules.name, rules.read_bytes(), mode=PUBLIC)
     configuration = folder / "prometheus.yml"
     write_file(configuration, (OBSERVABILITY / "prometheus.yml").read_bytes(), mode=PUBLIC)
+    told = [{"targets": [f"{host.format(process=ALERTMANAGER)}:{layout.port(ALERTMANAGER)}"]}]
+    write_file(folder / "alertmanagers" / "altscore.json", json.dumps(told, indent=1), mode=PUBLIC)
     return configuration
+
+
+def probes(layout: Layout) -> list[Probe]:
+    """How `status` asks what `make observe` starts."""
+    ports = {name: layout.port(name) for name in _HEALTH}
+    return [
+        Probe(name, GROUP, port=port, health_port=port, ready=partial(answers, f"http://{LOOPBACK}:{port}{path}"))
+        for (name, path), port in zip(_HEALTH.items(), ports.values(), strict=True)
+    ]
 
 
 def prometheus_process(layout: Layout, program: Path) -> Process:
@@ -51,7 +67,7 @@ def prometheus_process(layout: Layout, program: Path) -> Process:
     data.mkdir(parents=True, exist_ok=True)
     return Process(
         name=PROMETHEUS,
-        group="observability",
+        group=GROUP,
         argv=[
             str(program),
             f"--config.file={configuration}",
@@ -64,6 +80,31 @@ def prometheus_process(layout: Layout, program: Path) -> Process:
         port=port,
         ready=lambda: answers(f"http://127.0.0.1:{port}/-/ready"),
         cwd=data,
+        code=digest_of([configuration, configuration.parent / "rules"]),
+    )
+
+
+def alertmanager_process(layout: Layout, program: Path) -> Process:
+    """How Alertmanager is started in this clone: alone, and with the receivers that have an address here."""
+    configuration, data = receivers.write_settings(layout), layout.data / ALERTMANAGER
+    port = layout.port(ALERTMANAGER)
+    data.mkdir(parents=True, exist_ok=True)
+    return Process(
+        name=ALERTMANAGER,
+        group=GROUP,
+        argv=[
+            str(program),
+            f"--config.file={configuration}",
+            f"--storage.path={data}",
+            "--cluster.listen-address=",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--log.level=warn",
+        ],
+        env=SYSTEM_ENVIRONMENT,
+        port=port,
+        ready=lambda: answers(f"http://127.0.0.1:{port}/-/ready"),
+        cwd=data,
+        code=digest_of([configuration]),
     )
 
 
@@ -73,7 +114,7 @@ def grafana_process(layout: Layout, program: Path) -> Process:
     data.mkdir(parents=True, exist_ok=True)
     return Process(
         name=GRAFANA,
-        group="observability",
+        group=GROUP,
         argv=[str(program), "server", f"--homepath={home}"],
         env={
             "PATH": "/usr/bin:/bin",
@@ -94,20 +135,31 @@ def grafana_process(layout: Layout, program: Path) -> Process:
 
 
 def start(layout: Layout, report: Callable[[str], None]) -> None:
-    """Starts Prometheus, and Grafana where it is on the path.
+    """Starts Prometheus and Alertmanager, and Grafana where it is on the path.
 
     Raises:
-        StackError: Prometheus cannot be had, or does not start.
+        StackError: Prometheus or Alertmanager cannot be had, or does not start.
     """
-    program = ensure_program(PROMETHEUS)
-    if program is None:
+    prometheus, alertmanager = ensure_program(PROMETHEUS), ensure_program(ALERTMANAGER)
+    if prometheus is None:
         raise StackError("Prometheus is not on the path and apt cannot fetch Debian's package `prometheus`")
-    supervisor = Supervisor(layout)
-    supervisor.ensure(prometheus_process(layout, program))
-    report(f"  Prometheus  http://127.0.0.1:{layout.port(PROMETHEUS)}/alerts")
+    if alertmanager is None:
+        raise StackError("Alertmanager is not in the cache, and it takes Go and its module proxy to build it")
+    processes = [alertmanager_process(layout, alertmanager), prometheus_process(layout, prometheus)]
     grafana = shutil.which(GRAFANA, path=os.environ.get("PATH"))
+    if grafana is not None:
+        processes.append(grafana_process(layout, Path(grafana)))
+    supervisor = Supervisor(layout)
+    names = {process.name for process in processes}
+    ExpectedProcesses(layout).change(added=names, running=supervisor.names())
+    for process in processes:
+        supervisor.ensure(process)
+    report(f"  Prometheus    http://127.0.0.1:{layout.port(PROMETHEUS)}/alerts")
+    report(f"  Alertmanager  http://127.0.0.1:{layout.port(ALERTMANAGER)}/#/alerts")
+    if silent := receivers.silent_receivers(layout):
+        where = receivers.addresses_folder(layout).relative_to(layout.root)
+        report(f"                tells nobody as {', '.join(silent)}: {where} holds no address (docs/operations.md)")
     if grafana is None:
-        report("  Grafana     is not on the path: left out; `make observe-pages` draws the same dashboards")
-        return
-    supervisor.ensure(grafana_process(layout, Path(grafana)))
-    report(f"  Grafana     http://127.0.0.1:{layout.port(GRAFANA)}/dashboards")
+        report("  Grafana       is not on the path: left out; `make observe-pages` draws the same dashboards")
+    else:
+        report(f"  Grafana       http://127.0.0.1:{layout.port(GRAFANA)}/dashboards")

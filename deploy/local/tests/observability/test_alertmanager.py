@@ -1,16 +1,19 @@
 """Every alert has a receiver, what wakes somebody silences its tickets, and no secret stands in the file."""
 
 import re
-import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from altscore_local.layout import cache_dir
-from altscore_local.observability.paths import OBSERVABILITY, RULES
+from altscore_local.layout import Layout
+from altscore_local.observability import receivers
+from altscore_local.observability.paths import RULES
+from altscore_local.observability.programs import find_program
+from altscore_local.observability.receivers import FILE
 
-FILE = OBSERVABILITY / "alertmanager.yml"
-AMTOOL = cache_dir() / "amtool-0.28.1" / "amtool"
+AMTOOL = find_program("amtool")
+NEEDS_AMTOOL = pytest.mark.skipif(AMTOOL is None, reason="no amtool in the cache: `make check` builds it where it can")
 SETTINGS: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 MATCHER = re.compile(r'(\w+) (=|!=) "([^"]+)"')
 
@@ -55,10 +58,48 @@ def test_a_page_silences_its_own_tickets_alone() -> None:
         assert not any('severity = "page"' in text for text in rule["target_matchers"])
 
 
-@pytest.mark.skipif(not AMTOOL.exists(), reason="amtool 0.28.1 is not in the cache")
-def test_amtool_takes_the_file() -> None:
-    done = subprocess.run(
-        [str(AMTOOL), "check-config", str(FILE)], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 receivers" in done.stdout
+@NEEDS_AMTOOL
+def test_amtool_takes_the_file_and_routes_every_alert_to_the_receiver_of_its_severity() -> None:
+    assert AMTOOL is not None
+    assert receivers.check_receivers(AMTOOL) > 50
+
+
+@NEEDS_AMTOOL
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("receiver: pages\n", "receiver: tickets\n"), ("group_wait:", "group_wiat:")]
+)
+def test_settings_that_send_a_page_elsewhere_or_cannot_be_read_are_refused(
+    tmp_path: Path, right: str, wrong: str
+) -> None:
+    assert AMTOOL is not None
+    changed = tmp_path / "alertmanager.yml"
+    changed.write_text(FILE.read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
+    with pytest.raises(receivers.ReceiversFailed):
+        receivers.check_receivers(AMTOOL, changed)
+
+
+@NEEDS_AMTOOL
+@pytest.mark.parametrize(
+    ("files", "kinds"),
+    [
+        ((), {"pages": set(), "tickets": set()}),
+        (("ticket-webhook-url",), {"pages": set(), "tickets": {"webhook_configs"}}),
+        (("page-webhook-url", "smtp-password"), {"pages": {"webhook_configs", "email_configs"}, "tickets": set()}),
+    ],
+)
+def test_a_target_has_the_same_routes_and_the_receivers_whose_addresses_it_was_given(
+    clone: Layout, files: tuple[str, ...], kinds: dict[str, set[str]]
+) -> None:
+    assert AMTOOL is not None
+    folder = receivers.addresses_folder(clone)
+    folder.mkdir(parents=True)
+    for name in files:
+        (folder / name).write_text("http://127.0.0.1:9/")
+    path = receivers.write_settings(clone)
+    written = yaml.safe_load(path.read_text())
+    assert {each["name"]: set(each) - {"name"} for each in written["receivers"]} == kinds
+    assert receivers.silent_receivers(clone) == [name for name, configs in kinds.items() if not configs]
+    assert (written["route"], written["inhibit_rules"]) == (SETTINGS["route"], SETTINGS["inhibit_rules"])
+    named = re.findall(r"_file: (\S+)", path.read_text())
+    assert sorted(named) == sorted(str(folder / name) for name in files)
+    assert receivers.check_receivers(AMTOOL, path) > 50

@@ -12,7 +12,7 @@ from altscore_local.layout import Layout
 from altscore_local.observability import doctor
 from altscore_local.observability.doctor import findings
 from altscore_local.observability.scrape import Page, Sample, read_page, samples_of
-from altscore_local.observability.server import PROMETHEUS, targets_of, write_configuration
+from altscore_local.observability.server import ALERTMANAGER, PROMETHEUS, targets_of, write_configuration
 from altscore_local.process import Process, Supervisor
 from altscore_local.services import TABLE
 from altscore_local.status import DOWN, NOT_READY, READY, Row
@@ -109,6 +109,12 @@ def test_what_is_down_and_what_is_not_ready_is_said_once() -> None:
     assert "kafka runs (pid 7) and is not ready" in told[1]
 
 
+def test_what_observes_is_started_by_a_command_of_its_own() -> None:
+    told = reported(rows=(row(ALERTMANAGER, DOWN), row("redis", DOWN)))
+    assert told[0] == "alertmanager should run and does not: `make observe`"
+    assert told[1].endswith("`make up`")
+
+
 @pytest.mark.parametrize("check", doctor.CHECKS, ids=lambda check: str(check.metric))
 def test_a_check_speaks_at_a_bad_value_and_is_silent_at_a_good_one(check: doctor.Threshold) -> None:
     labels = dict.fromkeys(("file", "topic", "channel", "chain", "producer"), "x")
@@ -178,3 +184,5 @@ def test_prometheus_reads_every_process_of_ours_and_all_rules(clone: Layout) -> 
     configuration = write_configuration(clone)
     written = {path.relative_to(configuration.parent).as_posix() for path in configuration.parent.rglob("*.*")}
     assert {"prometheus.yml", "targets/altscore.json", "rules/slo.yml", "rules/consent.yml"} <= written
+    told = json.loads((configuration.parent / "alertmanagers" / "altscore.json").read_text())
+    assert told == [{"targets": [f"127.0.0.1:{clone.port(ALERTMANAGER)}"]}]
