@@ -109,7 +109,7 @@ async def test_calls_at_once_take_a_record_once(world: World) -> None:
 async def test_a_record_that_the_source_corrected_later_is_history(world: World, how: str) -> None:
     connector = await world.onboard()
     older, newer = [
-        {"invoices": [invoice(amount_inr=amount, **({how: place} if how == "source_order" else {}))]}
+        {"invoices": [invoice(amount_inr=amount) | ({how: place} if how == "source_order" else {})]}
         | ({how: place} if how == "sequence" else {})
         for place, amount in ((1, TOO_MUCH), (2, 500))
     ]
