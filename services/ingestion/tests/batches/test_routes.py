@@ -34,8 +34,8 @@ async def test_a_batch_becomes_bronze_an_event_and_an_audit_entry(world: World) 
         "status": "processing",
     }
     names = [name for name, _ in await world.events()]
-    assert names == ["audit_event", "ingestion.batch.complete", "audit_event"]
-    event = (await world.events())[1][1]
+    assert names == ["audit_event", "audit_event", "ingestion.batch.complete"]  # told once its manifest stands
+    event = (await world.events())[2][1]
     manifest = world.bronze(told["batch_id"])["manifest.json"]
     assert event["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
     assert event["manifest_uri"].endswith(f"/batch={told['batch_id']}/manifest.json")

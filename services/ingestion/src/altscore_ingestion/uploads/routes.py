@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from altscore_libs.errors import InvalidRequest, Unavailable
+from altscore_libs.errors import InvalidRequest, Unavailable, UnsupportedMediaType
 from altscore_libs.openapi import error_responses, problem_schema
 from altscore_libs.problem import PROBLEM_TYPE
 from altscore_libs.web import read_body
@@ -33,7 +33,7 @@ router = strict_router(prefix="/v1/ingestion", responses=error_responses(NotAuth
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 _ERRORS = error_responses(
     *(InvalidRequest, UploadRefused, UploadTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted),
-    *(BatchInProgress, Unavailable),
+    *(BatchInProgress, UnsupportedMediaType, Unavailable),
 )
 _FINDINGS = {"type": "array", "items": UploadFinding.model_json_schema()}
 _ERRORS[400] |= {"content": {PROBLEM_TYPE: {"schema": problem_schema(findings=_FINDINGS)}}}
