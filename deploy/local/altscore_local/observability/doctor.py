@@ -105,6 +105,12 @@ CHECKS = (
         runbook="pipeline.md#batchesincomplete",
     ),
     Threshold(
+        metric="altscore_ingest_pending_manifests",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} batches count and the lake does not see them",
+        runbook="pipeline.md#manifestsowed",
+    ),
+    Threshold(
         metric="altscore_ingest_connector_certificates_ending",
         is_wrong=lambda value, _: value > 0,
         what="the certificates of {value:.0f} distributors end within 14 days",
