@@ -1,6 +1,7 @@
 """Ambiguity is refused audibly: what is set aside names its file and row, and nothing is guessed."""
 
 import random
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def test_a_file_that_is_no_table_is_refused_and_says_what_is_missing(
         ("dd-mm-yyyy", "31-06-2026", "date_unreadable"),
         ("dd-mm-yyyy", "", "date_missing"),
         ("dd-mm-yyyy", "01-07-1926", "date_out_of_range"),
+        ("dd-mm-yyyy", "31-12-9999", "date_out_of_range"),
         ("mm/dd/yyyy", "13/01/2026", "date_in_another_form"),
     ],
 )
@@ -294,3 +296,24 @@ def test_whatever_is_damaged_the_other_rows_are_read_and_the_damaged_one_is_name
     assert fault[1] == place + 2
     expected = [Decimal(n) for n in range(1, 9) if n != place + 1]
     assert [record["amount_inr"] for record in records(reading, "invoices")] == expected
+
+
+@pytest.mark.parametrize("digits", [30, 5_000])
+def test_an_amount_of_any_length_is_set_aside_and_stops_no_other_row(tmp_path: Path, digits: int) -> None:
+    put(tmp_path, "a.csv", INVOICES + ROW.replace("1180.00", "1" * digits) + ROW.replace("SI/1", "SI/2"))
+    assert faults(read(tmp_path)) == [("amount_out_of_range", 2, "amount")]
+    assert amounts(tmp_path) == [("SI/2", "1180.00")]
+
+
+def test_a_due_date_at_the_end_of_the_calendar_stops_no_row(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", INVOICES + ROW.replace("22-07-2026", "31-12-9999"))
+    assert rules(read(tmp_path).findings, "note") >= {"optional_date_dropped"}
+    assert amounts(tmp_path) == [("SI/1", "1180.00")]
+
+
+def test_the_rows_of_one_document_are_compared_in_linear_time(tmp_path: Path) -> None:
+    row = ROW.replace(",1180.00,,", ",{amount},,")
+    put(tmp_path, "a.csv", INVOICES + "".join(row.format(amount=number) for number in range(1, 6_001)))
+    began = time.process_time()
+    assert amounts(tmp_path, rows="items") == [("SI/1", "18003000.00")]
+    assert time.process_time() - began < 5, "a comparison of every pair takes ten"

@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from altscore_ingestion.batches.store import MEASURES
+from altscore_libs.errors import Unavailable
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.testing import Database
 from botocore.exceptions import EndpointConnectionError
@@ -22,10 +23,11 @@ class StoreWithoutManifests:
     def __init__(self, client: Any) -> None:
         self._client = client
         self.broken = True
+        self.broken_for = ""
 
     def put_object(self, **options: Any) -> Any:
         """Writes what is no manifest."""
-        if self.broken and options["Key"].endswith("manifest.json"):
+        if self.broken and options["Key"].endswith("manifest.json") and self.broken_for in options["Key"]:
             raise EndpointConnectionError(endpoint_url="https://store.test")
         return self._client.put_object(**options)
 
@@ -162,3 +164,17 @@ async def test_manifests_that_are_owed_for_more_than_a_minute_are_told(between: 
     await owing(between, await between.onboard())
     await between.pool.execute("UPDATE batch SET completed_at = now() - interval '2 minutes'")
     assert await measured() == 1
+
+
+async def test_a_manifest_that_the_store_refuses_stops_no_other_distributors(
+    between: World, store: StoreWithoutManifests
+) -> None:
+    for distributor_id in ("dist_a", "dist_b"):
+        connector = await between.onboard(distributor_id)
+        assert (await between.send(connector, batch_of(distributor_id, invoices=[invoice()]))).status_code == 503
+    store.broken_for = "dist=dist_a"
+    with pytest.raises(Unavailable):
+        await between.writer.publish_pending()
+    owed = await between.pool.fetch("SELECT distributor_id FROM pending_manifest")
+    assert [row["distributor_id"] for row in owed] == ["dist_a"]
+    assert [event["distributor_id"] for event in await announced(between)] == ["dist_b"]

@@ -2,10 +2,12 @@
 
 import gzip
 import logging
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from altscore_ingestion.uploads.domain import MAX_FINDINGS, MAX_LINES
 
 from ..connector import Connector
 from ..world import World, live_rows
@@ -238,3 +240,35 @@ async def test_no_cell_stands_in_logs_audit_or_in_plain_in_the_database(
     assert stored
     for text in (*stored, *events, caplog.text):
         assert not [cell for cell in ("Om Traders", "Secret", "98765", "party:") if cell in text]
+
+
+async def test_many_bad_rows_are_told_within_bounds(world: World) -> None:
+    connector = await world.onboard()
+    told = await uploaded(world, connector, csv(A, *["a"] * (MAX_FINDINGS + 10)), name="a.csv")
+    assert [finding["rule"] for finding in told["findings"]] == ["row_length"] * MAX_FINDINGS + ["more_findings"]
+    assert set((await ledger(world))["invoices"]) == {"S/1"}
+    answer = await world.upload(connector, NAME, csv(*["a"] * (MAX_LINES + 1)))
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+async def test_a_record_in_quarantine_is_stated_again_by_the_next_file(world: World) -> None:
+    connector = await world.onboard()
+    large = csv("S/1,05-07-2025,Om Traders,,2000000000.00,", B)
+    for _ in range(2):
+        told = await uploaded(world, connector, large)
+        assert told["batches"][0]["quarantined"] == 1
+    await world.services.distributors.set_max_amount("dist_a", Decimal(5_000_000_000))
+    told = await uploaded(world, connector, large)
+    assert (told["batches"][0]["accepted"], told["batches"][0]["submitted"]) == (1, 1)
+    assert (await ledger(world))["invoices"] == {"S/1": "2000000000.00", "S/2": "2500.00"}
+    assert (await uploaded(world, connector, large))["batches"] == []
+
+
+async def test_a_record_that_came_back_from_quarantine_is_withdrawn_by_a_file_that_lacks_it(world: World) -> None:
+    connector = await world.onboard()
+    told = await uploaded(world, connector, csv("S/1,05-07-2025,Om Traders,,2000000000.00,", B))
+    await world.services.distributors.set_max_amount("dist_a", Decimal(5_000_000_000))
+    await world.services.quarantine.reprocess("dist_a", told["batches"][0]["batch_id"])
+    assert set((await ledger(world))["invoices"]) == {"S/1", "S/2"}
+    assert (await uploaded(world, connector, csv(B)))["withdrawn"] == 1
+    assert (await ledger(world))["invoices"] == {"S/2": "2500.00"}

@@ -233,8 +233,10 @@ class _ContentsReader:
     def _fault(self, parts: list[_Part]) -> tuple[str, int] | None:
         """Why the rows of one number are no certain document, and at which row."""
         first = parts[0]
-        for number, part in enumerate(parts[1:], start=1):
-            is_repeated = any(part.row.cells == other.row.cells for other in parts[:number])
+        seen = {first.row.cells}
+        for part in parts[1:]:
+            is_repeated = part.row.cells in seen
+            seen.add(part.row.cells)
             if not self._has_lines:
                 if not is_repeated:
                     return "number_repeated", part.row.number

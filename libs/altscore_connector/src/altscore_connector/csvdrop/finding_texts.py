@@ -109,7 +109,10 @@ CSV_TEXTS: Mapping[str, tuple[str, str]] = {
         "The cell is no date of the calendar in the form of date_format; correct it.",
         "यह date_format के अनुसार कोई तारीख़ नहीं है; ठीक करें।",
     ),
-    "date_out_of_range": ("The date lies before 2000; correct it.", "तारीख़ सन 2000 से पहले की है; ठीक करें।"),
+    "date_out_of_range": (
+        "The date lies before 2000 or after 2999; correct it.",
+        "तारीख़ सन 2000 से पहले या 2999 के बाद की है; ठीक करें।",
+    ),
     "amount_missing": ("The row has no amount; fill it in.", "पंक्ति में राशि नहीं है; भरें।"),
     "amount_ambiguous": (
         "The amount can be read in two ways; check decimal_mark and the grouping.",

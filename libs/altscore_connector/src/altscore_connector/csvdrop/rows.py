@@ -27,6 +27,8 @@ _BOUNCE = re.compile(r"bounc|dishono|unpaid|return")
 _METHODS = (("upi", "upi"), ("cash", "cash"), ("neft", "neft"), ("rtgs", "neft"), ("imps", "neft"), ("che", "cheque"))
 _LONGEST_CREDIT = timedelta(days=3 * 365)
 _LONGEST_BILL = 64
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
+"""No document waits for a later day than these; terms of credit may be added to what lies between."""
 
 
 class RowRefused(Exception):
@@ -159,7 +161,7 @@ class RowReader:
         day = read_date(text, self._config.date_format)
         if day is None:
             raise RowRefused(date_fault(text, self._config.date_format) if text.strip() else "date_missing", field)
-        if day.year < 2000:
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             raise RowRefused("date_out_of_range", field)
         return day
 

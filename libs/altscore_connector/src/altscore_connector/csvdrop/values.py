@@ -53,7 +53,7 @@ def read_money(text: str, decimal_mark: str = ".") -> Decimal | None:
         whole = whole.replace(DECIMAL_MARKS[","], ",")
     if not any(form.fullmatch(whole) for form in (_PLAIN, _INDIAN, _WESTERN)) or (mark and not _PAISE.fullmatch(paise)):
         return None
-    amount = Decimal(f"{whole.replace(',', '')}.{paise or '0'}").quantize(Decimal("0.01"))
+    amount = Decimal(f"{whole.replace(',', '')}.{paise.ljust(2, '0')}")  # of any length; quantize stops at 28 digits
     return -amount if is_negative else amount
 
 

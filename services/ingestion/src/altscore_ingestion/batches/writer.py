@@ -5,13 +5,14 @@ The manifest is what the lake reads, and Object Lock keeps it: so it says what t
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import drop, is_lost, session, transaction
+from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
@@ -135,17 +136,24 @@ class BatchWriter:
         await self._publish(connection, pending, is_resumed=False)
 
     async def publish_pending(self) -> None:
-        """Writes the manifests that batches owe, whose connectors do not come back.
+        """Writes the manifests that batches owe, whose connectors do not come back; one that fails stops no other's.
 
         Raises:
             Unavailable: the object store or the database did not take one.
         """
         async with transaction(self._pool) as connection:
             distributor_ids = await manifests.distributors_with_pending(connection)
+        failure: Unavailable | None = None
         for distributor_id in distributor_ids:
-            with suppress(BatchInProgress):  # who holds the lock has written them, or is about to
+            try:
                 async with self.distributor_lock(distributor_id):
                     pass
+            except BatchInProgress:  # who holds the lock has written them, or is about to
+                continue
+            except Unavailable as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     async def _publish(self, connection: asyncpg.Connection, pending: PendingManifest, *, is_resumed: bool) -> None:
         """Shows a batch that counts to the lake, and announces it."""

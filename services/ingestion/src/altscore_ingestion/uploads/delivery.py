@@ -1,6 +1,8 @@
 """Sends the stored batches of an upload on, one by one, and remembers what is acknowledged."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Container
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,8 +14,9 @@ from altscore_ingestion.batches.service import BatchService
 from altscore_ingestion.distributors.authentication import Caller
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.errors import BatchAlreadyProcessed, NotAuthenticated
+from altscore_ingestion.quarantine.store import quarantined_places
 from altscore_ingestion.uploads import store
-from altscore_ingestion.uploads.domain import CsvFormat, CutBatch, StoredUpload, batch_context, remainder_context
+from altscore_ingestion.uploads.domain import CsvFormat, CutBatch, Row, StoredUpload, batch_context, remainder_context
 from altscore_ingestion.uploads.encryption import LedgerCipher
 from altscore_ingestion.uploads.memory import LedgerMemory
 from altscore_ingestion.uploads.reading import SEQUENCE_MARK, batch_refused
@@ -84,7 +87,9 @@ class UploadDelivery:
             async with connection.transaction():
                 if result is not None:
                     context = batch_context(upload.upload_id, batch.place, "records")
-                    await ledger.memory.keep(connection, ledger.cipher.decrypt_json(batch.records, context=context))
+                    rows = ledger.cipher.decrypt_json(batch.records, context=context)
+                    refused = await quarantined_places(connection, result["batch_id"])
+                    await ledger.memory.keep(connection, to_be_stated_again(rows, refused))
                 await store.delete_batch(connection, upload.upload_id, batch.place)
                 await store.set_report(connection, upload.upload_id, report)
         await _finish(connection, ledger, upload, is_whole=report["findings"][-1:] != [asdict(batch_refused())])
@@ -109,6 +114,22 @@ class UploadDelivery:
                 raise
             raise Unavailable("a batch of the upload was not written in time") from None
         return {"batch_id": receipt.batch_id, **receipt.counts._asdict()}
+
+
+def to_be_stated_again(rows: list[Row], refused: Container[tuple[str, int]]) -> list[Row]:
+    """The records of a batch, those in quarantine without a digest: the next file states them anew, or withdraws them.
+
+    Args:
+        rows: in the order of the batch.
+        refused: table and position of the records in quarantine.
+    """
+    positions: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        table, position = row["table"], positions[row["table"]]
+        positions[table] += 1
+        kept.append(row | {"digest": ""} if (table, position) in refused else row)
+    return kept
 
 
 def _with_result(report: dict[str, Any], result: dict[str, Any] | None) -> dict[str, Any]:

@@ -15,6 +15,10 @@ FindingKind = Literal["refused", "held", "set_aside", "note"]
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.csv\Z", re.ASCII)
 MAX_FILE_BYTES = 2 * 1024 * 1024
 """As sent and unpacked: some 18,000 rows, which take 200 MB and ten seconds of a processor to read."""
+MAX_LINES = 40_000
+"""Short lines make many rows, and each takes memory whatever it holds."""
+MAX_FINDINGS = 500
+"""Told of a file; each is some 700 bytes, and a row may have one."""
 UPLOADS_PER_HOUR = 30
 """Of a distributor: one that changes nothing makes no batch, and is read all the same."""
 Row = dict[str, Any]

@@ -20,6 +20,7 @@ from altscore_connector.scope import refuse_outside
 from altscore_connector.state import State, stored_row
 
 from altscore_ingestion.uploads.domain import (
+    MAX_FINDINGS,
     CsvFile,
     CsvFormat,
     CutBatch,
@@ -57,6 +58,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "column_missing": (
         "The header lacks the named columns; export them or name your headers in columns of the upload format.",
         "शीर्षक में बताए गए कॉलम नहीं हैं; उन्हें निर्यात करें या अपलोड की सेटिंग के columns में नाम लिखें।",
+    ),
+    "more_findings": (
+        "There are more findings than are told; correct the file by these and upload it again.",
+        "इतनी ही बातें बताई जाती हैं, और भी हैं; इन्हें ठीक करके फ़ाइल फिर अपलोड करें।",
     ),
     "batch_refused": (
         "A batch of the file was refused, and its records are missing; upload the file again and tell AltScore.",
@@ -123,7 +128,11 @@ def read_upload(file: CsvFile, csv_format: CsvFormat, distributor_id: str, *, me
         refuse_outside(todo.items)
         first = state.next_sequence(file.at_ms)
     batches = list(cut(todo.items, distributor_id=distributor_id, today=file.received_at.date(), sequence=first))
-    findings = list(reading.findings)
+    findings = list(reading.findings[:MAX_FINDINGS])
+    if len(reading.findings) > MAX_FINDINGS:
+        # a refusal of the whole file decides what the sender is told, wherever it stands
+        findings += [item for item in reading.findings[MAX_FINDINGS:] if item.kind == "refused"][:1]
+        findings.append(ReaderFinding(kind="set_aside", rule="more_findings"))
     if todo.older:
         findings.append(ReaderFinding(kind="note", rule="older_statement"))
     last = batches[-1].sequence if batches else first

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import drop, is_lost, session, transaction
-from altscore_libs.errors import FieldError, InvalidRequest, NotFound, UnsupportedMediaType
+from altscore_libs.errors import FieldError, InvalidRequest, NotFound, PayloadTooLarge, UnsupportedMediaType
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
@@ -34,6 +34,7 @@ from altscore_ingestion.uploads.delivery import ERP_TYPE, Ledger, UploadDelivery
 from altscore_ingestion.uploads.domain import (
     FILE_NAME,
     MAX_FILE_BYTES,
+    MAX_LINES,
     UPLOADS_PER_HOUR,
     CsvFile,
     CsvFormat,
@@ -99,6 +100,8 @@ class UploadService:
         data = signed.body
         if signed.is_gzip:
             data = await asyncio.to_thread(plain_body, signed.body, max_bytes=self.max_file_bytes)
+        if _lines(data) > MAX_LINES:
+            raise PayloadTooLarge(f"the file has more than {MAX_LINES} lines; split it")
         if self._slot.locked():  # nobody waits here: bodies would pile up in memory
             raise UploadInProgress
         async with self._slot, self._upload_lock(connector.distributor_id) as connection:
@@ -258,6 +261,12 @@ def _checked_headers(signed: SignedRequest, *, file_name: str, content_type: str
     if client_upload_id is None or faults:
         raise InvalidRequest("the request is incomplete", errors=faults)
     return client_upload_id
+
+
+def _lines(data: bytes) -> int:
+    """How many lines a file has; in UTF-16 the bytes of an end of line are also halves of letters."""
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8")
+    return max(data.count(end.encode(encoding)) for end in "\n\r")
 
 
 def _first_report(upload_id: str, reading: UploadReading) -> dict[str, Any]:
