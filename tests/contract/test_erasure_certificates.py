@@ -1,7 +1,7 @@
 """What the vault signs is what the consumers of `retailer.erased` accept."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,7 @@ async def test_the_vaults_own_event_is_accepted_and_no_changed_one() -> None:
         {"retailer_ids": [IDS[0]]},
         {"retailer_id": "ret_0000000000000000"},
         {"request_id": f"rgt_{'2' * 32}"},
+        {"erased_at": AT - timedelta(days=365)},  # signed withdrawals say when
         {"certificate": data["certificate"].replace(IDS[0], "ret_0000000000000000")},
         {"signature": "00" * 64},
     ]

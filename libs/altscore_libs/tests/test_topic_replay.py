@@ -19,7 +19,7 @@ TOPIC = "altscore.sample"
 
 
 class Replayed:
-    """A service whose handler keeps the numbers that it applied, and refuses those above 100."""
+    """A service whose handler keeps the numbers that it applied, refuses those above 100 and fails at 100."""
 
     def __init__(self, pool: asyncpg.Pool, catalogue: SchemaCatalog) -> None:
         self.applied: list[int] = []
@@ -39,6 +39,8 @@ class Replayed:
         """The handler."""
         if event.data["number"] > 100:
             raise PoisonEvent("not to be applied")
+        if event.data["number"] == 100:
+            raise RuntimeError("nobody thought of this event")
         self.applied.append(event.data["number"])
 
     async def apply(self, *numbers: int) -> Report:
@@ -75,6 +77,11 @@ async def test_an_unreadable_or_refused_event_stops_no_other_and_is_not_parked_a
     service.decoder.unreadable = {2}
     assert await service.apply(1, 2, 101, 3) == Report(told=4, applied=2, refused=2)
     assert await pool.fetchval("SELECT count(*) FROM parked") == 0
+
+
+async def test_an_event_that_nobody_thought_of_stops_no_later_one(service: Replayed) -> None:
+    assert await service.apply(1, 100, 2) == Report(told=3, applied=2, refused=1)
+    assert service.applied == [1, 2]
 
 
 async def test_an_outage_ends_the_turn_and_the_next_one_goes_on(service: Replayed) -> None:

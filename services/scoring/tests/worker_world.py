@@ -49,6 +49,7 @@ class Consenting:
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
+        self.version = 7
         self.is_reachable = True
         self.asked: list[int] = []
 
@@ -57,7 +58,7 @@ class Consenting:
         if not self.is_reachable:
             raise Unavailable("the consent service is not available")
         self.asked.append(len(retailer_ids))
-        return {item: Consent(item not in self.refused, 7) for item in retailer_ids}
+        return {item: Consent(item not in self.refused, self.version) for item in retailer_ids}
 
 
 @dataclass

@@ -84,6 +84,7 @@ def unpack(bundle: Path, folder: Path, *, target: str) -> Description:
     except (zipfile.BadZipFile, KeyError, ValueError):
         raise UpdateError(f"{bundle.name} is damaged; get it again") from None
     for path in sorted(folder.rglob("*"), reverse=True):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # whatever the umask of who installs: see `_activate`
         if path.is_dir():
             sync_folder(path)
     sync_folder(folder)
@@ -93,15 +94,16 @@ def unpack(bundle: Path, folder: Path, *, target: str) -> Description:
 def _unpack_wheel(wheel: zipfile.ZipFile, folder: Path, left: int) -> int:
     """Writes the files of a wheel; how many bytes may still follow."""
     for entry in wheel.infolist():
-        parts = PurePosixPath(entry.filename).parts
+        inner = PurePosixPath(entry.filename)
         if entry.is_dir():
             continue
-        if not parts or ".." in parts or any(sign in entry.filename for sign in (":", "\\")) or parts[0] == "/":
+        is_inside = inner.parts and not inner.is_absolute() and ".." not in inner.parts  # `//a` is absolute too
+        if not is_inside or any(sign in entry.filename for sign in (":", "\\")):
             raise ValueError("a path leads out of the folder")
         left -= entry.file_size
         if left < 0:
             raise ValueError("too large")
-        path = folder.joinpath(*parts)
+        path = folder.joinpath(*inner.parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         with wheel.open(entry) as source, path.open("xb") as target:
             _copy(source, target)

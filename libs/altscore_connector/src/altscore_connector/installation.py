@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -137,8 +137,10 @@ class Installation:
             UpdateError: another one is running.
         """
         # SQLite's lock is the same on every system, and a killed process leaves none behind.
-        with closing(sqlite3.connect(self.home / "update.lock", timeout=0, isolation_level=None)) as connection:
+        with ExitStack() as stack:
             try:
+                connection = sqlite3.connect(self.home / "update.lock", timeout=0, isolation_level=None)
+                stack.enter_context(closing(connection))
                 connection.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError:
                 raise UpdateError("another update is running, or its folder is not writable; try again") from None
@@ -220,7 +222,10 @@ def create(home: Path, bundle_file: Path) -> Path:
         raise UpdateError(f"{home} holds a connector already; `{home.name}/altscore-connector update` updates it")
     if home.exists() and any(entry.name not in _OWN_NAMES for entry in home.iterdir() if entry.name[0] != "."):
         raise UpdateError(f"{home} is not empty; name a folder of the connector's own")
+    is_new = not home.exists()
     (home / "versions").mkdir(parents=True, exist_ok=True)
+    for folder in (home, home / "versions") if is_new else (home / "versions",):
+        folder.chmod(0o755)  # whatever the umask: who runs it may be another user, who must not change it
     command = _write_command(home)
     with installation.exclusive(), installation.workspace() as workspace:
         installation.install(bundle_file, bundle.describe(bundle_file).version, workspace)
@@ -234,6 +239,7 @@ def _write_command(home: Path) -> Path:
     """The launcher, and the command that runs it with this Python, apart from variables and a user's own packages."""
     launcher = home / "launch.py"
     launcher.write_text(_LAUNCHER, encoding="utf-8")
+    launcher.chmod(0o644)
     python = Path(sys.executable).absolute()
     if os.name == "nt":
         command = home / "altscore-connector.cmd"

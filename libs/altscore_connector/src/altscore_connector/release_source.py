@@ -1,6 +1,5 @@
 """Where a release comes from: a folder, or an https address; what is read is bounded and trusted by nobody yet."""
 
-import shutil
 import ssl
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import httpx
 
 from altscore_connector.errors import UpdateError
 
+_CHUNK_BYTES = 1 << 20
 _CONNECT_TIMEOUT_S, _SILENCE_TIMEOUT_S, _TOTAL_TIMEOUT_S = 10.0, 30.0, 1800.0
 
 
@@ -61,11 +61,16 @@ class FolderSource:
         """As the protocol says."""
         path = self._folder / name
         try:
-            if path.stat().st_size > limit:
-                raise _too_large(name)
+            source = path.open("rb")
         except OSError as error:
             raise UpdateError(f"{name} cannot be read in {self._folder}: {error.strerror}") from None
-        shutil.copyfile(path, target)
+        left = limit
+        with source, target.open("wb") as file:  # counted while it is read: a device has no size, and a file may grow
+            while chunk := source.read(_CHUNK_BYTES):
+                left -= len(chunk)
+                if left < 0:
+                    raise _too_large(name)
+                file.write(chunk)
 
 
 class HttpsSource:

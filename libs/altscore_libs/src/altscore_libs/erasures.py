@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from altscore_libs.instants import format_instant
 from altscore_libs.signer import NotAuthentic, PublicKeys, read_signed
 
 SCHEMA = "altscore.erasure-certificate.1"
@@ -24,11 +25,13 @@ def certified_erasure(data: Mapping[str, Any], keys: PublicKeys) -> Erasure:
         keys: that are trusted.
 
     Raises:
-        NotAuthentic: the vault did not sign it, or the event names others than the certificate does.
+        NotAuthentic: the vault did not sign it, or the event names others or another instant than the certificate does.
     """
     content = read_signed(data["certificate"], data["signature"], keys, schema=SCHEMA, key_label=KEY_LABEL)
     retailer_ids: list[str] = data["retailer_ids"]
-    if (content.get("retailer_ids"), content.get("request_id")) != (retailer_ids, data["request_id"]):
+    erased_at = format_instant(data["erased_at"], "microseconds")
+    told = (retailer_ids, data["request_id"], erased_at)
+    if (content.get("retailer_ids"), content.get("request_id"), content.get("erased_at")) != told:
         raise NotAuthentic("the event differs from its certificate")
     if data["retailer_id"] not in retailer_ids:
         raise NotAuthentic("the certificate is about others than the event")

@@ -33,7 +33,8 @@ class Report(NamedTuple):
 class TopicReplay:
     """Applies a whole topic, at the start of the process and every hour; what was applied before is not done again.
 
-    The consumer that waits for new events parks those that cannot be applied; here they are passed over.
+    The consumer that waits for new events parks those that cannot be applied; here they are passed over, whatever is
+    wrong with them, so that none keeps those behind it from being applied.
 
     Args:
         settings: brokers and registry.
@@ -88,6 +89,11 @@ class TopicReplay:
                 applied += await self._target.apply(await self._decoder.decode(raw))
             except PoisonEvent:
                 refused += 1
+            except (Unavailable, OSError, TimeoutError):
+                raise  # a dependency failed, not the event
+            except Exception:  # noqa: BLE001 - whatever it is, what stands behind it must be applied
+                refused += 1
+                _log.exception("event cannot be applied again", extra={"topic": raw.topic, "offset": raw.offset})
         if applied:
             _log.info("events applied again", extra={"topic": self._topic, "events": applied})
         return Report(told, applied, refused)

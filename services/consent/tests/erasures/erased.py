@@ -7,6 +7,7 @@ from typing import Any
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.consumer import Received
 from altscore_libs.ids import uuid7
+from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
 
 from ..conftest import NOW, RETAILER
@@ -25,6 +26,7 @@ async def erased_event(
         "schema": "altscore.erasure-certificate.1",
         "request_id": REQUEST,
         "retailer_ids": ids,
+        "erased_at": format_instant(erased_at, "microseconds"),
         "key_id": signer.key_id,
     }
     text = canonical_json(content)

@@ -1,5 +1,6 @@
 """After an erasure no message of the retailer is kept, queued or sent, whatever comes in whatever order."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.consumer import PoisonEvent, Received
 from altscore_libs.ids import uuid7
+from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
+from altscore_notification.erasures import store
 from altscore_notification.messages.domain import EVENTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +28,7 @@ async def erase(world: World, *retailer_ids: str, signer: SoftwareSigner = VAULT
         "schema": "altscore.erasure-certificate.1",
         "request_id": request_id,
         "retailer_ids": ids,
+        "erased_at": format_instant(NOW, "microseconds"),
         "key_id": signer.key_id,
     }
     text = canonical_json(content)
@@ -73,6 +77,21 @@ async def test_nothing_is_queued_or_sent_for_an_erased_retailer(world: World, na
     await world.consume(name)
     await send_due(world)
     assert (await world.rows(), world.neighbours.sent) == ([], [])
+
+
+async def test_an_answer_that_waits_for_an_erasure_holds_no_message_that_the_erasure_deletes(world: World) -> None:
+    await world.consume("consent.invited")
+    waiting = (
+        "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted)"
+    )
+    async with world.pool.acquire() as connection, connection.transaction():
+        await store.lock(connection, [RETAILER])
+        answer = asyncio.create_task(world.consume("consent.granted"))
+        while not await connection.fetchval(waiting):
+            continue
+        assert await store.delete_messages(connection, [RETAILER]) == 1
+    await answer
 
 
 async def test_the_end_of_a_consent_by_erasure_is_not_told_even_before_the_erasure_arrives(world: World) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from altscore_libs.canonical_json import canonical_json
+from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
 
 VAULT = SoftwareSigner("erasure-signing")
@@ -19,6 +20,7 @@ async def erased_fields(
         "schema": "altscore.erasure-certificate.1",
         "request_id": request_id,
         "retailer_ids": ids,
+        "erased_at": format_instant(erased_at, "microseconds"),
         "key_id": signer.key_id,
     }
     text = canonical_json(content)

@@ -130,6 +130,20 @@ async def test_the_services_own_role_can_delete_nobody_who_is_not_erased(world: 
         assert await connection.fetchval("SELECT count(*) FROM erased_retailer") == 0
 
 
+async def test_requests_are_deleted_without_a_look_at_those_of_others(world: World) -> None:
+    async with world.pool.acquire() as connection, connection.transaction():
+        await SIGNER.enter(connection, LENDER)
+        await connection.execute(
+            "INSERT INTO score_request (lender_id, retailer_id, requested_at)"
+            " SELECT $1, 'ret_' || lpad(to_hex(n), 16, '0'), now() FROM generate_series(1, 100000) n",
+            LENDER,
+        )
+        await SIGNER.enter(connection, "projector")
+        query = "EXPLAIN SELECT FROM score_request WHERE retailer_id = ANY($1)"
+        plan = str(await connection.fetch(query, [RETAILER]))
+    assert "score_request_of_retailer" in plan, plan
+
+
 STEPS = st.lists(st.sampled_from(["score", "block", "grant", "revoke", "erase"]), min_size=1, max_size=6)
 
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.consumer import PoisonEvent
+from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -27,6 +28,7 @@ async def erase(world: World, *retailer_ids: str, signer: SoftwareSigner = VAULT
         "schema": "altscore.erasure-certificate.1",
         "request_id": request_id,
         "retailer_ids": ids,
+        "erased_at": format_instant(world.clock.now(), "microseconds"),
         "key_id": signer.key_id,
     }
     text = canonical_json(content)
@@ -109,6 +111,27 @@ async def test_a_retailer_who_is_erased_while_the_chunk_is_computed_is_not_writt
     await slow.work()
     assert await naming(world.pool, FIRST) == {"erased_retailers"}
     assert len(await world.outbox("score.computed") + await world.outbox("score.blocked")) == 39
+
+
+async def test_a_block_that_was_computed_twice_leaves_no_evidence_that_an_erasure_cannot_find(
+    world: World, trained: Trained
+) -> None:
+    world.consents.refused.add(FIRST)
+    await scored(world, trained)
+    world.consents.version += 1  # somebody's consent changed, not this retailer's
+    await world.deliver("score.requested", FIRST, retailer_id=FIRST, lender_id="lender_a")
+    await world.work()
+    await erase(world)
+    assert await naming(world.pool, FIRST) == {"erased_retailers"}
+
+
+async def test_requests_are_deleted_without_a_look_at_those_of_others(world: World) -> None:
+    add = "INSERT INTO score_requests (retailer_id, lender_id, received_at)"
+    await world.pool.execute(
+        f"{add} SELECT 'ret_' || lpad(to_hex(n), 16, '0'), 'lender_a', now() FROM generate_series(1, 100000) n"
+    )
+    plan = await world.pool.fetch("EXPLAIN SELECT FROM score_requests WHERE retailer_id = ANY($1)", [FIRST])
+    assert "Seq Scan" not in str(plan)
 
 
 async def test_late_facts_of_an_erased_retailer_are_not_kept(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.consumer import Consumer, PoisonEvent, Received
 from altscore_libs.ids import uuid7
+from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SoftwareSigner
@@ -44,6 +45,7 @@ async def erased_event(*retailer_ids: str, signer: SoftwareSigner = VAULT, **cha
         "schema": "altscore.erasure-certificate.1",
         "request_id": request_id,
         "retailer_ids": ids,
+        "erased_at": format_instant(NOW, "microseconds"),
         "key_id": signer.key_id,
     }
     text = canonical_json(content)

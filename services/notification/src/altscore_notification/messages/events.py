@@ -19,9 +19,11 @@ def handlers(clock: Clock) -> Mapping[str, Handler]:
 
     async def queue(connection: asyncpg.Connection, event: Received) -> None:
         message = message_for(event.name, event.data)
+        if message is not None and await is_erased(connection, message.retailer_id):  # first: an erasure locks so too
+            message = None
         if event.name in _ANSWERS:
             await store.cancel_questions(connection, event.data["invite_id"], clock.now())
-        if message is not None and not await is_erased(connection, message.retailer_id):
+        if message is not None:
             await store.add(connection, event.event_id, message, clock.now())
 
     return dict.fromkeys(EVENTS, queue)

@@ -26,13 +26,19 @@ class Batch:
 
 
 async def write_batch(connection: asyncpg.Connection, outbox: Outbox, batch: Batch) -> None:
-    """Writes a batch; a retailer who has this outcome already for the same run and model is not announced again."""
-    await store.add_evidence(connection, list(batch.evidence.values()))
+    """Writes a batch; a retailer who has this outcome already for the same run and model is not announced again.
+
+    Nor is evidence of such an outcome kept: no row would name it, so that an erasure could not find it.
+    """
+    standing = await store.blocks_that_stand(connection, batch.blocks)
+    blocks = [row for row in batch.blocks if row.block_id not in standing]
+    unused = {row.evidence_digest for row in batch.blocks if row.block_id in standing}
+    await store.add_evidence(connection, [item for item in batch.evidence.values() if item.digest not in unused])
     added = await store.add_scores(connection, batch.scores)
     for row in batch.scores:
         if row.score_id in added:
             await events.announce_score(connection, outbox, row)
-    await write_blocks(connection, outbox, batch.blocks, anomalies=batch.anomalies)
+    await write_blocks(connection, outbox, blocks, anomalies=batch.anomalies)
 
 
 async def write_blocks(

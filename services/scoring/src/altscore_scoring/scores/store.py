@@ -50,10 +50,16 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
                      $8::timestamptz[], $9::text[])
 ON CONFLICT DO NOTHING RETURNING block_id
 """
+_BLOCKS_THAT_STAND = """
+SELECT n.block_id FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    AS n (block_id, run_id, model_sha256, retailer_id, reason)
+JOIN blocks b USING (run_id, model_sha256, retailer_id, reason)
+"""
 _SCORE = """
 SELECT score_id, retailer_id, run_id, model_sha256, scored_at, sealed_record, seal_key_id, seal, evidence_digest
 FROM scores WHERE score_id = $1
 """
+_KEY_OF_A_BLOCK = ("block_id", "run_id", "model_sha256", "retailer_id", "reason")
 _OUTCOME = """
 SELECT 'computed' FROM scores WHERE run_id = $1 AND model_sha256 = $2 AND retailer_id = $3
 UNION ALL
@@ -79,6 +85,14 @@ async def add_scores(connection: asyncpg.Connection, rows: Sequence[ScoreRow]) -
         return set()
     added = await connection.fetch(_ADD_SCORES, *map(list, zip(*rows, strict=True)))
     return {row["score_id"] for row in added}
+
+
+async def blocks_that_stand(connection: asyncpg.Connection, rows: Sequence[BlockRow]) -> set[str]:
+    """Ids of those blocks that a retailer has already, for the same run, model and reason."""
+    if not rows:
+        return set()
+    columns = [[getattr(row, name) for row in rows] for name in _KEY_OF_A_BLOCK]
+    return {row["block_id"] for row in await connection.fetch(_BLOCKS_THAT_STAND, *columns)}
 
 
 async def add_blocks(connection: asyncpg.Connection, rows: Sequence[BlockRow]) -> set[str]:
