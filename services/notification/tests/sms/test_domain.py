@@ -178,6 +178,7 @@ BASE = {
     "whatsapp_url": "w",
     "whatsapp_phone_number_id": "1",
     "whatsapp_token": "t",
+    "public_keys_dir": "k",
 }
 
 

@@ -19,3 +19,8 @@ def test_so_does_a_history_over_http() -> None:
     with served() as (url, tally):
         for number in range(20):
             assert History(number, tally, url=url).run().syncs > 0
+
+
+def test_vouchers_after_a_restored_backup_without_any_are_all_read(tmp_path: Path) -> None:
+    # A sync saw the company empty; then Tally counted from the start and passed the connector's mark.
+    assert play(1940, tmp_path).syncs > 0

@@ -86,7 +86,10 @@ class CompanyReader:
         is_empty = not any(census.lines or census.unreadable for census in censuses.values())
         if is_empty and self._has_sent():
             # Zero rows are what a wrong company, period or education mode gives; they never mean deletion.
+            # Should it be a restored backup, Tally counts from the start again, and may have passed our mark by then.
             reading.findings.append(Finding(kind="held", rule="no_vouchers_left", file=self._place))
+            self._memory.forget_counter()
+            reading.marks |= self._memory.save(highest={}, again=self._memory.again)
             return
         highest = max((line.alter_id for census in censuses.values() for line in census.lines), default=0)
         if self._memory.went_back(max(highest, self._company.last_alter_id or 0)):

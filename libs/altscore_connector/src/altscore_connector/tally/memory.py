@@ -103,12 +103,15 @@ class Memory:
 
     def went_back(self, counter: int) -> bool:
         """Notices that Tally's counter fell, as after restoring a backup, and has the whole company read again."""
-        highest = max(self.since_by_class.values(), default=0)
-        if counter >= highest:
+        if counter >= max(self.since_by_class.values(), default=0):
             return False
-        self.order_offset += highest
-        self.since_by_class = {}
+        self.forget_counter()
         return True
+
+    def forget_counter(self) -> None:
+        """Has the whole company read again, each record with an order above all that was stated before."""
+        self.order_offset += max(self.since_by_class.values(), default=0)
+        self.since_by_class = {}
 
     @property
     def parties(self) -> set[str]:
