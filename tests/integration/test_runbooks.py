@@ -32,6 +32,8 @@ WITHOUT_COMMANDS = {
     "alerts/slo.md",
     "alerts/vault.md",
     "backup-restore.md",
+    "certificate-authority.md",
+    "connector-releases.md",
     "disaster-recovery.md",
     "grievances.md",
     "quarantine.md",
