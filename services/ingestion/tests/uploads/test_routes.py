@@ -193,6 +193,21 @@ async def test_the_signature_covers_the_name_that_declares_the_period(world: Wor
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("identifier", "erp_type", "field"),
+    [("first", "csv", "X-Batch-ID"), ("5d1c9a52-6f0e-4a53-9c6f-3f1a86f0c1d2", "tally_prime", "X-ERP-Type")],
+)
+async def test_an_id_or_a_source_of_another_form_is_refused(
+    world: World, identifier: str, erp_type: str, field: str
+) -> None:
+    connector = await world.onboard()
+    path, body, now = f"/v1/ingestion/uploads/{NAME}", csv(A), world.clock.now()
+    signature = connector.sign_v2(body.encode(), at=now, path=path, batch_id=identifier, erp_type=erp_type)
+    headers = {"X-ERP-Type": erp_type, "X-Payload-Signature-V2": signature}
+    answer = await world.upload(connector, NAME, body, upload_id=identifier, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+
+
 @pytest.mark.parametrize("name", ["a.txt", ".csv", "a b.csv", "x" * 100 + ".csv"])
 async def test_a_name_of_another_form_is_refused(world: World, name: str) -> None:
     connector = await world.onboard()
