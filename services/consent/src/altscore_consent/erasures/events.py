@@ -1,11 +1,12 @@
 """Handler of `retailer.erased`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import asyncpg
-from altscore_libs.consumer import Handler, PoisonEvent, Received
-from altscore_libs.erasures import certified_erasure
-from altscore_libs.signer import NotAuthentic, PublicKeys
+from altscore_libs.consumer import Handler
+from altscore_libs.erasures import Erasure, erasure_handlers
+from altscore_libs.signer import PublicKeys
 
 from altscore_consent.erasures.service import ErasureService
 
@@ -21,12 +22,7 @@ class ErasureEvents:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Handlers by event name."""
-        return {"retailer.erased": self.retailer_erased}
+        return erasure_handlers(self._keys, self._apply)
 
-    async def retailer_erased(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Forgets the retailer and its aliases; what is not certified is parked and changes nothing."""
-        try:
-            erasure = certified_erasure(event.data, self._keys)
-        except NotAuthentic as error:
-            raise PoisonEvent(f"the erasure is not certified: {error}") from error
-        await self._erasures.apply(connection, erasure, erased_at=event.data["erased_at"])
+    async def _apply(self, connection: asyncpg.Connection, erasure: Erasure, erased_at: datetime) -> None:
+        await self._erasures.apply(connection, erasure, erased_at=erased_at)

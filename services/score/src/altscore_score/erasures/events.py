@@ -1,14 +1,15 @@
 """Handler of `retailer.erased`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import asyncpg
 from altscore_libs.clock import Clock
-from altscore_libs.consumer import Handler, PoisonEvent, Received
-from altscore_libs.erasures import certified_erasure
+from altscore_libs.consumer import Handler
+from altscore_libs.erasures import Erasure, erasure_handlers
 from altscore_libs.outbox import Outbox
 from altscore_libs.rls import ContextSigner
-from altscore_libs.signer import NotAuthentic, PublicKeys
+from altscore_libs.signer import PublicKeys
 
 from altscore_score.erasures import store
 from altscore_score.scores.store import PROJECTOR, mark_stale
@@ -34,19 +35,11 @@ class ErasureEvents:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Handlers by event name."""
-        return {"retailer.erased": self.retailer_erased}
+        return erasure_handlers(self._keys, self._apply)
 
-    async def retailer_erased(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Forgets the retailer and its aliases; safe to repeat.
-
-        Raises:
-            PoisonEvent: the vault has not certified it; nothing is deleted.
-        """
-        try:
-            erasure = certified_erasure(event.data, self._keys)
-        except NotAuthentic as error:
-            raise PoisonEvent(f"the erasure is not certified: {error}") from error
-        ids, erased_at = erasure.retailer_ids, event.data["erased_at"]
+    async def _apply(self, connection: asyncpg.Connection, erasure: Erasure, erased_at: datetime) -> None:
+        """Forgets the retailer and its aliases; safe to repeat."""
+        ids = erasure.retailer_ids
         await self._signer.enter(connection, PROJECTOR)
         await store.lock(connection, ids)
         await store.add(connection, ids, request_id=erasure.request_id, erased_at=erased_at, at=self._clock.now())
