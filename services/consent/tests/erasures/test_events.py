@@ -16,12 +16,13 @@ from altscore_libs.errors import Conflict
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing_erasures import REQUEST
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from ..conftest import CATALOG, LENDERS, NOW, OTHER_CONTACT, RETAILER, World
-from .erased import ALIAS, REQUEST, VAULT, erased_event
+from .erased import ALIAS, VAULT, erased_event
 
 NEIGHBOUR = "ret_00000000000000bb"
 TABLES = ("invites", "consent_records", "consent_state", "retailer_ledger", "unclear_replies", "erased_retailers")

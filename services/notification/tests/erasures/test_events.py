@@ -1,16 +1,14 @@
 """After an erasure no message of the retailer is kept, queued or sent, whatever comes in whatever order."""
 
 import asyncio
-import hashlib
 from typing import Any
 
 import asyncpg
 import pytest
-from altscore_libs.canonical_json import canonical_json
-from altscore_libs.consumer import PoisonEvent, Received
+from altscore_libs.consumer import PoisonEvent
 from altscore_libs.ids import uuid7
-from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing_erasures import erased_event
 from altscore_notification.erasures import store
 from altscore_notification.messages.domain import EVENTS
 from hypothesis import HealthCheck, given, settings
@@ -23,35 +21,8 @@ ALIAS, NEIGHBOUR = "ret_00000000000000aa", "ret_00000000000000bb"
 
 async def erase(world: World, *retailer_ids: str, signer: SoftwareSigner = VAULT, **change: Any) -> bool:
     """Applies the event of an erasure; `change` is what somebody changed after it was signed."""
-    ids, request_id = sorted(retailer_ids or (RETAILER,)), f"rgt_{'1' * 32}"
-    content = {
-        "schema": "altscore.erasure-certificate.1",
-        "request_id": request_id,
-        "retailer_ids": ids,
-        "erased_at": format_instant(NOW, "microseconds"),
-        "key_id": signer.key_id,
-    }
-    text = canonical_json(content)
-    data = {
-        "retailer_id": ids[-1],
-        "retailer_ids": ids,
-        "request_id": request_id,
-        "erased_at": NOW,
-        "tombstones": [],
-        "certificate": text.decode(),
-        "signature": (await signer.sign(hashlib.sha256(text).digest())).hex(),
-    }
-    event = Received(
-        event_id=uuid7(),
-        name="retailer.erased",
-        topic="altscore.privacy",
-        key=ids[-1],
-        occurred_at=NOW,
-        producer="vault",
-        producer_seq=1,
-        data=data | change,
-    )
-    return await world.consumer.apply(event)
+    ids = retailer_ids or (RETAILER,)
+    return await world.consumer.apply(await erased_event(ids, erased_at=NOW, signer=signer, **change))
 
 
 async def send_due(world: World) -> None:

@@ -1,15 +1,13 @@
 """An erased retailer's scores, blocks and evidence go for good, and no run, however old its Gold, scores them again."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from altscore_libs.canonical_json import canonical_json
 from altscore_libs.consumer import PoisonEvent
-from altscore_libs.instants import format_instant
 from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing_erasures import erased_fields
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
 
@@ -23,25 +21,9 @@ TABLES = ("scores", "blocks", "evidence", "revocations", "score_requests", "eras
 
 async def erase(world: World, *retailer_ids: str, signer: SoftwareSigner = VAULT, **change: Any) -> None:
     """Delivers the event of an erasure; `change` is what somebody changed after it was signed."""
-    ids, request_id = sorted(retailer_ids or (FIRST,)), f"rgt_{'1' * 32}"
-    content = {
-        "schema": "altscore.erasure-certificate.1",
-        "request_id": request_id,
-        "retailer_ids": ids,
-        "erased_at": format_instant(world.clock.now(), "microseconds"),
-        "key_id": signer.key_id,
-    }
-    text = canonical_json(content)
-    data = {
-        "retailer_id": ids[-1],
-        "retailer_ids": ids,
-        "request_id": request_id,
-        "erased_at": world.clock.now(),
-        "tombstones": [],
-        "certificate": text.decode(),
-        "signature": (await signer.sign(hashlib.sha256(text).digest())).hex(),
-    }
-    await world.deliver("retailer.erased", ids[-1], **(data | change))
+    ids = retailer_ids or (FIRST,)
+    data = await erased_fields(ids, erased_at=world.clock.now(), signer=signer, **change)
+    await world.deliver("retailer.erased", max(ids), **data)
 
 
 async def scored(world: World, trained: Trained, rows: int = 80) -> None:

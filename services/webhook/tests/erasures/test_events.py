@@ -1,15 +1,12 @@
 """An erased retailer's phones and the bodies of their messages go; what is shared with another retailer stays."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from altscore_libs.canonical_json import canonical_json
+from altscore_libs import testing_erasures
 from altscore_libs.consumer import Consumer, PoisonEvent, Received
-from altscore_libs.ids import uuid7
-from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import SoftwareSigner
@@ -40,34 +37,8 @@ def consumer(world: World) -> Consumer:
 
 async def erased_event(*retailer_ids: str, signer: SoftwareSigner = VAULT, **change: Any) -> Received:
     """The event of an erasure of these ids; `change` is what somebody changed after it was signed."""
-    ids, request_id = sorted(retailer_ids or (RETAILER,)), f"rgt_{'1' * 32}"
-    content = {
-        "schema": "altscore.erasure-certificate.1",
-        "request_id": request_id,
-        "retailer_ids": ids,
-        "erased_at": format_instant(NOW, "microseconds"),
-        "key_id": signer.key_id,
-    }
-    text = canonical_json(content)
-    data = {
-        "retailer_id": ids[-1],
-        "retailer_ids": ids,
-        "request_id": request_id,
-        "erased_at": NOW,
-        "tombstones": [],
-        "certificate": text.decode(),
-        "signature": (await signer.sign(hashlib.sha256(text).digest())).hex(),
-    }
-    return Received(
-        event_id=uuid7(),
-        name="retailer.erased",
-        topic=TOPIC,
-        key=ids[-1],
-        occurred_at=NOW,
-        producer="vault",
-        producer_seq=1,
-        data=data | change,
-    )
+    ids = retailer_ids or (RETAILER,)
+    return await testing_erasures.erased_event(ids, erased_at=NOW, signer=signer, **change)
 
 
 async def counts(pool: asyncpg.Pool) -> dict[str, int]:
