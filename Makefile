@@ -22,7 +22,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-audit-search
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-audit-search
 .PHONY: histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
@@ -157,6 +157,12 @@ bench-vault: setup  ## the vault with 500,000 identities; starts servers of its 
 
 bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts servers of its own, needs no running stack
 	@$(PYTHON) -m bench.ingest
+
+bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
+	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))
+
+bench-scoring: setup  ## a run of 500,000 retailers and one on demand; starts servers of its own, needs no running stack (RETAILERS=)
+	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS))
 
 bench-audit-search: setup  ## every search of the audit API over ten million entries; a PostgreSQL of its own
 	@$(PYTHON) -m bench.audit_search

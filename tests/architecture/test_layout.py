@@ -40,7 +40,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
         *("guardrails/checks.py", "guardrails/constants.py", "guardrails/quality.py"),
         *("model/booster.py", "model/bundle.py", "model/calibration.py", "model/explainer.py", "model/features.py"),
-        *("model/isolation_forest.py", "model/taxonomy.py"),
+        *("model/contribution_tables.py", "model/isolation_forest.py", "model/taxonomy.py"),
         "promotions/model_cache.py",
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/dataset.py", "training/evaluation.py", "training/fit.py", "training/isolation_forest.py"),

@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -38,6 +39,37 @@ async def test_an_event_of_a_rolled_back_change_does_not_exist(catalogue: Schema
 
     with pytest.raises(RuntimeError):
         await fails_after_announcing()
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+def audit_data(number: int) -> dict[str, Any]:
+    names = {"action": "consent_granted", "actor": "webhook", "subject": f"ret_{number}", "outcome": "ok"}
+    return {**names, "reason": None, "details": {}}
+
+
+async def test_many_events_added_at_once_are_as_if_added_one_by_one(
+    catalogue: SchemaCatalog, pool: asyncpg.Pool
+) -> None:
+    events = [(f"key_{number % 3}", audit_data(number)) for number in range(40)]
+    async with transaction(pool) as connection:
+        await outbox(catalogue).add_many(connection, "audit_event", [])
+        await outbox(catalogue).add_many(connection, "audit_event", events)
+    rows = await pool.fetch("SELECT * FROM outbox ORDER BY id")
+    decoded = [catalogue.decode("audit_event", row["payload"]) for row in rows]
+    assert [(row["key"], data["subject"]) for row, data in zip(rows, decoded, strict=True)] == [
+        (key, data["subject"]) for key, data in events
+    ]
+    assert {(row["name"], row["topic"]) for row in rows} == {("audit_event", catalogue.topic_of("audit_event"))}
+    assert [row["event_id"] for row in rows] == [data["event_id"] for data in decoded]
+    assert {(data["producer"], data["occurred_at"]) for data in decoded} == {("consent", NOW)}
+
+
+async def test_of_many_events_none_is_added_when_one_breaks_its_schema(
+    catalogue: SchemaCatalog, pool: asyncpg.Pool
+) -> None:
+    async with transaction(pool) as connection:
+        with pytest.raises(ValueError, match="does not fit"):
+            await outbox(catalogue).add_many(connection, "audit_event", [("a", audit_data(1)), ("a", {"action": 1})])
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 

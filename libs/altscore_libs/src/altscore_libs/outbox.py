@@ -27,6 +27,11 @@ _log = logging.getLogger("altscore.outbox")
 _sent = Counter("altscore_outbox_sent_total", "Events acknowledged by the broker.", ["topic"])
 
 _ADD = "INSERT INTO outbox (event_id, name, topic, key, payload) VALUES ($1, $2, $3, $4, $5)"
+_ADD_MANY = """
+INSERT INTO outbox (event_id, name, topic, key, payload)
+SELECT event_id, $1, $2, key, payload FROM unnest($3::uuid[], $4::text[], $5::bytea[])
+    WITH ORDINALITY AS n (event_id, key, payload, place) ORDER BY place
+"""
 _ADD_RAW = "INSERT INTO outbox (event_id, name, topic, key, payload, is_raw) VALUES ($1, 'raw', $2, $3, $4, true)"
 _NUMBER = """
 WITH batch AS (
@@ -84,6 +89,26 @@ class Outbox:
         identifier, payload = self.encode(name, data, event_id=event_id)
         await connection.execute(_ADD, identifier, name, self._catalogue.topic_of(name), key, payload)
         return identifier
+
+    async def add_many(
+        self, connection: asyncpg.Connection, name: str, events: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> None:
+        """Adds events of one name in one statement, as `add` would one after the other.
+
+        Args:
+            connection: in a transaction; this method never commits.
+            name: of the events.
+            events: key and data of each.
+
+        Raises:
+            ValueError: the data of one does not fit the schema; none is added.
+        """
+        if not events:
+            return
+        encoded = [self.encode(name, data) for _, data in events]
+        identifiers, payloads = [identifier for identifier, _ in encoded], [payload for _, payload in encoded]
+        keys = [key for key, _ in events]
+        await connection.execute(_ADD_MANY, name, self._catalogue.topic_of(name), identifiers, keys, payloads)
 
     def encode(self, name: str, data: Mapping[str, Any], *, event_id: UUID | None = None) -> tuple[UUID, bytes]:
         """The id and the bytes of an event, for a service that writes its outbox row in a statement of its own.

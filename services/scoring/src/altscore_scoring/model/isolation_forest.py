@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+BLOCK_ROWS = 256  # rows that walk together: their nodes stay in the processor's cache
 ARRAYS = ("left", "right", "feature", "threshold", "path_length", "roots", "medians", "sample_size")
 
 
@@ -26,20 +27,22 @@ class Isolation:
     def scores(self, rows: Floats) -> Floats:
         """Anomaly score in [0, 1] of each row, higher is more anomalous; equal to -sklearn.score_samples."""
         filled = np.where(np.isnan(rows), self.medians, rows).astype(np.float32)
-        total = np.zeros(len(filled))
-        lines = np.arange(len(filled))
-        for root in self.roots:
-            node = np.full(len(filled), root, dtype=np.int32)
-            while True:
-                inner = self.left[node] >= 0
-                if not inner.any():
-                    break
-                goes_left = filled[lines, self.feature[node]] <= self.threshold[node]
-                node = np.where(inner, np.where(goes_left, self.left[node], self.right[node]), node)
-            total += self.path_length[node]
+        blocks = [self._path_lengths(filled[start : start + BLOCK_ROWS]) for start in range(0, len(filled), BLOCK_ROWS)]
+        total = np.concatenate(blocks) if blocks else np.empty(0)
         mean_path = float(average_path_length(self.sample_size.astype(float))[0])
         scores: Floats = 2.0 ** (-total / (len(self.roots) * mean_path))
         return scores
+
+    def _path_lengths(self, rows: NDArray[np.float32]) -> Floats:
+        """Sum of a row's path lengths in all trees; every row walks all trees at once, one level per turn."""
+        lines = np.arange(len(rows))[:, np.newaxis]
+        node = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        while (is_inner := self.left[node] >= 0).any():
+            goes_left = rows[lines, self.feature[node]] <= self.threshold[node]
+            node = np.where(is_inner, np.where(goes_left, self.left[node], self.right[node]), node)
+        # In the order of the trees, so that a row has the same score alone and in a chunk.
+        lengths: Floats = np.add.accumulate(self.path_length[node], axis=1)[:, -1]
+        return lengths
 
     def to_npz(self) -> bytes:
         """The arrays as npz; numpy fixes the archive's dates, so equal arrays give equal bytes."""

@@ -1,5 +1,8 @@
 """Publisher of `score.computed`, `score.blocked` and `erp.anomaly.detected`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import asyncpg
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
@@ -10,9 +13,13 @@ from altscore_scoring.scores.store import BlockRow, ScoreRow
 ACTOR = "scoring"
 
 
-async def announce_score(connection: asyncpg.Connection, outbox: Outbox, row: ScoreRow) -> None:
-    """Publishes `score.computed` with the signed record."""
-    data = {
+async def announce_scores(connection: asyncpg.Connection, outbox: Outbox, rows: Sequence[ScoreRow]) -> None:
+    """Publishes `score.computed` with the signed record of each."""
+    await outbox.add_many(connection, "score.computed", [(row.retailer_id, _score_event(row)) for row in rows])
+
+
+def _score_event(row: ScoreRow) -> dict[str, Any]:
+    return {
         "score_id": row.score_id,
         "retailer_id": row.retailer_id,
         "scored_at": row.scored_at,
@@ -21,7 +28,6 @@ async def announce_score(connection: asyncpg.Connection, outbox: Outbox, row: Sc
         "seal_key_id": row.key_id,
         "seal": row.signature,
     }
-    await outbox.add(connection, "score.computed", key=row.retailer_id, data=data)
 
 
 async def announce_block(connection: asyncpg.Connection, outbox: Outbox, row: BlockRow) -> None:

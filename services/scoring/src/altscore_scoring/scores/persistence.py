@@ -35,9 +35,7 @@ async def write_batch(connection: asyncpg.Connection, outbox: Outbox, batch: Bat
     unused = {row.evidence_digest for row in batch.blocks if row.block_id in standing}
     await store.add_evidence(connection, [item for item in batch.evidence.values() if item.digest not in unused])
     added = await store.add_scores(connection, batch.scores)
-    for row in batch.scores:
-        if row.score_id in added:
-            await events.announce_score(connection, outbox, row)
+    await events.announce_scores(connection, outbox, [row for row in batch.scores if row.score_id in added])
     await write_blocks(connection, outbox, blocks, anomalies=batch.anomalies)
 
 

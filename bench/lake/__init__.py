@@ -1,0 +1,1 @@
+"""The lake at size: Bronze of hundreds of distributors to Gold of their retailers."""

@@ -1,0 +1,1 @@
+"""Scoring at size: a whole run of a generated portfolio, and one retailer on demand."""

@@ -1,0 +1,212 @@
+"""`python -m bench.scoring.engine`: the scoring worker's steps in one process, without Kafka and object store.
+
+Database, key store and consent service are real and named by scoring's environment; the run and the model are files.
+Prints one JSON line.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import asyncpg
+from altscore_libs import db
+from altscore_libs.clock import SystemClock
+from altscore_libs.events import SchemaCatalog
+from altscore_libs.http_client import ServiceClient
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import open_signer
+from altscore_scoring.clients import ConsentClient, FileReader
+from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.gold.reader import GoldCache
+from altscore_scoring.model.bundle import Bundle
+from altscore_scoring.model.taxonomy import load_taxonomy
+from altscore_scoring.promotions import store as promotions
+from altscore_scoring.promotions.domain import Promotion
+from altscore_scoring.promotions.model_cache import ModelCache
+from altscore_scoring.runs import store as runs
+from altscore_scoring.runs.domain import GoldRun, Job
+from altscore_scoring.runs.service import RunService
+from altscore_scoring.scores.domain import Outcome, monitors_of
+from altscore_scoring.scores.service import JobContext, ScoringService
+from altscore_scoring.settings import WorkerSettings
+
+from bench.scoring.portfolio import RUN_ID
+
+ON_DEMAND = 300
+EXPLAINED_BY_XGBOOST = 2_000
+CONSENT_TIMEOUT_S = 30.0
+
+
+class Parts(NamedTuple):
+    """A worker's parts."""
+
+    pool: asyncpg.Pool
+    runs: RunService
+    scoring: ScoringService
+    context: JobContext
+    frame: GoldFrame
+
+
+class NoProgress:
+    """Rows that belong to no job."""
+
+    async def claim(self, connection: asyncpg.Connection) -> bool:
+        """Nothing to lock."""
+        return connection is not None
+
+    async def save(self, connection: asyncpg.Connection, outcomes: Sequence[Outcome]) -> None:
+        """Nothing to keep."""
+
+
+def main() -> int:
+    """Scores one retailer after another, then the whole run."""
+    parser = argparse.ArgumentParser(prog="bench.scoring.engine", description=__doc__)
+    parser.add_argument("plan", type=Path, help="JSON: bundle, model_sha256, manifest, manifest_sha256, retailers")
+    plan = json.loads(parser.parse_args().plan.read_text(encoding="utf-8"))
+    settings_of_environment = cast(Callable[[], WorkerSettings], WorkerSettings)
+    print(json.dumps(asyncio.run(measure(plan, settings_of_environment()))))
+    return 0
+
+
+async def measure(plan: Mapping[str, Any], settings: WorkerSettings) -> dict[str, Any]:
+    """All figures of one process; CPU is its own, PostgreSQL's and consent's are not in it."""
+    pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
+    client = ServiceClient(
+        settings.consent_url, tls=settings.client_tls(), neighbour="consent", timeout_s=CONSENT_TIMEOUT_S
+    )
+    async with pool, client:
+        started = time.perf_counter()
+        parts = await _open(plan, settings, pool, consents=ConsentClient(client))
+        figures: dict[str, Any] = {"open_s": round(time.perf_counter() - started, 1)}
+        figures["on_demand_ms"] = await _on_demand(parts)
+        figures["explanation_us"] = _explanations(parts.context.bundle, parts.frame)
+        figures["run"] = await _run(parts)
+    return figures
+
+
+async def _open(
+    plan: Mapping[str, Any], settings: WorkerSettings, pool: asyncpg.Pool, *, consents: ConsentClient
+) -> Parts:
+    catalog, clock, objects = SchemaCatalog.load(settings.schemas_dir), SystemClock(), FileReader()
+    outbox = Outbox(catalog, "scoring", clock)
+    models, gold = ModelCache(objects, load_taxonomy(settings.schemas_dir)), GoldCache(objects)
+    scoring = ScoringService(
+        pool, outbox, consents=consents, signer=await open_signer(settings, settings.signer_key_label), clock=clock
+    )
+    promotion, run = _promotion(plan), _gold_run(plan)
+    async with db.transaction(pool) as connection:
+        await promotions.add_pending_model(connection, promotion, clock.now())
+        await promotions.activate_model(connection, promotion.model_sha256, clock.now())
+        await runs.add_gold_run(connection, run, clock.now())
+    bundle, frame = await models.bundle(promotion), await gold.frame(run)
+    context = JobContext(
+        run=run,
+        bundle=bundle,
+        record=models.record_context(promotion),
+        monitors=monitors_of(frame, bundle),
+        taxonomy=models.taxonomy,
+    )
+    service = RunService(
+        pool,
+        outbox,
+        gold=gold,
+        consents=consents,
+        models=models,
+        scoring=scoring,
+        clock=clock,
+        chunk_rows=settings.chunk_rows,
+    )
+    return Parts(pool=pool, runs=service, scoring=scoring, context=context, frame=frame)
+
+
+def _promotion(plan: Mapping[str, Any]) -> Promotion:
+    return Promotion(
+        promotion_id="prm_bench",
+        model_name="altscore-xgb",
+        model_version="1",
+        model_sha256=plan["model_sha256"],
+        artifact_uri=plan["bundle"],
+        promotion_record="{}",
+        promoted_at=datetime.now(UTC),
+    )
+
+
+def _gold_run(plan: Mapping[str, Any]) -> GoldRun:
+    return GoldRun(
+        run_id=RUN_ID,
+        run_key="k" * 64,
+        manifest_uri=plan["manifest"],
+        manifest_sha256=plan["manifest_sha256"],
+        as_of_on=date.fromisoformat(plan["as_of_on"]),
+        retailers=plan["retailers"],
+        consent_version=1,
+    )
+
+
+async def _on_demand(parts: Parts) -> dict[str, float]:
+    times_ms, cpu_started = [], time.process_time()
+    for index in range(ON_DEMAND):
+        started = time.perf_counter()
+        if not await parts.scoring.score(parts.frame.take([index]), parts.context, NoProgress()):
+            raise RuntimeError("a retailer was not scored")
+        times_ms.append(1_000 * (time.perf_counter() - started))
+    cpu_ms = 1_000 * (time.process_time() - cpu_started) / ON_DEMAND
+    ordered = sorted(times_ms)
+    return {
+        "p50": round(ordered[len(ordered) // 2], 2),
+        "p99": round(ordered[int(0.99 * (len(ordered) - 1))], 2),
+        "cpu": round(cpu_ms, 2),
+    }
+
+
+def _explanations(bundle: Bundle, frame: GoldFrame) -> dict[str, float]:
+    """Processor time of the contributions of a row, by tables and by XGBoost, interleaved, medians of three."""
+    booster = bundle.boosters["primary"]
+    rows = booster.inputs(frame.take(list(range(min(EXPLAINED_BY_XGBOOST, len(frame))))))
+    if booster.tables is None:
+        raise RuntimeError("the tables were refused")
+    plain = replace(booster, tables=None)
+    spent: dict[str, list[float]] = {"tables": [], "xgboost": []}
+    for _ in range(3):
+        for name, contribute in (("tables", booster.tables.contributions), ("xgboost", plain.contributions)):
+            started = time.process_time()
+            contribute(rows)
+            spent[name].append(1e6 * (time.process_time() - started) / len(rows))
+    return {name: round(sorted(values)[1], 1) for name, values in spent.items()}
+
+
+async def _run(parts: Parts) -> dict[str, Any]:
+    started, cpu_started = time.perf_counter(), time.process_time()
+    job: Job | None = await parts.runs.queue_newest()
+    done = 0
+    while job is not None:
+        await parts.runs.advance(job)
+        done += 1
+        if done % 20 == 0:
+            print(f"{job.next_row:,} of {len(parts.frame):,} retailers", file=sys.stderr, flush=True)
+        job = await parts.runs.queue_newest()
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
+    counts = json.loads(await parts.pool.fetchval("SELECT counts FROM jobs"))
+    return {
+        "retailers": len(parts.frame),
+        "seconds": round(seconds, 1),
+        "retailers_per_s": round(len(parts.frame) / seconds),
+        "cpu_us_per_retailer": round(1e6 * cpu_s / len(parts.frame)),
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "outcomes": counts,
+        "scores": await parts.pool.fetchval("SELECT count(*) FROM scores"),
+        "blocks": await parts.pool.fetchval("SELECT count(*) FROM blocks"),
+        "events": await parts.pool.fetchval("SELECT count(*) FROM outbox"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
