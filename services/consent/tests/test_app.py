@@ -94,7 +94,8 @@ async def test_invite_grant_check_revoke_and_history_as_the_contract_says(app: F
         "reason": None,
     }
     _, bulk = await call(app, "scoring", "POST", "/internal/consents/check-bulk", {"retailer_ids": [RETAILER]})
-    assert bulk == {"results": [{"retailer_id": RETAILER, "consented": True, "version": 1}]}
+    answer = {"retailer_id": RETAILER, "consented": True, "version": 1, "consent_id": granted["consent_id"]}
+    assert bulk == {"results": [answer]}
     _, snapshot = await call(app, "pipeline", "GET", "/internal/snapshot?limit=5000")
     assert snapshot == {"version": 1, "retailers": [{"retailer_id": RETAILER, "version": 1}], "next": None}
     body = {"retailer_id": RETAILER, "reason": "retailer_request", "sent_at": "2026-05-20T08:00:00Z"}

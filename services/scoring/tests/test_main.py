@@ -94,6 +94,7 @@ def test_each_command_reads_its_own_settings() -> None:
         "evaluate": None,
         "register": RegisterSettings,
         "replay": WorkerSettings,
+        "improve": WorkerSettings,
         "parked": WorkerSettings,
         "replay-parked": WorkerSettings,
         "score-run": WorkerSettings,

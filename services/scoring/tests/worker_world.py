@@ -58,7 +58,12 @@ class Consenting:
         if not self.is_reachable:
             raise Unavailable("the consent service is not available")
         self.asked.append(len(retailer_ids))
-        return {item: Consent(item not in self.refused, self.version) for item in retailer_ids}
+        return {item: self._answer(item) for item in retailer_ids}
+
+    def _answer(self, retailer_id: str) -> Consent:
+        if retailer_id in self.refused:
+            return Consent(False, self.version)
+        return Consent(True, self.version, f"cns_{retailer_id.removeprefix('ret_')}")
 
 
 @dataclass
@@ -196,7 +201,9 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     }
     worker = RunWorker(
         promotions=PromotionService(pool, outbox, models=models, clock=clock),
-        revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=CHUNK_ROWS),
+        revocations=RevocationService(
+            pool, outbox, consents=consents, signer=signer, clock=clock, chunk_rows=CHUNK_ROWS
+        ),
         runs=RunService(pool, outbox, consents=consents, **shared),
         requests=RequestService(pool, **shared),
     )

@@ -70,6 +70,21 @@ async def test_a_record_of_another_score_is_parked(world: World) -> None:
     await assert_refused(world, await world.sign(OTHER_RETAILER), score_id="scr_other")
 
 
+PROVENANCE = {"manifest_sha256": "d" * 64, "consent_id": "cns_1", "consent_version": 7, "evidence_digest": "e" * 64}
+
+
+async def test_a_record_that_names_its_evidence_is_served_as_one_signed_before_it_did(world: World) -> None:
+    for retailer_id, more in ((RETAILER, {}), (OTHER_RETAILER, {"run_id": "run_1", **PROVENANCE})):
+        await world.grant(retailer_id)
+        signed = await world.sign(retailer_id, **more)
+        await apply_score(world, signed, score_id=record_of(retailer_id)["score_id"], retailer_id=retailer_id)
+        assert (await world.score(retailer_id)).status_code == 200
+
+
+async def test_a_record_of_another_run_is_parked(world: World) -> None:
+    await assert_refused(world, await world.sign(OTHER_RETAILER, run_id="run_2", **PROVENANCE))
+
+
 REASONS = record_of(RETAILER)["reason_codes"]
 
 

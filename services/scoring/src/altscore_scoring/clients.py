@@ -16,10 +16,14 @@ _MISSING = frozenset({"404", "NoSuchKey", "NoSuchBucket"})
 
 
 class Consent(NamedTuple):
-    """Whether a retailer has any valid consent, and the version of that answer."""
+    """Whether a retailer has any valid consent, the version of that answer, and which consent it is.
+
+    `consent_id` is None without a consent, and where a consent service of the release before does not name it.
+    """
 
     is_granted: bool
     version: int | None
+    consent_id: str | None = None
 
 
 class ConsentChecker(Protocol):
@@ -52,11 +56,12 @@ class ConsentClient:
         try:
             answer = await self._client.call("POST", "/internal/consents/check-bulk", json=body, retry_safe=True)
             consents = {
-                item["retailer_id"]: Consent(item["consented"] is True, item["version"]) for item in answer["results"]
+                item["retailer_id"]: Consent(item["consented"] is True, item["version"], item.get("consent_id"))
+                for item in answer["results"]
             }
         except RemoteError as error:
             raise Unavailable("the consent service refuses the check") from error
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise Unavailable("the consent service gave no usable answer") from error
         if not consents.keys() >= set(retailer_ids):
             raise Unavailable("the consent service left retailers out")

@@ -37,3 +37,9 @@ class EvidenceMissing(AltScoreError):
     """A replay of a score, or of evidence, that this store does not hold."""
 
     code, status = "EVIDENCE_MISSING", 404
+
+
+class NotReplayable(AltScoreError):
+    """What needs a score's evidence is asked of one whose replay does not match, or of a block."""
+
+    code, status = "NOT_REPLAYABLE", 409

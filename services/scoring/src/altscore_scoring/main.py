@@ -32,6 +32,8 @@ from altscore_scoring.clients import ConsentClient, S3Reader
 from altscore_scoring.erasures.events import TOPIC as ERASURES
 from altscore_scoring.erasures.events import ErasureEvents
 from altscore_scoring.gold.reader import GoldCache
+from altscore_scoring.improvements.domain import load_improvements
+from altscore_scoring.improvements.service import ImprovementService
 from altscore_scoring.model.taxonomy import load_taxonomy
 from altscore_scoring.promotions.events import PromotionEvents
 from altscore_scoring.promotions.model_cache import ModelCache
@@ -119,7 +121,7 @@ async def _run_worker(
     rows = settings.chunk_rows
     return RunWorker(
         promotions=PromotionService(pool, outbox, models=models, clock=clock),
-        revocations=RevocationService(pool, outbox, consents=consents, clock=clock, chunk_rows=rows),
+        revocations=RevocationService(pool, outbox, consents=consents, signer=signer, clock=clock, chunk_rows=rows),
         runs=RunService(
             pool, outbox, gold=gold, consents=consents, models=models, scoring=scoring, clock=clock, chunk_rows=rows
         ),
@@ -183,9 +185,22 @@ def _replay(settings: WorkerSettings, options: argparse.Namespace) -> Result:
     async def work() -> Result:
         pool = await db.create_pool(settings.database_url)
         async with pool, db.transaction(pool) as connection:
-            replayed = await service.replay(connection, options.score_id)
-        result = {"score_id": options.score_id, "answer": replayed.answer, "detail": replayed.detail}
+            replayed = await service.replay(connection, options.outcome_id)
+        result = {"id": options.outcome_id, "answer": replayed.answer, "detail": replayed.detail}
         return result, replayed.answer == "MATCH"
+
+    return asyncio.run(work())
+
+
+def _improve(settings: WorkerSettings, options: argparse.Namespace) -> Result:
+    keys = PublicKeys.load(settings.public_keys_dir)
+    replay = ReplayService(S3Reader(settings), keys, load_taxonomy(settings.schemas_dir))
+    service = ImprovementService(replay, load_improvements(settings.schemas_dir))
+
+    async def work() -> Result:
+        pool = await db.create_pool(settings.database_url)
+        async with pool, db.transaction(pool) as connection:
+            return await service.improve(connection, options.score_id), True
 
     return asyncio.run(work())
 
@@ -240,6 +255,10 @@ def _register_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("outcome_id", help="of a score or a block")
+
+
+def _improve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("score_id")
 
 
@@ -270,8 +289,14 @@ COMMANDS = {
     "replay": Command(
         partial(_print_result, _replay),
         WorkerSettings,
-        help="recompute a score from its evidence",
+        help="recompute a score or a block from its evidence",
         arguments=_replay_arguments,
+    ),
+    "improve": Command(
+        partial(_print_result, _improve),
+        WorkerSettings,
+        help="say what the retailer can do to raise a score",
+        arguments=_improve_arguments,
     ),
     "score-run": Command(
         partial(_print_result, _score_run),

@@ -60,6 +60,16 @@ async def test_scores_blocks_evidence_revocations_and_requests_go_and_others_kee
     assert int(entry["details"]["scores"]) + int(entry["details"]["blocks"]) == 2
 
 
+async def test_the_evidence_of_a_settled_revocation_goes_too(world: World, trained: Trained) -> None:
+    await scored(world, trained)
+    world.consents.refused.add(FIRST)
+    await world.deliver("consent.revoked", FIRST, retailer_id=FIRST, consent_id="cns_1")
+    await world.work()
+    assert await world.pool.fetchval("SELECT evidence_digest FROM blocks WHERE run_id IS NULL") is not None
+    await erase(world)
+    assert await naming(world.pool, FIRST) == {"erased_retailers"}
+
+
 async def test_the_next_run_leaves_them_out_though_gold_holds_them_and_consent_says_yes(
     world: World, trained: Trained
 ) -> None:

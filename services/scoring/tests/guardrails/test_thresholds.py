@@ -95,14 +95,12 @@ def test_a_score_expires_after_thirty_days() -> None:
         guardrails=(),
         completeness=Decimal("80.0"),
         is_low_confidence_data=False,
-        route="primary",
-        margin=-2.4,
-        contributions=(),
         anomaly=AnomalyScore(score=0.4, cut=0.6, out_of_range_share=0.0),
+        sections={},
     )
     context = RecordContext(score_version="v", model_sha256="m", taxonomy_digest="t", guardrail_digest="g")
     at = datetime(2026, 2, 10, 22, 14, 7, 5, tzinfo=UTC)
-    record = record_of(scored, context, score_id="scr_1", data_as_of_on="2026-02-09", scored_at=at)
+    record = record_of(scored, context, score_id="scr_1", data_as_of_on="2026-02-09", scored_at=at, provenance=None)
     assert (record["scored_at"], record["expires_at"]) == ("2026-02-10T22:14:07.000005Z", "2026-03-12T22:14:07.000005Z")
 
 

@@ -180,8 +180,8 @@ def test_a_young_ledger_is_scored_by_the_croston_model(row: GoldFrame, bundle: B
     assert routes_of(young) == ["croston"]
     result = outcome(young, bundle, taxonomy)
     if isinstance(result, Scored):
-        assert result.route == "croston"
-        assert len(result.contributions) == len(bundle.boosters["croston"].features) + 1
+        assert result.sections["route"] == "croston"
+        assert len(result.sections["contributions"]) == len(bundle.boosters["croston"].features) + 1
 
 
 def test_monitors_leave_out_what_gr5_blocks(frame: GoldFrame, bundle: Bundle) -> None:

@@ -16,8 +16,9 @@ from altscore_scoring.guardrails.checks import Guardrail, Reason
 from altscore_scoring.model.features import Feature
 from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.scores import evidence
-from altscore_scoring.scores.domain import AnomalyScore, Blocked, Monitors, Scored
-from altscore_scoring.scores.signing import RecordContext, record_of, sign_record
+from altscore_scoring.scores.domain import AnomalyScore, Blocked, Monitors, Scored, model_sections
+from altscore_scoring.scores.signing import Provenance, RecordContext, block_record_of, record_of, sign_record
+from altscore_scoring.scores.store import BlockRow
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "golden.json").read_text(encoding="utf-8"))
 AT = datetime(2026, 5, 19, 22, 14, 7, 120, tzinfo=UTC)
@@ -25,6 +26,10 @@ CONTEXT = RecordContext(
     score_version="altscore-xgb-v1-prod", model_sha256="a" * 64, taxonomy_digest="b" * 64, guardrail_digest="c" * 64
 )
 ANOMALY = AnomalyScore(score=0.4375, cut=0.6123, out_of_range_share=0.0625)
+FEATURES = (
+    Feature(name="delay_mean_days", family="payment", group="delay", direction=1, is_croston=False),
+    Feature(name="tenure_days", family="relationship", group="tenure", direction=-1, is_croston=True, cap=365.0),
+)
 SCORED = Scored(
     retailer_id="ret_0000000000000001",
     probability_of_default=Decimal("0.0820"),
@@ -35,14 +40,8 @@ SCORED = Scored(
     guardrails=(Guardrail("GR-4", "capped", "affordability_ceiling"),),
     completeness=Decimal("72.5"),
     is_low_confidence_data=False,
-    route="primary",
-    margin=-2.4156,
-    contributions=(-0.1, 0.2, -1.8070631),
     anomaly=ANOMALY,
-)
-FEATURES = (
-    Feature(name="delay_mean_days", family="payment", group="delay", direction=1, is_croston=False),
-    Feature(name="tenure_days", family="relationship", group="tenure", direction=-1, is_croston=True, cap=365.0),
+    sections=model_sections(FEATURES, route="primary", margin=-2.4156, contributions=(-0.1, 0.2, -1.8070631)),
 )
 RUN = GoldRun(
     run_id="run_01",
@@ -55,15 +54,41 @@ RUN = GoldRun(
 )
 
 
-async def test_the_signed_record_of_a_score() -> None:
+CONSENT = Consent(is_granted=True, version=7, consent_id="cns_1")
+PROVENANCE = Provenance(
+    run_id="run_01", manifest_sha256="d" * 64, consent_id="cns_1", consent_version=7, evidence_digest="9" * 64
+)
+
+
+@pytest.mark.parametrize(("name", "provenance"), [("record", PROVENANCE), ("record_before_evidence", None)])
+async def test_the_signed_record_of_a_score(name: str, provenance: Provenance | None) -> None:
     signer = SoftwareSigner("score-seal")
-    record = record_of(SCORED, CONTEXT, score_id="scr_1", data_as_of_on="2026-05-18", scored_at=AT)
+    record = record_of(
+        SCORED, CONTEXT, score_id="scr_1", data_as_of_on="2026-05-18", scored_at=AT, provenance=provenance
+    )
     signed = await sign_record(record, signer)
-    assert signed.record == GOLDEN["record"]
+    assert signed.record == GOLDEN[name]
     assert signed.key_id == signer.key_id
-    digest = hashlib.sha256(GOLDEN["record"].encode()).digest()
-    assert digest.hex() == GOLDEN["record_sha256"]
+    digest = hashlib.sha256(GOLDEN[name].encode()).digest()
+    assert digest.hex() == GOLDEN[f"{name}_sha256"]
     assert signer.public_keys().verify(signed.key_id, digest, bytes.fromhex(signed.signature))
+
+
+@pytest.mark.parametrize(("name", "context"), [("block_record", CONTEXT), ("block_record_outside_a_run", None)])
+async def test_the_signed_record_of_a_block(name: str, context: RecordContext | None) -> None:
+    row = BlockRow(
+        block_id="blk_1",
+        retailer_id="ret_0000000000000002",
+        scope="retailer",
+        reason="GR-2",
+        code="MANUAL_REVIEW_REQUIRED",
+        run_id="run_01",
+        model_sha256="a" * 64,
+        blocked_at=AT,
+        evidence_digest="9" * 64,
+    )
+    signed = await sign_record(block_record_of(row.signed_fields(), context, PROVENANCE), SoftwareSigner("score-seal"))
+    assert signed.record == GOLDEN[name]
 
 
 def test_the_evidence_of_a_run() -> None:
@@ -74,23 +99,24 @@ def test_the_evidence_of_a_run() -> None:
 
 
 def test_the_evidence_of_a_score() -> None:
-    item = evidence.outcome_evidence(
-        SCORED, Consent(is_granted=True, version=7), FEATURES, features_digest="1" * 64, run_digest="2" * 64
-    )
+    item = evidence.outcome_evidence(SCORED, CONSENT, features_digest="1" * 64, run_digest="2" * 64)
     assert item._asdict() == GOLDEN["score"]
 
 
 @pytest.mark.parametrize(("name", "anomaly"), [("block", ANOMALY), ("block_without_anomaly", None)])
 def test_the_evidence_of_a_block(name: str, anomaly: AnomalyScore | None) -> None:
     blocked = Blocked("ret_0000000000000002", "GR-2", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly)
-    item = evidence.outcome_evidence(
-        blocked, Consent(is_granted=False, version=None), (), features_digest="1" * 64, run_digest="2" * 64
-    )
+    consent = Consent(is_granted=False, version=None)
+    item = evidence.outcome_evidence(blocked, consent, features_digest="1" * 64, run_digest="2" * 64)
     assert item._asdict() == GOLDEN[name]
+
+
+def test_the_evidence_of_a_block_holds_the_models_work_until_then() -> None:
+    blocked = Blocked("ret_0000000000000002", "GR-3", "MANUAL_REVIEW_REQUIRED", sections=SCORED.sections)
+    item = evidence.outcome_evidence(blocked, CONSENT, features_digest="1" * 64, run_digest="2" * 64)
+    assert item._asdict() == GOLDEN["block_with_contributions"]
 
 
 def test_contributions_and_features_must_agree_in_number() -> None:
     with pytest.raises(ValueError, match="zip"):
-        evidence.outcome_evidence(
-            SCORED, Consent(is_granted=True, version=7), FEATURES[:1], features_digest="1" * 64, run_digest="2" * 64
-        )
+        model_sections(FEATURES[:1], route="primary", margin=0.0, contributions=(-0.1, 0.2, -1.8070631))

@@ -47,8 +47,9 @@ async def check_bulk(body: BulkRequest, services: TheServices, caller: Caller) -
     """Whether there is any consent, for many retailers."""
     statuses = await services.checks.check_bulk(body.retailer_ids, actor=caller)
     results = [
-        BulkResult(retailer_id=retailer, consented=statuses[retailer][0], version=statuses[retailer][1])
+        BulkResult(retailer_id=retailer, consented=consented, version=version, consent_id=consent_id)
         for retailer in body.retailer_ids
+        for consented, version, consent_id in (statuses[retailer],)
     ]
     return BulkResponse(results=results)
 

@@ -54,11 +54,12 @@ class BulkRequest(StrictModel):
 
 
 class BulkResult(BaseModel):
-    """One retailer: any active consent, and the number of its last change."""
+    """One retailer: any active consent, the number of its last change, and which of its consents was found active."""
 
     retailer_id: str
     consented: bool
     version: int
+    consent_id: str | None
 
 
 class BulkResponse(BaseModel):

@@ -59,8 +59,8 @@ class CheckService:
         """Several checks by (retailer, lender, purpose), each as by itself, in the order asked."""
         return await asyncio.gather(*(self.check(*triple) for triple in triples))
 
-    async def check_bulk(self, retailer_ids: Sequence[str], *, actor: str) -> dict[str, tuple[bool, int]]:
-        """For each retailer: any active consent at all, and the number of its last change (0: never any)."""
+    async def check_bulk(self, retailer_ids: Sequence[str], *, actor: str) -> dict[str, tuple[bool, int, str | None]]:
+        """For each retailer: any active consent at all, the number of its last change (0: never any), and which."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             statuses = await store.status_of(connection, retailer_ids, now)
@@ -73,7 +73,10 @@ class CheckService:
             )
         consented = await self._consented(statuses)
         versions = {status.retailer_id: status.version for status in statuses}
-        return {retailer: (retailer in consented, versions.get(retailer, 0)) for retailer in retailer_ids}
+        return {
+            retailer: (retailer in consented, versions.get(retailer, 0), consented.get(retailer))
+            for retailer in retailer_ids
+        }
 
     async def snapshot(self, cursor: str | None, limit: int, *, actor: str) -> Snapshot:
         """The next page of consented retailers; every page carries the same change number.
@@ -107,26 +110,27 @@ class CheckService:
         listed = [(status.retailer_id, status.version) for status in statuses if status.retailer_id in consented]
         return Snapshot(version=version, retailers=listed, next_cursor=following)
 
-    async def _consented(self, statuses: Sequence[ConsentStatus]) -> set[str]:
-        """Retailers with an authentic active state; where the first one is damaged, the others are looked at."""
+    async def _consented(self, statuses: Sequence[ConsentStatus]) -> dict[str, str]:
+        """Retailer with an authentic active state → its consent; where the first is damaged, others are looked at."""
         active = [status.active for status in statuses if status.active is not None]
         damaged = [row for row in active if not self._verifier.has_valid_mac(row)]
-        consented = {row.retailer_id for row in active}
+        consented = {row.retailer_id: row.state.consent_id for row in active}
         if damaged:
-            consented -= {row.retailer_id for row in damaged}
+            for row in damaged:
+                del consented[row.retailer_id]
             consented |= await self._consented_by_others([row.retailer_id for row in damaged])
         return consented
 
-    async def _consented_by_others(self, retailer_ids: Sequence[str]) -> set[str]:
+    async def _consented_by_others(self, retailer_ids: Sequence[str]) -> dict[str, str]:
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             rows = await active_states(connection, retailer_ids)
-        consented = set()
+        consented = {}
         for row in rows:
             if not self._verifier.has_valid_mac(row):
                 await self._verifier.alert(row)
             elif row.state.expires_at > now:
-                consented.add(row.retailer_id)
+                consented[row.retailer_id] = row.state.consent_id
         return consented
 
 

@@ -116,7 +116,11 @@ class Guardrail:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRecord:
-    """What the scoring engine signed; fields of the contract between `scoring` and `score`."""
+    """What the scoring engine signed; fields of the contract between `scoring` and `score`.
+
+    The engine signs more than serving reads. `run_id` is missing in records signed before evidence was under the
+    signature; they are served until they expire.
+    """
 
     score_id: str
     retailer_id: str
@@ -135,6 +139,7 @@ class ScoreRecord:
     guardrail_digest: str
     scored_at: datetime
     expires_at: datetime
+    run_id: str | None = None
 
 
 class SignedRecord(NamedTuple):

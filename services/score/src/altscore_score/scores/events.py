@@ -72,6 +72,8 @@ class Projection:
         record = self._verifier.open(signed)
         if record.score_id != data["score_id"] or record.retailer_id != data["retailer_id"]:
             raise SignatureInvalid("the record is of another score")
+        if record.run_id is not None and record.run_id != data["run_id"]:
+            raise SignatureInvalid("the record is of another run")
         return record
 
     async def score_blocked(self, connection: asyncpg.Connection, event: Received) -> None:

@@ -3,10 +3,10 @@
 Pure: no clock, no I/O. Consent is checked before (`service`), the record is signed after (`signing`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.model.features import group_members
+from altscore_scoring.model.features import Feature, group_members
 from altscore_scoring.model.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
@@ -38,17 +38,23 @@ class AnomalyScore(NamedTuple):
 
 @dataclass(frozen=True)
 class Blocked:
-    """No score, and the rule that blocks it."""
+    """No score, and the rule that blocks it; `sections` is what evidence keeps of the model's work until then."""
 
     retailer_id: str
     reason: str
     code: str
     anomaly: AnomalyScore | None = None
+    sections: Mapping[str, Any] = field(default_factory=dict)
+
+
+def no_consent(retailer_id: str) -> Blocked:
+    """The block of a retailer without a consent, whom no model sees."""
+    return Blocked(retailer_id, "CONSENT", "CONSENT_NOT_GRANTED")
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Everything a signed record says of the retailer, and what evidence keeps beside it."""
+    """Everything a signed record says of the retailer, and beside it, by name, the `sections` that evidence keeps."""
 
     retailer_id: str
     probability_of_default: Decimal
@@ -59,10 +65,8 @@ class Scored:
     guardrails: tuple[checks.Guardrail, ...]
     completeness: Decimal
     is_low_confidence_data: bool
-    route: checks.Route
-    margin: float
-    contributions: tuple[float, ...]
     anomaly: AnomalyScore
+    sections: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -142,12 +146,25 @@ def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, monitor
     return [outcomes[index] for index in range(len(frame))]
 
 
+def model_sections(
+    features: Sequence[Feature], *, route: checks.Route, margin: float, contributions: Sequence[float]
+) -> dict[str, Any]:
+    """What evidence keeps of the model's work on one row: route, margin and every exact contribution by name.
+
+    Args:
+        features: of the route's booster.
+        route: which booster.
+        margin: of default.
+        contributions: one per feature, the last one the expectation.
+    """
+    names = [*(feature.name for feature in features), "expectation"]
+    return {"route": route, "margin": margin, "contributions": dict(zip(names, contributions, strict=True))}
+
+
 class _Draft(NamedTuple):
-    route: checks.Route
-    margin: float
     probability: float
-    contributions: tuple[float, ...]
     reasons: tuple[checks.Reason, ...] | None
+    sections: Mapping[str, Any]
 
 
 def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxonomy: Taxonomy) -> list[_Draft]:
@@ -161,27 +178,21 @@ def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxon
     for index in range(len(frame)):
         sums = {group: float(contributions[index, columns].sum()) for group, columns in members.items()}
         reasons = checks.reason_codes(sums, taxonomy.codes, frame.facts(index)) if is_exact[index] else None
-        exact = tuple(contributions[index].tolist())
-        drafts.append(
-            _Draft(
-                route=route,
-                margin=float(margins[index]),
-                probability=float(probabilities[index]),
-                contributions=exact,
-                reasons=reasons,
-            )
+        sections = model_sections(
+            booster.features, route=route, margin=float(margins[index]), contributions=contributions[index].tolist()
         )
+        drafts.append(_Draft(float(probabilities[index]), reasons, sections))
     return drafts
 
 
 def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScore, monitors: Monitors) -> Outcome:
     retailer_id, gmv = frame.retailer_ids[index], frame.gmv_6m_inr[index]
     if draft.reasons is None:
-        return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly)
+        return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly, sections=draft.sections)
     if gmv is None:
-        return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly)
+        return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     if frame.data_as_of_on[index] is None:
-        return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly)
+        return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     completeness = float(frame.numbers["completeness"][index])
     pd = checks.rounded_pd(draft.probability)
     band = checks.risk_band(pd)
@@ -201,10 +212,8 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
         guardrails=tuple(sorted(guardrails)),
         completeness=Decimal(repr(completeness)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN),
         is_low_confidence_data=checks.is_low_confidence(completeness),
-        route=draft.route,
-        margin=draft.margin,
-        contributions=draft.contributions,
         anomaly=anomaly,
+        sections=draft.sections,
     )
 
 

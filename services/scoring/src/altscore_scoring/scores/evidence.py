@@ -6,7 +6,6 @@ from altscore_libs.canonical_json import canonical_json
 
 from altscore_scoring.clients import Consent
 from altscore_scoring.digests import sha256_hex
-from altscore_scoring.model.features import Feature
 from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.scores.domain import Monitors, Outcome, Scored
 from altscore_scoring.scores.signing import RecordContext
@@ -42,19 +41,24 @@ def run_evidence(run: GoldRun, context: RecordContext, monitors: Monitors, *, co
 
 
 def outcome_evidence(
-    outcome: Outcome, consent: Consent, features: tuple[Feature, ...], *, features_digest: str, run_digest: str
+    outcome: Outcome, consent: Consent, *, features_digest: str | None, run_digest: str | None
 ) -> EvidenceItem:
-    """How one outcome came about: its inputs by digest, consent, route, margin and exact contributions."""
+    """How one outcome came about: its inputs by digest, consent, anomaly, and the sections of the model's work.
+
+    Args:
+        outcome: the score or block.
+        consent: as it was checked.
+        features_digest: of the retailer's features; None where no run was looked at.
+        run_digest: of the evidence that the whole job shares.
+    """
     record: dict[str, Any] = {
         "features": features_digest,
         "run": run_digest,
         "retailer_id": outcome.retailer_id,
         "consent": consent._asdict(),
         "strangeness": None if outcome.anomaly is None else outcome.anomaly._asdict(),
+        **outcome.sections,
     }
-    if not isinstance(outcome, Scored):
-        return evidence_item("block", {**record, "reason": outcome.reason})
-    names = [*(feature.name for feature in features), "expectation"]
-    contributions = dict(zip(names, outcome.contributions, strict=True))
-    details = {"route": outcome.route, "margin": outcome.margin, "contributions": contributions}
-    return evidence_item("score", record | details)
+    if isinstance(outcome, Scored):
+        return evidence_item("score", record)
+    return evidence_item("block", {**record, "reason": outcome.reason})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple, Protocol
 
 import asyncpg
@@ -19,10 +20,10 @@ from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.revocations import store as revocations
 from altscore_scoring.runs.domain import GoldRun
-from altscore_scoring.scores.domain import Blocked, Monitors, Outcome, Scored, score_frame
-from altscore_scoring.scores.evidence import EvidenceItem, evidence_item, outcome_evidence, run_evidence
+from altscore_scoring.scores.domain import Blocked, Monitors, Outcome, Scored, no_consent, score_frame
+from altscore_scoring.scores.evidence import evidence_item, outcome_evidence, run_evidence
 from altscore_scoring.scores.persistence import Batch, write_batch
-from altscore_scoring.scores.signing import RecordContext, record_of, sign_record
+from altscore_scoring.scores.signing import Provenance, RecordContext, block_record_of, record_of, sign_record
 from altscore_scoring.scores.store import BlockRow, ScoreRow
 
 
@@ -105,32 +106,41 @@ class ScoringService:
         run = run_evidence(context.run, context.record, context.monitors, code_version=code_version())
         batch.keep(run)
         for index, outcome in enumerate(outcomes):
+            consent = consents[outcome.retailer_id]
             features = evidence_item("features", frame.row(index))
-            used = context.bundle.boosters[outcome.route].features if isinstance(outcome, Scored) else ()
-            evidence = outcome_evidence(
-                outcome,
-                consents[outcome.retailer_id],
-                used,
-                features_digest=features.digest,
-                run_digest=run.digest,
-            )
+            evidence = outcome_evidence(outcome, consent, features_digest=features.digest, run_digest=run.digest)
             batch.keep(features)
             batch.keep(evidence)
+            provenance = Provenance(
+                run_id=context.run.run_id,
+                manifest_sha256=context.run.manifest_sha256,
+                consent_id=consent.consent_id,
+                consent_version=consent.version,
+                evidence_digest=evidence.digest,
+            )
             if isinstance(outcome, Scored):
-                batch.scores.append(await self._signed(frame, index, scored=outcome, context=context, item=evidence))
+                data_on = frame.data_as_of_on[index]
+                batch.scores.append(await self._signed(outcome, data_on, context=context, provenance=provenance))
                 continue
-            batch.blocks.append(self._block(outcome, context, evidence))
+            batch.blocks.append(await self._block(outcome, context, provenance))
             if outcome.anomaly is not None:
                 batch.anomalies[outcome.retailer_id] = outcome.anomaly
         return batch
 
     async def _signed(
-        self, frame: GoldFrame, index: int, *, scored: Scored, context: JobContext, item: EvidenceItem
+        self, scored: Scored, data_on: date | None, *, context: JobContext, provenance: Provenance
     ) -> ScoreRow:
-        score_id, at, data_on = new_id("scr"), self._clock.now(), frame.data_as_of_on[index]
-        if data_on is None:
-            raise ValueError("the engine never scores a row without a data date")
-        record = record_of(scored, context.record, score_id=score_id, data_as_of_on=data_on.isoformat(), scored_at=at)
+        score_id, at = new_id("scr"), self._clock.now()
+        if data_on is None or provenance.evidence_digest is None:
+            raise ValueError("the engine never scores a row without a data date and evidence")
+        record = record_of(
+            scored,
+            context.record,
+            score_id=score_id,
+            data_as_of_on=data_on.isoformat(),
+            scored_at=at,
+            provenance=provenance,
+        )
         signed = await sign_record(record, self._signer)
         return ScoreRow(
             score_id=score_id,
@@ -138,14 +148,12 @@ class ScoringService:
             run_id=context.run.run_id,
             model_sha256=context.record.model_sha256,
             scored_at=at,
-            record=signed.record,
-            key_id=signed.key_id,
-            signature=signed.signature,
-            evidence_digest=item.digest,
+            **signed._asdict(),
+            evidence_digest=provenance.evidence_digest,
         )
 
-    def _block(self, blocked: Blocked, context: JobContext, item: EvidenceItem) -> BlockRow:
-        return BlockRow(
+    async def _block(self, blocked: Blocked, context: JobContext, provenance: Provenance) -> BlockRow:
+        row = BlockRow(
             block_id=new_id("blk"),
             retailer_id=blocked.retailer_id,
             scope="retailer",
@@ -154,8 +162,17 @@ class ScoringService:
             run_id=context.run.run_id,
             model_sha256=context.record.model_sha256,
             blocked_at=self._clock.now(),
-            evidence_digest=item.digest,
+            evidence_digest=provenance.evidence_digest,
         )
+        return await signed_block(row, context.record, provenance=provenance, signer=self._signer)
+
+
+async def signed_block(
+    row: BlockRow, context: RecordContext | None, *, provenance: Provenance, signer: Signer
+) -> BlockRow:
+    """The row with the signature over its record."""
+    signed = await sign_record(block_record_of(row.signed_fields(), context, provenance), signer)
+    return row._replace(**signed._asdict())
 
 
 def outcomes_of(frame: GoldFrame, consents: Mapping[str, Consent], context: JobContext) -> list[Outcome]:
@@ -163,7 +180,4 @@ def outcomes_of(frame: GoldFrame, consents: Mapping[str, Consent], context: JobC
     rows = [index for index, retailer_id in enumerate(frame.retailer_ids) if consents[retailer_id].is_granted]
     scored = score_frame(frame.take(rows), context.bundle, context.taxonomy, monitors=context.monitors) if rows else []
     by_row = dict(zip(rows, scored, strict=True))
-    return [
-        by_row.get(index) or Blocked(retailer_id, "CONSENT", "CONSENT_NOT_GRANTED")
-        for index, retailer_id in enumerate(frame.retailer_ids)
-    ]
+    return [by_row.get(index) or no_consent(retailer_id) for index, retailer_id in enumerate(frame.retailer_ids)]

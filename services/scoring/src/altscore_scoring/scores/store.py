@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from altscore_scoring.scores.evidence import EvidenceItem
+
+_SIGNATURE = frozenset({"record", "key_id", "signature"})
 
 
 class ScoreRow(NamedTuple):
@@ -22,9 +24,13 @@ class ScoreRow(NamedTuple):
     signature: str
     evidence_digest: str
 
+    def signed_fields(self) -> dict[str, Any]:
+        """The columns that the signed record repeats."""
+        return {name: value for name, value in self._asdict().items() if name not in _SIGNATURE}
+
 
 class BlockRow(NamedTuple):
-    """A row of `blocks`."""
+    """A row of `blocks`; the signature is missing in blocks of whole runs, and in those of earlier releases."""
 
     block_id: str
     retailer_id: str | None
@@ -35,6 +41,13 @@ class BlockRow(NamedTuple):
     model_sha256: str | None
     blocked_at: datetime
     evidence_digest: str | None
+    record: str | None = None
+    key_id: str | None = None
+    signature: str | None = None
+
+    def signed_fields(self) -> dict[str, Any]:
+        """The columns that the signed record repeats."""
+        return {name: value for name, value in self._asdict().items() if name not in _SIGNATURE}
 
 
 _ADD_SCORES = """
@@ -45,9 +58,10 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timesta
 ON CONFLICT DO NOTHING RETURNING score_id
 """
 _ADD_BLOCKS = """
-INSERT INTO blocks (block_id, retailer_id, scope, reason, code, run_id, model_sha256, blocked_at, evidence_digest)
+INSERT INTO blocks (block_id, retailer_id, scope, reason, code, run_id, model_sha256, blocked_at, evidence_digest,
+                    sealed_record, seal_key_id, seal)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                     $8::timestamptz[], $9::text[])
+                     $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[])
 ON CONFLICT DO NOTHING RETURNING block_id
 """
 _BLOCKS_THAT_STAND = """
@@ -58,6 +72,11 @@ JOIN blocks b USING (run_id, model_sha256, retailer_id, reason)
 _SCORE = """
 SELECT score_id, retailer_id, run_id, model_sha256, scored_at, sealed_record, seal_key_id, seal, evidence_digest
 FROM scores WHERE score_id = $1
+"""
+_BLOCK = """
+SELECT block_id, retailer_id, scope, reason, code, run_id, model_sha256, blocked_at, evidence_digest, sealed_record,
+       seal_key_id, seal
+FROM blocks WHERE block_id = $1
 """
 _KEY_OF_A_BLOCK = ("block_id", "run_id", "model_sha256", "retailer_id", "reason")
 _OUTCOME = """
@@ -109,10 +128,16 @@ async def score(connection: asyncpg.Connection, score_id: str) -> ScoreRow | Non
     return None if row is None else ScoreRow(*row)
 
 
-async def evidence(connection: asyncpg.Connection, digest: str) -> str | None:
-    """The body of a record of evidence."""
-    body: str | None = await connection.fetchval("SELECT body FROM evidence WHERE digest = $1", digest)
-    return body
+async def block(connection: asyncpg.Connection, block_id: str) -> BlockRow | None:
+    """A block by id."""
+    row = await connection.fetchrow(_BLOCK, block_id)
+    return None if row is None else BlockRow(*row)
+
+
+async def evidence(connection: asyncpg.Connection, digest: str) -> EvidenceItem | None:
+    """A record of evidence; its body is empty once its retailer is erased."""
+    row = await connection.fetchrow("SELECT digest, kind, body FROM evidence WHERE digest = $1", digest)
+    return None if row is None else EvidenceItem(*row)
 
 
 async def outcome_of(connection: asyncpg.Connection, *, run_id: str, model_sha256: str, retailer_id: str) -> str | None:
