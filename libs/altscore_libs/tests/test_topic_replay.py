@@ -1,5 +1,6 @@
 """A whole topic is applied again: what the database has lost is done again, and nothing twice."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -69,6 +70,16 @@ async def test_what_a_restore_has_lost_is_applied_again(service: Replayed, pool:
     await pool.execute("DELETE FROM inbox WHERE event_id = $1", UUID(int=2))
     assert await service.apply(1, 2) == Report(told=2, applied=1, refused=0)
     assert service.applied == [1, 2, 2]
+
+
+async def test_the_end_of_a_turn_is_told_also_when_nothing_was_lost(
+    service: Replayed, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="altscore.topic_replay")
+    await service.apply(1, 101)
+    await service.apply(1, 101)
+    ends = [record for record in caplog.records if record.message == "topic read from its beginning"]
+    assert [(record.__dict__["applied"], record.__dict__["refused"]) for record in ends] == [(1, 1), (0, 1)]
 
 
 async def test_an_unreadable_or_refused_event_stops_no_other_and_is_not_parked_again(

@@ -27,6 +27,7 @@ from altscore_webhook.app import create_app
 from altscore_webhook.clients import ConsentClient, VaultClient
 from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.dependencies import Services
+from altscore_webhook.links.service import LinkService
 from altscore_webhook.users.service import UserService
 
 __all__ = ["database", "pg_server", "pool", "template"]
@@ -121,6 +122,7 @@ class World:
     services: Services
     queue: LeasedQueue[DueMessage]
     purge: DeliveryPurge
+    links: LinkService
     neighbours: Neighbours
 
     async def deliver(self, body: Any, *, raw: bytes | None = None, signature: str | None = None) -> httpx.Response:
@@ -202,6 +204,7 @@ async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
         purge=DeliveryPurge(
             pool, clock, keep_payloads=timedelta(days=8), keep_hashes=timedelta(days=90), keep_users=timedelta(days=400)
         ),
+        links=LinkService(pool, users=users, vault=VaultClient(client), clock=clock, keep_unlinked=timedelta(days=30)),
         neighbours=neighbours,
     )
     await client.close()

@@ -96,6 +96,11 @@ class TopicReplay:
                 _log.exception("event cannot be applied again", extra={"topic": raw.topic, "offset": raw.offset})
         if applied:
             _log.info("events applied again", extra={"topic": self._topic, "events": applied})
+        # Who restores a database waits for this line before anything serves from it.
+        _log.info(
+            "topic read from its beginning",
+            extra={"topic": self._topic, "told": told, "applied": applied, "refused": refused},
+        )
         return Report(told, applied, refused)
 
     def worker(self, name: str) -> PeriodicWorker:

@@ -61,6 +61,23 @@ class VaultClient:
             raise Unavailable("the vault's answer does not match")
         return subjects
 
+    async def erased_tokens(self, tokens: Sequence[str]) -> set[str]:
+        """Those of these subject tokens whose retailer was erased.
+
+        Raises:
+            Unavailable: the vault cannot be reached, or refused.
+        """
+        if not tokens:
+            return set()
+        try:
+            answer = await self._client.call(
+                "POST", "/internal/identities/erased", json={"subject_tokens": list(tokens)}, retry_safe=True
+            )
+        except RemoteError as error:
+            _log.error("the vault refused", extra={"status": error.status, "code": error.code})
+            raise Unavailable("the vault is not available") from None
+        return set(answer["erased"])
+
 
 def _body(identity: Identity) -> dict[str, str]:
     fields = {"gst": identity.gst, "phone": identity.phone, "shop_name": identity.shop_name}

@@ -45,8 +45,16 @@ async def run_worker(settings: WorkerSettings) -> None:
     from altscore_ingestion.batches.store import MEASURES  # noqa: PLC0415
     from altscore_ingestion.batches.worker import outcomes_retention  # noqa: PLC0415
     from altscore_ingestion.connectors.store import MEASURES as CONNECTOR_MEASURES  # noqa: PLC0415
+    from altscore_ingestion.uploads.store import MEASURES as UPLOAD_MEASURES  # noqa: PLC0415
+    from altscore_ingestion.uploads.worker import upload_workers  # noqa: PLC0415
 
-    await run_relay("ingestion", settings, (*MEASURES, *CONNECTOR_MEASURES), retention=outcomes_retention)
+    await run_relay(
+        "ingestion",
+        settings,
+        (*MEASURES, *CONNECTOR_MEASURES, *UPLOAD_MEASURES),
+        retention=outcomes_retention,
+        further=lambda pool: upload_workers(pool, SystemClock()),
+    )
 
 
 async def run_vault_worker(settings: vault.WorkerSettings) -> None:

@@ -14,6 +14,7 @@ async def use(vault: VaultSide, retailer_id: str) -> list[dict[str, Any]]:
     await call(vault, "score", "/lookup", gst=GSTIN)
     await call(vault, "webhook", "/phones/resolve", phone=PHONE)
     await call(vault, "pipeline", "/identities/map", retailer_ids=[retailer_id])
+    await call(vault, "ingestion", "/identities/erased", subject_tokens=["0" * 64])
     await call(vault, "notification", "/phones/reveal", retailer_id=retailer_id)
     await call(vault, "admin", f"{admin}/phones/confirm", distributor_id="dist_a")
     async with api_client(vault.app, "admin") as client:
@@ -38,6 +39,7 @@ async def test_every_use_is_audited_by_certificate_with_reason_and_counts(vault:
         ("identity_lookup", "score", "lookup_by_gstin"),
         ("identity_lookup", "webhook", "answer"),
         ("identity_mapped", "pipeline", "pipeline_run"),
+        ("identity_lookup", "ingestion", "erased_owners"),
         ("identity_revealed", "notification", "message"),
         ("identity_phone_confirmed", "admin", "ops_decision"),
         ("identity_lookup", "admin", "list_of_retailers"),
@@ -47,7 +49,7 @@ async def test_every_use_is_audited_by_certificate_with_reason_and_counts(vault:
         ("identity_exported", "admin", "rights_request"),
         ("retailer_erased", "admin", "rights_request"),
     ]
-    stored, looked_up, resolved, mapped, revealed, _, listed, *_, exported, erased = entries
+    stored, looked_up, resolved, mapped, erased_owners, revealed, _, listed, *_, exported, erased = entries
     assert stored["details"] == {
         "ledgers": "1",
         "ledgers_refused": "0",
@@ -55,6 +57,7 @@ async def test_every_use_is_audited_by_certificate_with_reason_and_counts(vault:
         "ledgers_changed": "1",
         "ledgers_moved": "0",
     }
+    assert erased_owners["details"] == {"asked": "1", "erased": "0"}
     assert mapped["details"] == {"asked": "1", "tokens": "1"}
     assert all(entry["details"]["retailers"] == "1" for entry in (looked_up, resolved, revealed, listed))
     assert erased["details"]["ledgers"] == exported["details"]["ledgers"] == "1"
@@ -72,11 +75,13 @@ async def test_an_audit_entry_names_a_person_by_retailer_id_alone(vault: VaultSi
 async def test_a_use_that_finds_nothing_is_audited_too(vault: VaultSide) -> None:
     entries = await use(vault, "ret_" + "0" * 16)
     assert len(entries) == len(ALLOWED)
-    assert [entry["details"].get("retailers") for entry in entries if entry["action"] == "identity_lookup"] == ["0"] * 3
+    assert [entry["details"].get("retailers") for entry in entries if entry["reason"] in LOOKUPS] == ["0"] * 3
 
 
+LOOKUPS = {"lookup_by_gstin", "answer", "list_of_retailers"}
 ALLOWED = {
     "/internal/identities": "ingestion",
+    "/internal/identities/erased": "ingestion",
     "/internal/identities/map": "pipeline",
     "/internal/lookup": "score",
     "/internal/phones/resolve": "webhook",
@@ -116,6 +121,7 @@ BAD: dict[str, tuple[str, str, dict[str, Any]]] = {
         "/identities",
         {"distributor_id": "dist_a", "identities": [{"retailer_ref": str(n)} for n in range(1_001)]},
     ),
+    "a token of another form": ("ingestion", "/identities/erased", {"subject_tokens": ["AB" * 32]}),
     "a control character": (
         "ingestion",
         "/identities",
@@ -138,7 +144,7 @@ BAD: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 async def test_a_bad_request_is_refused_without_an_echo(vault: VaultSide) -> None:
-    assert len(BAD) == 9
+    assert len(BAD) == 10
     for case, (caller, path, body) in BAD.items():
         answer = await call(vault, caller, path, **body)
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST"), case

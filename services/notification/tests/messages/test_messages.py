@@ -35,7 +35,7 @@ async def test_an_invite_is_the_template_with_the_notice_and_two_buttons_that_na
     )
     assert parameters_of(body) == ["The notice."]
     assert body.keys() == model.keys() | {"biz_opaque_callback_data"}
-    assert body["biz_opaque_callback_data"] == INVITE
+    assert body["biz_opaque_callback_data"] == f"{INVITE}.{RETAILER}"
     buttons = [part for part in body["template"]["components"] if part["type"] == "button"]
     assert [part["parameters"][0]["payload"] for part in buttons] == [f"CONSENT_YES:{INVITE}", f"CONSENT_NO:{INVITE}"]
     assert [part.keys() for part in buttons] == [part.keys() for part in model["template"]["components"][1:]]

@@ -31,6 +31,8 @@ from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.deliveries.worker import purge_worker
 from altscore_webhook.dependencies import Services
 from altscore_webhook.erasures.events import TOPIC, ErasureEvents
+from altscore_webhook.links.service import LinkService
+from altscore_webhook.links.worker import link_worker
 from altscore_webhook.settings import ApiSettings, MigrateSettings, WorkerSettings
 from altscore_webhook.users.service import UserService
 
@@ -95,11 +97,12 @@ async def run_worker(settings: WorkerSettings) -> None:
         ServiceClient(settings.consent_url, tls=tls, neighbour="consent") as consent,
     ):
         wrapper = await open_wrapper(settings, settings.kek_label)
+        users = UserService(pool, wrapper, label=settings.wamid_label)
         answers = AnswerService(
             pool,
             outbox,
             wrapper,
-            users=UserService(pool, wrapper, label=settings.wamid_label),
+            users=users,
             vault=VaultClient(vault),
             consent=ConsentClient(consent),
             clock=clock,
@@ -112,12 +115,20 @@ async def run_worker(settings: WorkerSettings) -> None:
             keep_hashes=timedelta(days=settings.keep_hash_days),
             keep_users=timedelta(days=settings.keep_user_days),
         )
+        links = LinkService(
+            pool,
+            users=users,
+            vault=VaultClient(vault),
+            clock=clock,
+            keep_unlinked=timedelta(days=settings.keep_unlinked_days),
+        )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
             "relay": Relay(pool, catalog, settings).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
+            "links": link_worker(links).run,
             "erasures": consumer.run,
             "erasures_again": replay.worker("erasures_again").run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,

@@ -34,6 +34,7 @@ class WorkerSettings(CommonSettings):
     keep_payload_days: int = Field(default=8, ge=1, le=30, description="Meta repeats a delivery for 7 days.")
     keep_hash_days: int = Field(default=90, ge=8, le=400)
     keep_user_days: int = Field(default=400, ge=90, le=800, description="A user id must outlive a consent of a year.")
+    keep_unlinked_days: int = Field(default=30, ge=7, le=400, description="A phone of nobody that the vault knows.")
 
 
 class MigrateSettings(OwnerSettings):

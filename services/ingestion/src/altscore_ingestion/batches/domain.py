@@ -204,6 +204,7 @@ def resolve(
     stored_invoices: Mapping[str, RecordState],
     *,
     arrival: Arrival,
+    erased: Set[str] = frozenset(),
 ) -> tuple[list[tuple[Record, str]], list[Rejected]]:
     """Gives every record the subject token of its retailer.
 
@@ -212,9 +213,10 @@ def resolve(
         tokens: subject token by retailer_ref; a retailer who was erased has none, and nothing about them is kept.
         stored_invoices: states of invoices of earlier batches, by invoice id.
         arrival: of the batch.
+        erased: subject tokens of owners of stored invoices who were erased; nothing about them is kept either.
 
     Returns:
-        Records with tokens, and those whose only pointer is an unknown invoice.
+        Records with tokens, and those of erased retailers or whose only pointer is an unknown invoice.
     """
     listed = list(records)
     owners = {key: (state.standing, state.subject_token) for key, state in stored_invoices.items()}
@@ -232,7 +234,10 @@ def resolve(
         elif record.retailer_ref:
             rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
         elif owner := owners.get(record.invoice_id or ""):
-            resolved.append((record, owner[1]))
+            if owner[1] in erased:
+                rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
+            else:
+                resolved.append((record, owner[1]))
         else:
             reason = FieldError("retailer_ref", "is missing, and the invoice is unknown")
             rejected.append(Rejected(record.table, record.index, (reason,)))

@@ -215,7 +215,12 @@ class BatchService:
             )
             by_ref = await self._vault.store_identities(distributor_id, checked.identities)
             sorted_batch = await sort_batch(
-                connection, distributor_id, checked, by_ref, arrival=Arrival(sequence=batch.sequence, at=now)
+                connection,
+                distributor_id,
+                checked,
+                by_ref,
+                arrival=Arrival(sequence=batch.sequence, at=now),
+                vault=self._vault,
             )
             rejected = sorted_batch.rejected
             counts = Counts(

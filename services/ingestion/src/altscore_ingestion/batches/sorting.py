@@ -11,6 +11,7 @@ from altscore_ingestion.batches.domain import SubjectIdentity
 from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import CheckedBatch, Rejected
+from altscore_ingestion.clients import VaultClient
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ async def sort_batch(
     by_ref: Mapping[str, SubjectIdentity],
     *,
     arrival: Arrival,
+    vault: VaultClient,
 ) -> SortedBatch:
     """Compares the accepted records of a batch with what stands; the caller holds the distributor's lock.
 
@@ -44,14 +46,21 @@ async def sort_batch(
         checked: the batch after the checks of its single records.
         by_ref: the vault's answers by retailer_ref.
         arrival: of the batch.
+        vault: knows which owners of stored invoices were erased since.
+
+    Raises:
+        Unavailable: the vault cannot be reached.
     """
     named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
     invoices = await store.record_states(connection, distributor_id, [("invoices", key) for key in named])
+    known = {subject.subject_token for subject in by_ref.values()}
+    owners = sorted({state.subject_token for state in invoices.values()} - known)
     resolved, unresolved = domain.resolve(
         checked.records,
         {reference: subject.subject_token for reference, subject in by_ref.items()},
         {key: state for (_, key), state in invoices.items()},
         arrival=arrival,
+        erased=await vault.erased_tokens(owners),
     )
     subjects = {subject.subject_token: subject for subject in by_ref.values()}
     missing = sorted({token for _, token in resolved} - subjects.keys())

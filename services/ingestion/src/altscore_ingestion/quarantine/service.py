@@ -176,7 +176,9 @@ class QuarantineService:
             max_amount_inr=opened.source.max_amount_inr,
         )
         checked, by_ref = await self._identify(connection, opened, opened.reopened.with_places(checked))
-        return await sort_batch(connection, opened.distributor_id, checked, by_ref, arrival=opened.arrival)
+        return await sort_batch(
+            connection, opened.distributor_id, checked, by_ref, arrival=opened.arrival, vault=self._vault
+        )
 
     async def _identify(
         self, connection: asyncpg.Connection, opened: _Opened, checked: CheckedBatch

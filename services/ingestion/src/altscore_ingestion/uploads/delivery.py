@@ -4,9 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Container
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
+from altscore_libs.clock import Clock
 from altscore_libs.errors import AltScoreError, Unavailable
 
 from altscore_ingestion.batches.payload import BatchHeaders
@@ -51,10 +53,12 @@ class UploadDelivery:
 
     Args:
         batches: takes them.
+        clock: the time.
     """
 
-    def __init__(self, batches: BatchService) -> None:
+    def __init__(self, batches: BatchService, clock: Clock) -> None:
         self._batches = batches
+        self._clock = clock
 
     async def send(
         self,
@@ -72,7 +76,7 @@ class UploadDelivery:
             BatchesExhausted, Unavailable: the rest waits for the same request, or for the next upload.
         """
         if upload.is_revoked:  # whoever revoked the key meant what was signed with it
-            await _drop(connection, upload)
+            await drop(connection, upload.upload_id, at=self._clock.now())
             return
         report = dict(upload.report)
         while (batch := await store.next_batch(connection, upload.upload_id)) is not None:
@@ -81,7 +85,7 @@ class UploadDelivery:
             try:
                 result = await self._ingest(caller, connector, body, headers=headers)
             except NotAuthenticated:
-                await _drop(connection, upload)
+                await drop(connection, upload.upload_id, at=self._clock.now())
                 raise
             report = _with_result(report, result)
             async with connection.transaction():
@@ -92,7 +96,21 @@ class UploadDelivery:
                     await ledger.memory.keep(connection, to_be_stated_again(rows, refused))
                 await store.delete_batch(connection, upload.upload_id, batch.place)
                 await store.set_report(connection, upload.upload_id, report)
-        await _finish(connection, ledger, upload, is_whole=report["findings"][-1:] != [asdict(batch_refused())])
+        is_whole = report["findings"][-1:] != [asdict(batch_refused())]
+        await self._finish(connection, ledger, upload, is_whole=is_whole)
+
+    async def _finish(
+        self, connection: asyncpg.Connection, ledger: Ledger, upload: StoredUpload, *, is_whole: bool
+    ) -> None:
+        """Remembers what follows from the file; of one that is not whole only its order, to have it stated again."""
+        async with connection.transaction():
+            ciphertext = await store.remainder_of(connection, upload.upload_id)
+            remainder = ledger.cipher.decrypt_json(ciphertext, context=remainder_context(upload.upload_id))
+            marks, seen = remainder["marks"], remainder["seen"]
+            if not is_whole:
+                marks, seen = {SEQUENCE_MARK: marks[SEQUENCE_MARK]}, []
+            await ledger.memory.finish(connection, marks, [(table, key, order) for table, key, order in seen])
+            await store.end_upload(connection, upload.upload_id, "complete", at=self._clock.now())
 
     async def _ingest(
         self, caller: Caller, connector: Connector, body: bytes, *, headers: BatchHeaders
@@ -138,19 +156,8 @@ def _with_result(report: dict[str, Any], result: dict[str, Any] | None) -> dict[
     return report | {"batches": [*report["batches"], result]}
 
 
-async def _finish(connection: asyncpg.Connection, ledger: Ledger, upload: StoredUpload, *, is_whole: bool) -> None:
-    """Remembers what follows from the file; of one that is not whole only its order, so that it is stated again."""
+async def drop(connection: asyncpg.Connection, upload_id: str, *, at: datetime) -> None:
+    """Ends an upload whose signer was revoked; what was not sent goes."""
     async with connection.transaction():
-        ciphertext = await store.remainder_of(connection, upload.upload_id)
-        remainder = ledger.cipher.decrypt_json(ciphertext, context=remainder_context(upload.upload_id))
-        marks, seen = remainder["marks"], remainder["seen"]
-        if not is_whole:
-            marks, seen = {SEQUENCE_MARK: marks[SEQUENCE_MARK]}, []
-        await ledger.memory.finish(connection, marks, [(table, key, order) for table, key, order in seen])
-        await store.end_upload(connection, upload.upload_id, "complete")
-
-
-async def _drop(connection: asyncpg.Connection, upload: StoredUpload) -> None:
-    async with connection.transaction():
-        await store.delete_batches(connection, upload.upload_id)
-        await store.end_upload(connection, upload.upload_id, "dropped")
+        await store.delete_batches(connection, upload_id)
+        await store.end_upload(connection, upload_id, "dropped", at=at)

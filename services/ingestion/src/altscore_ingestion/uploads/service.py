@@ -76,7 +76,7 @@ class UploadService:
         self._wrapper = wrapper
         self._clock = clock
         self.max_file_bytes = min(MAX_FILE_BYTES, batches.limits.max_body_bytes)
-        self._delivery = UploadDelivery(batches)
+        self._delivery = UploadDelivery(batches, clock)
         self._slot = asyncio.Semaphore(1)  # a file takes a processor; batches of connectors go on beside it
 
     async def receive(
@@ -186,13 +186,12 @@ class UploadService:
         if (hour := quota(uploads, UPLOADS_PER_HOUR, now)).is_spent:
             raise BatchesExhausted(hour.headers())
         file = CsvFile(name=name, data=data, at_ms=int(now.timestamp() * 1000), received_at=now)
-        needs = await asyncio.to_thread(needs_of, file, ledger.csv_format, distributor_id)
-        memory = await ledger.memory.load(connection, needs, settings_digest=digest_of(ledger.csv_format))
-        file = replace(file, at_ms=max(file.at_ms, int(memory.marks.get(SEQUENCE_MARK, 0)) + 1))
-        reading = await asyncio.to_thread(read_upload, file, ledger.csv_format, distributor_id, memory=memory)
-        if reading.is_refused:
-            raise UploadRefused([asdict(finding) for finding in reading.findings])
-        await self._check_quota(connector, connection, len(reading.batches))
+        try:
+            reading = await _reading(connection, ledger, file, distributor_id)
+            await self._check_quota(connector, connection, len(reading.batches))
+        except (UploadRefused, UploadTooLarge, BatchesExhausted):  # it was read, which is what an hour's number bounds
+            await store.insert_refusal(connection, distributor_id, now)
+            raise
         client_upload_id, digest = named
         upload = StoredUpload(
             upload_id=new_id("upl"),
@@ -239,6 +238,21 @@ class UploadService:
         if remaining.used + batches > limit:
             retry = {"Retry-After": str(remaining.retry_after_s)}
             raise BatchesExhausted(remaining.headers() | retry)
+
+
+async def _reading(connection: asyncpg.Connection, ledger: Ledger, file: CsvFile, distributor_id: str) -> UploadReading:
+    """What a file asks for.
+
+    Raises:
+        UploadRefused: nothing of it can be read.
+    """
+    needs = await asyncio.to_thread(needs_of, file, ledger.csv_format, distributor_id)
+    memory = await ledger.memory.load(connection, needs, settings_digest=digest_of(ledger.csv_format))
+    file = replace(file, at_ms=max(file.at_ms, int(memory.marks.get(SEQUENCE_MARK, 0)) + 1))
+    reading = await asyncio.to_thread(read_upload, file, ledger.csv_format, distributor_id, memory=memory)
+    if reading.is_refused:
+        raise UploadRefused([asdict(finding) for finding in reading.findings])
+    return reading
 
 
 def _checked_headers(signed: SignedRequest, *, file_name: str, content_type: str) -> UUID:

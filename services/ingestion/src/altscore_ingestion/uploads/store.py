@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+from altscore_libs.state_gauges import Measure
 
 from altscore_ingestion.uploads.domain import LivePeriod, StoredUpload
 
@@ -18,6 +19,30 @@ _UPLOAD = """
         ) AS is_revoked
     FROM upload u WHERE u.distributor_id = $1
 """
+
+
+_REVOKED = """
+    (EXISTS (SELECT FROM connector_key k WHERE k.key_number = u.key_number AND k.revoked_at IS NOT NULL)
+        OR EXISTS (SELECT FROM distributor d WHERE d.distributor_id = u.distributor_id AND NOT d.is_active))
+"""
+MEASURES = (
+    Measure(
+        name="altscore_ingest_uploads_waiting",
+        help="CSV uploads of which batches are not in Bronze: their distributor has not come back.",
+        query="SELECT count(*) FROM upload WHERE state = 'received'",
+    ),
+    Measure(
+        name="altscore_ingest_oldest_waiting_upload_age_seconds",
+        help="Age of the CSV upload that has waited longest for its distributor; 0 when none waits.",
+        query="SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0) FROM upload WHERE state = 'received'",
+    ),
+    Measure(
+        name="altscore_ingest_uploads_stored",
+        help="CSV uploads that are remembered, ended ones for 400 days.",
+        query="SELECT state, count(*) FROM upload GROUP BY state",
+        labels=("state",),
+    ),
+)
 
 
 class LedgerRow(NamedTuple):
@@ -119,10 +144,11 @@ def _stored(row: asyncpg.Record) -> StoredUpload:
 async def recent_arrivals(
     connection: asyncpg.Connection, distributor_id: str, since: datetime, limit: int
 ) -> list[datetime]:
-    """Arrivals of uploads since an instant, newest first, at most `limit`; by index upload_rate."""
+    """Arrivals of uploads since an instant, refused ones too, newest first, at most `limit`; by two indexes."""
     rows = await connection.fetch(
         """
         SELECT received_at FROM upload WHERE distributor_id = $1 AND received_at > $2
+        UNION ALL SELECT refused_at FROM upload_refusal WHERE distributor_id = $1 AND refused_at > $2
         ORDER BY received_at DESC LIMIT $3
         """,
         distributor_id,
@@ -130,6 +156,13 @@ async def recent_arrivals(
         limit,
     )
     return [row["received_at"] for row in rows]
+
+
+async def insert_refusal(connection: asyncpg.Connection, distributor_id: str, at: datetime) -> None:
+    """Records that a file was read and refused."""
+    await connection.execute(
+        "INSERT INTO upload_refusal (distributor_id, refused_at) VALUES ($1, $2)", distributor_id, at
+    )
 
 
 async def insert_upload(
@@ -195,9 +228,27 @@ async def remainder_of(connection: asyncpg.Connection, upload_id: str) -> bytes:
     return bytes(await connection.fetchval("SELECT remainder FROM upload WHERE upload_id = $1", upload_id))
 
 
-async def end_upload(connection: asyncpg.Connection, upload_id: str, state: str) -> None:
+async def end_upload(connection: asyncpg.Connection, upload_id: str, state: str, *, at: datetime) -> None:
     """Marks an upload complete or dropped."""
-    await connection.execute("UPDATE upload SET state = $2, remainder = NULL WHERE upload_id = $1", upload_id, state)
+    await connection.execute(
+        "UPDATE upload SET state = $2, remainder = NULL, ended_at = $3 WHERE upload_id = $1", upload_id, state, at
+    )
+
+
+async def waiting_of_revoked(connection: asyncpg.Connection) -> list[tuple[str, str]]:
+    """Distributor and id of uploads that wait and whose key or distributor was revoked."""
+    rows = await connection.fetch(
+        f"SELECT u.distributor_id, u.upload_id FROM upload u WHERE u.state = 'received' AND {_REVOKED}"  # noqa: S608
+    )
+    return [(row["distributor_id"], row["upload_id"]) for row in rows]
+
+
+async def lock_uploads_of(connection: asyncpg.Connection, distributor_id: str) -> bool:
+    """Like `lock_uploads`, until the transaction ends."""
+    taken: bool = await connection.fetchval(
+        "SELECT pg_try_advisory_xact_lock($1, hashtext($2))", _LOCK_SPACE, distributor_id
+    )
+    return taken
 
 
 async def upsert_records(connection: asyncpg.Connection, distributor_id: str, rows: Iterable[RecordRow]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 
+from altscore_ingestion.vault.access.service import RefusalAudit
 from altscore_ingestion.vault.erasures.service import ErasureService
 from altscore_ingestion.vault.exports.service import ExportService
 from altscore_ingestion.vault.identities.service import IdentityService
@@ -22,6 +23,7 @@ class Services:
     erasures: ErasureService
     exports: ExportService
     mergers: MergerService
+    refusals: RefusalAudit
 
 
 def _services(request: Request) -> Services:

@@ -11,6 +11,7 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys, Signer, open_signer, open_wrapper
 
+from altscore_ingestion.vault.access.service import RefusalAudit
 from altscore_ingestion.vault.app import create_app
 from altscore_ingestion.vault.crypto import VaultKeys, WrappingKeys
 from altscore_ingestion.vault.dependencies import Services
@@ -35,6 +36,7 @@ def create_services(pool: asyncpg.Pool, *, outbox: Outbox, keys: VaultKeys, sign
         erasures=ErasureService(pool, outbox=outbox, keys=keys, signer=signer, clock=clock),
         exports=ExportService(pool, outbox=outbox, keys=keys),
         mergers=MergerService(pool, outbox=outbox, keys=keys, clock=clock),
+        refusals=RefusalAudit(pool, outbox=outbox, clock=clock),
     )
 
 
@@ -82,11 +84,12 @@ async def run_vault(settings: ApiSettings) -> None:
     signer = await open_signer(settings, settings.signer_key_label)
     async with await create_pool(settings.database_url, statement_timeout_s=20.0) as pool:
         readiness.add("database", partial(check, pool))
-        app = create_app(create_services(pool, outbox=outbox, keys=keys, signer=signer, clock=clock))
+        services = create_services(pool, outbox=outbox, keys=keys, signer=signer, clock=clock)
+        app = create_app(services)
         rewrapping = RewrappingService(pool, outbox=outbox, keys=keys, clock=clock)
         await serve(
             "vault",
-            workers={"rewrapping": rewrapping_worker(rewrapping).run},
+            workers={"rewrapping": rewrapping_worker(rewrapping).run, "refused_callers": services.refusals.run},
             listeners=[Listener(app, settings.api_port, settings.server_tls())],
             readiness=readiness,
             internal_port=settings.internal_port,

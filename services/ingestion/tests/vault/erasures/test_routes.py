@@ -217,3 +217,28 @@ async def test_an_erased_retailer_stops_no_batch_and_nothing_of_theirs_is_kept(w
     status = await world.status(connector, answer.json()["batch_id"])
     assert {row["reasons"][0]["field"] for row in status.json()["records"]} == {"retailer_ref"}
     assert await world.vault.pool.fetchval("SELECT count(*) FROM subject") == 1
+
+
+async def test_a_payment_that_only_names_an_invoice_of_an_erased_retailer_is_set_aside_and_not_kept(
+    world: World,
+) -> None:
+    connector = await world.onboard()
+    first = batch_of(
+        retailers=[retailer("r-1", gst=GSTIN, phone=PHONE)],
+        invoices=[invoice("INV-1", retailer_ref="r-1"), invoice("INV-2", retailer_ref="r-2")],
+    )
+    assert (await world.send(connector, first)).status_code == 202
+    owner = await world.pool.fetchval("SELECT subject_token FROM record WHERE record_key = 'INV-1'")
+    await erase(world.vault, await retailer_of(world.vault, owner))
+    payments = [payment(f"PAY-{number}", invoice_id=f"INV-{number}") for number in (1, 2)]
+    for item in payments:
+        del item["retailer_ref"]
+    answer = await world.send(connector, batch_of(payments=payments))
+    counts = {name: answer.json()[name] for name in ("submitted", "accepted", "quarantined")}
+    assert counts == {"submitted": 2, "accepted": 1, "quarantined": 1}
+    assert world.quarantine(answer.json()["batch_id"]) == {}
+    stored = await world.pool.fetch("SELECT record_key FROM record WHERE table_name = 'payments'")
+    assert [row["record_key"].partition("#")[0] for row in stored] == ["PAY-2"]
+    status = await world.status(connector, answer.json()["batch_id"])
+    [row] = status.json()["records"]
+    assert "erased" in str(row["reasons"])

@@ -41,8 +41,10 @@ def request_body(message: Message, phone: str) -> dict[str, Any]:
         "type": "template",
         "template": template,
     }
-    # It comes back with every status of the message, by which the webhook learns which invite a reply to it means.
-    return body if message.invite_id is None else body | {"biz_opaque_callback_data": message.invite_id}
+    # It comes back with every status of the message, by which the webhook learns which invite a reply to it means,
+    # and whose phone it is, so that an erasure of the retailer finds it.
+    callback = ".".join(filter(None, (message.invite_id, message.retailer_id)))
+    return body | {"biz_opaque_callback_data": callback}
 
 
 def result_of_response(status: int, body: Any) -> SendResult:

@@ -33,10 +33,9 @@ from altscore_webhook.deliveries.domain import message_at, parse_body
 from altscore_webhook.deliveries.envelope import decrypt
 from altscore_webhook.erasures.store import link
 from altscore_webhook.errors import Unreadable
-from altscore_webhook.users.service import UserService
+from altscore_webhook.users.service import UserService, former_contacts
 
 _FINAL_REFUSALS = {"ANSWER_OUTDATED": "outdated", "RETAILER_ERASED": "erased"}
-CHANGES_FOLLOWED = 5  # numbers that one person had, back from the present one
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
 _seconds = Histogram(
@@ -178,7 +177,7 @@ class AnswerService:
         contacts = await self._vault.contacts_of(phone) if phone is not None else {}
         if contacts:
             return Sender.CONFIRMED, contacts, phone
-        if former := await self._former_contacts(reply.user_id, phone):
+        if former := await former_contacts(self._users, self._vault, phone=phone, user_id=reply.user_id):
             return Sender.FORMER, former, phone
         if phone is not None:
             return Sender.CONFIRMED, {}, phone
@@ -186,18 +185,6 @@ class AnswerService:
         if invite is not None and invite.contact_ref is not None:
             return Sender.BY_INVITE, {invite.retailer_id: invite.contact_ref}, None
         return Sender.HIDDEN, {}, None
-
-    async def _former_contacts(self, user_id: str | None, phone: Phone | None) -> Mapping[str, str]:
-        """The retailers of the last phone before that one which the vault knows."""
-        for _ in range(CHANGES_FOLLOWED):
-            number = phone.get_secret_value() if phone is not None else None
-            phone = await self._users.former_phone_of([item for item in (user_id, number) if item is not None])
-            if phone is None:
-                return {}
-            if contacts := await self._vault.contacts_of(phone):
-                return contacts
-            user_id = None
-        return {}
 
     async def _hash(self, text: str) -> str:
         return (await self._wrapper.hmac(self._wamid_label, text.encode(errors="replace"))).hex()

@@ -13,7 +13,7 @@ MAX_BODY_BYTES = 3 * 1024 * 1024
 LONGEST_USER_ID = 256
 STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
 _PHONE = re.compile(r"[0-9]{6,15}")
-_INVITE = re.compile(r"inv_[0-9a-f]{32}")
+_CALLBACK = re.compile(r"(?:(inv_[0-9a-f]{32})(?:\.|$))?(ret_[0-9a-f]{16})?")
 
 
 class ItemKind(StrEnum):
@@ -34,6 +34,8 @@ class Item:
         error_code: of a status: Meta's code when a send failed.
         message_id: of a status: the message of ours that it is about.
         invite_id: of a status: the invite that the message was about.
+        retailer_id: of a status: the retailer that the message was sent to.
+        recipient: of a status: the number that it was sent to.
         replaces: of a message: the message that its sender edited or deleted with it.
         hidden_user_id: of a message without a number: its sender's user id.
     """
@@ -45,6 +47,8 @@ class Item:
     error_code: int | None = None
     message_id: str | None = None
     invite_id: str | None = None
+    retailer_id: str | None = None
+    recipient: str | None = None
     replaces: str | None = None
     hidden_user_id: str | None = None
 
@@ -130,7 +134,7 @@ def _statuses(value: Any, place: tuple[int, int]) -> Iterator[Item]:
     for index, status in enumerate(_list(value, "statuses")):
         if not isinstance(status, dict) or status.get("status") not in STATUSES or not status.get("id"):
             continue
-        callback = status.get("biz_opaque_callback_data")
+        invite_id, retailer_id = _callback(status.get("biz_opaque_callback_data"))
         yield Item(
             ItemKind.STATUS,
             (*place, index),
@@ -138,8 +142,16 @@ def _statuses(value: Any, place: tuple[int, int]) -> Iterator[Item]:
             status=status["status"],
             error_code=_error_code(status),
             message_id=str(status["id"]),
-            invite_id=callback if isinstance(callback, str) and _INVITE.fullmatch(callback) else None,
+            invite_id=invite_id,
+            retailer_id=retailer_id,
+            recipient=phone_at(status, "recipient_id") if status.get("recipient_type") != "group" else None,
         )
+
+
+def _callback(value: Any) -> tuple[str | None, str | None]:
+    """Invite and retailer of a message of ours, sent with `<invite>.<retailer>` or one of them."""
+    match = _CALLBACK.fullmatch(value) if isinstance(value, str) else None
+    return (match[1], match[2]) if match is not None else (None, None)
 
 
 def _error_code(status: dict[str, Any]) -> int | None:

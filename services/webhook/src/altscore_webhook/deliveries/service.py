@@ -1,8 +1,8 @@
 """Takes deliveries in: verified, encrypted, stored. What they mean is decided later, by the worker."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -13,10 +13,10 @@ from altscore_libs.signer import KeyWrapper
 from prometheus_client import Counter
 
 from altscore_webhook.deliveries import store
-from altscore_webhook.deliveries.domain import Item, items_of, parse_body
+from altscore_webhook.deliveries.domain import Item, ItemKind, items_of, parse_body
 from altscore_webhook.deliveries.envelope import encrypt
 from altscore_webhook.deliveries.signature import has_valid_signature, is_same_token
-from altscore_webhook.erasures.store import purge_phones
+from altscore_webhook.erasures.store import link_messages, link_phones, live_retailers, purge_phones
 from altscore_webhook.errors import SignatureInvalid
 from altscore_webhook.users.domain import Sightings, sightings_of
 from altscore_webhook.users.service import UserService
@@ -85,16 +85,33 @@ class DeliveryService:
         invites = {hashes[item.message_id]: item.invite_id for item in items if item.message_id and item.invite_id}
         now, delivery_id = self._clock.now(), uuid7()
         async with transaction(self._pool) as connection:
+            erased = await self._link(connection, items, hashes, now)
             await store.add_sent_messages(connection, invites, now)
-            await self._users.learn(connection, sightings, hashes, now)
+            await self._users.learn(connection, sightings.without_phones(erased), hashes, now)
             known = await store.known_hashes(connection, list(by_hash))
             fresh = [(message_hash, item) for message_hash, item in by_hash.items() if message_hash not in known]
             if not fresh:
                 return
-            envelope = await encrypt(self._wrapper, raw, context=delivery_id.bytes)
-            await store.add_delivery(connection, delivery_id, envelope, now)
-            await store.add_items(connection, delivery_id, fresh, now, hashes=hashes)
+            if all(item.kind is ItemKind.STATUS for _, item in fresh):  # nobody reads the body again
+                await store.add_items(connection, None, fresh, now, hashes=hashes)
+            else:
+                envelope = await encrypt(self._wrapper, raw, context=delivery_id.bytes)
+                await store.add_delivery(connection, delivery_id, envelope, now)
+                await store.add_items(connection, delivery_id, fresh, now, hashes=hashes)
+                await link_messages(connection, _retailers(fresh))
         _count([item for _, item in fresh])
+
+    async def _link(
+        self, connection: asyncpg.Connection, items: Sequence[Item], hashes: Mapping[str, str], now: datetime
+    ) -> set[str]:
+        """Records which retailers messages of ours went to; returns the numbers of those who are erased."""
+        sent = {(item.retailer_id, item.recipient) for item in items if item.retailer_id and item.recipient}
+        if not sent:
+            return set()
+        live = await live_retailers(connection, [retailer_id for retailer_id, _ in sent])
+        recipients = [(retailer_id, phone) for retailer_id, phone in sent if retailer_id in live]
+        await link_phones(connection, [(retailer_id, hashes[phone]) for retailer_id, phone in recipients], now)
+        return {phone for _, phone in sent} - {phone for _, phone in recipients}
 
     async def _hashes(self, texts: Iterable[str]) -> dict[str, str]:
         """The keyed hash of each text, by text."""
@@ -140,8 +157,8 @@ class DeliveryPurge:
         """Deletes raw deliveries and, later, their hashes; returns how many deliveries."""
         now = self._clock.now()
         async with transaction(self._pool) as connection:
-            await purge_users(connection, now - self._keep_users)
             await purge_phones(connection, now - self._keep_users)
+            await purge_users(connection, now - self._keep_users)
             return await store.purge(
                 connection, payloads_before=now - self._keep_payloads, hashes_before=now - self._keep_hashes
             )
@@ -150,8 +167,13 @@ class DeliveryPurge:
 def _identifiers(items: Sequence[Item], sightings: Sightings) -> Iterator[str]:
     """Everything of a delivery that is kept as a keyed hash alone."""
     for item in items:
-        yield from filter(None, (item.identity, item.message_id, item.replaces, item.hidden_user_id))
+        yield from filter(None, (item.identity, item.message_id, item.recipient, item.replaces, item.hidden_user_id))
     yield from sightings.identifiers()
+
+
+def _retailers(items: Sequence[tuple[str, Item]]) -> list[tuple[str, str]]:
+    """Retailer and hash of each status that names its retailer."""
+    return [(item.retailer_id, message_hash) for message_hash, item in items if item.retailer_id is not None]
 
 
 def _count(items: Sequence[Item]) -> None:

@@ -30,7 +30,7 @@ async def add_delivery(connection: asyncpg.Connection, delivery_id: UUID, envelo
 
 async def add_items(
     connection: asyncpg.Connection,
-    delivery_id: UUID,
+    delivery_id: UUID | None,
     items: Sequence[tuple[str, Item]],
     at: datetime,
     *,
@@ -40,7 +40,7 @@ async def add_items(
 
     Args:
         connection: in a transaction.
-        delivery_id: of the delivery that holds them.
+        delivery_id: of the delivery that holds them, None when its body is not kept.
         items: with the hash of each.
         at: when they came.
         hashes: of edited or deleted messages and of user ids, by these.

@@ -1,6 +1,6 @@
 """What a delivery tells of its users: whose phone is whose, and who changed number or user id (decision 90)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ class Sightings:
 
     phones: Mapping[str, str]
     changes: Sequence[IdentityChange]
+
+    def without_phones(self, phones: Collection[str]) -> "Sightings":
+        """The same without the user ids that were seen beside these numbers."""
+        return Sightings({user: phone for user, phone in self.phones.items() if phone not in phones}, self.changes)
 
     def identifiers(self) -> Iterator[str]:
         """Every number and user id in it."""

@@ -8,13 +8,14 @@ from altscore_libs.db import transaction
 from altscore_libs.identifiers import Phone
 from altscore_libs.signer import KeyWrapper
 
+from altscore_webhook.clients import VaultClient
 from altscore_webhook.deliveries.envelope import Envelope, decrypt, encrypt
 from altscore_webhook.users import store
 from altscore_webhook.users.domain import IdentityChange, Sightings
 from altscore_webhook.users.store import FormerIdentity
 
 SEEN_PRECISION = timedelta(days=1)
-CHANGES_FOLLOWED = 5  # user ids that one person had, back from the present one
+CHANGES_FOLLOWED = 5  # user ids, and numbers, that one person had, back from the present one
 
 
 class UserService:
@@ -114,6 +115,15 @@ class UserService:
             (Phone(await self._decrypt(envelope, context)), None) if envelope is not None else (None, former.user_hash)
         )
 
+    async def decrypt_phone(self, envelope: Envelope, identity_hash: str) -> Phone:
+        """A phone as it was stored for a user id or number.
+
+        Raises:
+            Unreadable: it cannot be decrypted.
+            Unavailable: the key store does not answer.
+        """
+        return Phone(await self._decrypt(envelope, identity_hash))
+
     async def hash_of(self, phone: Phone) -> str:
         """The keyed hash that a phone is known by here.
 
@@ -130,3 +140,24 @@ class UserService:
 
     async def _decrypt(self, envelope: Envelope, identity_hash: str) -> str:
         return (await decrypt(self._wrapper, envelope, context=identity_hash.encode())).decode()
+
+
+async def former_contacts(
+    users: UserService, vault: VaultClient, *, phone: Phone | None, user_id: str | None = None
+) -> Mapping[str, str]:
+    """The retailers, each with its contact, of the last phone before this number or user id that the vault knows.
+
+    Raises:
+        Unreadable: what is stored cannot be decrypted.
+        Unavailable: the vault, the key store or the database does not answer.
+        RemoteError: the vault refused the call.
+    """
+    for _ in range(CHANGES_FOLLOWED):
+        number = phone.get_secret_value() if phone is not None else None
+        phone = await users.former_phone_of([item for item in (user_id, number) if item is not None])
+        if phone is None:
+            return {}
+        if contacts := await vault.contacts_of(phone):
+            return contacts
+        user_id = None
+    return {}

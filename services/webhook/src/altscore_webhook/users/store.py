@@ -28,7 +28,8 @@ async def put_user(
     await connection.execute(
         "INSERT INTO users (user_hash, phone_hash, wrapped_key, ciphertext, seen_at) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (user_hash) DO UPDATE SET phone_hash = excluded.phone_hash,"
-        " wrapped_key = excluded.wrapped_key, ciphertext = excluded.ciphertext, seen_at = excluded.seen_at",
+        " wrapped_key = excluded.wrapped_key, ciphertext = excluded.ciphertext, seen_at = excluded.seen_at,"
+        " checked_at = CASE WHEN users.phone_hash = excluded.phone_hash THEN users.checked_at END",
         user_hash,
         phone_hash,
         phone.wrapped_key,
@@ -60,7 +61,7 @@ async def put_former(
         " former_phone_hash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (identity_hash) DO UPDATE"
         " SET former_user_hash = excluded.former_user_hash, wrapped_key = excluded.wrapped_key,"
         " ciphertext = excluded.ciphertext, seen_at = excluded.seen_at,"
-        " former_phone_hash = excluded.former_phone_hash",
+        " former_phone_hash = excluded.former_phone_hash, checked_at = NULL",
         identity_hash,
         former.user_hash,
         former.phone.wrapped_key if former.phone is not None else None,

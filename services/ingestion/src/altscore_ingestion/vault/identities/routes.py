@@ -11,6 +11,8 @@ from fastapi import Depends
 from altscore_ingestion.vault.dependencies import CallerDep, ServicesDep
 from altscore_ingestion.vault.identities.domain import LedgerClaim, StoredIdentity
 from altscore_ingestion.vault.identities.schemas import (
+    ErasedIn,
+    ErasedOut,
     IdentitiesIn,
     IdentitiesOut,
     IdentityOut,
@@ -49,6 +51,14 @@ def _identity_out(identity: StoredIdentity) -> IdentityOut:
             "gst_status": identity.gst_status,
         }
     )
+
+
+@router.post("/identities/erased", dependencies=[Depends(allow_callers("ingestion"))])
+async def post_erased(services: ServicesDep, caller: CallerDep, body: ErasedIn) -> ErasedOut:
+    """Which of these ledgers belonged to retailers who were erased."""
+    tokens = [bytes.fromhex(token) for token in body.subject_tokens]
+    erased = await services.identities.erased_tokens(tokens, caller=caller)
+    return ErasedOut(erased=[token.hex() for token in erased])
 
 
 @router.post("/identities/map", dependencies=[Depends(allow_callers("pipeline"))])

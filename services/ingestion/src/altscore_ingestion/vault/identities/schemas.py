@@ -48,6 +48,21 @@ class IdentitiesOut(BaseModel):
     erased: list[str]
 
 
+SubjectToken = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ErasedIn(StrictModel):
+    """Tokens of ledgers that records of a batch belong to."""
+
+    subject_tokens: Annotated[tuple[SubjectToken, ...], Field(strict=False, min_length=1, max_length=1_000)]
+
+
+class ErasedOut(BaseModel):
+    """Those of the tokens whose retailer was erased, in the order of the request."""
+
+    erased: list[str]
+
+
 class MapIn(StrictModel):
     """Retailers whose tokens are wanted: those with consent."""
 

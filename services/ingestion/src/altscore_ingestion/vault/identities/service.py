@@ -122,6 +122,22 @@ class IdentityService:
                 kept.append(replace(claim, phone=None, phone_token=None) if phone in erased else claim)
         return kept, erased_refs
 
+    async def erased_tokens(self, tokens: Sequence[bytes], *, caller: str) -> list[bytes]:
+        """Those of these subject tokens whose ledger was erased, in their order."""
+        digests = {token: self._keys.tombstone("ledger", token) for token in tokens}
+        async with transaction(self._pool) as connection:
+            standing = await erasure_store.standing(connection, list(digests.values()))
+            erased = [token for token, digest in digests.items() if digest in standing]
+            await self._outbox.audit(
+                connection,
+                "identity_lookup",
+                actor=caller,
+                outcome="success",
+                reason="erased_owners",
+                details={"asked": str(len(digests)), "erased": str(len(erased))},
+            )
+        return erased
+
     async def map_tokens(self, retailer_ids: Sequence[str], *, caller: str) -> list[TokenMapping]:
         """All tokens of the given retailers, sorted; an alias has none, since its ledgers moved."""
         async with transaction(self._pool) as connection:
