@@ -7,6 +7,7 @@ RELEASE := PYTHONPATH=deploy/local:deploy/connector $(PYTHON) -m altscore_releas
 CLUSTER := PYTHONPATH=deploy/local:deploy/compose:deploy/helm:deploy/cluster:. $(PYTHON) -m altscore_cluster
 ENGINE ?= duckdb
 ONLY ?=
+LINES ?=
 WITHOUT ?=
 NAMES ?=
 T ?=
@@ -23,7 +24,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-audit-search
-.PHONY: histories observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: mutants histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -130,6 +131,9 @@ test: $(if $(T)$(filter unit integration,$(SUITE)),$(if $(filter pipelines%,$(T)
 
 histories: setup  ## plays COUNT=2000 random histories of each ERP source against the connector, from FIRST=0 on, and prints a table
 	@PYTHONPATH=libs/altscore_connector/src:tests/simulators $(PYTHON) -m ledger_histories --count $(or $(COUNT),2000) --first $(or $(FIRST),0)
+
+mutants: setup  ## changes guardrails, taxonomy and volume shifts one place at a time and lists what no test notices; ONLY=checks,constants for some modules; not part of make test
+	@PYTHONPATH=. $(PYTHON) -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(LINES),--lines $(LINES))
 
 check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .

@@ -31,6 +31,7 @@ ASHA = {
     "paid_ratio": 9000 / 14500,
     "partial_payment_ratio": 2 / 5,
     "overdue_amount_inr": 5500,
+    "overdue_90_amount_inr": 0,
     "overdue_count": 2,
     "overdue_max_age_days": 37,
     "overdue_to_gmv_ratio": 5500 / 15100,
@@ -102,6 +103,7 @@ DEV = {
 BINA = {
     "invoices_12m": 0,
     "overdue_amount_inr": None,
+    "overdue_90_amount_inr": 0,
     "delay_mean_days": None,
     "bounce_count": 0,
     "bounce_ratio": None,

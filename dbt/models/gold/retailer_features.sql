@@ -67,6 +67,7 @@ select
     -- for the guardrails
     k.completeness,
     coalesce(m.gmv_6m_inr, cast(0 as decimal(38, 2))) as gmv_6m_inr,
+    coalesce(p.overdue_90_amount_inr, cast(0 as double)) as overdue_90_amount_inr,
     coalesce(s.months_history, 0) as months_history,
     r.district,
     case

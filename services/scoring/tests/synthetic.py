@@ -69,6 +69,7 @@ def _payments(random: np.random.Generator, quality: Any) -> dict[str, Any]:
         "paid_ratio": np.clip(0.95 - overdue, 0, 1),
         "partial_payment_ratio": np.clip(random.normal(0.15 - 0.08 * quality, 0.08), 0, 1),
         "overdue_amount_inr": overdue * 200_000,
+        "overdue_90_amount_inr": np.zeros(n),
         "overdue_count": random.poisson(1 + 10 * overdue),
         "overdue_max_age_days": overdue * 300,
         "overdue_to_gmv_ratio": overdue,

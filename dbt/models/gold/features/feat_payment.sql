@@ -27,6 +27,7 @@ dues as (
         {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then paid end') }} as paid_due,
         {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then net end') }} as net_due,
         {{ total_where('open', 'is_overdue') }} as overdue,
+        {{ total_where('open', 'is_overdue and delay_days > 90') }} as overdue_90,
         {{ count_where('is_overdue') }} as overdue_count,
         max(case when is_overdue then delay_days else 0 end) as overdue_longest,
         {{ total('open') }} as exposure
@@ -63,6 +64,7 @@ select
     {{ ratio('p.bounced', 'p.n') }} as bounce_ratio,
     {{ ratio('p.digital', 'p.method_known') }} as digital_share,
     {{ rupees_double('u.overdue') }} as overdue_amount_inr,
+    {{ rupees_double('u.overdue_90') }} as overdue_90_amount_inr,
     cast(u.overdue_count as integer) as overdue_count,
     cast(u.overdue_longest as integer) as overdue_max_age_days,
     {{ ratio('u.overdue', 'm.gmv_6m') }} as overdue_to_gmv_ratio,

@@ -103,6 +103,6 @@ class DataInsufficient(AltScoreError):
 
 
 class ManualReviewRequired(AltScoreError):
-    """Guardrail GR-2 or GR-3 wants a person to look first."""
+    """Guardrail GR-2 or GR-3, or the rule EXISTING_DEFAULT, wants a person to look first."""
 
     code, status = "MANUAL_REVIEW_REQUIRED", 422

@@ -6,11 +6,13 @@ from fractions import Fraction
 
 import pytest
 from altscore_scoring.guardrails import checks, constants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PDS = st.decimals(Decimal("0.0001"), Decimal("0.9999"), places=4)
 GMV = st.decimals(Decimal(0), Decimal("99999999.99"), places=2)
+DUES = st.decimals(Decimal(0), Decimal("99999999.99"), places=2)
+NO_DUES = Decimal(0)
 BANDS = st.sampled_from("ABCD")
 FACTORS = {"A": Fraction(9, 10), "B": Fraction(7, 10), "C": Fraction(4, 10), "D": Fraction(0)}
 
@@ -126,31 +128,39 @@ def test_what_is_no_probability_is_never_rounded_into_one(broken: float) -> None
     ],
 )
 def test_limits_worked_out_by_hand(band: str, gmv: str, amount: int) -> None:
-    assert checks.recommended_limit(band, Decimal(gmv)) == checks.Limit(amount, is_capped=False)
+    assert checks.recommended_limit(band, Decimal(gmv), NO_DUES) == checks.Limit(amount, cap=None)
 
 
-@given(BANDS, GMV)
-def test_a_limit_is_the_decisions_formula_in_exact_fractions(band: str, gmv: Decimal) -> None:
-    monthly = Fraction(gmv) / 6
-    amount = min(2 * FACTORS[band] * monthly, Fraction(3, 10) * Fraction(gmv))
-    limit = checks.recommended_limit(band, gmv)
+@settings(deadline=None)
+@given(BANDS, GMV, DUES)
+def test_a_limit_is_the_decisions_formula_in_exact_fractions(band: str, gmv: Decimal, dues: Decimal) -> None:
+    formula = 2 * FACTORS[band] * Fraction(gmv) / 6
+    headroom = max(Fraction(1, 2) * Fraction(gmv) - Fraction(dues), Fraction(0))
+    amount = min(formula, Fraction(3, 10) * Fraction(gmv), headroom, Fraction(1_000_000))
+    limit = checks.recommended_limit(band, gmv, dues)
     assert limit.amount_inr == amount // 1_000 * 1_000
     assert isinstance(limit.amount_inr, int)
+    assert (limit.cap is not None) is (formula > amount)
 
 
-@given(BANDS, GMV)
-def test_a_limit_is_whole_thousands_and_never_above_30_percent_of_six_months(band: str, gmv: Decimal) -> None:
-    limit = checks.recommended_limit(band, gmv).amount_inr
+@settings(deadline=None)
+@given(BANDS, st.decimals(Decimal("-99999999.99"), Decimal("99999999.99"), places=2), DUES)
+def test_a_limit_is_never_negative_nor_above_30_percent_of_six_months(band: str, gmv: Decimal, dues: Decimal) -> None:
+    limit = checks.recommended_limit(band, gmv, dues).amount_inr
     assert limit % 1_000 == 0
-    assert 0 <= limit <= Decimal("0.30") * gmv
+    assert 0 <= limit <= max(Decimal("0.30") * gmv, 0)
+    assert limit == 0 or limit + dues <= Decimal("0.50") * gmv
+    assert limit <= 1_000_000
 
 
-@given(GMV, GMV, BANDS, BANDS)
-def test_more_purchases_or_a_better_band_never_lower_the_limit(
-    gmv: Decimal, other_gmv: Decimal, band: str, other_band: str
+@settings(deadline=None)
+@given(st.tuples(GMV, GMV), st.tuples(DUES, DUES), st.tuples(BANDS, BANDS))
+def test_more_purchases_fewer_dues_or_a_better_band_never_lower_the_limit(
+    gmv: tuple[Decimal, Decimal], dues: tuple[Decimal, Decimal], bands: tuple[str, str]
 ) -> None:
-    (less, more), (better, worse) = sorted((gmv, other_gmv)), sorted((band, other_band))
-    assert checks.recommended_limit(better, more).amount_inr >= checks.recommended_limit(worse, less).amount_inr
+    (less, more), (low, high), (better, worse) = sorted(gmv), sorted(dues), sorted(bands)
+    highest = checks.recommended_limit(better, more, low).amount_inr
+    assert highest >= checks.recommended_limit(worse, less, high).amount_inr
 
 
 def test_the_ceiling_is_30_percent_of_six_months_and_never_negative() -> None:
@@ -158,22 +168,58 @@ def test_the_ceiling_is_30_percent_of_six_months_and_never_negative() -> None:
     assert checks.affordability_ceiling_inr(Decimal(-7)) == 0
 
 
-def test_the_ceiling_cuts_a_limit_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loan_and_the_open_dues_are_half_of_six_months_at_most() -> None:
+    assert checks.debt_headroom_inr(Decimal("1000.10"), Decimal("0.05")) == Decimal("500.00")
+    assert checks.debt_headroom_inr(Decimal(1_000), Decimal(501)) == 0
+    assert checks.debt_headroom_inr(Decimal(-7), Decimal(0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("gmv", "dues", "limit", "cap"),
+    [
+        (600_000, 120_000, 180_000, None),  # half of six months is 300,000: exactly what is left is the formula's limit
+        (600_000, 120_001, 179_000, "open_dues"),
+        (600_000, 299_999, 0, "open_dues"),
+        (600_000, 9_000_000, 0, "open_dues"),
+        (600_000, -50_000, 180_000, None),  # a credit balance raises nothing
+        (3_333_333, 0, 999_000, None),
+        (3_333_334, 0, 1_000_000, "absolute_ceiling"),
+        (90_000_000, 100_000, 1_000_000, "absolute_ceiling"),
+    ],
+)
+def test_each_ceiling_cuts_a_limit_and_says_so(gmv: int, dues: int, limit: int, cap: str | None) -> None:
+    assert checks.recommended_limit("A", Decimal(gmv), Decimal(dues)) == checks.Limit(limit, cap=cap)
+
+
+def test_dues_cut_a_worse_band_later() -> None:
+    assert checks.recommended_limit("B", Decimal(600_000), Decimal(160_000)) == checks.Limit(140_000, cap=None)
+    assert checks.recommended_limit("B", Decimal(600_000), Decimal(160_001)).cap == "open_dues"
+    assert checks.recommended_limit("D", Decimal(600_000), Decimal(9_000_000)) == checks.Limit(0, cap=None)
+
+
+def test_the_affordability_ceiling_cuts_what_a_higher_factor_would_give(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(constants.LIMIT_BAND_FACTOR, "A", Decimal("0.95"))
-    assert checks.recommended_limit("A", Decimal(600_000)) == checks.Limit(180_000, is_capped=True)
-    assert checks.recommended_limit("B", Decimal(600_000)) == checks.Limit(140_000, is_capped=False)
+    capped = checks.Limit(180_000, cap="affordability_ceiling")
+    assert checks.recommended_limit("A", Decimal(600_000), NO_DUES) == capped
+    assert checks.recommended_limit("B", Decimal(600_000), NO_DUES) == checks.Limit(140_000, cap=None)
+
+
+@pytest.mark.parametrize("dues", ["NaN", "Infinity", "-Infinity", "sNaN"])
+def test_a_limit_without_known_dues_is_an_error_not_the_full_one(dues: str) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        checks.recommended_limit("A", Decimal(600_000), Decimal(dues))
 
 
 @pytest.mark.parametrize("gmv", ["NaN", "Infinity", "-Infinity", "sNaN"])
 def test_a_limit_without_a_known_purchase_value_is_an_error_not_zero(gmv: str) -> None:
     with pytest.raises(ValueError, match="finite"):
-        checks.recommended_limit("A", Decimal(gmv))
+        checks.recommended_limit("A", Decimal(gmv), NO_DUES)
 
 
 @pytest.mark.parametrize("band", ["E", "", "a"])
 def test_a_limit_of_an_unknown_band_is_an_error(band: str) -> None:
     with pytest.raises(ValueError, match="band"):
-        checks.recommended_limit(band, Decimal(600_000))
+        checks.recommended_limit(band, Decimal(600_000), NO_DUES)
 
 
 @pytest.mark.parametrize(

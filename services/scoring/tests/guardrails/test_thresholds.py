@@ -10,10 +10,11 @@ import pytest
 from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Guardrail
-from altscore_scoring.model.bundle import Ranges
+from altscore_scoring.model.anomaly import Ranges
 from altscore_scoring.scores.domain import AnomalyScore, Monitors, Scored
 from altscore_scoring.scores.signing import RecordContext, record_of
-from altscore_scoring.training.fit import psi_bins, trained_ranges
+from altscore_scoring.training.anomaly import trained_ranges
+from altscore_scoring.training.fit import psi_bins
 
 CALM = Monitors(psi=0.0, air_district=1.0, air_size_band=1.0)
 SHIFT = Guardrail("GR-6", "flagged", "population_shift")
@@ -42,17 +43,24 @@ def test_what_cannot_be_measured_is_flagged_never_passed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "share", "is_anomalous"),
+    ("score", "share", "excess", "cause"),
     [
-        (0.60, 0.20, False),
-        (0.6001, 0.0, True),
-        (0.0, 0.2001, True),
-        (float("nan"), 0.0, True),
-        (0.0, float("nan"), True),
+        (0.60, 0.20, 1.0, None),
+        (0.6001, 0.0, 0.0, "isolation"),
+        (0.0, 0.2001, 0.0, "out_of_range"),
+        (0.0, 0.0, 1.0001, "volume_shift"),
+        (0.7, 0.3, 2.0, "volume_shift"),
+        (0.7, 0.3, 0.0, "out_of_range"),
+        (float("nan"), 0.0, 0.0, "isolation"),
+        (0.0, float("nan"), 0.0, "out_of_range"),
+        (0.0, 0.0, float("nan"), "volume_shift"),
     ],
 )
-def test_gr2_blocks_beyond_the_cut_or_a_fifth_of_the_features(score: float, share: float, is_anomalous: bool) -> None:
-    assert AnomalyScore(score=score, cut=0.60, out_of_range_share=share).is_anomalous is is_anomalous
+def test_gr2_blocks_beyond_the_cut_a_fifth_of_the_inputs_or_a_volume_bound(
+    score: float, share: float, excess: float, cause: str | None
+) -> None:
+    anomaly = AnomalyScore(score=score, cut=0.60, out_of_range_share=share, volume_excess=excess)
+    assert (anomaly.cause, anomaly.is_anomalous) == (cause, cause is not None)
 
 
 def test_a_feature_is_out_of_range_beyond_half_its_trained_span() -> None:
@@ -61,11 +69,11 @@ def test_a_feature_is_out_of_range_beyond_half_its_trained_span() -> None:
     assert ranges.out_of_range_share(rows).tolist() == [0.0, 0.5, 0.0, 1.0, 0.5]
 
 
-def test_the_cut_is_what_one_training_row_in_two_hundred_exceeds() -> None:
+def test_the_cut_is_what_one_training_row_in_a_thousand_exceeds() -> None:
     scores = np.linspace(0.3, 0.7, 2_001)
     ranges = trained_ranges(np.array([[1.0, np.nan], [3.0, np.nan]]), scores)
-    assert (scores > ranges.anomaly_cut).mean() == pytest.approx(0.005, abs=1e-3)
-    assert ranges.anomaly_cut == pytest.approx(0.3 + 0.4 * 0.995)
+    assert (scores > ranges.anomaly_cut).mean() == pytest.approx(0.001, abs=5e-4)
+    assert ranges.anomaly_cut == pytest.approx(0.3 + 0.4 * 0.999)
     assert (ranges.lowest[0], ranges.highest[0]) == (1.0, 3.0)
     assert np.isnan(ranges.lowest[1])
     assert np.isnan(ranges.highest[1])
@@ -109,8 +117,9 @@ def test_the_guardrail_digest_is_that_of_the_constants_file() -> None:
 
 
 def test_constants_that_decisions_state_in_figures() -> None:
-    """Decisions 51, 52, 53, 69, 71 and 72: a changed figure needs a changed decision."""
+    """Decisions 51, 52, 53, 69, 71, 72 and 96: a changed figure needs a changed decision."""
     assert (c.AUROC_MIN, c.KS_MIN, c.CALIBRATION_POINTS_MAX) == (0.72, 0.35, 0.02)
     assert (c.AIR_MIN, c.AIR_GROUP_MIN_ROWS, sorted(c.AIR_FAVOURABLE_BANDS)) == (0.80, 30, ["A", "B"])
     assert (c.PSI_MAX, c.PSI_BINS, c.PSI_ROWS_MIN, c.PSI_SHARE_FLOOR) == (0.20, 10, 100, 1e-4)
+    assert (c.ANOMALY_TRAINING_TAIL, c.VOLUME_OWN_TAIL, c.VOLUME_PEERS_TAIL) == (0.001, 0.001, 0.022)
     assert (c.ANOMALY_SCORE_FLOOR, c.ADDITIVITY_TOLERANCE, c.SCORE_VALID_DAYS) == (0.55, 1e-3, 30)

@@ -60,7 +60,7 @@ def test_a_manifest_names_exactly_the_known_artefacts(names: tuple[str, ...]) ->
 def test_a_manifest_holds_the_digest_of_each_artefact() -> None:
     manifest = make_manifest({name: name.encode() for name in ARTIFACTS}, taxonomy_digest="t", guardrail_digest="g")
     assert json.loads(json.dumps(manifest)) == {
-        "schema_version": 2,
+        "schema_version": 3,
         "artifacts": {name: hashlib.sha256(name.encode()).hexdigest() for name in ARTIFACTS},
         "taxonomy_digest": "t",
         "guardrail_digest": "g",

@@ -1,17 +1,16 @@
-"""The isolation forest as it is loaded and applied: without pickle, and equal to scikit-learn's."""
+"""The isolation forest as it is applied: equal to scikit-learn's."""
 
 import numpy as np
 import pytest
-from altscore_scoring.model.isolation_forest import load_isolation
 from altscore_scoring.training.isolation_forest import column_medians, fit_isolation, flatten
 from sklearn.ensemble import IsolationForest
 
 
-def test_our_isolation_scores_equal_sklearn_and_survive_npz() -> None:
+def test_our_isolation_scores_equal_sklearn() -> None:
     random = np.random.default_rng(3)
     rows = random.normal(size=(600, 8))
     forest = IsolationForest(n_estimators=40, random_state=4).fit(rows)
-    ours = load_isolation(flatten(forest, column_medians(rows)).to_npz())
+    ours = flatten(forest, column_medians(rows))
     probe = random.normal(scale=2.0, size=(200, 8))
     assert ours.scores(probe) == pytest.approx(-forest.score_samples(probe), abs=1e-12)
 
@@ -22,12 +21,3 @@ def test_unknown_values_count_as_the_median() -> None:
     gap, filled = rows[:1].copy(), rows[:1].copy()
     gap[0, 2], filled[0, 2] = np.nan, np.median(rows[:, 2])
     assert forest.scores(gap) == forest.scores(filled)
-
-
-def test_an_isolation_file_with_pickled_objects_is_refused() -> None:
-    import io  # noqa: PLC0415
-
-    buffer = io.BytesIO()
-    np.savez(buffer, left=np.array([{"evil": 1}], dtype=object))
-    with pytest.raises(ValueError, match="array"):
-        load_isolation(buffer.getvalue())

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.gold.tables import frame_of_table
-from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -76,6 +75,27 @@ def test_thin_data_are_blocked_before_an_anomaly_is_looked_for(
     assert (blocked.reason, blocked.code, blocked.anomaly) == ("GR-5", "DATA_INSUFFICIENT", None)  # type: ignore[union-attr]
 
 
+def test_an_existing_default_is_told_before_an_anomaly_and_after_thin_data(
+    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy
+) -> None:
+    odd = {feature.name: 9e12 for feature in bundle.boosters["primary"].features[:30]}
+    late = changed(row, **odd, overdue_90_amount_inr=1e9)
+    blocked = outcome(late, bundle, taxonomy)
+    assert isinstance(blocked, Blocked)
+    assert (blocked.reason, blocked.code, blocked.anomaly) == ("EXISTING_DEFAULT", "MANUAL_REVIEW_REQUIRED", None)
+    assert outcome(changed(late, completeness=49.9), bundle, taxonomy).reason == "GR-5"  # type: ignore[union-attr]
+
+
+def test_a_row_whose_old_dues_are_unknown_is_blocked_for_want_of_data(
+    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy
+) -> None:
+    without = replace(row, numbers={k: v for k, v in row.numbers.items() if k != "overdue_90_amount_inr"})
+    for unknown in (without, changed(row, overdue_90_amount_inr=float("nan"))):
+        blocked = outcome(unknown, bundle, taxonomy)
+        assert isinstance(blocked, Blocked)
+        assert (blocked.reason, blocked.code) == ("EXISTING_DEFAULT", "DATA_INSUFFICIENT")
+
+
 def test_a_ledger_like_no_other_is_blocked_with_its_measurements(
     row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy
 ) -> None:
@@ -91,7 +111,9 @@ def test_a_ledger_like_no_other_is_blocked_with_its_measurements(
 def test_the_anomaly_threshold_is_never_below_its_floor(
     row: GoldFrame, bundle: Bundle, trained_cut: float, cut: float
 ) -> None:
-    other = replace(bundle, ranges=replace(bundle.ranges, anomaly_cut=trained_cut))
+    model = bundle.anomalies["primary"]
+    ranges = replace(model.ranges, anomaly_cut=trained_cut)
+    other = replace(bundle, anomalies={**bundle.anomalies, "primary": replace(model, ranges=ranges)})
     assert [score.cut for score in anomaly_scores_of(row, other)] == [cut]
 
 
@@ -130,6 +152,12 @@ def test_without_a_purchase_value_there_is_no_limit_and_no_score(
     assert (blocked.reason, blocked.code) == ("GR-4", "DATA_INSUFFICIENT")
 
 
+def test_without_known_dues_there_is_no_limit_and_no_score(row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy) -> None:
+    blocked = outcome(changed(row, exposure_inr=float("nan")), bundle, taxonomy)
+    assert isinstance(blocked, Blocked)
+    assert (blocked.reason, blocked.code) == ("GR-4", "DATA_INSUFFICIENT")
+
+
 def test_without_a_data_date_there_is_no_score(row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy) -> None:
     blocked = outcome(replace(row, data_as_of_on=(None,)), bundle, taxonomy)
     assert isinstance(blocked, Blocked)
@@ -159,13 +187,19 @@ def test_flags_of_the_run_and_of_the_row_are_sorted(row: GoldFrame, bundle: Bund
     assert score.is_low_confidence_data
 
 
-def test_a_capped_limit_is_marked(
-    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("gmv", "exposure", "cap"),
+    [(600_000, 60_000.0, None), (600_000, 295_000.0, "open_dues"), (60_000_000, 60_000.0, "absolute_ceiling")],
+)
+def test_a_capped_limit_names_its_ceiling(
+    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, gmv: int, exposure: float, cap: str | None
 ) -> None:
-    monkeypatch.setattr(c, "LIMIT_MONTHS_OF_GMV", Decimal(12))
-    score = scored(replace(row, gmv_6m_inr=(Decimal(600_000),)), bundle, taxonomy)
-    assert score.recommended_limit_inr in {0, 180_000}
-    assert (("GR-4", "capped", "affordability_ceiling") in score.guardrails) is (score.risk_band != "D")
+    score = scored(replace(changed(row, exposure_inr=exposure), gmv_6m_inr=(Decimal(gmv),)), bundle, taxonomy)
+    assert score.risk_band != "D"
+    caps = [flag.reason for flag in score.guardrails if flag.id == "GR-4"]
+    assert caps == ([cap] if cap else [])
+    if cap:
+        assert score.recommended_limit_inr == {"open_dues": 5_000, "absolute_ceiling": 1_000_000}[cap]
 
 
 @pytest.mark.parametrize(("completeness", "text"), [(72.25, "72.2"), (72.35, "72.4"), (99.96, "100.0")])

@@ -40,6 +40,11 @@ class GoldFrame:
             raise GoldUnusable(f"Gold lacks {', '.join(missing[:5])}")
         return np.column_stack([self.numbers[name] for name in names])
 
+    def column(self, name: str) -> Floats:
+        """One column; unknown throughout where the frame lacks it, as a training set of an outside ledger may."""
+        values = self.numbers.get(name)
+        return np.full(len(self), math.nan) if values is None else values
+
     def take(self, indices: "Sequence[int] | NDArray[np.int64]") -> "GoldFrame":
         """The rows at these positions."""
         return GoldFrame(

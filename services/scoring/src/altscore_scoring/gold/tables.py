@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 from altscore_scoring.errors import GoldUnusable
 from altscore_scoring.gold.frame import GoldFrame
 
-REQUIRED = ("retailer_id", "data_as_of_on", "completeness", "gmv_6m_inr", "months_history", "district", "size_band")
+REQUIRED = (
+    "retailer_id", "data_as_of_on", "completeness", "gmv_6m_inr", "overdue_90_amount_inr", "months_history", "district",
+    "size_band",
+)  # fmt: skip
 
 
 def frame_of_table(table: pa.Table) -> GoldFrame:

@@ -36,10 +36,10 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True)
 class Limit:
-    """A recommended limit and whether the ceiling of GR-4 cut it."""
+    """A recommended limit, and the ceiling of GR-4 that cut it, if any."""
 
     amount_inr: int
-    is_capped: bool
+    cap: str | None
 
 
 def rounded_pd(probability: float) -> Decimal:
@@ -71,18 +71,33 @@ def affordability_ceiling_inr(gmv_6m_inr: Decimal) -> Decimal:
     return max(gmv_6m_inr, Decimal(0)) * c.AFFORDABILITY_SHARE_OF_GMV_6M
 
 
-def recommended_limit(band: str, gmv_6m_inr: Decimal) -> Limit:
-    """Limit of decision 69, rupees, rounded down to a whole thousand.
+def debt_headroom_inr(gmv_6m_inr: Decimal, exposure_inr: Decimal) -> Decimal:
+    """What a retailer can owe beyond the open dues (GR-4): together at most half of six months' GMV, never negative."""
+    return max(gmv_6m_inr * c.LIMIT_AND_DUES_SHARE_OF_GMV_6M - exposure_inr, Decimal(0))
+
+
+def recommended_limit(band: str, gmv_6m_inr: Decimal, exposure_inr: Decimal) -> Limit:
+    """Limit of decision 69 under the ceilings of GR-4, rupees, rounded down to a whole thousand.
+
+    Args:
+        band: of the rounded PD.
+        gmv_6m_inr: purchases of the last six full months net of returns.
+        exposure_inr: what is open with the distributors, due or not.
 
     Raises:
-        ValueError: an unknown band or a GMV that is not finite; the caller blocks.
+        ValueError: an unknown band, or a GMV or exposure that is not finite; the caller blocks.
     """
-    if band not in c.LIMIT_BAND_FACTOR or not gmv_6m_inr.is_finite():
-        raise ValueError("a limit needs a known band and a finite GMV")
-    ceiling = affordability_ceiling_inr(gmv_6m_inr)
+    if band not in c.LIMIT_BAND_FACTOR or not (gmv_6m_inr.is_finite() and exposure_inr.is_finite()):
+        raise ValueError("a limit needs a known band, a finite GMV and finite dues")
     amount = c.LIMIT_MONTHS_OF_GMV * c.LIMIT_BAND_FACTOR[band] * max(gmv_6m_inr, Decimal(0)) / _MONTHS
-    steps = (min(amount, ceiling) / c.LIMIT_STEP_INR).to_integral_value(rounding=ROUND_FLOOR)
-    return Limit(int(steps) * c.LIMIT_STEP_INR, is_capped=amount > ceiling)
+    ceilings = {
+        "affordability_ceiling": affordability_ceiling_inr(gmv_6m_inr),
+        "open_dues": debt_headroom_inr(gmv_6m_inr, exposure_inr),
+        "absolute_ceiling": c.LIMIT_MAX_INR,
+    }
+    cap = min(ceilings, key=lambda name: ceilings[name])
+    steps = (min(amount, ceilings[cap]) / c.LIMIT_STEP_INR).to_integral_value(rounding=ROUND_FLOOR)
+    return Limit(int(steps) * c.LIMIT_STEP_INR, cap=cap if amount > ceilings[cap] else None)
 
 
 def is_completeness_blocked(completeness: float) -> bool:

@@ -24,8 +24,11 @@ AIR_MIN: Final = 0.80
 AIR_GROUP_MIN_ROWS: Final = 30
 AIR_FAVOURABLE_BANDS: Final = frozenset({"A", "B"})
 
-# GR-2 gaming: the most anomalous share of training rows sets the isolation score above which a person must look.
-ANOMALY_TRAINING_TAIL: Final = 0.005
+# GR-2 gaming (decision 96): what only the most anomalous share of the route's training rows exceeds, a person looks at.
+ANOMALY_TRAINING_TAIL: Final = 0.001
+VOLUME_OWN_TAIL: Final = 0.001  # of each of the four comparisons with the retailer's own history
+VOLUME_PEERS_TAIL: Final = 0.022  # of the comparison with peers; all tails together stay below 3 % of honest rows
+VOLUME_FLOOR_INR: Final = 1_000.0  # added to both sides of a ratio, so that pennies against nothing are no shift
 ANOMALY_SCORE_FLOOR: Final = 0.55
 OUT_OF_RANGE_SPAN_SHARE: Final = 0.50
 OUT_OF_RANGE_FEATURE_SHARE: Final = 0.20
@@ -42,6 +45,12 @@ AFFORDABILITY_SHARE_OF_GMV_6M: Final = Decimal("0.30")
 LIMIT_MONTHS_OF_GMV: Final = Decimal(2)
 LIMIT_BAND_FACTOR: Final = {"A": Decimal("0.90"), "B": Decimal("0.70"), "C": Decimal("0.40"), "D": Decimal(0)}
 LIMIT_STEP_INR: Final = 1_000
+LIMIT_AND_DUES_SHARE_OF_GMV_6M: Final = Decimal("0.50")  # a new loan and the open dues together
+LIMIT_MAX_INR: Final = Decimal(1_000_000)  # whatever the ledger says; a forged volume buys no more than this
+
+# Eligibility EXISTING_DEFAULT (decision 94): what is open 90 days past due (Gold counts the days), to six months' GMV.
+DEFAULT_SHARE_OF_GMV_6M: Final = Decimal("0.10")
+NO_PURCHASE_DAYS: Final = 90
 
 # GR-5 data quality (decisions 51, 52, 68).
 COMPLETENESS_BLOCK_BELOW: Final = 50.0

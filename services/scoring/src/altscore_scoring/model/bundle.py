@@ -5,44 +5,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from altscore_libs.canonical_json import canonical_json
-from numpy.typing import NDArray
 
 from altscore_scoring.digests import digest_of, sha256_hex
 from altscore_scoring.errors import ModelRefused
-from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.guardrails.quality import failures_of
+from altscore_scoring.model.anomaly import AnomalyModel, load_anomalies
 from altscore_scoring.model.booster import Booster, load_booster
 from altscore_scoring.model.calibration import Calibration
 from altscore_scoring.model.explainer import check_explainer
 from altscore_scoring.model.features import Feature
-from altscore_scoring.model.isolation_forest import Isolation, load_isolation
 
-Floats = NDArray[np.float64]
 MANIFEST = "manifest.json"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 ARTIFACTS = (
     "calibration.json", "croston.ubj", "evaluation.json", "explainer.json", "features.json", "isolation.npz",
     "primary.ubj", "psi.json", "ranges.json",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """What training saw: lowest and highest value per primary feature, and the threshold of its most anomalous tail."""
-
-    lowest: Floats
-    highest: Floats
-    anomaly_cut: float
-
-    def out_of_range_share(self, rows: Floats) -> Floats:
-        """Share of a row's features that lie beyond the trained range widened by half its span; unknowns never do."""
-        slack = (self.highest - self.lowest) * c.OUT_OF_RANGE_SPAN_SHARE
-        is_outside = (rows < self.lowest - slack) | (rows > self.highest + slack)
-        shares: Floats = is_outside.mean(axis=1)
-        return shares
 
 
 @dataclass(frozen=True)
@@ -60,8 +40,7 @@ class Bundle:
     model_sha256: str
     boosters: Mapping[Route, Booster]
     calibrations: Mapping[Route, Calibration]
-    isolation: Isolation
-    ranges: Ranges
+    anomalies: Mapping[Route, AnomalyModel]
     psi: PsiBins
     evaluation: Mapping[str, Any]
 
@@ -139,7 +118,7 @@ def _json(raw: bytes, name: str) -> Any:
 def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
     features = json.loads(raw["features.json"])
     calibration = json.loads(raw["calibration.json"])
-    ranges, psi = json.loads(raw["ranges.json"]), json.loads(raw["psi.json"])
+    psi = json.loads(raw["psi.json"])
     routes: tuple[Route, ...] = ("primary", "croston")
     boosters = {r: load_booster(raw[f"{r}.ubj"], tuple(Feature(*item) for item in features[r])) for r in routes}
     check_explainer(json.loads(raw["explainer.json"]), boosters, {r: raw[f"{r}.ubj"] for r in routes})
@@ -152,12 +131,7 @@ def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
         model_sha256=model_sha256,
         boosters=boosters,
         calibrations=calibrations,
-        isolation=load_isolation(raw["isolation.npz"]),
-        ranges=Ranges(
-            np.array(ranges["lowest"], dtype=float),
-            np.array(ranges["highest"], dtype=float),
-            float(ranges["anomaly_cut"]),
-        ),
+        anomalies=load_anomalies(raw["isolation.npz"], raw["ranges.json"], boosters),
         psi=PsiBins(tuple(psi["edges"]), tuple(psi["shares"])),
         evaluation=json.loads(raw["evaluation.json"]),
     )

@@ -1,6 +1,5 @@
 """An Isolation Forest without pickle: `training` grows it with sklearn, plain arrays keep it, this scores with it."""
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,24 +42,6 @@ class Isolation:
         # In the order of the trees, so that a row has the same score alone and in a chunk.
         lengths: Floats = np.add.accumulate(self.path_length[node], axis=1)[:, -1]
         return lengths
-
-    def to_npz(self) -> bytes:
-        """The arrays as npz; numpy fixes the archive's dates, so equal arrays give equal bytes."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **{name: getattr(self, name) for name in ARRAYS})
-        return buffer.getvalue()
-
-
-def load_isolation(raw: bytes) -> Isolation:
-    """The forest of verified bytes; object arrays (pickle) are refused by numpy.
-
-    Raises:
-        ValueError: an array is missing.
-    """
-    with np.load(io.BytesIO(raw), allow_pickle=False) as stored:
-        if sorted(stored.files) != sorted(ARRAYS):
-            raise ValueError("the isolation forest lacks an array")
-        return Isolation(**{name: stored[name] for name in ARRAYS})
 
 
 def average_path_length(sizes: Floats) -> Floats:

@@ -1,8 +1,9 @@
-"""From a Gold frame to outcomes: completeness, anomaly, PD, reasons, limit, flags, in this order.
+"""From a Gold frame to outcomes: completeness, existing default, anomaly, PD, reasons, limit, flags, in this order.
 
 Pure: no clock, no I/O. Consent is checked before (`service`), the record is signed after (`signing`).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
+from altscore_scoring.guardrails.eligibility import EXISTING_DEFAULT, is_in_default
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.features import Feature, group_members
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -23,17 +25,30 @@ ROUTE_COLUMNS = ("months_history", "invoices_6m", "croston_interval_months", "co
 
 
 class AnomalyScore(NamedTuple):
-    """The isolation score of a row, its threshold, and the row's share of features outside the trained range."""
+    """GR-2's measurements of a row.
+
+    `score` is the isolation score and `cut` its threshold, `out_of_range_share` the share of inputs outside the trained
+    range, `volume_excess` by what factor the largest volume shift exceeds its bound.
+    """
 
     score: float
     cut: float
     out_of_range_share: float
+    volume_excess: float = 0.0
 
     @property
     def is_anomalous(self) -> bool:
         """GR-2: whether a person must look; a score that is not a number cannot pass."""
-        is_inside = self.score <= self.cut and self.out_of_range_share <= c.OUT_OF_RANGE_FEATURE_SHARE
-        return not is_inside
+        return self.cause is not None
+
+    @property
+    def cause(self) -> str | None:
+        """Which measurement needs a person, the plainest first; None when none does."""
+        if not self.volume_excess <= 1.0:
+            return "volume_shift"
+        if not self.out_of_range_share <= c.OUT_OF_RANGE_FEATURE_SHARE:
+            return "out_of_range"
+        return None if self.score <= self.cut else "isolation"
 
 
 @dataclass(frozen=True)
@@ -101,11 +116,19 @@ def routes_of(frame: GoldFrame) -> list[checks.Route]:
 
 
 def anomaly_scores_of(frame: GoldFrame, bundle: Bundle) -> list[AnomalyScore]:
-    """GR-2's measurements of every row, over the primary model's features."""
-    rows = bundle.boosters["primary"].inputs(frame)
-    scores, shares = bundle.isolation.scores(rows), bundle.ranges.out_of_range_share(rows)
-    cut = max(bundle.ranges.anomaly_cut, c.ANOMALY_SCORE_FLOOR)
-    return [AnomalyScore(float(score), cut, float(share)) for score, share in zip(scores, shares, strict=True)]
+    """GR-2's measurements of every row, by the model of the row's route (decision 96)."""
+    measured: dict[int, AnomalyScore] = {}
+    routes = routes_of(frame)
+    for route, model in bundle.anomalies.items():
+        lines = [index for index, own in enumerate(routes) if own == route]
+        if not lines:
+            continue
+        rows = model.inputs(bundle.boosters[route], frame.take(lines))
+        cut = max(model.ranges.anomaly_cut, c.ANOMALY_SCORE_FLOOR)
+        columns = (model.isolation.scores(rows), model.ranges.out_of_range_share(rows), model.volume_excess(rows))
+        for index, score, share, excess in zip(lines, *(column.tolist() for column in columns), strict=True):
+            measured[index] = AnomalyScore(score=score, cut=cut, out_of_range_share=share, volume_excess=excess)
+    return [measured[index] for index in range(len(frame))]
 
 
 def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
@@ -134,6 +157,8 @@ def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, monitor
     for index, retailer_id in enumerate(frame.retailer_ids):
         if checks.is_completeness_blocked(float(frame.numbers["completeness"][index])):
             outcomes[index] = Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT")
+        elif (ineligible := _existing_default(frame, index)) is not None:
+            outcomes[index] = ineligible
         elif anomalies[index].is_anomalous:
             outcomes[index] = Blocked(retailer_id, "GR-2", "MANUAL_REVIEW_REQUIRED", anomaly=anomalies[index])
         else:
@@ -159,6 +184,15 @@ def model_sections(
     """
     names = [*(feature.name for feature in features), "expectation"]
     return {"route": route, "margin": margin, "contributions": dict(zip(names, contributions, strict=True))}
+
+
+def _existing_default(frame: GoldFrame, index: int) -> Blocked | None:
+    retailer_id = frame.retailer_ids[index]
+    overdue, recency = (float(frame.column(name)[index]) for name in ("overdue_90_amount_inr", "recency_days"))
+    is_default = is_in_default(overdue, gmv_6m_inr=frame.gmv_6m_inr[index], recency_days=recency)
+    if is_default is None:
+        return Blocked(retailer_id, EXISTING_DEFAULT, "DATA_INSUFFICIENT")
+    return Blocked(retailer_id, EXISTING_DEFAULT, "MANUAL_REVIEW_REQUIRED") if is_default else None
 
 
 class _Draft(NamedTuple):
@@ -189,17 +223,18 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
     retailer_id, gmv = frame.retailer_ids[index], frame.gmv_6m_inr[index]
     if draft.reasons is None:
         return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly, sections=draft.sections)
-    if gmv is None:
+    exposure_inr = float(frame.column("exposure_inr")[index])
+    if gmv is None or not math.isfinite(exposure_inr):
         return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     if frame.data_as_of_on[index] is None:
         return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     completeness = float(frame.numbers["completeness"][index])
     pd = checks.rounded_pd(draft.probability)
     band = checks.risk_band(pd)
-    limit = checks.recommended_limit(band, gmv)
+    limit = checks.recommended_limit(band, gmv, Decimal(repr(exposure_inr)))
     guardrails = list(monitors.flags())
-    if limit.is_capped:
-        guardrails.append(checks.Guardrail("GR-4", "capped", "affordability_ceiling"))
+    if limit.cap is not None:
+        guardrails.append(checks.Guardrail("GR-4", "capped", limit.cap))
     if checks.is_low_confidence(completeness):
         guardrails.append(checks.Guardrail("GR-5", "flagged", "low_confidence_data"))
     return Scored(

@@ -58,5 +58,5 @@ async def announce_anomaly(
         outcome="blocked",
         subject=row.retailer_id,
         reason=row.reason,
-        details={"anomaly_id": anomaly_id, "run_id": str(row.run_id)},
+        details={"anomaly_id": anomaly_id, "run_id": str(row.run_id), "cause": str(anomaly.cause)},
     )

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import constants as c
+from altscore_scoring.guardrails.checks import Route
+from altscore_scoring.model.anomaly import forests_npz, ranges_document
 from altscore_scoring.model.booster import Booster
-from altscore_scoring.model.bundle import Bundle, PsiBins, Ranges
+from altscore_scoring.model.bundle import Bundle, PsiBins
 from altscore_scoring.model.calibration import Calibration, fit_calibration
 from altscore_scoring.model.explainer import describe_explainer
 from altscore_scoring.model.features import Feature
 from altscore_scoring.scores.domain import routes_of
+from altscore_scoring.training.anomaly import fit_anomalies
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.isolation_forest import fit_isolation
 
 Floats = NDArray[np.float64]
 CROSTON_CALIBRATION_ROWS_MIN = 200
@@ -65,18 +67,16 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
     # Every row has Croston features; learning from all of them is what a few dozen sparse ledgers cannot give.
     croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], features=sparse, recipe=shallow)
     on_route = parts.calibration[routes[parts.calibration] == "primary"]
-    rows = primary.inputs(data.frame.take(train))
-    isolation = fit_isolation(rows, seed=recipe.seed)
+    boosters: dict[Route, Booster] = {"primary": primary, "croston": croston}
     held_out = np.concatenate([on_route, parts.test[routes[parts.test] == "primary"]])
     return Bundle(
         model_sha256="",
-        boosters={"primary": primary, "croston": croston},
+        boosters=boosters,
         calibrations={
             "primary": _calibrate(data, primary, on_route),
             "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
         },
-        isolation=isolation,
-        ranges=trained_ranges(rows, isolation.scores(rows)),
+        anomalies=fit_anomalies(data.frame.take(parts.train), boosters, seed=recipe.seed),
         psi=psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
         evaluation={},
     )
@@ -90,25 +90,15 @@ def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]
         "explainer.json": _json(describe_explainer(bundle.boosters, trees)),
         "features.json": _json({route: [list(f) for f in b.features] for route, b in bundle.boosters.items()}),
         "calibration.json": _json({route: item._asdict() for route, item in bundle.calibrations.items()}),
-        "isolation.npz": bundle.isolation.to_npz(),
+        "isolation.npz": forests_npz(bundle.anomalies),
         "psi.json": _json({"edges": list(bundle.psi.edges), "shares": list(bundle.psi.shares)}),
-        "ranges.json": _json(
-            {
-                "lowest": [_finite(v) for v in bundle.ranges.lowest],
-                "highest": [_finite(v) for v in bundle.ranges.highest],
-                "anomaly_cut": bundle.ranges.anomaly_cut,
-            }
-        ),
+        "ranges.json": _json(ranges_document(bundle.anomalies)),
         "evaluation.json": _json(evaluation),
     }
 
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False).encode()
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _calibrate(data: TrainingSet, booster: Booster, rows: Indices) -> Calibration:
@@ -121,14 +111,6 @@ def _croston_rows(data: TrainingSet, calibration: Indices, routes: NDArray[np.st
     bad = int(data.is_bad[on_route].sum())
     is_enough = len(on_route) >= CROSTON_CALIBRATION_ROWS_MIN and bad >= CROSTON_CALIBRATION_BAD_MIN
     return on_route if is_enough else calibration
-
-
-def trained_ranges(rows: Floats, anomaly_scores: Floats) -> Ranges:
-    """What training saw of each feature, and the anomaly score that only the most anomalous rows exceed."""
-    is_known = ~np.isnan(rows).all(axis=0)
-    lowest, highest = np.full(rows.shape[1], np.nan), np.full(rows.shape[1], np.nan)
-    lowest[is_known], highest[is_known] = np.nanmin(rows[:, is_known], axis=0), np.nanmax(rows[:, is_known], axis=0)
-    return Ranges(lowest, highest, float(np.quantile(anomaly_scores, 1.0 - c.ANOMALY_TRAINING_TAIL)))
 
 
 def psi_bins(margins: Floats) -> PsiBins:

@@ -1,0 +1,116 @@
+"""Command line: `python -m tests.mutants [--only checks]`: a table of changes, noticed and not.
+
+The status is 1 when a change that is not listed as equivalent survives, or when a listed one no longer does.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from tests.mutants.mutations import Mutation, mutated, mutations_of
+from tests.mutants.runner import is_noticed, preload
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCES = REPOSITORY / "services" / "scoring" / "src"
+PACKAGE = SOURCES / "altscore_scoring"
+TESTS = tuple(
+    str(REPOSITORY / "services" / "scoring" / "tests" / name)
+    for name in ("guardrails", "model/test_taxonomy.py", "model/test_volume.py")
+)
+EQUIVALENTS = Path(__file__).parent / "equivalents.yml"
+
+
+class Result(NamedTuple):
+    """What became of one module's changes."""
+
+    file: str
+    mutations: int
+    survivors: list[Mutation]
+    equivalents: list[str]
+    seconds: float
+
+
+def targets() -> list[Path]:
+    """Every module of the guardrails, the taxonomy and the volume shifts."""
+    guardrails = [path for path in sorted((PACKAGE / "guardrails").glob("*.py")) if path.name != "__init__.py"]
+    return [*guardrails, PACKAGE / "model" / "taxonomy.py", PACKAGE / "model" / "volume.py"]
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of a source file."""
+    return ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+
+
+def judge(path: Path, known: Sequence[str], *, lines: range | None = None) -> Result:
+    """Tries every change of a module; a listed equivalent is tried too and must survive."""
+    source, started = path.read_text(encoding="utf-8"), time.monotonic()
+    mutations = [item for item in mutations_of(source) if lines is None or item.line in lines]
+    survivors, unnoticed = [], []
+    for item in mutations:
+        tree = mutated(source, item.index)
+        if is_noticed(TESTS, module=module_name(path), path=path, tree=tree):
+            continue
+        (unnoticed if item.name in known else survivors).append(item)
+        print(
+            f"  {'equivalent' if item.name in known else 'SURVIVES'}  {path.name}:{item.line}  {item.name}", flush=True
+        )
+    return Result(
+        file=str(path.relative_to(PACKAGE)),
+        mutations=len(mutations),
+        survivors=survivors,
+        equivalents=[item.name for item in unnoticed],
+        seconds=time.monotonic() - started,
+    )
+
+
+def table(results: Sequence[Result]) -> str:
+    """The figures, a line per module."""
+    lines = [f"{'module':<28}{'changes':>9}{'noticed':>9}{'equivalent':>12}{'survive':>9}{'seconds':>9}"]
+    for item in results:
+        noticed = item.mutations - len(item.survivors) - len(item.equivalents)
+        lines.append(
+            f"{item.file:<28}{item.mutations:>9}{noticed:>9}{len(item.equivalents):>12}"
+            f"{len(item.survivors):>9}{item.seconds:>9.0f}"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the changes of all modules, or of those that are named."""
+    parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
+    parser.add_argument("--only", default="", help="module names without .py, joined by commas")
+    parser.add_argument("--lines", default="", help="first and last line, joined by a hyphen")
+    options = parser.parse_args(arguments)
+    names = {name for name in options.only.split(",") if name}
+    chosen = [path for path in targets() if not names or path.stem in names]
+    if not chosen:
+        print(f"no such module: {options.only}", file=sys.stderr)
+        return 2
+    first, _, last = options.lines.partition("-")
+    lines = range(int(first), int(last) + 1) if options.lines else None
+    known: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENTS.read_text(encoding="utf-8")) or {}
+    preload()
+    if is_noticed(TESTS, module="", path=REPOSITORY, tree=None):
+        print("the tests fail without any change", file=sys.stderr)
+        return 2
+    results = [judge(path, list(known.get(path.name, {})), lines=lines) for path in chosen]
+    print(table(results))
+    stale = [
+        name
+        for path, item in zip(chosen, results, strict=True)
+        for name in known.get(path.name, {})
+        if name not in item.equivalents
+    ]
+    if lines is None:
+        for name in stale:
+            print(f"listed as equivalent, yet noticed or gone: {name}")
+    return 1 if any(item.survivors for item in results) or (stale and lines is None) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
