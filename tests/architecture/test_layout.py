@@ -39,6 +39,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
         *("guardrails/checks.py", "guardrails/constants.py", "guardrails/eligibility.py", "guardrails/quality.py"),
+        "guardrails/reasons.py",
         *(
             "model/anomaly.py",
             "model/booster.py",
@@ -46,14 +47,15 @@ FURTHER_MODULES: dict[str, set[str]] = {
             "model/calibration.py",
             "model/contribution_tables.py",
             "model/explainer.py",
+            "model/facts.py",
             "model/features.py",
         ),
-        *("model/isolation_forest.py", "model/taxonomy.py", "model/volume.py"),
+        *("model/isolation_forest.py", "model/reference.py", "model/taxonomy.py", "model/volume.py"),
         "promotions/model_cache.py",
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/anomaly.py", "training/dataset.py", "training/evaluation.py", "training/fit.py"),
         "training/isolation_forest.py",
-        *("training/metrics.py", "training/registry.py", "training/report.py"),
+        *("training/metrics.py", "training/reference.py", "training/registry.py", "training/report.py"),
     },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic

@@ -148,7 +148,7 @@ def test_a_limit_is_the_decisions_formula_in_exact_fractions(band: str, gmv: Dec
 def test_a_limit_is_never_negative_nor_above_30_percent_of_six_months(band: str, gmv: Decimal, dues: Decimal) -> None:
     limit = checks.recommended_limit(band, gmv, dues).amount_inr
     assert limit % 1_000 == 0
-    assert 0 <= limit <= max(Decimal("0.30") * gmv, 0)
+    assert 0 <= limit <= max(Decimal("0.30") * gmv, Decimal(0))
     assert limit == 0 or limit + dues <= Decimal("0.50") * gmv
     assert limit <= 1_000_000
 

@@ -168,7 +168,8 @@ async def changed_evidence(
         digest = (await attacker.row())["evidence_digest"]
         body = await attacker.body(digest)
         parts = {name: body[name] for name in ("features", "run") if body[name] is not None}
-        records = {None: body, **{name: await attacker.body(part) for name, part in parts.items()}}
+        records: dict[str | None, Any] = {None: body}
+        records |= {name: await attacker.body(part) for name, part in parts.items()}
     for part, record in records.items():
         for path in leaves(record):
             if part is None and path[0] in parts:

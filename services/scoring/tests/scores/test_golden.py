@@ -13,10 +13,11 @@ import pytest
 from altscore_libs.testing import SoftwareSigner
 from altscore_scoring.clients import Consent
 from altscore_scoring.guardrails.checks import Guardrail, Reason
+from altscore_scoring.guardrails.reasons import BackedReason
 from altscore_scoring.model.features import Feature
 from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.scores import evidence
-from altscore_scoring.scores.domain import AnomalyScore, Blocked, Monitors, Scored, model_sections
+from altscore_scoring.scores.domain import AnomalyScore, Blocked, Monitors, Scored, model_sections, reason_section
 from altscore_scoring.scores.signing import Provenance, RecordContext, block_record_of, record_of, sign_record
 from altscore_scoring.scores.store import BlockRow
 
@@ -30,18 +31,21 @@ FEATURES = (
     Feature(name="delay_mean_days", family="payment", group="delay", direction=1, is_croston=False),
     Feature(name="tenure_days", family="relationship", group="tenure", direction=-1, is_croston=True, cap=365.0),
 )
+REASONS = (Reason("LOW_PAYMENT_DELAY", "positive", 1), Reason("ORDER_GAP_DETECTED", "negative", 2))
+BASES = (BackedReason(REASONS[0], "sign", 14.25), BackedReason(REASONS[1], "distance", 3.5))
 SCORED = Scored(
     retailer_id="ret_0000000000000001",
     probability_of_default=Decimal("0.0820"),
     altscore=724,
     risk_band="B",
     recommended_limit_inr=140_000,
-    reason_codes=(Reason("LOW_PAYMENT_DELAY", "positive", 1), Reason("ORDER_GAP_DETECTED", "negative", 2)),
+    reason_codes=REASONS,
     guardrails=(Guardrail("GR-4", "capped", "affordability_ceiling"),),
     completeness=Decimal("72.5"),
     is_low_confidence_data=False,
     anomaly=ANOMALY,
-    sections=model_sections(FEATURES, route="primary", margin=-2.4156, contributions=(-0.1, 0.2, -1.8070631)),
+    sections=model_sections(FEATURES, route="primary", margin=-2.4156, contributions=(-0.1, 0.2, -1.8070631))
+    | reason_section(BASES),
 )
 RUN = GoldRun(
     run_id="run_01",

@@ -35,7 +35,7 @@ def ledgers(route: Route, seed: int) -> GoldFrame:
     spent = [n * basket * np.exp(random.normal(0, 0.3, ROWS)) for n in orders]
     numbers |= dict(zip(("invoices_3m", "invoices_6m", "invoices_12m"), np.cumsum(orders, axis=0) * 1.0, strict=True))
     numbers["gmv_3m_inr"], numbers["gmv_6m_monthly_inr"], numbers["gmv_12m_inr"] = (
-        spent[0], (spent[0] + spent[1]) / 6, sum(spent)
+        spent[0], (spent[0] + spent[1]) / 6, spent[0] + spent[1] + spent[2]
     )  # fmt: skip
     numbers["croston_interval_months"] = random.uniform(1.4, 3.0, ROWS)
     numbers["months_history"] = np.where(random.random(ROWS) < 0.3, 4.0, numbers["months_history"])
@@ -114,7 +114,7 @@ def test_each_route_learns_from_its_own_rows_alone(bundle: Bundle) -> None:
     boosters = dict(bundle.boosters)
     primary, sparse = ledgers("primary", seed=21), ledgers("croston", seed=21)
     models = both(joined(primary, sparse, 200), boosters)
-    alone = {
+    alone: dict[Route, AnomalyModel] = {
         "primary": fit_anomaly(primary, boosters["primary"], seed=7),
         "croston": fit_anomaly(sparse.take(range(200)), boosters["croston"], seed=7),
     }

@@ -1,8 +1,7 @@
 """The guardrails themselves: pure functions over one retailer's values or one run's distribution."""
 
 import math
-import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Literal, NamedTuple
@@ -14,7 +13,7 @@ from altscore_scoring.guardrails import constants as c
 
 Floats = NDArray[np.float64]
 Route = Literal["primary", "croston"]
-_RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+POINTS_PER_LOG_ODDS = c.SCORE_POINTS_TO_DOUBLE_ODDS / math.log(2)  # a point is 0.01386 of the log-odds of the PD
 _MONTHS = Decimal(6)
 
 
@@ -27,7 +26,7 @@ class Guardrail(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """One reason code; `rank` 1 moved the score most."""
+    """One reason code; `rank` 1 moved the score most, those chosen by distance come last."""
 
     code: str
     direction: Literal["positive", "negative"]
@@ -57,7 +56,7 @@ def rounded_pd(probability: float) -> Decimal:
 def altscore(pd: Decimal) -> int:
     """Score of a PD (decision 53): 50 points double the odds, 550 at even odds, clipped to 300..900."""
     odds = float((1 - pd) / pd)
-    points = c.SCORE_AT_EVEN_ODDS + c.SCORE_POINTS_TO_DOUBLE_ODDS / math.log(2) * math.log(odds)
+    points = c.SCORE_AT_EVEN_ODDS + POINTS_PER_LOG_ODDS * math.log(odds)
     return min(max(round(points), c.SCORE_MIN), c.SCORE_MAX)
 
 
@@ -128,46 +127,6 @@ def route(months_history: float, invoices_6m: float, interval_months: float, com
         and completeness >= c.COMPLETENESS_CONFIDENT_FROM
     )
     return "primary" if is_primary else "croston"
-
-
-def is_contradicted(code: str, facts: Mapping[str, float]) -> bool:
-    """GR-3: whether plain facts make this code untrue; an unknown fact cannot support a code."""
-    return any(all(_holds(fact, facts) for fact in group) for group in c.CONTRADICTED_BY.get(code, ()))
-
-
-def _holds(fact: c.PlainFact, facts: Mapping[str, float]) -> bool:
-    value = facts.get(fact.feature, math.nan)
-    return math.isnan(value) or _RELATIONS[fact.relation](value, fact.value)
-
-
-def reason_codes(
-    contributions: Mapping[str, float], codes: Mapping[tuple[str, str], str], facts: Mapping[str, float]
-) -> tuple[Reason, ...] | None:
-    """Codes of one retailer, strongest first, or None when GR-3 blocks.
-
-    Args:
-        contributions: reason group → sum of its features' exact SHAP values on the margin of default.
-        codes: (group, direction) → code; a pair that is missing has no code.
-        facts: feature → value, NaN when unknown.
-
-    The sign alone decides the direction: lowering the margin of default is positive. A group whose code is missing or
-    contradicted counts as none. The needed three and two come first in the choice, then the strongest up to the cap.
-    """
-    ranked: list[tuple[str, Literal["positive", "negative"]]] = []
-    for group, value in sorted(contributions.items(), key=lambda item: -abs(item[1])):  # stable: ties keep index order
-        direction: Literal["positive", "negative"] = "positive" if value < 0 else "negative"
-        code = codes.get((group, direction))
-        if abs(value) < c.CONTRIBUTION_MIN or code is None or is_contradicted(code, facts):
-            continue
-        ranked.append((code, direction))
-    needed = [code for code, direction in ranked if direction == "positive"][: c.POSITIVE_CODES_MIN]
-    needed += [code for code, direction in ranked if direction == "negative"][: c.NEGATIVE_CODES_MIN]
-    if len(needed) < c.POSITIVE_CODES_MIN + c.NEGATIVE_CODES_MIN:
-        return None
-    others = [code for code, _ in ranked if code not in needed]
-    chosen = {*needed, *others[: c.CODES_MAX - len(needed)]}
-    kept = [item for item in ranked if item[0] in chosen]
-    return tuple(Reason(code, direction, rank) for rank, (code, direction) in enumerate(kept, start=1))
 
 
 def population_stability_index(margins: Floats, edges: Sequence[float], shares: Sequence[float]) -> float | None:

@@ -5,7 +5,7 @@ score as `guardrail_digest`, so a changed threshold is visible in each score it 
 """
 
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 # Score scale and bands (decision 53). PD is rounded first, so that a lender can recompute both.
 PD_STEP: Final = Decimal("0.0001")
@@ -37,7 +37,8 @@ OUT_OF_RANGE_FEATURE_SHARE: Final = 0.20
 POSITIVE_CODES_MIN: Final = 3
 NEGATIVE_CODES_MIN: Final = 2
 CODES_MAX: Final = 8
-CONTRIBUTION_MIN: Final = 1e-4
+REASON_POINTS_MIN: Final = 1.0  # what a group must move the score by, or be away from the reference, to speak
+REFERENCE_BEST: Final = 0.95  # share of the training reference whose contribution is no better; mirrored for the worst
 ADDITIVITY_TOLERANCE: Final = 1e-3
 
 # GR-4 affordability (decision 69).
@@ -71,43 +72,3 @@ PSI_SHARE_FLOOR: Final = 1e-4
 AUROC_MIN: Final = 0.72
 KS_MIN: Final = 0.35
 CALIBRATION_POINTS_MAX: Final = 0.02
-
-
-class PlainFact(NamedTuple):
-    """`feature` `relation` `value`; an unknown feature counts as if it held, since it cannot support a code."""
-
-    feature: str
-    relation: Literal["<", "<=", ">", ">="]
-    value: float
-
-
-# What contradicts a code, whatever its contribution (decision 75): any of these groups of facts, all of a group.
-CONTRADICTED_BY: Final[dict[str, tuple[tuple[PlainFact, ...], ...]]] = {
-    "LOW_PAYMENT_DELAY": ((PlainFact("delay_mean_days", ">", 15),),),
-    "HIGH_PAYMENT_DELAY": ((PlainFact("delay_p90_days", "<=", 0),),),
-    "CONSISTENT_PAYMENT_PATTERN": ((PlainFact("delay_std_days", ">", 30),),),
-    "ERRATIC_PAYMENT_PATTERN": ((PlainFact("delay_std_days", "<", 1),),),
-    "IMPROVING_PAYMENT_TREND": ((PlainFact("delay_trend_days", ">=", 0),),),
-    "WORSENING_PAYMENT_TREND": ((PlainFact("delay_trend_days", "<=", 0),),),
-    "LOW_OUTSTANDING_EXPOSURE": (
-        (PlainFact("exposure_to_monthly_gmv_ratio", ">", 3),),
-        (PlainFact("overdue_to_gmv_ratio", ">", 0.25),),
-    ),
-    "HIGH_OUTSTANDING_EXPOSURE": ((PlainFact("exposure_to_monthly_gmv_ratio", "<", 0.25),),),
-    "PARTIAL_PAYMENTS_FREQUENT": ((PlainFact("partial_payment_ratio", "<", 0.05),),),
-    "CONSISTENT_ORDER_FREQ": ((PlainFact("cadence_cv", ">", 1.5),),),
-    "IRREGULAR_ORDER_FREQ": ((PlainFact("cadence_cv", "<", 0.25),),),
-    "ORDER_GAP_DETECTED": ((PlainFact("gap_max_days", "<", 14),),),
-    "GROWING_BASKET_SIZE": ((PlainFact("gmv_growth_ratio", "<", 1), PlainFact("basket_slope_ratio", "<", 0)),),
-    "SHRINKING_BASKET_SIZE": ((PlainFact("gmv_growth_ratio", ">", 1), PlainFact("basket_slope_ratio", ">", 0)),),
-    "HIGH_PURCHASE_VOLUME": ((PlainFact("gmv_6m_monthly_inr", "<", 20_000),),),
-    "DIVERSE_PRODUCT_MIX": ((PlainFact("lines_mean", "<", 2),),),
-    "LOW_RETURN_RATE": ((PlainFact("return_rate", ">", 0.05),),),
-    "HIGH_RETURN_RATE": ((PlainFact("return_rate", "<", 0.005),),),
-    "STABLE_SEASONAL_PATTERN": ((PlainFact("peak_month_index", ">", 2.5),),),
-    "HIGH_SEASONAL_DEPENDENCE": ((PlainFact("peak_month_index", "<", 1.25),),),
-    "LONG_RELATIONSHIP": ((PlainFact("months_history", "<", 12),),),
-    "SHORT_RELATIONSHIP": ((PlainFact("months_history", ">=", 24),),),
-    "MULTI_DISTRIBUTOR_PRESENCE": ((PlainFact("active_distributors_count", "<", 2),),),
-    "SINGLE_DISTRIBUTOR_DEPENDENCE": ((PlainFact("largest_distributor_share", "<", 0.9),),),
-}

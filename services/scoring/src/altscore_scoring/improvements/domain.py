@@ -1,6 +1,6 @@
 """What a retailer can do about a negative reason, and what their features would be if they did."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,7 +43,11 @@ def load_improvements(schemas_dir: Path) -> dict[str, Improvement]:
     return parse_improvements((schemas_dir / FILE).read_bytes())
 
 
-_CHANGES = {"at_most": min, "at_least": max, "times": lambda value, figure: value * figure if value > 0 else value}
+_CHANGES: Mapping[str, Callable[[float, float], float]] = {
+    "at_most": min,
+    "at_least": max,
+    "times": lambda value, figure: value * figure if value > 0 else value,
+}
 
 
 def improved(numbers: Numbers, improvement: Improvement) -> dict[str, Any]:

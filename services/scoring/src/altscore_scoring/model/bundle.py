@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from altscore_libs.canonical_json import canonical_json
@@ -16,12 +16,13 @@ from altscore_scoring.model.booster import Booster, load_booster
 from altscore_scoring.model.calibration import Calibration
 from altscore_scoring.model.explainer import check_explainer
 from altscore_scoring.model.features import Feature
+from altscore_scoring.model.reference import Reference, reference_of
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 3
 ARTIFACTS = (
     "calibration.json", "croston.ubj", "evaluation.json", "explainer.json", "features.json", "isolation.npz",
-    "primary.ubj", "psi.json", "ranges.json",
+    "primary.ubj", "psi.json", "ranges.json", "reference.json",
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ class Bundle:
     anomalies: Mapping[Route, AnomalyModel]
     psi: PsiBins
     evaluation: Mapping[str, Any]
+    references: Mapping[Route, Reference] = field(default_factory=dict)  # measured once the boosters are fitted
 
 
 def make_manifest(artifacts: Mapping[str, bytes], *, taxonomy_digest: str, guardrail_digest: str) -> dict[str, Any]:
@@ -134,4 +136,13 @@ def _assemble(raw: Mapping[str, bytes], model_sha256: str) -> Bundle:
         anomalies=load_anomalies(raw["isolation.npz"], raw["ranges.json"], boosters),
         psi=PsiBins(tuple(psi["edges"]), tuple(psi["shares"])),
         evaluation=json.loads(raw["evaluation.json"]),
+        references=_references(json.loads(raw["reference.json"]), boosters),
     )
+
+
+def _references(document: Mapping[str, Any], boosters: Mapping[Route, Booster]) -> dict[Route, Reference]:
+    references = {route: reference_of(document[route]) for route in boosters}
+    for route, booster in boosters.items():
+        if references[route].spans.keys() != {feature.group for feature in booster.features} - {None}:
+            raise ValueError("the reference and the booster have other groups")
+    return references

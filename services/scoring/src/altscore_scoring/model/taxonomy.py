@@ -1,4 +1,4 @@
-"""The reason-code taxonomy: which code a group of features and a direction give; every score names its digest."""
+"""The reason-code taxonomy: which code a group and a direction give, and when it is true; scores name its digest."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,14 +7,17 @@ from pathlib import Path
 
 import yaml
 
+from altscore_scoring.model.facts import Fact, parse_fact
+
 FILE = Path("reference") / "reason_codes.yml"
 
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """Codes by (group, direction), the groups in index order, and the SHA-256 of the file they came from."""
+    """Codes by (group, direction), the plain fact of each code, the groups in index order, and the file's SHA-256."""
 
     codes: Mapping[tuple[str, str], str]
+    facts: Mapping[str, Fact]
     groups: tuple[str, ...]
     digest: str
 
@@ -23,7 +26,7 @@ def parse_taxonomy(raw: bytes) -> Taxonomy:
     """Reads the bytes of `reason_codes.yml`.
 
     Raises:
-        ValueError: two codes claim the same group and direction, or a direction is unknown.
+        ValueError: two codes claim the same group and direction, a direction is unknown, or a code has no fact.
     """
     entries = yaml.safe_load(raw)
     codes: dict[tuple[str, str], str] = {}
@@ -33,7 +36,8 @@ def parse_taxonomy(raw: bytes) -> Taxonomy:
             raise ValueError(f"code {code} repeats a group and direction or names an unknown direction")
         codes[key] = code
     groups = tuple(dict.fromkeys(group for group, _ in codes))
-    return Taxonomy(codes, groups, hashlib.sha256(raw).hexdigest())
+    facts = {code: parse_fact(entry.get("fact", ())) for code, entry in entries.items()}
+    return Taxonomy(codes=codes, facts=facts, groups=groups, digest=hashlib.sha256(raw).hexdigest())
 
 
 def load_taxonomy(schemas_dir: Path) -> Taxonomy:

@@ -16,8 +16,10 @@ from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.eligibility import EXISTING_DEFAULT, is_in_default
+from altscore_scoring.guardrails.reasons import BackedReason
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.model.features import Feature, group_members
+from altscore_scoring.model.explainer import reasons_of
+from altscore_scoring.model.features import Feature
 from altscore_scoring.model.taxonomy import Taxonomy
 
 Floats = NDArray[np.float64]
@@ -186,6 +188,11 @@ def model_sections(
     return {"route": route, "margin": margin, "contributions": dict(zip(names, contributions, strict=True))}
 
 
+def reason_section(reasons: Sequence[BackedReason]) -> dict[str, Any]:
+    """What evidence keeps of the reasons: whether each is by sign or by distance, and its points."""
+    return {"reasons": [{"code": item.reason.code, "basis": item.basis, "points": item.points} for item in reasons]}
+
+
 def _existing_default(frame: GoldFrame, index: int) -> Blocked | None:
     retailer_id = frame.retailer_ids[index]
     overdue, recency = (float(frame.column(name)[index]) for name in ("overdue_90_amount_inr", "recency_days"))
@@ -197,7 +204,7 @@ def _existing_default(frame: GoldFrame, index: int) -> Blocked | None:
 
 class _Draft(NamedTuple):
     probability: float
-    reasons: tuple[checks.Reason, ...] | None
+    reasons: tuple[BackedReason, ...] | None
     sections: Mapping[str, Any]
 
 
@@ -206,16 +213,21 @@ def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxon
     rows = booster.inputs(frame)
     margins, contributions = booster.margins(rows), booster.contributions(rows)
     probabilities = calibration.probabilities(margins)
-    members = group_members(booster.features, taxonomy.groups)
     is_exact = np.abs(contributions.sum(axis=1) - margins) <= c.ADDITIVITY_TOLERANCE
+    reasons = reasons_of(
+        frame,
+        contributions,
+        features=booster.features,
+        calibration=calibration,
+        reference=bundle.references[route],
+        taxonomy=taxonomy,
+    )
     drafts = []
     for index in range(len(frame)):
-        sums = {group: float(contributions[index, columns].sum()) for group, columns in members.items()}
-        reasons = checks.reason_codes(sums, taxonomy.codes, frame.facts(index)) if is_exact[index] else None
         sections = model_sections(
             booster.features, route=route, margin=float(margins[index]), contributions=contributions[index].tolist()
         )
-        drafts.append(_Draft(float(probabilities[index]), reasons, sections))
+        drafts.append(_Draft(float(probabilities[index]), reasons[index] if is_exact[index] else None, sections))
     return drafts
 
 
@@ -243,12 +255,12 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
         altscore=checks.altscore(pd),
         risk_band=band,
         recommended_limit_inr=limit.amount_inr,
-        reason_codes=draft.reasons,
+        reason_codes=tuple(item.reason for item in draft.reasons),
         guardrails=tuple(sorted(guardrails)),
         completeness=Decimal(repr(completeness)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN),
         is_low_confidence_data=checks.is_low_confidence(completeness),
         anomaly=anomaly,
-        sections=draft.sections,
+        sections={**draft.sections, **reason_section(draft.reasons)},
     )
 
 

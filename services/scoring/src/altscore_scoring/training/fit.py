@@ -93,6 +93,7 @@ def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]
         "isolation.npz": forests_npz(bundle.anomalies),
         "psi.json": _json({"edges": list(bundle.psi.edges), "shares": list(bundle.psi.shares)}),
         "ranges.json": _json(ranges_document(bundle.anomalies)),
+        "reference.json": _json({route: item.to_document() for route, item in bundle.references.items()}),
         "evaluation.json": _json(evaluation),
     }
 

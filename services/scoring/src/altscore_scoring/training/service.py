@@ -13,6 +13,7 @@ from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.training.dataset import TrainingSet, split
 from altscore_scoring.training.evaluation import evaluate
 from altscore_scoring.training.fit import Recipe, artifacts_of, fit_bundle
+from altscore_scoring.training.reference import measure_references
 from altscore_scoring.training.report import render_report
 
 REPORT_PAGE, REPORT_JSON = "report.html", "report.json"
@@ -31,6 +32,8 @@ def train(
     """
     taxonomy, parts = load_taxonomy(schemas_dir), split(data, embargo_days=recipe.embargo_days)
     bundle = fit_bundle(data, parts, features=load_features(features_file), recipe=recipe)
+    references = measure_references(data.frame.take(parts.train), bundle.boosters, taxonomy)
+    bundle = replace(bundle, references=references)
     report = evaluate(data, parts, bundle, taxonomy=taxonomy, recipe=recipe)
     artifacts = artifacts_of(bundle, report)
     manifest = make_manifest(artifacts, taxonomy_digest=taxonomy.digest, guardrail_digest=guardrail_digest())
