@@ -158,9 +158,10 @@ def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     printed = tool(demo, "registering the bundle in MLflow", command=command, environment=environment)
     result: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     evaluation = result["evaluation"]
-    figures = {name: evaluation[name] for name in ("auroc", "ks", "brier", "air_min", "test_rows")}
-    good = evaluation["auroc"] >= 0.72 and evaluation["ks"] >= 0.35
-    demo.check("AUROC >= 0.72 and KS >= 0.35 out of time", good, figures)
+    names = ("auroc", "auroc_low", "ks", "ks_low", "brier", "air_min", "test_rows")
+    figures = {name: evaluation[name] for name in names}
+    good = evaluation["auroc_low"] >= 0.72 and evaluation["ks_low"] >= 0.35
+    demo.check("AUROC >= 0.72 and KS >= 0.35 out of time, at the low end of 95 %", good, figures)
     demo.summary["model"] = {
         "name": result["model_name"],
         "version": str(result["version"]),

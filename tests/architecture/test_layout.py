@@ -39,7 +39,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
         *("guardrails/checks.py", "guardrails/constants.py", "guardrails/eligibility.py", "guardrails/quality.py"),
-        "guardrails/reasons.py",
+        *("guardrails/fairness.py", "guardrails/reasons.py"),
         *(
             "model/anomaly.py",
             "model/booster.py",
@@ -56,6 +56,8 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("training/anomaly.py", "training/dataset.py", "training/evaluation.py", "training/fit.py"),
         "training/isolation_forest.py",
         *("training/metrics.py", "training/reference.py", "training/registry.py", "training/report.py"),
+        *("training/baseline.py", "training/fairness.py", "training/reliability.py"),  # what a model is judged by
+        *("training/resampling.py", "training/stability.py"),
     },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic

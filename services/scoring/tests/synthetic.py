@@ -38,7 +38,7 @@ def gold_table(rows: int, *, seed: int, as_of_on: date, label: bool = False) -> 
         [Decimal(f"{6 * v:.2f}") for v in columns["gmv_6m_monthly_inr"]], pa.decimal128(15, 2)
     )
     if label:
-        margin = -2.6 - 1.5 * quality + 0.02 * (columns["delay_mean_days"] - 8)
+        margin = -3.4 - 2.6 * quality + 0.02 * (columns["delay_mean_days"] - 8)
         columns["label_bad"] = (random.random(rows) < 1 / (1 + np.exp(-margin))).astype(np.int32)
     return pa.table({name: _integers(name, values) for name, values in columns.items()})
 
@@ -133,7 +133,7 @@ def _relationship(random: np.random.Generator, quality: Any) -> dict[str, Any]:
     }
 
 
-def training_table(*, retailers: int = 1500, seed: int = 3) -> pa.Table:
+def training_table(*, retailers: int = 1800, seed: int = 13) -> pa.Table:
     """Ten quarterly snapshots of the same retailers with their labels."""
     days = [date(year, month, 1) for year in (2023, 2024, 2025) for month in (1, 4, 7, 10)][:10]
     return pa.concat_tables(

@@ -235,7 +235,9 @@ def _training_arguments(parser: argparse.ArgumentParser) -> None:
     _schemas(parser)
     parser.add_argument("--training-set", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--embargo-days", type=int, default=182)
+    parser.add_argument(
+        "--embargo-days", type=int, help="days between training and test; the label's horizon, or longer"
+    )
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:

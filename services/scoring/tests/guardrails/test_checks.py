@@ -5,9 +5,18 @@ import math
 import numpy as np
 import pytest
 from altscore_scoring.guardrails import checks
-from altscore_scoring.guardrails.quality import failures_of
+from altscore_scoring.guardrails.quality import failures_of, route_flags
 
-GOOD = {"auroc": 0.72, "ks": 0.35, "air_min": 0.80, "is_calibrated": True}
+CROSTON = {"bad_retailers": 30, "good_retailers": 30, "auroc_low": 0.60, "is_shown_off": False}
+GOOD = {
+    "auroc_low": 0.72,
+    "ks_low": 0.35,
+    "air_min": 0.80,
+    "bad_retailers": 30,
+    "good_retailers": 30,
+    "is_calibrated": True,
+    "croston": CROSTON,
+}
 EDGES, SHARES = list(np.arange(-4.0, 5.0)), [0.1] * 10
 EVEN = np.repeat(np.arange(-4.5, 5.5), 10)
 
@@ -91,15 +100,23 @@ def test_every_band_needs_a_group() -> None:
 @pytest.mark.parametrize(
     ("change", "missed"),
     [
-        ({"auroc": 0.7199}, "auroc"),
-        ({"auroc": None}, "auroc"),
-        ({"ks": 0.3499}, "ks"),
-        ({"ks": math.nan}, "ks"),
+        ({"auroc_low": 0.7199}, "auroc_low"),
+        ({"auroc_low": None}, "auroc_low"),
+        ({"ks_low": 0.3499}, "ks_low"),
+        ({"ks_low": math.nan}, "ks_low"),
+        ({"bad_retailers": 29}, "bad_retailers"),
+        ({"good_retailers": 29}, "good_retailers"),
         ({"air_min": 0.7999}, "air_min"),
         ({"air_min": None}, "air_min"),
         ({"is_calibrated": False}, "calibration"),
         ({"is_calibrated": None}, "calibration"),
         ({"is_calibrated": 1}, "calibration"),
+        ({"croston": CROSTON | {"auroc_low": 0.5999}}, "croston_auroc_low"),
+        ({"croston": CROSTON | {"auroc_low": None}}, "croston_auroc_low"),
+        ({"croston": CROSTON | {"is_shown_off": True}}, "croston_calibration"),
+        ({"croston": CROSTON | {"is_shown_off": None}}, "croston_calibration"),
+        ({"croston": {}}, "croston"),
+        ({"croston": None}, "croston"),
     ],
 )
 def test_a_figure_below_its_bar_missing_or_not_a_number_fails(change: dict[str, object], missed: str) -> None:
@@ -108,4 +125,22 @@ def test_a_figure_below_its_bar_missing_or_not_a_number_fails(change: dict[str, 
 
 
 def test_every_missed_bar_is_named() -> None:
-    assert failures_of({}) == ["auroc", "ks", "air_min", "calibration"]
+    assert failures_of({}) == [
+        "auroc_low",
+        "ks_low",
+        "air_min",
+        "bad_retailers",
+        "good_retailers",
+        "calibration",
+        "croston",
+    ]
+
+
+@pytest.mark.parametrize("few", ["bad_retailers", "good_retailers"])
+def test_a_croston_route_of_too_few_retailers_is_not_judged_and_each_of_its_scores_says_so(few: str) -> None:
+    poor = GOOD | {"croston": CROSTON | {few: 29, "auroc_low": 0.3, "is_shown_off": True}}
+    assert failures_of(poor) == []
+    assert route_flags(poor, "croston") == (checks.Guardrail("GR-6", "flagged", "route_not_judged"),)
+    assert route_flags(poor, "primary") == ()
+    assert route_flags(GOOD, "croston") == ()
+    assert route_flags({}, "croston") != ()

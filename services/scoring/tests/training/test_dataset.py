@@ -1,6 +1,7 @@
 """Training sets: what may be read, how rows are split, and which set is refused."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,14 @@ def test_a_retailer_s_fold_never_changes() -> None:
 
 
 def test_thirty_folds_test_twenty_calibrate_and_fifty_train(training_set: TrainingSet) -> None:
-    parts = split(training_set, embargo_days=182)
+    parts = split(training_set)
     folds = np.array([fold_of(retailer_id) for retailer_id in training_set.frame.retailer_ids])
     assert set(folds[parts.test].tolist()) == set(range(30))
     assert set(folds[parts.calibration].tolist()) == set(range(30, 50))
     assert set(folds[parts.train].tolist()) == set(range(50, 100))
 
 
-@pytest.mark.parametrize("embargo_days", [0, 90, 182, 400])
+@pytest.mark.parametrize("embargo_days", [213, 300, 400])
 def test_the_embargo_lies_between_the_last_training_row_and_the_first_test_row(
     training_set: TrainingSet, embargo_days: int
 ) -> None:
@@ -105,6 +106,36 @@ def test_the_embargo_lies_between_the_last_training_row_and_the_first_test_row(
     assert {training_set.snapshots[i] for i in parts.test} == set(days[-2:])
 
 
+@pytest.mark.parametrize(("label_days", "horizon"), [(91, 213), (45, 167), (180, 302)])
+def test_the_embargo_is_the_days_until_a_label_is_final(
+    training_set: TrainingSet, label_days: int, horizon: int
+) -> None:
+    data = replace(training_set, label_days=label_days)
+    assert data.horizon_days == 92 + 30 + label_days == horizon
+    parts = split(data)
+    assert parts.train_until_on == parts.test_from_on - timedelta(days=horizon)
+    early = max(data.snapshots[i] for i in [*parts.train, *parts.calibration])
+    last_invoice = early + timedelta(days=92)
+    assert last_invoice + timedelta(days=30 + label_days) <= parts.test_from_on, "the last training label was final"
+    with pytest.raises(TrainingSetUnusable, match=f"shorter than the {horizon} days"):
+        split(data, embargo_days=horizon - 1)
+
+
+@pytest.mark.parametrize(("stated", "label_days"), [({}, 91), ({"label_days": 45}, 45)])
+def test_the_manifest_says_how_rows_are_labelled(tmp_path: Path, stated: dict[str, int], label_days: int) -> None:
+    pq.write_table(small(), tmp_path / "a.parquet")
+    entry = {"name": "a.parquet", "sha256": sha256_hex((tmp_path / "a.parquet").read_bytes())}
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": [entry], **stated}))
+    assert load_training_set(tmp_path).label_days == label_days
+
+
+@pytest.mark.parametrize("label_days", ["45", 0, -1, True, None, 1.5])
+def test_a_label_of_no_whole_number_of_days_is_refused(tmp_path: Path, label_days: Any) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps({"files": [], "label_days": label_days}))
+    with pytest.raises(TrainingSetUnusable, match="followed"):
+        load_training_set(tmp_path)
+
+
 @pytest.mark.parametrize("bad", [0.0, 1.0])
 def test_a_part_of_one_class_is_refused(training_set: TrainingSet, bad: float) -> None:
     data = TrainingSet(
@@ -114,11 +145,11 @@ def test_a_part_of_one_class_is_refused(training_set: TrainingSet, bad: float) -
         digest=training_set.digest,
     )
     with pytest.raises(TrainingSetUnusable, match="20 needed"):
-        split(data, embargo_days=182)
+        split(data)
 
 
 def test_twenty_rows_of_each_class_are_enough_and_nineteen_are_not(training_set: TrainingSet) -> None:
-    parts = split(training_set, embargo_days=182)
+    parts = split(training_set)
     for bad, is_enough in ((20, True), (19, False)):
         labels = training_set.is_bad.copy()
         labels[parts.test] = 0
@@ -127,20 +158,20 @@ def test_twenty_rows_of_each_class_are_enough_and_nineteen_are_not(training_set:
             frame=training_set.frame, is_bad=labels, snapshots=training_set.snapshots, digest=training_set.digest
         )
         if is_enough:
-            assert len(split(data, embargo_days=182).test) == len(parts.test)
+            assert len(split(data).test) == len(parts.test)
             continue
         with pytest.raises(TrainingSetUnusable, match="test part has 19 bad"):
-            split(data, embargo_days=182)
+            split(data)
 
 
 def test_one_snapshot_cannot_be_split_out_of_time() -> None:
     table = synthetic.gold_table(300, seed=1, as_of_on=date(2025, 1, 1), label=True)
     with pytest.raises(TrainingSetUnusable):
-        split(training_set_of(table, digest="0" * 64), embargo_days=182)
+        split(training_set_of(table, digest="0" * 64))
 
 
 def test_no_retailer_and_no_day_is_on_both_sides_of_the_split(training_set: TrainingSet) -> None:
-    parts = split(training_set, embargo_days=182)
+    parts = split(training_set)
     people = {name: {training_set.frame.retailer_ids[i] for i in getattr(parts, name)} for name in ("train", "test")}
     calibration = {training_set.frame.retailer_ids[i] for i in parts.calibration}
     assert people["train"]

@@ -1,13 +1,13 @@
 """Measures of a model: figures on fixed data, at their edges, and by their definition."""
 
-import math
-from collections.abc import Sequence
+from fractions import Fraction
+from statistics import NormalDist
 
 import numpy as np
 import pytest
-from altscore_scoring.guardrails import constants as c
 from altscore_scoring.training import metrics
-from hypothesis import given
+from altscore_scoring.training.resampling import Clusters
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -51,87 +51,101 @@ def test_a_perfect_and_a_useless_ranking() -> None:
     assert (metrics.auroc(flat, labels), metrics.ks(flat, labels), metrics.brier(flat, labels)) == (0.5, 0, 0.25)
 
 
-def test_the_interval_of_a_share_is_wilson_s_at_99_percent() -> None:
-    assert metrics.wilson(3, 40) == pytest.approx((0.01916173168414697, 0.2517842476429688))
-    assert metrics.wilson(0, 25) == pytest.approx((0.0, 0.20975543637684121))
-    low, high = metrics.wilson(25, 25)
-    assert (1 - high, 1 - low) == pytest.approx(metrics.wilson(0, 25), abs=1e-12)
-
-
-def test_ten_bins_hold_all_rows_in_order_of_their_pd() -> None:
-    table = metrics.calibration_table(PROBABILITY, IS_BAD)
-    assert len(table) == metrics.CALIBRATION_BINS == 10
-    assert sum(row["rows"] for row in table) == len(PROBABILITY)
-    means = [row["mean_pd"] for row in table]
-    assert means == sorted(means)
-    assert sum(row["mean_pd"] * row["rows"] for row in table) / 500 == pytest.approx(PROBABILITY.mean())
-    assert sum(row["observed"] * row["rows"] for row in table) / 500 == pytest.approx(IS_BAD.mean())
-
-
-def test_fewer_rows_than_bins_give_a_bin_per_row() -> None:
-    assert len(metrics.calibration_table(np.array([0.1, 0.2, 0.3]), np.array([0.0, 1.0, 0.0]))) == 3
-
-
-def test_a_bin_is_beyond_by_how_far_its_pd_lies_outside_the_interval() -> None:
-    for row in metrics.calibration_table(PROBABILITY, IS_BAD):
-        inside = row["low"] <= row["mean_pd"] <= row["high"]
-        assert (row["beyond"] == 0) is inside
-        assert row["beyond"] == pytest.approx(max(0, row["low"] - row["mean_pd"], row["mean_pd"] - row["high"]))
-
-
-def population(*, mean_pd: float, bad: int, rows: int = 1_000) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of one PD, of which so many are bad, spread evenly over the bins."""
-    labels = np.zeros(rows)
-    labels[np.linspace(0, rows - 1, bad).astype(int)] = 1
-    return np.full(rows, mean_pd), labels
-
-
-@pytest.mark.parametrize(
-    ("mean_pd", "is_calibrated"),
-    [(0.1, True), (0.1199, True), (0.0801, True), (0.1201, False), (0.0799, False)],
-)
-def test_the_overall_pd_may_be_two_points_off_and_no_more(mean_pd: float, is_calibrated: bool) -> None:
-    assert c.CALIBRATION_POINTS_MAX == 0.02
-    assert metrics.is_calibrated(*population(mean_pd=mean_pd, bad=100)) is is_calibrated
-
-
-def test_one_bin_far_outside_its_interval_spoils_the_calibration() -> None:
-    probability = np.repeat([0.05, 0.5], [900, 100])
-    labels = np.zeros(1_000)
-    labels[::20] = 1
-    labels[900:] = 0
-    assert abs(probability.mean() - labels.mean()) > c.CALIBRATION_POINTS_MAX
-    labels[:900:17] = 1
-    labels[900:950:2] = 1
-    assert not metrics.is_calibrated(probability, labels)
-
-
-BANDS: Sequence[str] = ["A"] * 40 + ["D"] * 10 + ["B"] * 20 + ["C"] * 30
-GROUPS: Sequence[str | None] = ["x"] * 50 + ["y"] * 50
-
-
-def test_fairness_names_ratio_interval_and_groups() -> None:
-    report = metrics.fairness(BANDS, GROUPS, seed=7)
-    assert report["air"] == pytest.approx(0.5)
-    assert report["groups"] == {"x": {"rows": 50, "favourable": 0.8}, "y": {"rows": 50, "favourable": 0.4}}
-    low, high = report["interval_95"]
-    assert low < 0.5 < high
-    assert report == metrics.fairness(BANDS, GROUPS, seed=7)
-    assert report != metrics.fairness(BANDS, GROUPS, seed=8)
-
-
-def test_groups_too_small_to_measure_are_left_out() -> None:
-    report = metrics.fairness(["A"] * 60 + ["D"] * 4, ["x"] * 60 + ["small"] * 4, seed=7)
-    assert report == {"air": None, "interval_95": None, "groups": {"x": {"rows": 60, "favourable": 1.0}}}
-
-
-def test_a_group_of_thirty_is_large_enough() -> None:
-    report = metrics.fairness(["A"] * 30 + ["B"] * 30, ["x"] * 30 + [None] * 30, seed=7)
-    assert list(report["groups"]) == ["x"]
-    assert math.isclose(report["groups"]["x"]["favourable"], 1.0)
-
-
 def test_our_auroc_equals_sklearn_with_ties() -> None:
     random = np.random.default_rng(9)
     scores, labels = random.integers(0, 12, 500).astype(float), random.integers(0, 2, 500).astype(float)
     assert metrics.auroc(scores, labels) == pytest.approx(roc_auc_score(labels, scores))
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 3)), min_size=2, max_size=30)
+
+
+@settings(deadline=None, max_examples=60)
+@given(ROWS)
+def test_weighted_measures_are_those_of_rows_repeated_as_often_as_they_weigh(rows: list[tuple[int, bool, int]]) -> None:
+    """The oracle counts every pair and every threshold in exact fractions."""
+    repeated = [(value, is_bad) for value, is_bad, weight in rows for _ in range(weight)]
+    bad = [value for value, is_bad in repeated if is_bad]
+    good = [value for value, is_bad in repeated if not is_bad]
+    probability, labels = np.array([v / 5 for v, _, _ in rows]), np.array([float(b) for _, b, _ in rows])
+    weights = np.array([[float(weight) for _, _, weight in rows], [1.0] * len(rows)])
+    measured = metrics.weighted_measures(probability, labels)(weights)
+    assert measured.shape == (2, 4)
+    if not bad or not good:
+        assert np.isnan(measured[0, :2]).all()
+        return
+    wins = sum(Fraction((b > g) * 2 + (b == g), 2) for b in bad for g in good)
+    distances = [
+        abs(Fraction(sum(v <= t for v in bad), len(bad)) - Fraction(sum(v <= t for v in good), len(good)))
+        for t in range(6)
+    ]
+    error = sum((Fraction(v, 5) - b) ** 2 for v, b in repeated) / len(repeated)
+    over = sum(Fraction(v, 5) - b for v, b in repeated) / len(repeated)
+    expected = [wins / (len(bad) * len(good)), max(distances), error, over]
+    assert measured[0].tolist() == pytest.approx([float(value) for value in expected])
+
+
+def test_weights_of_one_give_the_plain_figures() -> None:
+    measured = metrics.weighted_measures(PROBABILITY, IS_BAD)(np.ones((1, 500)))[0]
+    plain = [measure(PROBABILITY, IS_BAD) for measure in (metrics.auroc, metrics.ks, metrics.brier, metrics.gap)]
+    assert measured.tolist() == pytest.approx(plain)
+
+
+def test_an_interval_is_the_same_for_the_same_seed_and_another_for_another() -> None:
+    clusters = Clusters(np.arange(500) // 4, 125)
+    first, again, other = (metrics.intervals(PROBABILITY, IS_BAD, clusters, seed=seed) for seed in (7, 7, 8))
+    assert first == again != other
+
+
+def one_sample(random: np.random.Generator, *, retailers: int, snapshots: int) -> tuple[np.ndarray, np.ndarray]:
+    """PDs and labels of retailers who are what they are in every snapshot: bad ones rank one deviation higher."""
+    bad = np.repeat(random.random(retailers) < 0.3, snapshots).astype(float)
+    margin = np.repeat(random.normal(size=retailers), snapshots) + bad
+    return 1 / (1 + np.exp(-margin)), bad
+
+
+def test_intervals_by_retailer_hold_the_true_figure_about_as_often_as_they_say() -> None:
+    """Bad and good rows lie one standard deviation apart: AUROC is Phi(1/sqrt 2), KS 2 Phi(1/2) - 1."""
+    normal, random = NormalDist(), np.random.default_rng(17)
+    truth = {"auroc": normal.cdf(2**-0.5), "ks": 2 * normal.cdf(0.5) - 1}
+    held = {"auroc": 0, "ks": 0}
+    by_row = 0
+    for trial in range(120):
+        probability, bad = one_sample(random, retailers=150, snapshots=4)
+        limits = metrics.intervals(probability, bad, Clusters(np.arange(600) // 4, 150), seed=trial)
+        wrong = metrics.intervals(probability, bad, Clusters(np.arange(600), 600), seed=trial)
+        for name, value in truth.items():
+            ends = limits[name]
+            assert ends is not None
+            held[name] += ends[0] <= value <= ends[1]
+        assert wrong["auroc"] is not None
+        by_row += wrong["auroc"][0] <= truth["auroc"] <= wrong["auroc"][1]
+    assert 0.90 <= held["auroc"] / 120 <= 1.0
+    assert 0.88 <= held["ks"] / 120 <= 1.0
+    assert by_row / 120 < 0.80, "rows of a retailer are no independent evidence"
+
+
+def test_rows_of_one_class_have_no_figure_and_no_interval() -> None:
+    figures = metrics.quality(PROBABILITY, np.zeros(500), Clusters(np.arange(500), 500), seed=1)
+    assert figures["auroc"] is figures["auroc_low"] is figures["ks_low"] is None
+    assert set(figures["intervals"].values()) == {None}
+
+
+def test_the_low_end_is_that_of_the_interval() -> None:
+    figures = metrics.quality(PROBABILITY, IS_BAD, Clusters(np.arange(500) // 2, 250), seed=1)
+    assert figures["auroc_low"] == figures["intervals"]["auroc"][0] < figures["auroc"]
+    assert figures["ks_low"] == figures["intervals"]["ks"][0] < figures["ks"]
+
+
+def test_a_figure_that_noise_only_raises_is_reflected() -> None:
+    assert metrics.reflected([0.4, 0.7], 0.5) == pytest.approx([0.3, 0.6])
+    assert metrics.reflected([0.0, 0.3], 0.1) == pytest.approx([0.0, 0.2])
+    assert metrics.reflected(None, 0.5) is None
+
+
+def test_the_power_says_which_true_figure_passes_in_four_of_five_samples() -> None:
+    """A standard error of 0.05: the figure must lie 1.96 + 0.84 of them above its bar."""
+    needed = metrics.needed_figure(0.72, [0.702, 0.898])
+    assert needed == pytest.approx(0.72 + 2.8 * 0.05)
+    draws = np.random.default_rng(5).normal(needed, 0.05, 20_000)
+    assert (draws - 1.96 * 0.05 >= 0.72).mean() == pytest.approx(0.8, abs=0.01)

@@ -36,10 +36,10 @@ def test_a_model_below_a_bar_cannot_be_registered(
 ) -> None:
     manifest = json.loads((trained[1] / "manifest.json").read_text())
     artifacts = {name: (trained[1] / name).read_bytes() for name in manifest["artifacts"]}
-    poor = json.loads(artifacts["evaluation.json"]) | {"auroc": 0.71, "failures": []}
+    poor = json.loads(artifacts["evaluation.json"]) | {"auroc_low": 0.71, "failures": []}
     artifacts["evaluation.json"] = json.dumps(poor).encode()
     forged = make_manifest(artifacts, taxonomy_digest=taxonomy.digest, guardrail_digest=manifest["guardrail_digest"])
     for name, raw in bundle_files(artifacts, forged).items():
         (tmp_path / name).write_bytes(raw)
-    with pytest.raises(QualityBarMissed, match="auroc"):
+    with pytest.raises(QualityBarMissed, match="auroc_low"):
         register(tmp_path, tracking_uri="-", models_uri="-", taxonomy=taxonomy)

@@ -72,3 +72,5 @@ PSI_SHARE_FLOOR: Final = 1e-4
 AUROC_MIN: Final = 0.72
 KS_MIN: Final = 0.35
 CALIBRATION_POINTS_MAX: Final = 0.02
+CLASS_RETAILERS_MIN: Final = 30  # with a bad and with a good row: below it no interval can be trusted
+CROSTON_AUROC_MIN: Final = 0.60  # a true 0.75 with 30 bad retailers passes at its low end in four of five samples

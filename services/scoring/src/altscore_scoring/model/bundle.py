@@ -28,7 +28,7 @@ ARTIFACTS = (
 
 @dataclass(frozen=True)
 class PsiBins:
-    """Reference distribution of the primary model's margin on held-out training rows."""
+    """Reference distribution of the primary model's margin on its training rows (decision 71)."""
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]

@@ -16,6 +16,8 @@ from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.eligibility import EXISTING_DEFAULT, is_in_default
+from altscore_scoring.guardrails.fairness import allowed_ratio
+from altscore_scoring.guardrails.quality import route_flags
 from altscore_scoring.guardrails.reasons import BackedReason
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.explainer import reasons_of
@@ -88,7 +90,10 @@ class Scored:
 
 @dataclass(frozen=True)
 class Monitors:
-    """Run-wide state of GR-1 and GR-6, measured once per run over every retailer that may be scored."""
+    """Run-wide state of GR-1 and GR-6, measured once per run over every retailer that may be scored.
+
+    `air_…` is the highest adverse impact ratio that the rows of the run allow: chance in small groups raises no flag.
+    """
 
     psi: float | None
     air_district: float | None
@@ -146,8 +151,8 @@ def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
     primary = margins[[index for index, route in enumerate(routes) if route == "primary"]]
     return Monitors(
         psi=checks.population_stability_index(primary, bundle.psi.edges, bundle.psi.shares),
-        air_district=checks.adverse_impact_ratio(bands, frame.districts),
-        air_size_band=checks.adverse_impact_ratio(bands, frame.size_bands),
+        air_district=allowed_ratio(bands, frame.districts),
+        air_size_band=allowed_ratio(bands, frame.size_bands),
     )
 
 
@@ -206,6 +211,7 @@ class _Draft(NamedTuple):
     probability: float
     reasons: tuple[BackedReason, ...] | None
     sections: Mapping[str, Any]
+    flags: tuple[checks.Guardrail, ...]
 
 
 def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxonomy: Taxonomy) -> list[_Draft]:
@@ -222,12 +228,18 @@ def _score_route(frame: GoldFrame, route: checks.Route, *, bundle: Bundle, taxon
         reference=bundle.references[route],
         taxonomy=taxonomy,
     )
-    drafts = []
+    flags, drafts = route_flags(bundle.evaluation, route), []
     for index in range(len(frame)):
         sections = model_sections(
             booster.features, route=route, margin=float(margins[index]), contributions=contributions[index].tolist()
         )
-        drafts.append(_Draft(float(probabilities[index]), reasons[index] if is_exact[index] else None, sections))
+        draft = _Draft(
+            probability=float(probabilities[index]),
+            reasons=reasons[index] if is_exact[index] else None,
+            sections=sections,
+            flags=flags,
+        )
+        drafts.append(draft)
     return drafts
 
 
@@ -244,7 +256,7 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
     pd = checks.rounded_pd(draft.probability)
     band = checks.risk_band(pd)
     limit = checks.recommended_limit(band, gmv, Decimal(repr(exposure_inr)))
-    guardrails = list(monitors.flags())
+    guardrails = [*monitors.flags(), *draft.flags]
     if limit.cap is not None:
         guardrails.append(checks.Guardrail("GR-4", "capped", limit.cap))
     if checks.is_low_confidence(completeness):

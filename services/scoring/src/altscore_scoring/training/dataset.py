@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +24,25 @@ FOLDS = 100
 TEST_FOLDS, CALIBRATION_FOLDS = 30, 20  # of 100 retailer folds; the rest train
 TEST_SNAPSHOT_SHARE = 0.25
 CLASS_ROWS_MIN = 20
+LABEL_DAYS = 91  # days past due at which an invoice is bad, where the manifest does not say otherwise
+BUYING_DAYS = 92  # the label looks at invoices of the three months after the snapshot: 92 days at most
+DUE_DAYS = 30  # allowance for the credit terms of the last of these invoices
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows of all snapshots; `digest` names the exact bytes they were read from."""
+    """Rows of all snapshots; `digest` names the exact bytes they were read from, `label_days` how they are labelled."""
 
     frame: GoldFrame
     is_bad: Floats
     snapshots: tuple[date, ...]
     digest: str
+    label_days: int = LABEL_DAYS
+
+    @property
+    def horizon_days(self) -> int:
+        """Days after a snapshot until its label is final: buying window, credit terms, days past due."""
+        return BUYING_DAYS + DUE_DAYS + self.label_days
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,9 @@ def load_training_set(folder: Path) -> TrainingSet:
     """
     try:
         raw = (folder / "manifest.json").read_bytes()
-        files = sorted(json.loads(raw)["files"], key=lambda item: item["name"])
+        manifest = json.loads(raw)
+        label_days = _label_days(manifest)
+        files = sorted(manifest["files"], key=lambda item: item["name"])
         parts = []
         for entry in files:
             content = (folder / entry["name"]).read_bytes()
@@ -63,10 +75,17 @@ def load_training_set(folder: Path) -> TrainingSet:
             parts.append(content)
     except (OSError, ValueError, KeyError) as error:
         raise TrainingSetUnusable("the training set's manifest cannot be followed") from error
-    return training_set_of(read_parquet(parts), digest=sha256_hex(raw))
+    return training_set_of(read_parquet(parts), digest=sha256_hex(raw), label_days=label_days)
 
 
-def training_set_of(table: pa.Table, *, digest: str) -> TrainingSet:
+def _label_days(manifest: dict[str, Any]) -> int:
+    days = manifest.get("label_days", LABEL_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise ValueError("label_days is a number of days")
+    return days
+
+
+def training_set_of(table: pa.Table, *, digest: str, label_days: int = LABEL_DAYS) -> TrainingSet:
     """A training set of a table, sorted by snapshot and retailer so that equal input gives an equal model."""
     missing = [name for name in ("retailer_id", LABEL, SNAPSHOT) if name not in table.column_names]
     if missing:
@@ -75,7 +94,11 @@ def training_set_of(table: pa.Table, *, digest: str) -> TrainingSet:
     table = table.sort_by([(SNAPSHOT, "ascending"), ("retailer_id", "ascending")])
     is_bad = np.asarray(table[LABEL].cast(pa.int8()).to_numpy(), dtype=np.float64)
     return TrainingSet(
-        frame=columns_of(table), is_bad=is_bad, snapshots=tuple(table[SNAPSHOT].to_pylist()), digest=digest
+        frame=columns_of(table),
+        is_bad=is_bad,
+        snapshots=tuple(table[SNAPSHOT].to_pylist()),
+        digest=digest,
+        label_days=label_days,
     )
 
 
@@ -84,15 +107,26 @@ def fold_of(retailer_id: str) -> int:
     return int.from_bytes(hashlib.sha256(retailer_id.encode()).digest()[:8], "big") % FOLDS
 
 
-def split(data: TrainingSet, *, embargo_days: int) -> Split:
+def split(data: TrainingSet, *, embargo_days: int | None = None) -> Split:
     """Splits out of time with an embargo and by retailer.
 
     Test rows are the latest quarter of the snapshots, of the test retailers. Training and calibration rows are of other
-    retailers and lie at least `embargo_days` earlier, so that no label of theirs looks into a test snapshot.
+    retailers and lie at least the label's horizon earlier, so that every label of theirs was final before a test
+    snapshot.
+
+    Args:
+        data: rows of all snapshots.
+        embargo_days: days between the last training row and the first test row; the label's horizon unless longer.
 
     Raises:
-        TrainingSetUnusable: too few snapshots, or a part with fewer than 20 rows of either class.
+        TrainingSetUnusable: an embargo shorter than the horizon, too few snapshots, or a part with fewer than 20 rows
+            of either class.
     """
+    embargo_days = data.horizon_days if embargo_days is None else embargo_days
+    if embargo_days < data.horizon_days:
+        raise TrainingSetUnusable(
+            f"an embargo of {embargo_days} days is shorter than the {data.horizon_days} days until a label is final"
+        )
     days = sorted(set(data.snapshots))
     test_from = days[-max(1, round(len(days) * TEST_SNAPSHOT_SHARE))]
     train_until = test_from - timedelta(days=embargo_days)

@@ -1,4 +1,4 @@
-"""The evaluation of a model on rows it never saw, and the gate that a model must pass to be registered."""
+"""The evaluation of a model on rows it never saw, and the bars that a model must pass to be registered."""
 
 from collections import Counter
 from typing import Any
@@ -9,55 +9,80 @@ from numpy.typing import NDArray
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import checks
 from altscore_scoring.guardrails import constants as c
-from altscore_scoring.guardrails.quality import failures_of
+from altscore_scoring.guardrails.quality import failures_of, is_croston_judged
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.scores.domain import Blocked, Monitors, counts_of, routes_of, score_frame
 from altscore_scoring.training import metrics
+from altscore_scoring.training.baseline import single_feature_baseline
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
-from altscore_scoring.training.fit import Recipe, psi_bins
+from altscore_scoring.training.fairness import fairness, least_ratio
+from altscore_scoring.training.fit import Recipe, is_primary_untrained
+from altscore_scoring.training.reliability import calibration_table, is_calibrated, is_shown_off
+from altscore_scoring.training.resampling import RESAMPLES, Clusters, clusters_of
+from altscore_scoring.training.stability import by_snapshot, population_shift
 
 Floats = NDArray[np.float64]
+CHANCE = np.array([0.0, 1.0])
 HISTOGRAM_EDGES = list(range(c.SCORE_MIN, c.SCORE_MAX + 1, 30))
 
 
+class _Test:
+    """The test rows with what the model says of them."""
+
+    def __init__(self, data: TrainingSet, parts: Split, bundle: Bundle, *, seed: int) -> None:
+        self.seed = seed
+        self.frame = data.frame.take(parts.test)
+        self.is_bad = data.is_bad[parts.test]
+        self.days = [data.snapshots[i].isoformat() for i in parts.test]
+        self.clusters = clusters_of(self.frame.retailer_ids)
+        self.routes = np.array(routes_of(self.frame))
+        self.pds, self.margins = np.zeros(len(self.frame)), np.zeros(len(self.frame))
+        for route, booster in bundle.boosters.items():
+            rows = self.rows_of(route)
+            if len(rows):
+                self.margins[rows] = booster.margins(booster.inputs(self.frame.take(rows)))
+                self.pds[rows] = bundle.calibrations[route].probabilities(self.margins[rows])
+
+    def rows_of(self, route: str) -> Indices:
+        """The rows that take a route."""
+        return np.flatnonzero(self.routes == route)
+
+
 def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, *, taxonomy: Taxonomy, recipe: Recipe) -> dict[str, Any]:
-    """The report, as JSON values, over the out-of-time test rows; `failures` names every bar that is missed."""
-    frame, is_bad = data.frame.take(parts.test), data.is_bad[parts.test]
-    routes = np.array(routes_of(frame))
-    primary = np.flatnonzero(routes == "primary")
-    pds, margins = _probabilities(frame, bundle)
-    bands = [checks.risk_band(checks.rounded_pd(pd)) for pd in pds]
+    """The report, as JSON values, over the out-of-time test rows; `failures` names every bar that is missed.
+
+    The figures at the top are those of the primary route, or of all rows where the Croston model scores them all.
+    """
+    test = _Test(data, parts, bundle, seed=recipe.seed)
+    is_untrained = is_primary_untrained(bundle)
+    primary = np.arange(len(test.frame)) if is_untrained else test.rows_of("primary")
+    bands = [checks.risk_band(checks.rounded_pd(pd)) for pd in test.pds]
+    groupings = {
+        name: fairness(bands, groups, test.clusters, seed=recipe.seed)
+        for name, groups in (("district", test.frame.districts), ("size_band", test.frame.size_bands))
+    }
+    shift = population_shift(test.margins[primary], bundle.psi, test.clusters.take(primary), seed=recipe.seed)
     report: dict[str, Any] = {
         "recipe": dict(vars(recipe)),
+        "resamples": RESAMPLES,
         "training_set_sha256": data.digest,
         "split": _split_facts(data, parts),
-        **_quality(pds[primary], is_bad[primary]),
-        "croston": _croston(pds, is_bad, np.flatnonzero(routes == "croston")),
-        "fairness": {
-            "district": metrics.fairness(bands, frame.districts, seed=recipe.seed),
-            "size_band": metrics.fairness(bands, frame.size_bands, seed=recipe.seed),
-        },
-        "stability": _stability(data, parts.test, pds, is_bad),
-        "psi_train_to_test": _psi_train_to_test(data, parts, bundle, margins[primary]),
-        "scores": _histogram(pds),
-        "outcomes": _outcomes(frame, bundle, taxonomy),
+        "untrained": ["primary"] if is_untrained else [],
+        **_primary(test, primary),
+        "croston": _route(test, test.rows_of("croston")),
+        "baseline": _baseline(test, bundle, primary),
+        "fairness": groupings,
+        "air_min": least_ratio(list(groupings.values())),
+        "stability": by_snapshot(test.days, test.pds, test.is_bad),
+        "psi_train_to_test": shift["psi"],
+        "psi_interval_95": shift["interval_95"],
+        "scores": _histogram(test.pds),
+        "outcomes": _outcomes(test.frame, bundle, taxonomy),
     }
-    ratios = [report["fairness"][name]["air"] for name in ("district", "size_band")]
-    report["air_min"] = None if None in ratios else min(ratios)
+    report["croston"]["is_judged"] = is_croston_judged(report)
     report["failures"] = failures_of(report)
     return report
-
-
-def _probabilities(frame: GoldFrame, bundle: Bundle) -> tuple[Floats, Floats]:
-    routes = np.array(routes_of(frame))
-    pds, margins = np.zeros(len(frame)), np.zeros(len(frame))
-    for route, booster in bundle.boosters.items():
-        lines = np.flatnonzero(routes == route)
-        if len(lines):
-            margins[lines] = booster.margins(booster.inputs(frame.take(lines)))
-            pds[lines] = bundle.calibrations[route].probabilities(margins[lines])
-    return pds, margins
 
 
 def _split_facts(data: TrainingSet, parts: Split) -> dict[str, Any]:
@@ -65,63 +90,74 @@ def _split_facts(data: TrainingSet, parts: Split) -> dict[str, Any]:
     return {
         "train_until_on": parts.train_until_on.isoformat(),
         "test_from_on": parts.test_from_on.isoformat(),
+        "embargo_days": (parts.test_from_on - parts.train_until_on).days,
+        "label_days": data.label_days,
         "rows": {name: len(lines) for name, lines in rows.items()},
+        "routes": {name: _by_route(data, lines) for name, lines in rows.items()},
         "bad_share": {name: float(data.is_bad[lines].mean()) for name, lines in rows.items()},
     }
 
 
-def _quality(pds: Floats, is_bad: Floats) -> dict[str, Any]:
-    false, true = metrics.roc_curve(pds, is_bad)
-    kept = np.unique(np.linspace(0, len(false) - 1, 101).astype(int))
+def _by_route(data: TrainingSet, rows: Indices) -> dict[str, dict[str, int]]:
+    """Rows and bad rows of each route: which of them have too few to train or to judge."""
+    routes = np.array(routes_of(data.frame.take(rows)))
     return {
-        "rows": len(pds),
-        "auroc": metrics.auroc(pds, is_bad),
-        "ks": metrics.ks(pds, is_bad),
-        "brier": metrics.brier(pds, is_bad),
-        "mean_pd": float(pds.mean()),
-        "observed": float(is_bad.mean()),
-        "is_calibrated": metrics.is_calibrated(pds, is_bad),
-        "calibration": metrics.calibration_table(pds, is_bad),
-        "roc": {"false": false[kept].tolist(), "true": true[kept].tolist()},
+        route: {"rows": int((routes == route).sum()), "bad": int(data.is_bad[rows[routes == route]].sum())}
+        for route in ("primary", "croston")
     }
 
 
-def _croston(pds: Floats, is_bad: Floats, lines: Indices) -> dict[str, Any]:
-    bad = int(is_bad[lines].sum())
-    is_measurable = 0 < bad < len(lines)
+def _route(test: _Test, rows: Indices) -> dict[str, Any]:
+    """Ranking and calibration of one route's rows, and how much these rows can say."""
+    pds, is_bad, clusters = test.pds[rows], test.is_bad[rows], test.clusters.take(rows)
+    table = calibration_table(pds, is_bad, clusters)
+    figures = metrics.quality(pds, is_bad, clusters, seed=test.seed)
     return {
-        "rows": len(lines),
-        "auroc": metrics.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
-        "mean_pd": float(pds[lines].mean()) if len(lines) else None,
-        "observed": bad / len(lines) if len(lines) else None,
+        **_counts(is_bad, clusters),
+        **figures,
+        "mean_pd": float(pds.mean()) if len(rows) else None,
+        "observed": float(is_bad.mean()) if len(rows) else None,
+        "calibration": table,
+        "is_calibrated": is_calibrated(figures["intervals"]["gap"], table),
+        "is_shown_off": is_shown_off(figures["intervals"]["gap"], table),
     }
 
 
-def _stability(data: TrainingSet, test: Indices, pds: Floats, is_bad: Floats) -> list[dict[str, Any]]:
-    days = np.array([data.snapshots[i].isoformat() for i in test])
-    table = []
-    for day in sorted(set(days.tolist())):
-        lines = np.flatnonzero(days == day)
-        is_measurable = 0 < is_bad[lines].sum() < len(lines)
-        table.append(
-            {
-                "snapshot_on": day,
-                "rows": len(lines),
-                "auroc": metrics.auroc(pds[lines], is_bad[lines]) if is_measurable else None,
-                "mean_pd": float(pds[lines].mean()),
-                "observed": float(is_bad[lines].mean()),
-            }
-        )
-    return table
+def _counts(is_bad: Floats, clusters: Clusters) -> dict[str, int]:
+    return {
+        "rows": len(is_bad),
+        "retailers": clusters.count,
+        "bad_retailers": clusters.having(is_bad == 1),
+        "good_retailers": clusters.having(is_bad == 0),
+    }
 
 
-def _psi_train_to_test(data: TrainingSet, parts: Split, bundle: Bundle, test_margins: Floats) -> float | None:
+def _primary(test: _Test, rows: Indices) -> dict[str, Any]:
+    route, bad = _route(test, rows), int(test.is_bad[rows].sum())
+    curve = metrics.roc_curve(test.pds[rows], test.is_bad[rows]) if 0 < bad < len(rows) else (CHANCE, CHANCE)
+    false, true = curve
+    shown = np.unique(np.linspace(0, len(false) - 1, 101).astype(int))
+    limits = route["intervals"]
+    return {
+        **route,
+        "roc": {"false": false[shown].tolist(), "true": true[shown].tolist()},
+        "power": {
+            "auroc": metrics.needed_figure(c.AUROC_MIN, limits["auroc"]),
+            "ks": metrics.needed_figure(c.KS_MIN, limits["ks"]),
+        },
+    }
+
+
+def _baseline(test: _Test, bundle: Bundle, rows: Indices) -> dict[str, Any] | None:
     booster = bundle.boosters["primary"]
-    earlier = data.frame.take(parts.calibration)
-    lines = [i for i, route in enumerate(routes_of(earlier)) if route == "primary"]
-    margins = booster.margins(booster.inputs(earlier.take(lines)))
-    bins = psi_bins(margins)
-    return checks.population_stability_index(test_margins, bins.edges, bins.shares)
+    return single_feature_baseline(
+        booster.inputs(test.frame.take(rows)),
+        booster.features,
+        test.pds[rows],
+        is_bad=test.is_bad[rows],
+        clusters=test.clusters.take(rows),
+        seed=test.seed,
+    )
 
 
 def _histogram(pds: Floats) -> dict[str, Any]:

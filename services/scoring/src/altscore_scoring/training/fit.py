@@ -8,6 +8,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
+from altscore_scoring.errors import TrainingSetUnusable
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
@@ -19,7 +20,7 @@ from altscore_scoring.model.explainer import describe_explainer
 from altscore_scoring.model.features import Feature
 from altscore_scoring.scores.domain import routes_of
 from altscore_scoring.training.anomaly import fit_anomalies
-from altscore_scoring.training.dataset import Indices, Split, TrainingSet
+from altscore_scoring.training.dataset import CLASS_ROWS_MIN, Indices, Split, TrainingSet
 
 Floats = NDArray[np.float64]
 CROSTON_CALIBRATION_ROWS_MIN = 200
@@ -34,7 +35,7 @@ class Recipe:
     rounds: int = 300
     depth: int = 4
     learning_rate: float = 0.03
-    embargo_days: int = 182
+    embargo_days: int | None = None  # the label's horizon
 
 
 def fit_booster(frame: GoldFrame, is_bad: Floats, *, features: tuple[Feature, ...], recipe: Recipe) -> Booster:
@@ -63,12 +64,15 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
     shallow = replace(recipe, rounds=recipe.rounds // 2, depth=min(3, recipe.depth))
     routes = np.array(routes_of(data.frame))
     train: Indices = parts.train[routes[parts.train] == "primary"]
-    primary = fit_booster(data.frame.take(train), data.is_bad[train], features=features, recipe=recipe)
+    on_route = parts.calibration[routes[parts.calibration] == "primary"]
     # Every row has Croston features; learning from all of them is what a few dozen sparse ledgers cannot give.
     croston = fit_booster(data.frame.take(parts.train), data.is_bad[parts.train], features=sparse, recipe=shallow)
-    on_route = parts.calibration[routes[parts.calibration] == "primary"]
+    if is_primary_trainable(data, parts):
+        primary = fit_booster(data.frame.take(train), data.is_bad[train], features=features, recipe=recipe)
+    else:  # the model of all rows scores these too
+        primary, train, on_route = croston, parts.train, parts.calibration
     boosters: dict[Route, Booster] = {"primary": primary, "croston": croston}
-    held_out = np.concatenate([on_route, parts.test[routes[parts.test] == "primary"]])
+    margins, shown = primary.margins(primary.inputs(data.frame.take(train))), routes[train] == "primary"
     return Bundle(
         model_sha256="",
         boosters=boosters,
@@ -77,9 +81,25 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
             "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
         },
         anomalies=fit_anomalies(data.frame.take(parts.train), boosters, seed=recipe.seed),
-        psi=psi_bins(primary.margins(primary.inputs(data.frame.take(held_out)))),
+        psi=psi_bins(margins[shown] if shown.sum() >= c.PSI_ROWS_MIN else margins),
         evaluation={},
     )
+
+
+def is_primary_trainable(data: TrainingSet, parts: Split) -> bool:
+    """Whether each part has enough rows of either class on the primary route; the whole parts have, or do not split."""
+    routes = np.array(routes_of(data.frame))
+    for part in (parts.train, parts.calibration, parts.test):
+        rows = part[routes[part] == "primary"]
+        bad = int(data.is_bad[rows].sum())
+        if min(bad, len(rows) - bad) < CLASS_ROWS_MIN:
+            return False
+    return True
+
+
+def is_primary_untrained(bundle: Bundle) -> bool:
+    """Whether the Croston model scores the primary route as well, because that had too few rows to train on."""
+    return bundle.boosters["primary"].features == bundle.boosters["croston"].features
 
 
 def artifacts_of(bundle: Bundle, evaluation: dict[str, Any]) -> dict[str, bytes]:
@@ -104,7 +124,10 @@ def _json(value: Any) -> bytes:
 
 def _calibrate(data: TrainingSet, booster: Booster, rows: Indices) -> Calibration:
     margins = booster.margins(booster.inputs(data.frame.take(rows)))
-    return fit_calibration(margins, data.is_bad[rows])
+    try:
+        return fit_calibration(margins, data.is_bad[rows])
+    except ValueError as error:
+        raise TrainingSetUnusable(f"{error}: the features say nothing of this label") from error
 
 
 def _croston_rows(data: TrainingSet, calibration: Indices, routes: NDArray[np.str_]) -> Indices:

@@ -16,6 +16,7 @@ from altscore_scoring.training.fit import Recipe, artifacts_of, fit_bundle
 from altscore_scoring.training.reference import measure_references
 from altscore_scoring.training.report import render_report
 
+FIGURES = ("auroc", "auroc_low", "ks", "ks_low", "brier", "mean_pd", "observed", "air_min")
 REPORT_PAGE, REPORT_JSON = "report.html", "report.json"
 
 
@@ -64,7 +65,7 @@ def evaluate_bundle(folder: Path, data: TrainingSet, *, taxonomy: Taxonomy, reci
 
 def figures_of(report: dict[str, Any]) -> dict[str, Any]:
     """The figures that two people see when they promote, and that their signature covers."""
-    rounded = {name: _rounded(report[name]) for name in ("auroc", "ks", "brier", "mean_pd", "observed", "air_min")}
+    rounded = {name: _rounded(report[name]) for name in FIGURES}
     split_facts = report["split"]
     return {
         **rounded,
