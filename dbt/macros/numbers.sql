@@ -53,4 +53,11 @@
 {# Months since year 0, so that months can be subtracted. #}
 {% macro month_number(day) %}(year({{ day }}) * 12 + month({{ day }})){% endmacro %}
 
+{# 0 to 11: the twelve full months before the month from which an account is seen, the oldest first; 12: that month. #}
+{% macro month_no(day, seen_on) %}cast({{ month_number(day) }} - ({{ month_number(seen_on) }} - 12) as integer){% endmacro %}
+
+{# October and November carry Navratri to Diwali in every year. #}
+{% macro is_festive(day) %}month({{ day }}) in (10, 11){% endmacro %}
+
+{# The snapshot. What is measured against now is measured against the account's own day, account_as_of_on of silver_ledger. #}
 {% macro as_of() %}date '{{ var("as_of") }}'{% endmacro %}

@@ -27,7 +27,7 @@ class Batch:
     distributor_id: str
     schema_version: int
     manifest_sha256: str
-    data_on: date
+    covered_on: date
     files: tuple[tuple[str, str], ...]
     totals: tuple[ErpTotal, ...]
 
@@ -111,7 +111,7 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
         distributor_id=manifest.distributor_id,
         schema_version=manifest.schema_version,
         manifest_sha256=hashlib.sha256(body).hexdigest(),
-        data_on=manifest.data_on(),
+        covered_on=manifest.covered_on(),
         files=tuple(sorted((file.table, uri(bronze, folder + file.name)) for file in manifest.files)),
         totals=claimed,
     )
@@ -150,9 +150,9 @@ def _compare_totals(claimed: Sequence[ErpTotal], counted: Sequence[ErpTotal]) ->
 
 
 def snapshot_day(batches: Sequence[Batch]) -> date:
-    """The day whose first instant is the snapshot: after the last day that any ledger covers. No clock is asked.
+    """The day whose first instant is the snapshot: after the last whole day that any ledger covers. No clock is asked.
 
     Raises:
         ValueError: no batch.
     """
-    return max(batch.data_on for batch in batches) + timedelta(days=1)
+    return max(batch.covered_on for batch in batches) + timedelta(days=1)

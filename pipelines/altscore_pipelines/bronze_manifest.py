@@ -12,6 +12,7 @@ from altscore_pipelines.bronze_rows import ErpTotal
 from altscore_pipelines.errors import RowsUnusable
 
 INDIA = timezone(timedelta(hours=5, minutes=30))  # distributors keep their ledgers in local days
+_LAST_SECOND = timedelta(seconds=1)
 # Names that are safe in a path, in a glob of either engine and in SQL.
 FOLDER = re.compile(r"bronze/dist=([\w.-]+)/day=(\d{4}-\d{2}-\d{2})/batch=([\w.-]+)/\Z", re.ASCII)
 
@@ -66,12 +67,18 @@ class Manifest(_Document):
             if total.table != "retailers"
         )
 
-    def data_on(self) -> date:
-        """Last day the batch covers; a connector cannot claim days after its batch arrived."""
-        ends = [_local_day(self.ingested_at)]
+    def covered_on(self) -> date:
+        """Last day in India of which the batch tells the whole.
+
+        A day counts when it was over in India before the batch arrived and before the end of the period that the
+        source states. A sync at 07:00 does not count its own day, nor does a period that ends in the middle of a day;
+        the last second of a day (23:59:59) is its end. Connectors write the days of their records as if they were UTC
+        (`<day>T23:59:59Z`), which lies after that day's end in India.
+        """
+        begun_on = [_local_day(self.ingested_at)]
         if self.sync_to is not None:
-            ends.append(_local_day(self.sync_to))
-        return min(ends)
+            begun_on.append(_local_day(self.sync_to + _LAST_SECOND))
+        return min(begun_on) - timedelta(days=1)
 
 
 def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest:
@@ -87,7 +94,7 @@ def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest
     """
     try:
         manifest = Manifest.model_validate_json(body)
-        data_on, latest = manifest.data_on(), latest_on(manifest.ingested_at)
+        covered_on, latest = manifest.covered_on(), latest_on(manifest.ingested_at)
     except (ValidationError, OverflowError) as error:
         raise RowsUnusable("not a manifest") from error
     place = FOLDER.match(folder)
@@ -96,7 +103,7 @@ def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest
     arrived_on = manifest.ingested_at.astimezone(UTC).date().isoformat()
     if place.groups() != (manifest.distributor_id, arrived_on, manifest.batch_id):
         raise RowsUnusable("a manifest of another batch")
-    if data_on < EARLIEST_ON or (now is not None and latest > latest_on(now)):
+    if covered_on < EARLIEST_ON - timedelta(days=1) or (now is not None and latest > latest_on(now)):
         raise RowsUnusable("its instants are out of bounds")
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names):

@@ -115,11 +115,11 @@ def write_tables(lake: Storage, run_id: str, batches: Sequence[Batch], identitie
     """Writes what dbt reads as the source `plan`."""
     files = [(table, where, batch.schema_version) for batch in batches for table, where in batch.files]
     totals = [(batch.batch_id, batch.distributor_id, *total) for batch in batches for total in batch.totals]
-    synced = [(batch.batch_id, batch.distributor_id, batch.data_on) for batch in batches]
+    synced = [(batch.batch_id, batch.distributor_id, batch.covered_on) for batch in batches]
     text, number = pa.string(), pa.int64()
     tables = {
         "files": _table(files, {"table_name": text, "uri": text, "schema_version": pa.int32()}),
-        "batches": _table(synced, {"batch_id": text, "distributor_id": text, "data_on": pa.date32()}),
+        "batches": _table(synced, {"batch_id": text, "distributor_id": text, "covered_on": pa.date32()}),
         "erp_totals": _table(
             totals,
             {

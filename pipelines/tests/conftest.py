@@ -1,5 +1,6 @@
 """A lake in a folder, the two services' answers as values, and the jobs over them."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -109,6 +110,11 @@ class Pipeline:
     def table(self, layer: str, run_id: str, name: str) -> pa.Table:
         """A table of a run."""
         return pq.read_table(self.root / "lake-bucket" / layer / f"run={run_id}" / name)
+
+    def manifest(self, run_id: str) -> dict[str, Any]:
+        """Gold's manifest of a run."""
+        document: dict[str, Any] = json.loads(self.lake.read(f"gold/run={run_id}/manifest.json").body)
+        return document
 
     def gold(self, run_id: str) -> dict[str, dict[str, Any]]:
         """Gold rows by retailer."""

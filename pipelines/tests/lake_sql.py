@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -56,17 +57,25 @@ class LakeSql:
         ]
         write_tables(self._lake, RUN_ID, batches=read_bronze(self._bronze).batches, identities=identities)
 
-    def run(self, batches: Sequence[Batch], *, replaced: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    def run(
+        self,
+        batches: Sequence[Batch],
+        *,
+        replaced: Mapping[str, str] = MappingProxyType({}),
+        as_of_on: date = AS_OF,
+    ) -> list[str]:
         """Makes every table of the lake anew; returns the dbt tests that fail.
 
         Args:
             batches: rows of Bronze.
             replaced: SQL that is run in place of a model's own, by the model's name.
+            as_of_on: the snapshot day.
         """
         self._write(batches)
         with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
             for model in self._models:
                 location, sql = model["config"]["location"], replaced.get(model["name"], model["compiled_code"])
+                sql = sql.replace(f"date '{AS_OF}'", f"date '{as_of_on}'")
                 connection.sql(f"copy ({sql}) to '{location}' (format parquet)")
                 connection.sql(f"create or replace view {model['alias']} as select * from read_parquet('{location}')")
             return [name for name, sql in self._tests.items() if connection.sql(sql).fetchall()]

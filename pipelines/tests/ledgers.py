@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 AS_OF = date(2026, 6, 1)
 LARGEST_INR = "10000000000.00"
-INGESTED_AT = datetime(2026, 5, 31, 12, 0, tzinfo=UTC)
+INGESTED_AT = datetime(2026, 5, 31, 19, 0, tzinfo=UTC)  # in India 31 May is over
 _TEXT, _MONEY, _DATE = pa.string(), pa.decimal128(15, 2), pa.date32()
 _COMMON = {
     "distributor_id": _TEXT,
@@ -162,7 +162,7 @@ class Batch:
             "erp_type": "csv",
             "ingested_at": self.ingested_at.isoformat(),
             "sync_from": "2024-01-01T00:00:00Z",
-            "sync_to": f"{self.sync_to.isoformat()}T10:00:00Z",
+            "sync_to": f"{self.sync_to.isoformat()}T23:59:59Z",
             "files": files,
             "totals": self._totals(),
             **{"submitted": count, "accepted": count, "quarantined": 0, "duplicate": 0},

@@ -29,6 +29,7 @@ MANIFEST = {
     "retailers": 3,
     "features": 55,
     "set_aside": [],
+    "late_ledgers": [],
 }
 LEFT_OUT = {"batch": "bronze/dist=d/day=2026-05-31/batch=b", "reason": "missing"}
 
@@ -75,6 +76,30 @@ async def test_the_batches_that_a_run_left_out_are_counted_and_audited_by_name(
     assert await pool.fetchval("SELECT set_aside FROM runs") == 1
     details = (await sent(pool))[1][1]["details"]
     assert (details["set_aside"], details["set_aside_batches"]) == ("1", f"{LEFT_OUT['batch']}: missing")
+
+
+async def test_late_ledgers_are_counted_and_the_latest_named_first(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    late = [
+        {"distributor_id": name, "covered_on": "2026-05-01", "late_days": days, "effect": "warned"}
+        for name, days in (("dist_a", 2), ("dist_b", 50), ("dist_c", 2))
+    ]
+    lake.write(f"gold/run={RUN}/manifest.json", json.dumps(MANIFEST | {"late_ledgers": late}).encode())
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    assert await pool.fetchval("SELECT late_ledgers FROM runs") == 3
+    details = (await sent(pool))[1][1]["details"]
+    assert details["late_ledgers"] == "3"
+    assert details["late_ledger_names"] == "dist_b: 50 days; dist_a: 2 days; dist_c: 2 days"
+
+
+async def test_a_manifest_of_an_earlier_version_names_no_late_ledger(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    earlier = {name: value for name, value in MANIFEST.items() if name != "late_ledgers"}
+    lake.write(f"gold/run={RUN}/manifest.json", json.dumps(earlier).encode())
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    assert await pool.fetchval("SELECT late_ledgers FROM runs") == 0
 
 
 async def test_a_run_is_announced_once(lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox) -> None:

@@ -36,6 +36,7 @@ WITHOUT_COMMANDS = {
     "connector-releases.md",
     "disaster-recovery.md",
     "grievances.md",
+    "late-distributor.md",
     "quarantine.md",
     "retailer-rights.md",
 }

@@ -39,10 +39,11 @@ select
         when {{ tuple_of(newness_of('b.')) }} < n.version then 'superseded'
         when b.is_cancelled then 'cancelled'
         when m.retailer_id is null then 'unconsented'
-        when b.event_on >= {{ as_of() }} then 'future'
+        when b.event_on >= l.account_as_of_on then 'future'
         else 'consented'
     end as fate
 from bronze_rows as b
 inner join newest as n
     on b.table_name = n.table_name and b.distributor_id = n.distributor_id and b.row_key = n.row_key
+inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on b.distributor_id = l.distributor_id
 left join {{ plan('identity_map') }} as m on b.subject_token = m.subject_token

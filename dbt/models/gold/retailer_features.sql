@@ -76,7 +76,9 @@ select
         when m.gmv_6m_inr < 6 * 200000 then 'medium'
         else 'large'
     end as size_band,
-    r.distributors_count
+    r.distributors_count,
+    -- how far the oldest ledger that counts lies behind the snapshot
+    r.ledger_late_days
 from {{ lake('silver', 'retailer', 'silver_retailer') }} as r
 left join {{ ref('feat_payment') }} as p on r.retailer_id = p.retailer_id
 left join {{ ref('feat_order') }} as o on r.retailer_id = o.retailer_id

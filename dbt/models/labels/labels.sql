@@ -12,7 +12,7 @@ outcomes as (
     select
         s.snapshot_on,
         i.retailer_id,
-        {{ add_days('i.due_on', 91) }} >= {{ as_of() }} as is_unseen,
+        {{ add_days('i.due_on', 91) }} >= i.account_as_of_on as is_unseen,
         i.amount_inr > i.returned_inr
         and (i.settled_on is null or {{ days_between('i.due_on', 'i.settled_on') }} > 90) as is_bad
     from snapshots as s

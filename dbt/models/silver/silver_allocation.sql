@@ -5,14 +5,15 @@
 -- Bounced payments are no credits. What exceeds everything owed stays unallocated.
 with invoices as (
     select
-        retailer_id,
-        distributor_id,
-        invoice_id,
-        bill_ref,
-        invoice_on,
-        {{ paise('amount_inr') }} as amount
-    from {{ lake('stage', 'invoice', 'stg_invoice') }}
-    where invoice_on < {{ as_of() }}
+        i.retailer_id,
+        i.distributor_id,
+        i.invoice_id,
+        i.bill_ref,
+        i.invoice_on,
+        {{ paise('i.amount_inr') }} as amount
+    from {{ lake('stage', 'invoice', 'stg_invoice') }} as i
+    inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on i.distributor_id = l.distributor_id
+    where i.invoice_on < l.account_as_of_on
 ),
 
 credits as (

@@ -1,12 +1,15 @@
 {{ config(**output('silver', 'invoice')) }}
--- Invoices known at the snapshot with what was allocated to them; net = amount less returns.
+-- Invoices known on their account's day with what was allocated to them; net = amount less returns.
 -- settled_on is the day on which payments reached the net; NULL while open and where everything was returned.
 with known as (
     select
-        *,
-        {{ paise('amount_inr') }} as amount
-    from {{ lake('stage', 'invoice', 'stg_invoice') }}
-    where invoice_on < {{ as_of() }}
+        i.*,
+        l.account_as_of_on,
+        l.is_counted,
+        {{ paise('i.amount_inr') }} as amount
+    from {{ lake('stage', 'invoice', 'stg_invoice') }} as i
+    inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on i.distributor_id = l.distributor_id
+    where i.invoice_on < l.account_as_of_on
 ),
 
 caps as (
@@ -14,6 +17,7 @@ caps as (
         retailer_id,
         cast(floor({{ var('outlier_cap_multiple') }} * {{ percentile_of('amount', 0.5) }}) as bigint) as cap
     from known
+    where is_counted
     group by retailer_id
     having count(*) >= {{ var('outlier_cap_min_invoices') }}
 ),
@@ -60,6 +64,7 @@ select
     case when paid > 0 and amount = returned + paid then last_paid_on end as settled_on,
     sku_category,
     line_count,
+    account_as_of_on,
     record_id
 from joined
 order by retailer_id, distributor_id, invoice_id

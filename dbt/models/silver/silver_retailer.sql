@@ -1,5 +1,6 @@
 {{ config(**output('silver', 'retailer')) }}
--- Everyone with consent of whom anything is known at the snapshot.
+-- Everyone with consent of whom anything is known at the snapshot; what is told of it rests on the accounts that count.
+-- data_as_of_on is the last day of its oldest account; NULL where every ledger that knows it is too far behind.
 with accounts as (
     select retailer_id, distributor_id, invoice_on as first_invoice_on from {{ lake('silver', 'invoice', 'silver_invoice') }}
     union all
@@ -10,18 +11,15 @@ with accounts as (
     select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('stage', 'retailer', 'stg_retailer') }}
 ),
 
-synced as (
-    select distributor_id, max(data_on) as data_on from {{ plan('batches') }} group by distributor_id
-),
-
 known as (
     select
         a.retailer_id,
-        min(a.first_invoice_on) as first_invoice_on,
-        count(distinct a.distributor_id) as distributors_count,
-        least(max(s.data_on), {{ add_days(as_of(), -1) }}) as data_as_of_on
+        min(case when l.is_counted then a.first_invoice_on end) as first_invoice_on,
+        count(distinct case when l.is_counted then a.distributor_id end) as distributors_count,
+        min(case when l.is_counted then {{ add_days('l.account_as_of_on', -1) }} end) as data_as_of_on,
+        max(case when l.is_counted then l.late_days end) as ledger_late_days
     from accounts as a
-    inner join synced as s on a.distributor_id = s.distributor_id
+    inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on a.distributor_id = l.distributor_id
     group by a.retailer_id
 ),
 
@@ -53,7 +51,8 @@ select
     v.gst_verified = 1 as gst_verified,
     k.first_invoice_on,
     cast(k.distributors_count as integer) as distributors_count,
-    k.data_as_of_on
+    k.data_as_of_on,
+    k.ledger_late_days
 from known as k
 inner join verified as v on k.retailer_id = v.retailer_id
 left join described as d on k.retailer_id = d.retailer_id and d.newness = 1

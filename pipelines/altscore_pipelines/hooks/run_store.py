@@ -7,9 +7,9 @@ import asyncpg
 _INSERT = """
 INSERT INTO runs (
     run_id, run_key, as_of_on, consent_version, engine, retailers, features, manifest_uri, manifest_sha256,
-    set_aside
+    set_aside, late_ledgers
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (run_id) DO NOTHING
 RETURNING run_id
 """
@@ -29,6 +29,7 @@ async def add_run(connection: asyncpg.Connection, manifest: dict[str, Any], *, u
         uri,
         sha256,
         len(manifest["set_aside"]),
+        len(manifest.get("late_ledgers", [])),  # a manifest of an earlier version names none
     )
     return row is not None
 

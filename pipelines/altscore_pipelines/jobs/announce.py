@@ -60,6 +60,7 @@ async def announce(lake: Storage, pool: asyncpg.Pool, outbox: Outbox, run_id: st
                 "manifest_sha256": sha256,
                 "consent_version": str(manifest["consent_version"]),
                 **_set_aside(manifest["set_aside"]),
+                **_late(manifest.get("late_ledgers", [])),
             },
         )
     return True
@@ -71,6 +72,15 @@ def _set_aside(batches: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         return {}
     names = "; ".join(f"{batch['batch']}: {batch['reason']}" for batch in batches)
     return {"set_aside": str(len(batches)), "set_aside_batches": names[:_MAX_REASON]}
+
+
+def _late(ledgers: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Number and names of the ledgers that lie behind the run's snapshot, the latest first."""
+    if not ledgers:
+        return {}
+    latest_first = sorted(ledgers, key=lambda ledger: (-ledger["late_days"], ledger["distributor_id"]))
+    names = "; ".join(f"{ledger['distributor_id']}: {ledger['late_days']} days" for ledger in latest_first)
+    return {"late_ledgers": str(len(ledgers)), "late_ledger_names": names[:_MAX_REASON]}
 
 
 async def report_stop(pool: asyncpg.Pool, outbox: Outbox, step: str, error: Exception) -> None:

@@ -26,6 +26,7 @@ _FOLDERS = {
         *(f"stage/{name}" for name in _SILVER_TABLES),
         *_SILVER_TABLES,
         "allocation",
+        "ledger",
         "control/totals",
         "control/unreconciled",
     ),

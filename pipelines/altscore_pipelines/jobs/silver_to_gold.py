@@ -18,6 +18,7 @@ from altscore_pipelines.bronze import SetAside
 from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
+from altscore_pipelines.late_ledgers import late_ledgers, log_late_ledgers
 from altscore_pipelines.plan import RunPlan, identity_map_prefix, read_plan
 from altscore_pipelines.storage import Content, Storage, read_if_any
 
@@ -109,6 +110,8 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
     retailers = _read_table(lake, f"silver/run={plan.run_id}/retailer/")
     if retailers is None or not files or rows != retailers.num_rows:
         raise GoldIncomplete(rows, retailers.num_rows if retailers else 0)
+    late = late_ledgers(_read_table(lake, f"silver/run={plan.run_id}/ledger/"))
+    log_late_ledgers(late)
     groups = yaml.safe_load((engine.project / "models/gold/feature_groups.yml").read_text(encoding="utf-8"))
     return {
         "run_id": plan.run_id,
@@ -118,6 +121,7 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
         "code_version": plan.code_version,
         "bronze": [{"batch_id": batch_id, "manifest_sha256": sha256} for batch_id, sha256 in plan.bronze],
         "set_aside": [_set_aside_entry(batch) for batch in plan.set_aside],
+        "late_ledgers": [ledger.entry() for ledger in late],
         "files": files,
         "totals": {
             **_totals(_read_table(lake, f"silver/run={plan.run_id}/control/totals/")),

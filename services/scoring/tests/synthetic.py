@@ -30,6 +30,7 @@ def gold_table(rows: int, *, seed: int, as_of_on: date, label: bool = False) -> 
         "retailer_id": [retailer_id(i) for i in range(rows)],
         "as_of_on": [as_of_on] * rows,
         "data_as_of_on": [as_of_on] * rows,
+        "ledger_late_days": pa.array([0] * rows, pa.int32()),
         "district": [DISTRICTS[rank % 2] for rank in ranks],  # alike in quality, so that a fair model looks fair
         "size_band": [("small", "medium")[rank // 2 % 2] for rank in ranks],
         "completeness": random.uniform(72, 98, rows).round(1),

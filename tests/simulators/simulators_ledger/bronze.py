@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def _common(
 ) -> dict[str, Any]:
     size = len(keys)
     tokens = np.array(people.tokens[ledger.distributor_id], dtype=object)[retailer]
-    at = datetime.combine(ledger.population.end_on, time(1), UTC)
+    at = datetime.combine(_arrived_on(ledger), time(1), UTC)
     content_keys = zip(keys, content.tolist(), strict=True)
     return {
         "distributor_id": pa.repeat(ledger.distributor_id, size),
@@ -95,6 +95,11 @@ def _common(
         "ingested_at": pa.repeat(pa.scalar(at, _INSTANT), size),
         "row_sha256": pa.array([hashlib.sha256(f"{key}|{value}".encode()).hexdigest() for key, value in content_keys]),
     }
+
+
+def _arrived_on(ledger: Ledger) -> date:
+    """The morning after the last day, so that the lake counts that day as covered."""
+    return ledger.population.end_on + timedelta(days=1)
 
 
 def _is_tally(ledger: Ledger) -> bool:
@@ -179,7 +184,7 @@ def _retailer_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.
 
 def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
     batch_id = "bat_" + hashlib.sha256(f"{ledger.distributor_id}|{ledger.population.end_on}".encode()).hexdigest()[:32]
-    day = ledger.population.end_on.isoformat()
+    day = _arrived_on(ledger).isoformat()
     folder = root / "bronze" / f"dist={ledger.distributor_id}" / f"day={day}" / f"batch={batch_id}"
     folder.mkdir(parents=True, exist_ok=True)
     files, totals, rows = [], [], 0
@@ -208,7 +213,7 @@ def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
         "erp_type": "tally_prime" if _is_tally(ledger) else "csv",
         "ingested_at": f"{day}T01:00:00Z",
         "sync_from": f"{ledger.start_on.isoformat()}T00:00:00Z",
-        "sync_to": f"{day}T00:00:00Z",
+        "sync_to": f"{ledger.population.end_on.isoformat()}T23:59:59Z",
         "files": files,
         "totals": totals,
         "submitted": rows,

@@ -1,5 +1,4 @@
 -- Trajectory and season, from twelve full months of which only the observed ones (since the first invoice) count.
-{%- set as_of_month = var('as_of')[5:7] | int %}
 with peaks as (
     select
         *,
@@ -21,8 +20,6 @@ sums as (
         {% for m in range(12) %}cast(m{{ m }} as double) * cast(m{{ m }} as double){{ ' + ' if not loop.last }}{% endfor %} as squares_double,
         {% for m in range(12) %}{{ m }} * m{{ m }}{{ ' + ' if not loop.last }}{% endfor %} as month_gmv,
         {% for m in range(12) %}case when m{{ m }} > 0 then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as active,
-        -- October and November carry Navratri to Diwali in every year
-        0{% for m in range(12) if (as_of_month - 1 + m) % 12 + 1 in (10, 11) %} + m{{ m }}{% endfor %} as festive,
         cast(observed * (23 - observed) / 2 as bigint) as month_sum,
         cast(0{% for m in range(12) %} + case when {{ m }} >= 12 - observed then {{ m * m }} else 0 end{% endfor %} as bigint) as month_squares
     from peaks

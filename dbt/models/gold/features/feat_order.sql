@@ -1,4 +1,4 @@
--- How a retailer orders: the last 365 days; x of the slopes is the day counted towards the snapshot.
+-- How a retailer orders: the last 365 days; x of the slopes is the day counted towards the account's day.
 with orders as (
     select
         retailer_id,
@@ -44,8 +44,8 @@ latest as (
 
 returned as (
     select retailer_id, count(*) as n, {{ total(paise('amount_inr')) }} as amount
-    from {{ lake('silver', 'return', 'silver_return') }}
-    where {{ days_between('returned_on', as_of()) }} <= 365
+    from {{ ref('int_return') }}
+    where age_days <= 365
     group by retailer_id
 )
 

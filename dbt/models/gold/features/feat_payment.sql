@@ -24,8 +24,8 @@ with delays as (
 dues as (
     select
         retailer_id,
-        {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then paid end') }} as paid_due,
-        {{ total('case when due_on < ' ~ as_of() ~ ' and age_days <= 365 then net end') }} as net_due,
+        {{ total('case when is_due and age_days <= 365 then paid end') }} as paid_due,
+        {{ total('case when is_due and age_days <= 365 then net end') }} as net_due,
         {{ total_where('open', 'is_overdue') }} as overdue,
         {{ total_where('open', 'is_overdue and delay_days > 90') }} as overdue_90,
         {{ count_where('is_overdue') }} as overdue_count,
@@ -42,8 +42,8 @@ payments as (
         {{ count_where('is_bounced') }} as bounced,
         {{ count_where("not is_bounced and payment_method in ('upi', 'neft')") }} as digital,
         {{ count_where('not is_bounced and payment_method is not null') }} as method_known
-    from {{ lake('silver', 'payment', 'silver_payment') }}
-    where {{ days_between('paid_on', as_of()) }} <= 365
+    from {{ ref('int_payment') }}
+    where age_days <= 365
     group by retailer_id
 )
 

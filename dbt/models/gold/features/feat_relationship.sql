@@ -6,8 +6,23 @@ with terms as (
     from {{ ref('int_invoice') }}
 ),
 
+account as (
+    select retailer_id, account_as_of_on, max(age_days) as tenure_days, min(invoice_on) as first_on
+    from terms
+    group by retailer_id, distributor_id, account_as_of_on
+),
+
 tenure as (
-    select retailer_id, max(age_days) as tenure_days, min(invoice_on) as first_on from terms group by retailer_id
+    select
+        retailer_id,
+        max(tenure_days) as tenure_days,
+        -- whole months: 10 December to 1 June are five
+        max(
+            {{ month_number('account_as_of_on') }} - {{ month_number('first_on') }}
+            - case when day(account_as_of_on) < day(first_on) then 1 else 0 end
+        ) as months_history
+    from account
+    group by retailer_id
 ),
 
 agreed as (
@@ -37,11 +52,7 @@ reach as (
 select
     t.retailer_id,
     cast(t.tenure_days as integer) as tenure_days,
-    -- whole months: 10 December to 1 June are five
-    cast(
-        {{ month_number(as_of()) }} - {{ month_number('t.first_on') }}
-        - case when day({{ as_of() }}) < day(t.first_on) then 1 else 0 end as integer
-    ) as months_history,
+    cast(t.months_history as integer) as months_history,
     cast(coalesce(r.distributors, 0) as integer) as active_distributors_count,
     {{ ratio('r.largest', 'r.amount') }} as largest_distributor_share,
     {{ mean_of('a.total', 'a.n') }} as credit_days_mean,

@@ -13,8 +13,8 @@ with due_dates as (
 
 received as (
     select retailer_id, distributor_id, payment_id, line_no, {{ paise('amount_inr') }} as amount
-    from {{ lake('silver', 'payment', 'silver_payment') }}
-    where not is_bounced and {{ days_between('paid_on', as_of()) }} <= 365
+    from {{ ref('int_payment') }}
+    where not is_bounced and age_days <= 365
 ),
 
 received_total as (

@@ -1,14 +1,17 @@
--- An invoice seen from the snapshot. Nothing due yet = NULL delay, never 0; a fully returned invoice owes nothing and has none.
+-- An invoice of an account that counts, seen from its account's day. Nothing due yet = NULL delay, never 0; a fully returned invoice owes nothing and has none.
 with sums as (
     select
-        *,
-        {{ paise('amount_capped_inr') }} as amount,
-        {{ paise('amount_inr') }} - {{ paise('returned_inr') }} as net,
-        {{ paise('paid_inr') }} as paid,
-        {{ paise('open_inr') }} as open,
-        {{ days_between('invoice_on', as_of()) }} as age_days,
-        cast({{ month_number('invoice_on') }} - ({{ month_number(as_of()) }} - 12) as integer) as month_no
-    from {{ lake('silver', 'invoice', 'silver_invoice') }}
+        i.*,
+        {{ paise('i.amount_capped_inr') }} as amount,
+        {{ paise('i.amount_inr') }} - {{ paise('i.returned_inr') }} as net,
+        {{ paise('i.paid_inr') }} as paid,
+        {{ paise('i.open_inr') }} as open,
+        {{ days_between('i.invoice_on', 'i.account_as_of_on') }} as age_days,
+        {{ month_no('i.invoice_on', 'i.account_as_of_on') }} as month_no,
+        i.due_on < i.account_as_of_on as is_due
+    from {{ lake('silver', 'invoice', 'silver_invoice') }} as i
+    inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on i.distributor_id = l.distributor_id
+    where l.is_counted
 )
 
 select
@@ -16,7 +19,7 @@ select
     case
         when net = 0 then null
         when settled_on is not null then {{ days_between('due_on', 'settled_on') }}
-        when due_on < {{ as_of() }} then {{ days_between('due_on', as_of()) }}
+        when is_due then {{ days_between('due_on', 'account_as_of_on') }}
     end as delay_days,
-    open > 0 and due_on < {{ as_of() }} as is_overdue
+    open > 0 and is_due as is_overdue
 from sums

@@ -20,7 +20,7 @@ from altscore_pipelines.storage import FolderStorage
 
 _STAGE = "stage"
 _HORIZON = "horizon"
-_SILVER = ("silver_payment", "silver_return", "silver_allocation", "silver_invoice", "silver_retailer")
+_SILVER = ("silver_ledger", "silver_payment", "silver_return", "silver_allocation", "silver_invoice", "silver_retailer")
 
 
 def make_training_set(

@@ -189,6 +189,38 @@ def test_flags_of_the_run_and_of_the_row_are_sorted(row: GoldFrame, bundle: Bund
 
 
 @pytest.mark.parametrize(
+    ("late_days", "flags", "is_low"),
+    [
+        (0.0, (), False),
+        (1.0, (), False),
+        (2.0, (("GR-5", "flagged", "late_ledger"),), False),
+        (14.0, (("GR-5", "flagged", "late_ledger"),), False),
+        (15.0, (("GR-5", "flagged", "late_ledger"),), True),
+        (45.0, (("GR-5", "flagged", "late_ledger"),), True),
+    ],
+)
+def test_a_late_ledger_is_flagged_after_a_day_and_lowers_confidence_after_fourteen(
+    row: GoldFrame,
+    bundle: Bundle,
+    taxonomy: Taxonomy,
+    *,
+    late_days: float,
+    flags: tuple[tuple[str, str, str], ...],
+    is_low: bool,
+) -> None:
+    score = scored(changed(row, completeness=70.0, ledger_late_days=late_days), bundle, taxonomy)
+    assert (score.guardrails, score.is_low_confidence_data) == (flags, is_low)
+
+
+def test_gold_of_before_the_column_of_late_ledgers_has_no_late_ledger(
+    row: GoldFrame, bundle: Bundle, taxonomy: Taxonomy
+) -> None:
+    older = changed(row, completeness=70.0)
+    numbers = {name: values for name, values in older.numbers.items() if name != "ledger_late_days"}
+    assert scored(replace(older, numbers=numbers), bundle, taxonomy).guardrails == ()
+
+
+@pytest.mark.parametrize(
     ("gmv", "exposure", "cap"),
     [(600_000, 60_000.0, None), (600_000, 295_000.0, "open_dues"), (60_000_000, 60_000.0, "absolute_ceiling")],
 )

@@ -146,6 +146,7 @@ def test_a_figure_that_noise_only_raises_is_reflected() -> None:
 def test_the_power_says_which_true_figure_passes_in_four_of_five_samples() -> None:
     """A standard error of 0.05: the figure must lie 1.96 + 0.84 of them above its bar."""
     needed = metrics.needed_figure(0.72, [0.702, 0.898])
+    assert needed is not None
     assert needed == pytest.approx(0.72 + 2.8 * 0.05)
     draws = np.random.default_rng(5).normal(needed, 0.05, 20_000)
     assert (draws - 1.96 * 0.05 >= 0.72).mean() == pytest.approx(0.8, abs=0.01)

@@ -109,6 +109,16 @@ def is_low_confidence(completeness: float) -> bool:
     return not completeness >= c.COMPLETENESS_CONFIDENT_FROM
 
 
+def is_ledger_late(late_days: float) -> bool:
+    """GR-5: the oldest ledger that the score rests on ends more than a day before the run's snapshot."""
+    return late_days > c.LEDGER_LATE_DAYS_FLAGGED_ABOVE
+
+
+def is_ledger_too_late_to_trust(late_days: float) -> bool:
+    """GR-5: more than fourteen days before it, the score has low confidence."""
+    return late_days > c.LEDGER_LATE_DAYS_CONFIDENT_MAX
+
+
 def route(months_history: float, invoices_6m: float, interval_months: float, completeness: float) -> Route:
     """Which model scores a retailer: young, sparse or thinly documented ledgers take the Croston route (decision 52).
 

@@ -56,6 +56,8 @@ NO_PURCHASE_DAYS: Final = 90
 # GR-5 data quality (decisions 51, 52, 68).
 COMPLETENESS_BLOCK_BELOW: Final = 50.0
 COMPLETENESS_CONFIDENT_FROM: Final = 70.0
+LEDGER_LATE_DAYS_FLAGGED_ABOVE: Final = 1  # decision 92; the lake leaves out what is later than 45
+LEDGER_LATE_DAYS_CONFIDENT_MAX: Final = 14
 
 # Route: who is too young or too sparse for the primary model (decision 52).
 PRIMARY_MONTHS_HISTORY_MIN: Final = 6

@@ -261,6 +261,9 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
         guardrails.append(checks.Guardrail("GR-4", "capped", limit.cap))
     if checks.is_low_confidence(completeness):
         guardrails.append(checks.Guardrail("GR-5", "flagged", "low_confidence_data"))
+    late_days = _ledger_late_days(frame, index)
+    if checks.is_ledger_late(late_days):
+        guardrails.append(checks.Guardrail("GR-5", "flagged", "late_ledger"))
     return Scored(
         retailer_id=retailer_id,
         probability_of_default=pd,
@@ -270,10 +273,16 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
         reason_codes=tuple(item.reason for item in draft.reasons),
         guardrails=tuple(sorted(guardrails)),
         completeness=Decimal(repr(completeness)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN),
-        is_low_confidence_data=checks.is_low_confidence(completeness),
+        is_low_confidence_data=checks.is_low_confidence(completeness) or checks.is_ledger_too_late_to_trust(late_days),
         anomaly=anomaly,
         sections={**draft.sections, **reason_section(draft.reasons)},
     )
+
+
+def _ledger_late_days(frame: GoldFrame, index: int) -> float:
+    """Days that the retailer's oldest ledger lies behind the snapshot; Gold of before the column says none."""
+    column = frame.numbers.get("ledger_late_days")
+    return 0.0 if column is None else float(column[index])
 
 
 def counts_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
