@@ -41,7 +41,24 @@
   'case when ' ~ prefix ~ 'is_outdated then 0 else 1 end', prefix ~ 'source_order', prefix ~ 'sequence',
   prefix ~ 'content_version', prefix ~ 'ingested_at', prefix ~ 'batch_id']) }}{% endmacro %}
 
-{% macro newest_first() %}{{ newness_of() | join(' desc, ') }} desc, record_id desc{% endmacro %}
+{# For past days a statement counts from the day that its batch covers: of those before `statements_before` the newest stands. Of a
+   document that was first stated later (a backfill) the first statement does, and its events are known by their own dates. #}
+{% macro newest_first() -%}
+  {% if var('statements_before') %}greatest(stated_on, {{ add_days("date '" ~ var('statements_before') ~ "'", -1) }}), {% endif -%}
+  {{ newness_of() | join(' desc, ') }} desc, record_id desc
+{%- endmacro %}
+
+{# Bronze rows with the day from which each is known, where that is asked for. #}
+{% macro statements(table) -%}
+  {%- if not var('statements_before') -%}{{ bronze(table) }}
+  {%- else -%}
+  (
+  select b.*, p.covered_on as stated_on
+  from {{ bronze(table) }} as b
+  inner join {{ plan('batches') }} as p on b.distributor_id = p.distributor_id and b.batch_id = p.batch_id
+  )
+  {%- endif -%}
+{%- endmacro %}
 
 {% macro bronze_files(files) %}{{ adapter.dispatch('bronze_files', 'altscore')(files) }}{% endmacro %}
 {% macro duckdb__bronze_files(files) %}read_parquet(['{{ files | join("', '") }}'], hive_partitioning=false, union_by_name=true){% endmacro %}

@@ -28,14 +28,21 @@ class LakeSql:
         root: an empty folder.
         batches: each with rows in all four tables, so that every file of the compiled SQL exists.
         names: retailers that consent.
+        more: variables of dbt besides those of a run.
     """
 
-    def __init__(self, root: Path, batches: Sequence[Batch], names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        batches: Sequence[Batch],
+        names: Sequence[str],
+        more: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._bronze, self._lake = FolderStorage(root / "bronze-bucket"), FolderStorage(root / "lake-bucket")
         self._names = names
         self._write(batches)
         make_folders(self._lake, RUN_ID)
-        variables = {"lake_root": self._lake.root, "run_id": RUN_ID, "as_of": AS_OF.isoformat()}
+        variables = {"lake_root": self._lake.root, "run_id": RUN_ID, "as_of": AS_OF.isoformat(), **more}
         Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ)).run(
             [Invocation("compile", ["*"], variables)]
         )

@@ -255,3 +255,18 @@ def largest_ledger(count: int, retailer: str = "asha", *, number: int = 1) -> li
             batch.payment(retailer, f"LP{place}", "2026-05-03", amount=LARGEST_INR)
             batch.invoice("carl", f"LC{place}", "2026-05-01", amount=LARGEST_INR)
     return filled
+
+
+def with_write_offs(batch: Batch, retailer: str = "asha") -> Batch:
+    """W1 was given up 46 days after due; W2 by 40 % a week after due, the rest paid; W3 took 30 % back and was paid."""
+    return (
+        batch.invoice(retailer, "W1", "2026-01-01", amount="1000.00", due="2026-01-31")
+        .payment(retailer, "WP1", "2026-01-31", amount="300.00", invoice_id="W1")
+        .returned(retailer, "WR1", "2026-03-18", amount="700.00", invoice_id="W1")
+        .invoice(retailer, "W2", "2026-02-01", amount="1000.00", due="2026-03-03")
+        .returned(retailer, "WR2", "2026-03-10", amount="400.00", invoice_id="W2")
+        .payment(retailer, "WP2", "2026-03-20", amount="600.00", invoice_id="W2")
+        .invoice(retailer, "W3", "2026-03-01", amount="1000.00", due="2026-03-31")
+        .payment(retailer, "WP3", "2026-03-31", amount="700.00", invoice_id="W3")
+        .returned(retailer, "WR3", "2026-04-05", amount="300.00", invoice_id="W3")
+    )

@@ -25,6 +25,7 @@ INVOICE = {
     "invoice_id": TEXT,
     "bill_ref": TEXT,
     "invoice_on": DAY,
+    "due_on": DAY,
     "amount_inr": MONEY,
 }
 PAYMENT = {
@@ -64,7 +65,7 @@ def ledgers(draw: Any) -> Ledger:
     returned = st.fixed_dictionaries({**credit, "returned_on": days})
     invoices, payments, returns = (draw(st.lists(kind, max_size=12)) for kind in (invoice, payment, returned))
     for number, row in enumerate(invoices):
-        row |= {"invoice_id": f"i{number}", "bill_ref": None}
+        row |= {"invoice_id": f"i{number}", "bill_ref": None, "due_on": row["invoice_on"]}
     for number, row in enumerate(payments):
         row |= {"payment_id": f"p{number:02d}", "bill_ref": None}
     for number, row in enumerate(returns):
@@ -171,7 +172,14 @@ def test_a_bill_number_that_repeats_means_the_nearest_invoice_before_the_payment
     owner = {"retailer_id": "r1", "distributor_id": "d1"}
     on = [FIRST, FIRST + timedelta(days=30), FIRST + timedelta(days=60)]
     invoices = [
-        {**owner, "invoice_id": f"i{n}", "bill_ref": "7", "invoice_on": day, "amount_inr": Decimal("10.00")}
+        {
+            **owner,
+            "invoice_id": f"i{n}",
+            "bill_ref": "7",
+            "invoice_on": day,
+            "due_on": day,
+            "amount_inr": Decimal("10.00"),
+        }
         for n, day in enumerate(on)
     ]
     payment = {

@@ -29,7 +29,8 @@ ASHA = {
     "digital_share": 3 / 5,
     "delay_trend_days": 64 / 3 - 5 / 2,
     "paid_ratio": 9000 / 14500,
-    "partial_payment_ratio": 2 / 5,
+    "partial_payment_ratio": 1
+    / 3,  # of P1, P2 and P6, which name an invoice, P6 left 500 of it open; P3 and P4 name none
     "overdue_amount_inr": 5500,
     "overdue_90_amount_inr": 0,
     "overdue_count": 2,

@@ -1,4 +1,4 @@
-"""One SQL, two engines: Silver and Gold of a small ledger are equal row by row, the largest amounts among them."""
+"""One SQL, two engines: Silver and Gold of a small ledger are equal row by row, largest amounts and write-offs too."""
 
 import asyncio
 import importlib.util
@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from conftest import Pipeline
-from ledgers import golden_ledger, largest_ledger
+from ledgers import Batch, golden_ledger, largest_ledger, with_write_offs
 
 pytestmark = [
     pytest.mark.spark,
@@ -26,7 +26,8 @@ def both(new_pipeline: Callable[..., Pipeline]) -> dict[str, tuple[Pipeline, str
     runs = {}
     for engine in ("duckdb", "spark"):
         pipeline = new_pipeline(engine_name=engine)
-        pipeline.write([*golden_ledger(), *largest_ledger(4, "bina", number=11)])
+        written_off = with_write_offs(Batch("dist_one", 21))
+        pipeline.write([*golden_ledger(), *largest_ledger(4, "bina", number=11), written_off])
         runs[engine] = (pipeline, asyncio.run(pipeline.run()))
     return runs
 

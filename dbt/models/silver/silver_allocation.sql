@@ -3,6 +3,8 @@
 --   named  a credit that names an invoice pays that one first; returns before payments, each by date; a surplus goes on account
 --   fifo   what is left, oldest credit to oldest open invoice: both laid end to end as intervals, an overlap is an allocation
 -- Bounced payments are no credits. What exceeds everything owed stays unallocated.
+-- is_write_off (decision 93): the part of a return that went to an invoice long after its due date, or that is a large part of
+-- an invoice past due. The debt was given up, not paid.
 with invoices as (
     select
         i.retailer_id,
@@ -10,6 +12,7 @@ with invoices as (
         i.invoice_id,
         i.bill_ref,
         i.invoice_on,
+        i.due_on,
         {{ paise('i.amount_inr') }} as amount
     from {{ lake('stage', 'invoice', 'stg_invoice') }} as i
     inner join {{ lake('silver', 'ledger', 'silver_ledger') }} as l on i.distributor_id = l.distributor_id
@@ -227,7 +230,12 @@ select
     a.method,
     -- an advance settles nothing before the invoice exists
     greatest(a.credit_on, i.invoice_on) as allocated_on,
-    {{ rupees('a.amount') }} as amount_inr
+    {{ rupees('a.amount') }} as amount_inr,
+    a.source = 'return'
+    and (
+        a.credit_on > {{ add_days('i.due_on', var('write_off_days')) }}
+        or (a.credit_on > i.due_on and a.amount * 100 > i.amount * {{ var('write_off_percent') }})
+    ) as is_write_off
 from both_ways as a
 inner join invoices as i on a.distributor_id = i.distributor_id and a.invoice_id = i.invoice_id
 order by a.retailer_id, a.distributor_id, a.invoice_id, a.source, a.source_id, a.line_no, a.method

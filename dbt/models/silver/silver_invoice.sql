@@ -1,6 +1,7 @@
 {{ config(**output('silver', 'invoice')) }}
--- Invoices known on their account's day with what was allocated to them; net = amount less returns.
--- settled_on is the day on which payments reached the net; NULL while open and where everything was returned.
+-- Invoices known on their account's day with what was allocated to them; net = amount less returns, of which a write-off is none.
+-- settled_on is the day on which payments reached the net; NULL while open, where everything was returned, and for ever where
+-- a part was written off: settlement means payment.
 with known as (
     select
         i.*,
@@ -26,9 +27,9 @@ allocated as (
     select
         distributor_id,
         invoice_id,
-        cast({{ sum_where(paise('amount_inr'), "source = 'return'") }} as bigint) as returned,
+        cast({{ sum_where(paise('amount_inr'), "source = 'return' and not is_write_off") }} as bigint) as returned,
+        cast({{ sum_where(paise('amount_inr'), 'is_write_off') }} as bigint) as written_off,
         cast({{ sum_where(paise('amount_inr'), "source = 'payment'") }} as bigint) as paid,
-        count(distinct case when source = 'payment' then allocated_on end) as payment_days,
         max(case when source = 'payment' then allocated_on end) as last_paid_on
     from {{ lake('silver', 'allocation', 'silver_allocation') }}
     group by distributor_id, invoice_id
@@ -39,8 +40,8 @@ joined as (
         k.*,
         least(k.amount, coalesce(c.cap, k.amount)) as capped,
         coalesce(a.returned, 0) as returned,
+        coalesce(a.written_off, 0) as written_off,
         coalesce(a.paid, 0) as paid,
-        coalesce(a.payment_days, 0) as payment_days,
         a.last_paid_on
     from known as k
     left join caps as c on k.retailer_id = c.retailer_id
@@ -58,9 +59,9 @@ select
     amount_inr,
     {{ rupees('capped') }} as amount_capped_inr,
     {{ rupees('returned') }} as returned_inr,
+    {{ rupees('written_off') }} as written_off_inr,
     {{ rupees('paid') }} as paid_inr,
-    {{ rupees('amount - returned - paid') }} as open_inr,
-    cast(payment_days as integer) as payment_days,
+    {{ rupees('amount - returned - written_off - paid') }} as open_inr,
     case when paid > 0 and amount = returned + paid then last_paid_on end as settled_on,
     sku_category,
     line_count,

@@ -8,7 +8,7 @@ with ranked as (
             partition by distributor_id, invoice_id
             order by {{ newest_first() }}
         ) as newness
-    from {{ bronze('invoices') }}
+    from {{ statements('invoices') }}
 )
 
 select

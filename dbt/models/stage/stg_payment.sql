@@ -6,7 +6,7 @@ with ranked as (
             partition by distributor_id, payment_id, line_no
             order by {{ newest_first() }}
         ) as newness
-    from {{ bronze('payments') }}
+    from {{ statements('payments') }}
 )
 
 select

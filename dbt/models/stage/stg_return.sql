@@ -6,7 +6,7 @@ with ranked as (
             partition by distributor_id, return_id
             order by {{ newest_first() }}
         ) as newness
-    from {{ bronze('returns') }}
+    from {{ statements('returns') }}
 )
 
 select

@@ -42,9 +42,26 @@ latest as (
     select retailer_id, min(age_days) as recency from {{ ref('int_invoice') }} group by retailer_id
 ),
 
+written_off as (
+    select distributor_id, source_id as return_id, {{ total(paise('amount_inr')) }} as amount
+    from {{ lake('silver', 'allocation', 'silver_allocation') }}
+    where is_write_off
+    group by distributor_id, source_id
+),
+
+-- Goods that came back: a return less what of it was a write-off.
+goods as (
+    select
+        r.retailer_id,
+        r.age_days,
+        {{ paise('r.amount_inr') }} - coalesce(w.amount, 0) as amount
+    from {{ ref('int_return') }} as r
+    left join written_off as w on r.distributor_id = w.distributor_id and r.return_id = w.return_id
+),
+
 returned as (
-    select retailer_id, count(*) as n, {{ total(paise('amount_inr')) }} as amount
-    from {{ ref('int_return') }}
+    select retailer_id, {{ count_where('amount > 0') }} as n, {{ total('amount') }} as amount
+    from goods
     where age_days <= 365
     group by retailer_id
 )

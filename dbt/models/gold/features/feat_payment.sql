@@ -1,4 +1,6 @@
 -- How a retailer pays: invoices and payments of the last 365 days; what is overdue counts at any age.
+-- A part payment is certain only where a payment names its invoice: one after whose day the net was not reached. Where money
+-- came on account, the allocation is ours, and an invoice that two payments meet in says nothing of the retailer.
 with delays as (
     select
         retailer_id,
@@ -14,8 +16,7 @@ with delays as (
         sum(case when age_days <= 90 then delay_days end) as total_new,
         {{ count_where('age_days <= 90') }} as n_new,
         sum(case when age_days > 90 then delay_days end) as total_old,
-        {{ count_where('age_days > 90') }} as n_old,
-        {{ count_where('payment_days > 1 or (paid > 0 and is_overdue)') }} as partly
+        {{ count_where('age_days > 90') }} as n_old
     from {{ ref('int_invoice') }}
     where delay_days is not null and age_days <= 365
     group by retailer_id
@@ -33,6 +34,27 @@ dues as (
         {{ total('open') }} as exposure
     from {{ ref('int_invoice') }}
     group by retailer_id
+),
+
+paid_by_then as (
+    select
+        distributor_id,
+        invoice_id,
+        method,
+        {{ total(paise('amount_inr')) }} over (
+            partition by distributor_id, invoice_id order by allocated_on
+            range between unbounded preceding and current row
+        ) as paid
+    from {{ lake('silver', 'allocation', 'silver_allocation') }}
+    where source = 'payment'
+),
+
+naming as (
+    select i.retailer_id, count(*) as n, {{ count_where('p.paid < i.net') }} as partly
+    from paid_by_then as p
+    inner join {{ ref('int_invoice') }} as i on p.distributor_id = i.distributor_id and p.invoice_id = i.invoice_id
+    where p.method = 'named' and i.age_days <= 365
+    group by i.retailer_id
 ),
 
 payments as (
@@ -59,7 +81,7 @@ select
     {{ ratio('d.late_30', 'd.n') }} as late_30_ratio,
     {{ mean_of('d.total_new', 'd.n_new') }} - {{ mean_of('d.total_old', 'd.n_old') }} as delay_trend_days,
     {{ ratio('u.paid_due', 'u.net_due') }} as paid_ratio,
-    {{ ratio('d.partly', 'd.n') }} as partial_payment_ratio,
+    {{ ratio('n.partly', 'n.n') }} as partial_payment_ratio,
     cast(coalesce(p.bounced, 0) as integer) as bounce_count,
     {{ ratio('p.bounced', 'p.n') }} as bounce_ratio,
     {{ ratio('p.digital', 'p.method_known') }} as digital_share,
@@ -72,5 +94,6 @@ select
     {{ ratio('u.exposure * 6', 'm.gmv_6m') }} as exposure_to_monthly_gmv_ratio
 from dues as u
 left join delays as d on u.retailer_id = d.retailer_id
+left join naming as n on u.retailer_id = n.retailer_id
 left join payments as p on u.retailer_id = p.retailer_id
 left join {{ ref('int_month') }} as m on u.retailer_id = m.retailer_id

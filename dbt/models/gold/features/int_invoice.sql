@@ -1,4 +1,5 @@
 -- An invoice of an account that counts, seen from its account's day. Nothing due yet = NULL delay, never 0; a fully returned invoice owes nothing and has none.
+-- What was written off is in the net, which payments never reach, but is no longer open: such an invoice ages as an unpaid one.
 with sums as (
     select
         i.*,

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,13 +20,20 @@ from altscore_pipelines.jobs.bronze_to_silver import make_folders
 from altscore_pipelines.plan import Identity, write_tables
 from altscore_pipelines.storage import FolderStorage
 
-_STAGE = "stage"
+LABEL_DAYS = 91
+_STAGE = "path:models/stage"
 _HORIZON = "horizon"
 _SILVER = ("silver_ledger", "silver_payment", "silver_return", "silver_allocation", "silver_invoice", "silver_retailer")
 
 
 def make_training_set(
-    bronze: Path, identity_map: Path, snapshots: Sequence[date], out: Path, *, environment: Mapping[str, str]
+    bronze: Path,
+    identity_map: Path,
+    snapshots: Sequence[date],
+    out: Path,
+    *,
+    environment: Mapping[str, str],
+    label_days: int = LABEL_DAYS,
 ) -> list[Path]:
     """Writes one `<snapshot>.parquet` per snapshot: Gold's columns, `label_bad` (1, 0, NULL) and `label_invoices`.
 
@@ -34,6 +43,7 @@ def make_training_set(
         snapshots: first instants of these days; features know only earlier events.
         out: folder of the result.
         environment: of the dbt process.
+        label_days: an invoice unpaid that many days after it was due is bad; the manifest tells it.
 
     Returns:
         The files, in order of their snapshots. Retailers without an invoice before the snapshot are left out.
@@ -49,35 +59,58 @@ def make_training_set(
     with tempfile.TemporaryDirectory(prefix="training-", dir=out) as scratch:
         work = Path(scratch)
         lake = FolderStorage(work / "lake")
-        write_tables(lake, _STAGE, batches=batches, identities=_identities(identity_map))
-        runs = [_HORIZON, *(day.isoformat() for day in snapshots)]
-        for run_id in [_STAGE, *runs]:
+        end = snapshot_day(batches)
+        stages = _stages(batches, [end, *snapshots])
+        for run_id in {*stages.values(), _HORIZON, *(day.isoformat() for day in snapshots)}:
             make_folders(lake, run_id)
+        for run_id in set(stages.values()):
+            write_tables(lake, run_id, batches=batches, identities=_identities(identity_map))
         dbt = Dbt(PROJECT, work / "dbt", target="duckdb", environment=environment)
-        dbt.run(_invocations(lake.root, batches, snapshots))
+        dbt.run(_invocations(lake.root, stages, snapshots=snapshots, end=end, label_days=label_days))
         labels = pq.read_table(work / "lake/gold/run=horizon/labels/part-0.parquet")
         files = [_join(work / "lake", labels, day=day, out=out) for day in snapshots]
-    _write_manifest(out, files, set_aside)
+    _write_manifest(out, files, set_aside=set_aside, label_days=label_days)
     return files
 
 
-def _write_manifest(out: Path, files: Sequence[Path], set_aside: Sequence[SetAside]) -> None:
+def _write_manifest(out: Path, files: Sequence[Path], *, set_aside: Sequence[SetAside], label_days: int) -> None:
     """Digest of every file: training refuses a set that is not the one that was made. Unusable batches are named."""
     listed = [{"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files]
-    document = {"files": listed, "set_aside": [str(batch) for batch in set_aside]}
+    document = {"files": listed, "label_days": label_days, "set_aside": [str(batch) for batch in set_aside]}
     (out / "manifest.json").write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
 
 
-def _invocations(root: str, batches: Sequence[Batch], snapshots: Sequence[date]) -> list[Invocation]:
-    """Stage once, then Silver and Gold per snapshot, and one Silver at the end of the ledger for the labels."""
-    shared = {"lake_root": root, "stage_run_id": _STAGE}
-    end = snapshot_day(batches).isoformat()
+def _stages(batches: Sequence[Batch], days: Iterable[date]) -> dict[date, str]:
+    """The stage that each day reads: days before which the same batches came share one."""
+    covered = sorted({batch.covered_on for batch in batches})
+    return {day: f"stage-{bisect_left(covered, day)}" for day in days}
+
+
+def _invocations(
+    root: str, stages: Mapping[date, str], *, snapshots: Sequence[date], end: date, label_days: int
+) -> list[Invocation]:
+    """Each stage once, then Silver and Gold per snapshot, and one Silver at the end of the ledger for the labels."""
+
+    def variables(run_id: str, day: date, **more: Any) -> dict[str, Any]:
+        return {"lake_root": root, "run_id": run_id, "as_of": day.isoformat(), **more}
+
     days = [day.isoformat() for day in snapshots]
-    horizon = {**shared, "run_id": _HORIZON, "as_of": end, "label_snapshots": days}
+    day_of = {stage: day for day, stage in stages.items()}
+    labels = {"stage_run_id": stages[end], "label_snapshots": days, "label_days": label_days}
     return [
-        Invocation("run", ["path:models/stage"], {**shared, "run_id": _STAGE, "as_of": end}),
-        Invocation("run", [*_SILVER, "labels"], horizon),
-        *(Invocation("run", [*_SILVER, "retailer_features"], {**shared, "run_id": day, "as_of": day}) for day in days),
+        *(
+            Invocation("run", [_STAGE], variables(stage, day, statements_before=day.isoformat()))
+            for stage, day in day_of.items()
+        ),
+        Invocation("run", [*_SILVER, "labels"], variables(_HORIZON, end, **labels)),
+        *(
+            Invocation(
+                "run",
+                [*_SILVER, "retailer_features"],
+                variables(day.isoformat(), day, stage_run_id=stages[day]),
+            )
+            for day in snapshots
+        ),
     ]
 
 
