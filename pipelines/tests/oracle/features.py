@@ -1,0 +1,73 @@
+"""A row of Gold: the five families, and what the guardrails need."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from oracle.accounts import accounts_at
+from oracle.completeness import completeness
+from oracle.month_features import month_features
+from oracle.months import months_of
+from oracle.order_features import order_features
+from oracle.payment_features import Features, payment_features
+from oracle.records import Ledger
+from oracle.relationship_features import relationship_features
+from oracle.rules import Rules
+from oracle.settlement import AccountState, settle
+
+_BANDS = (("micro", 20_000), ("small", 60_000), ("medium", 200_000))
+
+
+def states_at(ledger: Ledger, as_of: date, rules: Rules) -> dict[str, list[AccountState]]:
+    """All accounts of every consented retailer of whom anything is known, settled."""
+    return settle(accounts_at(ledger, as_of, rules), rules)
+
+
+def gold_row(
+    ledger: Ledger, retailer: str, states: Sequence[AccountState], *, as_of: date, rules: Rules
+) -> dict[str, object]:
+    """All columns of Gold."""
+    counting = [state for state in states if state.account.counts]
+    months = months_of(counting)
+    gmv_6m = 0 if months is None else months.net_6m
+    families: Features = {
+        **payment_features(counting, months, rules),
+        **order_features(counting, rules),
+        **month_features(months),
+        **relationship_features(counting),
+    }
+    return {
+        "as_of_on": as_of,
+        "data_as_of_on": _data_as_of_on(ledger, states, as_of, rules),
+        **families,
+        "completeness": completeness(counting, months, is_verified=retailer in ledger.verified),
+        "gmv_6m_inr": Decimal(gmv_6m).scaleb(-2),
+        "district": _district(ledger, retailer),
+        "size_band": next((name for name, below in _BANDS if gmv_6m < 6 * below * 100), "large"),
+        "distributors_count": len(counting),
+        **({"ledger_late_days": _late_days(counting, as_of)} if rules.late_ledgers else {}),
+    }
+
+
+def _late_days(counting: Sequence[AccountState], as_of: date) -> int | None:
+    return max(((as_of - state.account.now).days for state in counting), default=None)
+
+
+def _data_as_of_on(ledger: Ledger, states: Sequence[AccountState], as_of: date, rules: Rules) -> date | None:
+    """Last day that the oldest account that counts covers; None where none counts."""
+    if rules.account_wise_day:
+        days = [state.account.now for state in states if state.account.counts]
+        return min(days) - timedelta(days=1) if days else None
+    covered = [ledger.distributors[state.account.distributor].covered_on for state in states]
+    return min(max(covered), as_of - timedelta(days=1))
+
+
+def _district(ledger: Ledger, retailer: str) -> str | None:
+    """Of each distributor's newest master record, the newest that has one."""
+    newest = {master.distributor: master for master in ledger.masters if ledger.owner(master.ledger) == retailer}
+    with_district = [
+        (ledger.distributors[name].covered_on, ledger.distributors[name].place, master.district)
+        for name, master in newest.items()
+        if master.district is not None
+    ]
+    return max(with_district)[2] if with_district else None
