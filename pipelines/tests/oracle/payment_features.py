@@ -84,10 +84,12 @@ def _dues(invoices: Sequence[Settled], gmv_6m: Number) -> Features:
     due = [settled for settled in invoices if settled.is_due and settled.age <= YEAR]
     overdue = [settled for settled in invoices if settled.is_overdue]
     overdue_paise = sum(settled.open for settled in overdue)
+    overdue_90 = sum(settled.open for settled in overdue if settled.account.age(settled.due_on) > 90)
     exposure = sum(settled.open for settled in invoices)
     return {
         "paid_ratio": ratio(sum(settled.paid for settled in due), sum(settled.net for settled in due)),
         "overdue_amount_inr": Fraction(overdue_paise, 100) if invoices else None,
+        "overdue_90_amount_inr": Fraction(overdue_90, 100),
         "overdue_count": len(overdue),
         "overdue_max_age_days": max((settled.account.age(settled.due_on) for settled in overdue), default=0),
         "overdue_to_gmv_ratio": ratio(overdue_paise, gmv_6m) if invoices else None,
