@@ -47,6 +47,13 @@ async def test_every_retailer_gets_an_answer_with_its_version() -> None:
     assert consents == {"ret_1": Consent(True, 7), "ret_2": Consent(True, 7)}
 
 
+async def test_the_consent_that_was_checked_is_named_where_the_service_names_it() -> None:
+    def named(retailer_ids: list[str]) -> Any:
+        return {"results": [{**item, "consent_id": "cns_1"} for item in granted(retailer_ids)["results"]]}
+
+    assert await ConsentApplication(named).ask(["ret_1"]) == {"ret_1": Consent(True, 7, "cns_1")}
+
+
 async def test_nobody_is_asked_about_nobody() -> None:
     application = ConsentApplication(granted)
     assert await application.ask([]) == {}

@@ -4,7 +4,7 @@ import pytest
 from altscore_consent.errors import SnapshotChanged
 from altscore_libs.errors import InvalidRequest
 
-from ..conftest import NOW, World
+from ..conftest import LENDERS, NOW, World
 
 RETAILERS = [f"ret_{n:016x}" for n in range(5)]
 
@@ -67,4 +67,6 @@ async def test_a_bulk_check_answers_for_each_and_is_audited_once(world: World) -
     await world.granted(RETAILERS[0])
     statuses = await world.services.checks.check_bulk(RETAILERS, actor="scoring")
     assert [statuses[retailer][0] for retailer in RETAILERS] == [True, False, False, False, False]
+    granted = await world.services.checks.check(RETAILERS[0], LENDERS[0], None)
+    assert [statuses[retailer][2] for retailer in RETAILERS] == [granted.consent_id, None, None, None, None]
     assert len(await world.audits("consent_checked")) == 1

@@ -80,7 +80,7 @@ async def test_a_damaged_model_is_named(world: World, trained: Trained, taxonomy
 
 async def test_another_taxonomy_is_named(world: World, trained: Trained) -> None:
     await scored(world, trained)
-    other = parse_taxonomy(b"SOME_CODE: {group: delay, direction: positive}")
+    other = parse_taxonomy(b"SOME_CODE: {group: delay, direction: positive, fact: [on_time_ratio >= 0.7]}")
     assert (await replayed(world, other, await some_score(world))).answer == "TAXONOMY_CHANGED"
 
 

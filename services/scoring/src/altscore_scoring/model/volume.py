@@ -33,8 +33,8 @@ def volume_shifts(frame: GoldFrame, peers: Peers) -> Floats:
     such a row.
     """
     columns = np.nan_to_num(frame.matrix(COLUMNS)).T
-    gmv_3m, gmv_6m, gmv_12m = columns[0], columns[1] * 6, columns[2]
-    invoices_3m, invoices_6m, invoices_12m, months = *columns[3:6], np.minimum(columns[6], 12)
+    gmv_3m, gmv_6m_monthly, gmv_12m, invoices_3m, invoices_6m, invoices_12m, months_history = columns
+    gmv_6m, months = gmv_6m_monthly * 6, np.minimum(months_history, 12)
     shifts = []
     for recent, span in ((gmv_3m, 3), (gmv_6m, 6)):
         earlier = gmv_12m - recent

@@ -200,11 +200,18 @@ def reason_section(reasons: Sequence[BackedReason]) -> dict[str, Any]:
 
 def _existing_default(frame: GoldFrame, index: int) -> Blocked | None:
     retailer_id = frame.retailer_ids[index]
-    overdue, recency = (float(frame.column(name)[index]) for name in ("overdue_90_amount_inr", "recency_days"))
-    is_default = is_in_default(overdue, gmv_6m_inr=frame.gmv_6m_inr[index], recency_days=recency)
+    is_default = is_in_default(
+        _rupees(frame.column("overdue_90_amount_inr")[index]),
+        gmv_6m_inr=frame.gmv_6m_inr[index],
+        recency_days=float(frame.column("recency_days")[index]),
+    )
     if is_default is None:
         return Blocked(retailer_id, EXISTING_DEFAULT, "DATA_INSUFFICIENT")
     return Blocked(retailer_id, EXISTING_DEFAULT, "MANUAL_REVIEW_REQUIRED") if is_default else None
+
+
+def _rupees(value: float) -> Decimal | None:
+    return Decimal(repr(float(value))) if math.isfinite(value) else None
 
 
 class _Draft(NamedTuple):
@@ -247,15 +254,15 @@ def _finish(frame: GoldFrame, index: int, *, draft: _Draft, anomaly: AnomalyScor
     retailer_id, gmv = frame.retailer_ids[index], frame.gmv_6m_inr[index]
     if draft.reasons is None:
         return Blocked(retailer_id, "GR-3", "MANUAL_REVIEW_REQUIRED", anomaly=anomaly, sections=draft.sections)
-    exposure_inr = float(frame.column("exposure_inr")[index])
-    if gmv is None or not math.isfinite(exposure_inr):
+    exposure = _rupees(frame.column("exposure_inr")[index])
+    if gmv is None or exposure is None:
         return Blocked(retailer_id, "GR-4", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     if frame.data_as_of_on[index] is None:
         return Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT", anomaly=anomaly, sections=draft.sections)
     completeness = float(frame.numbers["completeness"][index])
     pd = checks.rounded_pd(draft.probability)
     band = checks.risk_band(pd)
-    limit = checks.recommended_limit(band, gmv, Decimal(repr(exposure_inr)))
+    limit = checks.recommended_limit(band, gmv, exposure)
     guardrails = [*monitors.flags(), *draft.flags]
     if limit.cap is not None:
         guardrails.append(checks.Guardrail("GR-4", "capped", limit.cap))
