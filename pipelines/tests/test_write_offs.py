@@ -57,6 +57,15 @@ def test_a_return_long_past_due_or_of_a_large_part_past_due_is_a_write_off(lake:
     assert sides == expected
 
 
+def test_a_large_part_by_our_own_choice_of_invoice_is_no_write_off_before_the_45_days(lake: LakeSql) -> None:
+    batch = ledger()
+    batch.invoice("asha", "recent", "2026-04-16", amount="1000.00", due="2026-05-01")
+    batch.invoice("bina", "old", "2026-03-01", amount="1000.00", due="2026-03-31")
+    batch.returned("asha", "R1", "2026-05-02", amount="900.00").returned("bina", "R2", "2026-05-16", amount="1.00")
+    rows = silver(lake, batch)
+    assert [int(rows[key]["written_off_inr"]) for key in ("recent", "old")] == [0, 1]
+
+
 def test_settlement_means_payment(lake: LakeSql) -> None:
     rows = silver(lake, with_write_offs(ledger()))
     columns = ("returned_inr", "written_off_inr", "paid_inr", "open_inr")

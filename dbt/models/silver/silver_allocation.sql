@@ -234,7 +234,8 @@ select
     a.source = 'return'
     and (
         a.credit_on > {{ add_days('i.due_on', var('write_off_days')) }}
-        or (a.credit_on > i.due_on and a.amount * 100 > i.amount * {{ var('write_off_percent') }})
+        -- goods that name nothing go to the oldest debt by our own choice: a large part of a small bill says nothing of that bill
+        or (a.method = 'named' and a.credit_on > i.due_on and a.amount * 100 > i.amount * {{ var('write_off_percent') }})
     ) as is_write_off
 from both_ways as a
 inner join invoices as i on a.distributor_id = i.distributor_id and a.invoice_id = i.invoice_id

@@ -122,7 +122,8 @@ def _is_write_off(part: Allocation, invoice: Invoice) -> bool:
         return False
     late = (part.credit_on - due_on(invoice)).days
     share = Fraction(part.paise, invoice.paise)
-    return late > WRITE_OFF_DAYS or (late > 0 and share > Fraction(*WRITE_OFF_SHARE))
+    is_large = part.method == "named" and late > 0 and share > Fraction(*WRITE_OFF_SHARE)
+    return late > WRITE_OFF_DAYS or is_large
 
 
 def _settle_invoice(

@@ -229,7 +229,10 @@ def test_no_reason_contradicts_its_fact_or_is_worth_less_than_a_point(
     percentile: float,
 ) -> None:
     assert len(taxonomy.groups) == 14
-    features = tuple(Feature(f"f{i}", "any", group, 1, is_croston=True) for i, group in enumerate(taxonomy.groups))
+    features = tuple(
+        Feature(name=f"f{i}", family="any", group=group, direction=1, is_croston=True)
+        for i, group in enumerate(taxonomy.groups)
+    )
     reference = Reference(
         rows=100,
         spans={group: Span(*span) for group, span in zip(taxonomy.groups, spans, strict=True)},

@@ -134,7 +134,7 @@ def test_a_group_s_sum_is_the_same_alone_and_among_others() -> None:
 def test_points_are_those_of_the_calibrated_score(taxonomy: Taxonomy) -> None:
     """Half the slope, half the points: what counts is what the score moves by, not the margin of the trees."""
     groups = ("delay", "returns", "tenure", "gap", "season")
-    features = tuple(Feature(group, "any", group, 1, is_croston=True) for group in groups)
+    features = tuple(Feature(name=group, family="any", group=group, direction=1, is_croston=True) for group in groups)
     frame = replace(
         columns_of(synthetic.gold_table(1, seed=1, as_of_on=AS_OF)),
         numbers={
