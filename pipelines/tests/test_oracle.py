@@ -14,7 +14,6 @@ from oracle.history import SNAPSHOTS
 from oracle.labels import Label, labels_at
 from oracle.reading import ledger_of
 from oracle.records import Ledger
-from oracle.rules import Rules
 from oracle.settlement import AccountState
 from oracle.tables import ALLOCATION_KEY, INVOICE_KEY, allocation_rows, invoice_rows
 from snapshot_lake import Snapshot, SnapshotLake, identities_of, run_dbt
@@ -23,7 +22,6 @@ from test_golden import ASHA, BINA, DEV
 pytestmark = pytest.mark.timeout(1_800)
 RETAILERS = int(os.environ.get("ORACLE_RETAILERS", "1000"))
 SEED = int(os.environ.get("ORACLE_SEED", "13"))
-RULES = Rules()
 RUNS = {day.isoformat(): day for day in SNAPSHOTS}
 FINAL = SNAPSHOTS[-1].isoformat()
 GOLD = ("path:models/silver", "retailer_features")
@@ -48,7 +46,7 @@ class Comparison:
 
     def labels(self, run: str) -> dict[str, Label]:
         """The oracle's labels of a snapshot."""
-        return labels_at(RUNS[run], self.states[FINAL], RULES)
+        return labels_at(RUNS[run], self.states[FINAL])
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +60,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     snapshots[FINAL] = Snapshot(SNAPSHOTS[-1], [*GOLD, "labels"], label_days=SNAPSHOTS)
     otherwise = {FINAL: Snapshot(SNAPSHOTS[-1], GOLD)}
     run_dbt(root / "work", lake.invocations(snapshots) + other_lake.invocations(otherwise))
-    states = {run: states_at(ledger, day, RULES) for run, day in RUNS.items()}
+    states = {run: states_at(ledger, day) for run, day in RUNS.items()}
     gold: dict[str, dict[tuple[object, ...], Row]] = {
-        run: {
-            (retailer_id(name),): gold_row(ledger, name, own, as_of=RUNS[run], rules=RULES)
-            for name, own in of_run.items()
-        }
+        run: {(retailer_id(name),): gold_row(ledger, name, own, as_of=RUNS[run]) for name, own in of_run.items()}
         for run, of_run in states.items()
     }
     return Comparison(ledger, lake, other_lake=other_lake, states=states, gold=gold)
+
+
+def _as_stored(value: object) -> object:
+    return float(value) if isinstance(value, Fraction) else value
 
 
 @pytest.mark.parametrize(("name", "by_hand"), [("asha", ASHA), ("dev", DEV), ("bina", BINA)])
@@ -78,8 +77,8 @@ def test_the_oracle_gives_what_is_worked_out_by_hand(name: str, by_hand: dict[st
     owners = {token(distributor, own): own for distributor in ("dist_one", "dist_two") for own in (name, "asha")}
     ledger = ledger_of(golden_ledger(), owners)
     ledger.verified.add("asha")
-    row = gold_row(ledger, name, states_at(ledger, AS_OF, RULES)[name], as_of=AS_OF, rules=RULES)
-    values = {column: float(row[column]) if isinstance(row[column], Fraction) else row[column] for column in by_hand}
+    row = gold_row(ledger, name, states_at(ledger, AS_OF)[name], as_of=AS_OF)
+    values = {column: _as_stored(row[column]) for column in by_hand}
     assert by_column(differences({(name,): by_hand}, {(name,): values})) == {}
 
 
@@ -109,7 +108,7 @@ def test_the_ledger_moves_every_column(world: Comparison) -> None:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_every_credit_pays_what_the_oracle_lets_it_pay(world: Comparison, run: str) -> None:
-    expected = allocation_rows(world.states[run], retailer_id, RULES)
+    expected = allocation_rows(world.states[run], retailer_id)
     assert len(expected) > 5 * RETAILERS
     assert by_column(differences(expected, world.rows("silver", run, "allocation", ALLOCATION_KEY))) == {}
 
@@ -119,7 +118,7 @@ def test_every_invoice_is_settled_to_the_paisa(world: Comparison, run: str) -> N
     actual = world.rows("silver", run, "invoice", INVOICE_KEY)
     for row in actual.values():
         del row["record_id"]
-    assert by_column(differences(invoice_rows(world.states[run], retailer_id, RULES), actual)) == {}
+    assert by_column(differences(invoice_rows(world.states[run], retailer_id), actual)) == {}
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from oracle.records import Invoice, Ledger, Payment, Return, newest_statements
-from oracle.rules import ASSUMED_CREDIT, LATEST_LEDGER_DAYS, Rules
+from oracle.rules import ASSUMED_CREDIT, LATEST_LEDGER_DAYS
 
 
 @dataclass
@@ -29,21 +29,21 @@ def due_on(invoice: Invoice) -> date:
     return invoice.on + ASSUMED_CREDIT if invoice.due_on is None else invoice.due_on
 
 
-def accounts_at(ledger: Ledger, as_of: date, rules: Rules) -> dict[tuple[str, str], Account]:
+def accounts_at(ledger: Ledger, as_of: date) -> dict[tuple[str, str], Account]:
     """All accounts of consented retailers of which anything is known; documents in order of date and key."""
     accounts: dict[tuple[str, str], Account] = {}
 
     def account_of(distributor: str, retailer: str) -> Account:
         key = (retailer, distributor)
         if key not in accounts:
-            accounts[key] = _new_account(ledger, key, as_of=as_of, rules=rules)
+            accounts[key] = _new_account(ledger, key, as_of=as_of)
         return accounts[key]
 
     for document in sorted(newest_statements(ledger.documents), key=lambda document: (document.on, document.key)):
         retailer = ledger.owner(document.ledger)
         if document.is_cancelled or retailer is None:
             continue
-        now = _now(ledger, document.distributor, as_of=as_of, rules=rules)
+        now = _now(ledger, document.distributor, as_of=as_of)
         if document.on >= now:
             continue
         account = account_of(document.distributor, retailer)
@@ -60,15 +60,15 @@ def accounts_at(ledger: Ledger, as_of: date, rules: Rules) -> dict[tuple[str, st
     return accounts
 
 
-def _now(ledger: Ledger, distributor: str, *, as_of: date, rules: Rules) -> date:
+def _now(ledger: Ledger, distributor: str, *, as_of: date) -> date:
     after_ledger = ledger.distributors[distributor].covered_on + timedelta(days=1)
-    return min(as_of, after_ledger) if rules.account_wise_day else as_of
+    return min(as_of, after_ledger)
 
 
-def _new_account(ledger: Ledger, key: tuple[str, str], *, as_of: date, rules: Rules) -> Account:
+def _new_account(ledger: Ledger, key: tuple[str, str], *, as_of: date) -> Account:
     retailer, distributor = key
-    now = _now(ledger, distributor, as_of=as_of, rules=rules)
-    counts = not rules.late_ledgers or (as_of - now).days <= LATEST_LEDGER_DAYS
+    now = _now(ledger, distributor, as_of=as_of)
+    counts = (as_of - now).days <= LATEST_LEDGER_DAYS
     return Account(retailer, distributor, now=now, counts=counts)
 
 

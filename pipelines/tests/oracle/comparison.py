@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TOLERANCE = Fraction(1, 10**9)
-Row = dict[str, object]
-Rows = Mapping[tuple[object, ...], Row]
+Row = dict[str, Any]
+Rows = Mapping[Any, Mapping[str, Any]]
 
 
 class Difference(NamedTuple):

@@ -12,40 +12,37 @@ from oracle.order_features import order_features
 from oracle.payment_features import Features, payment_features
 from oracle.records import Ledger
 from oracle.relationship_features import relationship_features
-from oracle.rules import Rules
 from oracle.settlement import AccountState, settle
 
 _BANDS = (("micro", 20_000), ("small", 60_000), ("medium", 200_000))
 
 
-def states_at(ledger: Ledger, as_of: date, rules: Rules) -> dict[str, list[AccountState]]:
+def states_at(ledger: Ledger, as_of: date) -> dict[str, list[AccountState]]:
     """All accounts of every consented retailer of whom anything is known, settled."""
-    return settle(accounts_at(ledger, as_of, rules), rules)
+    return settle(accounts_at(ledger, as_of))
 
 
-def gold_row(
-    ledger: Ledger, retailer: str, states: Sequence[AccountState], *, as_of: date, rules: Rules
-) -> dict[str, object]:
+def gold_row(ledger: Ledger, retailer: str, states: Sequence[AccountState], *, as_of: date) -> dict[str, object]:
     """All columns of Gold."""
     counting = [state for state in states if state.account.counts]
     months = months_of(counting)
     gmv_6m = 0 if months is None else months.net_6m
     families: Features = {
-        **payment_features(counting, months, rules),
-        **order_features(counting, rules),
+        **payment_features(counting, months),
+        **order_features(counting),
         **month_features(months),
         **relationship_features(counting),
     }
     return {
         "as_of_on": as_of,
-        "data_as_of_on": _data_as_of_on(ledger, states, as_of, rules),
+        "data_as_of_on": _data_as_of_on(states),
         **families,
         "completeness": completeness(counting, months, is_verified=retailer in ledger.verified),
         "gmv_6m_inr": Decimal(gmv_6m).scaleb(-2),
         "district": _district(ledger, retailer),
         "size_band": next((name for name, below in _BANDS if gmv_6m < 6 * below * 100), "large"),
         "distributors_count": len(counting),
-        **({"ledger_late_days": _late_days(counting, as_of)} if rules.late_ledgers else {}),
+        "ledger_late_days": _late_days(counting, as_of),
     }
 
 
@@ -53,13 +50,10 @@ def _late_days(counting: Sequence[AccountState], as_of: date) -> int | None:
     return max(((as_of - state.account.now).days for state in counting), default=None)
 
 
-def _data_as_of_on(ledger: Ledger, states: Sequence[AccountState], as_of: date, rules: Rules) -> date | None:
+def _data_as_of_on(states: Sequence[AccountState]) -> date | None:
     """Last day that the oldest account that counts covers; None where none counts."""
-    if rules.account_wise_day:
-        days = [state.account.now for state in states if state.account.counts]
-        return min(days) - timedelta(days=1) if days else None
-    covered = [ledger.distributors[state.account.distributor].covered_on for state in states]
-    return min(max(covered), as_of - timedelta(days=1))
+    days = [state.account.now for state in states if state.account.counts]
+    return min(days) - timedelta(days=1) if days else None
 
 
 def _district(ledger: Ledger, retailer: str) -> str | None:

@@ -7,13 +7,13 @@ from itertools import pairwise
 from oracle.numbers import deviation_ratio, mean, ratio, root, slope_ratio, variance
 from oracle.payment_features import Features
 from oracle.returns import returned_paise
-from oracle.rules import HALF_YEAR, QUARTER, YEAR, Rules
+from oracle.rules import HALF_YEAR, QUARTER, YEAR
 from oracle.settlement import AccountState, Settled
 
 PER_DAYS = 30
 
 
-def order_features(states: Sequence[AccountState], rules: Rules) -> Features:
+def order_features(states: Sequence[AccountState]) -> Features:
     """Invoices of the last 365 days; recency looks at all of them."""
     every = [settled for state in states for settled in state.invoices]
     invoices = [settled for settled in every if settled.age <= YEAR]
@@ -25,7 +25,7 @@ def order_features(states: Sequence[AccountState], rules: Rules) -> Features:
         "recency_days": recency,
         **_gaps(invoices),
         **_baskets(invoices),
-        **_returns(states, invoices, rules),
+        **_returns(states, invoices),
     }
 
 
@@ -57,9 +57,9 @@ def _baskets(invoices: Sequence[Settled]) -> Features:
     }
 
 
-def _returns(states: Sequence[AccountState], invoices: Sequence[Settled], rules: Rules) -> Features:
+def _returns(states: Sequence[AccountState], invoices: Sequence[Settled]) -> Features:
     returned = [
-        returned_paise(state, entry, rules)
+        returned_paise(state, entry)
         for state in states
         for entry in state.account.returns
         if state.account.age(entry.on) <= YEAR

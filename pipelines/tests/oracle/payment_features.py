@@ -5,18 +5,18 @@ from fractions import Fraction
 
 from oracle.months import Months
 from oracle.numbers import Number, difference, mean, percentile, ratio, root, variance
-from oracle.rules import RECENT, YEAR, Rules
+from oracle.rules import RECENT, YEAR
 from oracle.settlement import AccountState, Settled
 
 DIGITAL = ("upi", "neft")
 Features = dict[str, object]
 
 
-def payment_features(states: Sequence[AccountState], months: Months | None, rules: Rules) -> Features:
+def payment_features(states: Sequence[AccountState], months: Months | None) -> Features:
     """Invoices and payments of the last 365 days; what is overdue or open counts at any age."""
     invoices = [settled for state in states for settled in state.invoices]
     gmv_6m = 0 if months is None else months.net_6m
-    part_payments = _named_part_payments(invoices) if rules.named_part_payments else _invoices_in_parts(invoices)
+    part_payments = _named_part_payments(invoices)
     return {
         **_delays(invoices),
         **_means(states),
@@ -46,12 +46,6 @@ def _delays(invoices: Sequence[Settled]) -> Features:
 
 def _share(flags: Sequence[bool]) -> Fraction | None:
     return ratio(sum(flags), len(flags))
-
-
-def _invoices_in_parts(invoices: Sequence[Settled]) -> Fraction | None:
-    """Of the invoices with a delay, those paid on several days, or in part and overdue."""
-    delayed = [settled for settled in invoices if settled.age <= YEAR and settled.delay is not None]
-    return _share([settled.payment_days > 1 or (settled.paid > 0 and settled.is_overdue) for settled in delayed])
 
 
 def _named_part_payments(invoices: Sequence[Settled]) -> Fraction | None:

@@ -10,7 +10,7 @@ from oracle.accounts import Account, due_on
 from oracle.allocation import Allocation, allocate
 from oracle.numbers import percentile
 from oracle.records import Invoice
-from oracle.rules import CAP_MIN_INVOICES, CAP_MULTIPLE, WRITE_OFF_DAYS, WRITE_OFF_SHARE, Rules
+from oracle.rules import CAP_MIN_INVOICES, CAP_MULTIPLE, WRITE_OFF_DAYS, WRITE_OFF_SHARE
 
 
 @dataclass
@@ -82,17 +82,17 @@ class AccountState:
     written_off: dict[str, int]
 
 
-def settle(accounts: Mapping[tuple[str, str], Account], rules: Rules) -> dict[str, list[AccountState]]:
+def settle(accounts: Mapping[tuple[str, str], Account]) -> dict[str, list[AccountState]]:
     """By retailer."""
     by_retailer: dict[str, list[Account]] = defaultdict(list)
     for account in accounts.values():
         by_retailer[account.retailer].append(account)
-    return {retailer: _settle_retailer(own, rules) for retailer, own in by_retailer.items()}
+    return {retailer: _settle_retailer(own) for retailer, own in by_retailer.items()}
 
 
-def _settle_retailer(accounts: Sequence[Account], rules: Rules) -> list[AccountState]:
+def _settle_retailer(accounts: Sequence[Account]) -> list[AccountState]:
     cap = _cap([invoice.paise for account in accounts if account.counts for invoice in account.invoices])
-    return [_settle_account(account, cap, rules) for account in accounts]
+    return [_settle_account(account, cap) for account in accounts]
 
 
 def _cap(amounts: Sequence[int]) -> int | None:
@@ -101,7 +101,7 @@ def _cap(amounts: Sequence[int]) -> int | None:
     return None if median is None or len(amounts) < CAP_MIN_INVOICES else int(CAP_MULTIPLE * median)
 
 
-def _settle_account(account: Account, cap: int | None, rules: Rules) -> AccountState:
+def _settle_account(account: Account, cap: int | None) -> AccountState:
     allocations = allocate(account)
     parts: dict[str, list[Allocation]] = defaultdict(list)
     for allocation in allocations:
@@ -110,7 +110,7 @@ def _settle_account(account: Account, cap: int | None, rules: Rules) -> AccountS
     invoices = []
     for invoice in account.invoices:
         own = parts[invoice.key]
-        off = [part for part in own if rules.write_offs and _is_write_off(part, invoice)]
+        off = [part for part in own if _is_write_off(part, invoice)]
         for part in off:
             written_off[part.key] += part.paise
         invoices.append(_settle_invoice(account, invoice, own, off=off, cap=cap))

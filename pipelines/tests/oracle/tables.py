@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from oracle.rules import Rules
 from oracle.settlement import AccountState
 
 Row = dict[str, object]
@@ -17,7 +16,7 @@ def rupees(paise: int) -> Decimal:
 
 
 def allocation_rows(
-    states: Mapping[str, Sequence[AccountState]], id_of: Callable[[str], str], rules: Rules
+    states: Mapping[str, Sequence[AccountState]], id_of: Callable[[str], str]
 ) -> dict[tuple[object, ...], Row]:
     """silver_allocation."""
     return {
@@ -28,7 +27,7 @@ def allocation_rows(
         ): {
             "allocated_on": part.allocated_on,
             "amount_inr": rupees(part.paise),
-            **({"is_write_off": part in settled.write_offs} if rules.write_offs else {}),
+            "is_write_off": part in settled.write_offs,
         }
         for state in _all(states)
         for settled in state.invoices
@@ -37,7 +36,7 @@ def allocation_rows(
 
 
 def invoice_rows(
-    states: Mapping[str, Sequence[AccountState]], id_of: Callable[[str], str], rules: Rules
+    states: Mapping[str, Sequence[AccountState]], id_of: Callable[[str], str]
 ) -> dict[tuple[object, ...], Row]:
     """silver_invoice, without the record that an invoice comes from."""
     return {
@@ -49,12 +48,11 @@ def invoice_rows(
             "amount_inr": rupees(settled.invoice.paise),
             "amount_capped_inr": rupees(settled.capped),
             "returned_inr": rupees(settled.returned),
-            **({"written_off_inr": rupees(settled.written_off)} if rules.write_offs else {}),
+            "written_off_inr": rupees(settled.written_off),
             "paid_inr": rupees(settled.paid),
             "open_inr": rupees(settled.open),
-            **({} if rules.named_part_payments else {"payment_days": settled.payment_days}),
             "settled_on": settled.settled_on,
-            **({"account_as_of_on": state.account.now} if rules.account_wise_day else {}),
+            "account_as_of_on": state.account.now,
             "sku_category": settled.invoice.sku_category,
             "line_count": settled.invoice.line_count,
         }
