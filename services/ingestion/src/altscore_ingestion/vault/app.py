@@ -43,7 +43,7 @@ def _audit_refusals(app: FastAPI, refusals: RefusalAudit) -> None:
             await refusals.record(RefusedCall(peer(request), route, address))
         except Unavailable:  # it is refused all the same, and counted
             _log.warning("a refused caller is not audited", extra={"route": route})
-        response: Response = await respond(request, error)
-        return response
+        answer = respond(request, error)
+        return answer if isinstance(answer, Response) else await answer
 
     app.add_exception_handler(Forbidden, refused)
