@@ -18,6 +18,7 @@ from altscore_scoring.scores.domain import (
     Monitors,
     Scored,
     anomaly_scores_of,
+    answerable_rows,
     counts_of,
     monitors_of,
     routes_of,
@@ -282,3 +283,14 @@ def test_the_frame_of_one_evidence_row_is_scored_alike(row: GoldFrame, bundle: B
     assert row.data_as_of_on == (AS_OF,)
     assert isinstance(AS_OF, date)
     assert outcome(row, bundle, taxonomy) == outcome(row.take([0]), bundle, taxonomy)
+
+
+def test_who_is_in_default_already_is_not_measured_since_no_model_answers_for_them(
+    frame: GoldFrame, bundle: Bundle
+) -> None:
+    overdue = frame.numbers["overdue_90_amount_inr"].copy()
+    overdue[::4] = 1e9
+    with_defaults = replace(frame, numbers={**frame.numbers, "overdue_90_amount_inr": overdue})
+    others = [index for index in range(len(frame)) if index % 4]
+    assert answerable_rows(with_defaults) == [index for index in answerable_rows(frame) if index % 4]
+    assert monitors_of(with_defaults, bundle) == monitors_of(frame.take(others), bundle)

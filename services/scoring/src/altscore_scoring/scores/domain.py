@@ -138,10 +138,22 @@ def anomaly_scores_of(frame: GoldFrame, bundle: Bundle) -> list[AnomalyScore]:
     return [measured[index] for index in range(len(frame))]
 
 
+def answerable_rows(frame: GoldFrame) -> list[int]:
+    """The rows that no rule answers before the model does: enough data (GR-5), and no default already.
+
+    What is measured of a model is measured over them: who is in default gets no score, whatever the model would say.
+    """
+    return [
+        index
+        for index in range(len(frame))
+        if not checks.is_completeness_blocked(float(frame.numbers["completeness"][index]))
+        and _existing_default(frame, index) is None
+    ]
+
+
 def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
-    """GR-1 and GR-6 over the rows that pass GR-5; PSI over the primary route, which the bins describe."""
-    is_blocked = [checks.is_completeness_blocked(value) for value in frame.numbers["completeness"].tolist()]
-    frame = frame.take([index for index, blocked in enumerate(is_blocked) if not blocked])
+    """GR-1 and GR-6 over the rows that the model may answer; PSI over the primary route, which the bins describe."""
+    frame = frame.take(answerable_rows(frame))
     routes, margins, pds = routes_of(frame), np.zeros(len(frame)), np.zeros(len(frame))
     for route, booster in bundle.boosters.items():
         rows = [index for index, own in enumerate(routes) if own == route]

@@ -12,7 +12,7 @@ from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.quality import failures_of, is_croston_judged
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
-from altscore_scoring.scores.domain import Blocked, Monitors, counts_of, routes_of, score_frame
+from altscore_scoring.scores.domain import Blocked, Monitors, answerable_rows, counts_of, routes_of, score_frame
 from altscore_scoring.training import metrics
 from altscore_scoring.training.baseline import single_feature_baseline
 from altscore_scoring.training.dataset import Indices, Split, TrainingSet
@@ -28,13 +28,14 @@ HISTOGRAM_EDGES = list(range(c.SCORE_MIN, c.SCORE_MAX + 1, 30))
 
 
 class _Test:
-    """The test rows with what the model says of them."""
+    """The test rows that the model may answer, with what it says of them."""
 
     def __init__(self, data: TrainingSet, parts: Split, bundle: Bundle, *, seed: int) -> None:
         self.seed = seed
-        self.frame = data.frame.take(parts.test)
-        self.is_bad = data.is_bad[parts.test]
-        self.days = [data.snapshots[i].isoformat() for i in parts.test]
+        rows = parts.test[answerable_rows(data.frame.take(parts.test))]
+        self.frame = data.frame.take(rows)
+        self.is_bad = data.is_bad[rows]
+        self.days = [data.snapshots[i].isoformat() for i in rows]
         self.clusters = clusters_of(self.frame.retailer_ids)
         self.routes = np.array(routes_of(self.frame))
         self.pds, self.margins = np.zeros(len(self.frame)), np.zeros(len(self.frame))
@@ -78,7 +79,8 @@ def evaluate(data: TrainingSet, parts: Split, bundle: Bundle, *, taxonomy: Taxon
         "psi_train_to_test": shift["psi"],
         "psi_interval_95": shift["interval_95"],
         "scores": _histogram(test.pds),
-        "outcomes": _outcomes(test.frame, bundle, taxonomy),
+        "unanswered": len(parts.test) - len(test.frame),
+        "outcomes": _outcomes(data.frame.take(parts.test), bundle, taxonomy),
     }
     report["croston"]["is_judged"] = is_croston_judged(report)
     report["failures"] = failures_of(report)
