@@ -47,6 +47,8 @@ RETURN = {
     "returned_on": DAY,
     "amount_inr": MONEY,
 }
+SEEN_FROM = date(2027, 1, 1)
+LEDGER = {"distributor_id": TEXT, "account_as_of_on": DAY}
 RETAILERS, DISTRIBUTORS = ("r1", "r2"), ("d1", "d2")
 Ledger = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
 
@@ -77,9 +79,12 @@ def ledgers(draw: Any) -> Ledger:
 def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Ledger], list[dict[str, Any]]]:
     root = tmp_path_factory.mktemp("allocation")
     dbt = Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ))
-    variables = {"lake_root": str(root), "run_id": "run_x", "as_of": "2027-01-01"}
+    variables = {"lake_root": str(root), "run_id": "run_x", "as_of": SEEN_FROM.isoformat()}
     dbt.run([Invocation("compile", ["silver_allocation"], variables)])
     sql = (root / "work/target/compiled/altscore/models/silver/silver_allocation.sql").read_text()
+
+    reach = [{"distributor_id": name, "account_as_of_on": SEEN_FROM} for name in DISTRIBUTORS]
+    _write(root / "silver/run=run_x/ledger/part-0.parquet", reach, LEDGER)
 
     def run(ledger: Ledger) -> list[dict[str, Any]]:
         places = ("stage/invoice", "payment", "return")
