@@ -43,7 +43,7 @@ def test_train_and_evaluate_print_the_same_figures(
     trained, status = run(capsys, monkeypatch, "train", "--training-set", data, "--out", out)
     assert (status, trained["failures"]) == (0, [])
     manifest = json.loads((tmp_path / "bundle/manifest.json").read_text())
-    assert manifest["schema_version"] == 2
+    assert manifest["schema_version"] == 3
     evaluated, status = run(capsys, monkeypatch, "evaluate", "--training-set", data, "--bundle", out)
     assert status == 0
     assert evaluated == {name: value for name, value in trained.items() if name != "model_sha256"}

@@ -33,7 +33,7 @@ CALM = Monitors(psi=0.0, air_district=1.0, air_size_band=1.0)
 def test_the_reference_is_that_of_the_training_rows_of_the_route(
     bundle: Bundle, training_set: TrainingSet, taxonomy: Taxonomy
 ) -> None:
-    rows = split(training_set, embargo_days=182).train
+    rows = split(training_set).train
     routes = np.array(routes_of(training_set.frame))
     own = training_set.frame.take(rows[routes[rows] == "primary"])
     booster, reference = bundle.boosters["primary"], bundle.references["primary"]

@@ -147,7 +147,7 @@ async def test_evidence_of_other_features_gives_other_values(
     await scored(world, trained)
     score_id = await some_score(world)
     await sign_evidence(world, database, score_id, "features", {"gmv_6m_inr": "12.00"})
-    assert await replayed(world, taxonomy, score_id) == Replayed("VALUES_DIFFER", "recommended_limit_inr")
+    assert await replayed(world, taxonomy, score_id) == Replayed("VALUES_DIFFER", "guardrails, recommended_limit_inr")
 
 
 async def test_features_that_would_be_blocked_do_not_make_a_score(

@@ -33,6 +33,7 @@ FEATURES = (
 )
 REASONS = (Reason("LOW_PAYMENT_DELAY", "positive", 1), Reason("ORDER_GAP_DETECTED", "negative", 2))
 BASES = (BackedReason(REASONS[0], "sign", 14.25), BackedReason(REASONS[1], "distance", 3.5))
+SECTIONS = model_sections(FEATURES, route="primary", margin=-2.4156, contributions=(-0.1, 0.2, -1.8070631))
 SCORED = Scored(
     retailer_id="ret_0000000000000001",
     probability_of_default=Decimal("0.0820"),
@@ -44,8 +45,7 @@ SCORED = Scored(
     completeness=Decimal("72.5"),
     is_low_confidence_data=False,
     anomaly=ANOMALY,
-    sections=model_sections(FEATURES, route="primary", margin=-2.4156, contributions=(-0.1, 0.2, -1.8070631))
-    | reason_section(BASES),
+    sections=SECTIONS | reason_section(BASES),
 )
 RUN = GoldRun(
     run_id="run_01",
@@ -116,7 +116,7 @@ def test_the_evidence_of_a_block(name: str, anomaly: AnomalyScore | None) -> Non
 
 
 def test_the_evidence_of_a_block_holds_the_models_work_until_then() -> None:
-    blocked = Blocked("ret_0000000000000002", "GR-3", "MANUAL_REVIEW_REQUIRED", sections=SCORED.sections)
+    blocked = Blocked("ret_0000000000000002", "GR-3", "MANUAL_REVIEW_REQUIRED", sections=SECTIONS)
     item = evidence.outcome_evidence(blocked, CONSENT, features_digest="1" * 64, run_digest="2" * 64)
     assert item._asdict() == GOLDEN["block_with_contributions"]
 
