@@ -50,7 +50,8 @@ def judge(path: Path, known: Sequence[str], *, lines: range | None = None) -> Re
     """Tries every change of a module; a listed equivalent is tried too and must survive."""
     source, started = path.read_text(encoding="utf-8"), time.monotonic()
     mutations = [item for item in mutations_of(source) if lines is None or item.line in lines]
-    survivors, unnoticed = [], []
+    survivors: list[Mutation] = []
+    unnoticed: list[Mutation] = []
     for item in mutations:
         tree = mutated(source, item.index)
         if is_noticed(TESTS, module=module_name(path), path=path, tree=tree):

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -171,7 +172,7 @@ class _Mutator(ast.NodeTransformer):
         return self.offer(node, [ast.Constant(value) for value in _neighbours(node.value)])
 
 
-def _neighbours(value: object) -> Iterator[object]:
+def _neighbours(value: Any) -> Iterator[Any]:
     match value:
         case bool():
             yield not value
