@@ -104,7 +104,10 @@ def _write(path: Path, rows: list[dict[str, Any]], columns: dict[str, pa.DataTyp
 
 
 def expected(ledger: Ledger) -> dict[tuple[str, ...], Decimal]:
-    """Each account walked by hand: returns then payments to the invoice they name, then oldest to oldest."""
+    """Each account walked by hand: returns then payments to the invoice they name, then oldest to oldest.
+
+    A credit that names a bill which is not there pays nothing (decision 84).
+    """
     invoices, payments, returns = ledger
     amounts: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for account in {(row["retailer_id"], row["distributor_id"]) for row in invoices}:
@@ -121,6 +124,7 @@ def expected(ledger: Ledger) -> dict[tuple[str, ...], Decimal]:
             for p in payments
             if _of(p) == account and not p["is_bounced"]
         ]
+        credit_rows = [row for row in credit_rows if row[4] is None or any(invoice[1] == row[4] for invoice in owed)]
         for credit in sorted(credit_rows, key=lambda row: (row[0] != "return", row[1], row[2])):
             _pay([invoice for invoice in owed if invoice[1] == credit[4]], credit, method="named", paid=amounts)
         for credit in sorted(credit_rows, key=lambda row: (row[1], row[0] != "return", row[2])):
@@ -161,8 +165,10 @@ def test_per_account_as_much_is_allocated_as_was_paid_or_owed(
     sums: dict[str, dict[tuple[str, str], Decimal]] = {side: defaultdict(Decimal) for side in ("owed", "paid", "used")}
     for row in invoices:
         sums["owed"][_of(row)] += row["amount_inr"]
+    known = {(_of(row), row["invoice_id"]) for row in invoices}
     for row in [*returns, *(payment for payment in payments if not payment["is_bounced"])]:
-        sums["paid"][_of(row)] += row["amount_inr"]
+        if row["invoice_id"] is None or (_of(row), row["invoice_id"]) in known:
+            sums["paid"][_of(row)] += row["amount_inr"]
     allocated = allocate(ledger)
     for row in allocated:
         assert row["amount_inr"] > 0

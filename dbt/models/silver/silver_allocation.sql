@@ -2,7 +2,8 @@
 -- Which credit (payment or return) paid which invoice, to the paisa, per account = (retailer, distributor).
 --   named  a credit that names an invoice pays that one first; returns before payments, each by date; a surplus goes on account
 --   fifo   what is left, oldest credit to oldest open invoice: both laid end to end as intervals, an overlap is an allocation
--- Bounced payments are no credits. What exceeds everything owed stays unallocated.
+-- Bounced payments are no credits. What exceeds everything owed stays unallocated, and so does a credit that names a bill which
+-- is not there (decision 84): it paid a debt that this ledger does not know, and completeness falls.
 -- is_write_off (decision 93): the part of a return that went to an invoice long after its due date, or that is a large part of
 -- an invoice past due. The debt was given up, not paid.
 with invoices as (
@@ -132,11 +133,12 @@ on_account as (
         c.line_no,
         c.credit_on,
         c.amount - coalesce(n.amount, 0) as amount
-    from credits as c
+    from naming as c
     left join named as n
         on
             c.distributor_id = n.distributor_id and c.source = n.source and c.source_id = n.source_id
             and c.line_no = n.line_no
+    where c.named_id is not null or (c.invoice_id is null and c.bill_ref is null)
 ),
 
 -- One key per position: on separate columns the planner pairs all invoices of an account with all its credits first.

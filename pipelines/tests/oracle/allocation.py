@@ -36,7 +36,7 @@ class Allocation:
 
 
 def allocate(account: Account) -> list[Allocation]:
-    """Credits that name an invoice pay that; what is left pays oldest to oldest."""
+    """Credits that name an invoice pay that, or nothing where it is not there; what is left pays oldest to oldest."""
     left = {invoice.key: invoice.paise for invoice in account.invoices}
     by_key = {invoice.key: invoice for invoice in account.invoices}
     offered = _credits(account)
@@ -64,6 +64,8 @@ def allocate(account: Account) -> list[Allocation]:
         named = by_key.get(credit.invoice_id or "") or _by_bill_number(account.invoices, credit)
         if named is not None:
             pay(credit, named, "named")
+        elif credit.invoice_id is not None or credit.bill_ref is not None:
+            offered.remove(credit)
     owed = sorted(account.invoices, key=lambda invoice: (invoice.on, invoice.key))
     for credit in sorted(offered, key=lambda credit: (credit.on, credit.source != "return", *_order(credit))):
         for invoice in owed:
