@@ -1,11 +1,12 @@
 """Refused uploads count, ended ones go after their time, and nothing waits for a distributor that was revoked."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from altscore_ingestion.uploads.domain import UPLOADS_PER_HOUR
 from altscore_ingestion.uploads.store import MEASURES
-from altscore_ingestion.uploads.worker import drop_revoked, refusal_retention, upload_retention
+from altscore_ingestion.uploads.worker import drop_revoked, refusal_retention, upload_retention, upload_workers
 
 from ..world import World
 from .test_routes import NAME, A, csv, uploaded
@@ -94,3 +95,15 @@ async def test_what_is_being_sent_is_not_dropped_under_its_sender(world: World) 
         await drop_revoked(world.pool, world.clock)
         await connection.fetchval("SELECT pg_advisory_unlock(742102, hashtext('dist_a'))")
     assert await world.pool.fetchval("SELECT count(*) FROM upload_batch") == 1
+
+
+async def test_a_running_worker_drops_what_waits_for_a_revoked_distributor(world: World) -> None:
+    await waiting(world)
+    await world.pool.execute("UPDATE distributor SET is_active = false")
+    workers, stop = upload_workers(world.pool, world.clock), asyncio.Event()
+    assert set(workers) == {"upload_retention", "upload_refusal_retention", "revoked_uploads"}
+    running = [asyncio.create_task(worker.run(stop)) for worker in workers.values()]
+    while await world.pool.fetchval("SELECT count(*) FROM upload_batch"):
+        continue
+    stop.set()
+    await asyncio.gather(*running)

@@ -1,13 +1,17 @@
 """A caller that the vault does not allow leaves a trace: ten entries a minute, then their number."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
+from altscore_ingestion.vault.access import service
 from altscore_ingestion.vault.access.service import ENTRIES_OF_A_WINDOW, WINDOW, RefusalAudit, RefusedCall
 from altscore_libs.clock import FixedClock
+from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import api_client
+from altscore_libs.testing import api_client, free_port
 from altscore_libs.tls import Peer
 
 from ...world import CATALOGUE, VaultSide
@@ -93,3 +97,40 @@ async def test_the_next_minute_has_ten_entries_of_its_own(
     await refusals.write_summaries(too_early=True)
     expected = [("score", "refused", None)] * (ENTRIES_OF_A_WINDOW + 1) + [("score", "summarised", "1")]
     assert await entries(vault) == expected
+
+
+async def test_what_was_counted_is_written_when_the_process_ends(vault: VaultSide, refusals: RefusalAudit) -> None:
+    for _ in range(ENTRIES_OF_A_WINDOW + 3):
+        await refusals.record(refused_call())
+    stop = asyncio.Event()
+    stop.set()
+    await refusals.run(stop)
+    assert (await entries(vault))[-1] == ("score", "summarised", "3")
+
+
+async def test_the_certificates_of_a_flood_are_counted_together(
+    vault: VaultSide, refusals: RefusalAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_CERTIFICATES", 2)
+    for number in range(ENTRIES_OF_A_WINDOW + 6):
+        await refusals.record(refused_call(Peer(None, f"dist_{number}", f"{number:02x}")))
+    await refusals.write_summaries(too_early=True)
+    told = await entries(vault)
+    assert [entry[0] for entry in told[:3]] == ["dist_0", "dist_1", "dist_2"]
+    assert told[-1] == ("unknown", "summarised", "4"), "two have minutes of their own, ten of the others an entry each"
+
+
+async def test_a_refusal_that_cannot_be_written_is_counted_and_nothing_is_lost_while_the_database_is_away(
+    vault: VaultSide, clock: FixedClock
+) -> None:
+    outbox = Outbox(CATALOGUE, "vault", clock)
+    async with asyncpg.create_pool(f"postgresql://vault@127.0.0.1:{free_port()}/vault", min_size=0) as unreachable:
+        refusals = RefusalAudit(unreachable, outbox=outbox, clock=clock)
+        with pytest.raises(Unavailable):
+            await refusals.record(refused_call())
+        stop = asyncio.Event()
+        stop.set()
+        await refusals.run(stop)
+        refusals._pool = vault.pool
+        await refusals.write_summaries()
+    assert await entries(vault) == [("score", "summarised", "1")]
