@@ -35,11 +35,12 @@ _BESIDE = ("pip", "pip-*", "setuptools", "setuptools-*", "wheel", "wheel-*", "pk
 _SHARED = ("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5")
 # The services of AWS that the code speaks to, and what describes all of them.
 _BOTO = frozenset(("s3", "sts"))
-# Of Arrow: no Flight, no ORC, no Substrait plans, and of its file systems only the local one; Parquet is read from memory.
+# Of Arrow: no Flight, ORC or Substrait, and of its file systems only the local one; Parquet is read from memory.
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/_azurefs*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
-    "pyarrow/_dataset_orc*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*", "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
+    "pyarrow/_dataset_orc*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
+    "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
     "numpy/_core/include", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
     "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
