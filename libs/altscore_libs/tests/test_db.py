@@ -238,3 +238,20 @@ async def test_a_process_lives_on_when_its_database_is_killed(server: PostgresSe
     stop.set()
     await asyncio.wait_for(process, timeout=HANG_S)
     pool.terminate()
+
+
+async def test_a_pool_is_closed_in_bounded_time_while_a_connection_is_still_used(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that fails with a connection in use must end the process, not keep it between serving and ending."""
+    monkeypatch.setattr(db, "CLOSE_S", 0.2)
+    pool = await db.create_pool(server.dsn("postgres"))
+    used = await pool.acquire()
+    async with asyncio.timeout(HANG_S):
+        await pool.close()
+    with pytest.raises(asyncpg.InterfaceError):
+        await used.fetchval("SELECT 1")
+    idle = await db.create_pool(server.dsn("postgres"))
+    await idle.close()
+    with pytest.raises(asyncpg.InterfaceError):
+        await idle.acquire()

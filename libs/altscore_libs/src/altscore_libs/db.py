@@ -17,6 +17,7 @@ from altscore_libs.errors import Unavailable
 
 OPEN_S = 1.8
 GRACE_S = 0.3  # for the server's own timeout to arrive
+CLOSE_S = 5.0  # for what still uses a connection when its pool is closed
 # Every way in which the database, not the statement, fails: what a caller may try again later.
 UNREACHABLE = (
     OSError,
@@ -57,18 +58,37 @@ async def create_pool(
         resets_sessions: False saves the round trip that cleans a session when its connection is given back; for
             users that leave nothing in it (no settings, locks, listeners or temporary tables).
     """
-    return await asyncpg.create_pool(
+    return await _BoundedPool(
         _plain(dsn),
         min_size=min_size,
         max_size=max_size,
-        command_timeout=statement_timeout_s + GRACE_S,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        setup=None,
+        init=None,
         reset=None if resets_sessions else _keep_session,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        command_timeout=statement_timeout_s + GRACE_S,
         server_settings={
             "statement_timeout": str(int(statement_timeout_s * 1000)),
             "timezone": "UTC",
             "jit": "off",
         },
     )
+
+
+class _BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
+    """A pool that waits `CLOSE_S` at most for connections that are still used when it is closed.
+
+    asyncpg waits for ever: a process whose start failed while a connection was busy neither served nor ended.
+    """
+
+    async def close(self) -> None:
+        """Closes every connection, those that nobody gave back in time too."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super().close(), CLOSE_S)  # cancelled, asyncpg ends them
 
 
 async def _keep_session(_connection: asyncpg.Connection) -> None:
