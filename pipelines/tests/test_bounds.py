@@ -137,7 +137,8 @@ def test_sums_whose_products_exceed_38_digits_are_taken_as_doubles(lake: LakeSql
             'stated' as due_on_source, ({LARGEST_INR} - (i % 2) * 1000000000)::decimal(15, 2) as amount_inr,
             amount_inr as amount_capped_inr, 0::decimal(15, 2) as returned_inr, 0::decimal(15, 2) as written_off_inr,
             0::decimal(15, 2) as paid_inr, amount_inr as open_inr, null::date as settled_on,
-            null::varchar as sku_category, (i % 3)::integer as line_count, 'r' || i as record_id
+            null::varchar as sku_category, (i % 3)::integer as line_count,
+            date '{AS_OF}' as account_as_of_on, 'r' || i as record_id
         from range({count}) as numbers (i)"""
     replaced = {"silver_invoice": silver}
     lake.run(largest_ledger(1), replaced=replaced)
