@@ -78,7 +78,7 @@ class Manifest(_Document):
         begun_on = [_local_day(self.ingested_at)]
         if self.sync_to is not None:
             begun_on.append(_local_day(self.sync_to + _LAST_SECOND))
-        return min(begun_on) - timedelta(days=1)
+        return max(min(begun_on), date.min + timedelta(days=1)) - timedelta(days=1)
 
 
 def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest:
