@@ -97,11 +97,6 @@ class Ledger:
         retailer = self.owners[ledger]
         return retailer if retailer in self.consented else None
 
-    @property
-    def last_covered_on(self) -> date:
-        """Of the freshest ledger."""
-        return max(distributor.covered_on for distributor in self.distributors.values())
-
 
 def newest_statements(documents: Sequence[Document]) -> list[Document]:
     """The newest statement of every document (decision 79): by the ERP's order, the batch's sequence, the arrival."""

@@ -48,11 +48,6 @@ class Settled:
         return self.account.age(self.invoice.on)
 
     @property
-    def payment_days(self) -> int:
-        """Days on which payments reached it."""
-        return len({part.allocated_on for part in self.parts if part.source == "payment"})
-
-    @property
     def is_due(self) -> bool:
         """Whether its due date is over."""
         return self.due_on < self.account.now

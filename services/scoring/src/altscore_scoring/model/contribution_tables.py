@@ -75,8 +75,8 @@ class ContributionTables:
         self._trees = [tree.tables() for tree in trees]
         self._flat = _FlatTables(self._trees)
         # The mean margin over the training rows, base_score included.
-        unknown = np.full((1, self._features), np.nan, dtype=np.float32)
-        self._expectation = float(_by_xgboost(booster, unknown)[0, -1])
+        unknown = xgboost.DMatrix(np.full((1, self._features), np.nan, dtype=np.float32), missing=np.nan)
+        self._expectation = float(booster.predict(unknown, pred_contribs=True)[0, -1])
 
     def contributions(self, rows: Floats) -> Floats:
         """One column per feature, the last one the expectation; rows are [n, features], NaN is unknown."""
@@ -146,10 +146,6 @@ class _FlatTables:
 
 def _tables_of(group: _Group) -> Iterator[tuple[int, Floats]]:
     return zip(group.columns, group.tables, strict=True)
-
-
-def _by_xgboost(booster: xgboost.Booster, rows: Any) -> Floats:
-    return np.asarray(booster.predict(xgboost.DMatrix(rows, missing=np.nan), pred_contribs=True), dtype=np.float64)
 
 
 def _add(tree: _TreeTables, block: NDArray[np.float32], sums: Floats) -> None:
