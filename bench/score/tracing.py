@@ -4,10 +4,12 @@ Each variant starts score-api and consent-api anew; the variants take turns, so 
 all of them. The collector is a thread of the benchmark, so its time is nobody's.
 """
 
+import random
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from statistics import median
 from typing import Any
 
 from bench.score.rounds import Measured, Rounds, medians
@@ -15,6 +17,7 @@ from bench.score.servers import Servers
 
 PROCESSES = ("consent-api", "score-api")
 WARM_UP = 300
+RESAMPLES = 2_000
 BASE = "no lines, no spans"
 
 
@@ -31,6 +34,9 @@ def variants(collector_url: str) -> dict[str, Mapping[str, str]]:
 def measure(servers: Servers, rounds: Rounds, *, calls: int, turns: int) -> dict[str, Any]:
     """Medians of each variant, the processor time beyond the first one's in percent, and how many exports came.
 
+    Percents are medians of what each turn's loads differ by, with a 95 % interval by resampled turns: neighbours in
+    time share the machine's speed.
+
     Args:
         servers: started and filled.
         rounds: of these servers.
@@ -39,8 +45,9 @@ def measure(servers: Servers, rounds: Rounds, *, calls: int, turns: int) -> dict
     """
     loads: dict[str, list[Measured]] = {}
     with _collector() as (url, exports):
-        for _ in range(turns):
-            for name, settings in variants(url).items():
+        ordered = list(variants(url).items())
+        for turn in range(turns):
+            for name, settings in ordered[turn % len(ordered) :] + ordered[: turn % len(ordered)]:
                 _restart(servers, settings)
                 rounds.closed_loop("ours", "miss", WARM_UP)
                 loads.setdefault(name, []).append(rounds.closed_loop("ours", "miss", calls))
@@ -52,13 +59,25 @@ def measure(servers: Servers, rounds: Rounds, *, calls: int, turns: int) -> dict
         "tracing": figures,
         "tracing_percent": {
             name: {
-                process: round((figure[column] / figures[BASE][column] - 1) * 100, 1)
+                process: _percent_beyond(loads[BASE], measured, column)
                 for process, column in (("score-api", "cpu_us"), ("consent-api", "consent_cpu_us"))
             }
-            for name, figure in figures.items()
+            for name, measured in loads.items()
+            if name != BASE
         },
         "tracing_exports": len(exports),
     }
+
+
+def _percent_beyond(base: Sequence[Measured], measured: Sequence[Measured], column: str) -> dict[str, float]:
+    """Median over the turns of the difference in percent, with the ends of its interval."""
+    percents = [
+        (getattr(load, column) / getattr(beside, column) - 1) * 100 for beside, load in zip(base, measured, strict=True)
+    ]
+    resampler = random.Random(1)
+    resampled = sorted(median(resampler.choices(percents, k=len(percents))) for _ in range(RESAMPLES))
+    low, high = resampled[int(RESAMPLES * 0.025)], resampled[int(RESAMPLES * 0.975)]
+    return {"median": round(median(percents), 1), "low": round(low, 1), "high": round(high, 1)}
 
 
 def _restart(servers: Servers, settings: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from altscore_ingestion.vault.access import service
 from altscore_ingestion.vault.access.service import ENTRIES_OF_A_WINDOW, WINDOW, RefusalAudit, RefusedCall
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
@@ -108,10 +107,9 @@ async def test_what_was_counted_is_written_when_the_process_ends(vault: VaultSid
     assert (await entries(vault))[-1] == ("score", "summarised", "3")
 
 
-async def test_the_certificates_of_a_flood_are_counted_together(
-    vault: VaultSide, refusals: RefusalAudit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "MAX_CERTIFICATES", 2)
+async def test_the_certificates_of_a_flood_are_counted_together(vault: VaultSide, clock: FixedClock) -> None:
+    outbox = Outbox(CATALOGUE, "vault", clock)
+    refusals = RefusalAudit(vault.pool, outbox=outbox, clock=clock, max_certificates=2)
     for number in range(ENTRIES_OF_A_WINDOW + 6):
         await refusals.record(refused_call(Peer(None, f"dist_{number}", f"{number:02x}")))
     await refusals.write_summaries(too_early=True)

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import prometheus_client
 from altscore_libs.clock import Clock
+from altscore_libs.counted_windows import CountedWindows, WindowSummary
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import PeriodicWorker
 
@@ -25,18 +24,6 @@ _failures = prometheus_client.Counter(
 )
 
 
-@dataclass
-class _Window:
-    """Ten minutes of one source, from its first failure."""
-
-    began_at: datetime
-    written: int = 0
-    summarised: Counter[str] = field(default_factory=Counter)
-
-    def is_over(self, now: datetime) -> bool:
-        return now >= self.began_at + WINDOW
-
-
 class FailedAuthAudit:
     """Writes twenty failures of an address in ten minutes one by one, and one entry with the number of the rest.
 
@@ -51,48 +38,27 @@ class FailedAuthAudit:
 
     def __init__(self, audit: AuditWriter, clock: Clock, *, max_sources: int = MAX_SOURCES) -> None:
         self._audit = audit
-        self._clock = clock
-        self._max_sources = max_sources
-        self._windows: dict[str, _Window] = {}
-        self._ended: Counter[tuple[str, datetime, str]] = Counter()
+        self._windows = CountedWindows(
+            clock, window=WINDOW, records=ENTRIES_OF_A_WINDOW, max_sources=max_sources, others=OTHER_SOURCES
+        )
 
     async def write(self, entry: AuditEntry, *, source: str, extra_write: ExtraWrite | None = None) -> None:
         """Writes or counts a failure; `extra_write` is committed in either case.
 
         Raises:
-            Unavailable: an entry of its own, or `extra_write`, is durable nowhere.
+            Unavailable: an entry of its own, which is counted then, or `extra_write` is durable nowhere.
         """
         reason = entry.reason or "unknown"
         _failures.labels(reason).inc()
-        window = self._window_of(source)
-        if window.written < ENTRIES_OF_A_WINDOW:
-            window.written += 1
-            await self._audit.write(entry, extra_write)
+        if not self._windows.admit(source, reason):
+            if extra_write is not None:
+                await self._audit.write_all([], extra_write)
             return
-        window.summarised[reason] += 1
-        if extra_write is not None:
-            await self._audit.write_all([], extra_write)
-
-    def _window_of(self, source: str) -> _Window:
-        now = self._clock.now()
-        if source not in self._windows and len(self._windows) >= self._max_sources:
-            source = OTHER_SOURCES
-        window = self._windows.get(source)
-        if window is not None and window.is_over(now):
-            self._end(source)
-            window = None
-        if window is None:
-            window = self._windows[source] = _Window(now)
-        return window
-
-    def _end(self, source: str) -> None:
-        window = self._windows.pop(source)
-        is_full = len({key[:2] for key in self._ended}) >= self._max_sources  # the trail cannot be written
-        if window.summarised and is_full:
-            source = OTHER_SOURCES
-            window.began_at = min(key[1] for key in self._ended)
-        for reason, number in window.summarised.items():
-            self._ended[source, window.began_at, reason] += number
+        try:
+            await self._audit.write(entry, extra_write)
+        except Unavailable:
+            self._windows.count(source, reason)
+            raise
 
     async def write_summaries(self, *, too_early: bool = False) -> None:
         """Writes the summaries of windows that are over.
@@ -103,15 +69,12 @@ class FailedAuthAudit:
         Raises:
             Unavailable: what is not written stays for the next call.
         """
-        now = self._clock.now()
-        for source in [name for name, window in self._windows.items() if too_early or window.is_over(now)]:
-            self._end(source)
-        for source, began_at in dict.fromkeys(key[:2] for key in self._ended):
-            numbers = {key[2]: number for key, number in self._ended.items() if key[:2] == (source, began_at)}
-            await self._audit.write(_summary(source, began_at, numbers))
-            for reason, number in numbers.items():
-                self._ended[source, began_at, reason] -= number
-            self._ended = +self._ended
+        await self._windows.write_summaries(self._write_summary, too_early=too_early)
+
+    async def _write_summary(self, summary: WindowSummary[str]) -> None:
+        details = {"request_ip": summary.source, **summary.details()}
+        entry = AuditEntry(action="failed_auth", actor="unknown", outcome="summarised", details=details)
+        await self._audit.write(entry)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes summaries until `stop`, and then those of the windows that run."""
@@ -119,19 +82,4 @@ class FailedAuthAudit:
         try:
             await self.write_summaries(too_early=True)
         except Unavailable:
-            _log.warning("failed authentications not summarised", extra={"number": self._ended.total()})
-
-
-def _summary(source: str, began_at: datetime, numbers: dict[str, int]) -> AuditEntry:
-    return AuditEntry(
-        action="failed_auth",
-        actor="unknown",
-        outcome="summarised",
-        details={
-            "request_ip": source,
-            "began_at": began_at.isoformat(),
-            "window_s": str(int(WINDOW.total_seconds())),
-            "number": str(sum(numbers.values())),
-            **{reason: str(number) for reason, number in numbers.items()},
-        },
-    )
+            _log.warning("failed authentications not summarised", extra={"number": self._windows.waiting})

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import asyncpg
 import prometheus_client
 from altscore_libs.clock import Clock
+from altscore_libs.counted_windows import CountedWindows, WindowSummary
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
@@ -47,18 +46,6 @@ class RefusedCall(NamedTuple):
         return "certificate_not_allowed" if self.peer.service is None else "role_not_allowed"
 
 
-@dataclass
-class _Window:
-    """A minute of one certificate, from its first refusal."""
-
-    began_at: datetime
-    written: int = 0
-    summarised: Counter[str] = field(default_factory=Counter)
-
-    def is_over(self, now: datetime) -> bool:
-        return now >= self.began_at + WINDOW
-
-
 class RefusalAudit:
     """Writes ten refusals of a certificate in a minute one by one, and one entry with the number of the rest.
 
@@ -69,14 +56,17 @@ class RefusalAudit:
         pool: of the vault's database.
         outbox: for the audit.
         clock: for the minute.
+        max_certificates: most certificates at a time; the further ones are counted as one.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, *, outbox: Outbox, clock: Clock, max_certificates: int = MAX_CERTIFICATES
+    ) -> None:
         self._pool = pool
         self._outbox = outbox
-        self._clock = clock
-        self._windows: dict[Peer, _Window] = {}
-        self._ended: list[tuple[Peer, _Window]] = []
+        self._windows = CountedWindows(
+            clock, window=WINDOW, records=ENTRIES_OF_A_WINDOW, max_sources=max_certificates, others=OTHERS
+        )
 
     async def record(self, call: RefusedCall) -> None:
         """Writes or counts a refusal.
@@ -85,40 +75,14 @@ class RefusalAudit:
             Unavailable: an entry of its own could not be written; it is counted.
         """
         _refused.labels(call.reason).inc()
-        window = self._window_of(call.peer)
-        if window.written >= ENTRIES_OF_A_WINDOW:
-            window.summarised[call.reason] += 1
+        if not self._windows.admit(call.peer, call.reason):
             return
-        window.written += 1
-        details = {"route": call.route, "ip": call.address, "certificate_sha256": call.peer.fingerprint or "none"}
+        details = {"route": call.route, "ip": call.address}
         try:
             await self._write(call.peer, outcome="refused", reason=call.reason, details=details)
         except Unavailable:
-            window.summarised[call.reason] += 1
+            self._windows.count(call.peer, call.reason)
             raise
-
-    def _window_of(self, peer: Peer) -> _Window:
-        now = self._clock.now()
-        if peer not in self._windows and len(self._windows) >= MAX_CERTIFICATES:
-            peer = OTHERS
-        window = self._windows.get(peer)
-        if window is not None and window.is_over(now):
-            self._end(peer)
-            window = None
-        if window is None:
-            window = self._windows[peer] = _Window(now)
-        return window
-
-    def _end(self, peer: Peer) -> None:
-        window = self._windows.pop(peer)
-        if not window.summarised:
-            return
-        if len(self._ended) < MAX_CERTIFICATES:
-            self._ended.append((peer, window))
-            return
-        _, last = self._ended[-1]  # the trail cannot be written for long
-        last.summarised += window.summarised
-        self._ended[-1] = (OTHERS, last)
 
     async def write_summaries(self, *, too_early: bool = False) -> None:
         """Writes the summaries of minutes that are over.
@@ -129,20 +93,10 @@ class RefusalAudit:
         Raises:
             Unavailable: what is not written stays for the next call.
         """
-        now = self._clock.now()
-        for peer in [peer for peer, window in self._windows.items() if too_early or window.is_over(now)]:
-            self._end(peer)
-        while self._ended:
-            peer, window = self._ended[0]
-            details = {
-                "certificate_sha256": peer.fingerprint or "none",
-                "began_at": window.began_at.isoformat(),
-                "window_s": str(int(WINDOW.total_seconds())),
-                "number": str(window.summarised.total()),
-                **{reason: str(number) for reason, number in window.summarised.items()},
-            }
-            await self._write(peer, outcome="summarised", reason=None, details=details)
-            self._ended.pop(0)
+        await self._windows.write_summaries(self._write_summary, too_early=too_early)
+
+    async def _write_summary(self, summary: WindowSummary[Peer]) -> None:
+        await self._write(summary.source, outcome="summarised", reason=None, details=summary.details())
 
     async def _write(self, peer: Peer, *, outcome: str, reason: str | None, details: dict[str, str]) -> None:
         async with transaction(self._pool) as connection:
@@ -152,7 +106,7 @@ class RefusalAudit:
                 actor=peer.service or peer.distributor_id or "unknown",
                 outcome=outcome,
                 reason=reason,
-                details=details,
+                details={"certificate_sha256": peer.fingerprint or "none", **details},
             )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -161,4 +115,4 @@ class RefusalAudit:
         try:
             await self.write_summaries(too_early=True)
         except Unavailable:
-            _log.warning("refused callers not summarised", extra={"number": len(self._ended)})
+            _log.warning("refused callers not summarised", extra={"number": self._windows.waiting})
