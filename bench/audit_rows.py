@@ -7,7 +7,7 @@ import asyncpg
 import psycopg
 from altscore_libs import db
 from altscore_libs.ids import uuid7
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 
 from demo.context import ROOT
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from altscore_libs import db
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 
 from demo.context import ROOT
 

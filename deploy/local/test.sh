@@ -14,12 +14,13 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-unit_paths=(libs services deploy tests/architecture tests/contract tests/simulators)
+# The longest files first: a worker takes a whole file, and the other one would wait for a long one at the end.
+unit_paths=(tests/simulators services libs deploy tests/architecture tests/contract)
 
 # Coverage is measured on the whole unit suite alone: a part of it says nothing about a package.
 run_units() {
     mkdir -p var/coverage
-    COVERAGE_FILE=var/coverage/data "$python" -m pytest --numprocesses auto --dist loadfile \
+    COVERAGE_FILE=var/coverage/data "$python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder \
         --cov --cov-report=json:var/coverage/report.json --cov-report= "$@"
     "$python" deploy/local/coverage_floors.py var/coverage/report.json
 }

@@ -14,7 +14,7 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import HANG_S, free_port
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver

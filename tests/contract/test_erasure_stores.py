@@ -8,7 +8,8 @@ import psycopg
 import pytest
 import yaml
 from altscore_libs import db
-from altscore_libs.testing import SCHEMAS, PostgresServer, pg_server
+from altscore_libs.testing import SCHEMAS, pg_server
+from altscore_libs.testing_postgres import PostgresServer
 
 __all__ = ["pg_server"]
 ROOT = SCHEMAS.parent

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from altscore_libs.ddl import inbox_tables, outbox_tables
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_local import backup
 from altscore_local.backup import (
     FORMAT,

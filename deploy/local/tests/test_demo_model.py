@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_local.layout import ROOT
 
 from demo.steps.model import SCORING, imported_from, ingredients

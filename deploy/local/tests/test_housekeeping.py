@@ -8,7 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_local.env_files import environment_of
 from altscore_local.housekeeping import (
     AIRFLOW,

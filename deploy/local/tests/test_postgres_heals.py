@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.postgres import SUPERUSER, Postgres

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
-from altscore_libs.testing import free_port
+from altscore_libs.testing_postgres import free_port
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.redis_server import USER, Redis

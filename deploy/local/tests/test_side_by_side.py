@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 
 PROGRAM = Path(__file__).resolve().parents[1] / "side_by_side.py"
 CAREFUL = """

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from altscore_libs import service, tls
 from altscore_libs.service import Readiness, serve
-from altscore_libs.testing import HANG_S, free_port
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_libs.tls import ClientTls, ServerTls, client_context, reload_certificates, server_context
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

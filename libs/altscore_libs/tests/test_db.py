@@ -12,7 +12,8 @@ from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.service import Readiness, serve
-from altscore_libs.testing import HANG_S, Database, PostgresServer, free_port
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import HANG_S, PostgresServer, free_port
 
 
 async def until(is_done: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from altscore_libs.http1 import MAX_HEAD_BYTES
 from altscore_libs.service import Listener, server_of
-from altscore_libs.testing import free_port
+from altscore_libs.testing_postgres import free_port
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
 TIMEOUT_S = 5

@@ -10,7 +10,8 @@ from altscore_libs.circuit import CircuitOpen, State
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.retries import NeighbourCalls
-from altscore_libs.testing import free_port, silent_server
+from altscore_libs.testing import silent_server
+from altscore_libs.testing_postgres import free_port
 
 TRY_S, TOTAL_S = 0.2, 0.4
 LATE_S = 0.3  # what a busy machine may add

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from altscore_libs.db import transaction
 from altscore_libs.leased_queue import LeasedQueue, RetryPolicy
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 POLICY = RetryPolicy(timedelta(seconds=1), timedelta(minutes=5), timedelta(days=7), max_attempts=20)

@@ -12,7 +12,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.ids import uuid7
 from altscore_libs.service import Readiness, serve
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import HANG_S, free_port
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_libs.tls import ClientTls, client_context
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

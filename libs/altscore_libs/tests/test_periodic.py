@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from altscore_libs.errors import Unavailable
 from altscore_libs.periodic import FailurePolicy, PeriodicWorker, first_of, keep_running, sleep_or_stop
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from prometheus_client import REGISTRY
 
 

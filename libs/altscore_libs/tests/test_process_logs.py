@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from altscore_libs import kafka
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import free_port, self_signed
+from altscore_libs.testing import self_signed
+from altscore_libs.testing_postgres import free_port
 from pydantic import SecretStr
 
 PHONE = "919876543210"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from altscore_libs import s3
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import free_port, silent_server
+from altscore_libs.testing import silent_server
+from altscore_libs.testing_postgres import free_port
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 

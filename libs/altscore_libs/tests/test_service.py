@@ -9,7 +9,7 @@ import httpx
 import pytest
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.testing import HANG_S, free_port
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_libs.tls import ClientTls, ServerTls, client_context
 from altscore_libs.web import allow_callers, create_app, peer, router
 from cryptography import x509

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from altscore_libs.testing import HANG_S, Database, PostgresServer
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import HANG_S, PostgresServer
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeDecryptor
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareSigner, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing_postgres import HANG_S
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request

@@ -22,7 +22,8 @@ from altscore_libs.clock import FixedClock, SystemClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import HANG_S, Database, SoftwareSigner, free_port
+from altscore_libs.testing import Database, SoftwareSigner
+from altscore_libs.testing_postgres import HANG_S, free_port
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pydantic import SecretStr

@@ -7,7 +7,7 @@ import asyncpg
 import psycopg
 import pytest
 from altscore_libs import db
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 
 from .conftest import MIGRATIONS, World
 

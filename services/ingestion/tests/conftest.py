@@ -23,14 +23,12 @@ from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import (
-    HANG_S,
-    PostgresServer,
     SoftwareSigner,
     SoftwareWrapper,
-    free_port,
     pg_server,  # a fixture
     postgres_fixtures,
 )
+from altscore_libs.testing_postgres import HANG_S, PostgresServer, free_port
 
 from .connector import make_ca
 from .world import (

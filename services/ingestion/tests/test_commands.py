@@ -15,7 +15,8 @@ from altscore_ingestion.vault.wiring import topic_erasures
 from altscore_libs.commands import run_commands
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import read_settings
-from altscore_libs.testing import HANG_S, Database, PostgresServer
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import HANG_S, PostgresServer
 
 from .kills.deployment import deployed
 from .world import Store

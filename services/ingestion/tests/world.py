@@ -32,7 +32,8 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing import SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing_postgres import HANG_S
 from botocore.config import Config
 from fastapi import FastAPI
 

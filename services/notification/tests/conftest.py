@@ -22,7 +22,8 @@ from altscore_libs.ids import uuid7
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareSigner, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareSigner, pg_server, postgres_fixtures
+from altscore_libs.testing_postgres import HANG_S
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.erasures.events import TOPIC as ERASURES
 from altscore_notification.erasures.events import ErasureEvents

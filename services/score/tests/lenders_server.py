@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from altscore_libs.service import Listener, server_of
-from altscore_libs.testing import free_port, self_signed
+from altscore_libs.testing import self_signed
+from altscore_libs.testing_postgres import free_port
 from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
 from altscore_score.dependencies import Services

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.periodic import PeriodicWorker
-from altscore_libs.testing import HANG_S, PostgresServer, postgres_fixtures
+from altscore_libs.testing import postgres_fixtures
+from altscore_libs.testing_postgres import HANG_S, PostgresServer
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.events import CHANNEL, RevocationNotifier
 from altscore_score.access.worker import Purger

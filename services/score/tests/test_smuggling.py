@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from altscore_libs import http1
 from altscore_libs.service import Listener
-from altscore_libs.testing import HANG_S, free_port, self_signed
+from altscore_libs.testing import self_signed
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_libs.tls import ServerTls
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import PROBLEM_TYPES

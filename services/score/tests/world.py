@@ -24,7 +24,8 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.testing import HANG_S, SCHEMAS, Database, SoftwareSigner, api_client, free_port
+from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter

@@ -8,7 +8,7 @@ import pytest
 from altscore_libs.errors import NotFound, Unavailable
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.settings import S3Settings
-from altscore_libs.testing import free_port
+from altscore_libs.testing_postgres import free_port
 from altscore_scoring.clients import BULK_MAX, Consent, ConsentClient, S3Reader, join
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse

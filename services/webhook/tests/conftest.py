@@ -19,7 +19,8 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import HANG_S, SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing_postgres import HANG_S
 from altscore_webhook.answers.service import AnswerService
 from altscore_webhook.answers.store import DueMessage
 from altscore_webhook.answers.worker import answer_queue

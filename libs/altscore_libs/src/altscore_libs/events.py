@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import fastavro
-import yaml
+
+from altscore_libs.yaml_text import parse_yaml
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class SchemaCatalog:
         """
         folders = {path.parent.name: path.parent for path in schemas_dir.glob("*/*/v1.avsc")}
         types = {}
-        for topic in yaml.safe_load((schemas_dir / "topics.yml").read_text(encoding="utf-8")):
+        for topic in parse_yaml((schemas_dir / "topics.yml").read_text(encoding="utf-8")):
             for name in topic["events"]:
                 if name not in folders:
                     raise UnknownEvent(name)

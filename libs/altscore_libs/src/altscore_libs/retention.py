@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-import yaml
 from prometheus_client import Counter, Gauge
 
 from altscore_libs.clock import Clock
 from altscore_libs.db import affected_rows, transaction
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.yaml_text import parse_yaml
 
 BATCH = 5_000
 INTERVAL_S = 3_600.0
@@ -39,7 +39,7 @@ def inbox_periods(topics_file: Path) -> dict[str, timedelta]:
     Args:
         topics_file: schemas/topics.yml.
     """
-    topics = yaml.safe_load(topics_file.read_text(encoding="utf-8"))
+    topics = parse_yaml(topics_file.read_text(encoding="utf-8"))
     margin = OUTBOX_DAYS + MARGIN_DAYS
     return {
         topic["name"]: timedelta(days=topic["retention_days"] + margin)

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import asyncpg
-import yaml
 from altscore_libs import db, service
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
@@ -15,6 +14,7 @@ from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import open_signer
 from altscore_libs.state_gauges import StateGauges
+from altscore_libs.yaml_text import parse_yaml
 
 from altscore_audit.app import create_app
 from altscore_audit.chain.domain import rules_of
@@ -103,7 +103,7 @@ async def run_worker(settings: WorkerSettings) -> None:
 
 
 def _yaml(settings: WorkerSettings, name: str) -> Any:
-    return yaml.safe_load((settings.schemas_dir / name).read_text(encoding="utf-8"))
+    return parse_yaml((settings.schemas_dir / name).read_text(encoding="utf-8"))
 
 
 async def refuse_writable_role(pool: asyncpg.Pool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 from altscore_libs import db
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 
 OLDER_RELEASE = """
 INSERT INTO distributor (distributor_id, name, api_key_hash, signing_secret_wrapped, created_at)

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.service import Listener, server_of
-from altscore_libs.testing import HANG_S, Database, api_client, as_caller, free_port, self_signed, wait_until_listening
+from altscore_libs.testing import Database, api_client, as_caller, self_signed, wait_until_listening
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_libs.tls import ServerTls
 from cryptography.hazmat.primitives import serialization
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest_asyncio
-from altscore_libs.testing import Database, PostgresServer
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import PostgresServer
 
 from ..world import Store
 from .deployment import Deployment, deployed

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from altscore_libs.testing import HANG_S, SCHEMAS, free_port, wait_until_listening
+from altscore_libs.testing import SCHEMAS, wait_until_listening
+from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.softhsm import TOKENS

@@ -21,7 +21,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from simulators_sftp.programs import ensure_programs
 
 from ..world import Store, live_rows

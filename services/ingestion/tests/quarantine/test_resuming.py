@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 from altscore_libs.clock import FixedClock
-from altscore_libs.testing import HANG_S, Database
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import HANG_S
 
 from ..connector import invoice
 from ..world import BRONZE, Store, VaultSide, Wiring, World, make_world

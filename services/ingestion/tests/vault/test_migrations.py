@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 from altscore_libs import db
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 
 
 def test_the_migration_confirms_the_phone_that_stood_first(

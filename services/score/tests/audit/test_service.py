@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from altscore_libs.errors import Unavailable
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool

@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import pytest
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 from altscore_score.platform.waits import SERVING
 
 from ..world import RETAILER, World

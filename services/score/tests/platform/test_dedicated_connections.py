@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
-from altscore_libs.testing import HANG_S, PostgresServer
+from altscore_libs.testing_postgres import HANG_S, PostgresServer
 from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
 
 STATEMENT_S = 0.5

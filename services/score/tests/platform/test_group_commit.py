@@ -11,7 +11,8 @@ import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
-from altscore_libs.testing import HANG_S, Database
+from altscore_libs.testing import Database
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 from altscore_score.platform.micro_batching import GroupCommit, Row

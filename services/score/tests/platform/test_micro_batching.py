@@ -7,7 +7,7 @@ import pytest
 from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.clients import ConsentClient
 from altscore_score.platform.micro_batching import MicroBatcher
 from altscore_score.scores.domain import ConsentKey

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import redis
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Script, open_pipeline
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError

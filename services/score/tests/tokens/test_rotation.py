@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
-from altscore_libs.testing import SCHEMAS, Database, PostgresServer
+from altscore_libs.testing import SCHEMAS, Database
+from altscore_libs.testing_postgres import PostgresServer
 from altscore_score.settings import RotateSettings
 from altscore_score.tokens.domain import LEAD, OVERLAP, plan
 from altscore_score.tokens.issuer import TokenIssuer

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from altscore_libs.testing import PostgresServer
+from altscore_libs.testing_postgres import PostgresServer
 from altscore_scoring.digests import digest_of
 from altscore_scoring.errors import QualityBarMissed
 from altscore_scoring.model.bundle import Bundle, bundle_files, make_manifest

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs.testing import HANG_S, self_signed
+from altscore_libs.testing import self_signed
+from altscore_libs.testing_postgres import HANG_S
 
 SOURCES = Path(__file__).parents[2]
 LOGIN = {"CompanyDB": "SBODEMOIN", "UserName": "altscore", "Password": "a-password"}

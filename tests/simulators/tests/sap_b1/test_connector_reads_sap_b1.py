@@ -18,7 +18,7 @@ from altscore_connector.sap_b1.source import SapB1Source
 from altscore_connector.state import State
 from altscore_connector.summary import Summary
 from altscore_connector.sync import deliver
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from ledger_histories.receiver import Receiver
 from ledger_histories.sap_b1 import assert_the_truth
 

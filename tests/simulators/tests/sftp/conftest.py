@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from simulators_sftp.programs import ensure_programs
 
 SOURCES = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from altscore_libs.identifiers import Phone
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from altscore_local.services import SMS_TEMPLATE_IDS
 from altscore_notification.clients import SmsGatewayClient
 from altscore_notification.main import sms_channel

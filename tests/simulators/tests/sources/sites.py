@@ -20,7 +20,8 @@ from altscore_connector.sap_b1.source import SapB1Source
 from altscore_connector.source import Source
 from altscore_connector.state import State
 from altscore_connector.tally.source import TallySource
-from altscore_libs.testing import HANG_S, self_signed
+from altscore_libs.testing import self_signed
+from altscore_libs.testing_postgres import HANG_S
 from simulators_ledger.csv_drop import to_csv_drop
 from simulators_ledger.sap_company import to_sap_company
 from simulators_ledger.tally_company import to_tally_company

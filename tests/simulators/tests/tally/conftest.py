@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from simulators_ledger.behaviour import make_population
 from simulators_ledger.identities import make_shops
 from simulators_ledger.model import Ledger

@@ -20,7 +20,7 @@ from altscore_connector.state import Finished, State
 from altscore_connector.tally.bills import read_bills
 from altscore_connector.tally.reader import read_tally
 from altscore_connector.tally.wire import TallyPort
-from altscore_libs.testing import HANG_S
+from altscore_libs.testing_postgres import HANG_S
 from simulators_ledger.model import NONE, Ledger, rupees
 from simulators_ledger.tally_company import to_tally_company
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs.testing import HANG_S, free_port, self_signed, wait_until_listening
+from altscore_libs.testing import self_signed, wait_until_listening
+from altscore_libs.testing_postgres import HANG_S, free_port
 
 SECRET = "an-app-secret"
 TOKEN = "a-token"

@@ -10,7 +10,8 @@ from altscore_ingestion.vault.access.service import ENTRIES_OF_A_WINDOW, WINDOW,
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import api_client, free_port
+from altscore_libs.testing import api_client
+from altscore_libs.testing_postgres import free_port
 from altscore_libs.tls import Peer
 
 from ...world import CATALOGUE, VaultSide

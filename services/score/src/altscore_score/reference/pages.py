@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import yaml
+from altscore_libs.yaml_text import parse_yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -33,7 +33,7 @@ class ErrorEntry:
 def error_catalogue() -> dict[str, ErrorEntry]:
     """Every code that a lender may meet."""
     text = resources.files("altscore_score.reference").joinpath("errors.yml").read_text(encoding="utf-8")
-    return {code: ErrorEntry(**entry) for code, entry in yaml.safe_load(text).items()}
+    return {code: ErrorEntry(**entry) for code, entry in parse_yaml(text).items()}
 
 
 def prose(text: str) -> Markup:

@@ -4,7 +4,7 @@ from importlib import resources
 from typing import Annotated, Literal
 
 import msgspec
-import yaml
+from altscore_libs.yaml_text import parse_yaml
 
 from altscore_score.scores.domain import Guardrail
 
@@ -67,4 +67,4 @@ def load_personas() -> dict[str, Persona]:
         msgspec.ValidationError: the file breaks its own rules.
     """
     text = resources.files("altscore_score.sandbox").joinpath("personas.yml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), dict[str, Persona], strict=True)
+    return msgspec.convert(parse_yaml(text), dict[str, Persona], strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from altscore_libs.yaml_text import parse_yaml
 
 FILE = Path("reference") / "improvements.yml"
 MAX_IMPROVEMENTS = 3
@@ -27,7 +27,7 @@ def parse_improvements(raw: bytes) -> dict[str, Improvement]:
         ValueError: a feature changes in an unknown way, or in several.
     """
     improvements = {}
-    for code, entry in yaml.safe_load(raw).items():
+    for code, entry in parse_yaml(raw).items():
         changes = {}
         for feature, change in entry["changes"].items():
             [(how, figure)] = change.items()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from altscore_libs.yaml_text import parse_yaml
 
 
 class Feature(NamedTuple):
@@ -55,7 +55,7 @@ def parse_features(document: Mapping[str, Any]) -> tuple[Feature, ...]:
 
 def load_features(path: Path) -> tuple[Feature, ...]:
     """The features of dbt's `feature_groups.yml`."""
-    return parse_features(yaml.safe_load(path.read_bytes()))
+    return parse_features(parse_yaml(path.read_bytes()))
 
 
 def group_members(features: Sequence[Feature], groups: Sequence[str]) -> dict[str, list[int]]:

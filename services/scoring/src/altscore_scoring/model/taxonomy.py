@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from altscore_libs.yaml_text import parse_yaml
 
 from altscore_scoring.model.facts import Fact, parse_fact
 
@@ -28,7 +28,7 @@ def parse_taxonomy(raw: bytes) -> Taxonomy:
     Raises:
         ValueError: two codes claim the same group and direction, a direction is unknown, or a code has no fact.
     """
-    entries = yaml.safe_load(raw)
+    entries = parse_yaml(raw)
     codes: dict[tuple[str, str], str] = {}
     for code, entry in entries.items():
         key = (entry["group"], entry["direction"])
