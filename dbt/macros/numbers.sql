@@ -56,6 +56,11 @@
 {# 0 to 11: the twelve full months before the month from which an account is seen, the oldest first; 12: that month. #}
 {% macro month_no(day, seen_on) %}cast({{ month_number(day) }} - ({{ month_number(seen_on) }} - 12) as integer){% endmacro %}
 
+{# A text that says something; what stands for nothing is NULL (the same texts are no group in scoring's fairness). #}
+{% macro known_label(text) -%}
+  (case when lower(trim({{ text }})) not in ('', 'unknown', 'not known', 'n/a', 'na', 'none', '-') then {{ text }} end)
+{%- endmacro %}
+
 {# October and November carry Navratri to Diwali in every year. #}
 {% macro is_festive(day) %}month({{ day }}) in (10, 11){% endmacro %}
 

@@ -1,7 +1,7 @@
--- Every boundary, to the paisa, per table, distributor and month.
+-- Every boundary inside the lake, to the paisa, per table, distributor and month.
 {{ config(severity='error') }}
 select *
 from {{ lake('control', 'totals', 'control_totals') }}
 where
-    erp_count <> bronze_count or erp_inr <> bronze_inr
+    accepted_count <> bronze_count or accepted_inr <> bronze_inr
     or consented_count <> silver_count or consented_inr <> silver_inr

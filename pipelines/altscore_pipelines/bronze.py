@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from altscore_pipelines.bounds import latest_on
 from altscore_pipelines.bronze_manifest import Manifest, ManifestFile, read_manifest
-from altscore_pipelines.bronze_rows import ErpTotal, check_rows, read_rows
+from altscore_pipelines.bronze_rows import MonthTotal, check_rows, read_rows
 from altscore_pipelines.errors import Missing, RowsUnusable
 from altscore_pipelines.storage import Storage, uri
 
@@ -21,15 +21,24 @@ _READERS = 8
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that passed every check."""
+    """A batch that passed every check.
+
+    Attributes:
+        covered_on: last whole day in India that it covers.
+        order: of the batches of its distributor: sequence, arrival.
+        totals: what its rows amount to.
+        stated: what the ERP says of its whole ledger; empty where the batch does not carry that.
+    """
 
     batch_id: str
     distributor_id: str
     schema_version: int
     manifest_sha256: str
     covered_on: date
+    order: tuple[int, datetime]
     files: tuple[tuple[str, str], ...]
-    totals: tuple[ErpTotal, ...]
+    totals: tuple[MonthTotal, ...]
+    stated: tuple[MonthTotal, ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -89,10 +98,10 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
         manifest = read_manifest(folder, body, now=now)
     except RowsUnusable as error:
         return SetAside(folder, _MANIFEST, error.reason)
-    claimed = manifest.erp_totals()
+    claimed = manifest.accepted_totals()
     name = _MANIFEST
     try:
-        counted: list[ErpTotal] = []
+        counted: list[MonthTotal] = []
         for file in sorted(manifest.files, key=lambda entry: entry.name):
             name = file.name
             counted += _check_file(bronze, folder, file=file, manifest=manifest)
@@ -112,8 +121,10 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
         schema_version=manifest.schema_version,
         manifest_sha256=hashlib.sha256(body).hexdigest(),
         covered_on=manifest.covered_on(),
+        order=(manifest.sequence or 0, manifest.ingested_at),
         files=tuple(sorted((file.table, uri(bronze, folder + file.name)) for file in manifest.files)),
         totals=claimed,
+        stated=manifest.stated_totals(),
     )
 
 
@@ -127,7 +138,7 @@ def _read_object(bronze: Storage, key: str) -> bytes:
     return content.body
 
 
-def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Manifest) -> list[ErpTotal]:
+def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Manifest) -> list[MonthTotal]:
     body = _read_object(bronze, folder + file.name)
     if hashlib.sha256(body).hexdigest() != file.sha256:
         raise RowsUnusable("its digest is not the manifest's")
@@ -143,7 +154,7 @@ def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Mani
     )
 
 
-def _compare_totals(claimed: Sequence[ErpTotal], counted: Sequence[ErpTotal]) -> None:
+def _compare_totals(claimed: Sequence[MonthTotal], counted: Sequence[MonthTotal]) -> None:
     differing = sorted({f"{total.table_name} {total.month}" for total in set(claimed) ^ set(counted)})
     if differing or len(claimed) != len(counted):
         raise RowsUnusable("its totals are not those of its rows: " + ", ".join(differing[:5]))

@@ -1,14 +1,15 @@
 """The manifest that ingestion writes last into a batch's folder."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from altscore_pipelines.bounds import EARLIEST_ON, latest_on
-from altscore_pipelines.bronze_rows import ErpTotal
+from altscore_pipelines.bounds import EARLIEST_ON, MAX_ORDER, latest_on
+from altscore_pipelines.bronze_rows import MonthTotal
 from altscore_pipelines.errors import RowsUnusable
 
 INDIA = timezone(timedelta(hours=5, minutes=30))  # distributors keep their ledgers in local days
@@ -35,7 +36,7 @@ class ManifestFile(_Document):
 
 
 class ManifestTotal(_Document):
-    """What was accepted of one table in one month."""
+    """A number of records, or of documents, of one table in one month, and their sum."""
 
     table: Literal["invoices", "payments", "retailers", "returns"]
     month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
@@ -51,21 +52,18 @@ class Manifest(_Document):
     distributor_id: str
     ingested_at: AwareDatetime
     sync_to: datetime | None = None
+    sequence: Annotated[int, Field(ge=0, le=MAX_ORDER)] | None = None
     files: tuple[ManifestFile, ...]
     totals: tuple[ManifestTotal, ...]
+    erp_totals: tuple[ManifestTotal, ...] = ()
 
-    def erp_totals(self) -> tuple[ErpTotal, ...]:
-        """The totals in paise, of the tables whose rows have a month and an amount."""
-        return tuple(
-            ErpTotal(
-                table_name=total.table,
-                month=total.month,
-                row_count=total.count,
-                amount_paise=int(total.amount_inr * 100),
-            )
-            for total in self.totals
-            if total.table != "retailers"
-        )
+    def accepted_totals(self) -> tuple[MonthTotal, ...]:
+        """What ingestion accepted with this batch, of the tables whose rows have a month and an amount."""
+        return _dated(self.totals)
+
+    def stated_totals(self) -> tuple[MonthTotal, ...]:
+        """What the ERP itself says of its whole ledger, where the batch carries that: documents, not records."""
+        return _dated(self.erp_totals)
 
     def covered_on(self) -> date:
         """Last day in India of which the batch tells the whole.
@@ -109,6 +107,19 @@ def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest
     if len(set(names)) != len(names):
         raise RowsUnusable("a manifest that names a file twice")
     return manifest
+
+
+def _dated(totals: Iterable[ManifestTotal]) -> tuple[MonthTotal, ...]:
+    return tuple(
+        MonthTotal(
+            table_name=total.table,
+            month=total.month,
+            row_count=total.count,
+            amount_paise=int(total.amount_inr * 100),
+        )
+        for total in totals
+        if total.table != "retailers"
+    )
 
 
 def _local_day(at: datetime) -> date:

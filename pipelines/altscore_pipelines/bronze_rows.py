@@ -73,8 +73,8 @@ _KEYS = {
 _DATED = {"invoices": "invoice_on", "payments": "paid_on", "returns": "returned_on"}
 
 
-class ErpTotal(NamedTuple):
-    """Rows and paise of one table and month."""
+class MonthTotal(NamedTuple):
+    """Records, or documents, of one table and month and what they amount to in paise."""
 
     table_name: str
     month: str
@@ -106,7 +106,7 @@ def read_rows(table: str, body: bytes, *, schema_version: int) -> pa.Table:
     return rows
 
 
-def check_rows(table: str, rows: pa.Table, *, distributor_id: str, batch_id: str, latest_on: date) -> list[ErpTotal]:
+def check_rows(table: str, rows: pa.Table, *, distributor_id: str, batch_id: str, latest_on: date) -> list[MonthTotal]:
     """Checks the rows of one file.
 
     Args:
@@ -177,12 +177,12 @@ def _check_bounces(rows: pa.Table, latest_on: date) -> None:
         raise RowsUnusable("column bounced_on is out of bounds")
 
 
-def _totals(table: str, rows: pa.Table) -> list[ErpTotal]:
+def _totals(table: str, rows: pa.Table) -> list[MonthTotal]:
     on, amount = rows[_DATED[table]], rows["amount_inr"].cast(pa.decimal128(38, 2))
     month = pc.add(pc.multiply(pc.year(on), 12), pc.subtract(pc.month(on), 1))
     groups = pa.table({"month": month, "amount": amount}).group_by("month")
     return [
-        ErpTotal(
+        MonthTotal(
             table_name=table,
             month=f"{group['month'] // 12:04d}-{group['month'] % 12 + 1:02d}",
             row_count=group["amount_count"],

@@ -14,17 +14,19 @@ import pyarrow.parquet as pq
 from altscore_libs.canonical_json import canonical_json
 
 from altscore_pipelines.bronze import Batch, BronzeContent, SetAside
+from altscore_pipelines.erp_totals import newest_statements
 from altscore_pipelines.storage import Storage
 
 PACKAGE = Path(__file__).resolve().parent
 
 
 class Identity(NamedTuple):
-    """The vault's answer for one ledger of a consented retailer."""
+    """The vault's answer for one ledger of a consented retailer; `gst_state`: first two digits of a verified GSTIN."""
 
     subject_token: str
     retailer_id: str
     gst_verified: bool
+    gst_state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,25 +116,37 @@ def read_plan(lake: Storage, run_id: str) -> RunPlan:
 def write_tables(lake: Storage, run_id: str, batches: Sequence[Batch], identities: Sequence[Identity]) -> None:
     """Writes what dbt reads as the source `plan`."""
     files = [(table, where, batch.schema_version) for batch in batches for table, where in batch.files]
-    totals = [(batch.batch_id, batch.distributor_id, *total) for batch in batches for total in batch.totals]
+    accepted = [(batch.batch_id, batch.distributor_id, *total) for batch in batches for total in batch.totals]
     synced = [(batch.batch_id, batch.distributor_id, batch.covered_on) for batch in batches]
-    text, number = pa.string(), pa.int64()
+    text, number, paise = pa.string(), pa.int64(), pa.decimal128(28, 0)
     tables = {
         "files": _table(files, {"table_name": text, "uri": text, "schema_version": pa.int32()}),
         "batches": _table(synced, {"batch_id": text, "distributor_id": text, "covered_on": pa.date32()}),
-        "erp_totals": _table(
-            totals,
+        "accepted_totals": _table(
+            accepted,
             {
                 "batch_id": text,
                 "distributor_id": text,
                 "table_name": text,
                 "month": text,
                 "row_count": number,
-                "amount_paise": pa.decimal128(28, 0),
+                "amount_paise": paise,
+            },
+        ),
+        "erp_totals": _table(
+            newest_statements(batches),
+            {
+                "distributor_id": text,
+                "table_name": text,
+                "month": text,
+                "document_count": number,
+                "amount_paise": paise,
+                "is_newest": pa.bool_(),
             },
         ),
         "identity_map": _table(
-            sorted(identities), {"subject_token": text, "retailer_id": text, "gst_verified": pa.bool_()}
+            sorted(identities),
+            {"subject_token": text, "retailer_id": text, "gst_verified": pa.bool_(), "gst_state": text},
         ),
     }
     for name, table in tables.items():

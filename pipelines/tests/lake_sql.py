@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ class LakeSql:
         batches: each with rows in all four tables, so that every file of the compiled SQL exists.
         names: retailers that consent.
         more: variables of dbt besides those of a run.
+        gst_states: state codes of verified GSTINs, by name.
     """
 
     def __init__(
@@ -37,9 +39,12 @@ class LakeSql:
         batches: Sequence[Batch],
         names: Sequence[str],
         more: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        gst_states: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._bronze, self._lake = FolderStorage(root / "bronze-bucket"), FolderStorage(root / "lake-bucket")
-        self._names = names
+        self._names, self._gst_states = names, gst_states
+        self._compiled = {batch.batch_id for batch in batches}
         self._write(batches)
         make_folders(self._lake, RUN_ID)
         variables = {"lake_root": self._lake.root, "run_id": RUN_ID, "as_of": AS_OF.isoformat(), **more}
@@ -54,11 +59,17 @@ class LakeSql:
         assert len(self._tests) > 30
 
     def _write(self, batches: Sequence[Batch]) -> None:
+        known = self._compiled | {batch.batch_id for batch in batches}
+        for folder in Path(self._bronze.root).glob("bronze/*/*/batch=*"):
+            if folder.name.removeprefix("batch=") not in known:
+                shutil.rmtree(folder)  # of an earlier run: the SQL names no file of it, its manifest would count
         for batch in batches:
             batch.write(Path(self._bronze.root))
         distributors = {batch.distributor for batch in batches}
         identities = [
-            Identity(token(distributor, name), retailer_id(name), True)
+            Identity(
+                token(distributor, name), retailer_id(name), gst_verified=True, gst_state=self._gst_states.get(name)
+            )
             for distributor in distributors
             for name in self._names
         ]

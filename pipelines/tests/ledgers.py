@@ -84,6 +84,8 @@ class Batch:
     sync_to: date = date(2026, 5, 31)
     ingested_at: datetime = INGESTED_AT
     schema_version: int = 1
+    sequence: int | None = None
+    stated: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in _OWN})
 
     def invoice(self, retailer: str, key: str, on: str, amount: str, **values: Any) -> "Batch":
@@ -113,6 +115,11 @@ class Batch:
         """Adds a master record."""
         own = {"district": None, "is_active": True, "gst_status": "absent"}
         return self._add("retailers", retailer, own | values)
+
+    def states(self, table: str, month: str, count: int, amount: str) -> "Batch":
+        """Adds what the ERP itself says of a month of its whole ledger."""
+        self.stated.append({"table": table, "month": month, "count": count, "amount_inr": amount})
+        return self
 
     def _add(self, table: str, retailer: str, own: dict[str, Any]) -> "Batch":
         version = own.pop("version", 1)
@@ -163,6 +170,8 @@ class Batch:
             "ingested_at": self.ingested_at.isoformat(),
             "sync_from": "2024-01-01T00:00:00Z",
             "sync_to": f"{self.sync_to.isoformat()}T23:59:59Z",
+            "sequence": self.sequence,
+            "erp_totals": self.stated,
             "files": files,
             "totals": self._totals(),
             **{"submitted": count, "accepted": count, "quarantined": 0, "duplicate": 0},

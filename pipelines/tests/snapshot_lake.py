@@ -76,7 +76,12 @@ def run_dbt(work: Path, invocations: Sequence[Invocation], *, target: str = "duc
 def identities_of(ledger: Ledger) -> list[Identity]:
     """The vault's answer: every customer's ledger of a retailer who consents."""
     return [
-        Identity(token(own.split("/")[1], own), retailer_id(retailer), retailer in ledger.verified)
+        Identity(
+            token(own.split("/")[1], own),
+            retailer_id(retailer),
+            gst_verified=retailer in ledger.verified,
+            gst_state=ledger.gst_states.get(retailer),
+        )
         for own, retailer in ledger.owners.items()
         if retailer in ledger.consented
     ]

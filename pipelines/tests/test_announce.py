@@ -93,6 +93,30 @@ async def test_late_ledgers_are_counted_and_the_latest_named_first(
     assert details["late_ledger_names"] == "dist_b: 50 days; dist_a: 2 days; dist_c: 2 days"
 
 
+async def test_ledgers_that_differ_from_their_erp_are_counted_and_the_worst_named_first(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    ledgers = [
+        {"distributor_id": name, "agreeing": 5, "differing": differing, "not_compared": silent, "differences": []}
+        for name, differing, silent in (("dist_a", 1, 0), ("dist_b", 0, 3), ("dist_c", 4, 1))
+    ]
+    comparison = {"agreeing": 15, "differing": 5, "not_compared": 4, "ledgers": ledgers}
+    lake.write(f"gold/run={RUN}/manifest.json", json.dumps(MANIFEST | {"erp_comparison": comparison}).encode())
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    row = await pool.fetchrow("SELECT differing_ledgers, uncompared_ledgers FROM runs")
+    assert tuple(row) == (2, 2)
+    details = (await sent(pool))[1][1]["details"]
+    names = ("differing_ledgers", "differing_ledger_names", "uncompared_ledgers")
+    assert [details[name] for name in names] == ["2", "dist_c: 4 months; dist_a: 1 months", "2"]
+
+
+async def test_a_manifest_of_an_earlier_version_compared_no_ledger_and_says_so(
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+) -> None:
+    assert await announce(lake, pool, outbox=outbox, run_id=RUN)
+    assert await pool.fetchval("SELECT differing_ledgers IS NULL AND uncompared_ledgers IS NULL FROM runs")
+
+
 async def test_a_manifest_of_an_earlier_version_names_no_late_ledger(
     lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
 ) -> None:

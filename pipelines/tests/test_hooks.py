@@ -74,6 +74,8 @@ async def test_the_vault_is_asked_in_pages_and_nobody_else_is_taken() -> None:
         ids = (await request.json())["retailer_ids"]
         asked.append(len(ids))
         row = {"subject_token": f"t{ids[0]}", "retailer_id": ids[0], "gst_verified": True}
+        if len(ids) == 1:  # of the second page: a vault of this version, and of a later one
+            row |= {"gst_state": "27", "something_new": 1}
         not_asked = {"subject_token": "x", "retailer_id": "ret_not_asked", "gst_verified": True}
         return {"map": [row, not_asked]}
 
@@ -81,3 +83,4 @@ async def test_the_vault_is_asked_in_pages_and_nobody_else_is_taken() -> None:
     identities = await read_identities(client_of(app), retailer_ids)
     assert asked == [5_000, 1]
     assert [identity.retailer_id for identity in identities] == [retailer_ids[0], retailer_ids[5_000]]
+    assert [identity.gst_state for identity in identities] == [None, "27"]

@@ -150,6 +150,18 @@ def test_a_ledger_of_46_days_is_in_no_feature_and_still_in_silver_and_in_the_tot
     assert sum(row["silver_count"] for row in totals if row["table_name"] == "invoices") >= 2 * len(invoices)
 
 
+def test_a_batch_without_records_says_that_the_ledger_has_no_news_so_it_is_not_late(
+    lake: LakeSql, on_time: dict[str, dict[str, Any]]
+) -> None:
+    """dist_late sold nothing for ten days, was read every night, and its connector says so."""
+    silent = both(late_days=10)
+    assert gold(lake, silent)["asha"]["ledger_late_days"] == 10
+    told = gold(lake, [*silent, Batch(LATE, 9, sync_to=LAST_ON)])
+    assert (told["asha"]["ledger_late_days"], told["asha"]["data_as_of_on"]) == (0, LAST_ON)
+    assert told["asha"]["recency_days"] > on_time["asha"]["recency_days"]
+    assert told["bina"] == on_time["bina"]
+
+
 def test_an_event_of_the_day_that_a_ledger_does_not_cover_is_not_known(lake: LakeSql) -> None:
     on_the_day = both(late_days=7)
     next_on = (LAST_ON - timedelta(days=6)).isoformat()
@@ -171,6 +183,9 @@ PERIODS = [
     ("2026-05-31T18:30:00Z", "2026-05-30T23:59:59", "2026-05-30"),  # without a zone: the ledger's own clock
     ("2026-05-31T18:30:00Z", "2026-05-30T12:00:00Z", "2026-05-29"),
     ("2026-05-31T01:30:00Z", None, "2026-05-30"),
+    ("2026-06-01T05:00:00Z", "2026-05-31T01:30:00Z", "2026-05-30"),  # read at 07:00, delivered a day later
+    ("2026-05-31T20:00:00Z", "2026-05-31T18:29:58Z", "2026-05-30"),  # read a second too early for its day
+    ("2026-05-31T20:00:00Z", "2026-05-31T18:30:00Z", "2026-05-31"),  # read at midnight
 ]
 
 

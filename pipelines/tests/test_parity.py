@@ -23,6 +23,7 @@ NAMES, DISTRIBUTORS = ("asha", "bina", "dev"), ("dist_one", "dist_two")
 TABLES = [
     *((STAGE, f"stage/{name}") for name in ("invoice", "payment", "return", "retailer")),
     (STAGE, "control/totals"),  # beside the plan
+    (STAGE, "control/erp"),
     *((RUN, name) for name in ("ledger", "invoice", "payment", "return", "allocation", "retailer")),
     *((RUN, name) for name in ("retailer_features", "labels")),
 ]
@@ -73,7 +74,7 @@ def _is_same(value: Any, other: Any) -> bool:
 def test_spark_and_duckdb_give_the_same_rows(both: Lakes, run: str, name: str) -> None:
     duck, spark = (_table(both[engine], run, name) for engine in ("duckdb", "spark"))
     assert spark.column_names == duck.column_names
-    assert duck.num_rows >= {"control/totals": 100, "ledger": 2}.get(name, RETAILERS / 4)
+    assert duck.num_rows >= {"control/totals": 100, "control/erp": 100, "ledger": 2}.get(name, RETAILERS / 4)
     gaps = [
         (column, place, value, other)
         for column in duck.column_names

@@ -55,7 +55,7 @@ def test_the_identity_map_is_gone_when_the_run_is_finished(finished: tuple[Pipel
 def test_totals_agree_and_say_what_was_left_out(finished: tuple[Pipeline, str]) -> None:
     pipeline, run_id = finished
     totals = json.loads(pipeline.lake.read(f"gold/run={run_id}/manifest.json").body)["totals"]
-    assert totals["erp"] == totals["bronze"]
+    assert totals["accepted"] == totals["bronze"]
     assert totals["bronze_consented"] == totals["silver_consented"]
     left_out = {row["fate"]: (row["count"], row["amount_inr"]) for row in totals["left_out"]}
     assert left_out == {

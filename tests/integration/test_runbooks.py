@@ -37,6 +37,7 @@ WITHOUT_COMMANDS = {
     "disaster-recovery.md",
     "grievances.md",
     "late-distributor.md",
+    "ledger-differs.md",
     "quarantine.md",
     "retailer-rights.md",
 }

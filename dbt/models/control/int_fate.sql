@@ -32,6 +32,8 @@ select
     b.distributor_id,
     b.batch_id,
     b.record_id,
+    -- what follows the first # tells the parts or lines of a document apart, as in ingestion
+    split_part(b.row_key, '#', 1) as document_id,
     substr(cast(b.event_on as string), 1, 7) as month,
     b.amount,
     m.retailer_id,

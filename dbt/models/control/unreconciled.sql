@@ -1,12 +1,12 @@
 {{ config(**output('control', 'unreconciled')) }}
 with batches as (
-    select batch_id, table_name, month, sum(erp_rows) as erp_rows, {{ total('erp') }} as erp, sum(found_rows) as found_rows, {{ total('found') }} as found
+    select batch_id, table_name, month, sum(accepted_rows) as accepted_rows, {{ total('accepted') }} as accepted, sum(found_rows) as found_rows, {{ total('found') }} as found
     from (
-        select batch_id, table_name, month, row_count as erp_rows, amount_paise as erp, 0 as found_rows, 0 as found
-        from {{ plan('erp_totals') }}
+        select batch_id, table_name, month, row_count as accepted_rows, amount_paise as accepted, 0 as found_rows, 0 as found
+        from {{ plan('accepted_totals') }}
         where table_name in ('invoices', 'payments', 'returns')
         union all
-        select batch_id, table_name, month, 0 as erp_rows, 0 as erp, 1 as found_rows, amount as found from {{ ref('int_fate') }}
+        select batch_id, table_name, month, 0 as accepted_rows, 0 as accepted, 1 as found_rows, amount as found from {{ ref('int_fate') }}
     ) as both_sides
     group by batch_id, table_name, month
 ),
@@ -16,12 +16,12 @@ expected as (
 )
 
 select
-    'erp_bronze' as boundary,
+    'accepted_bronze' as boundary,
     table_name,
     concat(batch_id, ' ', month) as row_name,
-    case when erp_rows > found_rows then 'missing' when erp_rows < found_rows then 'extra' else 'amount' end as gap
+    case when accepted_rows > found_rows then 'missing' when accepted_rows < found_rows then 'extra' else 'amount' end as gap
 from batches
-where erp_rows <> found_rows or erp <> found
+where accepted_rows <> found_rows or accepted <> found
 union all
 select
     'bronze_silver' as boundary,

@@ -27,7 +27,7 @@ described as (
     select
         retailer_id,
         district,
-        row_number() over (partition by retailer_id order by ingested_at desc, distributor_id) as newness
+        row_number() over (partition by retailer_id order by district_stated_at desc, distributor_id) as newness
     from {{ lake('stage', 'retailer', 'stg_retailer') }}
     where district is not null
 ),
@@ -39,14 +39,15 @@ active as (
 ),
 
 verified as (
-    select retailer_id, max(case when gst_verified then 1 else 0 end) as gst_verified
+    select retailer_id, max(case when gst_verified then 1 else 0 end) as gst_verified, max(gst_state) as gst_state
     from {{ plan('identity_map') }}
     group by retailer_id
 )
 
 select
     k.retailer_id,
-    d.district,
+    -- a state in place of a district: coarser, but a group of its own for fairness by region
+    coalesce(d.district, 'state:' || v.gst_state) as district,
     coalesce(a.is_active, 1) = 1 as is_active,
     v.gst_verified = 1 as gst_verified,
     k.first_invoice_on,

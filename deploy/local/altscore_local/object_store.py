@@ -29,7 +29,8 @@ _MULTIPART = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _SEE_LOCK = ("s3:GetObjectRetention", "s3:GetObjectVersion")
 # Read by an object's name alone: what was quarantined is asked for batch by batch.
 UNLISTED = frozenset({"altscore-quarantine"})
-# user -> bucket -> actions on its objects. Reading a bucket includes listing it, unless it is named above.
+# user -> bucket, or bucket and folder -> actions on its objects. Reading includes listing the bucket, unless it is
+# named above: who may not list is told "refused" where an object does not exist.
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ingestion": {
         "altscore-bronze": (_READ, _WRITE, "s3:PutObjectRetention", *_SEE_LOCK, *_MULTIPART),
@@ -39,10 +40,10 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "altscore-bronze": (_READ, *_SEE_LOCK),
         "altscore-lake": (_READ, _WRITE, _DELETE, *_MULTIPART),
     },
-    "scoring": {
-        "altscore-lake": (_READ,),
-        "altscore-models": (_READ, _WRITE, *_MULTIPART),
-    },
+    # Features and signed models, read. Silver holds documents, and while a run lasts whose they are.
+    "scoring": {"altscore-lake/gold": (_READ,), "altscore-models": (_READ,)},
+    # `altscore_scoring register`, which a person runs.
+    "training": {"altscore-models": (_READ, _WRITE, *_MULTIPART)},
     "audit": {"altscore-audit": (_READ, _WRITE, "s3:PutObjectRetention", *_SEE_LOCK, *_MULTIPART)},
     "mlflow": {"altscore-models": (_READ, _WRITE, _DELETE, *_MULTIPART)},
 }
@@ -52,14 +53,14 @@ _OF_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUp
 def policy_of(user: str) -> dict[str, Any]:
     """The IAM policy of a user; what is not named is refused (no bypass of retention, no legal hold, no admin)."""
     statements = []
-    for bucket, actions in RIGHTS[user].items():
-        arn = f"arn:aws:s3:::{bucket}"
+    for place, actions in RIGHTS[user].items():
+        bucket, arn = place.partition("/")[0], f"arn:aws:s3:::{place.partition('/')[0]}"
         is_listed = _READ in actions and bucket not in UNLISTED
         bucket_actions = list(_OF_BUCKET) if is_listed else ["s3:GetBucketLocation"]
         if "s3:GetObjectRetention" in actions:
             bucket_actions.append("s3:GetBucketObjectLockConfiguration")
         statements.append({"Effect": "Allow", "Action": sorted(bucket_actions), "Resource": [arn]})
-        statements.append({"Effect": "Allow", "Action": sorted(actions), "Resource": [f"{arn}/*"]})
+        statements.append({"Effect": "Allow", "Action": sorted(actions), "Resource": [f"arn:aws:s3:::{place}/*"]})
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -105,6 +105,9 @@ TOOLS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "scoring-register": ("scoring", "altscore_scoring.settings", ("RegisterSettings",)),
 }
 
+# Tools that are another user of the object store than their owner's processes.
+TOOL_STORE_USERS: Mapping[str, str] = {"scoring-register": "training"}
+
 # owner -> (module, command); the environment is the owner's, with the owner role's connection string.
 MIGRATIONS: Mapping[str, tuple[str, str]] = {
     "vault": ("altscore_ingestion", "vault-migrate"),
@@ -299,6 +302,8 @@ def tool_environment(stores: Stores, name: str) -> dict[str, str]:
     """The environment of one of TOOLS."""
     owner, module, classes = TOOLS[name]
     plain = values_of(stores, owner, fields_of(module, classes).names)
+    if user := TOOL_STORE_USERS.get(name):
+        plain |= s3_environment(stores, user)
     return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(owner, plain)).items()))
 
 

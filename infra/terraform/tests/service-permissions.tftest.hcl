@@ -65,6 +65,16 @@ run "plan" {
   }
 
   assert {
+    condition     = ["pipeline"] == [for name, statements in output.service_accounts : name if length([for statement in statements : statement if anytrue([for action in statement.actions : contains(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], action)]) && contains(statement.resources, "arn:aws:s3:::t-lake/*")]) > 0]
+    error_message = "Silver holds documents: only the pipeline reaches the whole lake, scoring reads Gold."
+  }
+
+  assert {
+    condition     = ["pipeline"] == [for name, statements in output.service_accounts : name if contains(flatten(statements[*].actions), "s3:DeleteObject")] && length([for statement in output.service_accounts["pipeline"] : statement if contains(statement.actions, "s3:DeleteObject") && statement.resources != ["arn:aws:s3:::t-lake/*"]]) == 0
+    error_message = "Only the pipeline removes objects, and only of the lake."
+  }
+
+  assert {
     condition     = toset(["ingestion-api", "ingestion-worker", "pipeline"]) == toset([for name, statements in output.service_accounts : name if contains(flatten(statements[*].resources), var.distributor_key_arns[0])])
     error_message = "What distributors sent is read by ingestion and the pipeline alone."
   }

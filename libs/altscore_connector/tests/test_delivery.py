@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import formatdate
 from pathlib import Path
@@ -14,6 +14,7 @@ from altscore_connector.batching import MAX_RECORDS, batch_id_of, cut
 from altscore_connector.client import ATTEMPTS, IngestionClient
 from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig, TallyConfig
 from altscore_connector.errors import DeliveryError
+from altscore_connector.india import INDIA
 from altscore_connector.records import Item, Value, to_json
 from altscore_connector.state import State
 from altscore_connector.sync import sync_once
@@ -67,6 +68,32 @@ def test_a_record_of_an_impossible_day_does_not_stretch_the_period_of_its_batch(
     [batch] = cut([invoice(1), odd], distributor_id="dist_x", today=TODAY, sequence=1)
     period = json.loads(batch.body)
     assert (period["sync_from"], period["sync_to"]) == ("2026-07-01T00:00:00Z", f"{expected}T23:59:59Z")
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "expected"),
+    [(False, ["2026-07-01T23:59:59Z"] * 2), (True, ["2026-07-01T23:59:59Z", "2026-11-28T01:30:05Z"])],
+)
+def test_the_last_batch_of_a_whole_reading_reaches_as_far_as_the_reading(is_whole: bool, expected: list[str]) -> None:
+    read_at = datetime(2026, 11, 28, 7, 0, 5, 999, tzinfo=INDIA)
+    items = [invoice(n) for n in range(1_500)]
+    batches = cut(items, distributor_id="dist_x", today=TODAY, sequence=1, read_at=read_at, is_whole=is_whole)
+    assert [json.loads(batch.body)["sync_to"] for batch in batches] == expected
+
+
+def test_no_period_ends_after_the_source_was_read() -> None:
+    """However late the batch is delivered, it says nothing about the rest of the day on which it was read."""
+    read_at = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
+    [batch] = cut([invoice(1)], distributor_id="dist_x", today=read_at.date(), sequence=1, read_at=read_at)
+    period = json.loads(batch.body)
+    assert (period["sync_from"], period["sync_to"]) == ("2026-07-01T00:00:00Z", "2026-07-01T01:30:00Z")
+
+
+def test_a_reading_before_midnight_that_is_cut_after_it_has_a_period_that_ingestion_takes() -> None:
+    read_at = datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
+    batches = cut([invoice(1)], distributor_id="dist_x", today=TODAY, sequence=1, read_at=read_at, is_whole=True)
+    period = json.loads(next(batches).body)
+    assert period["sync_from"] == period["sync_to"] == "2026-07-01T00:00:00Z"
 
 
 def test_money_is_written_as_a_number_with_two_places() -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from altscore_connector.client import IngestionClient
 from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import DeliveryError, StateError
+from altscore_connector.india import INDIA
 from altscore_connector.planning import plan
 from altscore_connector.records import CompletePeriod, ErpTotal, Item, Reading, Table
 from altscore_connector.state import Finished, State
@@ -188,6 +189,43 @@ def test_the_totals_of_the_erp_travel_in_the_signed_body(sync: Any, ingestion: A
     sync(Reading(items=[item("I1")], erp_totals=[total]), State(":memory:"))
     expected = {"table": "invoices", "month": "2026-07", "count": 1, "amount_inr": 10.0}
     assert ingestion.payloads[-1]["erp_totals"] == [expected]
+
+
+NOON = datetime(2026, 7, 2, 12, tzinfo=INDIA)
+
+
+def test_a_ledger_without_news_is_told_once_a_day_by_a_batch_without_records(sync: Any, ingestion: Any) -> None:
+    total = ErpTotal("invoices", "2026-07", count=1, amount_inr=Decimal("10.00"))
+    state = State(":memory:")
+    sync(Reading(items=[item("I1")], read_at=NOON), state)
+    for hours, sent in ((1, 1), (11, 1), (12, 2), (20, 2), (60, 3)):
+        reading = Reading(items=[item("I1")], read_at=NOON + timedelta(hours=hours), erp_totals=[total])
+        summary = sync(reading, state)
+        assert (summary.submitted, summary.exit_status, len(ingestion.payloads)) == (0, 0, sent), hours
+    empty = ingestion.payloads[1]
+    assert [empty[table] for table in AMOUNTS] == [[], [], []]
+    assert (empty["sync_from"], empty["sync_to"]) == ("2026-07-02T00:00:00Z", "2026-07-02T18:30:00Z")
+    assert empty["erp_totals"] == [{"table": "invoices", "month": "2026-07", "count": 1, "amount_inr": 10.0}]
+
+
+@pytest.mark.parametrize("more", [{"read_at": None}, {"read_at": NOON, "has_more": True}])
+def test_a_source_that_cannot_tell_or_has_more_to_read_claims_nothing(
+    sync: Any, ingestion: Any, more: dict[str, Any]
+) -> None:
+    state = State(":memory:")
+    sync(Reading(items=[item("I1")], **more), state)
+    sync(Reading(items=[item("I1")], **more), state)
+    assert [payload["sync_to"] for payload in ingestion.payloads] == ["2026-07-01T23:59:59Z"]
+
+
+def test_a_batch_without_news_that_was_not_delivered_is_sent_again(sync: Any, ingestion: Any) -> None:
+    state = State(":memory:")
+    ingestion.faults = [(503, {})] * 5
+    with pytest.raises(DeliveryError):
+        sync(Reading(read_at=NOON), state)
+    sync(Reading(read_at=NOON + timedelta(days=1)), state)
+    assert [payload["sync_to"] for payload in ingestion.payloads][-1] == "2026-07-03T06:30:00Z"
+    assert state.mark("covered_on") == "2026-07-02"
 
 
 def test_the_sequence_only_grows_also_when_the_file_is_lost(tmp_path: Path) -> None:

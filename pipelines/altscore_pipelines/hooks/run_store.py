@@ -7,9 +7,9 @@ import asyncpg
 _INSERT = """
 INSERT INTO runs (
     run_id, run_key, as_of_on, consent_version, engine, retailers, features, manifest_uri, manifest_sha256,
-    set_aside, late_ledgers
+    set_aside, late_ledgers, differing_ledgers, uncompared_ledgers
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (run_id) DO NOTHING
 RETURNING run_id
 """
@@ -17,6 +17,7 @@ RETURNING run_id
 
 async def add_run(connection: asyncpg.Connection, manifest: dict[str, Any], *, uri: str, sha256: str) -> bool:
     """Notes a run as announced, in the caller's transaction; False when it already was."""
+    erp_ledgers = manifest.get("erp_comparison", {}).get("ledgers")  # a manifest of an earlier version compared none
     row = await connection.fetchval(
         _INSERT,
         manifest["run_id"],
@@ -30,6 +31,8 @@ async def add_run(connection: asyncpg.Connection, manifest: dict[str, Any], *, u
         sha256,
         len(manifest["set_aside"]),
         len(manifest.get("late_ledgers", [])),  # a manifest of an earlier version names none
+        None if erp_ledgers is None else sum(ledger["differing"] > 0 for ledger in erp_ledgers),
+        None if erp_ledgers is None else sum(ledger["not_compared"] > 0 for ledger in erp_ledgers),
     )
     return row is not None
 

@@ -61,6 +61,7 @@ async def announce(lake: Storage, pool: asyncpg.Pool, outbox: Outbox, run_id: st
                 "consent_version": str(manifest["consent_version"]),
                 **_set_aside(manifest["set_aside"]),
                 **_late(manifest.get("late_ledgers", [])),
+                **_erp(manifest.get("erp_comparison", {}).get("ledgers", [])),
             },
         )
     return True
@@ -81,6 +82,19 @@ def _late(ledgers: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     latest_first = sorted(ledgers, key=lambda ledger: (-ledger["late_days"], ledger["distributor_id"]))
     names = "; ".join(f"{ledger['distributor_id']}: {ledger['late_days']} days" for ledger in latest_first)
     return {"late_ledgers": str(len(ledgers)), "late_ledger_names": names[:_MAX_REASON]}
+
+
+def _erp(ledgers: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Number and names of the ledgers that differ from their ERP, the worst first; number of those not compared."""
+    worst_first = sorted(ledgers, key=lambda ledger: (-ledger["differing"], ledger["distributor_id"]))
+    differing = [ledger for ledger in worst_first if ledger["differing"]]
+    details = {}
+    if differing:
+        names = "; ".join(f"{ledger['distributor_id']}: {ledger['differing']} months" for ledger in differing)
+        details = {"differing_ledgers": str(len(differing)), "differing_ledger_names": names[:_MAX_REASON]}
+    if not_compared := sum(ledger["not_compared"] > 0 for ledger in ledgers):
+        details["uncompared_ledgers"] = str(not_compared)
+    return details
 
 
 async def report_stop(pool: asyncpg.Pool, outbox: Outbox, step: str, error: Exception) -> None:

@@ -29,6 +29,7 @@ _FOLDERS = {
         "ledger",
         "control/totals",
         "control/unreconciled",
+        "control/erp",
     ),
     "gold": ("retailer_features", "labels"),
 }

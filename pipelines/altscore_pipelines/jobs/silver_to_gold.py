@@ -15,6 +15,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.instants import format_instant
 
 from altscore_pipelines.bronze import SetAside
+from altscore_pipelines.erp_totals import comparison_of, log_differences
 from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
@@ -25,7 +26,7 @@ from altscore_pipelines.storage import Content, Storage, read_if_any
 CONTROL = ("path:models/control", "totals_agree", "no_row_unreconciled", "allocations_never_exceed")
 GOLD = ("path:models/gold",)
 _TABLE = "retailer_features"
-_SIDES = {"erp": "erp", "bronze": "bronze", "bronze_consented": "consented", "silver_consented": "silver"}
+_SIDES = {"accepted": "accepted", "bronze": "bronze", "bronze_consented": "consented", "silver_consented": "silver"}
 _FATES = ("superseded", "cancelled", "unconsented", "future")
 
 
@@ -112,6 +113,8 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
         raise GoldIncomplete(rows, retailers.num_rows if retailers else 0)
     late = late_ledgers(_read_table(lake, f"silver/run={plan.run_id}/ledger/"))
     log_late_ledgers(late)
+    erp = comparison_of(_read_table(lake, f"silver/run={plan.run_id}/control/erp/"))
+    log_differences(erp)
     groups = yaml.safe_load((engine.project / "models/gold/feature_groups.yml").read_text(encoding="utf-8"))
     return {
         "run_id": plan.run_id,
@@ -122,6 +125,7 @@ def _manifest(lake: Storage, plan: RunPlan, engine: Engine) -> dict[str, Any]:
         "bronze": [{"batch_id": batch_id, "manifest_sha256": sha256} for batch_id, sha256 in plan.bronze],
         "set_aside": [_set_aside_entry(batch) for batch in plan.set_aside],
         "late_ledgers": [ledger.entry() for ledger in late],
+        "erp_comparison": erp.document(),
         "files": files,
         "totals": {
             **_totals(_read_table(lake, f"silver/run={plan.run_id}/control/totals/")),

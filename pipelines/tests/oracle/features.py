@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeGuard
 
 from oracle.accounts import accounts_at
 from oracle.completeness import completeness
@@ -14,6 +15,7 @@ from oracle.records import Ledger
 from oracle.relationship_features import relationship_features
 from oracle.settlement import AccountState, settle
 
+_NOTHING = {"", "-", "na", "n/a", "none", "unknown", "not known"}
 _BANDS = (("micro", 20_000), ("small", 60_000), ("medium", 200_000))
 
 
@@ -57,11 +59,22 @@ def _data_as_of_on(states: Sequence[AccountState]) -> date | None:
 
 
 def _district(ledger: Ledger, retailer: str) -> str | None:
-    """Of each distributor's newest master record, the newest that has one."""
-    newest = {master.distributor: master for master in ledger.masters if ledger.owner(master.ledger) == retailer}
-    with_district = [
-        (ledger.distributors[name].covered_on, ledger.distributors[name].place, master.district)
-        for name, master in newest.items()
-        if master.district is not None
+    """The newest that a distributor states, of these the newest; else the state of the verified GSTIN."""
+    newest = {
+        master.distributor: master.district
+        for master in ledger.masters
+        if ledger.owner(master.ledger) == retailer and is_known(master.district)
+    }
+    stated = [
+        (ledger.distributors[name].covered_on, ledger.distributors[name].place, district)
+        for name, district in newest.items()
     ]
-    return max(with_district)[2] if with_district else None
+    if stated:
+        return max(stated)[2]
+    state = ledger.gst_states.get(retailer)
+    return None if state is None else f"state:{state}"
+
+
+def is_known(label: str | None) -> TypeGuard[str]:
+    """Whether a text names anything."""
+    return label is not None and label.strip().lower() not in _NOTHING

@@ -55,6 +55,8 @@ def _add_retailer(ledger: Ledger, number: int, random: Random) -> None:
         ledger.consented.add(name)
     if random.random() < 0.4:
         ledger.verified.add(name)
+        if (state := random.choice(("07", "27", "29", None))) is not None:
+            ledger.gst_states[name] = state
     for distributor in chosen:
         history = History(ledger, ledger.distributors[distributor], name, traits=traits, random=random)
         history.write()

@@ -66,11 +66,13 @@ class History:
             self._around_snapshots()
 
     def _masters(self) -> None:
-        districts = [None, "Pune", "Nashik", "Thane"]
+        districts = [None, None, "unknown", "Pune", "Nashik", "Thane"]
         for own in self._ledgers[: 2 if "masters" in self._traits else self._random.randint(0, 1)]:
             self._ledger.masters.append(Master(self._distributor.name, own, self._random.choice(districts)))
         if self._traits & {"master_only", "masters"}:
             self._ledger.masters.append(Master(self._distributor.name, self._ledgers[0], "Satara", is_active=False))
+        if "masters" in self._traits:  # a newer record that is silent about the district
+            self._ledger.masters.append(Master(self._distributor.name, self._ledgers[0], None))
 
     def _days(self) -> list[date]:
         first = START + timedelta(days=self._random.randint(0, 700))

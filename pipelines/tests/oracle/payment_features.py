@@ -60,12 +60,10 @@ def _named_part_payments(invoices: Sequence[Settled]) -> Fraction | None:
 
 
 def _means(states: Sequence[AccountState]) -> Features:
-    """Bounces and means of payment; a retailer without any invoice has none of either."""
+    """Bounces and means of payment, of retailers without any invoice too."""
     payments = [
         payment for state in states for payment in state.account.payments if state.account.age(payment.on) <= YEAR
     ]
-    if not any(state.invoices for state in states):
-        payments = []
     arrived = [payment for payment in payments if not payment.is_bounced and payment.method is not None]
     return {
         "bounce_count": sum(payment.is_bounced for payment in payments),

@@ -91,6 +91,7 @@ class Ledger:
     owners: dict[str, str] = field(default_factory=dict)
     consented: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
+    gst_states: dict[str, str] = field(default_factory=dict)
 
     def owner(self, ledger: str) -> str | None:
         """The consented retailer of a customer's ledger."""

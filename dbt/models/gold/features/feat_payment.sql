@@ -67,10 +67,17 @@ payments as (
     from {{ ref('int_payment') }}
     where age_days <= 365
     group by retailer_id
+),
+
+-- a payment of a retailer without any invoice tells of bounces and means of payment all the same
+everyone as (
+    select retailer_id from dues
+    union
+    select retailer_id from payments
 )
 
 select
-    u.retailer_id,
+    e.retailer_id,
     {{ mean_of('d.total', 'd.n') }} as delay_mean_days,
     cast(d.p50 as double) as delay_p50_days,
     cast(d.p90 as double) as delay_p90_days,
@@ -92,8 +99,9 @@ select
     {{ ratio('u.overdue', 'm.gmv_6m') }} as overdue_to_gmv_ratio,
     {{ rupees_double('u.exposure') }} as exposure_inr,
     {{ ratio('u.exposure * 6', 'm.gmv_6m') }} as exposure_to_monthly_gmv_ratio
-from dues as u
-left join delays as d on u.retailer_id = d.retailer_id
-left join naming as n on u.retailer_id = n.retailer_id
-left join payments as p on u.retailer_id = p.retailer_id
-left join {{ ref('int_month') }} as m on u.retailer_id = m.retailer_id
+from everyone as e
+left join dues as u on e.retailer_id = u.retailer_id
+left join delays as d on e.retailer_id = d.retailer_id
+left join naming as n on e.retailer_id = n.retailer_id
+left join payments as p on e.retailer_id = p.retailer_id
+left join {{ ref('int_month') }} as m on e.retailer_id = m.retailer_id

@@ -32,7 +32,7 @@ locals {
     ]
     scoring = [
       local.list.lake,
-      { sid = "ReadGold", actions = ["s3:GetObject"], resources = ["${local.bucket_arns.lake}/*"] },
+      { sid = "ReadGold", actions = ["s3:GetObject"], resources = ["${local.bucket_arns.lake}/gold/*"] },
       local.list.models,
       { sid = "Models", actions = concat(["s3:GetObject"], local.put), resources = ["${local.bucket_arns.models}/*"] },
       { sid = "SignScores", actions = local.sign, resources = [var.key_arns["score-signing"]] },

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -179,6 +179,8 @@ class Reading:
         files: digest and name of fully read files.
         looked_at: digests of all files that were read, those with something left out too.
         has_more: whether the same source has more to read once this reading is finished.
+        read_at: instant before which everything that was entered is in this reading, or known; None where the source
+            cannot tell: files know the days of their records alone, and of a company that is closed nothing is known.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -191,6 +193,7 @@ class Reading:
     files: list[tuple[str, str]] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     has_more: bool = False
+    read_at: datetime | None = None
 
     def note(self, name: str, count: int = 1) -> None:
         """Counts something worth telling."""

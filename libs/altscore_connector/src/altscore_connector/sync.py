@@ -1,14 +1,15 @@
 """One sync: send what is queued, read, plan, queue, send, remember, compare totals."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from altscore_connector.batching import cut
+from altscore_connector.batching import cut, nothing_new
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.errors import DeliveryError
+from altscore_connector.india import INDIA
 from altscore_connector.planning import Plan, plan
 from altscore_connector.records import Finding, Reading
 from altscore_connector.scope import refuse_outside
@@ -17,6 +18,7 @@ from altscore_connector.state import Finished, QueuedBatch, State
 from altscore_connector.summary import Comparison, Summary
 
 Progress = Callable[[str], None]
+_COVERED = "covered_on"  # mark: the last whole day of the ledger that AltScore was told of
 # What is wrong with the batch itself; every other refusal may be different the next time.
 _REFUSED_FOR_GOOD = frozenset({400, 409, 413, 415, 422})
 
@@ -62,15 +64,33 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
     refuse_outside(todo.items)
     _count_plan(summary, todo)
     now = datetime.now(UTC)
-    batches = cut(
-        todo.items,
-        distributor_id=summary.distributor_id,
-        today=now.date(),
-        sequence=state.next_sequence(int(now.timestamp() * 1000)),
-        erp_totals=reading.erp_totals,
+    sequence = state.next_sequence(int(now.timestamp() * 1000))
+    whole_at = None if reading.has_more else reading.read_at
+    batches = list(
+        cut(
+            todo.items,
+            distributor_id=summary.distributor_id,
+            today=now.date(),
+            sequence=sequence,
+            erp_totals=reading.erp_totals,
+            read_at=reading.read_at or now,
+            is_whole=whole_at is not None,
+        )
     )
+    marks = dict(reading.marks)
+    if whole_at is not None:
+        marks[_COVERED] = (whole_at.astimezone(INDIA).date() - timedelta(days=1)).isoformat()
+        if not batches and (state.mark(_COVERED) or "") < marks[_COVERED]:
+            batches = [
+                nothing_new(
+                    distributor_id=summary.distributor_id,
+                    read_at=whole_at,
+                    sequence=sequence,
+                    erp_totals=reading.erp_totals,
+                )
+            ]
     rows = [(batch.sequence, batch.batch_id, batch.body, batch.items) for batch in batches]
-    state.enqueue(rows, Finished(marks=reading.marks, files=reading.files, seen=todo.seen))
+    state.enqueue(rows, Finished(marks=marks, files=reading.files, seen=todo.seen))
     is_whole = send_queued(client, state, summary=summary, progress=progress)
     summary.comparisons = _compared(reading, state)
     return is_whole

@@ -39,7 +39,7 @@ def make_training_set(
 
     Args:
         bronze: folder that holds `bronze/dist=…`.
-        identity_map: Parquet of subject_token, retailer_id, gst_verified.
+        identity_map: Parquet of subject_token, retailer_id, gst_verified, and where known gst_state.
         snapshots: first instants of these days; features know only earlier events.
         out: folder of the result.
         environment: of the dbt process.
@@ -115,7 +115,8 @@ def _invocations(
 
 
 def _identities(path: Path) -> list[Identity]:
-    table = pq.read_table(path, columns=["subject_token", "retailer_id", "gst_verified"])
+    columns = [name for name in pq.read_schema(path).names if name in Identity._fields]
+    table = pq.read_table(path, columns=columns)
     return [Identity(**row) for row in table.to_pylist()]
 
 

@@ -1,7 +1,7 @@
 """SAP Business One as a source."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from altscore_connector.config import SapB1Config
 from altscore_connector.errors import ConfigError
@@ -67,13 +67,16 @@ class SapB1Source:
             ConfigError: the password file or the authority's certificate cannot be used.
             SapB1Error: as `read_sap_b1`.
         """
-        return read_sap_b1(
+        started_at = datetime.now(UTC)
+        reading = read_sap_b1(
             access_of(self._config),
             today=self._today(),
             history_from=self._config.history_from,
             known_months=self._state.known_months(),
             connect=self._connect,
         )
+        reading.read_at = started_at
+        return reading
 
     def totals(self, period: Period) -> Sequence[ErpTotal]:
         """Sums of the company's documents, without the months of a document that was set aside."""

@@ -1,7 +1,7 @@
 """One look at the configured companies of a Tally."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 from altscore_connector.config import TallyConfig
 from altscore_connector.errors import TallyError, TallyUnreachableError
@@ -34,7 +34,7 @@ def read_tally(
     Raises:
         TallyError: Tally is not reachable, or no company could be read; nothing of this reading is sent then.
     """
-    reading, errors = Reading(), []
+    reading, errors, started_at = Reading(), [], datetime.now(UTC)
     unknown: set[tuple[Table, str]] = set()
     port = connect(config)
     try:
@@ -62,8 +62,15 @@ def read_tally(
         port.close()
     if len(errors) == len(config.companies):
         raise TallyError("; ".join(errors))
+    if not errors and not _lacks_vouchers(reading):
+        reading.read_at = started_at
     reading.erp_totals = [] if errors else _whole_totals(reading, unknown, config=config, state=state)
     return reading
+
+
+def _lacks_vouchers(reading: Reading) -> bool:
+    """Whether a company lies empty that had vouchers: what it shows is not the ledger."""
+    return any(finding.rule == "no_vouchers_left" for finding in reading.findings)
 
 
 def _whole_totals(
@@ -72,7 +79,7 @@ def _whole_totals(
     """The totals of all companies; a total speaks of the distributor's whole ledger or is not given."""
     first = f"{config.history_from:%Y-%m}" if config.history_from else ""
     totals = [total for total in reading.erp_totals if (total.table, total.month) not in unknown]
-    if any(finding.rule == "no_vouchers_left" for finding in reading.findings):
+    if _lacks_vouchers(reading):
         return []
     known = {(table, month) for table, month in state.known_months() if (table, month) not in unknown}
     return sorted([*totals, *empty_months(totals, known, first=first)], key=lambda total: (total.table, total.month))

@@ -127,7 +127,15 @@ def read_upload(file: CsvFile, csv_format: CsvFormat, distributor_id: str, *, me
         todo = plan(reading, state)
         refuse_outside(todo.items)
         first = state.next_sequence(file.at_ms)
-    batches = list(cut(todo.items, distributor_id=distributor_id, today=file.received_at.date(), sequence=first))
+    batches = list(
+        cut(
+            todo.items,
+            distributor_id=distributor_id,
+            today=file.received_at.date(),
+            sequence=first,
+            read_at=file.received_at,
+        )
+    )
     findings = list(reading.findings[:MAX_FINDINGS])
     if len(reading.findings) > MAX_FINDINGS:
         # a refusal of the whole file decides what the sender is told, wherever it stands

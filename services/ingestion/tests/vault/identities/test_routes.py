@@ -112,3 +112,23 @@ async def test_what_is_older_than_a_known_ledger_changes_nothing_of_it_and_a_new
     )
     assert new["gst_status"] == "verified"
     assert await retailer_of(vault, new["subject_token"]) != await retailer_of(vault, kept["subject_token"])
+
+
+async def test_the_pipeline_learns_the_state_of_a_verified_gstin_and_nothing_else_of_it(vault: VaultSide) -> None:
+    [known] = await put(vault, "dist_a", {"retailer_ref": "a", "gst": GSTIN})
+    [late] = await put(vault, "dist_a", {"retailer_ref": "b"})
+    [wrong] = await put(vault, "dist_a", {"retailer_ref": "c", "gst": WRONG_GSTIN})
+    owners = [await retailer_of(vault, row["subject_token"]) for row in (known, late, wrong)]
+
+    async def states() -> list[str | None]:
+        answer = await call(vault, "pipeline", "/identities/map", retailer_ids=owners)
+        assert GSTIN[2:] not in answer.text
+        by_token = {row["subject_token"]: row["gst_state"] for row in answer.json()["map"]}
+        return [by_token[row["subject_token"]] for row in (known, late, wrong)]
+
+    assert await states() == ["27", None, None]
+    await put(vault, "dist_a", {"retailer_ref": "b", "gst": OTHER_GSTIN})
+    assert await states() == ["27", "29", None]
+    await vault.pool.execute("UPDATE retailer SET gst_state = NULL")  # as a retailer from before the column is
+    await put(vault, "dist_b", {"retailer_ref": "x", "gst": GSTIN})
+    assert await states() == ["27", None, None]

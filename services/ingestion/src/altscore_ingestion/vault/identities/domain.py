@@ -84,11 +84,12 @@ class Alias(NamedTuple):
 
 
 class TokenMapping(NamedTuple):
-    """A token and its retailer."""
+    """A token and its retailer; `gst_state` are the two digits with which its verified GSTIN begins, where known."""
 
     subject_token: bytes
     retailer_id: str
     is_gst_verified: bool
+    gst_state: str | None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ class CheckedClaim:
 
     def __repr__(self) -> str:
         return f"CheckedClaim({self.subject_token.hex()})"
+
+    @property
+    def gst_state(self) -> str | None:
+        """State or territory of a verified GSTIN: its first two digits, which many thousand shops share."""
+        return self.gst.get_secret_value()[:2] if self.gst else None
 
     def without_facts(self) -> "CheckedClaim":
         """The ledger alone, as if its distributor had said nothing about it."""

@@ -71,6 +71,7 @@ async def post_map(services: ServicesDep, caller: CallerDep, body: MapIn) -> Map
                 subject_token=mapping.subject_token.hex(),
                 retailer_id=mapping.retailer_id,
                 gst_verified=mapping.is_gst_verified,
+                gst_state=mapping.gst_state,
             )
             for mapping in mappings
         ]

@@ -70,11 +70,12 @@ class MapIn(StrictModel):
 
 
 class MappedOut(BaseModel):
-    """A token and its retailer."""
+    """A token, its retailer, and the state code of its verified GSTIN; null where there is none, or not known yet."""
 
     subject_token: str
     retailer_id: str
     gst_verified: bool
+    gst_state: str | None
 
 
 class MapOut(BaseModel):

@@ -88,6 +88,8 @@ class IdentityService:
             now = self._clock.now()
             await store.insert_retailers(connection, created, now, wrapped_by=self._keys.key_label)
             await store.set_gst_tokens(connection, plan.gained)
+            states = {claim.gst_token: claim.gst_state for claim in checked if claim.gst_token and claim.gst_state}
+            await store.set_gst_states(connection, states)
             merger = _LedgerMerger(
                 keys=self._keys, data_keys=data_keys, before=before, targets=plan.targets, directory=directory
             )

@@ -68,6 +68,19 @@ async def set_gst_tokens(connection: asyncpg.Connection, gained: Mapping[str, by
     )
 
 
+async def set_gst_states(connection: asyncpg.Connection, states: Mapping[bytes, str]) -> None:
+    """Notes the state codes of verified GSTINs where they are not known yet; by the unique index of their tokens."""
+    await connection.execute(
+        """
+        UPDATE retailer SET gst_state = new.gst_state
+        FROM unnest($1::bytea[], $2::text[]) AS new (gst_token, gst_state)
+        WHERE retailer.gst_token = new.gst_token AND retailer.gst_state IS NULL
+        """,
+        list(states.keys()),
+        list(states.values()),
+    )
+
+
 async def set_aliases(connection: asyncpg.Connection, aliases: Sequence[Alias]) -> None:
     """Marks losing ids as aliases of the retailers they turned out to be.
 
@@ -110,13 +123,21 @@ async def token_mappings(connection: asyncpg.Connection, retailer_ids: Sequence[
     """All tokens of these retailers, sorted; a losing id has none, since its tokens moved."""
     rows = await connection.fetch(
         """
-        SELECT s.subject_token, s.retailer_id, r.gst_token IS NOT NULL AS is_gst_verified
+        SELECT s.subject_token, s.retailer_id, r.gst_token IS NOT NULL AS is_gst_verified, r.gst_state
         FROM subject s JOIN retailer r USING (retailer_id)
         WHERE s.retailer_id = ANY($1::text[]) ORDER BY s.subject_token
         """,
         list(retailer_ids),
     )
-    return [TokenMapping(bytes(row["subject_token"]), row["retailer_id"], row["is_gst_verified"]) for row in rows]
+    return [
+        TokenMapping(
+            subject_token=bytes(row["subject_token"]),
+            retailer_id=row["retailer_id"],
+            is_gst_verified=row["is_gst_verified"],
+            gst_state=row["gst_state"],
+        )
+        for row in rows
+    ]
 
 
 async def retailer_of_gst(connection: asyncpg.Connection, gst_token: bytes) -> str | None:
