@@ -51,9 +51,7 @@ def compare(ledger: Path, data: TrainingSet, parts: Split, bundle: Bundle) -> di
         "free learner": free_learner(inputs, data.is_bad, train=train, calibration=calibration)[rows],
     }
     is_bad, clusters = data.is_bad[rows], clusters_of([data.frame.retailer_ids[i] for i in rows])
-    baseline = single_feature_baseline(
-        inputs[rows], booster.features, pds, is_bad=is_bad, clusters=clusters, seed=SEED
-    )
+    baseline = single_feature_baseline(inputs[rows], booster.features, pds, is_bad=is_bad, clusters=clusters, seed=SEED)
     draws = {
         name: resampled(clusters, metrics.weighted_measures(score, is_bad), seed=SEED)[:, 0]
         for name, score in scores.items()

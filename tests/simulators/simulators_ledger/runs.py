@@ -57,9 +57,7 @@ def demo_ledgers(options: argparse.Namespace, *, oddities: Oddities = REALISTIC)
         ),
     ):
         ledgers.append(
-            make_ledger(
-                options.seed, population, members, distributor_id=distributor, habits=habits, oddities=oddities
-            )
+            make_ledger(options.seed, population, members, distributor_id=distributor, habits=habits, oddities=oddities)
         )
     return ledgers
 

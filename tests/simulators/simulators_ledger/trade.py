@@ -67,9 +67,7 @@ def make_ledger(
     if any(population.traits.of(name).size for name in FRAUDS):
         invoices, is_prompt = forge(seed, population, members, invoices=invoices)
     returns = _returns(rng, population, members=members, invoices=invoices)
-    lines, owed = _payment_lines(
-        rng, population, members, invoices=invoices, returns=returns, is_prompt=is_prompt
-    )
+    lines, owed = _payment_lines(rng, population, members, invoices=invoices, returns=returns, is_prompt=is_prompt)
     payments = _receipts(rng, population, members, lines=lines, invoices=invoices, habits=habits)
     own = np.random.default_rng([seed, 26, *distributor_id.encode()])
     if oddities.write_offs:

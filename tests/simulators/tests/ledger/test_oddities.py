@@ -51,11 +51,16 @@ def of_retailer(ledger: Ledger, retailer: int) -> Ints:
     return np.flatnonzero((ledger.invoices.retailer == retailer) & ~ledger.invoices.is_cancelled)
 
 
-def owed_paise(ledger: Ledger, retailer: int) -> int:
+def unpaid_paise(ledger: Ledger, retailer: int) -> int:
+    """What it bought and neither paid nor gave back; what was written off is unpaid."""
     good = ~ledger.payments.is_bounced & (ledger.payments.retailer == retailer)
+    goods = ~ledger.returns.is_write_off & (ledger.returns.retailer == retailer)
     bought = ledger.invoices.paise[of_retailer(ledger, retailer)].sum()
-    back = ledger.returns.paise[ledger.returns.retailer == retailer].sum()
-    return int(bought - ledger.payments.paise[good].sum() - back)
+    return int(bought - ledger.payments.paise[good].sum() - ledger.returns.paise[goods].sum())
+
+
+def typical_paise(ledger: Ledger, retailer: int) -> float:
+    return float(ledger.invoices.paise[of_retailer(ledger, retailer)].mean())
 
 
 def test_plain_trade_has_no_oddity() -> None:
@@ -96,26 +101,21 @@ def test_nobody_of_the_cast_has_an_oddity() -> None:
 
 
 def test_who_stops_buys_no_more_and_some_pay_and_some_do_not(ledgers: list[Ledger]) -> None:
-    owing: dict[str, list[bool]] = {"stopped_paid": [], "stopped_owing": []}
+    """Of those who owe, half of the debts or more are still open or written off; the others owe next to nothing."""
+    shares: dict[str, list[float]] = {"stopped_paid": [], "stopped_owing": []}
     for ledger in ledgers:
-        calm = ~ledger.population.withheld.any(axis=1)
-        for name, owes in owing.items():
+        in_default = ledger.population.withheld.any(axis=1)
+        for name, owed_shares in shares.items():
             for retailer, begins in own(ledger, name):
-                invoices = of_retailer(ledger, retailer)
-                assert (ledger.invoices.day[invoices] < begins).all()
-                is_told = name == "stopped_owing" or calm[ledger.members[retailer]]
-                if is_told and invoices.size and ledger.invoices.day[invoices].max() > begins - 60:
-                    owes.append(owed_paise(ledger, retailer) > 0 or bool(ledger.returns.is_write_off.any()))
-    assert len(owing["stopped_owing"]) > 10
-    assert np.mean(owing["stopped_owing"]) > 0.8
-    paid = [
-        owed_paise(ledger, retailer) > ledger.invoices.paise[of_retailer(ledger, retailer)].sum() * 0.01
-        for ledger in ledgers
-        for retailer, begins in own(ledger, "stopped_paid")
-        if not ledger.population.withheld[ledger.members[retailer]].any()
-    ]
-    assert len(paid) > 5
-    assert np.mean(paid) < 0.2
+                days = ledger.invoices.day[of_retailer(ledger, retailer)]
+                assert (days < begins).all()
+                last = (days >= begins - 60).sum()
+                is_told = name == "stopped_owing" or not in_default[ledger.members[retailer]]
+                if is_told and last >= 3:
+                    owed_shares.append(unpaid_paise(ledger, retailer) / typical_paise(ledger, retailer) / last)
+    assert min(len(owed_shares) for owed_shares in shares.values()) > 8
+    assert np.median(shares["stopped_owing"]) > 0.5
+    assert np.median(shares["stopped_paid"]) < 0.05
 
 
 def test_seasonal_shops_are_closed_outside_their_season(ledgers: list[Ledger]) -> None:
@@ -140,10 +140,7 @@ def test_a_circle_trades_equal_amounts_to_and_fro_and_pays_at_once(ledgers: list
     pairs = population.traits.of("circular").reshape(-1, 2).tolist()
     assert len(pairs) > 10
     for first, second in pairs:
-        answered = sum(
-            any((day + 1, paise) for day, paise in [(day, paise)] if _has(flows[second], day + 1, paise))
-            for day, paise in flows[first]
-        )
+        answered = sum(_has(flows[second], day + 1, paise) for day, paise in flows[first])
         rounds = (population.days - int(population.month_starts[population.traits.from_month[first]])) // 9
         assert answered >= rounds - 1 - LATE_DAYS
 
@@ -186,7 +183,7 @@ def test_back_dated_bills_stand_in_a_year_before_the_shop_bought_and_were_entere
             forged = forged[inv.day[forged] < begins]
             assert forged.size >= 20
             assert (inv.entered_day[forged] == begins).all()
-            assert owed_paise(ledger, retailer) < inv.paise[of_retailer(ledger, retailer)].sum()
+            assert unpaid_paise(ledger, retailer) < inv.paise[of_retailer(ledger, retailer)].sum()
             seen += 1
     assert seen > 15
 
@@ -201,12 +198,10 @@ def test_a_write_off_is_one_by_the_rule_of_the_lake_and_nothing_more_is_paid(led
         is_large = (late_days > 0) & (ret.paise[chosen] > 0.3 * inv.paise[bill])
         assert ((late_days > 45) | is_large).all()
         assert is_large.any()
-        named = np.bincount(pay.invoice[(pay.invoice != NONE) & ~pay.is_bounced], minlength=inv.day.size) > 0
         settled = np.zeros(inv.day.size, dtype=np.int64)
         good = (pay.invoice != NONE) & ~pay.is_bounced
         np.add.at(settled, pay.invoice[good], pay.paise[good])
         assert (settled[bill] + ret.paise[chosen] <= inv.paise[bill]).all()
-        assert named.any()
 
 
 def test_a_third_of_the_debts_that_nobody_pays_is_written_off() -> None:
@@ -288,9 +283,7 @@ def test_connectors_read_receipts_that_were_entered_twice_as_returned(tmp_path: 
 
 
 def test_a_bill_that_is_dated_back_has_the_alter_id_of_its_entry(tmp_path: Path) -> None:
-    ledger = next(
-        ledger for ledger in demo_ledgers(options(retailers=440), oddities=MANY) if own(ledger, "back_dated")
-    )
+    ledger = next(ledger for ledger in demo_ledgers(options(retailers=440), oddities=MANY) if own(ledger, "back_dated"))
     to_tally_company(ledger, tmp_path / "company.json", name=COMPANY, guid=GUID)
     vouchers = json.loads((tmp_path / "company.json").read_text(encoding="utf-8"))["vouchers"]
     parties = {ledger.shop(retailer).name: begins - 60 for retailer, begins in own(ledger, "back_dated")}
@@ -331,5 +324,8 @@ def test_frauds_are_committed_by_retailers_under_stress() -> None:
     forging = np.concatenate([population.traits.of(name) for name in FRAUDS])
     others = np.setdiff1d(np.arange(2000), forging)
     regular = population.behaviour == BEHAVIOURS.index("regular")
-    gap = population.latent.base[forging][regular[forging]].mean() - population.latent.base[others][regular[others]].mean()
+    gap = (
+        population.latent.base[forging][regular[forging]].mean()
+        - population.latent.base[others][regular[others]].mean()
+    )
     assert 0.5 < gap < 1.1
