@@ -104,7 +104,7 @@ def test_who_stops_buys_no_more_and_some_pay_and_some_do_not(ledgers: list[Ledge
     """Of those who owe, half of the debts or more are still open or written off; the others owe next to nothing."""
     shares: dict[str, list[float]] = {"stopped_paid": [], "stopped_owing": []}
     for ledger in ledgers:
-        in_default = ledger.population.withheld.any(axis=1)
+        in_default = np.asarray(ledger.population.withheld.any(axis=1))
         for name, owed_shares in shares.items():
             for retailer, begins in own(ledger, name):
                 days = ledger.invoices.day[of_retailer(ledger, retailer)]
@@ -306,7 +306,8 @@ def test_the_latent_state_ranks_defaults_and_knows_who_plans_to_stop() -> None:
     chance = latent_pd(population, month, seed=5)
     assert ((chance >= 0) & (chance <= 1)).all()
     buys = population.rate[:, month : month + 3].sum(axis=1) > 3
-    bad = (population.withheld[:, month : month + 3] & (population.rate[:, month : month + 3] > 0.5)).any(axis=1)
+    ahead = slice(month, month + 3)
+    bad = np.asarray((population.withheld[:, ahead] & (population.rate[:, ahead] > 0.5)).any(axis=1))
     ranks = np.argsort(np.argsort(chance[buys]))
     is_bad = bad[buys]
     positive = int(is_bad.sum())
@@ -323,7 +324,7 @@ def test_frauds_are_committed_by_retailers_under_stress() -> None:
     population = make_population(5, 2000, as_of=date(2026, 10, 31), months=24, oddities=MANY)
     forging = np.concatenate([population.traits.of(name) for name in FRAUDS])
     others = np.setdiff1d(np.arange(2000), forging)
-    regular = population.behaviour == BEHAVIOURS.index("regular")
+    regular = np.equal(population.behaviour, BEHAVIOURS.index("regular"))
     gap = (
         population.latent.base[forging][regular[forging]].mean()
         - population.latent.base[others][regular[others]].mean()
