@@ -23,7 +23,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-audit-search
+.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search
 .PHONY: mutants histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
@@ -167,6 +167,9 @@ bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; nee
 
 bench-scoring: setup  ## a run of 500,000 retailers and one on demand; starts servers of its own, needs no running stack (RETAILERS=)
 	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS))
+
+bench-ceiling: setup  ## the demo's model beside what the generator knows and a learner without constraints, and the frauds it notices; needs no running stack
+	@$(PYTHON) -m bench.ceiling $(if $(RETAILERS),--retailers $(RETAILERS))
 
 bench-audit-search: setup  ## every search of the audit API over ten million entries; a PostgreSQL of its own
 	@$(PYTHON) -m bench.audit_search

@@ -21,6 +21,7 @@ from simulators_ledger.behaviour import make_population
 from simulators_ledger.csv_drop import to_csv_drop
 from simulators_ledger.identities import make_shops
 from simulators_ledger.model import Ledger, rupees
+from simulators_ledger.oddities import ON_ACCOUNT_SHARE
 from simulators_ledger.sap_company import to_sap_company
 from simulators_ledger.trade import Habits, make_ledger
 from simulators_ledger.truth import personas, retailers, totals, write_json
@@ -30,6 +31,7 @@ from demo.context import Demo
 
 SAP_B1, SFTP = "dist_c", "dist_d"
 _RETAILERS, _MONTHS = 6, 18
+_LATE_DAYS = 3  # by which the SFTP site's ledger ends before the others
 _DATABASE, _USER, _PASSWORD = "SBODEMOIN", "altscore", "a-password"
 _STOPS_WITHIN_S = 10
 
@@ -49,9 +51,10 @@ def write_ledgers(demo: Demo, truth: dict[str, Any], sites: list[str]) -> None:
     seed, as_of = truth["seed"] + 2, date.fromisoformat(truth["as_of"])
     shops = make_shops(seed, count, certain=count)[first:]
     population = make_population(seed, len(shops), as_of=as_of, months=_MONTHS, shops=shops)
-    habits = Habits(on_account_ratio=0.3, terms_ratio=0.85)
     ledgers = []
     for position, site in enumerate(sites):
+        late_days = _LATE_DAYS if site == SFTP else 0
+        habits = Habits(on_account_ratio=ON_ACCOUNT_SHARE, terms_ratio=0.85, late_days=late_days)
         members = np.arange(position * _RETAILERS, (position + 1) * _RETAILERS)
         ledger = make_ledger(seed, population, members, distributor_id=site, habits=habits)
         ledgers.append(ledger)

@@ -25,28 +25,46 @@ def write_bronze(root: Path, ledgers: list[Ledger], *, seed: int) -> dict[str, A
     return {"ledgers": totals}
 
 
+def retailer_ids(size: int, rng: np.random.Generator) -> list[str]:
+    """Ids that the vault would give to so many retailers."""
+    raw = rng.bytes(8 * size)
+    return [f"ret_{raw[8 * i : 8 * i + 8].hex()}" for i in range(size)]
+
+
+def random_of_people(seed: int) -> np.random.Generator:
+    """What ids and tokens are drawn from."""
+    return np.random.default_rng([seed, 5])
+
+
 class _People:
     """Random tokens per (distributor, retailer) and ids per retailer; only drawn, never derived from a person."""
 
     def __init__(self, ledgers: list[Ledger], seed: int) -> None:
-        rng = np.random.default_rng([seed, 5])
+        rng = random_of_people(seed)
         population = ledgers[0].population
-        raw = rng.bytes(8 * population.size)
-        self.retailer_ids = [f"ret_{raw[8 * i : 8 * i + 8].hex()}" for i in range(population.size)]
+        self.retailer_ids = retailer_ids(population.size, rng)
         self.verified = rng.random(population.size) < 0.7
         self.invalid = rng.random(population.size) < 0.15
-        self.districts = rng.integers(0, 24, population.size)
+        drawn = rng.integers(0, 24, population.size)
+        self.has_regions = bool(population.districts.size)
+        self.districts = population.districts if self.has_regions else drawn
         self.tokens: dict[str, list[str]] = {}
         for ledger in ledgers:
-            drawn = rng.bytes(_TOKENS * ledger.members.size)
+            raw = rng.bytes(_TOKENS * ledger.members.size)
             size = ledger.members.size
-            self.tokens[ledger.distributor_id] = [drawn[_TOKENS * i : _TOKENS * (i + 1)].hex() for i in range(size)]
+            self.tokens[ledger.distributor_id] = [raw[_TOKENS * i : _TOKENS * (i + 1)].hex() for i in range(size)]
 
     def status(self, person: int) -> str:
         """What the vault would say of the retailer's GSTIN."""
         if self.verified[person]:
             return "verified"
         return "invalid" if self.invalid[person] else "absent"
+
+    def district(self, person: int, *, has_master: bool) -> str | None:
+        """What is known of it: a master record tells it, else the state code of a verified GSTIN."""
+        if self.has_regions and not has_master and not self.verified[person]:
+            return None
+        return f"district_{self.districts[person]:02d}"
 
     def identity_map(self, ledgers: list[Ledger]) -> pa.Table:
         """The vault's answer for all tokens."""
@@ -91,15 +109,32 @@ def _common(
         "subject_token": pa.array(tokens, pa.string()),
         "sealed_identity": pa.repeat(pa.scalar(b"", pa.binary()), size),
         "erp_type": pa.repeat("tally_prime" if _is_tally(ledger) else "csv", size),
-        "schema_version": pa.repeat(pa.scalar(1, pa.int32()), size),
+        "schema_version": pa.repeat(pa.scalar(_schema_version(ledger), pa.int32()), size),
         "ingested_at": pa.repeat(pa.scalar(at, _INSTANT), size),
         "row_sha256": pa.array([hashlib.sha256(f"{key}|{value}".encode()).hexdigest() for key, value in content_keys]),
     }
 
 
+def _schema_version(ledger: Ledger) -> int:
+    """Version 2 of Bronze has a place for the day on which money went back."""
+    return 2 if ledger.tells_bounce_days else 1
+
+
+def _statement(ledger: Ledger, size: int, *, is_payment: bool = False, can_cancel: bool = True) -> dict[str, Any]:
+    """The columns that version 2 has besides: everything was stated once and in order."""
+    if not ledger.tells_bounce_days:
+        return {}
+    number, flag = pa.repeat(pa.scalar(0, pa.int64()), size), pa.repeat(False, size)
+    columns: dict[str, Any] = {"source_order": number, "sequence": number, "is_outdated": flag}
+    if is_payment:
+        pay = ledger.payments
+        columns["bounced_on"] = _dates(ledger, np.maximum(pay.back_day, 0), pay.is_bounced)
+    return columns | ({"is_cancelled": flag} if can_cancel else {})
+
+
 def _arrived_on(ledger: Ledger) -> date:
     """The morning after the last day, so that the lake counts that day as covered."""
-    return ledger.population.end_on + timedelta(days=1)
+    return ledger.end_on + timedelta(days=1)
 
 
 def _is_tally(ledger: Ledger) -> bool:
@@ -132,6 +167,7 @@ def _invoice_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.T
         "content_version": pa.array(version.astype(np.int32)),
         "is_cancelled": pa.array(inv.is_cancelled[index]),
     }
+    columns |= _statement(ledger, size, can_cancel=False)
     return pa.table(columns), inv.day[index], paise
 
 
@@ -151,6 +187,7 @@ def _payment_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.T
         "is_bounced": pa.array(pay.is_bounced),
         "content_version": pa.repeat(pa.scalar(1, pa.int32()), size),
     }
+    columns |= _statement(ledger, size, is_payment=True)
     return pa.table(columns), pay.day, pay.paise
 
 
@@ -164,6 +201,7 @@ def _return_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.Ta
         "amount_inr": money(ret.paise),
         "content_version": pa.repeat(pa.scalar(1, pa.int32()), ret.day.size),
     }
+    columns |= _statement(ledger, ret.day.size)
     return pa.table(columns), ret.day, ret.paise
 
 
@@ -173,17 +211,17 @@ def _retailer_table(ledger: Ledger, people: _People, batch_id: str) -> tuple[pa.
     numbers = np.arange(size)
     keys = [f"rtl:{i:06d}" for i in range(size)]
     columns = _common(ledger, people, batch_id=batch_id, retailer=numbers, keys=keys, content=numbers) | {
-        "district": pa.array([f"district_{people.districts[person]:02d}" for person in members]),
+        "district": pa.array([people.district(i, has_master=_is_tally(ledger)) for i in members], pa.string()),
         "is_active": pa.repeat(True, size),
         "gst_status": pa.array([people.status(person) for person in members]),
         "content_version": pa.repeat(pa.scalar(1, pa.int32()), size),
     }
     nothing = np.zeros(size, dtype=np.int64)
-    return pa.table(columns), nothing + ledger.population.days - 1, nothing
+    return pa.table(columns), nothing + ledger.last_day, nothing
 
 
 def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
-    batch_id = "bat_" + hashlib.sha256(f"{ledger.distributor_id}|{ledger.population.end_on}".encode()).hexdigest()[:32]
+    batch_id = "bat_" + hashlib.sha256(f"{ledger.distributor_id}|{ledger.end_on}".encode()).hexdigest()[:32]
     day = _arrived_on(ledger).isoformat()
     folder = root / "bronze" / f"dist={ledger.distributor_id}" / f"day={day}" / f"batch={batch_id}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -207,13 +245,13 @@ def _write_batch(root: Path, ledger: Ledger, people: _People) -> dict[str, Any]:
         totals += monthly_totals(name, ledger, days=days, paise=paise)
         rows += table.num_rows
     manifest = {
-        "schema_version": 1,
+        "schema_version": _schema_version(ledger),
         "batch_id": batch_id,
         "distributor_id": ledger.distributor_id,
         "erp_type": "tally_prime" if _is_tally(ledger) else "csv",
         "ingested_at": f"{day}T01:00:00Z",
         "sync_from": f"{ledger.start_on.isoformat()}T00:00:00Z",
-        "sync_to": f"{ledger.population.end_on.isoformat()}T23:59:59Z",
+        "sync_to": f"{ledger.end_on.isoformat()}T23:59:59Z",
         "files": files,
         "totals": totals,
         "submitted": rows,

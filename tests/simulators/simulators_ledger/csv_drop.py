@@ -61,7 +61,7 @@ class _Months:
     def __init__(self, ledger: Ledger) -> None:
         self.starts = ledger.population.month_starts
         self.firsts = [ledger.start_on + timedelta(days=int(day)) for day in self.starts]
-        self._end_on = ledger.population.end_on
+        self._end_on = ledger.end_on
 
     def of(self, day: int) -> int:
         """Number of the month of a day."""
@@ -70,7 +70,7 @@ class _Months:
     def last_on(self, number: int) -> date:
         """Last day of a month, or of the ledger."""
         following = [*self.firsts[1:], self._end_on + timedelta(days=1)]
-        return following[number] - timedelta(days=1)
+        return min(following[number] - timedelta(days=1), self._end_on)
 
 
 def _set_time(path: Path, on: date) -> None:
@@ -98,7 +98,7 @@ def _party(ledger: Ledger, retailer: int) -> tuple[str, str, str]:
 def _invoice_rows(ledger: Ledger, months: _Months) -> dict[int, list[tuple[list[str], int]]]:
     inv, ret = ledger.invoices, ledger.returns
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
-    last = len(months.firsts) - 1
+    last = months.of(ledger.last_day)
     for i in range(inv.day.size):
         if inv.is_cancelled[i]:
             continue
@@ -130,7 +130,9 @@ def _receipt_rows(ledger: Ledger, months: _Months) -> dict[int, list[tuple[list[
     rows: dict[int, list[tuple[list[str], int]]] = defaultdict(list)
     for line in range(pay.day.size):
         invoice = int(pay.invoice[line])
-        mode = "Cheque Bounced" if pay.is_bounced[line] else _MODES[METHODS[int(pay.method[line])]]
+        mode = _MODES[METHODS[int(pay.method[line])]]
+        if pay.is_bounced[line]:
+            mode = "Receipt returned" if pay.is_reversal[line] else "Cheque Bounced"
         row = [
             f"RC/{int(pay.receipt[line]) + 1:06d}",
             _day(ledger.on(int(pay.day[line]))),

@@ -37,7 +37,7 @@ def _amount(paise: int) -> str:
 
 
 def _day(ledger: Ledger, day: int) -> str:
-    return ledger.on(min(int(day), ledger.population.days - 1)).isoformat()
+    return ledger.on(min(int(day), ledger.last_day)).isoformat()
 
 
 def _partners(ledger: Ledger) -> Iterator[Change]:
@@ -121,4 +121,4 @@ def _payments(ledger: Ledger) -> Iterator[Change]:
             **means,
         }
         if pay.is_bounced[start]:
-            yield {"op": "reverse", "kind": "payment", "entry": entry, "on": _day(ledger, pay.day[start] + 2)}
+            yield {"op": "reverse", "kind": "payment", "entry": entry, "on": _day(ledger, pay.back_day[start])}

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from bisect import bisect_right
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,23 +10,20 @@ from typing import Any
 import numpy as np
 
 from simulators_ledger.csv_drop import invoice_no
-from simulators_ledger.model import METHODS, NONE, Ledger
+from simulators_ledger.model import METHODS, NONE, Ints, Ledger
 
-_BOUNCE = "Cheque returned unpaid"
+_BOUNCE, _REVERSAL = "Cheque returned unpaid", "Receipt entered twice"
 
 
 def to_tally_company(ledger: Ledger, path: Path, *, name: str, guid: str) -> dict[str, int]:
     """Writes the company; returns the numbers of vouchers by class.
 
     A tenth of the vouchers was altered after others (their AlterID is higher than their date suggests);
-    bounced cheques are a receipt and, days later, a payment voucher that takes it back.
+    bounced cheques are a receipt and, days later, a payment voucher that takes it back, reversals a journal voucher.
     """
     vouchers = [*_sales(ledger), *_credit_notes(ledger), *_receipts(ledger), *_noise(ledger)]
     vouchers.sort(key=lambda voucher: (voucher["date"], voucher["key"]))
-    rng = np.random.default_rng([len(vouchers), 3])
-    entered = np.arange(len(vouchers)) + np.where(
-        rng.random(len(vouchers)) < 0.1, rng.integers(0, 900, len(vouchers)), 0
-    )
+    entered = _order_of_entry(vouchers)
     for alter_id, position in enumerate(np.argsort(entered, kind="stable").tolist(), start=1):
         vouchers[position]["alter_id"] = alter_id
     for number, voucher in enumerate(vouchers, start=1):
@@ -36,7 +34,7 @@ def to_tally_company(ledger: Ledger, path: Path, *, name: str, guid: str) -> dic
         "name": name,
         "guid": guid,
         "books_from": ledger.start_on.strftime("%Y%m%d"),
-        "as_of": ledger.population.end_on.strftime("%Y%m%d"),
+        "as_of": ledger.end_on.strftime("%Y%m%d"),
         "groups": _groups(),
         "voucher_types": _voucher_types(),
         "ledgers": _accounts(ledger, guid),
@@ -51,6 +49,16 @@ def to_tally_company(ledger: Ledger, path: Path, *, name: str, guid: str) -> dic
     for voucher in vouchers:
         counts[voucher["type"]] = counts.get(voucher["type"], 0) + 1
     return counts
+
+
+def _order_of_entry(vouchers: list[dict[str, Any]]) -> Ints:
+    """Rank of every voucher by its entry: a bill that is dated back stands among those of the day of its entry."""
+    rng, days = np.random.default_rng([len(vouchers), 3]), [voucher["date"] for voucher in vouchers]
+    rank = np.arange(len(vouchers))
+    for place, voucher in enumerate(vouchers):
+        if "entered" in voucher:
+            rank[place] = bisect_right(days, voucher.pop("entered"))
+    return rank + np.where(rng.random(rank.size) < 0.1, rng.integers(0, 900, rank.size), 0)
 
 
 def _groups() -> list[dict[str, str]]:
@@ -130,6 +138,8 @@ def _sales(ledger: Ledger) -> list[dict[str, Any]]:
                 {"ledger": "Sales @18%", "paise": int(inv.paise[i])},
             ],
         }
+        if inv.entered_day[i] > inv.day[i]:
+            voucher["entered"] = _stamp(ledger.on(int(inv.entered_day[i])))
         vouchers.append(voucher)
     return vouchers
 
@@ -179,15 +189,15 @@ def _receipts(ledger: Ledger) -> list[dict[str, Any]]:
                 {**bill, "paise": -bill["paise"], "type": "Agst Ref" if bill["name"] else "On Account"}
                 for bill in bills
             ]
-            later = _stamp(ledger.on(min(int(pay.day[start]) + 2, ledger.population.days - 1)))
+            later = _stamp(ledger.on(int(pay.back_day[start])))
             entries = [{"ledger": party, "paise": -total, "bills": back}, {**bank, "paise": total}]
             vouchers.append(
                 {
                     "key": f"d{number:07d}",
-                    "type": "Payment",
+                    "type": "Journal" if pay.is_reversal[start] else "Payment",
                     "date": later,
                     "number": str(number),
-                    "narration": _BOUNCE,
+                    "narration": _REVERSAL if pay.is_reversal[start] else _BOUNCE,
                     "entries": entries,
                 }
             )

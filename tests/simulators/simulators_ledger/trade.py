@@ -1,9 +1,11 @@
 """One distributor's trade with its retailers: invoices, credit notes, receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulators_ledger.corrections import cut_off, reverse_some, write_off_some
+from simulators_ledger.frauds import forge
 from simulators_ledger.model import (
     BEHAVIOURS,
     NONE,
@@ -16,6 +18,7 @@ from simulators_ledger.model import (
     Population,
     Returns,
 )
+from simulators_ledger.oddities import FRAUDS, PLAIN, Oddities
 
 _NEVER = 10**6
 
@@ -29,28 +32,60 @@ class Habits:
         terms_ratio: share of invoices that carry their due date.
         has_lines: whether the ERP tells the number of lines of an invoice.
         volume: multiplies every retailer's order rate.
+        late_days: how many days before the others it ends.
     """
 
     on_account_ratio: float = 0.45
     terms_ratio: float = 0.8
     has_lines: bool = False
     volume: float = 1.0
+    late_days: int = 0
 
 
-def make_ledger(seed: int, population: Population, members: Ints, *, distributor_id: str, habits: Habits) -> Ledger:
-    """Draws the ledger of one distributor for the given members of the population."""
+def make_ledger(
+    seed: int,
+    population: Population,
+    members: Ints,
+    *,
+    distributor_id: str,
+    habits: Habits,
+    oddities: Oddities = PLAIN,
+) -> Ledger:
+    """Draws the ledger of one distributor for the given members of the population.
+
+    Args:
+        seed: same seed, same ledger.
+        population: of the run; its traits say who forges.
+        members: numbers of the distributor's retailers.
+        distributor_id: its name, which also moves the random numbers.
+        habits: what the ledger looks like.
+        oddities: shares of its documents.
+    """
     rng = np.random.default_rng([seed, 2, *distributor_id.encode()])
     invoices = _invoices(rng, population, members=members, habits=habits)
+    is_prompt = np.zeros(invoices.day.size, dtype=bool)
+    if any(population.traits.of(name).size for name in FRAUDS):
+        invoices, is_prompt = forge(seed, population, members, invoices=invoices)
     returns = _returns(rng, population, members=members, invoices=invoices)
-    payments = _payments(rng, population, members, invoices=invoices, returns=returns, habits=habits)
-    return Ledger(
+    lines, owed = _payment_lines(rng, population, members, invoices=invoices, returns=returns, is_prompt=is_prompt)
+    payments = _receipts(rng, population, members, lines=lines, invoices=invoices, habits=habits)
+    own = np.random.default_rng([seed, 26, *distributor_id.encode()])
+    if oddities.write_offs:
+        returns = write_off_some(
+            own, returns, invoices=invoices, owed=owed, share=oddities.write_offs, days=population.days
+        )
+    if oddities.reversals:
+        payments = reverse_some(own, payments, share=oddities.reversals, last_day=population.days - 1)
+    ledger = Ledger(
         distributor_id=distributor_id,
         population=population,
         members=members,
         invoices=invoices,
         payments=payments,
         returns=returns,
+        tells_bounce_days=bool(oddities.reversals),
     )
+    return cut_off(replace(ledger, late_days=habits.late_days)) if habits.late_days else ledger
 
 
 def _order_days(rng: np.random.Generator, population: Population, members: Ints, volume: float) -> tuple[Ints, Ints]:
@@ -100,6 +135,7 @@ def _invoices(rng: np.random.Generator, population: Population, members: Ints, h
         first_paise=first,
         is_cancelled=cancelled,
         line_count=lines.astype(np.int64) if habits.has_lines else np.full(count, NONE, dtype=np.int64),
+        entered_day=day,
     )
 
 
@@ -116,18 +152,20 @@ def _returns(rng: np.random.Generator, population: Population, members: Ints, in
         invoice=chosen,
         names_invoice=rng.random(chosen.size) < 0.6,
         paise=np.maximum(paise, 100),
+        is_write_off=np.zeros(chosen.size, dtype=bool),
     )
 
 
-def _payments(
+def _payment_lines(
     rng: np.random.Generator,
     population: Population,
     members: Ints,
     *,
     invoices: Invoices,
     returns: Returns,
-    habits: Habits,
-) -> Payments:
+    is_prompt: Bools,
+) -> tuple[tuple[Ints, Ints, Ints], Ints]:
+    """Invoice, day and paise of all that is paid before the ledger ends, and what of each bill nobody ever pays."""
     count = invoices.day.size
     stress = population.stress[members[invoices.retailer], _month_of(population, invoices.day)]
     payable = invoices.paise.copy()
@@ -138,8 +176,10 @@ def _payments(
     pay_day = np.maximum(invoices.day, due + lateness.astype(np.int64))
     first_share, second_day = _splits(rng, stress, pay_day)
     withheld, late_day = _withheld(rng, population, members=members, invoices=invoices, due=due)
+    withheld &= ~is_prompt
     first_share = np.where(withheld, np.where(rng.random(count) < 0.4, rng.uniform(0.15, 0.6, count), 0.0), first_share)
     pay_day = np.where(withheld, due + rng.integers(5, 45, count), pay_day)
+    first_share, pay_day = np.where(is_prompt, 1.0, first_share), np.where(is_prompt, invoices.day, pay_day)
     second_day = np.where(withheld, late_day, second_day)
     first = np.round(payable * first_share).astype(np.int64)
     index = np.concatenate([np.arange(count), np.arange(count)])
@@ -147,9 +187,8 @@ def _payments(
     day = np.concatenate([pay_day, second_day])
     day = _on_visit_days(rng, members, retailer=invoices.retailer[index], day=day)
     known = (amount > 0) & (day < population.days)
-    return _receipts(
-        rng, population, members, lines=(index[known], day[known], amount[known]), invoices=invoices, habits=habits
-    )
+    owed = np.where(withheld & (second_day == _NEVER), payable - first, 0)
+    return (index[known], day[known], amount[known]), owed
 
 
 def _splits(rng: np.random.Generator, stress: Floats, pay_day: Ints) -> tuple[Floats, Ints]:
@@ -269,4 +308,6 @@ def _with_bounces(
         paise=parts["paise"][order],
         method=parts["method"][order],
         is_bounced=is_bounced[order],
+        back_day=np.where(is_bounced, np.minimum(parts["day"] + 2, population.days - 1), NONE)[order],
+        is_reversal=np.zeros(order.size, dtype=bool),
     )

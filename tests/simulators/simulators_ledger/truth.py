@@ -1,6 +1,8 @@
 """What the ledgers hold, kept apart from what is served, for comparison at the end."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from simulators_ledger.bronze import monthly_totals
 from simulators_ledger.model import BEHAVIOURS, NONE, Ledger
+from simulators_ledger.oddities import TRAITS, Oddities
 
 
 def totals(ledger: Ledger) -> dict[str, Any]:
@@ -33,6 +36,10 @@ def totals(ledger: Ledger) -> dict[str, Any]:
         "on_account_lines": int((pay.invoice == NONE).sum()),
         "returns": int(ret.day.size),
         "returns_inr": _text(ret.paise),
+        "ends_on": ledger.end_on.isoformat(),
+        "reversed_lines": int(pay.is_reversal.sum()),
+        "write_offs": int(ret.is_write_off.sum()),
+        "write_offs_inr": _text(ret.paise[ret.is_write_off]),
         "by_month": by_month,
     }
 
@@ -40,6 +47,39 @@ def totals(ledger: Ledger) -> dict[str, Any]:
 def _text(paise: Any) -> str:
     total = int(paise.sum())
     return f"{total // 100}.{total % 100:02d}"
+
+
+def oddities_of(ledgers: Sequence[Ledger], oddities: Oddities, *, names: Sequence[str | int]) -> dict[str, Any]:
+    """Shares that were asked for, who has what and since when, and whose bills were written off.
+
+    Args:
+        ledgers: of one population.
+        oddities: of that population.
+        names: what stands for each retailer, by its number.
+    """
+    population = ledgers[0].population
+    traits, firsts = population.traits, [str(day)[:7] for day in _first_days(ledgers[0])]
+    listed = {name: traits.of(name).tolist() for name in TRAITS}
+    written_off = {
+        int(ledger.members[retailer])
+        for ledger in ledgers
+        for retailer in ledger.returns.retailer[ledger.returns.is_write_off].tolist()
+    }
+    return {
+        "shares": asdict(oddities),
+        "retailers": {name: [names[number] for number in numbers] for name, numbers in listed.items()},
+        "from_month": {
+            str(names[number]): firsts[int(traits.from_month[number])]
+            for numbers in listed.values()
+            for number in numbers
+        },
+        "written_off": [names[number] for number in sorted(written_off)],
+        "districts": {str(name): number for name, number in zip(names, population.districts.tolist(), strict=False)},
+    }
+
+
+def _first_days(ledger: Ledger) -> list[Any]:
+    return [ledger.on(day) for day in ledger.population.month_starts.tolist()]
 
 
 def retailers(ledger: Ledger) -> list[dict[str, Any]]:
@@ -58,6 +98,7 @@ def retailers(ledger: Ledger) -> list[dict[str, Any]]:
                 "reply": shop.reply,
                 "language": shop.language,
                 "district": shop.district,
+                "state_code": shop.gstin[:2] if shop.gstin else None,
                 "behaviour": BEHAVIOURS[int(ledger.population.behaviour[person])],
                 "invoices": int(counts[i]),
             }
