@@ -165,8 +165,8 @@ bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts
 bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
 	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))
 
-bench-scoring: setup  ## a run of 500,000 retailers and one on demand; starts servers of its own, needs no running stack (RETAILERS=)
-	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS))
+bench-scoring: setup  ## a run of 500,000 retailers by one worker and by two, and one on demand; servers of its own (RETAILERS=, WORKERS="1 2")
+	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench-audit-search: setup  ## every search of the audit API over ten million entries; a PostgreSQL of its own
 	@$(PYTHON) -m bench.audit_search
