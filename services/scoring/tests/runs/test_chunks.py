@@ -113,7 +113,7 @@ async def test_each_of_two_workers_computes_a_part_and_nothing_is_computed_twice
     assert min(len(first.consents.asked), len(second.consents.asked)) >= 2
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(st.integers(1, 900), min_size=1, max_size=3), order=st.permutations(range(4)))
 async def test_wherever_workers_end_the_last_one_comes_to_what_one_comes_to(
     shared: SharedRun, ends: list[int], order: list[int]

@@ -135,7 +135,7 @@ async def open_job(connection: asyncpg.Connection) -> Job | None:
 
 
 async def lock_job(connection: asyncpg.Connection, job: Job) -> Job | None:
-    """The job as it stands now, under a row lock that waits for chunks being written; None when it is done or blocked."""
+    """The job as it stands now, None when it is done or blocked; its lock waits for chunks that are being written."""
     query = f"{_JOB} WHERE run_id = $1 AND model_sha256 = $2 AND state IN ('queued', 'running') FOR UPDATE"
     row = await connection.fetchrow(query, job.run_id, job.model_sha256)
     return None if row is None else _job(row)
