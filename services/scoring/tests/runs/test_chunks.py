@@ -13,7 +13,7 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.testing import SoftwareSigner
 from altscore_scoring.clients import Consent
 from altscore_scoring.runs import chunks, store
-from altscore_scoring.runs.domain import Job, open_ranges
+from altscore_scoring.runs.domain import Chunk, Job, open_ranges
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -147,11 +147,17 @@ async def test_a_claim_ends_with_its_connection_and_not_before(shared: SharedRun
             assert second.first_row == first.end_row
         lost.terminate()
     async with shared.pool.acquire() as connection:
-        again = None
+        again: Chunk | None = None
         while again != first:  # the server notices the lost connection by itself
             again = await store.claim_chunk(connection, job)
             if again != first:
                 await connection.execute("SELECT pg_advisory_unlock_all()")
+
+
+async def chunk_of(shared: SharedRun, job: Job) -> Chunk | None:
+    """What one more worker would compute."""
+    async with chunks.next_chunk(shared.pool, job) as chunk:
+        return chunk
 
 
 async def test_who_finds_every_chunk_claimed_goes_on_to_other_work_and_ends_nothing(shared: SharedRun) -> None:
@@ -159,8 +165,8 @@ async def test_who_finds_every_chunk_claimed_goes_on_to_other_work_and_ends_noth
     await world.worker.step()
     job = await claimed_job(shared)
     async with shared.pool.acquire() as connection:
-        while await store.claim_chunk(connection, job) is not None:
-            continue
+        await connection.execute("SELECT pg_advisory_lock($1, chunk_id) FROM job_chunks", store.CHUNK_LOCK)
+        assert await chunk_of(shared, job) is None
         assert not await world.worker.step()
         assert await shared.pool.fetchval("SELECT state FROM jobs") == "running"
         await connection.execute("SELECT pg_advisory_unlock_all()")
@@ -209,7 +215,7 @@ async def test_a_chunk_whose_claim_was_lost_is_written_by_one_worker_alone(share
                 Unlocking.has_fired = True
                 await shared.pool.execute(END_CLAIMS)
                 other = shared.worker()
-                while not await shared.pool.fetchval("SELECT count(*) FROM scores"):
+                while not await shared.pool.fetchval("SELECT counts IS NOT NULL FROM job_chunks WHERE first_row = 0"):
                     await other.worker.step()
             return await super().check(retailer_ids)
 
@@ -221,6 +227,10 @@ async def test_a_chunk_whose_claim_was_lost_is_written_by_one_worker_alone(share
     assert await shared.results(world) == expected
 
 
+OUTCOMES = """
+SELECT (SELECT count(*) FROM scores WHERE retailer_id = $1)
+    + (SELECT count(*) FROM blocks WHERE retailer_id = $1 AND reason <> 'CONSENT')
+"""
 END_CLAIMS = """
 SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
 WHERE locktype = 'advisory' AND objsubid = 2 AND datname = current_database()
@@ -293,7 +303,7 @@ async def test_a_lenders_request_that_two_workers_answer_leaves_no_evidence_that
         worker.consents.version += 10 + version
     await first.deliver("score.requested", requested, retailer_id=requested, lender_id="lender_a")
     await asyncio.gather(first.work(), second.work())
-    assert await shared.pool.fetchval("SELECT count(*) FROM scores WHERE retailer_id = $1", requested) == 1
+    assert await shared.pool.fetchval(OUTCOMES, requested) == 1
     assert (await shared.results(first))["unused evidence"] == []
 
 

@@ -34,7 +34,7 @@ _ADD_CHUNKS = """
 INSERT INTO job_chunks (run_id, model_sha256, first_row, end_row)
 SELECT $1, $2, first_row, end_row FROM unnest($3::integer[], $4::integer[]) AS n (first_row, end_row)
 """
-_CHUNK_LOCK, _MEASURING_LOCK = 742_201, 742_202  # first half of the keys of advisory locks
+CHUNK_LOCK, MEASURING_LOCK = 742_201, 742_202  # first half of the keys of advisory locks
 # A worker whose machine is gone says no goodbye: after 25 s without an answer the server ends its session.
 _KEEPALIVE = """
 SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
@@ -210,12 +210,12 @@ async def claim_chunk(session: asyncpg.Connection, job: Job) -> Chunk | None:
         job: that is running.
     """
     await session.execute(_KEEPALIVE)
-    while (row := await session.fetchrow(_CLAIM_CHUNK, job.run_id, job.model_sha256, _CHUNK_LOCK)) is not None:
+    while (row := await session.fetchrow(_CLAIM_CHUNK, job.run_id, job.model_sha256, CHUNK_LOCK)) is not None:
         chunk = Chunk(*row)
         if await session.fetchval("SELECT counts IS NULL FROM job_chunks WHERE chunk_id = $1", chunk.chunk_id):
             return chunk
         # It was finished between the look at it and the lock.
-        await session.execute("SELECT pg_advisory_unlock($1, $2)", _CHUNK_LOCK, chunk.chunk_id)
+        await session.execute("SELECT pg_advisory_unlock($1, $2)", CHUNK_LOCK, chunk.chunk_id)
     return None
 
 
@@ -223,7 +223,7 @@ async def claim_measuring(session: asyncpg.Connection, job: Job) -> bool:
     """Whether nobody else measures the run; held until the session ends."""
     await session.execute(_KEEPALIVE)
     query = "SELECT pg_try_advisory_lock($1, hashtext($2))"
-    is_claimed: bool = await session.fetchval(query, _MEASURING_LOCK, f"{job.run_id} {job.model_sha256}")
+    is_claimed: bool = await session.fetchval(query, MEASURING_LOCK, f"{job.run_id} {job.model_sha256}")
     return is_claimed
 
 
