@@ -28,6 +28,7 @@ INSTANCE = "var-bench-scoring"
 PORT_OFFSET = 7_000
 AS_OF_ON = date(2026, 5, 19)
 CHUNK_ROWS = 5_000
+CHUNKS_MIN = 20  # so that workers of a small run end at about the same time
 RUN_LIMIT_S, RUN_LIMIT_RETAILERS = 360.0, 500_000
 ON_DEMAND_LIMIT_MS, PEAK_LIMIT_MIB, EXPLANATION_RATIO = 50.0, 4_096, 20.0
 TWO_WORKERS_RATIO = 1.7
@@ -66,13 +67,15 @@ def measure(servers: Servers, retailers: int, workers: Sequence[int]) -> dict[st
     fields = {name: str(value) for name, value in portfolio._asdict().items()}
     plan.write_text(json.dumps(fields | {"retailers": retailers, "as_of_on": AS_OF_ON.isoformat()}), encoding="utf-8")
     service = next(entry for entry in TABLE if entry.name == "scoring-worker")
-    settings = {"SCORING_CHUNK_ROWS": str(CHUNK_ROWS), "PYTHONPATH": os.pathsep.join(sys.path)}
+    chunk_rows = min(CHUNK_ROWS, max(1, retailers // CHUNKS_MIN))
+    settings = {"SCORING_CHUNK_ROWS": str(chunk_rows), "PYTHONPATH": os.pathsep.join(sys.path)}
     environment = {**service_environment(servers.stores, service), **settings}
     command = [sys.executable, "-m", "bench.scoring.engine", str(plan)]
     done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     figures: dict[str, Any] = json.loads(done.stdout)
     figures["runs"] = [run(servers, plan, environment, workers=number, retailers=retailers) for number in workers]
     figures["cores"] = os.cpu_count()
+    figures["chunk_rows"] = chunk_rows
     figures["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return figures
 

@@ -217,6 +217,7 @@ async def test_a_chunk_whose_claim_was_lost_is_written_by_one_worker_alone(share
                 other = shared.worker()
                 while not await shared.pool.fetchval("SELECT counts IS NOT NULL FROM job_chunks WHERE first_row = 0"):
                     await other.worker.step()
+                self.refused.add(synthetic.retailer_id(10))  # whom the other one scored
             return await super().check(retailer_ids)
 
     slow = shared.worker(consents=Unlocking())
@@ -225,6 +226,26 @@ async def test_a_chunk_whose_claim_was_lost_is_written_by_one_worker_alone(share
     await world.work()
     assert Unlocking.has_fired
     assert await shared.results(world) == expected
+
+
+async def test_of_a_run_that_is_blocked_while_a_chunk_is_computed_nothing_more_is_written(shared: SharedRun) -> None:
+    await shared.prepare()
+
+    class Blocking(Consenting):
+        """Another worker finds the run's files changed meanwhile."""
+
+        async def check(self, retailer_ids: Sequence[str]) -> Mapping[str, Consent]:
+            if len(retailer_ids) == CHUNK_ROWS:
+                await shared.pool.execute("UPDATE jobs SET state = 'blocked'")
+            return await super().check(retailer_ids)
+
+    world = shared.worker(consents=Blocking())
+    await world.work()
+    assert (await shared.results(world))["scores"] == []
+    await shared.pool.execute("UPDATE jobs SET state = 'queued'")
+    heir = shared.worker()
+    await heir.work()
+    assert retailers_of(await shared.results(heir)) == everybody()
 
 
 OUTCOMES = """
