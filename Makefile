@@ -165,8 +165,8 @@ bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts
 bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
 	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))
 
-bench-scoring: setup  ## a run of 500,000 retailers and one on demand; starts servers of its own, needs no running stack (RETAILERS=)
-	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS))
+bench-scoring: setup  ## a run of 500,000 retailers by one worker and by two, and one on demand; servers of its own (RETAILERS=, WORKERS="1 2")
+	@$(PYTHON) -m bench.scoring $(if $(RETAILERS),--retailers $(RETAILERS)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench-ceiling: setup  ## the demo's model beside what the generator knows and a learner without constraints, and the frauds it notices; needs no running stack
 	@$(PYTHON) -m bench.ceiling $(if $(RETAILERS),--retailers $(RETAILERS))

@@ -1,16 +1,16 @@
-"""`python -m bench.scoring.engine`: the scoring worker's steps in one process, without Kafka and object store.
+"""`python -m bench.scoring.engine`: a scoring worker's parts in a process, without Kafka and object store.
 
 Database, key store and consent service are real and named by scoring's environment; the run and the model are files.
-Prints one JSON line.
+The first process keeps the model and the run, scores retailers one at a time and explains some; prints one JSON line.
 """
 
 import argparse
 import asyncio
 import json
-import resource
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.domain import Promotion
 from altscore_scoring.promotions.model_cache import ModelCache
 from altscore_scoring.runs import store as runs
-from altscore_scoring.runs.domain import GoldRun, Job
+from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.runs.service import RunService
 from altscore_scoring.scores.domain import Outcome, monitors_of
 from altscore_scoring.scores.service import JobContext, ScoringService
@@ -67,29 +67,40 @@ class NoProgress:
 
 
 def main() -> int:
-    """Scores one retailer after another, then the whole run."""
-    parser = argparse.ArgumentParser(prog="bench.scoring.engine", description=__doc__)
-    parser.add_argument("plan", type=Path, help="JSON: bundle, model_sha256, manifest, manifest_sha256, retailers")
-    plan = json.loads(parser.parse_args().plan.read_text(encoding="utf-8"))
-    settings_of_environment = cast(Callable[[], WorkerSettings], WorkerSettings)
-    print(json.dumps(asyncio.run(measure(plan, settings_of_environment()))))
+    """Scores one retailer after another."""
+    plan, settings = plan_and_settings("bench.scoring.engine", __doc__ or "")
+    print(json.dumps(asyncio.run(measure(plan, settings))))
     return 0
 
 
+def plan_and_settings(program: str, description: str) -> tuple[dict[str, Any], WorkerSettings]:
+    """What the benchmark tells its processes: the plan's file by an argument, the rest by the environment."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("plan", type=Path, help="JSON: bundle, model_sha256, manifest, manifest_sha256, retailers")
+    plan: dict[str, Any] = json.loads(parser.parse_args().plan.read_text(encoding="utf-8"))
+    settings_of_environment = cast(Callable[[], WorkerSettings], WorkerSettings)
+    return plan, settings_of_environment()
+
+
 async def measure(plan: Mapping[str, Any], settings: WorkerSettings) -> dict[str, Any]:
-    """All figures of one process; CPU is its own, PostgreSQL's and consent's are not in it."""
+    """Figures of one process; CPU is its own, PostgreSQL's and consent's are not in it."""
+    started = time.perf_counter()
+    async with opened(plan, settings) as parts:
+        figures: dict[str, Any] = {"open_s": round(time.perf_counter() - started, 1)}
+        figures["on_demand_ms"] = await _on_demand(parts)
+        figures["explanation_us"] = _explanations(parts.context.bundle, parts.frame)
+    return figures
+
+
+@asynccontextmanager
+async def opened(plan: Mapping[str, Any], settings: WorkerSettings) -> AsyncIterator[Parts]:
+    """A worker's parts with the model and the run in memory; the database holds both afterwards."""
     pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
     client = ServiceClient(
         settings.consent_url, tls=settings.client_tls(), neighbour="consent", timeout_s=CONSENT_TIMEOUT_S
     )
     async with pool, client:
-        started = time.perf_counter()
-        parts = await _open(plan, settings, pool, consents=ConsentClient(client))
-        figures: dict[str, Any] = {"open_s": round(time.perf_counter() - started, 1)}
-        figures["on_demand_ms"] = await _on_demand(parts)
-        figures["explanation_us"] = _explanations(parts.context.bundle, parts.frame)
-        figures["run"] = await _run(parts)
-    return figures
+        yield await _open(plan, settings, pool, consents=ConsentClient(client))
 
 
 async def _open(
@@ -103,6 +114,7 @@ async def _open(
     )
     promotion, run = _promotion(plan), _gold_run(plan)
     async with db.transaction(pool) as connection:
+        await connection.execute("SELECT pg_advisory_xact_lock(1)")  # processes that open at the same time
         await promotions.add_pending_model(connection, promotion, clock.now())
         await promotions.activate_model(connection, promotion.model_sha256, clock.now())
         await runs.add_gold_run(connection, run, clock.now())
@@ -181,31 +193,6 @@ def _explanations(bundle: Bundle, frame: GoldFrame) -> dict[str, float]:
             contribute(rows)
             spent[name].append(1e6 * (time.process_time() - started) / len(rows))
     return {name: round(sorted(values)[1], 1) for name, values in spent.items()}
-
-
-async def _run(parts: Parts) -> dict[str, Any]:
-    started, cpu_started = time.perf_counter(), time.process_time()
-    job: Job | None = await parts.runs.queue_newest()
-    done = 0
-    while job is not None:
-        await parts.runs.advance(job)
-        done += 1
-        if done % 20 == 0:
-            print(f"{job.next_row:,} of {len(parts.frame):,} retailers", file=sys.stderr, flush=True)
-        job = await parts.runs.queue_newest()
-    seconds, cpu_s = time.perf_counter() - started, time.process_time() - cpu_started
-    counts = json.loads(await parts.pool.fetchval("SELECT counts FROM jobs"))
-    return {
-        "retailers": len(parts.frame),
-        "seconds": round(seconds, 1),
-        "retailers_per_s": round(len(parts.frame) / seconds),
-        "cpu_us_per_retailer": round(1e6 * cpu_s / len(parts.frame)),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "outcomes": counts,
-        "scores": await parts.pool.fetchval("SELECT count(*) FROM scores"),
-        "blocks": await parts.pool.fetchval("SELECT count(*) FROM blocks"),
-        "events": await parts.pool.fetchval("SELECT count(*) FROM outbox"),
-    }
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         ),
         *("model/isolation_forest.py", "model/reference.py", "model/taxonomy.py", "model/volume.py"),
         "promotions/model_cache.py",
+        "runs/chunks.py",  # ADR 0043
         *("scores/evidence.py", "scores/persistence.py", "scores/signing.py"),
         *("training/anomaly.py", "training/dataset.py", "training/evaluation.py", "training/fit.py"),
         "training/isolation_forest.py",

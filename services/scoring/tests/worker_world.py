@@ -79,6 +79,7 @@ class World:
     signer: SoftwareSigner
     promoter: SoftwareSigner
     folder: Path
+    caches: tuple[GoldCache, ModelCache]
     events: list[int] = field(default_factory=list)
 
     async def deliver(self, name: str, key: str, **data: Any) -> None:
@@ -190,7 +191,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         **RequestEvents(clock).handlers(),
         **ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=clock).handlers(),
     }
-    gold, models = GoldCache(objects), ModelCache(objects, taxonomy)
+    gold, models = parts.get("caches") or (GoldCache(objects), ModelCache(objects, taxonomy))
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
     shared: dict[str, Any] = {
         "gold": gold,
@@ -218,4 +219,5 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         signer=signer,
         promoter=promoter,
         folder=folder,
+        caches=(gold, models),
     )

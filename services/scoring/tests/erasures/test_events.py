@@ -1,21 +1,27 @@
 """An erased retailer's scores, blocks and evidence go for good, and no run, however old its Gold, scores them again."""
 
+import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.testing_erasures import erased_fields
+from altscore_scoring.erasures import store
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
 
 from .. import synthetic
-from ..worker_world import AS_OF, VAULT, World, make_world
+from ..worker_world import AS_OF, AT, VAULT, World, make_world
 
 Trained = tuple[Bundle, Path]
 FIRST, ALIAS, NEIGHBOUR = (synthetic.retailer_id(i) for i in (3, 60, 4))
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE NOT granted AND locktype = 'advisory' AND datname = current_database()
+"""
 TABLES = ("scores", "blocks", "evidence", "revocations", "score_requests", "erased_retailers")
 
 
@@ -114,6 +120,43 @@ async def test_a_block_that_was_computed_twice_leaves_no_evidence_that_an_erasur
     await world.deliver("score.requested", FIRST, retailer_id=FIRST, lender_id="lender_a")
     await world.work()
     await erase(world)
+    assert await naming(world.pool, FIRST) == {"erased_retailers"}
+
+
+async def test_an_erasure_and_the_answer_to_a_request_never_wait_for_each_other(
+    world: World, trained: Trained, taxonomy: Taxonomy
+) -> None:
+    world.consents.refused.add(FIRST)
+    await scored(world, trained)
+    world.consents.refused.clear()
+    await world.deliver("score.requested", FIRST, retailer_id=FIRST, lender_id="lender_a")
+
+    async def erase_as_soon_as_the_answer_waits(connection: asyncpg.Connection) -> None:
+        async with connection.transaction():
+            await store.lock(connection)
+            is_locked.set()
+            while not await connection.fetchval(WAITING):
+                continue
+            await store.add(connection, [FIRST], request_id="rrq_1", erased_at=AT, at=AT)
+            await store.delete(connection, [FIRST])
+
+    class ErasingSigner(SoftwareSigner):
+        """Signing takes a moment, in which the erasure begins."""
+
+        erasures: ClassVar[list[asyncio.Task[None]]] = []
+
+        async def sign(self, message_digest: bytes) -> bytes:
+            if not self.erasures:
+                self.erasures.append(asyncio.create_task(erase_as_soon_as_the_answer_waits(connection)))
+                await is_locked.wait()
+            return await super().sign(message_digest)
+
+    is_locked = asyncio.Event()
+    slow = make_world(world.pool, world.folder, taxonomy, signer=ErasingSigner("score-seal"))
+    async with world.pool.acquire() as connection:
+        await slow.work()
+        await asyncio.gather(*ErasingSigner.erasures)
+    assert len(ErasingSigner.erasures) == 1
     assert await naming(world.pool, FIRST) == {"erased_retailers"}
 
 

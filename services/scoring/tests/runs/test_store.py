@@ -40,7 +40,8 @@ async def test_before_the_first_run_nothing_is_claimed(pool: asyncpg.Pool) -> No
     assert registry.get_sample_value("altscore_scoring_newest_job_blocked") is None
 
 
-async def test_the_newest_run_gives_age_drift_fairness_and_outcomes(pool: asyncpg.Pool) -> None:
+@pytest.mark.parametrize("state", ["queued", "running"])
+async def test_the_newest_run_gives_age_drift_fairness_and_outcomes(pool: asyncpg.Pool, state: str) -> None:
     await pool.execute(ADD_MODEL)
     for run_id, age_minutes in (("run_1", 90), ("run_2", 60), ("run_3", 10)):
         await pool.execute(ADD_RUN, run_id, age_minutes)
@@ -51,7 +52,7 @@ async def test_the_newest_run_gives_age_drift_fairness_and_outcomes(pool: asyncp
         ADD_JOB, "run_1", "blocked", None, "{}", 90, await pool.fetchval("SELECT now() - interval '1 h'")
     )
     await pool.execute(ADD_JOB, "run_2", "done", monitors, counts, 60, ended_at)
-    await pool.execute(ADD_JOB, "run_3", "queued", None, "{}", 10, None)
+    await pool.execute(ADD_JOB, "run_3", state, None, "{}", 10, None)
     registry = await measured(pool)
     gold = registry.get_sample_value("altscore_scoring_gold_timestamp_seconds")
     assert gold == pytest.approx(time.time() - 600, abs=60)

@@ -38,6 +38,8 @@ class PromotionService:
             await self._refuse(model, error.detail)
             return True
         async with transaction(self._pool) as connection:
+            if not await store.lock_pending(connection, model.model_sha256):
+                return True
             await store.activate_model(connection, model.model_sha256, self._clock.now())
             details = {"model_version": model.model_version, "promotion_id": model.promotion_id}
             await self._outbox.audit(
@@ -49,6 +51,8 @@ class PromotionService:
     async def _refuse(self, model: Promotion, why: str) -> None:
         at = self._clock.now()
         async with transaction(self._pool) as connection:
+            if not await store.lock_pending(connection, model.model_sha256):
+                return
             await store.set_model_state(connection, model.model_sha256, state="refused", at=at)
             await announce_refusal(connection, self._outbox, at=at, model_sha256=model.model_sha256, why=why)
         _log.error("model refused", extra={"model_sha256": model.model_sha256, "reason": why})

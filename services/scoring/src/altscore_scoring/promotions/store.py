@@ -42,6 +42,12 @@ async def model(connection: asyncpg.Connection, model_sha256: str) -> Promotion:
     return Promotion(*await connection.fetchrow(_MODEL, model_sha256))
 
 
+async def lock_pending(connection: asyncpg.Connection, model_sha256: str) -> bool:
+    """Whether a model is still pending; no other worker decides on it before this transaction ends."""
+    query = "SELECT FROM models WHERE model_sha256 = $1 AND state = 'pending' FOR UPDATE"
+    return await connection.fetchrow(query, model_sha256) is not None
+
+
 async def activate_model(connection: asyncpg.Connection, model_sha256: str, at: datetime) -> None:
     """Makes a model the active one and retires every other."""
     await connection.execute("UPDATE models SET state = 'retired', changed_at = $1 WHERE state = 'active'", at)

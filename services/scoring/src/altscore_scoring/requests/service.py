@@ -6,6 +6,7 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 
+from altscore_scoring.erasures.store import erased_among
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.model_cache import ModelCache
@@ -72,19 +73,26 @@ class RequestService:
                 monitors=Monitors(**job.monitors),
                 taxonomy=self._models.taxonomy,
             )
-            await self._scoring.score(frame.take(unscored), context, RequestProgress(self._clock))
+            retailers = frame.take(unscored)
+            await self._scoring.score(retailers, context, RequestProgress(retailers.retailer_ids, self._clock))
         return True
 
 
 class RequestProgress:
-    """Lenders' requests: the key of `scores` makes a second answer impossible."""
+    """Lenders' requests for some retailers: written only while all of them are open."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, retailer_ids: Sequence[str], clock: Clock) -> None:
+        self._retailer_ids = retailer_ids
         self._clock = clock
 
     async def claim(self, connection: asyncpg.Connection) -> bool:
-        """Nothing to lock."""
-        return connection is not None
+        """Locks the requests: of one that another worker answered meanwhile no second evidence may be kept.
+
+        Erasures are waited for first, since they delete requests.
+        """
+        if await erased_among(connection, self._retailer_ids):
+            return False
+        return await store.lock_requests(connection, self._retailer_ids) == set(self._retailer_ids)
 
     async def save(self, connection: asyncpg.Connection, outcomes: Sequence[Outcome]) -> None:
         """Closes the requests with their outcomes."""

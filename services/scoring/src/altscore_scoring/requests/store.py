@@ -1,6 +1,6 @@
 """All SQL of lenders' requests for a score; every function takes a connection in a transaction and never commits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -16,6 +16,12 @@ async def open_requests(connection: asyncpg.Connection, limit: int) -> list[str]
     """Retailers with an open request, oldest first (index score_requests_open)."""
     query = "SELECT retailer_id FROM score_requests WHERE settled_at IS NULL ORDER BY id LIMIT $1"
     return list(dict.fromkeys(row["retailer_id"] for row in await connection.fetch(query, limit)))
+
+
+async def lock_requests(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> set[str]:
+    """Which of these retailers have an open request; nobody else settles it before this transaction ends."""
+    query = "SELECT retailer_id FROM score_requests WHERE retailer_id = ANY($1) AND settled_at IS NULL ORDER BY id"
+    return {row["retailer_id"] for row in await connection.fetch(f"{query} FOR UPDATE", list(retailer_ids))}
 
 
 async def settle_requests(connection: asyncpg.Connection, outcomes: Mapping[str, str], at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,13 +20,41 @@ class GoldRun(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The scoring of one run with one model, and how far it got."""
+    """The scoring of one run with one model.
+
+    A queued job is done up to `next_row`, and `counts` are the outcomes until there. The rest of a running one stands
+    in chunks, which workers share.
+    """
 
     run_id: str
     model_sha256: str
     next_row: int
     monitors: dict[str, Any] | None
     counts: dict[str, int]
+    state: str
+
+
+class Chunk(NamedTuple):
+    """Rows of a running job, from `first_row` to before `end_row`, that are scored in one transaction."""
+
+    chunk_id: int
+    first_row: int
+    end_row: int
+
+
+def open_ranges(rows: range, finished: Iterable[tuple[int, int]], *, chunk_rows: int) -> list[tuple[int, int]]:
+    """The rows that nothing finished covers, as first and end, in pieces of at most `chunk_rows`.
+
+    Args:
+        rows: of the job that are still to be scored.
+        finished: first and end of what is done among them, ascending, no two overlapping.
+        chunk_rows: retailers per chunk.
+    """
+    ranges, start = [], rows.start
+    for first, end in [*finished, (rows.stop, rows.stop)]:
+        ranges += [(at, min(at + chunk_rows, first)) for at in range(start, first, chunk_rows)]
+        start = max(start, end)
+    return ranges
 
 
 def added_counts(counts: dict[str, int], further: dict[str, int]) -> dict[str, int]:

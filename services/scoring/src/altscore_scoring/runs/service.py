@@ -1,9 +1,12 @@
-"""The batch jobs: the next chunk of a Gold run, its run-wide measurements, its end; every step survives kill -9."""
+"""The batch jobs: the next chunk of a Gold run, its run-wide measurements, its end; every step survives kill -9.
+
+Any number of workers does this at the same time.
+"""
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -21,9 +24,9 @@ from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.events import announce_refusal
 from altscore_scoring.promotions.model_cache import ModelCache
-from altscore_scoring.runs import store
-from altscore_scoring.runs.domain import GoldRun, Job, added_counts
-from altscore_scoring.scores.domain import Monitors, Outcome, counts_of, monitors_of
+from altscore_scoring.runs import chunks, store
+from altscore_scoring.runs.domain import GoldRun, Job
+from altscore_scoring.scores.domain import Monitors, monitors_of
 from altscore_scoring.scores.events import ACTOR
 from altscore_scoring.scores.persistence import write_blocks
 from altscore_scoring.scores.service import JobContext, ScoringService
@@ -69,17 +72,17 @@ class RunService:
         self._chunk_rows = chunk_rows
 
     async def queue_newest(self) -> Job | None:
-        """Queues the newest run for the active model, once; returns the oldest queued job."""
+        """Queues the newest run for the active model, once; returns the oldest job that is not done."""
         async with transaction(self._pool) as connection:
             model = await promotions.model_in_state(connection, "active")
             run = await store.newest_gold_run(connection)
             if model is not None and run is not None:
                 at = self._clock.now()
                 await store.add_job(connection, run_id=run.run_id, model_sha256=model.model_sha256, at=at)
-            return await store.queued_job(connection)
+            return await store.open_job(connection)
 
-    async def advance(self, job: Job) -> None:
-        """Scores the next chunk of a job, or ends it."""
+    async def advance(self, job: Job) -> bool:
+        """Scores a chunk of a job, or ends the job; False when other workers do all that is left of it."""
         async with transaction(self._pool) as connection:
             run = await store.gold_run(connection, job.run_id)
             model = await promotions.model(connection, job.model_sha256)
@@ -89,14 +92,14 @@ class RunService:
             monitors = await self._monitors(job, frame, bundle)
         except ModelRefused as error:
             await self._block(job, error.detail, is_model=True)
-            return
+            return True
         except (DigestMismatch, GoldUnusable) as error:
             await self._block(job, error.detail, is_model=False)
-            return
-        if job.next_row >= len(frame):
-            await self._finish(job, monitors)
-            return
-        rows = range(job.next_row, min(job.next_row + self._chunk_rows, len(frame)))
+            return True
+        if monitors is None:
+            return False
+        if job.state == "queued":
+            await chunks.start(self._pool, job, rows=len(frame), chunk_rows=self._chunk_rows)
         context = JobContext(
             run=run,
             bundle=bundle,
@@ -104,12 +107,27 @@ class RunService:
             monitors=monitors,
             taxonomy=self._models.taxonomy,
         )
-        await self._scoring.score(frame.take(rows), context, JobProgress(job, rows.stop))
+        async with chunks.next_chunk(self._pool, job) as chunk:
+            if chunk is not None:
+                rows = range(chunk.first_row, chunk.end_row)
+                await self._scoring.score(frame.take(rows), context, chunks.ChunkProgress(job, chunk))
+                return True
+        return await self._finish(job, monitors, rows=len(frame))
 
-    async def _monitors(self, job: Job, frame: GoldFrame, bundle: Bundle) -> Monitors:
-        """GR-1 and GR-6 over the consented rows of the run, measured once and kept with the job."""
+    async def _monitors(self, job: Job, frame: GoldFrame, bundle: Bundle) -> Monitors | None:
+        """GR-1 and GR-6 over the consented rows of the run, measured once and kept; None while another measures."""
         if job.monitors is not None:
             return Monitors(**job.monitors)
+        async with chunks.measuring(self._pool, job) as is_claimed:
+            if not is_claimed:
+                return None
+            async with transaction(self._pool) as connection:
+                measured = await store.monitors(connection, job)
+            if measured is None:
+                measured = await self._measure(job, frame, bundle)
+        return Monitors(**measured)
+
+    async def _measure(self, job: Job, frame: GoldFrame, bundle: Bundle) -> dict[str, Any]:
         rows: list[int] = []
         for start in range(0, len(frame), BULK_MAX):
             retailer_ids = frame.retailer_ids[start : start + BULK_MAX]
@@ -117,31 +135,33 @@ class RunService:
             rows += [start + i for i, retailer_id in enumerate(retailer_ids) if consents[retailer_id].is_granted]
         monitors = await asyncio.to_thread(monitors_of, frame.take(rows), bundle)
         async with transaction(self._pool) as connection:
-            await store.save_monitors(connection, job, vars(monitors))
-        if monitors.psi is not None and monitors.psi > c.PSI_MAX:
-            _log.error("population shift", extra={"run_id": job.run_id, "psi": round(monitors.psi, 4)})
-        return monitors
+            measured = await store.save_monitors(connection, job, vars(monitors))
+        if measured["psi"] is not None and measured["psi"] > c.PSI_MAX:
+            _log.error("population shift", extra={"run_id": job.run_id, "psi": round(measured["psi"], 4)})
+        return measured
 
-    async def _finish(self, job: Job, monitors: Monitors) -> None:
+    async def _finish(self, job: Job, monitors: Monitors, *, rows: int) -> bool:
+        """Ends a job whose rows are all scored, once; False while others compute some of them."""
         async with transaction(self._pool) as connection:
-            locked = await store.lock_job(connection, job.run_id, job.model_sha256)
-            if locked is None:
-                return
+            counts = await chunks.finish(connection, job, rows=rows)
+            if counts is None:
+                return False
             await store.finish_job(connection, job, state="done", at=self._clock.now())
-            details = {name: str(count) for name, count in sorted(locked.counts.items())}
+            details = {name: str(count) for name, count in sorted(counts.items())}
             details |= {name: "not_measurable" if v is None else f"{v:.4f}" for name, v in vars(monitors).items()}
             details["model_sha256"] = job.model_sha256
             await self._outbox.audit(
                 connection, "scoring_run", actor=ACTOR, outcome="ok", subject=job.run_id, details=details
             )
-        for kind, count in locked.counts.items():
+        for kind, count in counts.items():
             _outcomes.labels(kind).inc(count)
-        _log.info("run scored", extra={"run_id": job.run_id, **locked.counts})
+        _log.info("run scored", extra={"run_id": job.run_id, **counts})
+        return True
 
     async def _block(self, job: Job, why: str, *, is_model: bool) -> None:
         at, reason = self._clock.now(), "MODEL_LOAD" if is_model else "GR-6"
         async with transaction(self._pool) as connection:
-            if await store.lock_job(connection, job.run_id, job.model_sha256) is None:
+            if await store.lock_job(connection, job) is None:
                 return
             await store.finish_job(connection, job, state="blocked", at=at)
             if is_model:
@@ -177,23 +197,3 @@ async def queue_run(connection: asyncpg.Connection, run: GoldRun, at: datetime) 
     """Keeps a run as if it were announced now, and queues its blocked jobs again."""
     await store.add_gold_run(connection, run, at)
     await store.requeue_job(connection, run.run_id)
-
-
-class JobProgress:
-    """The next rows of a batch job: written only when no other worker moved the job meanwhile."""
-
-    def __init__(self, job: Job, next_row: int) -> None:
-        self._job = job
-        self._next_row = next_row
-        self._counts: dict[str, int] = {}
-
-    async def claim(self, connection: asyncpg.Connection) -> bool:
-        """Locks the job where this chunk starts."""
-        locked = await store.lock_job(connection, self._job.run_id, self._job.model_sha256)
-        self._counts = {} if locked is None else locked.counts
-        return locked is not None and locked.next_row == self._job.next_row
-
-    async def save(self, connection: asyncpg.Connection, outcomes: Sequence[Outcome]) -> None:
-        """Moves the job past the chunk and adds to its counts."""
-        counts = added_counts(self._counts, counts_of(outcomes))
-        await store.advance_job(connection, self._job, next_row=self._next_row, counts=counts)

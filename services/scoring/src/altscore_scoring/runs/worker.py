@@ -26,7 +26,7 @@ class RunWorker:
         self._requests = requests
 
     async def step(self) -> bool:
-        """One piece of work; False when there is none.
+        """One piece of work; False when there is none, or other workers do all there is.
 
         Raises:
             Unavailable: something cannot be reached; nobody is scored meanwhile.
@@ -36,6 +36,6 @@ class RunWorker:
         job = await self._runs.queue_newest()
         if job is not None:
             with tracing.step("scoring run", trace_id_of(job.run_id)):
-                await self._runs.advance(job)
-            return True
+                if await self._runs.advance(job):
+                    return True
         return await self._requests.answer()

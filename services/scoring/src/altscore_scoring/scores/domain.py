@@ -138,17 +138,32 @@ def anomaly_scores_of(frame: GoldFrame, bundle: Bundle) -> list[AnomalyScore]:
     return [measured[index] for index in range(len(frame))]
 
 
+def ruled_out(frame: GoldFrame) -> dict[int, Blocked]:
+    """The rows that a rule answers before the model does: too little data (GR-5, told first), or a default already.
+
+    The exact rule of defaults is asked only of who has an invoice that old: most retailers have none.
+    """
+    retailer_ids, overdue = frame.retailer_ids, frame.column("overdue_90_amount_inr")
+    recency_days = frame.column("recency_days")
+    unknown = np.flatnonzero(~np.isfinite(overdue)).tolist()
+    blocks = {index: Blocked(retailer_ids[index], EXISTING_DEFAULT, "DATA_INSUFFICIENT") for index in unknown}
+    for index in np.flatnonzero(np.isfinite(overdue) & (overdue > 0)).tolist():
+        amount, gmv = _rupees(overdue[index]), frame.gmv_6m_inr[index]
+        if is_in_default(amount, gmv_6m_inr=gmv, recency_days=float(recency_days[index])):
+            blocks[index] = Blocked(retailer_ids[index], EXISTING_DEFAULT, "MANUAL_REVIEW_REQUIRED")
+    for index, completeness in enumerate(frame.numbers["completeness"].tolist()):
+        if checks.is_completeness_blocked(completeness):
+            blocks[index] = Blocked(retailer_ids[index], "GR-5", "DATA_INSUFFICIENT")
+    return blocks
+
+
 def answerable_rows(frame: GoldFrame) -> list[int]:
     """The rows that no rule answers before the model does: enough data (GR-5), and no default already.
 
     What is measured of a model is measured over them: who is in default gets no score, whatever the model would say.
     """
-    return [
-        index
-        for index in range(len(frame))
-        if not checks.is_completeness_blocked(float(frame.numbers["completeness"][index]))
-        and _existing_default(frame, index) is None
-    ]
+    blocks = ruled_out(frame)
+    return [index for index in range(len(frame)) if index not in blocks]
 
 
 def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
@@ -170,15 +185,13 @@ def monitors_of(frame: GoldFrame, bundle: Bundle) -> Monitors:
 
 def score_frame(frame: GoldFrame, bundle: Bundle, taxonomy: Taxonomy, *, monitors: Monitors) -> list[Outcome]:
     """One outcome per row, in the frame's order."""
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome] = {**ruled_out(frame)}
     anomalies, routes = anomaly_scores_of(frame, bundle), routes_of(frame)
     ready: list[int] = []
     for index, retailer_id in enumerate(frame.retailer_ids):
-        if checks.is_completeness_blocked(float(frame.numbers["completeness"][index])):
-            outcomes[index] = Blocked(retailer_id, "GR-5", "DATA_INSUFFICIENT")
-        elif (ineligible := _existing_default(frame, index)) is not None:
-            outcomes[index] = ineligible
-        elif anomalies[index].is_anomalous:
+        if index in outcomes:
+            continue
+        if anomalies[index].is_anomalous:
             outcomes[index] = Blocked(retailer_id, "GR-2", "MANUAL_REVIEW_REQUIRED", anomaly=anomalies[index])
         else:
             ready.append(index)
@@ -208,18 +221,6 @@ def model_sections(
 def reason_section(reasons: Sequence[BackedReason]) -> dict[str, Any]:
     """What evidence keeps of the reasons: whether each is by sign or by distance, and its points."""
     return {"reasons": [{"code": item.reason.code, "basis": item.basis, "points": item.points} for item in reasons]}
-
-
-def _existing_default(frame: GoldFrame, index: int) -> Blocked | None:
-    retailer_id = frame.retailer_ids[index]
-    is_default = is_in_default(
-        _rupees(frame.column("overdue_90_amount_inr")[index]),
-        gmv_6m_inr=frame.gmv_6m_inr[index],
-        recency_days=float(frame.column("recency_days")[index]),
-    )
-    if is_default is None:
-        return Blocked(retailer_id, EXISTING_DEFAULT, "DATA_INSUFFICIENT")
-    return Blocked(retailer_id, EXISTING_DEFAULT, "MANUAL_REVIEW_REQUIRED") if is_default else None
 
 
 def _rupees(value: float) -> Decimal | None:

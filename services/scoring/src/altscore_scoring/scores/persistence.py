@@ -30,12 +30,15 @@ async def write_batch(connection: asyncpg.Connection, outbox: Outbox, batch: Bat
 
     Nor is evidence of such an outcome kept: no row would name it, so that an erasure could not find it.
     """
-    standing = await store.blocks_that_stand(connection, batch.blocks)
+    standing = await store.scores_that_stand(connection, batch.scores)
+    standing |= await store.blocks_that_stand(connection, batch.blocks)
+    scores = [row for row in batch.scores if row.score_id not in standing]
     blocks = [row for row in batch.blocks if row.block_id not in standing]
-    unused = {row.evidence_digest for row in batch.blocks if row.block_id in standing}
+    unused = {row.evidence_digest for row in batch.scores if row.score_id in standing}
+    unused |= {row.evidence_digest for row in batch.blocks if row.block_id in standing}
     await store.add_evidence(connection, [item for item in batch.evidence.values() if item.digest not in unused])
-    added = await store.add_scores(connection, batch.scores)
-    await events.announce_scores(connection, outbox, [row for row in batch.scores if row.score_id in added])
+    added = await store.add_scores(connection, scores)
+    await events.announce_scores(connection, outbox, [row for row in scores if row.score_id in added])
     await write_blocks(connection, outbox, blocks, anomalies=batch.anomalies)
 
 

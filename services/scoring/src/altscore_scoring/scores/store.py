@@ -64,6 +64,11 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
                      $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[])
 ON CONFLICT DO NOTHING RETURNING block_id
 """
+_SCORES_THAT_STAND = """
+SELECT n.score_id FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    AS n (score_id, run_id, model_sha256, retailer_id)
+JOIN scores s USING (run_id, model_sha256, retailer_id)
+"""
 _BLOCKS_THAT_STAND = """
 SELECT n.block_id FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
     AS n (block_id, run_id, model_sha256, retailer_id, reason)
@@ -78,6 +83,7 @@ SELECT block_id, retailer_id, scope, reason, code, run_id, model_sha256, blocked
        seal_key_id, seal
 FROM blocks WHERE block_id = $1
 """
+_KEY_OF_A_SCORE = ("score_id", "run_id", "model_sha256", "retailer_id")
 _KEY_OF_A_BLOCK = ("block_id", "run_id", "model_sha256", "retailer_id", "reason")
 _OUTCOME = """
 SELECT 'computed' FROM scores WHERE run_id = $1 AND model_sha256 = $2 AND retailer_id = $3
@@ -104,6 +110,14 @@ async def add_scores(connection: asyncpg.Connection, rows: Sequence[ScoreRow]) -
         return set()
     added = await connection.fetch(_ADD_SCORES, *map(list, zip(*rows, strict=True)))
     return {row["score_id"] for row in added}
+
+
+async def scores_that_stand(connection: asyncpg.Connection, rows: Sequence[ScoreRow]) -> set[str]:
+    """Ids of those scores whose retailer has one already, for the same run and model."""
+    if not rows:
+        return set()
+    columns = [[getattr(row, name) for row in rows] for name in _KEY_OF_A_SCORE]
+    return {row["score_id"] for row in await connection.fetch(_SCORES_THAT_STAND, *columns)}
 
 
 async def blocks_that_stand(connection: asyncpg.Connection, rows: Sequence[BlockRow]) -> set[str]:
