@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -28,13 +29,28 @@ class BrokenRun(Exception):
 
 
 def preload(tests: Sequence[str]) -> None:
-    """Imports what the tests import, and forgets what a child has to import again."""
-    with _silence():
-        status = int(pytest.main(["--collect-only", *OPTIONS, *tests]))
-    if status != PASSED:
-        raise BrokenRun(f"the tests cannot be collected: pytest ended with status {status}")
-    for name in [name for name in sys.modules if name.partition(".")[0] in FRESH]:
-        del sys.modules[name]
+    """Imports what the tests import, but for the package and the tests themselves: a child does that anew.
+
+    Raises:
+        BrokenRun: the tests cannot be collected.
+    """
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 3
+        with contextlib.suppress(BaseException), _silence():
+            status = int(pytest.main(["--collect-only", *OPTIONS, *tests]))
+            names = [name for name in list(sys.modules) if name.partition(".")[0] not in FRESH]
+            os.write(sending, "\n".join(names).encode())
+        os._exit(status)
+    os.close(sending)
+    with os.fdopen(receiving, encoding="utf-8") as names_of_child:
+        names = names_of_child.read().splitlines()
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != PASSED:
+        raise BrokenRun("the tests cannot be collected")
+    for name in names:
+        with contextlib.suppress(Exception):  # a part of a package that is not imported alone
+            importlib.import_module(name)
 
 
 @contextlib.contextmanager
@@ -81,7 +97,7 @@ def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
     """Whether a test fails with the changed module; `tree` None runs the tests as they are.
 
     Args:
-        tests: files or folders in the order in which they are run; the next only where all before pass.
+        tests: arguments of pytest, run after run; the next only where all before pass.
         module: its dotted name.
         path: its file.
         tree: what is run in the file's place.

@@ -6,9 +6,7 @@ from threading import Timer
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sql_mutants.places import Change
 from sql_mutants.project import Model
@@ -125,8 +123,11 @@ def _is_close_column(before: pa.ChunkedArray, after: pa.ChunkedArray) -> bool:
         return True
     if not (pa.types.is_floating(before.type) and pa.types.is_floating(after.type)):
         return False
-    if not pc.is_null(before).equals(pc.is_null(after)):
-        return False
-    old, new = before.to_numpy(), after.to_numpy()
-    limit = TOLERANCE * np.maximum(1.0, np.abs(old))
-    return bool(np.all((np.isnan(old) & np.isnan(new)) | (old == new) | (np.abs(old - new) <= limit)))
+    pairs = zip(before.to_pylist(), after.to_pylist(), strict=True)
+    return all(_is_close_value(old, new) for old, new in pairs)
+
+
+def _is_close_value(old: float | None, new: float | None) -> bool:
+    if old is None or new is None:
+        return old is new
+    return old == new or abs(old - new) <= TOLERANCE * max(1.0, abs(old))

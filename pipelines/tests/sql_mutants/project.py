@@ -18,6 +18,7 @@ from sql_mutants.places import Marker
 
 RUN_ID = "run_mutants"
 CHANGED = ("models/gold", "models/labels", "models/silver", "models/stage", "macros/numbers.sql")
+INNER = "__dbt__cte__"
 COMPILED = ("path:models/stage", "path:models/silver", "retailer_features", "labels")
 
 
@@ -54,14 +55,32 @@ def compiled(project: Path, work: Path, lake: FolderStorage, *, variables: Mappi
     dbt = Dbt(project, work, target="duckdb", environment=dict(os.environ))
     dbt.run([Invocation("compile", list(COMPILED), run)])
     nodes = json.loads((work / "target/manifest.json").read_text(encoding="utf-8"))["nodes"].values()
-    tables = [node for node in nodes if node["config"].get("materialized") == "parquet_file" and node.get("compiled_code")]
+    tables = [
+        node
+        for node in nodes
+        if node["config"].get("materialized") == "parquet_file" and node.get("compiled_code")
+    ]
     folders = {str(Path(node["config"]["location"]).parent): str(node["name"]) for node in tables}
-    return _in_order([_model(str(node["name"]), node["compiled_code"], folders) for node in tables])
+    sources: dict[str, str] = {}
+    for node in tables:
+        sources |= _parts(str(node["name"]), node)
+    return _in_order([_model(name, sql, folders) for name, sql in sources.items()])
+
+
+def _parts(name: str, node: Mapping[str, Any]) -> dict[str, str]:
+    """A table's SQL, and that of each model inside of it: a change of one need not compute the others again."""
+    sql, parts = node["compiled_code"], {}
+    for inner in node["extra_ctes"]:
+        head, _, body = inner["sql"].partition("(")
+        parts[head.split()[0].removeprefix(INNER)] = body.rpartition(")")[0]
+        sql = sql[sql.index(inner["sql"]) + len(inner["sql"]) :]
+    return {**parts, name: sql}
 
 
 def _model(name: str, sql: str, folders: Mapping[str, str]) -> Model:
     for folder, own in folders.items():
         sql = sql.replace(f"read_parquet('{folder}/*.parquet', hive_partitioning=false)", f"@{own}@")
+    sql = re.sub(rf"\b{INNER}(\w+)", r"@\1@", sql)
     return Model(name, sql, frozenset(re.findall(r"@([a-z_]+)@", sql)))
 
 
