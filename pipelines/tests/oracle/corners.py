@@ -4,22 +4,23 @@ from datetime import date, timedelta
 
 from oracle.records import Invoice, Ledger, Payment, Return
 
-DISTRIBUTOR = "dist_a"
+DISTRIBUTOR, LATE_DISTRIBUTOR = "dist_a", "dist_f"  # never late, and 45 days: its months count back from April
 NOW = date(2026, 6, 1)
 CREDIT = timedelta(days=15)
 
 
 class Corner:
-    """One retailer's documents with one distributor whose ledger is never late.
+    """One retailer's documents with one distributor.
 
     Args:
         ledger: to fill.
         name: of the retailer, who consents.
+        distributor: whose ledger is never late, if not another.
     """
 
-    def __init__(self, ledger: Ledger, name: str) -> None:
-        self._ledger, self._name = ledger, name
-        self._own = f"corner {name}/{DISTRIBUTOR}/1"
+    def __init__(self, ledger: Ledger, name: str, distributor: str = DISTRIBUTOR) -> None:
+        self._ledger, self._name, self._distributor = ledger, name, distributor
+        self._own = f"corner {name}/{distributor}/1"
         self._numbers = 0
         ledger.owners[self._own] = f"corner {name}"
         ledger.consented.add(f"corner {name}")
@@ -27,7 +28,7 @@ class Corner:
     def invoice(self, on: date, paise: int, *, due_on: date | None = None) -> Invoice:
         """An invoice; without a due day it is due 15 days later."""
         invoice = Invoice(
-            DISTRIBUTOR,
+            self._distributor,
             self._own,
             self._key("I"),
             on=on,
@@ -42,7 +43,7 @@ class Corner:
     def pay(self, on: date, paise: int, *, named: Invoice | None = None, is_bounced: bool = False) -> None:
         """A payment by UPI."""
         payment = Payment(
-            DISTRIBUTOR,
+            self._distributor,
             self._own,
             self._key("P"),
             on=on,
@@ -57,7 +58,7 @@ class Corner:
     def give_back(self, on: date, paise: int, *, named: Invoice | None = None) -> None:
         """A credit note."""
         returned = Return(
-            DISTRIBUTOR,
+            self._distributor,
             self._own,
             self._key("R"),
             on=on,
@@ -80,6 +81,7 @@ def add_corners(ledger: Ledger) -> None:
     _delays(ledger)
     _windows(ledger)
     _smallest_amounts(ledger)
+    _festive_months(ledger)
 
 
 def _size_bands(ledger: Ledger) -> None:
@@ -152,3 +154,14 @@ def _smallest_amounts(ledger: Ledger) -> None:
     over = Corner(ledger, "a paisa over")
     over.pay(date(2026, 4, 12), 10_001, named=over.invoice(date(2026, 4, 1), 10_000))
     over.invoice(date(2026, 4, 2), 10_000)
+
+
+def _festive_months(ledger: Ledger) -> None:
+    """An October of a late ledger meets a return of the other ledger's December: a part of it, and more than it."""
+    for paise in (20_000, 40_000):
+        name = f"festive, {paise} given back"
+        fresh, late = Corner(ledger, name), Corner(ledger, name, LATE_DISTRIBUTOR)
+        fresh.invoice(date(2025, 4, 10), 50_000)
+        fresh.invoice(date(2026, 3, 10), 50_000)
+        fresh.give_back(date(2025, 12, 10), paise)
+        late.invoice(date(2025, 10, 10), 30_000)

@@ -13,13 +13,15 @@ import yaml
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import make_folders
 from altscore_pipelines.storage import FolderStorage
+from number_probe import probe_sql
 
 from sql_mutants.places import Marker
 
 RUN_ID = "run_mutants"
 CHANGED = ("models/gold", "models/labels", "models/silver", "models/stage", "macros/numbers.sql")
+PROBE = "number_probe"
 INNER = "__dbt__cte__"
-COMPILED = ("path:models/stage", "path:models/silver", "retailer_features", "labels")
+COMPILED = ("path:models/stage", "path:models/silver", "retailer_features", "labels", PROBE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def marked_copy(folder: Path) -> tuple[Marker, dict[str, str]]:
         name = path.relative_to(folder).as_posix()
         if name.startswith(CHANGED):
             path.write_text(marker.mark_file(name, path.read_text(encoding="utf-8")), encoding="utf-8")
+    (folder / f"models/gold/{PROBE}.sql").write_text(probe_sql(), encoding="utf-8")
     variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     marked = {
         name: marker.mark_number("dbt_project.yml", name, value)
@@ -48,12 +51,19 @@ def marked_copy(folder: Path) -> tuple[Marker, dict[str, str]]:
     return marker, marked
 
 
-def compiled(project: Path, work: Path, lake: FolderStorage, *, variables: Mapping[str, Any]) -> list[Model]:
-    """Every table's SQL, tables after those that they read."""
+def compiled(
+    project: Path,
+    work: Path,
+    lake: FolderStorage,
+    *,
+    variables: Mapping[str, Any],
+    chosen: Sequence[str] = COMPILED,
+) -> list[Model]:
+    """Every chosen table's SQL and that of the models inside of it, tables after those that they read."""
     make_folders(lake, RUN_ID)
     run = {"lake_root": lake.root, "run_id": RUN_ID, **variables}
     dbt = Dbt(project, work, target="duckdb", environment=dict(os.environ))
-    dbt.run([Invocation("compile", list(COMPILED), run)])
+    dbt.run([Invocation("compile", list(chosen), run)])
     nodes = json.loads((work / "target/manifest.json").read_text(encoding="utf-8"))["nodes"].values()
     tables = [
         node
@@ -86,8 +96,10 @@ def _model(name: str, sql: str, folders: Mapping[str, str]) -> Model:
 
 def _in_order(models: Sequence[Model]) -> list[Model]:
     ordered: dict[str, Model] = {}
+    outside = {name for model in models for name in model.reads} - {model.name for model in models}
     while len(ordered) < len(models):
-        ready = [model for model in models if model.name not in ordered and model.reads <= ordered.keys()]
+        known = ordered.keys() | outside
+        ready = [model for model in models if model.name not in ordered and model.reads <= known]
         assert ready
         ordered |= {model.name: model for model in ready}
     return list(ordered.values())

@@ -9,6 +9,7 @@ from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.plan import write_tables
 from altscore_pipelines.storage import FolderStorage
 from ledgers import Batch, golden_ledger, retailer_id, token
+from number_probe import months_sql
 from oracle.comparison import Row, by_column, differences
 from oracle.delivery import deliver
 from oracle.features import gold_row, states_at
@@ -19,7 +20,7 @@ from oracle.reading import ledger_of
 from oracle.records import Ledger
 from oracle.tables import ALLOCATION_KEY, INVOICE_KEY, allocation_rows, invoice_rows
 from snapshot_lake import identities_of
-from test_labels import CASES
+from test_labels import CASES, SHORT, SHORT_DAYS, short_ledgers
 from test_labels import SNAPSHOT as LABELS_BY_HAND
 from test_labels import ledger as ledger_of_labels
 
@@ -44,6 +45,7 @@ def make_world(root: Path, *, retailers: int, seed: int) -> World:
     """Delivers the ledgers, compiles the marked SQL once and makes the tables."""
     ledger = generated_ledger(retailers, seed=seed)
     _add(ledger, [ledger_of_labels()], names=tuple(CASES))
+    _add(ledger, short_ledgers(), names=tuple(SHORT))
     _add(ledger, golden_ledger(), names=("asha", "bina", "dev"))
     lake = FolderStorage(root / "lake-bucket")
     for batch in deliver(ledger, batches=3):
@@ -54,7 +56,17 @@ def make_world(root: Path, *, retailers: int, seed: int) -> World:
     marker, variables = marked_copy(root / "dbt")
     run = {"as_of": DAYS[0].isoformat(), "label_snapshots": [day.isoformat() for day in LABEL_DAYS]}
     models = compiled(root / "dbt", root / "work", lake, variables={**variables, **run})
+    by_name = {model.name: model for model in models}
+    label_days = variables["label_days"]
+    models += [
+        replace(by_name["labels"], name="labels_short", sql=by_name["labels"].sql.replace(label_days, str(SHORT_DAYS))),
+        replace(by_name["feat_month"], name="feat_month_probe", sql=_on_probe(by_name["feat_month"].sql), reads=frozenset()),
+    ]
     return World(ledger, MutantLake(models, DAYS), marker.changes())
+
+
+def _on_probe(sql: str) -> str:
+    return sql.replace("@int_month@", months_sql())
 
 
 def gaps(world: World) -> dict[str, object]:
