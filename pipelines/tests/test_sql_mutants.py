@@ -28,6 +28,7 @@ def changes(text: str) -> list[str]:
         ("not x is not null", ["not -> ", "is not null -> is null"]),
         ("order by x desc", ["desc -> asc"]),
         ("cast(x as decimal(28, 0)) -- at 3 < 4", []),
+        ("order by 1, 2, 3", []),
         ("{# at 3 < 4 #}{{ ref('feat_month') }}{% for m in range(12) %}", []),
         ("{{ count_where('days <= 91') }}", ["<= -> <", "<= -> >", "91 -> 92", "91 -> 90"]),
         ('{{ count_where("x = \'fifo\'") }}', ["= -> <>", "'fifo' -> 'fifo_'"]),

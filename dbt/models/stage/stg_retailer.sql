@@ -5,7 +5,6 @@ with ranked as (
         m.retailer_id,
         r.distributor_id,
         r.district,
-        r.is_active,
         r.ingested_at,
         row_number() over (
             partition by m.retailer_id, r.distributor_id
@@ -19,7 +18,6 @@ select
     retailer_id,
     distributor_id,
     district,
-    is_active,
     ingested_at
 from ranked
 where newness = 1

@@ -40,7 +40,15 @@ class Corner:
         self._ledger.documents.append(invoice)
         return invoice
 
-    def pay(self, on: date, paise: int, *, named: Invoice | None = None, is_bounced: bool = False) -> None:
+    def pay(
+        self,
+        on: date,
+        paise: int,
+        *,
+        named: Invoice | None = None,
+        is_bounced: bool = False,
+        bounced_on: date | None = None,
+    ) -> None:
         """A payment by UPI."""
         payment = Payment(
             self._distributor,
@@ -50,7 +58,8 @@ class Corner:
             paise=paise,
             invoice_id=None if named is None else named.key,
             method="upi",
-            is_bounced=is_bounced,
+            is_bounced=is_bounced or bounced_on is not None,
+            bounced_on=bounced_on,
             order=1,
         )
         self._ledger.documents.append(payment)
@@ -82,6 +91,7 @@ def add_corners(ledger: Ledger) -> None:
     _windows(ledger)
     _smallest_amounts(ledger)
     _festive_months(ledger)
+    _bounces(ledger)
 
 
 def _size_bands(ledger: Ledger) -> None:
@@ -165,3 +175,10 @@ def _festive_months(ledger: Ledger) -> None:
         fresh.invoice(date(2026, 3, 10), 50_000)
         fresh.give_back(date(2025, 12, 10), paise)
         late.invoice(date(2025, 10, 10), 30_000)
+
+
+def _bounces(ledger: Ledger) -> None:
+    """A bounce of the snapshot day is not known yet, one of the day before it is."""
+    for known_on in (date(2025, 11, 29), date(2025, 11, 30)):
+        corner = Corner(ledger, f"bounced on {known_on}")
+        corner.pay(date(2025, 11, 20), 4_000, named=corner.invoice(date(2025, 11, 3), 4_000), bounced_on=known_on)

@@ -24,7 +24,7 @@ JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 JINJA_TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 JINJA_NUMBER = re.compile(r",\s*(-?\d+(?:\.\d+)?)\s*\)")
 TOKEN = re.compile(
-    r"""(?P<skipped>--[^\n]*|decimal\(\d+,\s\d+\)
+    r"""(?P<skipped>--[^\n]*|decimal\(\d+,\s\d+\)|order\ by\ \d+(?:,\ \d+)*
         |between\ unbounded\ preceding\ and\ current\ row|between\ current\ row\ and\ unbounded\ following)
     |(?P<text>'[^'\n]*')
     |(?P<word>is\ not\ null\b|is\ null\b|[A-Za-z_][\w.]*)
