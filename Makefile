@@ -24,7 +24,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search
-.PHONY: mutants histories observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -134,6 +134,9 @@ histories: setup  ## plays COUNT=2000 random histories of each ERP source agains
 
 mutants: setup  ## changes guardrails, taxonomy and volume shifts one place at a time and lists what no test notices; ONLY=checks,constants for some modules; not part of make test
 	@PYTHONPATH=. $(PYTHON) -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(LINES),--lines $(LINES))
+
+mutants-lake: setup  ## the same for the SQL of Silver, features and labels, against the ledgers that the oracle walks; ONLY=labels,feat_payment for some files
+	@PYTHONPATH=libs/altscore_libs/src:pipelines:pipelines/tests:tests/simulators $$($(STACK) python lake) -m sql_mutants $(if $(ONLY),--only $(ONLY))
 
 check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .

@@ -74,12 +74,12 @@ def run_dbt(work: Path, invocations: Sequence[Invocation], *, target: str = "duc
 
 
 def identities_of(ledger: Ledger) -> list[Identity]:
-    """The vault's answer: every customer's ledger of a retailer who consents."""
+    """The vault's answer: every customer's ledger of a retailer who consents; the GSTIN is verified in the first alone."""
     return [
         Identity(
             token(own.split("/")[1], own),
             retailer_id(retailer),
-            gst_verified=retailer in ledger.verified,
+            gst_verified=retailer in ledger.verified and own.endswith("/1"),
             gst_state=ledger.gst_states.get(retailer),
         )
         for own, retailer in ledger.owners.items()

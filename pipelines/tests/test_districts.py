@@ -32,14 +32,12 @@ def rows(lake: LakeSql, *batches: Batch) -> dict[str, dict[str, Any]]:
     return {names[row["retailer_id"]]: row for row in lake.table("gold", "retailer_features")}
 
 
-def test_a_newer_record_without_a_district_takes_none_away_and_still_tells_who_is_active(lake: LakeSql) -> None:
+def test_a_newer_record_without_a_district_takes_none_away(lake: LakeSql) -> None:
     later = batch(2, at=INGESTED_AT + timedelta(minutes=1))
     first = batch(1).master("asha", district="Pune").master("bina", district="Nashik")
-    later.master("asha", version=2, is_active=False).master("bina", version=2, district="Thane")
+    later.master("asha", version=2).master("bina", version=2, district="Thane")
     gold = rows(lake, first, later, batch(3, "dist_two"))
     assert (gold["asha"]["district"], gold["bina"]["district"]) == ("Pune", "Thane")
-    active = {row["retailer_id"]: row["is_active"] for row in lake.table("silver", "retailer")}
-    assert (active[retailer_id("asha")], active[retailer_id("bina")]) == (False, True)
 
 
 def test_of_two_distributors_the_one_that_stated_a_district_last_counts(lake: LakeSql) -> None:

@@ -1,5 +1,8 @@
 """Labels worked out by hand (decisions 54, 70, 93, 94): snapshot 1 October 2025, ledger until 31 May 2026."""
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from lake_sql import LakeSql
 from ledgers import Batch, retailer_id
@@ -84,6 +87,18 @@ CASES: dict[str, tuple[list[Row], list[Row], list[Row], tuple[int, int] | tuple[
         [("2025-10-02", "100.00", "1")],
         (0, 0),
     ),
+    "stopped, given up before and after the snapshot": (
+        [("2025-06-01", "100.00", "2025-06-15")],
+        [("2025-10-20", "60.00", "1")],
+        [("2025-09-01", "20.00", "1"), ("2025-10-05", "20.00", "1")],
+        (1, 0),
+    ),
+    "stopped, given up on the day of the snapshot": (
+        [("2025-06-01", "100.00", "2025-06-15")],
+        [("2025-10-20", "60.00", "1")],
+        [("2025-10-01", "40.00", "1")],
+        (1, 0),
+    ),
     "stopped, term beyond the ledger": ([("2025-09-20", "100.00", "2026-03-02")], [], [], (None, 0)),
     "stopped, given up before": ([("2025-05-01", "100.00", "2025-05-15")], [], [("2025-08-01", "100.00", "1")], None),
     "stopped, nothing open": ([("2025-05-01", "100.00", "2025-05-15")], [("2025-09-30", "100.00", "1")], [], None),
@@ -96,6 +111,25 @@ CASES: dict[str, tuple[list[Row], list[Row], list[Row], tuple[int, int] | tuple[
 }
 
 
+# Under a horizon of 45 days: the last day that the ledger covers, and the label of a retailer who bought in October and paid.
+SHORT_DAYS = 45
+SHORT: dict[str, tuple[str, tuple[int | None, int]]] = {
+    "three months are seen": ("2025-12-31", (0, 1)),
+    "a day of three months is missing": ("2025-12-30", (None, 1)),
+}
+
+
+def short_ledgers() -> list[Batch]:
+    """A ledger of its own for each."""
+    batches = []
+    for number, (name, (covered_on, _)) in enumerate(SHORT.items(), 2):
+        batch = Batch(f"dist_short_{number}", number, sync_to=date.fromisoformat(covered_on))
+        batch.master(name).invoice(name, name, "2025-10-10", amount="100.00", due="2025-10-25")
+        batch.payment(name, f"{name} P", "2025-10-25", amount="100.00", invoice_id=name)
+        batches.append(batch.returned("nobody", f"{name} R", "2025-10-25", amount="1.00"))
+    return batches
+
+
 def ledger() -> Batch:
     """All cases in one ledger; credits name their invoice."""
     batch = Batch("dist_one", 1).master("asha")
@@ -104,8 +138,8 @@ def ledger() -> Batch:
             batch.invoice(name, f"{name} {number}", on, amount=amount, due=due_on)
         for on, amount, number_named in payments:
             batch.payment(name, f"{name} P{number_named}", on, amount=amount, invoice_id=f"{name} {number_named}")
-        for on, amount, number_named in returns:
-            batch.returned(name, f"{name} R{number_named}", on, amount=amount, invoice_id=f"{name} {number_named}")
+        for place, (on, amount, number_named) in enumerate(returns):
+            batch.returned(name, f"{name} R{number_named}{place}", on, amount=amount, invoice_id=f"{name} {number_named}")
     return batch
 
 
@@ -115,6 +149,14 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int | No
     lake = LakeSql(tmp_path_factory.mktemp("labels"), [ledger()], tuple(CASES), more)
     assert lake.run([ledger()]) == []
     return {row["retailer_id"]: (row["label_bad"], row["label_invoices"]) for row in lake.table("gold", "labels")}
+
+
+def test_three_months_must_be_seen_under_a_shorter_horizon_too(tmp_path: Path) -> None:
+    more = {"label_snapshots": [SNAPSHOT], "label_days": SHORT_DAYS}
+    lake = LakeSql(tmp_path, short_ledgers(), tuple(SHORT), more)
+    lake.run(short_ledgers())
+    labels = {row["retailer_id"]: (row["label_bad"], row["label_invoices"]) for row in lake.table("gold", "labels")}
+    assert labels == {retailer_id(name): label for name, (_, label) in SHORT.items()}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -67,19 +67,24 @@ class _Mutator(ast.NodeTransformer):
         self.generic_visit(node)
         self.places.pop()
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Parameters and annotations stay; defaults and the body change."""
-        node.body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
-        node.body = node.body or [ast.Pass()]
-        node.returns, node.decorator_list = None, node.decorator_list
+    def undecorated(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        """Visits all but the decorators: that a class is frozen is no rule of a guardrail."""
+        decorators, node.decorator_list = node.decorator_list, []
         self.nested(node.name, node)
+        node.decorator_list = decorators
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Parameters, annotations and decorators stay; defaults and the body change."""
+        node.body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+        node.body, node.returns = node.body or [ast.Pass()], None
+        self.undecorated(node)
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """As of a function."""
         node.body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
         node.body = node.body or [ast.Pass()]
-        self.nested(node.name, node)
+        self.undecorated(node)
         return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:

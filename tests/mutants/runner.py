@@ -5,10 +5,11 @@ import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -16,11 +17,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# Loaded once, before the first fork: what a child imports itself is the mutated package and its tests alone.
-PRELOADED = (
-    "altscore_libs.testing", "asyncpg", "fastavro", "numpy", "pyarrow.parquet", "sklearn.ensemble", "xgboost", "yaml",
-)  # fmt: skip
-TIMEOUT_S = 900
+# What a child imports itself: the package with the change, and its tests. All else is loaded before the first fork.
+FRESH = ("altscore_scoring", "services")
+OPTIONS = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+TIMEOUT_S = 300
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 
 
@@ -28,10 +28,44 @@ class BrokenRun(Exception):
     """The tests could not be run at all, so that nothing can be said of a change."""
 
 
-def preload() -> None:
-    """Imports what every child needs."""
-    for name in PRELOADED:
-        importlib.import_module(name)
+def preload(tests: Sequence[str]) -> None:
+    """Imports what the tests import, but for the package and the tests themselves: a child does that anew.
+
+    Raises:
+        BrokenRun: the tests cannot be collected.
+    """
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 3
+        with contextlib.suppress(BaseException), _silence():
+            status = int(pytest.main(["--collect-only", *OPTIONS, *tests]))
+            names = [name for name in list(sys.modules) if name.partition(".")[0] not in FRESH]
+            os.write(sending, "\n".join(names).encode())
+        os._exit(status)
+    os.close(sending)
+    with os.fdopen(receiving, encoding="utf-8") as names_of_child:
+        names = names_of_child.read().splitlines()
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != PASSED:
+        raise BrokenRun("the tests cannot be collected")
+    for name in names:
+        with contextlib.suppress(Exception):  # a part of a package that is not imported alone
+            importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing is printed, by C code neither."""
+    kept = os.dup(1), os.dup(2)
+    with Path(os.devnull).open("w") as sink:
+        os.dup2(sink.fileno(), 1)
+        os.dup2(sink.fileno(), 2)
+    try:
+        yield
+    finally:
+        for target, original in zip((1, 2), kept, strict=True):
+            os.dup2(original, target)
+            os.close(original)
 
 
 class _MutatedLoader(importlib.machinery.SourceFileLoader):
@@ -56,11 +90,17 @@ class _Finder(importlib.abc.MetaPathFinder):
         if fullname != self._name:
             return None
         loader = _MutatedLoader(fullname, str(self._path), self._tree)
-        return importlib.machinery.ModuleSpec(fullname, loader, origin=str(self._path))
+        return importlib.util.spec_from_file_location(fullname, self._path, loader=loader)  # it has a file, as before
 
 
-def is_noticed(tests: Sequence[str], *, module: str, path: Path, tree: ast.Module | None) -> bool:
+def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module | None) -> bool:
     """Whether a test fails with the changed module; `tree` None runs the tests as they are.
+
+    Args:
+        tests: arguments of pytest, run after run; the next only where all before pass.
+        module: its dotted name.
+        path: its file.
+        tree: what is run in the file's place.
 
     Raises:
         BrokenRun: pytest ends in a way that says nothing.
@@ -76,16 +116,16 @@ def is_noticed(tests: Sequence[str], *, module: str, path: Path, tree: ast.Modul
     return False
 
 
-def _run_child(tests: Sequence[str], *, module: str, path: Path, tree: ast.Module | None) -> Any:
+def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module | None) -> Any:
     signal.alarm(TIMEOUT_S)  # ends the child when a change makes a loop endless
-    with Path(os.devnull).open("w") as sink:
-        os.dup2(sink.fileno(), 1)
-        os.dup2(sink.fileno(), 2)
     status = 3
-    with contextlib.suppress(BaseException):
+    with contextlib.suppress(BaseException), _silence():
         if tree is not None:
             sys.meta_path.insert(0, _Finder(module, path, tree))
         settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
         settings.load_profile("mutants")
-        status = int(pytest.main(["-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", *tests]))
+        for chosen in tests:
+            status = int(pytest.main([*OPTIONS, *chosen]))
+            if status != PASSED:
+                break
     os._exit(status)

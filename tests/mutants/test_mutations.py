@@ -37,6 +37,12 @@ def test_documentation_annotations_and_messages_are_left() -> None:
     assert changes(source) == []
 
 
+def test_decorators_are_left_and_kept() -> None:
+    source = "@dataclass(frozen=True)\nclass A:\n    b: int = 3\n"
+    assert changes(source) == ["A.b: 3 -> 4", "A.b: 3 -> 2"]
+    assert ast.unparse(mutated(source, 0)) == "@dataclass(frozen=True)\nclass A:\n    b: int = 4"
+
+
 def test_equal_changes_are_numbered() -> None:
     assert changes("A = (1.0, 1.0)") == ["A: 1.0 -> 1.1", "A: 1.0 -> 1.1 #2"]
 

@@ -2,19 +2,18 @@
 -- Everyone with consent of whom anything is known at the snapshot; what is told of it rests on the accounts that count.
 -- data_as_of_on is the last day of its oldest account; NULL where every ledger that knows it is too far behind.
 with accounts as (
-    select retailer_id, distributor_id, invoice_on as first_invoice_on from {{ lake('silver', 'invoice', 'silver_invoice') }}
+    select retailer_id, distributor_id from {{ lake('silver', 'invoice', 'silver_invoice') }}
     union all
-    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('silver', 'payment', 'silver_payment') }}
+    select retailer_id, distributor_id from {{ lake('silver', 'payment', 'silver_payment') }}
     union all
-    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('silver', 'return', 'silver_return') }}
+    select retailer_id, distributor_id from {{ lake('silver', 'return', 'silver_return') }}
     union all
-    select retailer_id, distributor_id, cast(null as date) as first_invoice_on from {{ lake('stage', 'retailer', 'stg_retailer') }}
+    select retailer_id, distributor_id from {{ lake('stage', 'retailer', 'stg_retailer') }}
 ),
 
 known as (
     select
         a.retailer_id,
-        min(case when l.is_counted then a.first_invoice_on end) as first_invoice_on,
         count(distinct case when l.is_counted then a.distributor_id end) as distributors_count,
         min(case when l.is_counted then {{ add_days('l.account_as_of_on', -1) }} end) as data_as_of_on,
         max(case when l.is_counted then l.late_days end) as ledger_late_days
@@ -32,12 +31,6 @@ described as (
     where district is not null
 ),
 
-active as (
-    select retailer_id, max(case when is_active then 1 else 0 end) as is_active
-    from {{ lake('stage', 'retailer', 'stg_retailer') }}
-    group by retailer_id
-),
-
 verified as (
     select retailer_id, max(case when gst_verified then 1 else 0 end) as gst_verified, max(gst_state) as gst_state
     from {{ plan('identity_map') }}
@@ -48,14 +41,11 @@ select
     k.retailer_id,
     -- a state in place of a district: coarser, but a group of its own for fairness by region
     coalesce(d.district, 'state:' || v.gst_state) as district,
-    coalesce(a.is_active, 1) = 1 as is_active,
     v.gst_verified = 1 as gst_verified,
-    k.first_invoice_on,
     cast(k.distributors_count as integer) as distributors_count,
     k.data_as_of_on,
     k.ledger_late_days
 from known as k
 inner join verified as v on k.retailer_id = v.retailer_id
 left join described as d on k.retailer_id = d.retailer_id and d.newness = 1
-left join active as a on k.retailer_id = a.retailer_id
 order by k.retailer_id

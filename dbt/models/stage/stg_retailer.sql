@@ -1,12 +1,10 @@
 {{ config(**output('stage', 'retailer')) }}
--- One row per retailer and distributor that knows it: whether the newest master record calls it active, and the newest district
--- that any of its records states. A newer record without a district is silent about it and takes nothing back.
+-- One row per retailer and distributor that knows it, with the newest district that any of its master records states. A newer record without a district is silent about it and takes nothing back.
 with known as (
     select
         m.retailer_id,
         r.distributor_id,
         {{ known_label('r.district') }} as district,
-        r.is_active,
         r.ingested_at,
         r.content_version,
         r.batch_id,
@@ -20,21 +18,16 @@ ranked as (
         *,
         row_number() over (
             partition by retailer_id, distributor_id
-            order by ingested_at desc, content_version desc, batch_id desc, record_id desc
-        ) as newness,
-        row_number() over (
-            partition by retailer_id, distributor_id
             order by case when district is null then 1 else 0 end, ingested_at desc, content_version desc, batch_id desc, record_id desc
-        ) as district_newness
+        ) as newness
     from known
 )
 
 select
     retailer_id,
     distributor_id,
-    max(case when district_newness = 1 then district end) as district,
-    max(case when newness = 1 and is_active then 1 else 0 end) = 1 as is_active,
-    max(case when district_newness = 1 and district is not null then ingested_at end) as district_stated_at
+    district,
+    case when district is not null then ingested_at end as district_stated_at
 from ranked
-group by retailer_id, distributor_id
+where newness = 1
 order by 1, 2

@@ -14,6 +14,7 @@ from oracle.records import Distributor, Document, Invoice, Ledger, Master, Payme
 FIRST_AT = time(19, tzinfo=UTC)  # the day is over in India
 BETWEEN_DISTRIBUTORS = timedelta(minutes=30)
 BETWEEN_BATCHES = timedelta(seconds=20)
+FIRST_REACHES_LESS = timedelta(days=10)  # a ledger reaches as far as its farthest batch
 RESENT_SHARE = 0.2
 _Key = tuple[str, str, int]
 
@@ -97,7 +98,7 @@ def _empty(distributor: Distributor, place: int, *, number: int) -> Batch:
     return Batch(
         distributor.name,
         number,
-        sync_to=distributor.covered_on,
+        sync_to=distributor.covered_on - (FIRST_REACHES_LESS if place == 0 else timedelta(0)),
         ingested_at=first_at + place * BETWEEN_BATCHES,
         schema_version=2 if distributor.has_order else 1,
     )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from random import Random
 
+from oracle.corners import add_corners
 from oracle.history import TRAITS, History
 from oracle.records import Distributor, Ledger
 
@@ -23,7 +24,7 @@ _ACCOUNTS = (1, 1, 1, 1, 2, 2, 3)
 
 
 def generated_ledger(retailers: int, *, seed: int) -> Ledger:
-    """A ledger of so many retailers, each with one oddity in turn and others by chance.
+    """A ledger of so many retailers, each with one oddity in turn and others by chance, and of those on a threshold.
 
     Args:
         retailers: how many.
@@ -37,6 +38,7 @@ def generated_ledger(retailers: int, *, seed: int) -> Ledger:
     )
     for number in range(retailers):
         _add_retailer(ledger, number, Random(f"{seed}/{number}"))
+    add_corners(ledger)
     Random(seed).shuffle(ledger.documents)
     return ledger
 

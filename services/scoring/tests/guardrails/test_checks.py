@@ -144,3 +144,8 @@ def test_a_croston_route_of_too_few_retailers_is_not_judged_and_each_of_its_scor
     assert route_flags(poor, "primary") == ()
     assert route_flags(GOOD, "croston") == ()
     assert route_flags({}, "croston") != ()
+
+
+def test_a_croston_route_of_which_only_the_counts_are_known_is_judged_by_them() -> None:
+    assert failures_of(GOOD | {"croston": {"bad_retailers": 0, "good_retailers": 0}}) == []
+    assert failures_of(GOOD | {"croston": {"bad_retailers": 0}}) == ["croston"]

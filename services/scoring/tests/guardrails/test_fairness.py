@@ -1,5 +1,6 @@
 """GR-1 in a run: quiet where groups are small and honest, loud where a group is treated worse."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -72,6 +73,49 @@ def test_the_allowed_ratio_is_never_below_the_ratio_and_never_above_one(groups: 
         assert allowed <= 1.0
 
 
+def limits(favoured: int, rows: int, z: float) -> tuple[float, float]:
+    """Wilson's: the shares p at which the observed one is z standard deviations away, (s - p)^2 = z^2 p (1 - p) / n."""
+    share, spread = favoured / rows, z * z / rows
+    low, high = sorted(np.roots([1 + spread, -(2 * share + spread), share * share]).real)
+    return float(low), float(high)
+
+
+# The quantile of the normal distribution that leaves a twentieth, on both sides, to all ordered pairs together.
+@pytest.mark.parametrize(
+    ("groups", "z"),
+    [
+        ([(30, 12), (60, 45)], 1.959963985),
+        ([(40, 10), (50, 30), (30, 28)], 2.393979800),
+        ([(400, 380), (30, 30), (200, 31), (90, 40)], 2.638257273),
+        ([(60, 0), (70, 50)], 1.959963985),
+    ],
+)
+def test_the_allowed_ratio_is_the_least_of_all_pairs_with_both_limits_in_quadrature(
+    groups: list[tuple[int, int]], z: float
+) -> None:
+    bands: list[str] = []
+    names: list[str | None] = []
+    for index, (rows, favoured) in enumerate(groups):
+        bands += ["B"] * favoured + ["C"] * (rows - favoured)
+        names += [f"g{index}"] * rows
+    ratios = []
+    for low_rows, low_favoured in groups:
+        for high_rows, high_favoured in groups:
+            worse, better = max(low_favoured, 0.5) / low_rows, max(high_favoured, 0.5) / high_rows
+            if (low_rows, low_favoured) == (high_rows, high_favoured) or high_favoured == 0:
+                continue
+            up = math.log(limits(low_favoured, low_rows, z)[1] / worse)
+            down = math.log(better / limits(high_favoured, high_rows, z)[0])
+            ratios.append(worse / better * math.exp(math.hypot(up, down)))
+    assert allowed_ratio(bands, names) == pytest.approx(min(ratios), rel=1e-6)
+    assert min(ratios) < 1
+
+
+def test_every_band_needs_a_group() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        groups_of(["A"], [])
+
+
 def test_more_rows_of_the_same_shares_allow_less() -> None:
     allowed = [
         allowed_ratio((["A"] * 8 + ["D"] * 2) * n + (["A"] * 5 + ["D"] * 5) * n, ["x"] * 10 * n + ["y"] * 10 * n)
@@ -86,7 +130,7 @@ def test_a_group_of_fewer_than_thirty_rows_is_not_judged(rows: int, is_measured:
     assert (allowed_ratio(bands, ["x"] * 60 + ["y"] * rows) is not None) is is_measured
 
 
-@pytest.mark.parametrize("name", [None, "", " ", "unknown", "UNKNOWN", "n/a", "-"])
+@pytest.mark.parametrize("name", [None, "", " ", "unknown", "UNKNOWN", "not known", "n/a", "NA", "none", "-"])
 def test_an_unknown_district_is_no_group(name: str | None) -> None:
     assert known_group(name) is None
     assert allowed_ratio(["A"] * 60 + ["D"] * 60, ["x"] * 60 + [name] * 60) is None

@@ -239,6 +239,17 @@ def test_gr5_blocks_below_50_and_warns_below_70(completeness: float, is_blocked:
     assert checks.is_low_confidence(completeness) is is_low
 
 
+@pytest.mark.parametrize(
+    ("late_days", "is_flagged", "is_too_late"),
+    [(0, False, False), (1, False, False), (2, True, False), (14, True, False), (15, True, True), (45, True, True)],
+)
+def test_gr5_flags_a_ledger_more_than_a_day_late_and_distrusts_one_more_than_14_days_late(
+    late_days: int, is_flagged: bool, is_too_late: bool
+) -> None:
+    assert checks.is_ledger_late(late_days) is is_flagged
+    assert checks.is_ledger_too_late_to_trust(late_days) is is_too_late
+
+
 # months of history, invoices of six months, months between demand, completeness: the least that the primary model takes
 LEAST = (6, 6, 1.32, 70)
 

@@ -117,9 +117,10 @@ def test_the_guardrail_digest_is_that_of_the_constants_file() -> None:
 
 
 def test_constants_that_decisions_state_in_figures() -> None:
-    """Decisions 51, 52, 53, 69, 71, 72 and 96: a changed figure needs a changed decision."""
+    """Decisions 51, 52, 53, 69, 71, 72, 95 and 96: a changed figure needs a changed decision."""
     assert (c.AUROC_MIN, c.KS_MIN, c.CALIBRATION_POINTS_MAX) == (0.72, 0.35, 0.02)
     assert (c.AIR_MIN, c.AIR_GROUP_MIN_ROWS, sorted(c.AIR_FAVOURABLE_BANDS)) == (0.80, 30, ["A", "B"])
     assert (c.PSI_MAX, c.PSI_BINS, c.PSI_ROWS_MIN, c.PSI_SHARE_FLOOR) == (0.20, 10, 100, 1e-4)
     assert (c.ANOMALY_TRAINING_TAIL, c.VOLUME_OWN_TAIL, c.VOLUME_PEERS_TAIL) == (0.001, 0.001, 0.022)
+    assert (c.REASON_POINTS_MIN, c.REFERENCE_BEST) == (1.0, 0.95)
     assert (c.ANOMALY_SCORE_FLOOR, c.ADDITIVITY_TOLERANCE, c.SCORE_VALID_DAYS) == (0.55, 1e-3, 30)
