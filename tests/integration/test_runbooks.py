@@ -37,6 +37,7 @@ WITHOUT_COMMANDS = {
     "disaster-recovery.md",
     "grievances.md",
     "late-distributor.md",
+    "model-training.md",
     "quarantine.md",
     "retailer-rights.md",
 }
