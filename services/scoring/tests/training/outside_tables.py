@@ -28,7 +28,7 @@ def rows_of_cards(customers: int = 500, months: int = 12, *, seed: int = 3) -> l
         for customer in range(customers):
             late = round(float(np.clip(risk[customer] + random.normal(0, 0.7), -2, 4)), 3)
             age = int(20 + 40 * random.random())
-            odds = np.exp(-1.8 + 1.4 * risk[customer] + 0.03 * (age - 40))
+            odds = np.exp(-2.2 + 2.0 * risk[customer] + 0.03 * (age - 40))
             rows.append(
                 {
                     "ID": f"c{customer:04d}",

@@ -25,6 +25,15 @@ from altscore_scoring.training.report import (
 MODEL_NAME = "altscore-xgb"
 CARD_MARKDOWN, CARD_HTML, PACK = "model_card.md", "model_card.html", "validation_pack.html"
 ROUTES = ("primary", "croston")
+PARTS = ("train", "calibration", "test")
+DECILES = {
+    **{"rows": "rows", "retailers": "retailers", "mean_pd": "mean PD", "observed": "observed share"},
+    **{"low": "99 %, low", "high": "99 %, high", "beyond": "beyond"},
+}
+SNAPSHOTS = {
+    **{"snapshot_on": "snapshot", "rows": "rows", "auroc": "AUROC", "mean_pd": "mean PD"},
+    "observed": "observed share",
+}
 NO_BAR = "no bar"
 
 
@@ -52,7 +61,13 @@ def _values(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str,
         "model_sha256": digest_of(manifest),
         "verdict": _verdict(report),
         "plots": draw_plots(report),
-        "rows_of": rows_of,
+        "deciles": {
+            route: rows_of(figures["calibration"], list(DECILES))
+            for route, figures in (("primary", report), ("croston", report["croston"]))
+        },
+        "snapshots": rows_of(report["stability"], list(SNAPSHOTS)),
+        "decile_head": list(DECILES.values()),
+        "snapshot_head": list(SNAPSHOTS.values()),
         "data": _data_rows(report),
         "parts": _part_rows(report["split"]),
         "measures": measure_rows(report, BARS),
@@ -105,7 +120,7 @@ def _part_rows(split: Mapping[str, Any]) -> list[list[Any]]:
             split["bad_share"][part],
             *(f"{own['rows']}, {own['bad']} bad" for own in (split["routes"][part][route] for route in ROUTES)),
         ]
-        for part, rows in split["rows"].items()
+        for part, rows in ((part, split["rows"][part]) for part in PARTS)
     ]
 
 
@@ -173,7 +188,8 @@ def _outcome_rows(report: Mapping[str, Any]) -> list[list[Any]]:
 
 def _explanation_rows(report: Mapping[str, Any]) -> list[list[Any]]:
     lines = []
-    for route, explanation in report["explanations"].items():
+    for route in ROUTES:
+        explanation = report["explanations"][route]
         if explanation is None:
             lines.append(["all", route, "no test row", "not measurable"])
             continue

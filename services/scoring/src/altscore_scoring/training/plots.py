@@ -10,6 +10,7 @@ from altscore_scoring.training.rendering import environment, format_interval
 WIDTH, HEIGHT, PAD = 360, 260, 34
 LINE_HEIGHT, LABEL_WIDTH = 18, 150
 EFFECT_LABEL_WIDTH, EFFECTS_SHOWN = 190, 20
+TALLEST = 0.84  # of the height, where names of two series stand above the bars
 AREA = {
     "width": WIDTH,
     "height": HEIGHT,
@@ -201,14 +202,15 @@ def _pairs(series: Mapping[str, Sequence[float]], edges: Sequence[str]) -> dict[
     """Two series as bars side by side; `edges` stand below the borders of the ranges."""
     (first, lefts), (second, rights) = series.items()
     top = max([*lefts, *rights], default=0.0) or 1.0
+    axis = top / TALLEST
     step = 1.0 / max(1, len(lefts))
     width = round(step * (WIDTH - 1.5 * PAD) / 2 - 1, 2)
     bars = [
         {
             "is_second": is_second,
             "x": round(_x(index * step) + (width if is_second else 0.0) + 0.5, 2),
-            "y": _y(share / top),
-            "height": round(_y(0) - _y(share / top), 2),
+            "y": _y(share / axis),
+            "height": round(_y(0) - _y(share / axis), 2),
             "title": f"{second if is_second else first}: {share:.3f}",
         }
         for is_second, shares in ((False, lefts), (True, rights))
