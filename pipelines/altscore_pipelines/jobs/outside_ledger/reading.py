@@ -82,7 +82,9 @@ def load_mapping(path: Path) -> LedgerMapping:
         LedgerUnusable: not readable, or it names what no mapping has.
     """
     try:
-        return LedgerMapping.model_validate(yaml.safe_load(path.read_bytes()))
+        # Only texts: a column may be called No or Yes.
+        document = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506  # it makes texts, lists and mappings alone
+        return LedgerMapping.model_validate(document)
     except (OSError, yaml.YAMLError) as error:
         raise LedgerUnusable("the mapping cannot be read as YAML") from error
     except ValidationError as error:

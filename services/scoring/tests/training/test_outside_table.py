@@ -34,6 +34,13 @@ def test_columns_are_what_the_mapping_says(tmp_path: Path) -> None:
     assert {feature.name: feature.direction for feature in table.features} == MAPPING["features"]
 
 
+def test_a_column_may_be_called_as_yaml_calls_a_truth(tmp_path: Path) -> None:
+    files = write_table(tmp_path, ROWS[:20], MAPPING | {"features": {"LIMIT": -1}})
+    files[0].write_text(files[0].read_text().replace("LIMIT", "No"))
+    files[1].write_text(files[1].read_text().replace("LIMIT", "No"))
+    assert [feature.name for feature in load_outside_table(*files).features] == ["No"]
+
+
 def test_the_digest_names_the_bytes_of_table_and_mapping(tmp_path: Path) -> None:
     files = write_table(tmp_path, ROWS[:5], MAPPING)
     first = load_outside_table(*files).data.digest
@@ -80,7 +87,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a customer among the features": ({"features": {"ID": 0}}, "are no features"),
     "a direction that is none": ({"features": {"AGE": 2}}, "features.AGE"),
     "no feature": ({"features": {}}, "features"),
-    "a text as a feature": ({"features": {"MONTH": 0}, "time": None}, "column MONTH holds what is no number"),
+    "a text as a feature": ({"features": {"SEX": 0}, "groups": []}, "column SEX holds what is no number"),
     "another form of days": ({"time": {"column": "AGE", "outcome_days": 0}, "features": {"LIMIT": 0}}, "column AGE"),
     "an unknown key": ({"labels": {}}, "labels"),
 }
@@ -89,7 +96,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_cannot_be_used_is_named_without_a_value(tmp_path: Path, why: str) -> None:
     change, text = REFUSED[why]
-    files = write_table(tmp_path, ROWS[:5], MAPPING | change)
+    rows = [row | {"SEX": "m"} for row in ROWS[:5]]
+    files = write_table(tmp_path, rows, MAPPING | change)
     with pytest.raises(TrainingSetUnusable, match=text) as caught:
         load_outside_table(*files)
     assert "c0001" not in str(caught.value)
