@@ -89,7 +89,7 @@ def _masters(ledger: OutsideLedger) -> list[dict[str, Any]]:
 
 def _filled(table: str, row: Mapping[str, Any], place: int, *, batch_id: str, arrived_at: datetime) -> dict[str, Any]:
     """A row with the columns that every outside ledger is silent about."""
-    silent = {
+    silent: dict[str, dict[str, Any]] = {
         "invoices": {"is_cancelled": False},
         "payments": {"line_no": 1, "is_bounced": False},
         "retailers": {"is_active": True, "gst_status": "absent"},

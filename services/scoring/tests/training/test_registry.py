@@ -37,7 +37,7 @@ def run_of(tracking_uri: str, version: str) -> Any:
     from mlflow import MlflowClient  # noqa: PLC0415  # two seconds, for these tests
 
     client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
-    return client.get_run(client.get_model_version("altscore-xgb", version).run_id)
+    return client.get_run(f"{client.get_model_version('altscore-xgb', version).run_id}")
 
 
 def folder_of(registered: dict[str, Any]) -> Path:
