@@ -59,6 +59,11 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("training/metrics.py", "training/reference.py", "training/registry.py", "training/report.py"),
         *("training/baseline.py", "training/fairness.py", "training/reliability.py"),  # what a model is judged by
         *("training/resampling.py", "training/stability.py"),
+        *("training/judgement.py", "training/explanations.py"),  # what an evaluation measures of rows
+        # what people read of it, and what MLflow is told
+        *("training/rendering.py", "training/plots.py", "training/pages.py", "training/limits.py"),
+        "training/tracking.py",
+        *("training/outside_table.py", "training/outside_training.py"),  # tables that are not the product's
     },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic

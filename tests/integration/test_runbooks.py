@@ -38,6 +38,7 @@ WITHOUT_COMMANDS = {
     "grievances.md",
     "late-distributor.md",
     "ledger-differs.md",
+    "model-training.md",
     "quarantine.md",
     "retailer-rights.md",
 }

@@ -12,6 +12,7 @@ from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
 
 from . import synthetic
+from .training.outside_tables import MAPPING, rows_of_cards, write_table
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,24 @@ def test_train_and_evaluate_print_the_same_figures(
     assert (status, trained["failures"]) == (0, [])
     manifest = json.loads((tmp_path / "bundle/manifest.json").read_text())
     assert manifest["schema_version"] == 3
+    assert trained["routes"] == {"primary": "trained", "croston": "too few to judge (0 test rows)"}
     evaluated, status = run(capsys, monkeypatch, "evaluate", "--training-set", data, "--bundle", out)
     assert status == 0
     assert evaluated == {name: value for name, value in trained.items() if name != "model_sha256"}
+
+
+def test_an_outside_table_is_trained_on_and_cannot_be_promoted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, mapping = write_table(tmp_path, rows_of_cards(), MAPPING)
+    files = ("--table", str(table), "--mapping", str(mapping), "--out", str(tmp_path / "out"))
+    trained, status = run(capsys, monkeypatch, "train-table", *files)
+    assert (status, trained["can_be_promoted"]) == (0, False)
+    assert trained["auroc_low"] < trained["auroc"]
+    assert trained["baseline"]["feature"] == "PAY_0"
+    mapping.write_text("about: nothing else")
+    refused, status = run(capsys, monkeypatch, "train-table", *files)
+    assert (status, refused["error"]) == (1, "TRAINING_SET_UNUSABLE")
 
 
 def test_what_cannot_be_done_is_one_line_with_its_code(
@@ -92,6 +108,7 @@ def test_each_command_reads_its_own_settings() -> None:
         "migrate": MigrateSettings,
         "train": None,
         "evaluate": None,
+        "train-table": None,
         "register": RegisterSettings,
         "replay": WorkerSettings,
         "improve": WorkerSettings,

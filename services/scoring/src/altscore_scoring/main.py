@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -137,14 +138,29 @@ def _train(options: argparse.Namespace) -> Result:
     from altscore_scoring.training import dataset, fit, service  # noqa: PLC0415  # sklearn only where it is needed
 
     bundle, report = service.train(
-        dataset.load_training_set(options.training_set),
+        replace(dataset.load_training_set(options.training_set), about=options.about),
         options.out,
         features_file=options.features,
         schemas_dir=options.schemas_dir,
         recipe=fit.Recipe(seed=options.seed, embargo_days=options.embargo_days),
     )
-    figures = {"model_sha256": bundle.model_sha256, **service.figures_of(report), "failures": report["failures"]}
-    return figures, not report["failures"]
+    return {"model_sha256": bundle.model_sha256, **_judgement(service, report)}, not report["failures"]
+
+
+def _judgement(service: Any, report: dict[str, Any]) -> dict[str, Any]:
+    routes = service.routes_of_training(report)
+    return {**service.figures_of(report), "routes": routes, "failures": report["failures"]}
+
+
+def _train_table(options: argparse.Namespace) -> Result:
+    from altscore_scoring.training import fit, outside_table, outside_training  # noqa: PLC0415  # as in _train
+
+    report = outside_training.train_outside_table(
+        outside_table.load_outside_table(options.table, options.mapping),
+        options.out,
+        recipe=fit.Recipe(seed=options.seed, embargo_days=options.embargo_days),
+    )
+    return outside_training.figures_of_table(report), True
 
 
 def _evaluate(options: argparse.Namespace) -> Result:
@@ -156,7 +172,7 @@ def _evaluate(options: argparse.Namespace) -> Result:
         taxonomy=load_taxonomy(options.schemas_dir),
         recipe=fit.Recipe(seed=options.seed, embargo_days=options.embargo_days),
     )
-    return {**service.figures_of(report), "failures": report["failures"]}, not report["failures"]
+    return _judgement(service, report), not report["failures"]
 
 
 def _register(settings: RegisterSettings, options: argparse.Namespace) -> Result:
@@ -231,19 +247,31 @@ def _schemas(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schemas-dir", type=Path, default=REPOSITORY / "schemas")
 
 
-def _training_arguments(parser: argparse.ArgumentParser) -> None:
-    _schemas(parser)
-    parser.add_argument("--training-set", type=Path, required=True)
+def _recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument(
         "--embargo-days", type=int, help="days between training and test; the label's horizon, or longer"
     )
 
 
+def _training_arguments(parser: argparse.ArgumentParser) -> None:
+    _schemas(parser)
+    parser.add_argument("--training-set", type=Path, required=True)
+    _recipe_arguments(parser)
+
+
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     _training_arguments(parser)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--features", type=Path, default=REPOSITORY / "dbt/models/gold/feature_groups.yml")
+    parser.add_argument("--about", default="", help="what the data are, for the model card and the validation pack")
+
+
+def _train_table_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--table", type=Path, required=True, help="CSV of numeric columns with a binary outcome")
+    parser.add_argument("--mapping", type=Path, required=True, help="YAML that says what the columns mean")
+    parser.add_argument("--out", type=Path, required=True)
+    _recipe_arguments(parser)
 
 
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -276,6 +304,11 @@ COMMANDS = {
         partial(_print_result, _train),
         help="train a model and write its bundle and report",
         arguments=_train_arguments,
+    ),
+    "train-table": Command(
+        partial(_print_result, _train_table),
+        help="train and evaluate on an outside credit table; such a model cannot be registered",
+        arguments=_train_table_arguments,
     ),
     "evaluate": Command(
         partial(_print_result, _evaluate),

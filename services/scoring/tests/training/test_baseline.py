@@ -39,6 +39,15 @@ def test_the_best_feature_is_ranked_in_its_own_direction_and_the_model_is_compar
     assert 0 < gain_low < report["gain"] < gain_high < high - low + 0.1
 
 
+@pytest.mark.parametrize(("direction", "expected"), [(0, 1.0), (1, 0.0)])
+def test_a_feature_without_a_direction_is_ranked_in_the_better_one(direction: int, expected: float) -> None:
+    report = single_feature_baseline(
+        -BAD[:, None], [feature("free", direction)], BAD, is_bad=BAD, clusters=CLUSTERS, seed=3
+    )
+    assert report is not None
+    assert report["auroc"] == expected
+
+
 def test_a_model_that_is_the_feature_gains_exactly_nothing() -> None:
     values = BAD + RANDOM.normal(size=400)
     report = single_feature_baseline(

@@ -113,6 +113,7 @@ def test_the_embargo_is_the_days_until_a_label_is_final(
     data = replace(training_set, label_days=label_days)
     assert data.horizon_days == 92 + 30 + label_days == horizon
     parts = split(data)
+    assert parts.test_from_on is not None
     assert parts.train_until_on == parts.test_from_on - timedelta(days=horizon)
     early = max(data.snapshots[i] for i in [*parts.train, *parts.calibration])
     last_invoice = early + timedelta(days=92)

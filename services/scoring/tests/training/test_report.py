@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.training.report import MEASURES, format_figure, format_interval, render_report
+from altscore_scoring.training.rendering import format_figure, format_interval
+from altscore_scoring.training.report import MEASURES, render_report
 from jinja2 import UndefinedError
 
 

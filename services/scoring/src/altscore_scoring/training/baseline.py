@@ -25,6 +25,8 @@ def single_feature_baseline(
 ) -> dict[str, Any] | None:
     """The feature that alone ranks these rows best, in the direction of its constraint, beside the model.
 
+    A feature without a direction is ranked in the better one.
+
     Chosen on the very rows it is measured on, so it looks better than it is; an unknown value counts as the median.
 
     Args:
@@ -62,4 +64,7 @@ def _ranked(column: Floats, feature: Feature, is_bad: Floats) -> _Ranked:
     is_known = np.isfinite(column)
     middle = float(np.median(column[is_known])) if is_known.any() else 0.0
     values = np.where(is_known, column, middle) * (feature.direction or 1)
-    return _Ranked(feature.name, metrics.auroc(values, is_bad), values)
+    area = metrics.auroc(values, is_bad)
+    if feature.direction == 0 and area < 0.5:
+        values, area = -values, 1 - area
+    return _Ranked(feature.name, area, values)

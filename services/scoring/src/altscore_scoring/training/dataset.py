@@ -31,29 +31,48 @@ DUE_DAYS = 30  # allowance for the credit terms of the last of these invoices
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows of all snapshots; `digest` names the exact bytes they were read from, `label_days` how they are labelled."""
+    """Rows of all snapshots.
+
+    Attributes:
+        frame: their features.
+        is_bad: their labels.
+        snapshots: the day of each row; empty where an outside table has no time.
+        digest: names the exact bytes they were read from.
+        label_days: days past due at which an invoice is bad.
+        outcome_days: of an outside table, whose labels are final so long after their day.
+        about: what these data are, in words for people.
+    """
 
     frame: GoldFrame
     is_bad: Floats
     snapshots: tuple[date, ...]
     digest: str
     label_days: int = LABEL_DAYS
+    outcome_days: int | None = None
+    about: str = ""
 
     @property
     def horizon_days(self) -> int:
         """Days after a snapshot until its label is final: buying window, credit terms, days past due."""
-        return BUYING_DAYS + DUE_DAYS + self.label_days
+        return BUYING_DAYS + DUE_DAYS + self.label_days if self.outcome_days is None else self.outcome_days
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers: `train`, `calibration` lie before the embargo, `test` after it, of other retailers."""
+    """Row numbers: `train`, `calibration` lie before the embargo, `test` after it, of other retailers.
+
+    Data without time have no such days: their parts only differ in their customers.
+    """
 
     train: Indices
     calibration: Indices
     test: Indices
-    test_from_on: date
-    train_until_on: date
+    test_from_on: date | None
+    train_until_on: date | None
+
+    def rows(self) -> dict[str, Indices]:
+        """The parts by name."""
+        return {"train": self.train, "calibration": self.calibration, "test": self.test}
 
 
 def load_training_set(folder: Path) -> TrainingSet:
@@ -130,17 +149,40 @@ def split(data: TrainingSet, *, embargo_days: int | None = None) -> Split:
     days = sorted(set(data.snapshots))
     test_from = days[-max(1, round(len(days) * TEST_SNAPSHOT_SHARE))]
     train_until = test_from - timedelta(days=embargo_days)
-    folds = np.array([fold_of(retailer_id) for retailer_id in data.frame.retailer_ids])
     is_late = np.array([day >= test_from for day in data.snapshots])
     is_early = np.array([day <= train_until for day in data.snapshots])
+    return _parts(data, is_early=is_early, is_late=is_late, test_from_on=test_from, train_until_on=train_until)
+
+
+def split_by_customer(data: TrainingSet) -> Split:
+    """Splits by customer alone, for data without time: the test is of other people, not of another period.
+
+    Raises:
+        TrainingSetUnusable: a part with fewer than 20 rows of either class.
+    """
+    everywhere = np.ones(len(data.frame), dtype=bool)
+    return _parts(data, is_early=everywhere, is_late=everywhere, test_from_on=None, train_until_on=None)
+
+
+def _parts(
+    data: TrainingSet,
+    *,
+    is_early: NDArray[np.bool_],
+    is_late: NDArray[np.bool_],
+    test_from_on: date | None,
+    train_until_on: date | None,
+) -> Split:
+    folds = np.array([fold_of(retailer_id) for retailer_id in data.frame.retailer_ids])
     is_calibration = (folds >= TEST_FOLDS) & (folds < TEST_FOLDS + CALIBRATION_FOLDS)
-    parts = {
-        "train": np.flatnonzero(is_early & (folds >= TEST_FOLDS + CALIBRATION_FOLDS)),
-        "calibration": np.flatnonzero(is_early & is_calibration),
-        "test": np.flatnonzero(is_late & (folds < TEST_FOLDS)),
-    }
-    for name, rows in parts.items():
+    parts = Split(
+        train=np.flatnonzero(is_early & (folds >= TEST_FOLDS + CALIBRATION_FOLDS)),
+        calibration=np.flatnonzero(is_early & is_calibration),
+        test=np.flatnonzero(is_late & (folds < TEST_FOLDS)),
+        test_from_on=test_from_on,
+        train_until_on=train_until_on,
+    )
+    for name, rows in parts.rows().items():
         bad = int(data.is_bad[rows].sum())
         if min(bad, len(rows) - bad) < CLASS_ROWS_MIN:
             raise TrainingSetUnusable(f"the {name} part has {bad} bad of {len(rows)} rows; {CLASS_ROWS_MIN} needed")
-    return Split(**parts, test_from_on=test_from, train_until_on=train_until)
+    return parts

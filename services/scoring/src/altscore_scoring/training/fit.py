@@ -77,8 +77,8 @@ def fit_bundle(data: TrainingSet, parts: Split, *, features: tuple[Feature, ...]
         model_sha256="",
         boosters=boosters,
         calibrations={
-            "primary": _calibrate(data, primary, on_route),
-            "croston": _calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
+            "primary": calibrate(data, primary, on_route),
+            "croston": calibrate(data, croston, _croston_rows(data, parts.calibration, routes)),
         },
         anomalies=fit_anomalies(data.frame.take(parts.train), boosters, seed=recipe.seed),
         psi=psi_bins(margins[shown] if shown.sum() >= c.PSI_ROWS_MIN else margins),
@@ -122,7 +122,12 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False).encode()
 
 
-def _calibrate(data: TrainingSet, booster: Booster, rows: Indices) -> Calibration:
+def calibrate(data: TrainingSet, booster: Booster, rows: Indices) -> Calibration:
+    """The calibration of a booster on these rows.
+
+    Raises:
+        TrainingSetUnusable: its margin ranks nothing.
+    """
     margins = booster.margins(booster.inputs(data.frame.take(rows)))
     try:
         return fit_calibration(margins, data.is_bad[rows])

@@ -13,17 +13,19 @@ from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.training.dataset import TrainingSet, split
 from altscore_scoring.training.evaluation import evaluate
 from altscore_scoring.training.fit import Recipe, artifacts_of, fit_bundle
+from altscore_scoring.training.pages import CARD_HTML, CARD_MARKDOWN, PACK, make_pages
 from altscore_scoring.training.reference import measure_references
 from altscore_scoring.training.report import render_report
 
 FIGURES = ("auroc", "auroc_low", "ks", "ks_low", "brier", "mean_pd", "observed", "air_min")
 REPORT_PAGE, REPORT_JSON = "report.html", "report.json"
+PAGES = (CARD_MARKDOWN, CARD_HTML, PACK)
 
 
 def train(
     data: TrainingSet, out: Path, *, features_file: Path, schemas_dir: Path, recipe: Recipe
 ) -> tuple[Bundle, dict[str, Any]]:
-    """Trains a model and writes its bundle, `report.html` and `report.json` to `out`.
+    """Trains a model and writes its bundle, report, model card and validation pack to `out`.
 
     Returns:
         The bundle with its digest, and the evaluation; a model below the bar is written too, so that people see why.
@@ -43,6 +45,9 @@ def train(
         (out / name).write_bytes(raw)
     (out / REPORT_PAGE).write_text(render_report(report), encoding="utf-8")
     (out / REPORT_JSON).write_bytes(artifacts["evaluation.json"])
+    pages = make_pages(json.loads(artifacts["evaluation.json"]), manifest)  # as registration reads it
+    for name in PAGES:
+        (out / name).write_text(pages[name], encoding="utf-8")
     return replace(bundle, model_sha256=digest_of(manifest), evaluation=report), report
 
 
@@ -74,6 +79,15 @@ def figures_of(report: dict[str, Any]) -> dict[str, Any]:
         "test_from_on": split_facts["test_from_on"],
         "train_until_on": split_facts["train_until_on"],
         "training_set_sha256": report["training_set_sha256"],
+    }
+
+
+def routes_of_training(report: dict[str, Any]) -> dict[str, str]:
+    """What became of each route, in words: a ledger may have too few rows of either."""
+    croston = report["croston"]
+    return {
+        "primary": "too few rows, the Croston model scores it" if report["untrained"] else "trained",
+        "croston": "judged" if croston["is_judged"] else f"too few to judge ({croston['rows']} test rows)",
     }
 
 
