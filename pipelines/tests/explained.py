@@ -19,7 +19,7 @@ from lake_sql import RUN_ID, LakeSql
 from ledgers import AS_OF, Batch, retailer_id, token
 
 NAMES = ("asha", "bina", "chand", "dev")
-DISTRIBUTORS = ("dist_one", "dist_two", "dist_late")
+DISTRIBUTORS = ("dist_one", "dist_two", "dist_zed")
 LATE_DAYS = 60  # of the last distributor: no feature sees its accounts
 _DAYS = 430
 _METHODS = ("upi", "neft", "cash", "cheque", None)
@@ -48,7 +48,7 @@ def drawn_entries(seed: int, *, invoices: int = 14) -> list[Entry]:
             prefix = f"{distributor[5:8]}-{name}"
             for place in range(random.randint(invoices // 2, invoices)):
                 on = AS_OF - timedelta(days=random.randint(1, _DAYS))
-                entries += _trade(random, Key("invoice", distributor, f"{prefix}-I{place}", 1), name, on=on)
+                entries += _trade(random, Key("invoice", distributor, f"{prefix}-I{place}"), name, on=on)
     return entries
 
 
@@ -110,13 +110,17 @@ class ExplainedLake:
             set_aside=(),
         )
         identities = [
-            Identity(token(distributor, name), retailer_id(name), True) for distributor in DISTRIBUTORS for name in NAMES
+            Identity(token(distributor, name), retailer_id(name), True)
+            for distributor in DISTRIBUTORS
+            for name in NAMES
         ]
         write_plan(lake, plan, batches=content.batches, identities=identities)
         lake.write(f"gold/run={RUN_ID}/manifest.json", b"{}")
-        engine = Engine(
-            "duckdb", PROJECT, lambda name: Dbt(PROJECT, root / "explain" / name, target="duckdb", environment=dict(os.environ))
-        )
+
+        def make_dbt(name: str) -> Dbt:
+            return Dbt(PROJECT, root / "explain" / name, target="duckdb", environment=dict(os.environ))
+
+        engine = Engine("duckdb", PROJECT, make_dbt)
         self.explainer = Explainer(Lakes(bronze, lake), engine, run_id=RUN_ID, work=root / "rows")
 
     def gold_of(self, entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ from altscore_pipelines.main import UNEXPLAINED, explain
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import FolderStorage
 from conftest import Pipeline
-from explained import LATE_DAYS, NAMES, Entry, ExplainedLake, drawn_entries
+from explained import DISTRIBUTORS, LATE_DAYS, NAMES, Entry, ExplainedLake, drawn_entries
 from ledgers import golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(900)
@@ -106,7 +106,9 @@ def test_every_value_of_a_drawn_ledger_is_made_again(drawn: tuple[list[Entry], E
     explained = {feature: lake.explainer.explain(retailer_id(name), feature) for feature in SOURCES}
     assert {key: (own.value, own.recomputed) for key, own in explained.items() if not own.agrees} == {}
     assert len({own.value for own in explained.values()}) > 30
-    late = [record for own in explained.values() for record in own.records if record.key.distributor_id == "dist_late"]
+    late = [
+        record for own in explained.values() for record in own.records if record.key.distributor_id == DISTRIBUTORS[-1]
+    ]
     assert LATE_DAYS > 45
     assert late == []
 
@@ -143,9 +145,7 @@ def test_a_record_that_enters_the_formula_moves_the_value(
 ) -> None:
     entries, lake = drawn
     explanation = next(
-        own
-        for name in NAMES
-        if (own := lake.explainer.explain(retailer_id(name), feature)).records[0].role == "value"
+        own for name in NAMES if (own := lake.explainer.explain(retailer_id(name), feature)).records[0].role == "value"
     )
     removed: Key = explanation.records[0].key
     less = lake.gold_of([entry for entry in entries if entry.key != removed])

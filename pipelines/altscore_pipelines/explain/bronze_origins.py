@@ -1,4 +1,4 @@
-"""Where in Bronze a record of Silver comes from: its newest statement, in files that are checked against the manifests."""
+"""Where in Bronze a record of Silver comes from: its newest statement, in files checked against their manifests."""
 
 import hashlib
 import io
@@ -45,7 +45,8 @@ def locate(bronze: Storage, lake: Storage, *, plan: RunPlan, records: Sequence[S
     """
     documents = {record.key: record for record in records if record.key.table != "retailer"}
     statements = _statements(bronze, lake, plan, documents=documents)
-    located, rows = [], {name: list[Row]() for name in COLUMNS}
+    located: list[SourceRecord] = []
+    rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     for record in records:
         if record.key.table == "retailer":
             located.append(record)
@@ -70,7 +71,7 @@ def _statements(
     tables = {key.table for key in documents}
     manifests = dict(plan.bronze)
     statements: dict[Key, tuple[str, list[Row]]] = {}
-    for folder, files in _files_by_folder(bronze, lake, plan.run_id).items():
+    for folder, files in _files_by_folder(lake, plan.run_id).items():
         if _distributor_of(folder) not in distributors:
             continue
         body = bronze.read(f"{folder}manifest.json").body
@@ -91,7 +92,7 @@ def _statements(
     return statements
 
 
-def _files_by_folder(bronze: Storage, lake: Storage, run_id: str) -> dict[str, list[tuple[str, str]]]:
+def _files_by_folder(lake: Storage, run_id: str) -> dict[str, list[tuple[str, str]]]:
     """Table and key of every Bronze file of the run, by the batch's folder."""
     listed = pq.read_table(io.BytesIO(lake.read(f"silver/run={run_id}/plan/files/part-0.parquet").body)).to_pylist()
     folders: dict[str, list[tuple[str, str]]] = {}
@@ -118,7 +119,7 @@ def _rows(table: str, content: bytes, schema_version: int, *, documents: Mapping
 
 def _key(table: str, row: Row) -> Key:
     line_no = int(row["line_no"]) if table == "payments" else 1
-    return Key(_TABLES[table], row["distributor_id"], row[_DOCUMENT[table]], line_no)
+    return Key(_TABLES[table], row["distributor_id"], row[_DOCUMENT[table]], line_no=line_no)
 
 
 def _newness(row: Row) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from altscore_pipelines.plan import Identity, write_tables
 from altscore_pipelines.storage import FolderStorage
 
 RUN_ID = "explained"
-_TOKEN = "explained"
+_SUBJECT = "explained"  # all rows belong to one retailer; their own tokens are not copied
 _GOLD = "retailer_features"
 _SCHEMA_VERSION = 2
 _VIEWS = ("int_invoice", "int_payment", "int_return")
@@ -97,7 +97,7 @@ class Rebuild:
     def _write_bronze(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         for name, columns in COLUMNS.items():
             schema = pa.schema(list((columns | LATER_COLUMNS[name]).items()))
-            ours = [{**row, "subject_token": _TOKEN} for row in rows.get(name, ())]
+            ours = [{**row, "subject_token": _SUBJECT} for row in rows.get(name, ())]
             arrays = [pa.array([row.get(field.name) for row in ours], type=field.type) for field in schema]
             pq.write_table(pa.Table.from_arrays(arrays, schema=schema), self._bronze / f"{name}.parquet")
 
@@ -115,7 +115,7 @@ class Rebuild:
             )
             for place, ledger in enumerate(ledgers or [{"distributor_id": "", "covered_on": date.min}])
         ]
-        identities = [Identity(_TOKEN, retailer_id, is_verified)]
+        identities = [Identity(_SUBJECT, retailer_id, is_verified)]
         write_tables(self._lake, RUN_ID, batches=batches, identities=identities)
 
 

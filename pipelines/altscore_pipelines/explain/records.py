@@ -18,12 +18,12 @@ ROLES: dict[Role, str] = {
 
 
 class Key(NamedTuple):
-    """A document of a ledger."""
+    """A document of a ledger; only payments have lines."""
 
     table: str
     distributor_id: str
     document_id: str
-    line_no: int
+    line_no: int = 1
 
 
 @dataclass(frozen=True)

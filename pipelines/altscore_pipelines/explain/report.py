@@ -74,7 +74,9 @@ def _cells(record: SourceRecord) -> list[str]:
 
 def _columns(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def _record(record: SourceRecord) -> dict[str, Any]:

@@ -84,9 +84,9 @@ class Selection:
         accounts = "true" if settled == "invoice" else f"distributor_id in ({_texts(named)})"
         values = set(self._chosen)
         linked = {
-            Key(row["other_table"], row["distributor_id"], row["other_id"], row["other_line"])
+            Key(row["other_table"], row["distributor_id"], row["other_id"], line_no=row["other_line"])
             for row in rows_of(self._connection, _ALLOCATED)
-            if Key(row["table_name"], row["distributor_id"], row["document_id"], row["line_no"]) in values
+            if Key(row["table_name"], row["distributor_id"], row["document_id"], line_no=row["line_no"]) in values
         }
         for table in _DOCUMENT:
             credit = " and not is_bounced" if table == "payment" else ""
@@ -116,26 +116,29 @@ class Selection:
     def _add_known(self, condition: str, *, limit: int | None) -> None:
         """One record of each distributor that knows the retailer: its master record, else its first document."""
         known: dict[str, None] = {}
-        for row in rows_of(self._connection, f"select * from master where {condition} order by distributor_id"):
+        for row in self._rows("master", condition, order="distributor_id"):
             if limit is None or len(known) < limit:
                 known[row["distributor_id"]] = None
                 self._put_master(row, "known")
         for table in _DOCUMENT:
-            sql = f"select * from all_{table} where {condition} order by distributor_id, {_ON[table]}, record_id"
-            for row in rows_of(self._connection, sql):
+            for row in self._rows(f"all_{table}", condition, order=f"distributor_id, {_ON[table]}, record_id"):
                 if row["distributor_id"] not in known and (limit is None or len(known) < limit):
                     known[row["distributor_id"]] = None
                     self._put(table, row, "known")
 
     def _add(self, table: str, condition: str, role: Role, *, linked: frozenset[Key] | set[Key] = frozenset()) -> None:
-        for row in rows_of(self._connection, f"select * from int_{table} where {condition}"):
+        for row in self._rows(f"int_{table}", condition, order="record_id"):
             self._put(table, row, role, linked=linked)
+
+    def _rows(self, table: str, condition: str, *, order: str) -> list[dict[str, Any]]:
+        sql = f"select * from {table} where {condition} order by {order}"  # noqa: S608  # texts of this module alone
+        return rows_of(self._connection, sql)
 
     def _put(
         self, table: str, row: Mapping[str, Any], role: Role, *, linked: frozenset[Key] | set[Key] = frozenset()
     ) -> None:
         line_no = int(row["line_no"]) if table == "payment" else 1
-        key = Key(table, row["distributor_id"], row[_DOCUMENT[table]], line_no)
+        key = Key(table, row["distributor_id"], row[_DOCUMENT[table]], line_no=line_no)
         if key in self._chosen:
             return
         figures = {name: row[name] for name in _FIGURES[table] if name in row}
@@ -148,7 +151,7 @@ class Selection:
         )
 
     def _put_master(self, row: Mapping[str, Any], role: Role) -> None:
-        key = Key("retailer", row["distributor_id"], "", 1)
+        key = Key("retailer", row["distributor_id"], "")
         arrived_at = row["ingested_at"]
         if arrived_at.tzinfo is None:  # DuckDB's timestamps; the jobs set its zone to UTC
             arrived_at = arrived_at.replace(tzinfo=UTC)

@@ -73,7 +73,9 @@ class Explainer:
         self._is_current_code = made_by.partition("-")[2] == installed.partition("-")[2]
         self._definitions = definitions(engine.project)
         self._rebuild = Rebuild(work, engine.make_dbt("explain"), self._plan.as_of_on)
-        self._rows: dict[tuple[str, frozenset[Key]], dict[str, Any] | None] = {}  # many columns rest on the same records
+        self._rows: dict[
+            tuple[str, frozenset[Key]], dict[str, Any] | None
+        ] = {}  # many columns rest on the same records
 
     def explain(self, retailer_id: str, feature: str) -> Explanation:
         """Explains one value.
@@ -151,8 +153,8 @@ def _distributors(records: list[SourceRecord]) -> set[str]:
 
 def _is_listed(row: Mapping[str, Any], records: list[SourceRecord]) -> bool:
     keys = {record.key for record in records}
-    invoice = Key("invoice", row["distributor_id"], row["invoice_id"], 1)
-    credit = Key(row["source"], row["distributor_id"], row["source_id"], int(row["line_no"]))
+    invoice = Key("invoice", row["distributor_id"], row["invoice_id"])
+    credit = Key(row["source"], row["distributor_id"], row["source_id"], line_no=int(row["line_no"]))
     return invoice in keys and credit in keys
 
 

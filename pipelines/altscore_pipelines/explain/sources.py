@@ -112,7 +112,8 @@ SOURCES: dict[str, Sources] = {
     "croston_rate_inr": _GMV_12M,
     "tenure_days": Sources("age_days = (select max(age_days) from int_invoice)"),
     "months_history": Sources(
-        "(distributor_id, invoice_on) in (select (distributor_id, min(invoice_on)) from int_invoice group by distributor_id)"
+        "(distributor_id, invoice_on) in"
+        " (select (distributor_id, min(invoice_on)) from int_invoice group by distributor_id)"
     ),
     "active_distributors_count": _ORDERS,
     "largest_distributor_share": _BASKETS,

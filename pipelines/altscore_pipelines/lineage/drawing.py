@@ -8,8 +8,16 @@ from typing import Any
 
 _BOX_WIDTH, _BOX_HEIGHT = 190, 44
 _GAP_X, _GAP_Y, _MARGIN, _TITLE = 90, 18, 24, 58
-_COLOURS = {"bronze": "#f3dfc8", "silver/plan": "#e6e6e6", "silver": "#dfe6ee", "gold": "#fbeeb5"}
+_COLOURS = {
+    "bronze/": "#f3dfc8",
+    "silver/plan/": "#e6e6e6",
+    "silver/stage/": "#eef2f7",
+    "silver/control/": "#f6dfe3",
+    "silver/": "#d3dfec",
+    "gold/": "#fbeeb5",
+}
 _OTHER = "#e3f0e3"
+_NEAR, _FAR = "#5b6775", "#c3cbd4"  # lines that pass behind other tables are paler
 
 
 @dataclass
@@ -76,7 +84,9 @@ def _untangled(layers: list[list[str]], graph: Graph) -> list[list[str]]:
     place: dict[str, float] = {}
     ordered = []
     for layer in layers:
-        own = sorted(layer, key=lambda name: (_mean([place[read] for read in graph.reads[name] if read in place]), name))
+        own = sorted(
+            layer, key=lambda name: (_mean([place[read] for read in graph.reads[name] if read in place]), name)
+        )
         place |= {name: index / max(1, len(own) - 1) for index, name in enumerate(own)}
         ordered.append(own)
     return ordered
@@ -97,7 +107,8 @@ def draw(graph: Graph, title: str) -> str:
         top = _TITLE + (tallest - len(layer)) * (_BOX_HEIGHT + _GAP_Y) / 2
         for index, name in enumerate(layer):
             corner[name] = (_MARGIN + column * (_BOX_WIDTH + _GAP_X), top + index * (_BOX_HEIGHT + _GAP_Y))
-    lines = [_line(corner[read], corner[name]) for name, reads in graph.reads.items() for read in sorted(reads)]
+    pairs = [(corner[read], corner[name]) for name, reads in graph.reads.items() for read in sorted(reads)]
+    lines = [_line(start, end) for start, end in sorted(pairs, key=lambda pair: pair[0][0] - pair[1][0])]
     boxes = [_box(graph, name, corner[name]) for layer in layers for name in layer]
     return "\n".join(
         [
@@ -118,18 +129,21 @@ def _line(start: tuple[float, float], end: tuple[float, float]) -> str:
     top, bottom = start[1] + _BOX_HEIGHT / 2, end[1] + _BOX_HEIGHT / 2
     bend = (left + right) / 2
     path = f"M{left:g},{top:g} C{bend:g},{top:g} {bend:g},{bottom:g} {right:g},{bottom:g}"
-    return f'<path d="{path}" fill="none" stroke="#8893a0" stroke-width="1"/>'
+    colour = _NEAR if right - left <= _GAP_X else _FAR
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1"/>'
 
 
 def _box(graph: Graph, name: str, corner: tuple[float, float]) -> str:
     x, y = corner
-    colour = next((value for start, value in _COLOURS.items() if name.startswith(start + "/")), _OTHER)
+    colour = next((value for start, value in _COLOURS.items() if name.startswith(start)), _OTHER)
     rows = f"{graph.rows[name]:,} rows" if name in graph.rows else ""
     note = "failed" if name in graph.failed else rows
     edge = "#b00020" if name in graph.failed else "#5b6775"
     shown = name.rpartition("altscore.pipeline/")[2]
+    reads = ", ".join(sorted(graph.reads[name])) or "nothing in this run"
     return (
+        f"<g><title>{escape(name)} is made of {escape(reads)}</title>"
         f'<rect x="{x:g}" y="{y:g}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="5" fill="{colour}"'
         f' stroke="{edge}"/><text x="{x + 10:g}" y="{y + 18:g}">{escape(shown)}</text>'
-        f'<text x="{x + 10:g}" y="{y + 35:g}" fill="#555">{note}</text>'
+        f'<text x="{x + 10:g}" y="{y + 35:g}" fill="#555">{note}</text></g>'
     )

@@ -93,9 +93,7 @@ def model_events(
         namespace: of the lake's datasets.
         bronze_namespace: of Bronze's.
     """
-    parent = parent_run.ParentRunFacet(
-        run=parent_run.Run(run.id_of()), job=parent_run.Job(NAMESPACE, run.name)
-    )
+    parent = parent_run.ParentRunFacet(run=parent_run.Run(run.id_of()), job=parent_run.Job(NAMESPACE, run.name))
     for model_run in model_runs:
         node = nodes[model_run.unique_id]
         name = dataset_of(node)

@@ -9,7 +9,7 @@ set_producer(PRODUCER)
 
 
 @attr.define
-class LakeRunFacet(RunFacet):
+class LakeRunFacet(RunFacet):  # type: ignore[misc]  # OpenLineage is not in the type checker's environment
     """The run of the lake that an event belongs to."""
 
     lakeRunId: str  # noqa: N815  # OpenLineage's facets are in this spelling
@@ -33,7 +33,7 @@ class Batch:
 
 
 @attr.define
-class BronzeRunFacet(RunFacet):
+class BronzeRunFacet(RunFacet):  # type: ignore[misc]  # as above
     """Which batches a run read, and how many it set aside."""
 
     batches: list[Batch]
@@ -45,7 +45,7 @@ class BronzeRunFacet(RunFacet):
 
 
 @attr.define
-class ManifestOutputDatasetFacet(OutputDatasetFacet):
+class ManifestOutputDatasetFacet(OutputDatasetFacet):  # type: ignore[misc]  # as above
     """Digest of the manifest that lists the files of a dataset, and theirs."""
 
     manifestSha256: str  # noqa: N815

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from altscore_libs.clock import Clock
 from openlineage.client.event_v2 import InputDataset, OutputDataset, RunEvent
@@ -87,7 +88,7 @@ def record_announcement(lake: Storage, run_id: str, *, clock: Clock) -> None:
     _append(lake, lineage_key(run_id), job_events(run, inputs=inputs, outputs=outputs))
 
 
-def read_lineage(lake: Storage, run_id: str) -> list[dict[str, object]]:
+def read_lineage(lake: Storage, run_id: str) -> list[dict[str, Any]]:
     """The events of a run, of one that stopped too; empty where none were kept."""
     kept = read_if_any(lake, lineage_key(run_id)) or read_if_any(lake, unfinished_key(run_id))
     return [json.loads(line) for line in kept.body.splitlines()] if kept else []
