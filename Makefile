@@ -5,6 +5,8 @@ EYES := PYTHONPATH=deploy/local $(PYTHON) -m altscore_local.observability
 CHARTS := PYTHONPATH=deploy/local:deploy/helm $(PYTHON) -m altscore_helm
 RELEASE := PYTHONPATH=deploy/local:deploy/connector $(PYTHON) -m altscore_release
 CLUSTER := PYTHONPATH=deploy/local:deploy/compose:deploy/helm:deploy/cluster:. $(PYTHON) -m altscore_cluster
+VAR := $(or $(ALTSCORE_VAR),var)
+LAKE = PYTHONPATH=pipelines:libs/altscore_libs/src $$($(PYTHON) deploy/local/stack.py python lake) -m altscore_pipelines
 ENGINE ?= duckdb
 ONLY ?=
 LINES ?=
@@ -25,6 +27,7 @@ export ENGINE
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search
 .PHONY: mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: lake-docs lake-explain lake-lineage
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -164,6 +167,15 @@ bench-vault: setup  ## the vault with 500,000 identities; starts servers of its 
 
 bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts servers of its own, needs no running stack
 	@$(PYTHON) -m bench.ingest
+
+lake-docs: setup  ## dbt's documentation of the lake as one HTML page into var/lake-docs
+	@$(LAKE) docs --out $(VAR)/lake-docs
+
+lake-explain: setup  ## the source records behind a value of the newest run: RETAILER=<retailer id> FEATURE=<column of Gold> [JSON=1]
+	@(set -a; . $(VAR)/run/env/pipeline.env; $(LAKE) explain $(or $(RETAILER),$(error say whose: make lake-explain RETAILER=ret_... FEATURE=...)) $(or $(FEATURE),$(error say which: make lake-explain RETAILER=ret_... FEATURE=...)) $(if $(JSON),--json))
+
+lake-lineage: setup  ## draws what the newest run's tables were made of into var/lake-lineage.svg
+	@(set -a; . $(VAR)/run/env/pipeline.env; $(LAKE) lineage --out $(VAR)/lake-lineage.svg)
 
 bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
 	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))

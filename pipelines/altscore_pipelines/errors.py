@@ -64,3 +64,17 @@ class ConsentUnsettled(PipelineError):
 
     def __init__(self, attempts: int) -> None:
         super().__init__(f"no stable consent snapshot in {attempts} attempts")
+
+
+class BronzeChanged(PipelineError):
+    """An object of Bronze is not the one that a run read, or a record that it read is not there."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+
+
+class NothingToExplain(PipelineError):
+    """There is no such run, retailer or column."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)

@@ -1,4 +1,4 @@
-"""Command line: `python -m altscore_pipelines migrate | bronze_to_silver | silver_to_gold | announce | run`.
+"""Command line: `python -m altscore_pipelines migrate | bronze_to_silver | silver_to_gold | announce | run | explain`.
 
 `bronze_to_silver` prints the run's id as its last line, or exits with 99 when there is nothing to do: Airflow then
 skips the rest.
@@ -6,12 +6,14 @@ skips the rest.
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 from altscore_libs import tracing
@@ -24,7 +26,10 @@ from altscore_libs.logs import configure
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.trace_context import trace_id_of
 
+from altscore_pipelines.docs import write_docs
 from altscore_pipelines.errors import PipelineError
+from altscore_pipelines.explain.report import to_json, to_table
+from altscore_pipelines.explain.service import Explainer, newest_run
 from altscore_pipelines.hooks.consent import read_snapshot
 from altscore_pipelines.hooks.dbt import Dbt
 from altscore_pipelines.hooks.run_store import is_announced
@@ -32,10 +37,14 @@ from altscore_pipelines.hooks.vault import read_identities
 from altscore_pipelines.jobs.announce import PRODUCER, announce, report_stop
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver, seconds_to_rest
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
+from altscore_pipelines.lineage.drawing import draw, graph_of
+from altscore_pipelines.lineage.recording import read_lineage, record_announcement
 from altscore_pipelines.settings import MigrateSettings, PipelineSettings
+from altscore_pipelines.status import check_bronze, describe_run
 from altscore_pipelines.storage import open_storage
 
 NOTHING_TO_DO = 99
+UNEXPLAINED = 2
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _SERVICE_TIMEOUT_S = 30.0
 _log = logging.getLogger("altscore.pipeline")
@@ -111,6 +120,8 @@ async def _tell(settings: PipelineSettings, run_id: str) -> None:
     async with _outbox(settings) as (pool, outbox, relay):
         lake = open_storage(settings.lake_root, settings)
         is_new = await announce(lake, pool, outbox=outbox, run_id=run_id)
+        if is_new:
+            record_announcement(lake, run_id, clock=SystemClock())
         sent = await relay.drain_once()
     _log.info("announced", extra={"run_id": run_id, "is_new": is_new, "events_sent": sent})
 
@@ -189,6 +200,99 @@ def _stopping(step: str, settings: PipelineSettings, steps: Callable[[], str | N
     return 0
 
 
+def explain(settings: PipelineSettings, options: argparse.Namespace) -> int:
+    """Lists the source records behind a value of Gold; 1 where they do not give the value again, 2 where there is none.
+
+    The folder of the retailer's rows is removed before the command ends.
+    """
+    lakes = Lakes(open_storage(settings.bronze_root, settings), open_storage(settings.lake_root, settings))
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="explain-", dir=settings.work_dir.resolve()) as work:
+        try:
+            run_id = options.run or newest_run(lakes.lake)
+            here = {"engine": "duckdb", "bronze_root": work, "lake_root": work, "work_dir": Path(work)}
+            local = settings.model_copy(update=here)
+            explainer = Explainer(lakes, make_engine(local), run_id=run_id, work=Path(work) / "rows")
+            explanation = explainer.explain(options.retailer_id, options.feature)
+        except PipelineError as error:
+            sys.stderr.write(f"{error}\n")
+            return UNEXPLAINED
+    sys.stdout.write((to_json(explanation) if options.json else to_table(explanation)) + "\n")
+    return 0 if explanation.agrees else 1
+
+
+def describe(settings: PipelineSettings, options: argparse.Namespace) -> int:
+    """Tells what a run worked on and left out; 2 where there is no such run."""
+    lake = open_storage(settings.lake_root, settings)
+    try:
+        lines = list(describe_run(lake, options.run or newest_run(lake)))
+    except PipelineError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNEXPLAINED
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0
+
+
+def check(settings: PipelineSettings) -> int:
+    """Reads Bronze as a run does and names what it would set aside; 1 where there is any. Changes nothing."""
+    lines = list(check_bronze(open_storage(settings.bronze_root, settings), SystemClock().now()))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0 if len(lines) == 1 else 1
+
+
+def draw_lineage(settings: PipelineSettings, options: argparse.Namespace) -> int:
+    """Draws what a run's tables were made of, from its OpenLineage events; 2 where none are kept."""
+    lake = open_storage(settings.lake_root, settings)
+    try:
+        run_id = options.run or newest_run(lake)
+    except PipelineError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNEXPLAINED
+    events = read_lineage(lake, run_id)
+    if not events:
+        sys.stderr.write(f"run {run_id} has no events\n")
+        return UNEXPLAINED
+    if options.json:
+        sys.stdout.writelines(json.dumps(event, sort_keys=True) + "\n" for event in events)
+        return 0
+    picture = draw(graph_of(events), f"run {run_id}: tables and their rows")
+    options.out.write_text(picture, encoding="utf-8")
+    sys.stdout.write(f"{options.out}\n")
+    return 0
+
+
+def _may_name_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="RUN_ID", help="by default the newest")
+
+
+def _names_picture(parser: argparse.ArgumentParser) -> None:
+    _may_name_run(parser)
+    parser.add_argument("--out", type=Path, default=Path("lineage.svg"), help="the picture's file")
+    parser.add_argument("--json", action="store_true", help="prints the events instead")
+
+
+def make_docs(options: argparse.Namespace) -> int:
+    """Writes dbt's documentation as one HTML file; needs no environment and no lake."""
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    try:
+        sys.stdout.write(f"{write_docs(options.out.resolve(), environment)}\n")
+    except PipelineError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _names_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="folder of index.html")
+
+
+def _names_value(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("retailer_id")
+    parser.add_argument("feature", help="a column of Gold")
+    _may_name_run(parser)
+    parser.add_argument("--json", action="store_true", help="everything, for programs")
+
+
 def _names_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, metavar="RUN_ID")
 
@@ -199,6 +303,11 @@ COMMANDS = {
     "silver_to_gold": Command(to_gold, PipelineSettings, help="second step", arguments=_names_run),
     "announce": Command(tell_all, PipelineSettings, help="last step", arguments=_names_run),
     "run": Command(run, PipelineSettings, help="all steps"),
+    "check": Command(check, PipelineSettings, help="names the batches that the next run would set aside"),
+    "describe": Command(describe, PipelineSettings, help="what a run left out", arguments=_may_name_run),
+    "docs": Command(make_docs, help="dbt's documentation of the lake", arguments=_names_folder),
+    "lineage": Command(draw_lineage, PipelineSettings, help="draws a run's lineage", arguments=_names_picture),
+    "explain": Command(explain, PipelineSettings, help="the source records behind a value", arguments=_names_value),
 }
 
 

@@ -48,8 +48,9 @@ class PipelineSettings(KafkaSettings, S3Settings):
         return ClientTls(self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
 
     def dbt_target(self) -> str:
-        """The engine's output in profiles.yml."""
-        on_store = self.lake_root.startswith("s3://") and self.engine != "thrift"
+        """The engine's output in profiles.yml; a lake in a folder may be made of Bronze in the object store."""
+        on_store = any(root.startswith("s3://") for root in (self.bronze_root, self.lake_root))
+        on_store = on_store and self.engine != "thrift"
         return f"{self.engine}_s3" if on_store else self.engine
 
     def dbt_environment(self) -> dict[str, str]:

@@ -42,6 +42,14 @@ class Storage(Protocol):
         """
         ...
 
+    def read_end(self, key: str, size: int) -> bytes:
+        """The last bytes of an object, all of a shorter one.
+
+        Raises:
+            Missing: there is none.
+        """
+        ...
+
     def write(self, key: str, body: bytes) -> None:
         """Makes or replaces an object."""
         ...
@@ -102,6 +110,19 @@ class FolderStorage:
         except FileNotFoundError:
             raise Missing(f"{self.root}/{key}") from None
         return Content(body, hashlib.sha256(body).hexdigest(), None)
+
+    def read_end(self, key: str, size: int) -> bytes:
+        """The last bytes of an object.
+
+        Raises:
+            Missing: there is none.
+        """
+        try:
+            with (self._root / key).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+                return file.read()
+        except FileNotFoundError:
+            raise Missing(f"{self.root}/{key}") from None
 
     def write(self, key: str, body: bytes) -> None:
         """Makes or replaces an object, whole or not at all."""
@@ -175,6 +196,21 @@ class S3Storage:
                 raise Missing(f"{self.root}/{key}") from None
             raise
         return Content(reply["Body"].read(), reply["ETag"], reply.get("ObjectLockMode"))
+
+    def read_end(self, key: str, size: int) -> bytes:
+        """The last bytes of an object.
+
+        Raises:
+            Missing: there is none.
+        """
+        try:
+            reply = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=-{size}")
+        except ClientError as error:
+            if _code(error) in ("NoSuchKey", "404"):
+                raise Missing(f"{self.root}/{key}") from None
+            raise
+        body: bytes = reply["Body"].read()
+        return body
 
     def write(self, key: str, body: bytes) -> None:
         """Makes or replaces an object."""

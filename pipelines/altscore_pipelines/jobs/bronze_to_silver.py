@@ -14,6 +14,7 @@ from altscore_pipelines.bronze import Batch, SetAside, read_bronze, snapshot_day
 from altscore_pipelines.errors import NoSoundBatch
 from altscore_pipelines.hooks.consent import ConsentSnapshot
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
+from altscore_pipelines.lineage.recording import recorded
 from altscore_pipelines.plan import Identity, RunPlan, code_version, run_key, write_plan
 from altscore_pipelines.storage import Storage, read_if_any
 
@@ -123,23 +124,25 @@ async def bronze_to_silver(
         bronze=tuple(sorted((batch.batch_id, batch.manifest_sha256) for batch in batches)),
         set_aside=set_aside,
     )
-    await _build(lakes.lake, sources, engine, plan=plan, batches=batches, retailer_ids=snapshot.retailer_ids)
+    identities = await sources.identities(snapshot.retailer_ids)
+    _build(lakes.lake, engine, plan=plan, batches=batches, identities=identities, clock=clock)
     return Started(plan.run_id, is_new=True, set_aside=set_aside)
 
 
-async def _build(
+def _build(
     lake: Storage,
-    sources: Sources,
     engine: Engine,
     *,
     plan: RunPlan,
     batches: Sequence[Batch],
-    retailer_ids: Sequence[str],
+    identities: Sequence[Identity],
+    clock: Clock,
 ) -> None:
-    write_plan(lake, plan, batches=batches, identities=await sources.identities(retailer_ids))
+    write_plan(lake, plan, batches=batches, identities=identities)
     make_folders(lake, plan.run_id)
-    variables = {"lake_root": lake.root, **plan.variables()}
-    engine.make_dbt(plan.run_id).run([Invocation("build", SILVER, variables)])
+    dbt = engine.make_dbt(plan.run_id)
+    with recorded(lake, plan, dbt, job="bronze_to_silver", clock=clock):
+        dbt.run([Invocation("build", SILVER, {"lake_root": lake.root, **plan.variables()})])
 
 
 def seconds_to_rest(lake: Storage, clock: Clock, min_interval_s: int) -> float:

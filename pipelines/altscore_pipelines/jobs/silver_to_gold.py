@@ -20,6 +20,7 @@ from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
 from altscore_pipelines.late_ledgers import late_ledgers, log_late_ledgers
+from altscore_pipelines.lineage.recording import finish_lineage, recorded
 from altscore_pipelines.plan import RunPlan, identity_map_prefix, read_plan
 from altscore_pipelines.storage import Content, Storage, read_if_any
 
@@ -54,10 +55,13 @@ def silver_to_gold(lake: Storage, engine: Engine, run_id: str, *, clock: Clock, 
     if pointer and json.loads(pointer.body)["run_id"] == run_id:
         return manifest_key
     plan = read_plan(lake, run_id)
-    _build(lake, engine.make_dbt(run_id), {"lake_root": lake.root, **plan.variables()})
+    dbt = engine.make_dbt(run_id)
+    with recorded(lake, plan, dbt, job="silver_to_gold", clock=clock):
+        _build(lake, dbt, {"lake_root": lake.root, **plan.variables()})
     _name_parts(lake, f"gold/run={run_id}/{_TABLE}/")
     body = canonical_json(_manifest(lake, plan, engine))
     lake.write(manifest_key, body)
+    finish_lineage(lake, plan, body, clock=clock)
     _swap_pointer(lake, plan, body, pointer=pointer, clock=clock)
     # The link between ledgers and retailers must not outlive the run: erasure removes it from the vault alone.
     lake.remove_folder(identity_map_prefix(run_id))
