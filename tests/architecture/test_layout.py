@@ -57,7 +57,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "training/isolation_forest.py",
         *("training/metrics.py", "training/reference.py", "training/registry.py", "training/report.py"),
         *("training/baseline.py", "training/fairness.py", "training/reliability.py"),  # what a model is judged by
-        *("training/resampling.py", "training/stability.py"),
+        *("training/resampling.py", "training/stability.py", "training/reason_report.py"),
     },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic

@@ -14,6 +14,12 @@ WAYS = ("positive", "negative")
 GROUPS = [f"g{number}" for number in range(12)]
 # A code for each direction of each group: what points and reference alone decide.
 CANDIDATES = [Candidate(f"g{i}:{way}", way, i) for i in range(12) for way in WAYS]  # type: ignore[arg-type]
+# The same with a second code for each, which is tried where the first is not true.
+DOUBLED = [
+    item
+    for candidate in CANDIDATES
+    for item in (candidate, candidate._replace(code=candidate.code + ":later"))
+]
 FIVE = {"g0": 5.0, "g1": 4.0, "g2": 3.0, "g6": -2.0, "g7": -1.5}
 
 
@@ -55,9 +61,36 @@ def test_a_reason_keeps_what_it_moves_the_score_by() -> None:
     assert [item.reason.direction for item in reasons] == ["positive"] * 3 + ["negative"] * 2
 
 
-def test_equal_points_keep_the_order_of_the_index() -> None:
-    equal = {group: np.copysign(2.0, value) for group, value in FIVE.items()}
+@pytest.mark.parametrize("less", [0.0, 0.4])
+def test_points_that_differ_by_less_than_a_step_keep_the_order_of_the_index(less: float) -> None:
+    equal = {group: np.copysign(2.2, value) for group, value in FIVE.items()} | {"g0": 2.2 - less}
     assert texts(choose(equal)) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
+
+
+def test_a_step_more_goes_before_the_order_of_the_index() -> None:
+    equal = {group: np.copysign(2.0, value) for group, value in FIVE.items()} | {"g7": -2.5}
+    assert texts(choose(equal)) == ["g7:negative", "g0:positive", "g1:positive", "g2:positive", "g6:negative"]
+
+
+def test_which_of_two_is_needed_is_decided_by_steps_as_well() -> None:
+    quiet = FIVE | {"g6": 0.0, "g7": 0.0}
+    assert texts(choose(quiet, best={"g8": 4.0, "g9": 4.2, "g10": 4.1}))[-2:] == ["g8:negative*", "g9:negative*"]
+    assert texts(choose(quiet, best={"g8": 4.0, "g9": 4.5, "g10": 4.6}))[-2:] == ["g9:negative*", "g10:negative*"]
+
+
+@pytest.mark.parametrize(
+    ("untrue", "code"),
+    [([], "g0:positive"), (["g0:positive:later"], "g0:positive"), (["g0:positive"], "g0:positive:later")],
+)
+def test_of_several_codes_of_a_group_and_side_the_first_true_one_speaks(untrue: list[str], code: str) -> None:
+    reasons = texts(choose(FIVE, untrue=untrue, candidates=DOUBLED))
+    assert reasons == [code, "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
+
+
+def test_a_second_code_fills_like_a_first_one_and_its_group_speaks_once() -> None:
+    reasons = choose(FIVE | {"g7": 0.0}, best={"g7": 3.0}, untrue=["g7:negative"], candidates=DOUBLED)
+    assert texts(reasons) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative:later*"]
+    assert choose(FIVE | {"g7": 0.0}, best={"g6": 3.0}, candidates=DOUBLED) is None
 
 
 @pytest.mark.parametrize(("points", "is_blocked"), [(1.0, False), (0.9999, True)])
@@ -181,7 +214,7 @@ def test_points_that_are_not_numbers_say_nothing() -> None:
 
 
 POINTS = st.lists(st.floats(-6, 6, allow_nan=False), min_size=12, max_size=12)
-TRUTH = st.lists(st.booleans(), min_size=24, max_size=24)
+TRUTH = st.lists(st.booleans(), min_size=48, max_size=48)
 
 
 @given(st.lists(st.tuples(POINTS, TRUTH), min_size=1, max_size=4), POINTS, POINTS)
@@ -192,11 +225,11 @@ def test_every_reason_is_true_and_worth_a_point_and_a_group_speaks_once(
     given_rows: Any = np.array([points for points, _ in rows])
     truth = np.array([holds for _, holds in rows])
     together = choose_reasons(
-        given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=CANDIDATES
+        given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=DOUBLED
     )
     for row, reasons in enumerate(together):
         alone = choose_reasons(
-            given_rows[[row]], best=np.array(best), worst=np.array(worst), holds=truth[[row]], candidates=CANDIDATES
+            given_rows[[row]], best=np.array(best), worst=np.array(worst), holds=truth[[row]], candidates=DOUBLED
         )
         assert alone == [reasons], "a row is explained alike alone and among others"
         if reasons is None:
@@ -208,9 +241,10 @@ def test_every_reason_is_true_and_worth_a_point_and_a_group_speaks_once(
         groups = [item.reason.code.split(":")[0] for item in reasons]
         assert len(set(groups)) == len(groups)
         for item in reasons:
-            [(index, candidate)] = [(i, own) for i, own in enumerate(CANDIDATES) if own.code == item.reason.code]
+            [(index, candidate)] = [(i, own) for i, own in enumerate(DOUBLED) if own.code == item.reason.code]
             sign = 1 if candidate.direction == "positive" else -1
             origin = 0.0 if item.basis == "sign" else (worst if sign > 0 else best)[candidate.column]
             assert truth[row, index]
+            assert not (candidate.code.endswith(":later") and truth[row, index - 1]), "the first true code speaks"
             assert item.reason.direction == candidate.direction
             assert item.points == sign * (given_rows[row, candidate.column] - origin) >= 1.0

@@ -50,10 +50,12 @@ def choose_reasons(
         best: per group, its points at the 95th percentile of the reference.
         worst: per group, its points at the 5th percentile.
         holds: rows by candidates, whether the code's plain fact is true of the row.
-        candidates: codes in index order, which decides between equals.
+        candidates: codes in index order, which decides between those whose points are equal to half a point, and which
+            of a group's codes for a side is tried first.
 
     A group speaks once. The needed three and two come first in the choice, then the strongest by sign up to the cap.
     """
+    holds = _first_true(holds, candidates)
     columns = [candidate.column for candidate in candidates]
     side = np.array([1.0 if candidate.direction == "positive" else -1.0 for candidate in candidates])
     toward = points[:, columns] * side
@@ -68,12 +70,28 @@ def choose_reasons(
     rest = c.CODES_MAX - (needed | filled).sum(axis=1)
     chosen = needed | filled | _strongest(toward, is_free, rest)
     values = np.where(filled, distances, toward)
-    order = np.lexsort((-values, filled, ~chosen), axis=1)
+    order = np.lexsort((-_steps(values), filled, ~chosen), axis=1)
     counts = np.where(_is_enough(chosen, side), chosen.sum(axis=1), 0)
     return [
         _reasons(order[row, :count], values[row], is_filled=filled[row], candidates=candidates) if count else None
         for row, count in enumerate(counts.tolist())
     ]
+
+
+def _first_true(holds: Bools, candidates: Sequence[Candidate]) -> Bools:
+    """Which codes are true and follow no true code of the same group and side."""
+    is_first = holds.copy()
+    for index, candidate in enumerate(candidates):
+        for earlier, other in enumerate(candidates[:index]):
+            if (other.column, other.direction) == (candidate.column, candidate.direction):
+                is_first[:, index] &= ~holds[:, earlier]
+    return is_first
+
+
+def _steps(values: Floats) -> Floats:
+    """Points in steps: what differs by less is no order, and would change it from one week to the next."""
+    steps: Floats = np.round(values / c.REASON_POINTS_STEP)
+    return steps
 
 
 def _filled(speaks: Bools, needed: Bools, *, distances: Floats, columns: list[int], side: Floats) -> Bools:
@@ -98,8 +116,8 @@ def _of_same_groups(codes: Bools, columns: list[int]) -> Bools:
 
 
 def _strongest(values: Floats, is_eligible: Bools, count: NDArray[np.int64]) -> Bools:
-    """The `count` largest of the eligible values of each row; of equal ones, the first."""
-    order = np.argsort(np.where(is_eligible, -values, np.inf), axis=1, kind="stable")
+    """The `count` largest of the eligible values of each row; of those in one step, the first."""
+    order = np.argsort(np.where(is_eligible, -_steps(values), np.inf), axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(order.shape[1])[None, :], axis=1)
     is_strongest: Bools = is_eligible & (ranks < count[:, None])
