@@ -61,21 +61,9 @@ def test_a_reason_keeps_what_it_moves_the_score_by() -> None:
     assert [item.reason.direction for item in reasons] == ["positive"] * 3 + ["negative"] * 2
 
 
-@pytest.mark.parametrize("less", [0.0, 0.4])
-def test_points_that_differ_by_less_than_a_step_keep_the_order_of_the_index(less: float) -> None:
-    equal = {group: np.copysign(2.2, value) for group, value in FIVE.items()} | {"g0": 2.2 - less}
+def test_equal_points_keep_the_order_of_the_index() -> None:
+    equal = {group: np.copysign(2.0, value) for group, value in FIVE.items()}
     assert texts(choose(equal)) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
-
-
-def test_a_step_more_goes_before_the_order_of_the_index() -> None:
-    equal = {group: np.copysign(2.0, value) for group, value in FIVE.items()} | {"g7": -2.5}
-    assert texts(choose(equal)) == ["g7:negative", "g0:positive", "g1:positive", "g2:positive", "g6:negative"]
-
-
-def test_which_of_two_is_needed_is_decided_by_steps_as_well() -> None:
-    quiet = FIVE | {"g6": 0.0, "g7": 0.0}
-    assert texts(choose(quiet, best={"g8": 4.0, "g9": 4.2, "g10": 4.1}))[-2:] == ["g8:negative*", "g9:negative*"]
-    assert texts(choose(quiet, best={"g8": 4.0, "g9": 4.5, "g10": 4.6}))[-2:] == ["g9:negative*", "g10:negative*"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +75,27 @@ def test_of_several_codes_of_a_group_and_side_the_first_true_one_speaks(untrue: 
     assert reasons == [code, "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
 
 
-def test_a_second_code_fills_like_a_first_one_and_its_group_speaks_once() -> None:
+def test_a_further_code_is_not_tried_where_the_first_ones_are_enough() -> None:
+    reasons = choose(FIVE | {"g3": 9.0, "g8": -9.0}, untrue=["g3:positive", "g8:negative"], candidates=DOUBLED)
+    assert texts(reasons) == texts(choose(FIVE))
+
+
+def test_further_codes_are_tried_for_the_side_that_lacks_reasons_alone() -> None:
+    untrue = ["g3:positive", "g8:negative", "g7:negative"]
+    negative = choose(FIVE | {"g3": 9.0, "g8": -9.0}, untrue=untrue, candidates=DOUBLED)
+    assert texts(negative) == [
+        *("g8:negative:later", "g0:positive", "g1:positive", "g2:positive", "g6:negative"),
+        "g7:negative:later",
+    ]
+    untrue = ["g2:positive", "g8:negative"]
+    positive = choose(FIVE | {"g8": -9.0}, untrue=untrue, candidates=DOUBLED)
+    assert texts(positive) == ["g0:positive", "g1:positive", "g2:positive:later", "g6:negative", "g7:negative"]
+    untrue = ["g2:positive", "g7:negative"]
+    both = choose(FIVE, untrue=untrue, candidates=DOUBLED)
+    assert texts(both) == ["g0:positive", "g1:positive", "g2:positive:later", "g6:negative", "g7:negative:later"]
+
+
+def test_a_further_code_fills_like_a_first_one_and_its_group_speaks_once() -> None:
     reasons = choose(FIVE | {"g7": 0.0}, best={"g7": 3.0}, untrue=["g7:negative"], candidates=DOUBLED)
     assert texts(reasons) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative:later*"]
     assert choose(FIVE | {"g7": 0.0}, best={"g6": 3.0}, candidates=DOUBLED) is None

@@ -38,7 +38,6 @@ POSITIVE_CODES_MIN: Final = 3
 NEGATIVE_CODES_MIN: Final = 2
 CODES_MAX: Final = 8
 REASON_POINTS_MIN: Final = 1.0  # what a group must move the score by, or be away from the reference, to speak
-REASON_POINTS_STEP: Final = 0.5  # reasons are ordered by points in such steps, within a step by the taxonomy's order
 REFERENCE_BEST: Final = 0.95  # share of the training reference whose contribution is no better; mirrored for the worst
 ADDITIVITY_TOLERANCE: Final = 1e-3
 

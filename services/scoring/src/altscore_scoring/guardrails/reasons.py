@@ -3,6 +3,9 @@
 First by sign: a group that moves the score by a point or more speaks for the side that it moves it to. Where a side has
 too few reasons, it is filled by distance: how far a group is from the best, or the worst, of its route's training
 reference. Either way a group says nothing that is not true of the retailer's data.
+
+A group's first code for a side is its plain word. Only where these are too few are its further codes tried, most of which
+compare with other retailers, for the side that lacks reasons; of a group's true codes the first is given.
 """
 
 from collections.abc import Sequence
@@ -50,12 +53,29 @@ def choose_reasons(
         best: per group, its points at the 95th percentile of the reference.
         worst: per group, its points at the 5th percentile.
         holds: rows by candidates, whether the code's plain fact is true of the row.
-        candidates: codes in index order, which decides between those whose points are equal to half a point, and which
-            of a group's codes for a side is tried first.
+        candidates: codes in index order, which decides between equals, and which of a group's codes for a side is first.
 
-    A group speaks once. The needed three and two come first in the choice, then the strongest by sign up to the cap.
+    Further codes of a group are tried in a row that would be blocked without them: of the side that lacks reasons alone,
+    so that they change no more than they must. A group speaks once. The needed three and two come first in the choice, then the strongest by sign up to the cap.
     """
-    holds = _first_true(holds, candidates)
+    spoken = holds & _are_first(candidates)
+    reasons = _choose(points, best=best, worst=worst, holds=spoken, candidates=candidates)
+    for sides in (("negative",), ("positive",), ("negative", "positive")):
+        lacking = [row for row, chosen in enumerate(reasons) if chosen is None]
+        if not lacking:
+            break
+        has_further = np.array([candidate.direction in sides for candidate in candidates])
+        more = np.where(has_further, _first_true(holds[lacking], candidates), spoken[lacking])
+        again = _choose(points[lacking], best=best, worst=worst, holds=more, candidates=candidates)
+        for row, chosen in zip(lacking, again, strict=True):
+            reasons[row] = chosen
+    return reasons
+
+
+def _choose(
+    points: Floats, *, best: Floats, worst: Floats, holds: Bools, candidates: Sequence[Candidate]
+) -> list[tuple[BackedReason, ...] | None]:
+    """As `choose_reasons`, where `holds` names at most a code of each group and side."""
     columns = [candidate.column for candidate in candidates]
     side = np.array([1.0 if candidate.direction == "positive" else -1.0 for candidate in candidates])
     toward = points[:, columns] * side
@@ -70,12 +90,18 @@ def choose_reasons(
     rest = c.CODES_MAX - (needed | filled).sum(axis=1)
     chosen = needed | filled | _strongest(toward, is_free, rest)
     values = np.where(filled, distances, toward)
-    order = np.lexsort((-_steps(values), filled, ~chosen), axis=1)
+    order = np.lexsort((-values, filled, ~chosen), axis=1)
     counts = np.where(_is_enough(chosen, side), chosen.sum(axis=1), 0)
     return [
         _reasons(order[row, :count], values[row], is_filled=filled[row], candidates=candidates) if count else None
         for row, count in enumerate(counts.tolist())
     ]
+
+
+def _are_first(candidates: Sequence[Candidate]) -> Bools:
+    """Which codes are their group's first for their side."""
+    sides = [(candidate.column, candidate.direction) for candidate in candidates]
+    return np.array([side not in sides[:index] for index, side in enumerate(sides)])
 
 
 def _first_true(holds: Bools, candidates: Sequence[Candidate]) -> Bools:
@@ -86,12 +112,6 @@ def _first_true(holds: Bools, candidates: Sequence[Candidate]) -> Bools:
             if (other.column, other.direction) == (candidate.column, candidate.direction):
                 is_first[:, index] &= ~holds[:, earlier]
     return is_first
-
-
-def _steps(values: Floats) -> Floats:
-    """Points in steps: what differs by less is no order, and would change it from one week to the next."""
-    steps: Floats = np.round(values / c.REASON_POINTS_STEP)
-    return steps
 
 
 def _filled(speaks: Bools, needed: Bools, *, distances: Floats, columns: list[int], side: Floats) -> Bools:
@@ -116,8 +136,8 @@ def _of_same_groups(codes: Bools, columns: list[int]) -> Bools:
 
 
 def _strongest(values: Floats, is_eligible: Bools, count: NDArray[np.int64]) -> Bools:
-    """The `count` largest of the eligible values of each row; of those in one step, the first."""
-    order = np.argsort(np.where(is_eligible, -_steps(values), np.inf), axis=1, kind="stable")
+    """The `count` largest of the eligible values of each row; of equal ones, the first."""
+    order = np.argsort(np.where(is_eligible, -values, np.inf), axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(order.shape[1])[None, :], axis=1)
     is_strongest: Bools = is_eligible & (ranks < count[:, None])
