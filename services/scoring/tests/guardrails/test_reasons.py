@@ -15,11 +15,7 @@ GROUPS = [f"g{number}" for number in range(12)]
 # A code for each direction of each group: what points and reference alone decide.
 CANDIDATES = [Candidate(f"g{i}:{way}", way, i) for i in range(12) for way in WAYS]  # type: ignore[arg-type]
 # The same with a second code for each, which is tried where the first is not true.
-DOUBLED = [
-    item
-    for candidate in CANDIDATES
-    for item in (candidate, candidate._replace(code=candidate.code + ":later"))
-]
+DOUBLED = [item for candidate in CANDIDATES for item in (candidate, candidate._replace(code=candidate.code + ":later"))]
 FIVE = {"g0": 5.0, "g1": 4.0, "g2": 3.0, "g6": -2.0, "g7": -1.5}
 
 
@@ -232,9 +228,7 @@ def test_every_reason_is_true_and_worth_a_point_and_a_group_speaks_once(
 ) -> None:
     given_rows: Any = np.array([points for points, _ in rows])
     truth = np.array([holds for _, holds in rows])
-    together = choose_reasons(
-        given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=DOUBLED
-    )
+    together = choose_reasons(given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=DOUBLED)
     for row, reasons in enumerate(together):
         alone = choose_reasons(
             given_rows[[row]], best=np.array(best), worst=np.array(worst), holds=truth[[row]], candidates=DOUBLED

@@ -51,9 +51,7 @@ def test_only_unseen_rows_count(bundle: Bundle, training_set: TrainingSet, taxon
 
 
 def test_a_set_that_ends_before_the_test_is_unusable(bundle: Bundle, taxonomy: Taxonomy) -> None:
-    early = training_set_of(
-        synthetic.gold_table(50, seed=1, as_of_on=date(2023, 1, 1), label=True), digest="0" * 64
-    )
+    early = training_set_of(synthetic.gold_table(50, seed=1, as_of_on=date(2023, 1, 1), label=True), digest="0" * 64)
     with pytest.raises(TrainingSetUnusable, match="no row of a test retailer at or after 2025"):
         report_reasons(early, bundle, taxonomy)
 

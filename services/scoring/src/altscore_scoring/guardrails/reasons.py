@@ -4,8 +4,8 @@ First by sign: a group that moves the score by a point or more speaks for the si
 too few reasons, it is filled by distance: how far a group is from the best, or the worst, of its route's training
 reference. Either way a group says nothing that is not true of the retailer's data.
 
-A group's first code for a side is its plain word. Only where these are too few are its further codes tried, most of which
-compare with other retailers, for the side that lacks reasons; of a group's true codes the first is given.
+A group's first code for a side is its plain word. Only where these are too few are its further codes tried, most of
+which compare with other retailers, for the side that lacks reasons; of a group's true codes the first is given.
 """
 
 from collections.abc import Sequence
@@ -53,10 +53,11 @@ def choose_reasons(
         best: per group, its points at the 95th percentile of the reference.
         worst: per group, its points at the 5th percentile.
         holds: rows by candidates, whether the code's plain fact is true of the row.
-        candidates: codes in index order, which decides between equals, and which of a group's codes for a side is first.
+        candidates: codes in index order, which decides between equals and which of a group's codes for a side is first.
 
-    Further codes of a group are tried in a row that would be blocked without them: of the side that lacks reasons alone,
-    so that they change no more than they must. A group speaks once. The needed three and two come first in the choice, then the strongest by sign up to the cap.
+    Further codes of a group are tried in a row that would be blocked without them, where possible of one side alone, so
+    that they change no more than they must. A group speaks once. The needed three and two come first in the choice, then
+    the strongest by sign up to the cap.
     """
     spoken = holds & _are_first(candidates)
     reasons = _choose(points, best=best, worst=worst, holds=spoken, candidates=candidates)

@@ -1,7 +1,7 @@
 """What a model's reasons are like on retailers it never saw: who gets none, and how reasons change within a week.
 
-GR-3 blocks at most 2 % of the rows that would be scored otherwise, at most 10 % of the rows with enough data get no
-answer at all, and a week replaces at most 15 % of a score's foremost reasons (decision 95, issue of the reasons).
+The goals: GR-3 blocks at most 2 % of the rows that would be scored otherwise, at most 10 % of the rows with enough data
+get no answer at all, and a week replaces at most 15 % of a score's foremost reasons.
 """
 
 from collections import Counter
@@ -94,9 +94,7 @@ def _unanswered(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _reasons(outcomes: Sequence[Outcome]) -> list[Mapping[str, Any]]:
-    return [
-        reason for outcome in outcomes if isinstance(outcome, Scored) for reason in outcome.sections["reasons"]
-    ]
+    return [reason for outcome in outcomes if isinstance(outcome, Scored) for reason in outcome.sections["reasons"]]
 
 
 def _weeks(outcomes: Sequence[Outcome], days: Sequence[date]) -> dict[str, Any] | None:
