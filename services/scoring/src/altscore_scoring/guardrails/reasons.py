@@ -56,8 +56,8 @@ def choose_reasons(
         candidates: codes in index order, which decides between equals and which of a group's codes for a side is first.
 
     Further codes of a group are tried in a row that would be blocked without them, where possible of one side alone, so
-    that they change no more than they must. A group speaks once. The needed three and two come first in the choice, then
-    the strongest by sign up to the cap.
+    that they change no more than they must. A group speaks once. The needed three and two come first in the choice,
+    then the strongest by sign up to the cap.
     """
     spoken = holds & _are_first(candidates)
     reasons = _choose(points, best=best, worst=worst, holds=spoken, candidates=candidates)
