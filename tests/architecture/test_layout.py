@@ -64,6 +64,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("training/rendering.py", "training/plots.py", "training/pages.py", "training/limits.py"),
         "training/tracking.py",
         *("training/outside_table.py", "training/outside_training.py"),  # tables that are not the product's
+        "training/reason_report.py",
     },
     "consent": {
         "grants/integrity.py",  # whether a stored state is authentic

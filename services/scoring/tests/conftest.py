@@ -20,7 +20,7 @@ RECIPE = Recipe()
 
 @pytest.fixture(scope="session")
 def taxonomy() -> Taxonomy:
-    """The real 24 codes."""
+    """The real codes."""
     return load_taxonomy(SCHEMAS)
 
 

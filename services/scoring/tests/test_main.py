@@ -65,6 +65,18 @@ def test_an_outside_table_is_trained_on_and_cannot_be_promoted(
     assert (status, refused["error"]) == (1, "TRAINING_SET_UNUSABLE")
 
 
+def test_reasons_prints_its_report_and_ends_with_1_where_a_goal_is_missed(
+    training_folder: Path,
+    trained: tuple[Bundle, Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = ("reasons", "--training-set", str(training_folder), "--bundle", str(trained[1]))
+    report, status = run(capsys, monkeypatch, *arguments)
+    assert report["gr3"]["primary"]["rows"] > 500
+    assert status == (1 if report["missed"] else 0)
+
+
 def test_what_cannot_be_done_is_one_line_with_its_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +121,7 @@ def test_each_command_reads_its_own_settings() -> None:
         "train": None,
         "evaluate": None,
         "train-table": None,
+        "reasons": None,
         "register": RegisterSettings,
         "replay": WorkerSettings,
         "improve": WorkerSettings,

@@ -175,6 +175,16 @@ def _evaluate(options: argparse.Namespace) -> Result:
     return _judgement(service, report), not report["failures"]
 
 
+def _reasons(options: argparse.Namespace) -> Result:
+    from altscore_scoring.training import dataset, reason_report, service  # noqa: PLC0415  # sklearn only where needed
+
+    taxonomy = load_taxonomy(options.schemas_dir)
+    report = reason_report.report_reasons(
+        dataset.load_training_set(options.training_set), service.bundle_of(options.bundle, taxonomy), taxonomy
+    )
+    return report, not report["missed"]
+
+
 def _register(settings: RegisterSettings, options: argparse.Namespace) -> Result:
     """Also lends MLflow's S3 client its credentials, which it takes from the environment alone."""
     os.environ["MLFLOW_S3_ENDPOINT_URL"] = settings.s3_endpoint
@@ -274,6 +284,12 @@ def _train_table_arguments(parser: argparse.ArgumentParser) -> None:
     _recipe_arguments(parser)
 
 
+def _reasons_arguments(parser: argparse.ArgumentParser) -> None:
+    _schemas(parser)
+    parser.add_argument("--training-set", type=Path, required=True, help="any snapshots; weekly ones show stability")
+    parser.add_argument("--bundle", type=Path, required=True)
+
+
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     _training_arguments(parser)
     parser.add_argument("--bundle", type=Path, required=True)
@@ -314,6 +330,11 @@ COMMANDS = {
         partial(_print_result, _evaluate),
         help="evaluate a bundle on the out-of-time part of a training set",
         arguments=_evaluate_arguments,
+    ),
+    "reasons": Command(
+        partial(_print_result, _reasons),
+        help="measure a bundle's reasons: who gets none, and how they change in a week",
+        arguments=_reasons_arguments,
     ),
     "register": Command(
         partial(_print_result, _register),

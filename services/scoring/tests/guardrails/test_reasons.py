@@ -14,6 +14,8 @@ WAYS = ("positive", "negative")
 GROUPS = [f"g{number}" for number in range(12)]
 # A code for each direction of each group: what points and reference alone decide.
 CANDIDATES = [Candidate(f"g{i}:{way}", way, i) for i in range(12) for way in WAYS]  # type: ignore[arg-type]
+# The same with a second code for each, which is tried where the first is not true.
+DOUBLED = [item for candidate in CANDIDATES for item in (candidate, candidate._replace(code=candidate.code + ":later"))]
 FIVE = {"g0": 5.0, "g1": 4.0, "g2": 3.0, "g6": -2.0, "g7": -1.5}
 
 
@@ -58,6 +60,41 @@ def test_a_reason_keeps_what_it_moves_the_score_by() -> None:
 def test_equal_points_keep_the_order_of_the_index() -> None:
     equal = {group: np.copysign(2.0, value) for group, value in FIVE.items()}
     assert texts(choose(equal)) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
+
+
+@pytest.mark.parametrize(
+    ("untrue", "code"),
+    [([], "g0:positive"), (["g0:positive:later"], "g0:positive"), (["g0:positive"], "g0:positive:later")],
+)
+def test_of_several_codes_of_a_group_and_side_the_first_true_one_speaks(untrue: list[str], code: str) -> None:
+    reasons = texts(choose(FIVE, untrue=untrue, candidates=DOUBLED))
+    assert reasons == [code, "g1:positive", "g2:positive", "g6:negative", "g7:negative"]
+
+
+def test_a_further_code_is_not_tried_where_the_first_ones_are_enough() -> None:
+    reasons = choose(FIVE | {"g3": 9.0, "g8": -9.0}, untrue=["g3:positive", "g8:negative"], candidates=DOUBLED)
+    assert texts(reasons) == texts(choose(FIVE))
+
+
+def test_further_codes_are_tried_for_the_side_that_lacks_reasons_alone() -> None:
+    untrue = ["g3:positive", "g8:negative", "g7:negative"]
+    negative = choose(FIVE | {"g3": 9.0, "g8": -9.0}, untrue=untrue, candidates=DOUBLED)
+    assert texts(negative) == [
+        *("g8:negative:later", "g0:positive", "g1:positive", "g2:positive", "g6:negative"),
+        "g7:negative:later",
+    ]
+    untrue = ["g2:positive", "g8:negative"]
+    positive = choose(FIVE | {"g8": -9.0}, untrue=untrue, candidates=DOUBLED)
+    assert texts(positive) == ["g0:positive", "g1:positive", "g2:positive:later", "g6:negative", "g7:negative"]
+    untrue = ["g2:positive", "g7:negative"]
+    both = choose(FIVE, untrue=untrue, candidates=DOUBLED)
+    assert texts(both) == ["g0:positive", "g1:positive", "g2:positive:later", "g6:negative", "g7:negative:later"]
+
+
+def test_a_further_code_fills_like_a_first_one_and_its_group_speaks_once() -> None:
+    reasons = choose(FIVE | {"g7": 0.0}, best={"g7": 3.0}, untrue=["g7:negative"], candidates=DOUBLED)
+    assert texts(reasons) == ["g0:positive", "g1:positive", "g2:positive", "g6:negative", "g7:negative:later*"]
+    assert choose(FIVE | {"g7": 0.0}, best={"g6": 3.0}, candidates=DOUBLED) is None
 
 
 @pytest.mark.parametrize(("points", "is_blocked"), [(1.0, False), (0.9999, True)])
@@ -181,7 +218,7 @@ def test_points_that_are_not_numbers_say_nothing() -> None:
 
 
 POINTS = st.lists(st.floats(-6, 6, allow_nan=False), min_size=12, max_size=12)
-TRUTH = st.lists(st.booleans(), min_size=24, max_size=24)
+TRUTH = st.lists(st.booleans(), min_size=48, max_size=48)
 
 
 @given(st.lists(st.tuples(POINTS, TRUTH), min_size=1, max_size=4), POINTS, POINTS)
@@ -191,12 +228,10 @@ def test_every_reason_is_true_and_worth_a_point_and_a_group_speaks_once(
 ) -> None:
     given_rows: Any = np.array([points for points, _ in rows])
     truth = np.array([holds for _, holds in rows])
-    together = choose_reasons(
-        given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=CANDIDATES
-    )
+    together = choose_reasons(given_rows, best=np.array(best), worst=np.array(worst), holds=truth, candidates=DOUBLED)
     for row, reasons in enumerate(together):
         alone = choose_reasons(
-            given_rows[[row]], best=np.array(best), worst=np.array(worst), holds=truth[[row]], candidates=CANDIDATES
+            given_rows[[row]], best=np.array(best), worst=np.array(worst), holds=truth[[row]], candidates=DOUBLED
         )
         assert alone == [reasons], "a row is explained alike alone and among others"
         if reasons is None:
@@ -208,9 +243,10 @@ def test_every_reason_is_true_and_worth_a_point_and_a_group_speaks_once(
         groups = [item.reason.code.split(":")[0] for item in reasons]
         assert len(set(groups)) == len(groups)
         for item in reasons:
-            [(index, candidate)] = [(i, own) for i, own in enumerate(CANDIDATES) if own.code == item.reason.code]
+            [(index, candidate)] = [(i, own) for i, own in enumerate(DOUBLED) if own.code == item.reason.code]
             sign = 1 if candidate.direction == "positive" else -1
             origin = 0.0 if item.basis == "sign" else (worst if sign > 0 else best)[candidate.column]
             assert truth[row, index]
+            assert not (candidate.code.endswith(":later") and truth[row, index - 1]), "the first true code speaks"
             assert item.reason.direction == candidate.direction
             assert item.points == sign * (given_rows[row, candidate.column] - origin) >= 1.0

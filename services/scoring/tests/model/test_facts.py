@@ -9,12 +9,15 @@ import pytest
 import yaml
 from altscore_libs.testing import SCHEMAS
 from altscore_scoring.gold.frame import GoldFrame
+from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.calibration import Calibration
 from altscore_scoring.model.explainer import candidates_of, reasons_of
 from altscore_scoring.model.facts import Condition, Multiple, Quantile, holds, parse_fact, quantiles_of
 from altscore_scoring.model.features import Feature
 from altscore_scoring.model.reference import Reference, Span
 from altscore_scoring.model.taxonomy import FILE, Taxonomy
+from altscore_scoring.scores.domain import Monitors, Scored, routes_of, score_frame
+from altscore_scoring.training.dataset import TrainingSet, split
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +25,8 @@ from .. import synthetic
 
 GOLD = yaml.safe_load((synthetic.REPOSITORY / "dbt/models/gold/schema.yml").read_text(encoding="utf-8"))
 COLUMNS = {column["name"] for column in GOLD["models"][0]["columns"]}
-TEXTS: dict[str, list[str]] = {
-    code: entry["fact"] for code, entry in yaml.safe_load((SCHEMAS / FILE).read_text(encoding="utf-8")).items()
-}
+ENTRIES = yaml.safe_load((SCHEMAS / FILE).read_text(encoding="utf-8"))
+TEXTS: dict[str, list[str]] = {code: entry["fact"] for code, entry in ENTRIES.items()}
 
 
 def is_true(code: str, taxonomy: Taxonomy, numbers: Mapping[str, float], **percentiles: float) -> bool:
@@ -72,7 +74,7 @@ def test_an_unknown_value_supports_no_code(text: str, numbers: dict[str, np.ndar
 
 
 def test_every_code_has_a_fact_over_columns_of_gold_and_none_holds_of_an_unknown_retailer(taxonomy: Taxonomy) -> None:
-    assert set(taxonomy.facts) == set(taxonomy.codes.values())
+    assert set(taxonomy.facts) == {code for codes in taxonomy.codes.values() for code in codes}
     assert len(COLUMNS) > 50
     for code, fact in taxonomy.facts.items():
         names = {condition.feature for clause in fact for condition in clause}
@@ -133,6 +135,15 @@ FITTING = [
     ("SHORT_RELATIONSHIP", {"months_history": 11.0}),
     ("MULTI_DISTRIBUTOR_PRESENCE", {"active_distributors_count": 2.0, "largest_distributor_share": 0.899}),
     ("SINGLE_DISTRIBUTOR_DEPENDENCE", {"largest_distributor_share": 0.90}),
+    ("PAYMENT_TIMES_VARY", {"delay_std_days": 3.0}),
+    ("ORDERS_ABOVE_LEAST_FREQUENT", {"invoices_6m": 9.0}),
+    ("ORDERS_BELOW_MOST_FREQUENT", {"invoices_6m": 7.0}),
+    ("ORDERED_RECENTLY", {"recency_days": 30.0}),
+    ("GROWTH_BELOW_FASTEST", {"gmv_growth_ratio": 1.19}),
+    ("VOLUME_ABOVE_SMALLEST", {"gmv_6m_monthly_inr": 40_001.0}),
+    ("VOLUME_BELOW_LARGEST", {"gmv_6m_monthly_inr": 39_999.0}),
+    ("RANGE_BELOW_WIDEST", {"lines_mean": 3.49}),
+    ("ACTIVE_MOST_MONTHS", {"active_month_ratio": 0.9, "months_history": 6.0}),
 ]
 BEYOND = [
     ("HIGH_PAYMENT_DELAY", {"on_time_ratio": 0.70, "delay_p90_days": 30.0}),
@@ -168,8 +179,24 @@ BEYOND = [
     ("MULTI_DISTRIBUTOR_PRESENCE", {"active_distributors_count": 1.0, "largest_distributor_share": 0.5}),
     ("MULTI_DISTRIBUTOR_PRESENCE", {"active_distributors_count": 2.0, "largest_distributor_share": 0.90}),
     ("SINGLE_DISTRIBUTOR_DEPENDENCE", {"largest_distributor_share": 0.899}),
+    ("PAYMENT_TIMES_VARY", {"delay_std_days": 2.99}),
+    ("ORDERS_ABOVE_LEAST_FREQUENT", {"invoices_6m": 8.0}),
+    ("ORDERS_BELOW_MOST_FREQUENT", {"invoices_6m": 8.0}),
+    ("ORDERED_RECENTLY", {"recency_days": 31.0}),
+    ("GROWTH_BELOW_FASTEST", {"gmv_growth_ratio": 1.2}),
+    ("VOLUME_ABOVE_SMALLEST", {"gmv_6m_monthly_inr": 40_000.0}),
+    ("VOLUME_BELOW_LARGEST", {"gmv_6m_monthly_inr": 40_000.0}),
+    ("RANGE_BELOW_WIDEST", {"lines_mean": 3.5}),
+    ("ACTIVE_MOST_MONTHS", {"active_month_ratio": 0.899, "months_history": 12.0}),
+    ("ACTIVE_MOST_MONTHS", {"active_month_ratio": 1.0, "months_history": 5.0}),
 ]
-REFERENCE = {"return_rate": 0.01, "lines_mean": 3.5}
+REFERENCE = {
+    "return_rate": 0.01,
+    "lines_mean": 3.5,
+    "invoices_6m": 8.0,
+    "gmv_growth_ratio": 1.2,
+    "gmv_6m_monthly_inr": 40_000.0,
+}
 
 
 @pytest.mark.parametrize(("code", "numbers"), [*CONTRARY, *BEYOND])
@@ -189,6 +216,27 @@ def test_high_returns_and_wide_ranges_are_so_among_those_of_the_route_too(taxono
     assert is_true("DIVERSE_PRODUCT_MIX", taxonomy, {"lines_mean": 5.0}, lines_mean=5.0)
 
 
+@pytest.mark.parametrize("code", ENTRIES)
+def test_the_words_are_in_both_languages_and_name_no_threshold(code: str) -> None:
+    english, hindi = ENTRIES[code]["label_en"], ENTRIES[code]["label_hi"]
+    assert re.fullmatch(r"[A-Z][a-z -]+", english)
+    assert re.fullmatch(r"[\u0900-\u0965 -]+", hindi), "Devanagari without digits"
+
+
+def test_no_words_are_those_of_another_code() -> None:
+    for language in ("label_en", "label_hi"):
+        assert len({entry[language] for entry in ENTRIES.values()}) == len(ENTRIES)
+
+
+def test_a_comparison_says_so_and_is_with_the_route_s_best_or_worst_tenth() -> None:
+    compared = {code for code, entry in ENTRIES.items() if re.search(r" (more|less|fewer) ", entry["label_en"].lower())
+                or " than " in entry["label_en"]}  # fmt: skip
+    assert len(compared) == 6
+    for code in compared:
+        [condition] = TEXTS[code]
+        assert re.fullmatch(r"\w+ (< p90|> p10)", condition), code
+
+
 def test_the_tables_name_every_code(taxonomy: Taxonomy) -> None:
     assert {code for code, _ in FITTING} == {code for code, _ in [*CONTRARY, *BEYOND]} == set(taxonomy.facts)
 
@@ -202,7 +250,7 @@ VALUE = st.one_of(st.sampled_from(NEAR), st.floats(-2, 30), st.just(float("nan")
 ROW = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUE))
 
 
-def said_by_text(code: str, numbers: Mapping[str, float], quantiles: Mapping[Quantile, float]) -> bool:
+def is_true_by_text(code: str, numbers: Mapping[str, float], quantiles: Mapping[Quantile, float]) -> bool:
     """The fact of a code, read from the file's text by other means than the engine's."""
 
     def condition(text: str) -> bool:
@@ -255,8 +303,25 @@ def test_no_reason_contradicts_its_fact_or_is_worth_less_than_a_point(
         taxonomy=taxonomy,
     )
     for item in reasons or ():
-        assert said_by_text(item.reason.code, numbers, reference.quantiles)
+        assert is_true_by_text(item.reason.code, numbers, reference.quantiles)
         assert item.points >= 1.0
+
+
+def test_no_code_of_a_model_s_test_rows_contradicts_its_fact(
+    bundle: Bundle, training_set: TrainingSet, taxonomy: Taxonomy
+) -> None:
+    frame = training_set.frame.take(split(training_set).test)
+    calm = Monitors(psi=0.0, air_district=1.0, air_size_band=1.0)
+    outcomes, routes = score_frame(frame, bundle, taxonomy, monitors=calm), routes_of(frame)
+    told = set()
+    for index, outcome in enumerate(outcomes):
+        if isinstance(outcome, Scored):
+            for reason in outcome.sections["reasons"]:
+                quantiles = bundle.references[routes[index]].quantiles
+                assert is_true_by_text(reason["code"], frame.facts(index), quantiles), reason
+                assert reason["points"] >= 1.0
+                told.add(reason["code"])
+    assert len(told) > 20
 
 
 def test_candidates_are_the_codes_of_the_groups_that_a_route_has(taxonomy: Taxonomy) -> None:
@@ -265,5 +330,6 @@ def test_candidates_are_the_codes_of_the_groups_that_a_route_has(taxonomy: Taxon
         ("LOW_PAYMENT_DELAY", "positive", 0),
         ("HIGH_PAYMENT_DELAY", "negative", 0),
         ("NO_ORDER_GAP", "positive", 1),
+        ("ORDERED_RECENTLY", "positive", 1),
         ("ORDER_GAP_DETECTED", "negative", 1),
     ]

@@ -3,6 +3,9 @@
 First by sign: a group that moves the score by a point or more speaks for the side that it moves it to. Where a side has
 too few reasons, it is filled by distance: how far a group is from the best, or the worst, of its route's training
 reference. Either way a group says nothing that is not true of the retailer's data.
+
+A group's first code for a side is its plain word. Only where these are too few are its further codes tried, most of
+which compare with other retailers, for the side that lacks reasons; of a group's true codes the first is given.
 """
 
 from collections.abc import Sequence
@@ -50,10 +53,30 @@ def choose_reasons(
         best: per group, its points at the 95th percentile of the reference.
         worst: per group, its points at the 5th percentile.
         holds: rows by candidates, whether the code's plain fact is true of the row.
-        candidates: codes in index order, which decides between equals.
+        candidates: codes in index order, which decides between equals and which of a group's codes for a side is first.
 
-    A group speaks once. The needed three and two come first in the choice, then the strongest by sign up to the cap.
+    Further codes of a group are tried in a row that would be blocked without them, where possible of one side alone, so
+    that they change no more than they must. A group speaks once. The needed three and two come first in the choice,
+    then the strongest by sign up to the cap.
     """
+    spoken = holds & _are_first(candidates)
+    reasons = _choose(points, best=best, worst=worst, holds=spoken, candidates=candidates)
+    for sides in (("negative",), ("positive",), ("negative", "positive")):
+        lacking = [row for row, chosen in enumerate(reasons) if chosen is None]
+        if not lacking:
+            break
+        has_further = np.array([candidate.direction in sides for candidate in candidates])
+        more = np.where(has_further, _first_true(holds[lacking], candidates), spoken[lacking])
+        again = _choose(points[lacking], best=best, worst=worst, holds=more, candidates=candidates)
+        for row, chosen in zip(lacking, again, strict=True):
+            reasons[row] = chosen
+    return reasons
+
+
+def _choose(
+    points: Floats, *, best: Floats, worst: Floats, holds: Bools, candidates: Sequence[Candidate]
+) -> list[tuple[BackedReason, ...] | None]:
+    """As `choose_reasons`, where `holds` names at most a code of each group and side."""
     columns = [candidate.column for candidate in candidates]
     side = np.array([1.0 if candidate.direction == "positive" else -1.0 for candidate in candidates])
     toward = points[:, columns] * side
@@ -74,6 +97,22 @@ def choose_reasons(
         _reasons(order[row, :count], values[row], is_filled=filled[row], candidates=candidates) if count else None
         for row, count in enumerate(counts.tolist())
     ]
+
+
+def _are_first(candidates: Sequence[Candidate]) -> Bools:
+    """Which codes are their group's first for their side."""
+    sides = [(candidate.column, candidate.direction) for candidate in candidates]
+    return np.array([side not in sides[:index] for index, side in enumerate(sides)])
+
+
+def _first_true(holds: Bools, candidates: Sequence[Candidate]) -> Bools:
+    """Which codes are true and follow no true code of the same group and side."""
+    is_first = holds.copy()
+    for index, candidate in enumerate(candidates):
+        for earlier, other in enumerate(candidates[:index]):
+            if (other.column, other.direction) == (candidate.column, candidate.direction):
+                is_first[:, index] &= ~holds[:, earlier]
+    return is_first
 
 
 def _filled(speaks: Bools, needed: Bools, *, distances: Floats, columns: list[int], side: Floats) -> Bools:

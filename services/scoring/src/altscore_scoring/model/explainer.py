@@ -70,12 +70,13 @@ def check_explainer(document: Mapping[str, Any], boosters: Mapping[Route, Booste
 
 
 def candidates_of(taxonomy: Taxonomy, groups: Sequence[str]) -> list[Candidate]:
-    """The codes of these groups, in the taxonomy's order."""
+    """The codes of these groups, in the taxonomy's order; those of one group and direction stand together."""
     columns = {group: index for index, group in enumerate(groups)}
     return [
         Candidate(code, "positive" if direction == "positive" else "negative", columns[group])
-        for (group, direction), code in taxonomy.codes.items()
+        for (group, direction), codes in taxonomy.codes.items()
         if group in columns
+        for code in codes
     ]
 
 

@@ -14,9 +14,12 @@ FILE = Path("reference") / "reason_codes.yml"
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """Codes by (group, direction), the plain fact of each code, the groups in index order, and the file's SHA-256."""
+    """Codes by (group, direction), the plain fact of each code, the groups in index order, and the file's SHA-256.
 
-    codes: Mapping[tuple[str, str], str]
+    Several codes of a group and a direction stand in the order in which they are tried: the first true one is given.
+    """
+
+    codes: Mapping[tuple[str, str], tuple[str, ...]]
     facts: Mapping[str, Fact]
     groups: tuple[str, ...]
     digest: str
@@ -26,15 +29,15 @@ def parse_taxonomy(raw: bytes) -> Taxonomy:
     """Reads the bytes of `reason_codes.yml`.
 
     Raises:
-        ValueError: two codes claim the same group and direction, a direction is unknown, or a code has no fact.
+        ValueError: a direction is unknown, or a code has no fact.
     """
     entries = parse_yaml(raw)
-    codes: dict[tuple[str, str], str] = {}
+    codes: dict[tuple[str, str], tuple[str, ...]] = {}
     for code, entry in entries.items():
         key = (entry["group"], entry["direction"])
-        if key in codes or key[1] not in {"positive", "negative"}:
-            raise ValueError(f"code {code} repeats a group and direction or names an unknown direction")
-        codes[key] = code
+        if key[1] not in {"positive", "negative"}:
+            raise ValueError(f"code {code} names an unknown direction")
+        codes[key] = (*codes.get(key, ()), code)
     groups = tuple(dict.fromkeys(group for group, _ in codes))
     facts = {code: parse_fact(entry.get("fact", ())) for code, entry in entries.items()}
     return Taxonomy(codes=codes, facts=facts, groups=groups, digest=hashlib.sha256(raw).hexdigest())

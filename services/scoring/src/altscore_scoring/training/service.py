@@ -58,14 +58,23 @@ def evaluate_bundle(folder: Path, data: TrainingSet, *, taxonomy: Taxonomy, reci
         ModelRefused: the folder is not a whole bundle of this engine.
         TrainingSetUnusable: the data cannot be split.
     """
+    bundle = bundle_of(folder, taxonomy)
+    return evaluate(data, split(data, embargo_days=recipe.embargo_days), bundle, taxonomy=taxonomy, recipe=recipe)
+
+
+def bundle_of(folder: Path, taxonomy: Taxonomy) -> Bundle:
+    """The model of a bundle folder.
+
+    Raises:
+        ModelRefused: it is not a whole bundle of this engine, or misses a bar.
+    """
     objects = FileReader()
-    bundle = load_bundle(
+    return load_bundle(
         lambda name: objects.read(join(str(folder), name)),
         digest_of(json.loads((folder / MANIFEST).read_bytes())),
         taxonomy_digest=taxonomy.digest,
         guardrail_digest=guardrail_digest(),
     )
-    return evaluate(data, split(data, embargo_days=recipe.embargo_days), bundle, taxonomy=taxonomy, recipe=recipe)
 
 
 def figures_of(report: dict[str, Any]) -> dict[str, Any]:
