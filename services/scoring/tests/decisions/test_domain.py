@@ -20,7 +20,7 @@ FREEZE = {
 }
 
 
-async def decision(signer: SoftwareSigner, record: Any = None, **changes: Any) -> SignedDecision:
+async def decision(signer: SoftwareSigner, record: Any = None, /, **changes: Any) -> SignedDecision:
     """A decision of this record; `changes` are made to the row after signing."""
     record = FREEZE if record is None else record
     raw = canonical_json(record)
@@ -89,7 +89,7 @@ async def test_foreign_keys_other_purposes_and_changed_records_are_refused(signe
 @pytest.mark.parametrize("change", [{"signature": "zz"}, {"record": "{"}, {"record": "[]"}, {"signature": "ab"}])
 async def test_a_decision_that_cannot_be_read_is_refused(signer: SoftwareSigner, change: dict[str, str]) -> None:
     with pytest.raises(DecisionRefused):
-        verify_decision(await decision(signer, **change), signer.public_keys())
+        verify_decision((await decision(signer))._replace(**change), signer.public_keys())
 
 
 @pytest.mark.parametrize("record", [FREEZE | {"reason": None}, FREEZE | {"kind": "unfreeze"}])

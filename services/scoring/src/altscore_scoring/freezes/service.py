@@ -55,23 +55,24 @@ class FreezeService:
         async with transaction(self._pool) as connection:
             measured = await store.newest_measured_run(connection)
             is_known = measured is None or await store.is_kept(connection, automatic_freeze_id(measured))
+            freeze = await self._standing(connection)
         if measured is not None and is_breach(measured.psi) and not is_known:
             await self._freeze(measured)
-        freeze = await self.standing()
+            async with transaction(self._pool) as connection:
+                freeze = await self._standing(connection)
         _frozen.set(0 if freeze is None else 1)
         if freeze is None:
             return False
         await self._announce(freeze)
         return True
 
-    async def standing(self) -> Decision | None:
+    async def _standing(self, connection: asyncpg.Connection) -> Decision | None:
         """The freeze that stands: the newest whose signature holds, unless two persons ended that one."""
-        async with transaction(self._pool) as connection:
-            rows = await decisions.decisions_of(connection, ["freeze"])
-            freeze = next(iter(verified(rows, self._keys)), None)
-            if freeze is None:
-                return None
-            unfreezes = await decisions.unfreezes_of(connection, freeze.decision_id)
+        rows = await decisions.decisions_of(connection, ["freeze"])
+        freeze = next(iter(verified(rows, self._keys)), None)
+        if freeze is None:
+            return None
+        unfreezes = await decisions.unfreezes_of(connection, freeze.decision_id)
         is_ended = any(
             decision.kind == "unfreeze" and decision.fields["freeze_id"] == freeze.decision_id
             for decision in verified(unfreezes, self._keys)
