@@ -83,10 +83,11 @@ class ShadowService:
                 return False
             model_sha256 = challenger.fields["model_sha256"]
             if model_sha256 != champion.model_sha256:
-                await store.queue_newest(
+                await store.queue_runs(
                     connection,
                     model_sha256=model_sha256,
                     champion_sha256=champion.model_sha256,
+                    since=challenger.decided_at,
                     at=self._clock.now(),
                 )
             job = await store.queued_job(connection, model_sha256)

@@ -10,15 +10,18 @@ from altscore_libs.state_gauges import Measure
 
 from altscore_scoring.challengers.domain import Opinion, Pair, ShadowJob, ShadowRow, row_guardrails
 
-_QUEUE_NEWEST = """
+_QUEUE = """
 INSERT INTO shadow_jobs (run_id, model_sha256, champion_sha256, state, queued_at)
-SELECT run_id, $1, model_sha256, 'queued', $2 FROM jobs
-WHERE state = 'done' AND model_sha256 = $3 ORDER BY finished_at DESC LIMIT 1
+SELECT j.run_id, $1, j.model_sha256, 'queued', $2 FROM jobs j
+WHERE j.state = 'done' AND j.model_sha256 = $3
+    AND (j.finished_at >= $4 OR j.run_id = (
+        SELECT run_id FROM jobs WHERE state = 'done' AND model_sha256 = $3 ORDER BY finished_at DESC LIMIT 1))
+    AND NOT EXISTS (SELECT FROM shadow_jobs h WHERE h.run_id = j.run_id AND h.model_sha256 = $1)
 ON CONFLICT DO NOTHING
 """
 _QUEUED = """
 SELECT run_id, model_sha256, champion_sha256, next_row, monitors FROM shadow_jobs
-WHERE model_sha256 = $1 AND state = 'queued' ORDER BY queued_at LIMIT 1
+WHERE model_sha256 = $1 AND state = 'queued' ORDER BY queued_at, run_id LIMIT 1
 """
 _NEWEST_DONE = """
 SELECT run_id, model_sha256, champion_sha256, next_row, monitors FROM shadow_jobs
@@ -58,11 +61,11 @@ MEASURES = (
 )
 
 
-async def queue_newest(
-    connection: asyncpg.Connection, *, model_sha256: str, champion_sha256: str, at: datetime
+async def queue_runs(
+    connection: asyncpg.Connection, *, model_sha256: str, champion_sha256: str, since: datetime, at: datetime
 ) -> None:
-    """Queues the champion's newest finished run for a challenger, once."""
-    await connection.execute(_QUEUE_NEWEST, model_sha256, at, champion_sha256)
+    """Queues for a challenger what its champion has finished since, and the newest run before that; each once."""
+    await connection.execute(_QUEUE, model_sha256, at, champion_sha256, since)
 
 
 async def queued_job(connection: asyncpg.Connection, model_sha256: str) -> ShadowJob | None:
