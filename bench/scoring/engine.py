@@ -6,6 +6,7 @@ The first process keeps the model and the run, scores retailers one at a time an
 
 import argparse
 import asyncio
+import hashlib
 import json
 import sys
 import time
@@ -18,16 +19,19 @@ from typing import Any, NamedTuple, cast
 
 import asyncpg
 from altscore_libs import db
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import SystemClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import open_signer
+from altscore_libs.testing import SoftwareSigner
 from altscore_scoring.clients import ConsentClient, FileReader
+from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.model.taxonomy import load_taxonomy
+from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.domain import Promotion
 from altscore_scoring.promotions.model_cache import ModelCache
@@ -37,12 +41,14 @@ from altscore_scoring.runs.service import RunService
 from altscore_scoring.scores.domain import Outcome, monitors_of
 from altscore_scoring.scores.service import JobContext, ScoringService
 from altscore_scoring.settings import WorkerSettings
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.scoring.portfolio import RUN_ID
 
 ON_DEMAND = 300
 EXPLAINED_BY_XGBOOST = 2_000
 CONSENT_TIMEOUT_S = 30.0
+PROMOTION_KEY = ec.derive_private_key(1, ec.SECP256R1())  # the same in every process
 
 
 class Parts(NamedTuple):
@@ -108,13 +114,15 @@ async def _open(
 ) -> Parts:
     catalog, clock, objects = SchemaCatalog.load(settings.schemas_dir), SystemClock(), FileReader()
     outbox = Outbox(catalog, "scoring", clock)
-    models, gold = ModelCache(objects, load_taxonomy(settings.schemas_dir)), GoldCache(objects)
+    taxonomy, promoter = load_taxonomy(settings.schemas_dir), SoftwareSigner("promotion", PROMOTION_KEY)
+    models, gold = ModelCache(objects, taxonomy, promoter.public_keys()), GoldCache(objects)
     scoring = ScoringService(
         pool, outbox, consents=consents, signer=await open_signer(settings, settings.signer_key_label), clock=clock
     )
-    promotion, run = _promotion(plan), _gold_run(plan)
+    promotion, run = await _promotion(plan, promoter, taxonomy), _gold_run(plan)
     async with db.transaction(pool) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(1)")  # processes that open at the same time
+        await promotions.add_promotion(connection, promotion, approved_at=clock.now(), at=clock.now())
         await promotions.add_pending_model(connection, promotion, clock.now())
         await promotions.activate_model(connection, promotion.model_sha256, clock.now())
         await runs.add_gold_run(connection, run, clock.now())
@@ -139,15 +147,31 @@ async def _open(
     return Parts(pool=pool, runs=service, scoring=scoring, context=context, frame=frame)
 
 
-def _promotion(plan: Mapping[str, Any]) -> Promotion:
+async def _promotion(plan: Mapping[str, Any], promoter: SoftwareSigner, taxonomy: Taxonomy) -> Promotion:
+    fields = {
+        "promotion_id": "prm_bench",
+        "model_name": "altscore-xgb",
+        "model_version": "1",
+        "model_sha256": plan["model_sha256"],
+        "artifact_uri": plan["bundle"],
+    }
+    record = canonical_json(
+        {
+            **fields,
+            "taxonomy_digest": taxonomy.digest,
+            "guardrail_digest": guardrail_digest(),
+            "evaluation": {"air_min": 1.0},
+            "proposed_by": "bench-1",
+            "approved_by": "bench-2",
+        }
+    )
+    signature = await promoter.sign(hashlib.sha256(record).digest())
     return Promotion(
-        promotion_id="prm_bench",
-        model_name="altscore-xgb",
-        model_version="1",
-        model_sha256=plan["model_sha256"],
-        artifact_uri=plan["bundle"],
-        promotion_record="{}",
+        **fields,
+        promotion_record=record.decode(),
         promoted_at=datetime.now(UTC),
+        signature_key_id=promoter.key_id,
+        signature=signature.hex(),
     )
 
 

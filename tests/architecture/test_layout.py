@@ -36,6 +36,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
     },
     "scoring": {
+        "challengers/report.py",
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),
         *("guardrails/checks.py", "guardrails/constants.py", "guardrails/eligibility.py", "guardrails/quality.py"),

@@ -20,7 +20,7 @@ CONSUMED = {
         "consent.clarification_requested",
     ],
     "score": ["score.computed", "score.blocked", "consent.granted", "consent.revoked", "consent.expired"],
-    "scoring": ["pipeline.gold.ready", "model.promoted", "consent.revoked", "score.requested"],
+    "scoring": ["pipeline.gold.ready", "model.promoted", "model.decided", "consent.revoked", "score.requested"],
 }
 
 

@@ -304,6 +304,7 @@ def operations(
         clock=clock,
         upstream=upstreams.clients(),
         signer=signer,
+        keys=signer.public_keys(),
         operators=DevelopmentOperators.load(tmp_path / "operators.json"),
         decryptor=HpkeDecryptor([HPKE_KEY]),
     )

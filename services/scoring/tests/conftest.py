@@ -47,6 +47,17 @@ def bundle(trained: tuple[Bundle, Path]) -> Bundle:
     return trained[0]
 
 
+@pytest.fixture(scope="session")
+def rival(training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Path]:
+    """Another model that passes every bar, and its folder."""
+    folder = tmp_path_factory.mktemp("rival")
+    bundle, report = train(
+        training_set, folder, features_file=synthetic.FEATURES_FILE, schemas_dir=SCHEMAS, recipe=Recipe(seed=11)
+    )
+    assert report["failures"] == []
+    return bundle, folder
+
+
 @pytest.fixture
 async def world(pool: asyncpg.Pool, tmp_path: Path, taxonomy: Taxonomy) -> World:
     """A worker on a fresh database, chunks of 50 rows."""

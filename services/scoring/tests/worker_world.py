@@ -17,12 +17,17 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
 from altscore_libs.errors import Unavailable
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
+from altscore_libs.signer import PublicKeys
 from altscore_libs.testing import SCHEMAS, SoftwareSigner
+from altscore_scoring.challengers.service import ShadowService
 from altscore_scoring.clients import Consent, FileReader
+from altscore_scoring.decisions.events import DecisionEvents
 from altscore_scoring.digests import guardrail_digest, sha256_hex
 from altscore_scoring.erasures.events import ErasureEvents
+from altscore_scoring.freezes.service import FreezeService
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.model.taxonomy import Taxonomy, load_taxonomy
 from altscore_scoring.promotions.events import PromotionEvents
@@ -36,12 +41,13 @@ from altscore_scoring.runs.events import RunEvents
 from altscore_scoring.runs.service import RunService
 from altscore_scoring.runs.worker import RunWorker
 from altscore_scoring.scores.service import ScoringService
+from altscore_scoring.scores.signing import instant_text
 from pydantic import SecretStr
 
 AT = datetime(2026, 5, 19, 22, 14, 7, tzinfo=UTC)
 AS_OF = date(2026, 5, 19)
 CHUNK_ROWS = 50
-VAULT = SoftwareSigner("erasure-signing")
+VAULT, PROMOTER = SoftwareSigner("erasure-signing"), SoftwareSigner("promotion")
 
 
 class Consenting:
@@ -64,6 +70,18 @@ class Consenting:
         if retailer_id in self.refused:
             return Consent(False, self.version)
         return Consent(True, self.version, f"cns_{retailer_id.removeprefix('ret_')}")
+
+
+class TrustedKeys(PublicKeys):
+    """The folder of public keys: those of promotions and of the engine."""
+
+    def __init__(self, *signers: SoftwareSigner) -> None:
+        super().__init__({})
+        self._signers = list(signers)
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """By the key of that id."""
+        return any(item.public_keys().verify(key_id, message_digest, signature) for item in self._signers)
 
 
 @dataclass
@@ -118,7 +136,7 @@ class World:
     async def promote(self, folder: Path, model_sha256: str, **changes: Any) -> None:
         """Delivers a promotion of a bundle folder, signed by two people; `changes` go into the signed record."""
         record = {
-            "promotion_id": "prm_1",
+            "promotion_id": new_id("prm"),
             "model_name": "altscore-xgb",
             "model_version": "1",
             "model_sha256": model_sha256,
@@ -128,7 +146,7 @@ class World:
             "evaluation": {"auroc": 0.8, "air_min": 0.9},
             "proposed_by": "op_asha",
             "approved_by": "op_ravi",
-            "approved_at": "2026-05-19T10:00:00Z",
+            "approved_at": instant_text(self.clock.now()),
         } | changes
         raw = canonical_json(record)
         signature = await self.promoter.sign(hashlib.sha256(raw).digest())
@@ -142,6 +160,33 @@ class World:
             signature=signature.hex(),
             promoted_at=self.clock.now(),
         )
+
+    async def decide(self, kind: str, **fields: Any) -> str:
+        """Delivers a decision, signed by two people; `fields` go into the signed record. Returns its id."""
+        record = {
+            "decision_id": new_id("dec"),
+            "kind": kind,
+            "model_name": "altscore-xgb",
+            "proposed_by": "op_asha",
+            "approved_by": "op_ravi",
+            "approved_at": instant_text(self.clock.now()),
+        } | fields
+        raw = canonical_json(record)
+        signature = await self.promoter.sign(hashlib.sha256(raw).digest())
+        await self.deliver(
+            "model.decided",
+            "altscore-xgb",
+            **{name: record[name] for name in ("decision_id", "kind", "model_name")},
+            decision_record=raw.decode(),
+            signature_key_id=self.promoter.key_id,
+            signature=signature.hex(),
+            decided_at=self.clock.now(),
+        )
+        return str(record["decision_id"])
+
+    async def challenge(self, folder: Path, model_sha256: str) -> str:
+        """Delivers the naming of a challenger."""
+        return await self.decide("challenger", model_version="2", model_sha256=model_sha256, artifact_uri=str(folder))
 
     async def announce(self, table: pa.Table, run_id: str = "run_01") -> Path:
         """Writes a Gold run to disk and delivers pipeline.gold.ready; returns its folder."""
@@ -174,7 +219,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     """A worker process; made twice on one database, the second is the process after kill -9."""
     catalog, clock = SchemaCatalog.load(SCHEMAS), parts.get("clock") or FixedClock(AT)
     signer = parts.get("signer") or SoftwareSigner("score-seal")
-    promoter = parts.get("promoter") or SoftwareSigner("promotion")
+    promoter = parts.get("promoter") or PROMOTER
     consents, objects = parts.get("consents") or Consenting(), FileReader()
     outbox = Outbox(catalog, "scoring", clock)
     kafka = KafkaSettings(
@@ -184,14 +229,16 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         kafka_ca_file=folder,
         registry_url="http://localhost:1",
     )
+    keys = TrustedKeys(promoter, signer)
     handlers = {
         **RunEvents(clock).handlers(),
-        **PromotionEvents(outbox, promoter.public_keys(), clock).handlers(),
+        **PromotionEvents(outbox, keys, clock).handlers(),
+        **DecisionEvents(outbox, keys, clock).handlers(),
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
         **ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=clock).handlers(),
     }
-    gold, models = parts.get("caches") or (GoldCache(objects), ModelCache(objects, taxonomy))
+    gold, models = parts.get("caches") or (GoldCache(objects), ModelCache(objects, taxonomy, keys))
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
     shared: dict[str, Any] = {
         "gold": gold,
@@ -207,6 +254,17 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         ),
         runs=RunService(pool, outbox, consents=consents, **shared),
         requests=RequestService(pool, **shared),
+        freezes=FreezeService(pool, outbox, keys=keys, signer=signer, clock=clock),
+        shadows=ShadowService(
+            pool,
+            outbox,
+            keys=keys,
+            gold=gold,
+            consents=consents,
+            models=ModelCache(objects, taxonomy, keys),
+            clock=clock,
+            chunk_rows=CHUNK_ROWS,
+        ),
     )
     consumer = Consumer(pool, catalog, kafka, group="scoring", topics=["-"], handlers=handlers)
     return World(

@@ -135,6 +135,12 @@ CHECKS = (
         runbook="scoring.md#populationdrift",
     ),
     Threshold(
+        metric="altscore_scoring_frozen",
+        is_wrong=lambda value, _: value > 0,
+        what="scoring is frozen: runs are kept and nothing is scored",
+        runbook="scoring.md#scoringfrozen",
+    ),
+    Threshold(
         metric="altscore_notification_halted",
         is_wrong=lambda value, _: value > 0,
         what="{channel} refuses every message",

@@ -14,6 +14,7 @@ from altscore_admin.errors import SignInLocked
 from altscore_admin.grievances.service import GrievanceService
 from altscore_admin.invitations.service import InvitationService
 from altscore_admin.lender_access.service import LenderAccessService
+from altscore_admin.model_decisions.service import ModelDecisionService
 from altscore_admin.models.service import PromotionService
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.operators.service import Attempt, SignInService
@@ -37,6 +38,7 @@ class Services:
     retailers: RetailerService
     lender_access: LenderAccessService
     models: PromotionService
+    model_decisions: ModelDecisionService
     grievances: GrievanceService
     anomalies: AnomalyService
     audit_events: AuditEventService

@@ -22,7 +22,7 @@ from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
-from altscore_libs.signer import Signer, open_signer
+from altscore_libs.signer import PublicKeys, Signer, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
@@ -39,6 +39,7 @@ from altscore_admin.grievances.service import GrievanceService
 from altscore_admin.grievances.worker import INTERVAL_S, SlaMonitor
 from altscore_admin.invitations.service import InvitationService
 from altscore_admin.lender_access.service import LenderAccessService
+from altscore_admin.model_decisions.service import ModelDecisionService
 from altscore_admin.models.service import PromotionService
 from altscore_admin.operators.service import DevelopmentOperators, SignInService, new_file
 from altscore_admin.overview.service import OverviewService
@@ -92,6 +93,7 @@ def create_services(
     clock: Clock,
     upstream: UpstreamClients,
     signer: Signer,
+    keys: PublicKeys,
     operators: DevelopmentOperators,
     decryptor: HpkeDecryptor,
 ) -> Services:
@@ -102,7 +104,8 @@ def create_services(
         invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
         retailers=RetailerService(pool=pool, outbox=outbox, upstream=upstream),
         lender_access=LenderAccessService(pool=pool, outbox=outbox, upstream=upstream),
-        models=PromotionService(pool=pool, outbox=outbox, clock=clock, signer=signer),
+        models=PromotionService(pool=pool, outbox=outbox, clock=clock, signer=signer, keys=keys),
+        model_decisions=ModelDecisionService(pool=pool, outbox=outbox, clock=clock, signer=signer),
         grievances=GrievanceService(pool=pool, outbox=outbox, clock=clock, decryptor=decryptor),
         anomalies=AnomalyService(pool=pool, outbox=outbox),
         audit_events=AuditEventService(pool=pool, outbox=outbox, upstream=upstream),
@@ -121,6 +124,7 @@ async def run_api(settings: ApiSettings) -> None:
         clock=clock,
         upstream=upstream,
         signer=await open_signer(settings, SIGNING_KEY),
+        keys=PublicKeys.load(settings.public_keys_dir),
         operators=operators,
         decryptor=decryptor,
     )

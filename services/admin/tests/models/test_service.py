@@ -187,3 +187,20 @@ async def test_a_text_in_place_of_a_figure_is_refused_and_not_audited(
     (event,) = await operations.events()
     assert (event["outcome"], event["details"]["auroc"], event["details"]["ks"]) == ("refused", "missing", "0.41")
     assert "9800000001" not in await operations.whole_database()
+
+
+async def test_a_rollback_passes_over_a_row_that_nobody_signed(
+    operations: Operations, statement: dict[str, Any], pool: asyncpg.Pool
+) -> None:
+    await promoted(operations, statement)
+    await pool.execute(
+        "INSERT INTO promotions (promotion_id, kind, model_name, model_version, model_sha256, artifact_uri,"
+        " taxonomy_digest, guardrail_digest, evaluation, statement_digest, status, proposed_by, proposed_at,"
+        " approved_by, approved_at, promotion_record, signature_key_id, signature)"
+        " SELECT 'prm_' || repeat('0', 32), kind, model_name, '0', repeat('0', 64), artifact_uri, taxonomy_digest,"
+        " guardrail_digest, evaluation, statement_digest, status, proposed_by, proposed_at, approved_by, approved_at,"
+        " promotion_record, signature_key_id, signature FROM promotions"
+    )
+    await promoted(operations, statement | {"version": "4", "model_sha256": "4" * 64})
+    proposed = await operations.post("ml-1", ROLLBACK, MODEL)
+    assert (proposed.json()["status"], proposed.json()["version"]) == ("proposed", "3")

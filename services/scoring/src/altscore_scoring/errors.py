@@ -21,6 +21,18 @@ class ModelRefused(AltScoreError):
     code, status = "MODEL_REFUSED", 500
 
 
+class DecisionRefused(AltScoreError):
+    """A decision about a model that counts for nothing: unsigned, by one person, or unlike its signed record."""
+
+    code, status = "DECISION_REFUSED", 500
+
+
+class NoComparison(AltScoreError):
+    """No challenger has been computed for this run, or for any."""
+
+    code, status = "NO_COMPARISON", 404
+
+
 class QualityBarMissed(AltScoreError):
     """A trained model below the bar of decision 52 or unfair by decision 71; it cannot be registered."""
 

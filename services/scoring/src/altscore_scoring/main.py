@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,20 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
-from altscore_libs.retention import inbox_retention
+from altscore_libs.retention import RowRetention, inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 from altscore_libs.topic_replay import TopicReplay
 
+from altscore_scoring.challengers import store as challengers
+from altscore_scoring.challengers.report import render_comparison
+from altscore_scoring.challengers.service import ShadowService, compare_newest
 from altscore_scoring.clients import ConsentClient, S3Reader
+from altscore_scoring.decisions.events import DecisionEvents
 from altscore_scoring.erasures.events import TOPIC as ERASURES
 from altscore_scoring.erasures.events import ErasureEvents
+from altscore_scoring.freezes.service import FreezeService
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.improvements.domain import load_improvements
 from altscore_scoring.improvements.service import ImprovementService
@@ -53,7 +59,9 @@ from altscore_scoring.scores.service import ScoringService
 from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerSettings
 
 SERVICE = "scoring"
-TOPICS = ("altscore.pipeline", "altscore.ml", "altscore.consent", "altscore.scoring.requests", ERASURES)
+MODELS = "altscore.ml"
+TOPICS = ("altscore.pipeline", MODELS, "altscore.consent", "altscore.scoring.requests", ERASURES)
+SHADOW_KEPT = timedelta(days=90)
 REPOSITORY = Path(__file__).parents[4]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 Result = tuple[dict[str, Any], bool]
@@ -64,6 +72,7 @@ def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox) -> C
     handlers = {
         **RunEvents(clock).handlers(),
         **PromotionEvents(outbox, keys, clock).handlers(),
+        **DecisionEvents(outbox, keys, clock).handlers(),
         **RevocationEvents(clock).handlers(),
         **RequestEvents(clock).handlers(),
         **ErasureEvents(keys, outbox=outbox, clock=clock).handlers(),
@@ -86,17 +95,21 @@ async def _worker(settings: WorkerSettings) -> None:
     tls = settings.client_tls()
     async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = _consumer(settings, pool, outbox)
-        replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
+        replays = {
+            name: TopicReplay(settings, catalog, consumer, group=SERVICE, topic=topic).worker(name).run
+            for name, topic in (("erasures_again", ERASURES), ("models_again", MODELS))
+        }
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
-        gauges = StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register()
+        gauges = StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES, *challengers.MEASURES)).register()
         workers = {
             "relay": Relay(pool, catalog, settings).run,
             "consumer": consumer.run,
-            "erasures_again": replay.worker("erasures_again").run,
+            **replays,
             "runs": runs.run,
+            "shadow_retention": _shadow_retention(pool).run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             "state_gauges": gauges.run,
         }
@@ -112,11 +125,17 @@ async def _worker(settings: WorkerSettings) -> None:
             await asyncio.wait_for(pool.close(), timeout=5)
 
 
+def _shadow_retention(pool: asyncpg.Pool) -> PeriodicWorker:
+    return RowRetention(pool, "shadow_scores", "scored_at", kept=SHADOW_KEPT, clock=SystemClock()).worker()
+
+
 async def _run_worker(
     settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox, *, consents: ConsentClient
 ) -> RunWorker:
     clock, objects = SystemClock(), S3Reader(settings)
-    gold, models = GoldCache(objects), ModelCache(objects, load_taxonomy(settings.schemas_dir))
+    gold, taxonomy = GoldCache(objects), load_taxonomy(settings.schemas_dir)
+    keys = PublicKeys.load(settings.public_keys_dir)
+    models = ModelCache(objects, taxonomy, keys)
     signer = await open_signer(settings, settings.signer_key_label)
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
     rows = settings.chunk_rows
@@ -127,6 +146,17 @@ async def _run_worker(
             pool, outbox, gold=gold, consents=consents, models=models, scoring=scoring, clock=clock, chunk_rows=rows
         ),
         requests=RequestService(pool, gold=gold, models=models, scoring=scoring, clock=clock, chunk_rows=rows),
+        freezes=FreezeService(pool, outbox, keys=keys, signer=signer, clock=clock),
+        shadows=ShadowService(
+            pool,
+            outbox,
+            keys=keys,
+            gold=gold,
+            consents=consents,
+            models=ModelCache(objects, taxonomy, keys),
+            clock=clock,
+            chunk_rows=rows,
+        ),
     )
 
 
@@ -243,6 +273,19 @@ def _score_run(settings: WorkerSettings, options: argparse.Namespace) -> Result:
     return {"run_id": run.run_id, "state": "queued"}, True
 
 
+def _compare(settings: WorkerSettings, options: argparse.Namespace) -> Result:
+    async def work() -> Result:
+        pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
+        async with pool:
+            figures, comparison = await compare_newest(pool, options.run)
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "comparison.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
+        (options.out / "comparison.html").write_text(render_comparison(figures, comparison), "utf-8")
+        return {name: value for name, value in figures.items() if name not in ("band_migration", "guardrails")}, True
+
+    return asyncio.run(work())
+
+
 def _print_result(tool: Callable[..., Result], *arguments: Any) -> int:
     """Runs a tool and prints one JSON line; status 1 when it did not succeed."""
     try:
@@ -312,6 +355,11 @@ def _score_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("manifest_uri")
 
 
+def _compare_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="folder for comparison.json and comparison.html")
+    parser.add_argument("--run", help="of a run; the newest that the challenger has finished if absent")
+
+
 COMMANDS = {
     "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
     "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
@@ -359,6 +407,12 @@ COMMANDS = {
         WorkerSettings,
         help="queue a Gold run, or its blocked jobs again",
         arguments=_score_run_arguments,
+    ),
+    "compare": Command(
+        partial(_print_result, _compare),
+        WorkerSettings,
+        help="put the challenger beside the champion",
+        arguments=_compare_arguments,
     ),
 }
 

@@ -59,6 +59,8 @@ async def test_what_two_people_signed_is_a_promotion(signer: SoftwareSigner) -> 
         artifact_uri="s3://models/7",
         promotion_record=data["promotion_record"],
         promoted_at=AT,
+        signature_key_id=data["signature_key_id"],
+        signature=data["signature"],
     )
 
 

@@ -1,11 +1,12 @@
 """Rules of promotion: what two operators state, the thresholds, and the record that is signed. No I/O, no clock."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from altscore_libs.canonical_json import canonical_digest, canonical_json
 from altscore_libs.errors import FieldError
@@ -17,6 +18,7 @@ AUROC_MIN = Decimal("0.72")
 KS_MIN = Decimal("0.35")
 AIR_MIN = Decimal("0.80")
 PROPOSAL_LIFE = timedelta(hours=24)
+KEY_LABEL = "promotion"
 _FIGURES = ("auroc", "ks", "air_min")
 
 Kind = Literal["promote", "rollback"]
@@ -60,6 +62,32 @@ class Statement:
             "model_sha256": self.model_sha256,
             **{name: _figure_text(evaluation.get(name)) for name in _FIGURES},
         }
+
+
+class Stated(Protocol):
+    """Whatever two operators state alike."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical statement, hex."""
+        ...
+
+
+class SignatureVerifier(Protocol):
+    """Verifies ECDSA signatures by key id."""
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
+        ...
+
+
+class SignedStatement(NamedTuple):
+    """A row of the history: a statement, and the record that was signed when it was promoted."""
+
+    statement: Statement
+    record: str
+    key_id: str
+    signature: str
 
 
 class Proposal(NamedTuple):
@@ -122,7 +150,7 @@ def check_thresholds(evaluation: Mapping[str, Any]) -> None:
 
 
 def next_step(
-    open_proposal: Proposal | None, statement: Statement, operator: str, now: datetime
+    open_proposal: Proposal | None, statement: Stated, operator: str, now: datetime
 ) -> Literal["propose", "replace", "approve"]:
     """What a promotion request amounts to.
 
@@ -146,6 +174,25 @@ def next_step(
     if not is_same:
         raise PromotionConflict(f"promotion {open_proposal.promotion_id} is open and states something else")
     return "approve"
+
+
+def authentic(history: Sequence[SignedStatement], keys: SignatureVerifier) -> list[Statement]:
+    """The statements of a history that were signed as they stand, in its order: a row alone was no promotion."""
+    return [entry.statement for entry in history if _is_authentic(entry, keys)]
+
+
+def _is_authentic(entry: SignedStatement, keys: SignatureVerifier) -> bool:
+    try:
+        signature, record = bytes.fromhex(entry.signature), json.loads(entry.record)
+        evaluation = canonical_json(record["evaluation"]).decode()
+    except (ValueError, KeyError, TypeError):
+        return False
+    if any(record.get(name) != value for name, value in entry.statement.identification.items()):
+        return False
+    if evaluation != entry.statement.evaluation or record.get("proposed_by") == record.get("approved_by"):
+        return False
+    digest = hashlib.sha256(entry.record.encode()).digest()
+    return entry.key_id.startswith(f"{KEY_LABEL}-") and keys.verify(entry.key_id, digest, signature)
 
 
 def rollback_target(history: Sequence[Statement]) -> Statement | None:

@@ -12,7 +12,7 @@ from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import Signer
+from altscore_libs.signer import PublicKeys, Signer
 
 from altscore_admin.errors import NoEarlierModel
 from altscore_admin.models import domain, events, store
@@ -29,6 +29,7 @@ class PromotionService:
     outbox: Outbox
     clock: Clock
     signer: Signer
+    keys: PublicKeys
 
     async def promote(self, operator: Operator, statement: Statement, evaluation: Mapping[str, Any]) -> Outcome:
         """Proposes a model, or approves what another operator proposed.
@@ -48,12 +49,15 @@ class PromotionService:
     async def rollback(self, operator: Operator, model_name: str) -> Outcome:
         """Proposes, or approves, the return to the champion before the present one, which passed in its time.
 
+        Rows of the history whose signature does not hold are passed over: nobody promoted them.
+
         Raises:
             NoEarlierModel: there is none.
             SameOperator: the proposer again.
         """
         async with transaction(self.pool) as connection:
-            earlier = domain.rollback_target(await store.history(connection, model_name))
+            history = await store.history(connection, model_name)
+        earlier = domain.rollback_target(domain.authentic(history, self.keys))
         if earlier is None:
             raise NoEarlierModel("no earlier model to return to")
         statement = replace(earlier, kind="rollback")

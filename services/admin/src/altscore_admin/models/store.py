@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import asyncpg
 
-from altscore_admin.models.domain import Kind, Proposal, Statement
+from altscore_admin.models.domain import Kind, Proposal, SignedStatement, Statement
 
 _PROPOSE = """
 INSERT INTO promotions (promotion_id, kind, model_name, model_version, model_sha256, artifact_uri, taxonomy_digest,
@@ -21,9 +21,11 @@ SELECT promotion_id, statement_digest, proposed_by, proposed_at, approved_by, ap
 WHERE model_name = $1 AND status = 'promoted' ORDER BY seq DESC LIMIT 1
 """
 _HISTORY = """
-SELECT kind, model_name, model_version, model_sha256, artifact_uri, taxonomy_digest, guardrail_digest, evaluation
+SELECT kind, model_name, model_version, model_sha256, artifact_uri, taxonomy_digest, guardrail_digest, evaluation,
+       promotion_record, signature_key_id, signature
 FROM promotions WHERE model_name = $1 AND status = 'promoted' ORDER BY seq DESC
 """
+_SIGNATURE = 3  # columns behind those of the statement
 _APPROVE = """
 UPDATE promotions SET status = 'promoted', approved_by = $2, approved_at = $3, promotion_record = $4,
     signature_key_id = $5, signature = $6
@@ -102,6 +104,7 @@ async def champion(connection: asyncpg.Connection, model_name: str) -> Champion 
     return Champion(row["promotion_id"], row["statement_digest"], approvals)
 
 
-async def history(connection: asyncpg.Connection, model_name: str) -> list[Statement]:
-    """Promoted statements of a model, newest first (promotions_history)."""
-    return [Statement(**dict(row)) for row in await connection.fetch(_HISTORY, model_name)]
+async def history(connection: asyncpg.Connection, model_name: str) -> list[SignedStatement]:
+    """Promoted statements of a model with what was signed, newest first (promotions_history)."""
+    rows = [tuple(row) for row in await connection.fetch(_HISTORY, model_name)]
+    return [SignedStatement(Statement(*row[:-_SIGNATURE]), *row[-_SIGNATURE:]) for row in rows]

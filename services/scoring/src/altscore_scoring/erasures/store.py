@@ -43,5 +43,5 @@ async def add(
 
 
 async def delete(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> Deleted:
-    """Deletes scores, blocks, revocations and requests of erased retailers, and empties their evidence."""
+    """Deletes scores, blocks, shadow_scores, revocations and requests of erased retailers; empties their evidence."""
     return Deleted(*await connection.fetchrow("SELECT scores, blocks FROM forget_erased($1)", list(retailer_ids)))

@@ -39,6 +39,8 @@ class Promotion(NamedTuple):
     artifact_uri: str
     promotion_record: str
     promoted_at: datetime
+    signature_key_id: str
+    signature: str
 
 
 def verify_promotion(data: Mapping[str, Any], keys: SignatureVerifier) -> Promotion:
@@ -67,6 +69,37 @@ def verify_promotion(data: Mapping[str, Any], keys: SignatureVerifier) -> Promot
     if air is None or not float(air) >= c.AIR_MIN:
         raise ModelRefused("the signed evaluation misses the fairness bar")
     return Promotion(**{name: data[name] for name in Promotion._fields})
+
+
+def verify_kept(model: Promotion, keys: SignatureVerifier) -> None:
+    """Holds a kept promotion against its signature again, as at every load: a row of a table alone promotes nothing.
+
+    Raises:
+        ModelRefused: as `verify_promotion`; the digests of taxonomy and guardrails are those of the signed record.
+    """
+    try:
+        record = json.loads(model.promotion_record)
+    except ValueError as error:
+        raise ModelRefused("the promotion cannot be read") from error
+    if not isinstance(record, dict):
+        raise ModelRefused("the promotion cannot be read")
+    digests = {name: str(record.get(name)) for name in ("taxonomy_digest", "guardrail_digest")}
+    verify_promotion({**model._asdict(), **digests}, keys)
+
+
+def approved_at(model: Promotion) -> datetime:
+    """When the second person signed, out of the signed record.
+
+    Raises:
+        ModelRefused: the record names no instant.
+    """
+    try:
+        at = datetime.fromisoformat(json.loads(model.promotion_record)["approved_at"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelRefused("the signed promotion names no instant") from error
+    if at.tzinfo is None:
+        raise ModelRefused("the signed promotion names no instant")
+    return at
 
 
 def score_version(model_version: str) -> str:

@@ -12,7 +12,7 @@ from altscore_libs.signer import PublicKeys
 
 from altscore_scoring.errors import ModelRefused
 from altscore_scoring.promotions import store
-from altscore_scoring.promotions.domain import verify_promotion
+from altscore_scoring.promotions.domain import approved_at, verify_promotion
 from altscore_scoring.scores.events import ACTOR
 from altscore_scoring.scores.persistence import write_blocks
 from altscore_scoring.scores.store import BlockRow
@@ -37,13 +37,21 @@ class PromotionEvents:
         return {"model.promoted": self.model_promoted}
 
     async def model_promoted(self, connection: asyncpg.Connection, event: Received) -> None:
-        """Keeps a promotion with a valid signature; any other raises an alert and the active model stays."""
+        """Keeps a promotion with a valid signature; any other is audited and changes nothing for anybody.
+
+        The topic is read again at every start: what the history holds changes nothing, and a promotion of before the
+        active model's joins it without becoming the next one.
+        """
         at = self._clock.now()
         try:
             promotion = verify_promotion(event.data, self._keys)
+            signed_at = approved_at(promotion)
         except ModelRefused as error:
-            model_sha256 = event.data["model_sha256"]
-            await announce_refusal(connection, self._outbox, at=at, model_sha256=model_sha256, why=error.detail)
+            await audit_refusal(connection, self._outbox, event.data["model_sha256"], why=error.detail)
+            return
+        if not await store.add_promotion(connection, promotion, approved_at=signed_at, at=at):
+            return
+        if await store.complete_signature(connection, promotion) or await store.is_superseded(connection, promotion):
             return
         await store.add_pending_model(connection, promotion, at)
 
@@ -70,6 +78,13 @@ async def announce_refusal(
         evidence_digest=None,
     )
     await write_blocks(connection, outbox, [block])
+    await audit_refusal(connection, outbox, model_sha256, why=why, run_id=run_id)
+
+
+async def audit_refusal(
+    connection: asyncpg.Connection, outbox: Outbox, model_sha256: str, *, why: str, run_id: str | None = None
+) -> None:
+    """Audits that a model was not loaded."""
     await outbox.audit(
         connection,
         "model_load_failed",

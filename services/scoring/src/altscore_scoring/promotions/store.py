@@ -4,26 +4,53 @@ from datetime import datetime
 
 import asyncpg
 
+from altscore_scoring.errors import ModelRefused
 from altscore_scoring.promotions.domain import Promotion
 
 _ADD_PENDING_MODEL = """
 INSERT INTO models (promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record,
-                    promoted_at, state, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8)
+                    promoted_at, signature_key_id, signature, state, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10)
 ON CONFLICT (model_sha256) DO UPDATE SET
     state = 'pending', changed_at = excluded.changed_at, model_version = excluded.model_version,
     artifact_uri = excluded.artifact_uri, promotion_id = excluded.promotion_id,
-    promotion_record = excluded.promotion_record, promoted_at = excluded.promoted_at
+    promotion_record = excluded.promotion_record, promoted_at = excluded.promoted_at,
+    signature_key_id = excluded.signature_key_id, signature = excluded.signature
 WHERE models.state <> 'active'
 """
-_MODEL_IN_STATE = """
-SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at
-FROM models WHERE state = $1 ORDER BY promoted_at DESC, model_sha256 LIMIT 1
+_PENDING = """
+SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
+       signature_key_id, signature
+FROM models WHERE state = 'pending' AND signature IS NOT NULL ORDER BY promoted_at DESC, model_sha256 LIMIT 1
 """
+# The state alone decides nothing: the promotion must stand in the history, and no later one may have been in use.
+_ACTIVE = """
+SELECT m.promotion_id, m.model_name, m.model_version, m.model_sha256, m.artifact_uri, m.promotion_record, m.promoted_at,
+       m.signature_key_id, m.signature
+FROM models m JOIN model_decisions d ON d.decision_id = m.promotion_id AND d.kind = 'promotion'
+    AND (d.record, d.signature_key_id, d.signature) = (m.promotion_record, m.signature_key_id, m.signature)
+WHERE m.state = 'active' AND NOT EXISTS (
+    SELECT FROM model_decisions later JOIN models o ON o.promotion_id = later.decision_id
+    WHERE later.kind = 'promotion' AND (later.decided_at, later.seq) > (d.decided_at, d.seq) AND o.state = 'retired')
+"""
+_IN_STATE = {"pending": _PENDING, "active": _ACTIVE}
 _MODEL = """
-SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at
-FROM models WHERE model_sha256 = $1
+SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
+       signature_key_id, signature
+FROM models WHERE model_sha256 = $1 AND signature IS NOT NULL
 """
+_ADD_PROMOTION = """
+INSERT INTO model_decisions (decision_id, kind, model_name, record, signature_key_id, signature, decided_at,
+                             received_at)
+VALUES ($1, 'promotion', $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING decision_id
+"""
+_COMPLETE_SIGNATURE = """
+UPDATE models SET signature_key_id = $3, signature = $4
+WHERE promotion_id = $1 AND promotion_record = $2 AND signature IS NULL RETURNING model_sha256
+"""
+_IS_SUPERSEDED = "SELECT EXISTS (SELECT FROM models WHERE state = 'active' AND promoted_at > $1)"
+# What a model of before has not scored yet, it never will; a job without an end was not blocked by a fault.
+_END_JOBS_OF_OTHERS = "UPDATE jobs SET state = 'blocked' WHERE state NOT IN ('done', 'blocked') AND model_sha256 <> $1"
 
 
 async def add_pending_model(connection: asyncpg.Connection, model: Promotion, at: datetime) -> None:
@@ -31,15 +58,52 @@ async def add_pending_model(connection: asyncpg.Connection, model: Promotion, at
     await connection.execute(_ADD_PENDING_MODEL, *model, at)
 
 
+async def add_promotion(
+    connection: asyncpg.Connection, model: Promotion, *, approved_at: datetime, at: datetime
+) -> bool:
+    """Adds a promotion to the history, which is never changed; False when it is there already."""
+    added = await connection.fetchval(
+        _ADD_PROMOTION,
+        model.promotion_id,
+        model.model_name,
+        model.promotion_record,
+        model.signature_key_id,
+        model.signature,
+        approved_at,
+        at,
+    )
+    return added is not None
+
+
+async def complete_signature(connection: asyncpg.Connection, model: Promotion) -> bool:
+    """Adds the signature to a model that was promoted before signatures were kept; whether there was one."""
+    completed = await connection.fetchval(
+        _COMPLETE_SIGNATURE, model.promotion_id, model.promotion_record, model.signature_key_id, model.signature
+    )
+    return completed is not None
+
+
+async def is_superseded(connection: asyncpg.Connection, model: Promotion) -> bool:
+    """Whether the active model was promoted after this one."""
+    return bool(await connection.fetchval(_IS_SUPERSEDED, model.promoted_at))
+
+
 async def model_in_state(connection: asyncpg.Connection, state: str) -> Promotion | None:
-    """The latest promoted model in a state; of 'active' there is at most one (index models_one_active)."""
-    row = await connection.fetchrow(_MODEL_IN_STATE, state)
+    """The latest 'pending' model, or the 'active' one as far as the history of promotions bears it out."""
+    row = await connection.fetchrow(_IN_STATE[state])
     return None if row is None else Promotion(*row)
 
 
 async def model(connection: asyncpg.Connection, model_sha256: str) -> Promotion:
-    """A known model."""
-    return Promotion(*await connection.fetchrow(_MODEL, model_sha256))
+    """A known model.
+
+    Raises:
+        ModelRefused: its signature is not kept.
+    """
+    row = await connection.fetchrow(_MODEL, model_sha256)
+    if row is None:
+        raise ModelRefused("the promotion's signature is not kept")
+    return Promotion(*row)
 
 
 async def lock_pending(connection: asyncpg.Connection, model_sha256: str) -> bool:
@@ -49,10 +113,11 @@ async def lock_pending(connection: asyncpg.Connection, model_sha256: str) -> boo
 
 
 async def activate_model(connection: asyncpg.Connection, model_sha256: str, at: datetime) -> None:
-    """Makes a model the active one and retires every other."""
+    """Makes a model the active one, retires every other, and ends what is being scored with another."""
     await connection.execute("UPDATE models SET state = 'retired', changed_at = $1 WHERE state = 'active'", at)
     await set_model_state(connection, model_sha256, state="active", at=at)
     await connection.execute("UPDATE models SET state = 'retired', changed_at = $1 WHERE state = 'pending'", at)
+    await connection.execute(_END_JOBS_OF_OTHERS, model_sha256)
 
 
 async def set_model_state(connection: asyncpg.Connection, model_sha256: str, *, state: str, at: datetime) -> None:

@@ -122,8 +122,11 @@ async def add_job(connection: asyncpg.Connection, *, run_id: str, model_sha256: 
 
 
 async def requeue_job(connection: asyncpg.Connection, run_id: str) -> None:
-    """Queues the blocked jobs of a run again, where they stopped."""
-    query = "UPDATE jobs SET state = 'queued', finished_at = NULL WHERE run_id = $1 AND state = 'blocked'"
+    """Queues the blocked job of a run again, where it stopped; a model that is no longer in use scores nothing."""
+    query = (
+        "UPDATE jobs SET state = 'queued', finished_at = NULL WHERE run_id = $1 AND state = 'blocked'"
+        " AND model_sha256 IN (SELECT model_sha256 FROM models WHERE state = 'active')"
+    )
     await connection.execute(query, run_id)
 
 

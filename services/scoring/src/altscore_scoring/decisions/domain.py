@@ -1,0 +1,108 @@
+"""Decisions about models beside promotions: challengers, freezes and their ends. What is not signed does not count.
+
+Two different persons sign each of them with the key of promotions. The engine itself may only freeze (GR-6), with the
+key of its scores: it can stop, and never start again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from altscore_scoring.errors import DecisionRefused
+from altscore_scoring.promotions.domain import KEY_LABEL, SignatureVerifier
+from altscore_scoring.scores.signing import KEY_LABEL as ENGINE_KEY_LABEL
+
+CHALLENGER_KINDS = ("challenger", "challenger_withdrawn")
+KINDS = (*CHALLENGER_KINDS, "freeze", "unfreeze")
+_FIELDS_OF = {
+    "challenger": ("model_version", "model_sha256", "artifact_uri"),
+    "challenger_withdrawn": (),
+    "freeze": ("reason",),
+    "unfreeze": ("freeze_id",),
+}
+
+
+class SignedDecision(NamedTuple):
+    """A decision as it arrives and as it is kept; nothing of it counts before `verify_decision`."""
+
+    decision_id: str
+    kind: str
+    model_name: str
+    record: str
+    signature_key_id: str
+    signature: str
+
+
+class Decision(NamedTuple):
+    """A decision whose signature holds; `fields` are those of its kind, out of the signed record."""
+
+    decision_id: str
+    kind: str
+    model_name: str
+    decided_at: datetime
+    fields: Mapping[str, str]
+    is_automatic: bool
+
+
+def verify_decision(signed: SignedDecision, keys: SignatureVerifier) -> Decision:
+    """The decision behind an event or a row.
+
+    Raises:
+        DecisionRefused: the signature is invalid or of another purpose, the record says something else or is not whole,
+            one person both proposed and approved, or the engine's key signed anything but a freeze.
+    """
+    is_automatic = signed.signature_key_id.startswith(f"{ENGINE_KEY_LABEL}-")
+    if not is_automatic and not signed.signature_key_id.startswith(f"{KEY_LABEL}-"):
+        raise DecisionRefused("the decision is signed with a key of another purpose")
+    record = _signed_record(signed, keys)
+    if any(record.get(name) != getattr(signed, name) for name in ("decision_id", "kind", "model_name")):
+        raise DecisionRefused("the decision differs from its signed record")
+    if signed.kind not in KINDS or (is_automatic and signed.kind != "freeze"):
+        raise DecisionRefused("nobody may decide this with this key")
+    people = (record.get("proposed_by"), record.get("approved_by"))
+    if not is_automatic and (not all(people) or people[0] == people[1]):
+        raise DecisionRefused("a decision needs two different people")
+    fields = {name: record.get(name) for name in _FIELDS_OF[signed.kind]}
+    if not all(isinstance(value, str) and value for value in fields.values()):
+        raise DecisionRefused("the signed record is not whole")
+    return Decision(
+        decision_id=signed.decision_id,
+        kind=signed.kind,
+        model_name=signed.model_name,
+        decided_at=_instant(record.get("approved_at")),
+        fields=fields,
+        is_automatic=is_automatic,
+    )
+
+
+def _signed_record(signed: SignedDecision, keys: SignatureVerifier) -> dict[str, Any]:
+    try:
+        signature, record = bytes.fromhex(signed.signature), json.loads(signed.record)
+    except ValueError as error:
+        raise DecisionRefused("the decision cannot be read") from error
+    if not isinstance(record, dict):
+        raise DecisionRefused("the decision cannot be read")
+    if not keys.verify(signed.signature_key_id, hashlib.sha256(signed.record.encode()).digest(), signature):
+        raise DecisionRefused("the decision's signature does not hold")
+    return record
+
+
+def _instant(text: Any) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise DecisionRefused("the signed record names no instant") from error
+    if at.tzinfo is None:
+        raise DecisionRefused("the signed record names no instant")
+    return at
+
+
+def verified(rows: Iterable[SignedDecision], keys: SignatureVerifier) -> Iterable[Decision]:
+    """Those of the rows that count, in their order; each is verified only when it is asked for."""
+    for row in rows:
+        try:
+            yield verify_decision(row, keys)
+        except DecisionRefused:
+            continue  # a row that nobody signed changes nothing
