@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from altscore_libs.testing import free_port
+from altscore_libs.testing_postgres import free_port
 from altscore_local.layout import Layout
 from altscore_local.object_store import REGION, RIGHTS, ObjectStore
 from altscore_local.pki import ensure_pki

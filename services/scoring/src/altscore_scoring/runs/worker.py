@@ -32,7 +32,7 @@ class RunWorker:
         self._shadows = shadows
 
     async def step(self) -> bool:
-        """One piece of work; False when there is none, or other workers do all there is. While scoring is frozen, none is scored.
+        """One piece of work; False when there is none, or other workers do all there is; none while scoring is frozen.
 
         Raises:
             Unavailable: something cannot be reached; nobody is scored meanwhile.
