@@ -134,10 +134,11 @@ def show(figures: dict[str, Any]) -> None:
     low, high = compared["free_beyond_model_interval_95"]
     table.add_row("free learner less model", f"{compared['free_beyond_model']:+.3f}", f"{low:+.3f} to {high:+.3f}")
     console.print(table)
-    table = Table("ledger", "rows", "judged by GR-2", "blocked by GR-2", "retailers", "blocked once", "answers")
+    names = ("rows", "judged_by_gr2", "blocked_by_gr2", "retailers", "retailers_blocked_once")
+    table = Table("ledger", "rows", "judged by GR-2", "blocked by it", "retailers", "blocked once", "answers")
     for kind, entry in figures["frauds"].items():
-        names = ("rows", "judged_by_gr2", "blocked_by_gr2", "retailers", "retailers_blocked_once", "answers")
-        table.add_row(kind, *(str(entry[name]) for name in names))
+        answers = ", ".join(f"{answer}: {count}" for answer, count in entry["answers"].items())
+        table.add_row(kind, *(str(entry[name]) for name in names), answers)
     console.print(table)
 
 

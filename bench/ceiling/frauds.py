@@ -13,7 +13,8 @@ from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.scores.domain import Blocked, Monitors, Outcome, score_frame
 from simulators_ledger.oddities import FRAUDS
 
-HONEST = "honest"
+HONEST = "honest, all others"
+UNUSUAL = {name: f"honest, {name.replace('_', ' ')}" for name in ("seasonal", "stopped_paid", "stopped_owing")}
 MONTHS_SEEN = 6  # after a fraud began; later a tenfold volume is a retailer's own history
 
 
@@ -35,7 +36,8 @@ def measure(ledger: Path, training_set: Path, bundle: Bundle, taxonomy: Taxonomy
         taxonomy: of reason codes.
     """
     oddities = json.loads((ledger / "truth.json").read_text(encoding="utf-8"))["oddities"]
-    kind_of = {retailer: kind for kind in FRAUDS for retailer in oddities["retailers"][kind]}
+    names = UNUSUAL | {kind: kind for kind in FRAUDS}
+    kind_of = {retailer: name for kind, name in names.items() for retailer in oddities["retailers"][kind]}
     quiet = Monitors(psi=0.0, air_district=1.0, air_size_band=1.0)
     verdicts: list[Verdict] = []
     for path in sorted(training_set.glob("*.parquet")):
@@ -44,9 +46,9 @@ def measure(ledger: Path, training_set: Path, bundle: Bundle, taxonomy: Taxonomy
         outcomes = score_frame(frame, bundle, taxonomy, monitors=quiet)
         for retailer_id, outcome in zip(frame.retailer_ids, outcomes, strict=True):
             kind = kind_of.get(retailer_id, HONEST)
-            if kind == HONEST or 1 <= _months(oddities["from_month"][retailer_id], seen_on) <= MONTHS_SEEN:
+            if kind not in FRAUDS or 1 <= _months(oddities["from_month"][retailer_id], seen_on) <= MONTHS_SEEN:
                 verdicts.append(Verdict(kind, retailer_id, _answer(outcome)))
-    return {kind: _counted([item for item in verdicts if item.kind == kind]) for kind in (*FRAUDS, HONEST)}
+    return {kind: _counted([item for item in verdicts if item.kind == kind]) for kind in (*names.values(), HONEST)}
 
 
 def _months(began: str, seen_on: date) -> int:

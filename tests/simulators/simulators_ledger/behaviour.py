@@ -27,6 +27,7 @@ _MIX = {
     "distressed": 0.06,
 }
 _CREDIT_DAYS = (7, 10, 14, 15, 21, 30)
+_CREDIT_SHARES = (0.16, 0.12, 0.2, 0.2, 0.2, 0.12)
 _FESTIVE = {9: 1.15, 10: 1.5, 11: 1.35, 3: 1.1, 6: 0.85, 7: 0.8}
 
 
@@ -69,10 +70,8 @@ def make_population(
         oddities: what is unusual about some of them.
         protected: number of retailers, the first ones, that have no oddity.
     """
-    cast = cast or Cast()
-    rng = np.random.default_rng([seed, 1])
+    cast, rng = cast or Cast(), np.random.default_rng([seed, 1])
     firsts = first_of_months(as_of, months)
-    starts = np.array([(first - firsts[0]).days for first in firsts], dtype=np.int64)
     behaviour, base = _characters(rng, size, cast)
     traits = draw_traits(seed, size, months=months, protected=protected, oddities=oddities)
     districts = _districts(seed, size, shops=shops) if oddities.region_spread else np.zeros(0, dtype=np.int64)
@@ -82,20 +81,19 @@ def make_population(
     steady, short, thin = list(cast.steady), list(cast.short), list(cast.thin)
     phase[steady], stress[steady] = CALM, np.minimum(stress[steady], -0.5)
     calm_rate, rate = _intensity(rng, behaviour, phase=phase, firsts=firsts)
-    credit = rng.choice(_CREDIT_DAYS, size=size, p=[0.16, 0.12, 0.2, 0.2, 0.2, 0.12])
+    credit = rng.choice(_CREDIT_DAYS, size=size, p=_CREDIT_SHARES)
     regularity = np.clip(rng.gamma(4.0, 1.2, size) * np.exp(-0.25 * base), 0.8, 12.0)
     withheld = phase == DEFAULT
     rate[short, : months - 3], rate[short, months - 3 :] = 0.0, np.maximum(rate[short, months - 3 :], 3.0)
     # Two or three invoices this month, none due yet, none paid.
     rate[thin], behaviour[thin], credit[thin] = 0.0, BEHAVIOURS.index("thin"), 30
     rate[thin, -1], withheld[thin], settles[thin], regularity[thin] = 4.0, True, False, 12.0
-    _apply_traits(calm_rate, traits, firsts=firsts)
-    _apply_traits(rate, traits, firsts=firsts)
+    _apply_traits(traits, (calm_rate, rate), firsts=firsts)
     _leave_unpaid(withheld, settles, traits)
     return Population(
         start_on=firsts[0],
         end_on=as_of,
-        month_starts=starts,
+        month_starts=np.array([(first - firsts[0]).days for first in firsts], dtype=np.int64),
         behaviour=behaviour.astype(np.int64),
         stress=stress,
         withheld=withheld,
@@ -143,18 +141,19 @@ def _shifts(seed: int, districts: Ints, *, traits: Traits, size: int, spread: fl
     return shifts
 
 
-def _apply_traits(rate: Floats, traits: Traits, firsts: list[date]) -> None:
+def _apply_traits(traits: Traits, rates: tuple[Floats, ...], *, firsts: list[date]) -> None:
     """Orders of those who stopped, who are closed outside their season, and whose first year is forged."""
     months = np.arange(len(firsts))
     calendar = np.array([first.month for first in firsts])
-    for name in ("stopped_paid", "stopped_owing"):
-        for number in traits.of(name).tolist():
-            rate[number, months >= traits.from_month[number]] = 0.0
-    for number in traits.of("seasonal").tolist():
-        is_open = (calendar - traits.from_month[number]) % 12 < _SEASON_MONTHS
-        rate[number] *= np.where(is_open, _SEASON_FACTOR, 0.0)
-    for number in traits.of("back_dated").tolist():
-        rate[number, months < traits.from_month[number]] = 0.0
+    for rate in rates:
+        for name in ("stopped_paid", "stopped_owing"):
+            for number in traits.of(name).tolist():
+                rate[number, months >= traits.from_month[number]] = 0.0
+        for number in traits.of("seasonal").tolist():
+            is_open = (calendar - traits.from_month[number]) % 12 < _SEASON_MONTHS
+            rate[number] *= np.where(is_open, _SEASON_FACTOR, 0.0)
+        for number in traits.of("back_dated").tolist():
+            rate[number, months < traits.from_month[number]] = 0.0
 
 
 def _leave_unpaid(withheld: Bools, settles: Bools, traits: Traits) -> None:
