@@ -74,7 +74,7 @@ def run_dbt(work: Path, invocations: Sequence[Invocation], *, target: str = "duc
 
 
 def identities_of(ledger: Ledger) -> list[Identity]:
-    """The vault's answer: every customer's ledger of a retailer who consents; the GSTIN is verified in the first alone."""
+    """The vault's answer: every customer's ledger of a retailer who consents; a GSTIN is verified in the first."""
     return [
         Identity(
             token(own.split("/")[1], own),

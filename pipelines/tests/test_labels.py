@@ -111,7 +111,7 @@ CASES: dict[str, tuple[list[Row], list[Row], list[Row], tuple[int, int] | tuple[
 }
 
 
-# Under a horizon of 45 days: the last day that the ledger covers, and the label of a retailer who bought in October and paid.
+# Under a horizon of 45 days: the last day of the ledger, and the label of a retailer who bought in October and paid.
 SHORT_DAYS = 45
 SHORT: dict[str, tuple[str, tuple[int | None, int]]] = {
     "three months are seen": ("2025-12-31", (0, 1)),
@@ -139,7 +139,9 @@ def ledger() -> Batch:
         for on, amount, number_named in payments:
             batch.payment(name, f"{name} P{number_named}", on, amount=amount, invoice_id=f"{name} {number_named}")
         for place, (on, amount, number_named) in enumerate(returns):
-            batch.returned(name, f"{name} R{number_named}{place}", on, amount=amount, invoice_id=f"{name} {number_named}")
+            batch.returned(
+                name, f"{name} R{number_named}{place}", on, amount=amount, invoice_id=f"{name} {number_named}"
+            )
     return batch
 
 

@@ -1,6 +1,5 @@
 """The macros of sums at the edges of 38 digits, against exact fractions."""
 
-
 import duckdb
 import pytest
 from altscore_pipelines.storage import FolderStorage

@@ -31,7 +31,7 @@ def changes(text: str) -> list[str]:
         ("order by 1, 2, 3", []),
         ("{# at 3 < 4 #}{{ ref('feat_month') }}{% for m in range(12) %}", []),
         ("{{ count_where('days <= 91') }}", ["<= -> <", "<= -> >", "91 -> 92", "91 -> 90"]),
-        ('{{ count_where("x = \'fifo\'") }}', ["= -> <>", "'fifo' -> 'fifo_'"]),
+        ("{{ count_where(\"x = 'fifo'\") }}", ["= -> <>", "'fifo' -> 'fifo_'"]),
         ("{{ ratio('coalesce(x, 0)', 'y') }}", ["0 -> 1", "0 -> -1"]),
         ("{{ add_days('day', -1) }}", ["-1 -> 0", "-1 -> -2"]),
         ("{%- set alpha = '0.2' %}", ["0.2 -> 0.3"]),

@@ -93,8 +93,8 @@ class _Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(fullname, self._path, loader=loader)  # it has a file, as before
 
 
-def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module | None) -> bool:
-    """Whether a test fails with the changed module; `tree` None runs the tests as they are.
+def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module) -> bool:
+    """Whether a test fails with the changed module.
 
     Args:
         tests: arguments of pytest, run after run; the next only where all before pass.
@@ -116,12 +116,11 @@ def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
     return False
 
 
-def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module | None) -> Any:
+def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module) -> Any:
     signal.alarm(TIMEOUT_S)  # ends the child when a change makes a loop endless
     status = 3
     with contextlib.suppress(BaseException), _silence():
-        if tree is not None:
-            sys.meta_path.insert(0, _Finder(module, path, tree))
+        sys.meta_path.insert(0, _Finder(module, path, tree))
         settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
         settings.load_profile("mutants")
         for chosen in tests:

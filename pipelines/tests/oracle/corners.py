@@ -1,4 +1,4 @@
-"""Retailers who stand exactly on a threshold of the lake, and the least step beside it; chance seldom puts one there."""
+"""Retailers who stand exactly on a threshold of the lake or the least step beside it; chance seldom puts one there."""
 
 from datetime import date, timedelta
 
@@ -111,7 +111,7 @@ def _caps(ledger: Ledger) -> None:
 
 
 def _write_offs(ledger: Ledger) -> None:
-    """Credit notes that name their invoice: 30 % of it and a paisa beside, on the due day and after it, 45 and 46 days."""
+    """Credit notes that name their invoice: 30 % of it and a paisa beside, on the due day, a day, 45 and 46 later."""
     due = date(2026, 1, 20)
     for paise in (29_999, 30_000, 30_001):
         for late in (0, 1):

@@ -9,7 +9,7 @@ from random import Random
 
 from ledgers import Batch
 
-from oracle.records import Distributor, Document, Invoice, Ledger, Master, Payment, Return
+from oracle.records import Distributor, Document, Invoice, Ledger, Payment, Return
 
 FIRST_AT = time(19, tzinfo=UTC)  # the day is over in India
 BETWEEN_DISTRIBUTORS = timedelta(minutes=30)
@@ -79,10 +79,13 @@ def _batches(
     versions: dict[_Key, list[Document]] = defaultdict(list)
     filled: list[Batch] = []
     masters = [master for master in ledger.masters if master.distributor == distributor.name]
+    numbered = list(enumerate(masters, 1))
+    first = {ledger.owners[master.ledger]: version for version, master in reversed(numbered)}
     for place, part in enumerate([*parts, resent]):
         batch = _empty(distributor, place, number=first_number + place)
-        if place == 0:
-            _add_masters(batch, masters)
+        for version, master in numbered:  # the first record of a retailer, and in the next batch what replaces it
+            if place == (0 if first[ledger.owners[master.ledger]] == version else 1):
+                batch.master(master.ledger, district=master.district, is_active=master.is_active, version=version)
         for document in part:
             stated = versions[_key(document)]
             if place < len(parts):
@@ -102,11 +105,6 @@ def _empty(distributor: Distributor, place: int, *, number: int) -> Batch:
         ingested_at=first_at + place * BETWEEN_BATCHES,
         schema_version=2 if distributor.has_order else 1,
     )
-
-
-def _add_masters(batch: Batch, masters: Sequence[Master]) -> None:
-    for version, master in enumerate(masters, 1):
-        batch.master(master.ledger, district=master.district, is_active=master.is_active, version=version)
 
 
 def _add(batch: Batch, document: Document, *, version: int, is_outdated: bool) -> None:

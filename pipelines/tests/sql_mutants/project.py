@@ -66,9 +66,7 @@ def compiled(
     dbt.run([Invocation("compile", list(chosen), run)])
     nodes = json.loads((work / "target/manifest.json").read_text(encoding="utf-8"))["nodes"].values()
     tables = [
-        node
-        for node in nodes
-        if node["config"].get("materialized") == "parquet_file" and node.get("compiled_code")
+        node for node in nodes if node["config"].get("materialized") == "parquet_file" and node.get("compiled_code")
     ]
     folders = {str(Path(node["config"]["location"]).parent): str(node["name"]) for node in tables}
     sources: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The ledgers whose tables tests compare with values from elsewhere, as one lake; checked against the oracle before use."""
+"""The ledgers whose tables tests compare with values from elsewhere, as one lake that must equal the oracle first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -60,7 +60,9 @@ def make_world(root: Path, *, retailers: int, seed: int) -> World:
     label_days = variables["label_days"]
     models += [
         replace(by_name["labels"], name="labels_short", sql=by_name["labels"].sql.replace(label_days, str(SHORT_DAYS))),
-        replace(by_name["feat_month"], name="feat_month_probe", sql=_on_probe(by_name["feat_month"].sql), reads=frozenset()),
+        replace(
+            by_name["feat_month"], name="feat_month_probe", sql=_on_probe(by_name["feat_month"].sql), reads=frozenset()
+        ),
     ]
     return World(ledger, MutantLake(models, DAYS), marker.changes())
 
