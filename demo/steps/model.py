@@ -144,6 +144,7 @@ def train(demo: Demo) -> None:
         environment=lake,
     )
     order = ["-m", "altscore_scoring", "train", "--training-set", str(work / "set"), "--out", str(work / "bundle")]
+    order += ["--about", "The demo's generated ledgers; no real retailer is in them."]
     tool(demo, "training and evaluation out of time", command=[sys.executable, *order], environment=dict(os.environ))
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
