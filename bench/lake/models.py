@@ -104,7 +104,7 @@ def kept_cost(model: Model, changed: float) -> dict[str, float]:
 
 def key_of(location: Path) -> Sequence[str]:
     """The columns that a table is ordered by: as many of its first ones as name a row's place."""
-    return pq.read_schema(location).names[:3]
+    return [str(name) for name in pq.read_schema(location).names[:3]]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 Role = Literal["value", "settles", "queue", "cap", "first", "known"]
 ROLES: dict[Role, str] = {
     "value": "enters the formula itself",
-    "settles": "paid, or was taken back from, an invoice that enters it",
+    "settles": "paid an invoice that enters it, or was paid by a payment that does",
     "queue": "another document of the same account: its place decides which credit pays which invoice",
     "cap": "its amount decides the median at which outliers are capped",
     "first": "the first invoice, from which the observed months are counted",

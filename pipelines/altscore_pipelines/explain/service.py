@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,6 @@ class Explainer:
 
     Raises:
         NothingToExplain: no such run, or it was never finished.
-        DbtFailed: the project does not compile.
     """
 
     def __init__(self, lakes: Lakes, engine: Engine, *, run_id: str, work: Path) -> None:
@@ -72,16 +72,22 @@ class Explainer:
         made_by, installed = self._plan.code_version, code_version(engine.name, engine.project)
         self._is_current_code = made_by.partition("-")[2] == installed.partition("-")[2]
         self._definitions = definitions(engine.project)
-        self._rebuild = Rebuild(work, engine.make_dbt("explain"), self._plan.as_of_on)
+        self._engine, self._work = engine, work
         self._rows: dict[
             tuple[str, frozenset[Key]], dict[str, Any] | None
         ] = {}  # many columns rest on the same records
+
+    @cached_property
+    def _rebuild(self) -> Rebuild:
+        """Compiled once, and only where there is something to explain: dbt's start takes longer than all the rest."""
+        return Rebuild(self._work, self._engine.make_dbt("explain"), self._plan.as_of_on)
 
     def explain(self, retailer_id: str, feature: str) -> Explanation:
         """Explains one value.
 
         Raises:
             NothingToExplain: no such column, or the run does not know the retailer.
+            DbtFailed: the project does not compile.
             BronzeChanged: Bronze no longer is what the run read.
         """
         if feature not in SOURCES or feature not in self._definitions:

@@ -86,7 +86,7 @@ def gaps(world: World) -> dict[str, object]:
         }
         for table, (key, rows) in expected.items():
             actual = _keyed(world.lake.rows(day, table), key)
-            differing |= {f"{table} {day} {name}": gap for name, gap in by_column(differences(rows, actual)).items()}
+            differing |= {f"{table} {day} {name}": gap for name, gap in by_column(differences(dict(rows), actual)).items()}
     final = states_at(world.ledger, DAYS[0])
     labels = {
         (day, retailer_id(name)): {"label_invoices": count, "label_bad": is_bad}

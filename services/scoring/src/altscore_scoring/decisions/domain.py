@@ -64,8 +64,9 @@ def verify_decision(signed: SignedDecision, keys: SignatureVerifier) -> Decision
     people = (record.get("proposed_by"), record.get("approved_by"))
     if not is_automatic and (not all(people) or people[0] == people[1]):
         raise DecisionRefused("a decision needs two different people")
-    fields = {name: record.get(name) for name in _FIELDS_OF[signed.kind]}
-    if not all(isinstance(value, str) and value for value in fields.values()):
+    stated = {name: record.get(name) for name in _FIELDS_OF[signed.kind]}
+    fields = {name: value for name, value in stated.items() if isinstance(value, str) and value}
+    if fields != stated:
         raise DecisionRefused("the signed record is not whole")
     return Decision(
         decision_id=signed.decision_id,
