@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -110,8 +110,10 @@ class Rebuild:
                 schema_version=_SCHEMA_VERSION,
                 manifest_sha256="",
                 covered_on=ledger["covered_on"],
+                order=(0, datetime.min.replace(tzinfo=UTC)),
                 files=() if place else files,
                 totals=(),
+                stated=(),
             )
             for place, ledger in enumerate(ledgers or [{"distributor_id": "", "covered_on": date.min}])
         ]
