@@ -215,6 +215,17 @@ class World:
         return folder
 
 
+def nowhere(folder: Path) -> KafkaSettings:
+    """A broker that is never asked."""
+    return KafkaSettings(
+        kafka_bootstrap="localhost:1",
+        kafka_username="scoring",
+        kafka_password=SecretStr("-"),
+        kafka_ca_file=folder,
+        registry_url="http://localhost:1",
+    )
+
+
 def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: Any) -> World:
     """A worker process; made twice on one database, the second is the process after kill -9."""
     catalog, clock = SchemaCatalog.load(SCHEMAS), parts.get("clock") or FixedClock(AT)
@@ -222,13 +233,6 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     promoter = parts.get("promoter") or PROMOTER
     consents, objects = parts.get("consents") or Consenting(), FileReader()
     outbox = Outbox(catalog, "scoring", clock)
-    kafka = KafkaSettings(
-        kafka_bootstrap="localhost:1",
-        kafka_username="scoring",
-        kafka_password=SecretStr("-"),
-        kafka_ca_file=folder,
-        registry_url="http://localhost:1",
-    )
     keys = TrustedKeys(promoter, signer)
     handlers = {
         **RunEvents(clock).handlers(),
@@ -266,7 +270,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
             chunk_rows=CHUNK_ROWS,
         ),
     )
-    consumer = Consumer(pool, catalog, kafka, group="scoring", topics=["-"], handlers=handlers)
+    consumer = Consumer(pool, catalog, nowhere(folder), group="scoring", topics=["-"], handlers=handlers)
     return World(
         pool=pool,
         consumer=consumer,

@@ -7,13 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from altscore_libs.retention import RowRetention
+from altscore_libs.state_gauges import StateGauges
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.testing_erasures import erased_fields
 from altscore_scoring.challengers.service import compare_newest
+from altscore_scoring.challengers.store import MEASURES
 from altscore_scoring.errors import NoComparison
 from altscore_scoring.main import SHADOW_KEPT
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.promotions.model_cache import ModelCache
+from prometheus_client import CollectorRegistry
 
 from .. import synthetic
 from ..worker_world import AS_OF, VAULT, World
@@ -94,6 +97,10 @@ async def test_a_challenger_that_does_not_load_disturbs_nothing(
     ]
     assert await told(world) == before, "a challenger's failure is nothing to lenders"
     assert [entry["outcome"] for entry in await world.audits("shadow_run")] == ["failed"]
+    gauges, registry = StateGauges(world.pool, MEASURES), CollectorRegistry()
+    registry.register(gauges)
+    await gauges.measure()
+    assert registry.get_sample_value("altscore_scoring_newest_shadow_failed") == 1
     await world.announce(gold(), run_id="run_02")
     await world.work()
     assert {event["run_id"] for event in await world.outbox("score.computed")} == {"run_01", "run_02"}

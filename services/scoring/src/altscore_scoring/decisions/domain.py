@@ -16,7 +16,7 @@ from altscore_scoring.scores.signing import KEY_LABEL as ENGINE_KEY_LABEL
 
 CHALLENGER_KINDS = ("challenger", "challenger_withdrawn")
 KINDS = (*CHALLENGER_KINDS, "freeze", "unfreeze")
-_FIELDS_OF = {
+_FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "challenger": ("model_version", "model_sha256", "artifact_uri"),
     "challenger_withdrawn": (),
     "freeze": ("reason",),
@@ -64,9 +64,9 @@ def verify_decision(signed: SignedDecision, keys: SignatureVerifier) -> Decision
     people = (record.get("proposed_by"), record.get("approved_by"))
     if not is_automatic and (not all(people) or people[0] == people[1]):
         raise DecisionRefused("a decision needs two different people")
-    stated = {name: record.get(name) for name in _FIELDS_OF[signed.kind]}
-    fields = {name: value for name, value in stated.items() if isinstance(value, str) and value}
-    if fields != stated:
+    names = _FIELDS_OF[signed.kind]
+    fields = {name: record[name] for name in names if isinstance(record.get(name), str) and record[name]}
+    if len(fields) != len(names):
         raise DecisionRefused("the signed record is not whole")
     return Decision(
         decision_id=signed.decision_id,
