@@ -1,9 +1,10 @@
 """The ledgers whose tables tests compare with values from elsewhere, as one lake that must equal the oracle first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.plan import write_tables
@@ -17,7 +18,7 @@ from oracle.generator import generated_ledger
 from oracle.history import SNAPSHOTS
 from oracle.labels import labels_at
 from oracle.reading import ledger_of
-from oracle.records import Ledger
+from oracle.records import Document, Ledger, Master
 from oracle.tables import ALLOCATION_KEY, INVOICE_KEY, allocation_rows, invoice_rows
 from snapshot_lake import identities_of
 from test_labels import CASES, SHORT, SHORT_DAYS, short_ledgers
@@ -79,14 +80,15 @@ def gaps(world: World) -> dict[str, object]:
         gold: dict[object, Row] = {
             (retailer_id(name),): gold_row(world.ledger, name, own, as_of=day) for name, own in states.items()
         }
-        expected = {
+        expected: dict[str, tuple[Sequence[str], Mapping[Any, Row]]] = {
             "retailer_features": (("retailer_id",), gold),
             "silver_allocation": (ALLOCATION_KEY, allocation_rows(states, retailer_id)),
             "silver_invoice": (INVOICE_KEY, invoice_rows(states, retailer_id)),
         }
         for table, (key, rows) in expected.items():
             actual = _keyed(world.lake.rows(day, table), key)
-            differing |= {f"{table} {day} {name}": gap for name, gap in by_column(differences(dict(rows), actual)).items()}
+            columns = by_column(differences(dict(rows), actual))
+            differing |= {f"{table} {day} {name}": gap for name, gap in columns.items()}
     final = states_at(world.ledger, DAYS[0])
     labels = {
         (day, retailer_id(name)): {"label_invoices": count, "label_bad": is_bad}
@@ -112,9 +114,15 @@ def _add(ledger: Ledger, batches: Sequence[Batch], *, names: Sequence[str]) -> N
         known = ledger.distributors.get(name)
         place = len(ledger.distributors) if known is None else known.place
         ledger.distributors[name] = replace(distributor, place=place)
-    for statement in (*own.documents, *own.masters):
-        renamed = f"{own.owners[statement.ledger]}/{statement.distributor}/1"
-        ledger.owners[renamed] = own.owners[statement.ledger]
-        kept = ledger.masters if statement in own.masters else ledger.documents
-        kept.append(replace(statement, ledger=renamed))  # type: ignore[arg-type]
+    for document in own.documents:
+        ledger.documents.append(replace(document, ledger=_renamed(ledger, own, document)))
+    for master in own.masters:
+        ledger.masters.append(replace(master, ledger=_renamed(ledger, own, master)))
     ledger.consented |= own.consented
+
+
+def _renamed(ledger: Ledger, own: Ledger, statement: Document | Master) -> str:
+    """The customer's ledger of a statement by the name that generated ones have; `ledger` knows whose it is."""
+    renamed = f"{own.owners[statement.ledger]}/{statement.distributor}/1"
+    ledger.owners[renamed] = own.owners[statement.ledger]
+    return renamed
