@@ -36,6 +36,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
     },
     "scoring": {
+        "arguments.py",  # of the commands
         "challengers/report.py",
         "digests.py",
         *("gold/frame.py", "gold/reader.py", "gold/tables.py"),

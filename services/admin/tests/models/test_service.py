@@ -97,6 +97,17 @@ async def test_a_model_below_a_bar_is_refused_and_the_bar_is_named(
     assert await operations.audited() == [("model_promotion_proposed", "ml-1", "refused")]
 
 
+@pytest.mark.parametrize("path", [PROMOTE, "/v1/admin/models/challenger"])
+@pytest.mark.parametrize("number", [2**53 + 1, -(10**18), 33122475725054770.0])
+async def test_a_number_beyond_what_a_signature_can_be_verified_over_is_refused(
+    operations: Operations, statement: dict[str, Any], path: str, number: float
+) -> None:
+    beyond = statement | {"evaluation": statement["evaluation"] | {"folds": [{"rows": number}]}}
+    answer = await operations.post("ml-1", path, beyond)
+    assert answer.status_code == 400
+    assert str(number) not in answer.text
+
+
 async def test_a_model_exactly_on_the_bars_passes(operations: Operations, statement: dict[str, Any]) -> None:
     on_the_bars = statement | {"evaluation": {"auroc": 0.72, "ks": 0.35, "air_min": 0.8}}
     assert (await operations.post("ml-1", PROMOTE, on_the_bars)).status_code == 200

@@ -30,6 +30,7 @@ from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 from altscore_libs.topic_replay import TopicReplay
 
+from altscore_scoring import arguments
 from altscore_scoring.challengers import store as challengers
 from altscore_scoring.challengers.report import render_comparison
 from altscore_scoring.challengers.service import ShadowService, compare_newest
@@ -62,7 +63,6 @@ SERVICE = "scoring"
 MODELS = "altscore.ml"
 TOPICS = ("altscore.pipeline", MODELS, "altscore.consent", "altscore.scoring.requests", ERASURES)
 SHADOW_KEPT = timedelta(days=90)
-REPOSITORY = Path(__file__).parents[4]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 Result = tuple[dict[str, Any], bool]
 
@@ -296,70 +296,6 @@ def _print_result(tool: Callable[..., Result], *arguments: Any) -> int:
     return 0 if is_good else 1
 
 
-def _schemas(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--schemas-dir", type=Path, default=REPOSITORY / "schemas")
-
-
-def _recipe_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument(
-        "--embargo-days", type=int, help="days between training and test; the label's horizon, or longer"
-    )
-
-
-def _training_arguments(parser: argparse.ArgumentParser) -> None:
-    _schemas(parser)
-    parser.add_argument("--training-set", type=Path, required=True)
-    _recipe_arguments(parser)
-
-
-def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    _training_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--features", type=Path, default=REPOSITORY / "dbt/models/gold/feature_groups.yml")
-    parser.add_argument("--about", default="", help="what the data are, for the model card and the validation pack")
-
-
-def _train_table_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--table", type=Path, required=True, help="CSV of numeric columns with a binary outcome")
-    parser.add_argument("--mapping", type=Path, required=True, help="YAML that says what the columns mean")
-    parser.add_argument("--out", type=Path, required=True)
-    _recipe_arguments(parser)
-
-
-def _reasons_arguments(parser: argparse.ArgumentParser) -> None:
-    _schemas(parser)
-    parser.add_argument("--training-set", type=Path, required=True, help="any snapshots; weekly ones show stability")
-    parser.add_argument("--bundle", type=Path, required=True)
-
-
-def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    _training_arguments(parser)
-    parser.add_argument("--bundle", type=Path, required=True)
-
-
-def _register_arguments(parser: argparse.ArgumentParser) -> None:
-    _schemas(parser)
-    parser.add_argument("--bundle", type=Path, required=True)
-
-
-def _replay_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("outcome_id", help="of a score or a block")
-
-
-def _improve_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("score_id")
-
-
-def _score_run_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("manifest_uri")
-
-
-def _compare_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, help="folder for comparison.json and comparison.html")
-    parser.add_argument("--run", help="of a run; the newest that the challenger has finished if absent")
-
-
 COMMANDS = {
     "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
     "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
@@ -367,52 +303,52 @@ COMMANDS = {
     "train": Command(
         partial(_print_result, _train),
         help="train a model and write its bundle and report",
-        arguments=_train_arguments,
+        arguments=arguments.train,
     ),
     "train-table": Command(
         partial(_print_result, _train_table),
         help="train and evaluate on an outside credit table; such a model cannot be registered",
-        arguments=_train_table_arguments,
+        arguments=arguments.train_table,
     ),
     "evaluate": Command(
         partial(_print_result, _evaluate),
         help="evaluate a bundle on the out-of-time part of a training set",
-        arguments=_evaluate_arguments,
+        arguments=arguments.evaluate,
     ),
     "reasons": Command(
         partial(_print_result, _reasons),
         help="measure a bundle's reasons: who gets none, and how they change in a week",
-        arguments=_reasons_arguments,
+        arguments=arguments.reasons,
     ),
     "register": Command(
         partial(_print_result, _register),
         RegisterSettings,
         help="register a bundle in MLflow",
-        arguments=_register_arguments,
+        arguments=arguments.register,
     ),
     "replay": Command(
         partial(_print_result, _replay),
         WorkerSettings,
         help="recompute a score or a block from its evidence",
-        arguments=_replay_arguments,
+        arguments=arguments.replay,
     ),
     "improve": Command(
         partial(_print_result, _improve),
         WorkerSettings,
         help="say what the retailer can do to raise a score",
-        arguments=_improve_arguments,
+        arguments=arguments.improve,
     ),
     "score-run": Command(
         partial(_print_result, _score_run),
         WorkerSettings,
         help="queue a Gold run, or its blocked jobs again",
-        arguments=_score_run_arguments,
+        arguments=arguments.score_run,
     ),
     "compare": Command(
         partial(_print_result, _compare),
         WorkerSettings,
         help="put the challenger beside the champion",
-        arguments=_compare_arguments,
+        arguments=arguments.compare,
     ),
 }
 

@@ -1,11 +1,12 @@
 """Bodies of promotion and rollback."""
 
+import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.types import IsoInstant, StrictModel
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from altscore_admin.models.domain import Outcome, Statement, plain_json
 
@@ -21,6 +22,19 @@ class Evaluation(StrictModel):
     auroc: Any
     ks: Any
     air_min: Any
+
+    @model_validator(mode="after")
+    def check_it_can_be_signed(self) -> Self:
+        """Integers beyond 2^53 have no canonical spelling: no signature over them could be verified.
+
+        Raises:
+            ValueError: there is such a number.
+        """
+        try:
+            canonical_json(json.loads(canonical_json(plain_json(self.model_dump()))))
+        except ValueError as error:
+            raise ValueError("a number is beyond what can be signed") from error
+        return self
 
 
 class PromoteIn(StrictModel):
