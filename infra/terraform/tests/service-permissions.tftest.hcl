@@ -70,7 +70,7 @@ run "plan" {
   }
 
   assert {
-    condition     = ["pipeline"] == [for name, statements in output.service_accounts : name if contains(flatten(statements[*].actions), "s3:DeleteObject")] && length([for statement in output.service_accounts["pipeline"] : statement if contains(statement.actions, "s3:DeleteObject") && statement.resources != ["arn:aws:s3:::t-lake/*"]]) == 0
+    condition     = ["pipeline"] == [for name, statements in output.service_accounts : name if contains(flatten(statements[*].actions), "s3:DeleteObject")] && alltrue([for resource in flatten([for statement in output.service_accounts["pipeline"] : statement.resources if contains(statement.actions, "s3:DeleteObject")]) : resource == "arn:aws:s3:::t-lake/*"])
     error_message = "Only the pipeline removes objects, and only of the lake."
   }
 
