@@ -244,11 +244,15 @@ def test_bronze_says_when_money_went_back_and_knows_districts_by_master_or_gstin
     retailers = ds.dataset(sorted(map(str, tmp_path.rglob("retailers.parquet")))).to_table().to_pylist()
     known = Counter((row["erp_type"], row["gst_status"], row["district"] is not None) for row in retailers)
     assert {key for key in known if key[0] == "csv"} == {
-        ("csv", "verified", True),
+        ("csv", "verified", False),
         ("csv", "invalid", False),
         ("csv", "absent", False),
     }
     assert all(is_known for erp_type, _, is_known in known if erp_type == "tally_prime")
+    identities = ds.dataset(tmp_path / "identity_map.parquet").to_table().to_pylist()
+    assert {row["gst_verified"] for row in identities} == {True, False}
+    assert all((row["gst_state"] is not None) == row["gst_verified"] for row in identities)
+    assert len({row["gst_state"] for row in identities}) == 9  # eight states, and none
 
 
 def test_districts_differ_in_risk() -> None:
