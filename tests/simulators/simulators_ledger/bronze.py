@@ -15,6 +15,7 @@ from simulators_ledger.model import METHODS, NONE, Ints, Ledger
 _MONEY = pa.decimal128(15, 2)
 _INSTANT = pa.timestamp("us", tz="UTC")
 _TOKENS = 32
+_STATES = ("27", "24", "09", "29", "33", "08", "19", "36")
 
 
 def write_bronze(root: Path, ledgers: list[Ledger], *, seed: int) -> dict[str, Any]:
@@ -61,21 +62,27 @@ class _People:
         return "invalid" if self.invalid[person] else "absent"
 
     def district(self, person: int, *, has_master: bool) -> str | None:
-        """What is known of it: a master record tells it, else the state code of a verified GSTIN."""
-        if self.has_regions and not has_master and not self.verified[person]:
+        """District of a master record; a CSV ledger has none, there the GSTIN's state stands in."""
+        if self.has_regions and not has_master:
             return None
         return f"district_{self.districts[person]:02d}"
+
+    def state(self, person: int) -> str | None:
+        """First two digits of a verified GSTIN; three districts make a state."""
+        return _STATES[int(self.districts[person]) // 3] if self.verified[person] else None
 
     def identity_map(self, ledgers: list[Ledger]) -> pa.Table:
         """The vault's answer for all tokens."""
         rows = [
-            (token, self.retailer_ids[person], bool(self.verified[person]))
+            (token, self.retailer_ids[person], bool(self.verified[person]), self.state(person))
             for ledger in ledgers
             for token, person in zip(self.tokens[ledger.distributor_id], ledger.members.tolist(), strict=True)
         ]
-        token, retailer, verified = zip(*sorted(rows), strict=True)
-        schema = pa.schema([("subject_token", pa.string()), ("retailer_id", pa.string()), ("gst_verified", pa.bool_())])
-        return pa.table([list(token), list(retailer), list(verified)], schema=schema)
+        names = ("subject_token", "retailer_id", "gst_verified", "gst_state")
+        types = (pa.string(), pa.string(), pa.bool_(), pa.string())
+        columns = [pa.array(column, kind) for column, kind in zip(zip(*sorted(rows), strict=True), types, strict=True)]
+        table = pa.table(columns, names=list(names))
+        return table if self.has_regions else table.drop_columns(["gst_state"])
 
 
 def money(paise: Ints) -> pa.Array:
