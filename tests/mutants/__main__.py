@@ -29,6 +29,7 @@ OWN_TESTS = {
         "guardrails/test_checks.py",
         "guardrails/test_eligibility.py",
         "guardrails/test_reasons.py",
+        "guardrails/test_thresholds.py",
     ),
     "eligibility": (ALONE, "guardrails/test_eligibility.py"),
     "fairness": (ALONE, "guardrails/test_fairness.py"),
@@ -37,6 +38,7 @@ OWN_TESTS = {
     "taxonomy": ("model/test_taxonomy.py",),
     "volume": ("model/test_volume.py",),
 }
+SLOW = {"test_fairness.py"}
 UNCHANGED = -1
 EQUIVALENTS = Path(__file__).parent / "equivalents.yml"
 
@@ -71,9 +73,9 @@ def module_name(path: Path) -> str:
 def tests_of(module: str) -> list[list[str]]:
     """Files of tests in the order in which they are run against a change of a module."""
     own = [name if name == ALONE else str(TESTS / name) for name in OWN_TESTS.get(module, ())]
-    every = sorted(str(path) for path in (TESTS / "guardrails").glob("test_*.py"))
-    every += [str(TESTS / "model" / f"test_{name}.py") for name in ("taxonomy", "volume")]
-    rest = [path for path in every if path not in own]
+    every = {str(path) for path in (TESTS / "guardrails").glob("test_*.py")}
+    every |= {str(TESTS / "model" / f"test_{name}.py") for name in ("taxonomy", "volume")}
+    rest = sorted(every.difference(own), key=lambda path: (Path(path).name in SLOW, path))
     return [group for group in (own, rest) if group]
 
 
@@ -120,8 +122,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="module names without .py, joined by commas")
     parser.add_argument("--lines", default="", help="first and last line, joined by a hyphen")
     options = parser.parse_args(arguments)
-    names = {name for name in options.only.split(",") if name}
+    names = [name for name in options.only.split(",") if name]
     chosen = [path for path in targets() if not names or path.stem in names]
+    chosen.sort(key=lambda path: names.index(path.stem) if names else 0)
     if not chosen:
         print(f"no such module: {options.only}", file=sys.stderr)
         return 2
@@ -129,7 +132,10 @@ def main(arguments: Sequence[str]) -> int:
     lines = range(int(first), int(last) + 1) if options.lines else None
     known: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENTS.read_text(encoding="utf-8")) or {}
     preload(tests_of("")[0])
-    results = [judge(path, list(known.get(path.name, {})), lines=lines) for path in chosen]
+    results = []
+    for path in chosen:
+        results.append(judge(path, list(known.get(path.name, {})), lines=lines))
+        print(table(results[-1:]), flush=True)
     print(table(results))
     stale = [
         name
