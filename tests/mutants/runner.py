@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# The pure tests need no plug-in, and loading all that are installed takes longer than the tests.
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 # What a child imports itself: the package with the change, and its tests. All else is loaded before the first fork.
 FRESH = ("altscore_scoring", "services")
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (
