@@ -4,15 +4,18 @@ The status is 1 when a change that is not listed as equivalent survives, or when
 """
 
 import argparse
+import contextlib
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from tests.mutants.mutations import Mutation, mutated, mutations_of
+from tests.mutants.quick import Attempt, with_collected
 from tests.mutants.runner import BrokenRun, is_noticed, preload
 
 REPOSITORY = Path(__file__).parents[2]
@@ -53,6 +56,13 @@ class Result(NamedTuple):
     seconds: float
 
 
+class FirstTry(NamedTuple):
+    """The indices of a module's changes that the first try did not notice, and its CPU seconds."""
+
+    left: list[int]
+    seconds: float
+
+
 def targets() -> list[Path]:
     """Every module of the guardrails, the taxonomy and the volume shifts."""
     guardrails = [path for path in sorted((PACKAGE / "guardrails").glob("*.py")) if path.name != "__init__.py"]
@@ -79,15 +89,61 @@ def tests_of(module: str) -> list[list[str]]:
     return [group for group in (own, rest) if group]
 
 
-def judge(path: Path, known: Sequence[str], *, lines: range | None = None) -> Result:
-    """Tries every change of a module; a listed equivalent is tried too and must survive."""
+def first_try(chosen: Sequence[Path], lines: range | None) -> dict[str, FirstTry]:
+    """Tries every change in the loaded modules, in a child, so that this process stays without them.
+
+    Raises:
+        BrokenRun: the child fails.
+    """
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        shown = os.dup(sys.stdout.fileno())
+        with contextlib.suppress(Exception):
+            with_collected(
+                tests_of("")[0], lambda noticed: _send(sending, chosen, lines=lines, noticed=noticed, shown=shown)
+            )
+            status = 0
+        os._exit(status)
+    os.close(sending)
+    with os.fdopen(receiving, encoding="utf-8") as answer:
+        document = answer.read()
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0:
+        raise BrokenRun("the first try failed")
+    return {name: FirstTry(*figures) for name, figures in json.loads(document).items()}
+
+
+def _send(
+    sending: int, chosen: Sequence[Path], *, lines: range | None, noticed: Callable[[Attempt], bool], shown: int
+) -> None:
+    tries = {}
+    for path in chosen:
+        source, started = path.read_text(encoding="utf-8"), _cpu_s()
+        first = [name for name in tests_of(path.stem)[0] if name != ALONE]
+
+        def is_open(index: int, path: Path = path, source: str = source, first: Sequence[str] = first) -> bool:
+            return not noticed(Attempt(module_name(path), path=path, tree=mutated(source, index), first=first))
+
+        indices = [item.index for item in mutations_of(source) if lines is None or item.line in lines]
+        is_sound = is_open(UNCHANGED)  # else nothing can be told in this way, and every change is tried anew
+        left = [index for index in indices if not is_sound or is_open(index)]
+        text = f"  {path.name}: {len(indices) - len(left)} of {len(indices)} noticed at the first try\n"
+        os.write(shown, text.encode())
+        tries[path.name] = FirstTry(left, _cpu_s() - started)
+    os.write(sending, json.dumps(tries).encode())
+
+
+def judge(path: Path, known: Sequence[str], *, first: FirstTry, lines: range | None = None) -> Result:
+    """Tries what the first try left with everything imported anew; a listed equivalent is tried too and must survive."""
     source, started, tests = path.read_text(encoding="utf-8"), _cpu_s(), tests_of(path.stem)
     mutations = [item for item in mutations_of(source) if lines is None or item.line in lines]
-    if is_noticed(tests, module=module_name(path), path=path, tree=mutated(source, UNCHANGED)):
+    left = [item for item in mutations if item.index in first.left]
+    if left and is_noticed(tests, module=module_name(path), path=path, tree=mutated(source, UNCHANGED)):
         raise BrokenRun(f"the tests fail with {path.name} loaded from its unchanged tree")
     survivors: list[Mutation] = []
     unnoticed: list[Mutation] = []
-    for item in mutations:
+    for item in left:
         tree = mutated(source, item.index)
         if is_noticed(tests, module=module_name(path), path=path, tree=tree):
             continue
@@ -100,7 +156,7 @@ def judge(path: Path, known: Sequence[str], *, lines: range | None = None) -> Re
         mutations=len(mutations),
         survivors=survivors,
         equivalents=[item.name for item in unnoticed],
-        seconds=_cpu_s() - started,
+        seconds=first.seconds + _cpu_s() - started,
     )
 
 
@@ -131,10 +187,12 @@ def main(arguments: Sequence[str]) -> int:
     first, _, last = options.lines.partition("-")
     lines = range(int(first), int(last) + 1) if options.lines else None
     known: dict[str, dict[str, str]] = yaml.safe_load(EQUIVALENTS.read_text(encoding="utf-8")) or {}
-    preload(tests_of("")[0])
+    tries = first_try(chosen, lines)
+    if any(item.left for item in tries.values()):
+        preload(tests_of("")[0])
     results = []
     for path in chosen:
-        results.append(judge(path, list(known.get(path.name, {})), lines=lines))
+        results.append(judge(path, list(known.get(path.name, {})), first=tries[path.name], lines=lines))
         print(table(results[-1:]), flush=True)
     print(table(results))
     stale = [

@@ -43,7 +43,7 @@ def preload(tests: Sequence[str]) -> None:
     child = os.fork()
     if child == 0:
         status = 3
-        with contextlib.suppress(BaseException), _silence():
+        with contextlib.suppress(BaseException), silence():
             status = int(pytest.main(["--collect-only", *OPTIONS, *tests]))
             names = [name for name in list(sys.modules) if name.partition(".")[0] not in FRESH]
             os.write(sending, "\n".join(names).encode())
@@ -59,7 +59,7 @@ def preload(tests: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Nothing is printed, by C code neither."""
     kept = os.dup(1), os.dup(2)
     with Path(os.devnull).open("w") as sink:
@@ -124,7 +124,7 @@ def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
 def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module) -> Any:
     signal.alarm(TIMEOUT_S)  # ends the child when a change makes a loop endless
     status = 3
-    with contextlib.suppress(BaseException), _silence():
+    with contextlib.suppress(BaseException), silence():
         sys.meta_path.insert(0, _Finder(module, path, tree))
         settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
         settings.load_profile("mutants")

@@ -10,14 +10,14 @@ from altscore_pipelines.plan import write_tables
 from altscore_pipelines.storage import FolderStorage
 from ledgers import Batch, golden_ledger, retailer_id, token
 from number_probe import months_sql
-from oracle.comparison import Row, by_column, differences
+from oracle.comparison import Row, Rows, by_column, differences
 from oracle.delivery import deliver
 from oracle.features import gold_row, states_at
 from oracle.generator import generated_ledger
 from oracle.history import SNAPSHOTS
 from oracle.labels import labels_at
 from oracle.reading import ledger_of
-from oracle.records import Ledger
+from oracle.records import Document, Ledger, Master
 from oracle.tables import ALLOCATION_KEY, INVOICE_KEY, allocation_rows, invoice_rows
 from snapshot_lake import identities_of
 from test_labels import CASES, SHORT, SHORT_DAYS, short_ledgers
@@ -76,10 +76,10 @@ def gaps(world: World) -> dict[str, object]:
     differing: dict[str, object] = {}
     for day in DAYS:
         states = states_at(world.ledger, day)
-        gold: dict[object, Row] = {
+        gold: dict[tuple[object, ...], Row] = {
             (retailer_id(name),): gold_row(world.ledger, name, own, as_of=day) for name, own in states.items()
         }
-        expected = {
+        expected: dict[str, tuple[tuple[str, ...], Rows]] = {
             "retailer_features": (("retailer_id",), gold),
             "silver_allocation": (ALLOCATION_KEY, allocation_rows(states, retailer_id)),
             "silver_invoice": (INVOICE_KEY, invoice_rows(states, retailer_id)),
@@ -113,8 +113,11 @@ def _add(ledger: Ledger, batches: Sequence[Batch], *, names: Sequence[str]) -> N
         place = len(ledger.distributors) if known is None else known.place
         ledger.distributors[name] = replace(distributor, place=place)
     for statement in (*own.documents, *own.masters):
-        renamed = f"{own.owners[statement.ledger]}/{statement.distributor}/1"
-        ledger.owners[renamed] = own.owners[statement.ledger]
-        kept = ledger.masters if statement in own.masters else ledger.documents
-        kept.append(replace(statement, ledger=renamed))  # type: ignore[arg-type]
+        ledger.owners[_renamed(own, statement)] = own.owners[statement.ledger]
+    ledger.documents += [replace(document, ledger=_renamed(own, document)) for document in own.documents]
+    ledger.masters += [replace(master, ledger=_renamed(own, master)) for master in own.masters]
     ledger.consented |= own.consented
+
+
+def _renamed(own: Ledger, statement: Document | Master) -> str:
+    return f"{own.owners[statement.ledger]}/{statement.distributor}/1"
