@@ -135,7 +135,7 @@ def _send(
 
 
 def judge(path: Path, known: Sequence[str], *, first: FirstTry, lines: range | None = None) -> Result:
-    """Tries what the first try left with everything imported anew; a listed equivalent is tried too and must survive."""
+    """Tries what the first try left with everything imported anew; a listed equivalent must survive."""
     source, started, tests = path.read_text(encoding="utf-8"), _cpu_s(), tests_of(path.stem)
     mutations = [item for item in mutations_of(source) if lines is None or item.line in lines]
     left = [item for item in mutations if item.index in first.left]

@@ -1,7 +1,7 @@
-"""The first try of a change, in milliseconds: tests are collected once, a forked child runs the change in the loaded module.
+"""The first try of a change: tests are collected once, and a forked child runs the change in the loaded module.
 
-A child that fails has noticed. One that passes may still hold a value from before the change (a constant that was computed
-or imported elsewhere), so the caller tries it again with everything imported anew.
+A child that fails has noticed. One that passes may still hold a value from before the change (a constant that was
+computed or imported elsewhere), so the caller tries it again with everything imported anew.
 """
 
 import ast
@@ -31,7 +31,7 @@ TIMEOUT_S = 300
 
 @dataclass(frozen=True)
 class Attempt:
-    """A change that is to be tried: the dotted module, its file, its changed tree, and the files that are tested first."""
+    """A change to be tried: the dotted module, its file, its changed tree, and the tests that are run first."""
 
     module: str
     path: Path
@@ -88,7 +88,7 @@ def _run(session: pytest.Session, first: Sequence[str]) -> int:
 
 
 def _replace(attempt: Attempt) -> None:
-    """Runs the changed module and those after it in their own namespaces, and hands their new functions and classes on."""
+    """Runs the changed module and those after it in their namespaces, and hands new functions and classes on."""
     renewed: dict[int, tuple[object, object]] = {}
     for name in ORDER[ORDER.index(attempt.module) :]:
         module = sys.modules[name]
