@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 import pytest
 from hypothesis import settings
@@ -111,6 +111,7 @@ def _is_own(value: object, module: str) -> bool:
     return isinstance(value, FunctionType | type) and value.__module__ == module
 
 
-def _code_of(module: ModuleType) -> object:
-    assert module.__spec__ is not None
-    return module.__spec__.loader.get_code(module.__name__)  # type: ignore[union-attr]
+def _code_of(module: ModuleType) -> CodeType:
+    path = Path(str(module.__file__))
+    code: CodeType = compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    return code

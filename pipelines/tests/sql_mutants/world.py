@@ -112,7 +112,8 @@ def _add(ledger: Ledger, batches: Sequence[Batch], *, names: Sequence[str]) -> N
         known = ledger.distributors.get(name)
         place = len(ledger.distributors) if known is None else known.place
         ledger.distributors[name] = replace(distributor, place=place)
-    for statement in (*own.documents, *own.masters):
+    statements: list[Document | Master] = [*own.documents, *own.masters]
+    for statement in statements:
         ledger.owners[_renamed(own, statement)] = own.owners[statement.ledger]
     ledger.documents += [replace(document, ledger=_renamed(own, document)) for document in own.documents]
     ledger.masters += [replace(master, ledger=_renamed(own, master)) for master in own.masters]
