@@ -15,9 +15,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 import pytest
-from hypothesis import settings
 
-from tests.mutants.runner import FAILED, OPTIONS, PASSED, BrokenRun, silence
+from tests.mutants.runner import FAILED, OPTIONS, PASSED, BrokenRun, load_profile, silence
 
 # In the order of their imports: what comes after a changed module is run again too.
 ORDER = (
@@ -57,6 +56,7 @@ def with_collected(tests: Sequence[str], attempts: Callable[[Callable[[Attempt],
     Raises:
         BrokenRun: the tests cannot be collected.
     """
+    load_profile()
     with silence():
         status = int(pytest.main(["-s", *OPTIONS, *tests], plugins=[_Loop(attempts)]))
     if status != PASSED:
@@ -76,8 +76,6 @@ def _is_noticed(session: pytest.Session, attempt: Attempt) -> bool:
 
 
 def _run(session: pytest.Session, first: Sequence[str]) -> int:
-    settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
-    settings.load_profile("mutants")
     own = [item for item in session.items if str(item.path) in first]
     ordered = own + [item for item in session.items if item not in own]
     for item, following in zip(ordered, [*ordered[1:], None], strict=True):

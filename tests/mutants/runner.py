@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # The pure tests need no plug-in, and loading all that are installed takes longer than the tests.
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -31,6 +31,13 @@ PASSED, FAILED, INTERRUPTED, NOT_IMPORTED = 0, 1, 2, 4  # the last: a change tha
 
 class BrokenRun(Exception):
     """The tests could not be run at all, so that nothing can be said of a change."""
+
+
+def load_profile() -> None:
+    """Before the tests are collected: the same examples for each change, and a failure is not made smaller."""
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50, phases=phases)
+    settings.load_profile("mutants")
 
 
 def preload(tests: Sequence[str]) -> None:
@@ -126,8 +133,7 @@ def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
     status = 3
     with contextlib.suppress(BaseException), silence():
         sys.meta_path.insert(0, _Finder(module, path, tree))
-        settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
-        settings.load_profile("mutants")
+        load_profile()
         for chosen in tests:
             status = int(pytest.main([*OPTIONS, *chosen]))
             if status != PASSED:
