@@ -15,17 +15,29 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
+# The pure tests need no plug-in, and loading all that are installed takes longer than the tests.
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 # What a child imports itself: the package with the change, and its tests. All else is loaded before the first fork.
 FRESH = ("altscore_scoring", "services")
-OPTIONS = ("-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider")
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (
+    "1"  # the pure tests need none, and loading them takes longer than the tests
+)
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider")
 TIMEOUT_S = 300
-PASSED, FAILED, INTERRUPTED = 0, 1, 2
+PASSED, FAILED, INTERRUPTED, NOT_IMPORTED = 0, 1, 2, 4  # the last: a change that breaks the import of the fixtures
 
 
 class BrokenRun(Exception):
     """The tests could not be run at all, so that nothing can be said of a change."""
+
+
+def load_profile() -> None:
+    """Before the tests are collected: the same examples for each change, and a failure is not made smaller."""
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50, phases=phases)
+    settings.load_profile("mutants")
 
 
 def preload(tests: Sequence[str]) -> None:
@@ -38,7 +50,7 @@ def preload(tests: Sequence[str]) -> None:
     child = os.fork()
     if child == 0:
         status = 3
-        with contextlib.suppress(BaseException), _silence():
+        with contextlib.suppress(BaseException), silence():
             status = int(pytest.main(["--collect-only", *OPTIONS, *tests]))
             names = [name for name in list(sys.modules) if name.partition(".")[0] not in FRESH]
             os.write(sending, "\n".join(names).encode())
@@ -54,7 +66,7 @@ def preload(tests: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Nothing is printed, by C code neither."""
     kept = os.dup(1), os.dup(2)
     with Path(os.devnull).open("w") as sink:
@@ -109,7 +121,7 @@ def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
     if child == 0:
         _run_child(tests, module=module, path=path, tree=tree)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status == -signal.SIGALRM or status in {FAILED, INTERRUPTED}:
+    if status == -signal.SIGALRM or status in {FAILED, INTERRUPTED, NOT_IMPORTED}:
         return True
     if status != PASSED:
         raise BrokenRun(f"pytest ended with status {status}")
@@ -119,10 +131,9 @@ def is_noticed(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree:
 def _run_child(tests: Sequence[Sequence[str]], *, module: str, path: Path, tree: ast.Module) -> Any:
     signal.alarm(TIMEOUT_S)  # ends the child when a change makes a loop endless
     status = 3
-    with contextlib.suppress(BaseException), _silence():
+    with contextlib.suppress(BaseException), silence():
         sys.meta_path.insert(0, _Finder(module, path, tree))
-        settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=50)
-        settings.load_profile("mutants")
+        load_profile()
         for chosen in tests:
             status = int(pytest.main([*OPTIONS, *chosen]))
             if status != PASSED:

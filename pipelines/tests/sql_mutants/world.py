@@ -1,17 +1,16 @@
 """The ledgers whose tables tests compare with values from elsewhere, as one lake that must equal the oracle first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.plan import write_tables
 from altscore_pipelines.storage import FolderStorage
 from ledgers import Batch, golden_ledger, retailer_id, token
 from number_probe import months_sql
-from oracle.comparison import Row, by_column, differences
+from oracle.comparison import Row, Rows, by_column, differences
 from oracle.delivery import deliver
 from oracle.features import gold_row, states_at
 from oracle.generator import generated_ledger
@@ -77,18 +76,17 @@ def gaps(world: World) -> dict[str, object]:
     differing: dict[str, object] = {}
     for day in DAYS:
         states = states_at(world.ledger, day)
-        gold: dict[object, Row] = {
+        gold: dict[tuple[object, ...], Row] = {
             (retailer_id(name),): gold_row(world.ledger, name, own, as_of=day) for name, own in states.items()
         }
-        expected: dict[str, tuple[Sequence[str], Mapping[Any, Row]]] = {
+        expected: dict[str, tuple[tuple[str, ...], Rows]] = {
             "retailer_features": (("retailer_id",), gold),
             "silver_allocation": (ALLOCATION_KEY, allocation_rows(states, retailer_id)),
             "silver_invoice": (INVOICE_KEY, invoice_rows(states, retailer_id)),
         }
         for table, (key, rows) in expected.items():
             actual = _keyed(world.lake.rows(day, table), key)
-            columns = by_column(differences(dict(rows), actual))
-            differing |= {f"{table} {day} {name}": gap for name, gap in columns.items()}
+            differing |= {f"{table} {day} {name}": gap for name, gap in by_column(differences(rows, actual)).items()}
     final = states_at(world.ledger, DAYS[0])
     labels = {
         (day, retailer_id(name)): {"label_invoices": count, "label_bad": is_bad}
@@ -114,15 +112,13 @@ def _add(ledger: Ledger, batches: Sequence[Batch], *, names: Sequence[str]) -> N
         known = ledger.distributors.get(name)
         place = len(ledger.distributors) if known is None else known.place
         ledger.distributors[name] = replace(distributor, place=place)
-    for document in own.documents:
-        ledger.documents.append(replace(document, ledger=_renamed(ledger, own, document)))
-    for master in own.masters:
-        ledger.masters.append(replace(master, ledger=_renamed(ledger, own, master)))
+    statements: list[Document | Master] = [*own.documents, *own.masters]
+    for statement in statements:
+        ledger.owners[_renamed(own, statement)] = own.owners[statement.ledger]
+    ledger.documents += [replace(document, ledger=_renamed(own, document)) for document in own.documents]
+    ledger.masters += [replace(master, ledger=_renamed(own, master)) for master in own.masters]
     ledger.consented |= own.consented
 
 
-def _renamed(ledger: Ledger, own: Ledger, statement: Document | Master) -> str:
-    """The customer's ledger of a statement by the name that generated ones have; `ledger` knows whose it is."""
-    renamed = f"{own.owners[statement.ledger]}/{statement.distributor}/1"
-    ledger.owners[renamed] = own.owners[statement.ledger]
-    return renamed
+def _renamed(own: Ledger, statement: Document | Master) -> str:
+    return f"{own.owners[statement.ledger]}/{statement.distributor}/1"
