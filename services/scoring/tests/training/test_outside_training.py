@@ -75,6 +75,7 @@ def test_without_time_the_report_says_that_the_test_is_of_the_same_period(tmp_pa
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
     assert "Model evaluation, by customer" in page
     assert "of other customers of the same" in page
+    assert "Stability by snapshot" not in page
     json.loads((tmp_path / "out/report.json").read_text())
 
 
