@@ -16,9 +16,11 @@ import pytest
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import HANG_S, free_port
 from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
+from altscore_pipelines.explain.service import Explainer
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
+from altscore_pipelines.lineage.recording import read_lineage
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
@@ -29,7 +31,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509.oid import NameOID
-from ledgers import golden_ledger
+from ledgers import golden_ledger, retailer_id
 from pydantic import SecretStr
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
@@ -203,6 +205,16 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     for row in rows:
         for name, value in on_folders[row["retailer_id"]].items():
             assert row[name] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value), name
+    (made_of,) = [
+        event["outputs"]
+        for event in read_lineage(lake, started.run_id)
+        if event["job"]["name"] == "silver_to_gold.retailer_features" and event["eventType"] == "COMPLETE"
+    ]
+    assert made_of[0]["name"] == "gold/retailer_features"
+    assert made_of[0]["outputFacets"]["outputStatistics"]["rowCount"] == len(rows)
+    lakes = Lakes(store.bucket("altscore-bronze"), lake)
+    explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=pipeline.root / "explained")
+    assert explainer.explain(retailer_id("asha"), "overdue_amount_inr").agrees
 
 
 async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
@@ -235,6 +247,15 @@ def test_the_pointer_of_a_bucket_moves_only_from_the_version_that_was_seen(store
     lake.remove_folder("x/")
     with pytest.raises(Missing):
         lake.read("x/current.json")
+
+
+def test_the_end_of_an_object_is_read_alone(store: Store, tmp_path: Path) -> None:
+    for lake in (store.bucket("altscore-lake"), open_storage(str(tmp_path), None)):
+        lake.write("z/a", b"0123456789")
+        assert lake.read_end("z/a", 4) == b"6789"
+        assert lake.read_end("z/a", 400) == b"0123456789"
+        with pytest.raises(Missing):
+            lake.read_end("z/b", 4)
 
 
 def test_only_a_folder_is_removed_whole(store: Store, tmp_path: Path) -> None:
