@@ -59,20 +59,20 @@ def _trade(random: Random, invoice: Key, name: str, *, on: date) -> list[Entry]:
     stated = random.choice((due.isoformat(), f"~{due.isoformat()}", None))
     values: dict[str, Any] = {"amount": f"{amount}.00", "due": stated, "bill_ref": f"B/{invoice.document_id}"}
     values |= {"line_count": random.choice((None, 1, 4, 9)), "sku_category": random.choice((None, "oil", "rice"))}
-    trade = [Entry(invoice, name, on.isoformat(), values)]
+    trade = [Entry(invoice, name, on=on.isoformat(), values=values)]
     if random.random() < 0.8:
         paid_on = min(due + timedelta(days=random.randint(-10, 60)), AS_OF - timedelta(days=1))
         key = invoice._replace(table="payment", document_id=invoice.document_id.replace("-I", "-P"))
         naming = random.choice(({"invoice_id": invoice.document_id}, {"bill_ref": values["bill_ref"]}, {}, {}))
         paid = {"amount": f"{random.choice((amount, amount // 2, amount + 50))}.00", **naming}
         paid |= {"payment_method": random.choice(_METHODS), "is_bounced": random.random() < 0.15}
-        trade.append(Entry(key, name, max(paid_on, on).isoformat(), paid))
+        trade.append(Entry(key, name, on=max(paid_on, on).isoformat(), values=paid))
     if random.random() < 0.25:
         back_on = min(due + timedelta(days=random.choice((-5, 10, 60))), AS_OF - timedelta(days=1))
         key = invoice._replace(table="return", document_id=invoice.document_id.replace("-I", "-R"))
         named = {"invoice_id": invoice.document_id} if random.random() < 0.7 else {}
         back = {"amount": f"{max(1, amount // random.choice((1, 3, 8)))}.00", **named}
-        trade.append(Entry(key, name, max(back_on, on).isoformat(), back))
+        trade.append(Entry(key, name, on=max(back_on, on).isoformat(), values=back))
     return trade
 
 

@@ -151,8 +151,8 @@ def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
         store.bucket(bucket).write(path.relative_to(pipeline.bronze).as_posix(), path.read_bytes())
 
 
-def engine_on(store: Store, name: str, work: Path) -> Engine:
-    """The engine as the jobs make it from their settings."""
+def engine_on(store: Store, name: str, work: Path, **more: str) -> Engine:
+    """The engine as the jobs make it from their settings, with `more` of them."""
     values: dict[str, Any] = {
         **dict.fromkeys(("kafka_bootstrap", "kafka_username", "kafka_password", "registry_url"), "x"),
         **dict.fromkeys(("database_url", "consent_url", "vault_url"), "x"),
@@ -164,7 +164,7 @@ def engine_on(store: Store, name: str, work: Path) -> Engine:
         "duckdb_extensions_dir": EXTENSIONS[0].parents[2] if EXTENSIONS else None,
         "spark_jars": ",".join(str(jar) for folder in JARS[:1] for jar in sorted(folder.parent.glob("*.jar"))),
     }
-    settings = PipelineSettings(**values)
+    settings = PipelineSettings(**values | more)
     trust = store.certificate.with_name("trust.p12")
     java = f"{SHORT_LIVED_JVM} -Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
     environment = {**os.environ, **settings.dbt_environment(), "JAVA_TOOL_OPTIONS": java}
@@ -215,6 +215,31 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     lakes = Lakes(store.bucket("altscore-bronze"), lake)
     explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=pipeline.root / "explained")
     assert explainer.explain(retailer_id("asha"), "overdue_amount_inr").agrees
+
+
+@pytest.mark.skipif(not EXTENSIONS, reason="DuckDB's httpfs is not installed: make setup")
+async def test_a_past_day_of_the_stores_bronze_is_made_in_a_folder(
+    store: Store, new_pipeline: Callable[..., Pipeline]
+) -> None:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    upload(store, pipeline, "altscore-bronze")
+    engine = engine_on(store, "duckdb", pipeline.root / "work-s3", lake_root=pipeline.lake.root)
+
+    async def announced(_run_id: str) -> bool:
+        return True
+
+    started = await bronze_to_silver(
+        Lakes(store.bucket("altscore-bronze"), pipeline.lake),
+        Sources(pipeline._consent, pipeline._identities),
+        engine,
+        clock=pipeline.clock,
+        is_announced=announced,
+        as_of_on=datetime(2026, 5, 1, tzinfo=UTC).date(),
+    )
+    assert started is not None
+    silver_to_gold(pipeline.lake, engine, started.run_id, clock=pipeline.clock, keep_runs=2)
+    assert pipeline.gold(started.run_id)[retailer_id("asha")]["invoices_12m"] == 4  # of six; two are of May
 
 
 async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
