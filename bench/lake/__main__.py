@@ -44,6 +44,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=lambda text: [int(size) for size in text.split(",")], default=list(SIZES))
     parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
     parser.add_argument("--memory", default="6GB")
+    parser.add_argument("--by-model", action="store_true", help="also every model alone, and what could be kept of it")
     options = parser.parse_args()
     layout = Layout(ROOT, 0, INSTANCE)
     runs = [_run(layout, size, options=options) for size in options.sizes]
@@ -75,6 +76,8 @@ def _run(layout: Layout, retailers: int, *, options: argparse.Namespace) -> dict
         [python, "-c", _SCAN, str(root / BRONZE / "bronze")], stdout=subprocess.PIPE, text=True, check=True
     )
     scan_s, scan_cpu_s = map(float, scan.stdout.split())
+    if options.by_model:
+        subprocess.run([python, "-m", "bench.lake.models", str(root)], env=environment, cwd=ROOT, check=True)
     shutil.rmtree(root)
     return {
         **written._asdict(),

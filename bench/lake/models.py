@@ -104,7 +104,8 @@ def kept_cost(model: Model, changed: float) -> dict[str, float]:
 
 def key_of(location: Path) -> Sequence[str]:
     """The columns that a table is ordered by: as many of its first ones as name a row's place."""
-    return [str(name) for name in pq.read_schema(location).names[:3]]
+    names: list[str] = pq.read_schema(location).names
+    return names[:3]
 
 
 if __name__ == "__main__":

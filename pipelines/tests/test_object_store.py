@@ -16,9 +16,11 @@ import pytest
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
+from altscore_pipelines.explain.service import Explainer
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
+from altscore_pipelines.lineage.recording import read_lineage
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
@@ -29,7 +31,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 from cryptography.x509.oid import NameOID
-from ledgers import golden_ledger
+from ledgers import golden_ledger, retailer_id
 from pydantic import SecretStr
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
@@ -149,8 +151,8 @@ def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
         store.bucket(bucket).write(path.relative_to(pipeline.bronze).as_posix(), path.read_bytes())
 
 
-def engine_on(store: Store, name: str, work: Path) -> Engine:
-    """The engine as the jobs make it from their settings."""
+def engine_on(store: Store, name: str, work: Path, **more: str) -> Engine:
+    """The engine as the jobs make it from their settings, with `more` of them."""
     values: dict[str, Any] = {
         **dict.fromkeys(("kafka_bootstrap", "kafka_username", "kafka_password", "registry_url"), "x"),
         **dict.fromkeys(("database_url", "consent_url", "vault_url"), "x"),
@@ -162,7 +164,7 @@ def engine_on(store: Store, name: str, work: Path) -> Engine:
         "duckdb_extensions_dir": EXTENSIONS[0].parents[2] if EXTENSIONS else None,
         "spark_jars": ",".join(str(jar) for folder in JARS[:1] for jar in sorted(folder.parent.glob("*.jar"))),
     }
-    settings = PipelineSettings(**values)
+    settings = PipelineSettings(**values | more)
     trust = store.certificate.with_name("trust.p12")
     java = f"{SHORT_LIVED_JVM} -Djavax.net.ssl.trustStore={trust} -Djavax.net.ssl.trustStorePassword=changeit"
     environment = {**os.environ, **settings.dbt_environment(), "JAVA_TOOL_OPTIONS": java}
@@ -203,6 +205,41 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     for row in rows:
         for name, value in on_folders[row["retailer_id"]].items():
             assert row[name] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value), name
+    (made_of,) = [
+        event["outputs"]
+        for event in read_lineage(lake, started.run_id)
+        if event["job"]["name"] == "silver_to_gold.retailer_features" and event["eventType"] == "COMPLETE"
+    ]
+    assert made_of[0]["name"] == "gold/retailer_features"
+    assert made_of[0]["outputFacets"]["outputStatistics"]["rowCount"] == len(rows)
+    lakes = Lakes(store.bucket("altscore-bronze"), lake)
+    explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=pipeline.root / "explained")
+    assert explainer.explain(retailer_id("asha"), "overdue_amount_inr").agrees
+
+
+@pytest.mark.skipif(not EXTENSIONS, reason="DuckDB's httpfs is not installed: make setup")
+async def test_a_past_day_of_the_stores_bronze_is_made_in_a_folder(
+    store: Store, new_pipeline: Callable[..., Pipeline]
+) -> None:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    upload(store, pipeline, "altscore-bronze")
+    engine = engine_on(store, "duckdb", pipeline.root / "work-s3", lake_root=pipeline.lake.root)
+
+    async def announced(_run_id: str) -> bool:
+        return True
+
+    started = await bronze_to_silver(
+        Lakes(store.bucket("altscore-bronze"), pipeline.lake),
+        Sources(pipeline._consent, pipeline._identities),
+        engine,
+        clock=pipeline.clock,
+        is_announced=announced,
+        as_of_on=datetime(2026, 5, 1, tzinfo=UTC).date(),
+    )
+    assert started is not None
+    silver_to_gold(pipeline.lake, engine, started.run_id, clock=pipeline.clock, keep_runs=2)
+    assert pipeline.gold(started.run_id)[retailer_id("asha")]["invoices_12m"] == 4  # of six; two are of May
 
 
 async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
@@ -235,6 +272,15 @@ def test_the_pointer_of_a_bucket_moves_only_from_the_version_that_was_seen(store
     lake.remove_folder("x/")
     with pytest.raises(Missing):
         lake.read("x/current.json")
+
+
+def test_the_end_of_an_object_is_read_alone(store: Store, tmp_path: Path) -> None:
+    for lake in (store.bucket("altscore-lake"), open_storage(str(tmp_path), None)):
+        lake.write("z/a", b"0123456789")
+        assert lake.read_end("z/a", 4) == b"6789"
+        assert lake.read_end("z/a", 400) == b"0123456789"
+        with pytest.raises(Missing):
+            lake.read_end("z/b", 4)
 
 
 def test_only_a_folder_is_removed_whole(store: Store, tmp_path: Path) -> None:

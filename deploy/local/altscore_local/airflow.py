@@ -125,6 +125,11 @@ def _settings(stores: Stores) -> dict[str, str]:
     return {f"AIRFLOW__{part}__{key}": value for part, keys in sections.items() for key, value in keys.items()}
 
 
+def pipeline_path(layout: Layout) -> dict[str, str]:
+    """Where the lake's Python finds the pipeline's code."""
+    return {"PYTHONPATH": f"{layout.root / 'pipelines'}:{layout.root / 'libs' / 'altscore_libs' / 'src'}"}
+
+
 def pipeline_environment(stores: Stores) -> dict[str, str]:
     """What a job of the pipeline gets, in Airflow or started by hand."""
     layout = stores.layout
@@ -134,7 +139,7 @@ def pipeline_environment(stores: Stores) -> dict[str, str]:
         "PATH": f"{lake / 'bin'}:/usr/bin:/bin",
         "LC_ALL": "C.UTF-8",
         "HOME": str(_home(layout)),
-        "PYTHONPATH": f"{layout.root / 'pipelines'}:{layout.root / 'libs' / 'altscore_libs' / 'src'}",
+        **pipeline_path(layout),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PIPELINE_PYTHON": str(python_of(layout, "lake")),
         "PIPELINE_LAKE_ROOT": "s3://altscore-lake",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from altscore_local import airflow, authority, backup, housekeeper, mlflow_server, restore
 from altscore_local.description import write_stack_file
-from altscore_local.environments import write_source_path
+from altscore_local.environments import python_of, write_source_path
 from altscore_local.expected import ExpectedProcesses
 from altscore_local.files import Stamp, digest_of
 from altscore_local.kafka import Kafka
@@ -177,7 +177,10 @@ class Stack:
             return None
         environment = migration_environment(self._stores, owner)
         write_env_file(self._layout, f"{owner}-migrate", environment)
-        argv = [str(self._layout.venv_python), "-m", module, command]
+        python = self._layout.venv_python
+        if owner == "pipeline":  # its libraries are the lake's, and none of the services'
+            python, environment = python_of(self._layout, "lake"), environment | airflow.pipeline_path(self._layout)
+        argv = [str(python), "-m", module, command]
         run_program(argv, failure=f"migrations of {owner} failed", env=environment, cwd=self._layout.root)
         stamp.set()
         return "migrated"
