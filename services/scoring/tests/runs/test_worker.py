@@ -156,7 +156,7 @@ async def test_gr2_blocks_a_ledger_like_no_other_and_tells_a_person(world: World
 
 async def test_gr3_blocks_who_cannot_be_explained(world: World, trained: Trained) -> None:
     names = ["delay_mean_days", "delay_p90_days", "delay_std_days", "delay_trend_days", "cadence_cv", "gap_max_days"]
-    names += ["return_rate", "peak_month_index", "gmv_growth_ratio", "lines_mean"]
+    names += ["return_rate", "peak_month_index", "gmv_growth_ratio", "lines_mean", "invoices_6m", "gmv_6m_monthly_inr"]
     unknown = {name: [None] for name in names}
     await scored(world, trained, gold(120, **unknown))
     assert (await blocks(world))[synthetic.retailer_id(0)] == ("retailer", "GR-3", "MANUAL_REVIEW_REQUIRED")
