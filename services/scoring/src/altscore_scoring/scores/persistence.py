@@ -34,7 +34,7 @@ async def write_batch(connection: asyncpg.Connection, outbox: Outbox, batch: Bat
     standing |= await store.blocks_that_stand(connection, batch.blocks)
     scores = [row for row in batch.scores if row.score_id not in standing]
     blocks = [row for row in batch.blocks if row.block_id not in standing]
-    unused = {row.evidence_digest for row in batch.scores if row.score_id in standing}
+    unused: set[str | None] = {row.evidence_digest for row in batch.scores if row.score_id in standing}
     unused |= {row.evidence_digest for row in batch.blocks if row.block_id in standing}
     await store.add_evidence(connection, [item for item in batch.evidence.values() if item.digest not in unused])
     added = await store.add_scores(connection, scores)
