@@ -79,7 +79,7 @@ def test_the_rules_say_of_a_run_what_they_say_of_each_retailer_alone(rows: list[
 
 
 def test_a_ledger_without_the_overdue_amount_is_unknown_throughout() -> None:
-    frame = frame_of([Row(0.0, Decimal(1), 1.0, 90.0)] * 3)
+    frame = frame_of([Row(overdue=0.0, gmv=Decimal(1), recency=1.0, completeness=90.0)] * 3)
     del frame.numbers["overdue_90_amount_inr"]  # type: ignore[attr-defined]
     assert {(block.reason, block.code) for block in ruled_out(frame).values()} == {
         (EXISTING_DEFAULT, "DATA_INSUFFICIENT")
