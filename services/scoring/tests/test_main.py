@@ -98,6 +98,7 @@ def test_each_command_reads_its_own_settings() -> None:
         "parked": WorkerSettings,
         "replay-parked": WorkerSettings,
         "score-run": WorkerSettings,
+        "compare": WorkerSettings,
     }
 
 
