@@ -1,6 +1,9 @@
 """A challenger scores every run beside the champion; nobody sees it, and nothing it does reaches the champion."""
 
+import asyncio
+import json
 import shutil
+from argparse import Namespace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,15 +11,17 @@ import pyarrow as pa
 import pytest
 from altscore_libs.retention import RowRetention
 from altscore_libs.state_gauges import StateGauges
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import Database, SoftwareSigner
 from altscore_libs.testing_erasures import erased_fields
 from altscore_scoring.challengers.service import compare_newest
 from altscore_scoring.challengers.store import MEASURES
 from altscore_scoring.errors import NoComparison
-from altscore_scoring.main import SHADOW_KEPT
+from altscore_scoring.main import SHADOW_KEPT, _compare
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.promotions.model_cache import ModelCache
+from altscore_scoring.settings import WorkerSettings
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from .. import synthetic
 from ..worker_world import AS_OF, VAULT, World
@@ -201,6 +206,22 @@ async def test_the_comparison_covers_every_retailer_of_both(world: World, traine
     assert figures["monitors"]["challenger"]["psi"] is not None
     with pytest.raises(NoComparison):
         await compare_newest(world.pool, "run_99")
+
+
+async def test_the_command_writes_the_figures_and_the_page(
+    world: World, trained: Trained, rival: Trained, database: Database, tmp_path: Path
+) -> None:
+    await champion_of(world, trained)
+    await world.challenge(rival[1], rival[0].model_sha256)
+    await world.work()
+    settings = WorkerSettings.model_construct(database_url=SecretStr(database.app_dsn), statement_timeout_s=30.0)
+    options = Namespace(out=tmp_path / "out", run=None)
+    printed, is_good = await asyncio.to_thread(_compare, settings, options)
+    assert is_good
+    figures = json.loads((tmp_path / "out/comparison.json").read_text())
+    assert printed.items() <= figures.items()
+    assert sum(sum(row.values()) for row in figures["band_migration"].values()) == figures["retailers"] == 120
+    assert "<svg" in (tmp_path / "out/comparison.html").read_text()
 
 
 async def test_what_a_challenger_said_goes_after_ninety_days(world: World, trained: Trained, rival: Trained) -> None:

@@ -109,10 +109,11 @@ async def test_a_row_that_nobody_signed_is_no_model(
 
 
 async def test_an_active_row_with_a_changed_place_scores_nobody(
-    world: World, trained: Trained, taxonomy: Taxonomy
+    world: World, trained: Trained, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
     await promoted(world, trained)
-    await world.pool.execute("UPDATE models SET artifact_uri = artifact_uri || '/elsewhere'")
+    elsewhere = shutil.copytree(trained[1], tmp_path / "elsewhere")  # the same bytes: the signature alone is against it
+    await world.pool.execute("UPDATE models SET artifact_uri = $1", str(elsewhere))
     heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock)
     await world.announce(gold())
     await heir.work()
