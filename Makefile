@@ -7,6 +7,7 @@ RELEASE := PYTHONPATH=deploy/local:deploy/connector $(PYTHON) -m altscore_releas
 CLUSTER := PYTHONPATH=deploy/local:deploy/compose:deploy/helm:deploy/cluster:. $(PYTHON) -m altscore_cluster
 VAR := $(or $(ALTSCORE_VAR),var)
 LAKE = PYTHONPATH=pipelines:libs/altscore_libs/src $$($(PYTHON) deploy/local/stack.py python lake) -m altscore_pipelines
+RUNNING_LAKE = set -a; . $(VAR)/run/env/pipeline.env; "$$PIPELINE_PYTHON" -m altscore_pipelines
 ENGINE ?= duckdb
 ONLY ?=
 LINES ?=
@@ -172,10 +173,10 @@ lake-docs: setup  ## dbt's documentation of the lake as one HTML page into var/l
 	@$(LAKE) docs --out $(VAR)/lake-docs
 
 lake-explain: setup  ## the source records behind a value of the newest run: RETAILER=<retailer id> FEATURE=<column of Gold> [JSON=1]
-	@(set -a; . $(VAR)/run/env/pipeline.env; $(LAKE) explain $(or $(RETAILER),$(error say whose: make lake-explain RETAILER=ret_... FEATURE=...)) $(or $(FEATURE),$(error say which: make lake-explain RETAILER=ret_... FEATURE=...)) $(if $(JSON),--json))
+	@($(RUNNING_LAKE) explain $(or $(RETAILER),$(error say whose: make lake-explain RETAILER=ret_... FEATURE=...)) $(or $(FEATURE),$(error say which: make lake-explain RETAILER=ret_... FEATURE=...)) $(if $(JSON),--json))
 
 lake-lineage: setup  ## draws what the newest run's tables were made of into var/lake-lineage.svg
-	@(set -a; . $(VAR)/run/env/pipeline.env; $(LAKE) lineage --out $(VAR)/lake-lineage.svg)
+	@($(RUNNING_LAKE) lineage --out $(VAR)/lake-lineage.svg)
 
 bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
 	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))
