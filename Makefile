@@ -172,11 +172,11 @@ bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts
 lake-docs: setup  ## dbt's documentation of the lake as one HTML page into var/lake-docs
 	@$(LAKE) docs --out $(VAR)/lake-docs
 
-lake-explain: setup  ## the source records behind a value of the newest run: RETAILER=<retailer id> FEATURE=<column of Gold> [JSON=1]
-	@($(RUNNING_LAKE) explain $(or $(RETAILER),$(error say whose: make lake-explain RETAILER=ret_... FEATURE=...)) $(or $(FEATURE),$(error say which: make lake-explain RETAILER=ret_... FEATURE=...)) $(if $(JSON),--json))
+lake-explain: setup  ## the source records behind a value of the newest run: RETAILER=<retailer id> FEATURE=<column of Gold> [RUN=<run id>] [JSON=1]
+	@($(RUNNING_LAKE) explain $(or $(RETAILER),$(error say whose: make lake-explain RETAILER=ret_... FEATURE=...)) $(or $(FEATURE),$(error say which: make lake-explain RETAILER=ret_... FEATURE=...)) $(if $(RUN),--run $(RUN)) $(if $(JSON),--json))
 
-lake-lineage: setup  ## draws what the newest run's tables were made of into var/lake-lineage.svg
-	@($(RUNNING_LAKE) lineage --out $(VAR)/lake-lineage.svg)
+lake-lineage: setup  ## draws what the newest run's tables were made of into var/lake-lineage.svg [RUN=<run id>]
+	@($(RUNNING_LAKE) lineage $(if $(RUN),--run $(RUN)) --out $(VAR)/lake-lineage.svg)
 
 bench-lake: setup  ## Bronze to Gold of 5,000, 50,000 and 500,000 retailers; needs no running stack (SIZES=5000,50000 ENGINE=duckdb)
 	@$(PYTHON) -m bench.lake $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINE),--engine $(ENGINE))

@@ -115,6 +115,7 @@ def test_features_and_labels_are_those_of_the_ledger(
         (MAPPING + "surprise: 1\n", "surprise"),
         ("invoices: [", "YAML"),
         (MAPPING.replace("%d/%m/%Y", "%Y"), "date format"),
+        (MAPPING.replace("%d/%m/%Y", "%Y-%Y"), "date format"),
     ],
 )
 def test_what_cannot_be_read_is_named_without_a_value(files: tuple[Path, Path], mapping: str, text: str) -> None:
@@ -122,6 +123,40 @@ def test_what_cannot_be_read_is_named_without_a_value(files: tuple[Path, Path], 
     with pytest.raises(LedgerUnusable, match=text) as caught:
         read_ledger(files[0], files[0], load_mapping(files[1]))
     assert "Asha" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("Asha Stores;C8;01/10/2018;;NaN;Pune;", "an amount that is not above 0, or too large"),
+        ("Asha Stores;C9;31/12/9999;;5;Pune;", "a day before 2000 or after the ledger's last"),
+    ],
+)
+def test_a_row_beyond_any_calendar_or_number_is_left_out_by_name(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], row: str, reason: str
+) -> None:
+    files[0].write_text("\n".join([HEAD, *GOOD, row]), encoding="utf-8")
+    files[1].write_text(MAPPING.replace("2020-12-31", "9999-12-31"), encoding="utf-8")
+    left_out = converted(files, tmp_path / "out", capsys)["left_out"]
+    assert left_out[f"invoices: {reason}"] == 1
+
+
+def test_a_payment_on_the_last_day_of_the_calendar_is_none(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files[0].write_text("\n".join([HEAD, *GOOD, "Asha Stores;D1;01/10/2018;;5;Pune;31/12/9999"]), encoding="utf-8")
+    files[1].write_text(MAPPING.replace("2020-12-31", "9999-12-31"), encoding="utf-8")
+    printed = converted(files, tmp_path / "out", capsys)
+    assert printed["left_out"]["payments: a day before 2000 or after the ledger's last"] == 1
+
+
+def test_an_output_that_is_no_folder_is_one_line(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    options = ["--invoices", str(files[0]), "--payments", str(files[0]), "--mapping", str(files[1])]
+    assert main([*options, "--out", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_snapshots_have_a_year_before_and_three_months_after_them() -> None:

@@ -28,5 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PipelineError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"{options.out} cannot be written: {error.strerror}\n")
+        return 1
     sys.stdout.write(json.dumps(result) + "\n")
     return 0

@@ -1,6 +1,7 @@
 """Reads an outside ledger's CSV files by a mapping; what the lake could not hold is left out and counted."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from altscore_pipelines.bounds import EARLIEST_ON, LONGEST_CREDIT, MAX_AMOUNT_IN
 from altscore_pipelines.errors import PipelineError
 
 _CENT = Decimal("0.01")
+_LATEST_ON = date(2199, 12, 31)  # many a system writes 9999-12-31 for "not yet", behind which no day can be counted
 
 
 class LedgerUnusable(PipelineError):
@@ -183,7 +185,7 @@ def _key(text: str) -> str:
 
 def _known_day(text: str, mapping: LedgerMapping) -> date:
     day = _day(text, mapping)
-    if day < EARLIEST_ON or day > mapping.last_on:
+    if not EARLIEST_ON <= day <= min(mapping.last_on, _LATEST_ON):
         raise _Unfit("a day before 2000 or after the ledger's last")
     return day
 
@@ -191,15 +193,16 @@ def _known_day(text: str, mapping: LedgerMapping) -> date:
 def _day(text: str, mapping: LedgerMapping) -> date:
     try:
         return datetime.strptime(text, mapping.date_format).date()  # noqa: DTZ007  # a day without a zone
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # a format that names a field twice is no pattern
         raise _Unfit("a day that cannot be read") from error
 
 
 def _amount(text: str) -> Decimal:
     try:
         amount = Decimal(text.replace(",", "")).quantize(_CENT)
+        is_fit = 0 < amount <= MAX_AMOUNT_INR  # a comparison with NaN raises
     except InvalidOperation as error:
         raise _Unfit("an amount that cannot be read") from error
-    if not 0 < amount <= MAX_AMOUNT_INR:
+    if not is_fit:
         raise _Unfit("an amount that is not above 0, or too large")
     return amount

@@ -117,7 +117,7 @@ FITTING = [
     ("CONSISTENT_ORDER_FREQ", {"cadence_cv": 0.8, "croston_interval_months": 1.319}),
     ("IRREGULAR_ORDER_FREQ", {"cadence_cv": 0.6, "croston_interval_months": 1.0}),
     ("IRREGULAR_ORDER_FREQ", {"cadence_cv": 0.1, "croston_interval_months": 1.32}),
-    ("NO_ORDER_GAP", {"gap_max_days": 13.0}),
+    ("NO_ORDER_GAP", {"gap_max_days": 13.0, "recency_days": 13.0}),
     ("ORDER_GAP_DETECTED", {"gap_max_days": 14.0, "gap_mean_days": 13.0}),
     ("ORDER_GAP_DETECTED", {"gap_max_days": 10.0, "gap_mean_days": 4.0}),
     ("ORDER_GAP_DETECTED", {"gap_max_days": 7.0, "gap_mean_days": 2.0}),
@@ -159,7 +159,8 @@ BEYOND = [
     ("CONSISTENT_ORDER_FREQ", {"cadence_cv": 0.801, "croston_interval_months": 1.0}),
     ("CONSISTENT_ORDER_FREQ", {"cadence_cv": 0.1, "croston_interval_months": 1.32}),
     ("IRREGULAR_ORDER_FREQ", {"cadence_cv": 0.599, "croston_interval_months": 1.319}),
-    ("NO_ORDER_GAP", {"gap_max_days": 14.0}),
+    ("NO_ORDER_GAP", {"gap_max_days": 14.0, "recency_days": 0.0}),
+    ("NO_ORDER_GAP", {"gap_max_days": 0.0, "recency_days": 14.0}),  # the gap that is open now
     ("ORDER_GAP_DETECTED", {"gap_max_days": 13.0, "gap_mean_days": 5.21}),
     ("ORDER_GAP_DETECTED", {"gap_max_days": 6.0, "gap_mean_days": 1.0}),
     ("GROWING_BASKET_SIZE", {"gmv_growth_ratio": 1.019, "gmv_slope_ratio": 0.1}),

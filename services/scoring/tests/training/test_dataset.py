@@ -28,7 +28,7 @@ def with_column(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
     return table.set_column(index, name, pa.array(values, table.schema.field(name).type))
 
 
-@pytest.mark.parametrize("column", ["retailer_id", "label_bad", "as_of_on"])
+@pytest.mark.parametrize("column", ["retailer_id", "label_bad", "as_of_on", "completeness"])
 def test_a_missing_column_is_named(column: str) -> None:
     with pytest.raises(TrainingSetUnusable, match=column):
         training_set_of(small().drop_columns([column]), digest="0" * 64)
@@ -65,10 +65,28 @@ def test_files_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{}", b'{"files": [{"name": "gone.parquet", "sha256": ""}]}', b'{"files": [{"sha256": ""}]}']
+    "raw",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"files": 7}',
+        b'{"files": ["a.parquet"]}',
+        b'{"files": [{"name": "gone.parquet", "sha256": ""}]}',
+        b'{"files": [{"sha256": ""}]}',
+    ],
 )
 def test_a_manifest_that_cannot_be_followed_is_refused(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(raw)
+    with pytest.raises(TrainingSetUnusable, match="followed"):
+        load_training_set(tmp_path)
+
+
+def test_a_file_that_is_no_parquet_is_refused_though_its_digest_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"rows")
+    entries = [{"name": "a.parquet", "sha256": sha256_hex(b"rows")}]
+    (tmp_path / "manifest.json").write_bytes(json.dumps({"files": entries}).encode())
     with pytest.raises(TrainingSetUnusable, match="followed"):
         load_training_set(tmp_path)
 

@@ -104,6 +104,31 @@ def test_what_cannot_be_used_is_named_without_a_value(tmp_path: Path, why: str) 
     assert "2019-01" not in str(caught.value)
 
 
+@pytest.mark.parametrize("blank", ["", " ", " NA", "NaN ", " ?"])
+def test_an_outcome_that_is_unknown_behind_blanks_is_left_out_and_is_no_good_one(tmp_path: Path, blank: str) -> None:
+    known = load_outside_table(*write_table(tmp_path, ROWS[:50], MAPPING)).data
+    rows = [*ROWS[:50], ROWS[50] | {"default next month": blank}]
+    assert len(load_outside_table(*write_table(tmp_path, rows, MAPPING)).data.frame) == len(known.frame)
+
+
+@pytest.mark.parametrize("blank", [" ", " ?", " NA"])
+def test_a_feature_that_is_unknown_behind_blanks_is_unknown(tmp_path: Path, blank: str) -> None:
+    data = load_outside_table(*write_table(tmp_path, [ROWS[0] | {"LIMIT": blank}, ROWS[1]], MAPPING)).data
+    assert np.isnan(data.frame.numbers["LIMIT"]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("number", ["1e300", "-4e38"])
+def test_a_number_that_the_learner_cannot_hold_is_refused(tmp_path: Path, number: str) -> None:
+    with pytest.raises(TrainingSetUnusable, match="too large"):
+        load_outside_table(*write_table(tmp_path, [ROWS[0] | {"LIMIT": number}], MAPPING))
+
+
+def test_a_date_format_that_names_a_field_twice_is_refused(tmp_path: Path) -> None:
+    time = MAPPING["time"] | {"format": "%Y-%Y"}
+    with pytest.raises(TrainingSetUnusable):
+        load_outside_table(*write_table(tmp_path, ROWS[:5], MAPPING | {"time": time}))
+
+
 def test_an_infinite_number_and_a_file_that_is_no_table_are_refused(tmp_path: Path) -> None:
     files = write_table(tmp_path, [ROWS[0] | {"LIMIT": "inf"}], MAPPING)
     with pytest.raises(TrainingSetUnusable, match="LIMIT holds an infinite"):

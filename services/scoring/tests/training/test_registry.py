@@ -111,6 +111,18 @@ def test_a_folder_that_is_no_bundle_is_refused_in_words(taxonomy: Taxonomy, tmp_
         register(tmp_path, tracking_uri="-", models_uri="-", taxonomy=taxonomy)
 
 
+def test_a_model_whose_label_is_not_the_one_that_lenders_are_told_of_is_refused(
+    trained: tuple[Bundle, Path], taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    for path in trained[1].iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    evaluation = json.loads((tmp_path / "evaluation.json").read_text())
+    evaluation["split"]["label_days"] = 45
+    (tmp_path / "evaluation.json").write_text(json.dumps(evaluation))
+    with pytest.raises(ModelRefused, match="91 days past due"):
+        register(tmp_path, tracking_uri="-", models_uri="-", taxonomy=taxonomy)
+
+
 def test_a_model_of_an_outside_table_is_refused_whatever_its_figures(
     trained: tuple[Bundle, Path], taxonomy: Taxonomy, tmp_path: Path
 ) -> None:

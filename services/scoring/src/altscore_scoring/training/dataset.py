@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from altscore_scoring.digests import sha256_hex
 from altscore_scoring.errors import TrainingSetUnusable
 from altscore_scoring.gold.frame import GoldFrame
-from altscore_scoring.gold.tables import columns_of, read_parquet
+from altscore_scoring.gold.tables import REQUIRED, columns_of, read_parquet
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -92,9 +92,10 @@ def load_training_set(folder: Path) -> TrainingSet:
             if sha256_hex(content) != entry["sha256"]:
                 raise TrainingSetUnusable(f"{entry['name']} differs from its digest")
             parts.append(content)
-    except (OSError, ValueError, KeyError) as error:
+        table = read_parquet(parts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingSetUnusable("the training set's manifest cannot be followed") from error
-    return training_set_of(read_parquet(parts), digest=sha256_hex(raw), label_days=label_days)
+    return training_set_of(table, digest=sha256_hex(raw), label_days=label_days)
 
 
 def _label_days(manifest: dict[str, Any]) -> int:
@@ -106,7 +107,7 @@ def _label_days(manifest: dict[str, Any]) -> int:
 
 def training_set_of(table: pa.Table, *, digest: str, label_days: int = LABEL_DAYS) -> TrainingSet:
     """A training set of a table, sorted by snapshot and retailer so that equal input gives an equal model."""
-    missing = [name for name in ("retailer_id", LABEL, SNAPSHOT) if name not in table.column_names]
+    missing = [name for name in (LABEL, SNAPSHOT, *REQUIRED) if name not in table.column_names]
     if missing:
         raise TrainingSetUnusable(f"the training set lacks {', '.join(missing)}")
     table = table.filter(pc.is_valid(table[LABEL]))  # the outcome of these rows cannot be seen yet
@@ -147,8 +148,13 @@ def split(data: TrainingSet, *, embargo_days: int | None = None) -> Split:
             f"an embargo of {embargo_days} days is shorter than the {data.horizon_days} days until a label is final"
         )
     days = sorted(set(data.snapshots))
+    if not days:
+        raise TrainingSetUnusable("no row has an outcome")
     test_from = days[-max(1, round(len(days) * TEST_SNAPSHOT_SHARE))]
-    train_until = test_from - timedelta(days=embargo_days)
+    try:
+        train_until = test_from - timedelta(days=embargo_days)
+    except OverflowError as error:
+        raise TrainingSetUnusable(f"an embargo of {embargo_days} days reaches before the calendar") from error
     is_late = np.array([day >= test_from for day in data.snapshots])
     is_early = np.array([day <= train_until for day in data.snapshots])
     return _parts(data, is_early=is_early, is_late=is_late, test_from_on=test_from, train_until_on=train_until)

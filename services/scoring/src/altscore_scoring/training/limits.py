@@ -69,7 +69,10 @@ def _of_fairness(groupings: Mapping[str, Any]) -> list[str]:
     for name, grouping in groupings.items():
         groups = grouping["groups"]
         unjudged = [group for group, entry in groups.items() if not entry["is_judged"]]
-        if unjudged:
+        if grouping["needed_retailers"] is None:
+            if groups:
+                limits.append(f"By {name}, there are no two groups with good bands to compare: nothing shows fairness.")
+        elif unjudged:
             limits.append(
                 f"By {name}, {len(unjudged)} of {len(groups)} groups have fewer than the "
                 f"{grouping['needed_retailers']} retailers that a judgement needs; they are reported, and fail the "

@@ -1,5 +1,6 @@
 """Any credit table with a binary outcome, read by a mapping that says what its columns mean."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -148,11 +149,17 @@ def _read(raw: bytes, meaning: TableMapping) -> pa.Table:
             parse_options=pacsv.ParseOptions(delimiter=meaning.delimiter),
             convert_options=options,
         )
-        return pa.table({name: pc.utf8_trim_whitespace(rows[name]) for name in names})
+        return pa.table({name: _known(rows[name]) for name in names})
     except KeyError as error:
         raise TrainingSetUnusable("the table lacks a column that the mapping names") from error
-    except pa.ArrowException as error:
+    except (pa.ArrowException, ValueError) as error:
         raise TrainingSetUnusable("the table is no CSV of one width in UTF-8") from error
+
+
+def _known(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Trimmed texts; what is unknown behind blanks is unknown too, and no value."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.is_in(trimmed, pa.array(sorted(UNKNOWN))), pa.scalar(None, pa.string()), trimmed)
 
 
 def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
@@ -161,8 +168,8 @@ def _numbers(column: pa.ChunkedArray, name: str) -> Floats:
     except pa.ArrowException as error:
         raise TrainingSetUnusable(f"column {name} holds what is no number") from error
     values = np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
-    if np.isinf(values).any():
-        raise TrainingSetUnusable(f"column {name} holds an infinite number")
+    if (np.abs(values) > np.finfo(np.float32).max).any():  # the booster's inputs have 32 bits
+        raise TrainingSetUnusable(f"column {name} holds an infinite number, or one too large to learn from")
     return values
 
 
@@ -174,7 +181,7 @@ def _days(rows: pa.Table, meaning: TableMapping) -> list[date]:
             datetime.strptime(text, meaning.time.format).date()  # noqa: DTZ007  # a day without a zone
             for text in rows[meaning.time.column].to_pylist()
         ]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, re.error) as error:  # a format that names a field twice is no pattern
         raise TrainingSetUnusable(f"column {meaning.time.column} holds what is no day of that format") from error
 
 

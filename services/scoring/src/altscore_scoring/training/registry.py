@@ -14,6 +14,7 @@ from altscore_scoring.errors import ModelRefused, QualityBarMissed
 from altscore_scoring.guardrails.quality import failures_of
 from altscore_scoring.model.bundle import MANIFEST, load_bundle
 from altscore_scoring.model.taxonomy import Taxonomy
+from altscore_scoring.training.dataset import LABEL_DAYS
 from altscore_scoring.training.evaluation import LEDGER
 from altscore_scoring.training.pages import CARD_HTML, MODEL_NAME, PACK, make_pages
 from altscore_scoring.training.report import render_report
@@ -37,6 +38,8 @@ def register(folder: Path, *, tracking_uri: str, models_uri: str, taxonomy: Taxo
     manifest, evaluation = _read(folder, MANIFEST), _read(folder, _EVALUATION)
     if evaluation.get("kind") != LEDGER:
         raise ModelRefused("the model was not evaluated on ledgers by this engine")
+    if evaluation["split"]["label_days"] != LABEL_DAYS:
+        raise ModelRefused(f"the model's label is not that of {LABEL_DAYS} days past due, which lenders are told of")
     missed = failures_of(evaluation)
     if missed:
         raise QualityBarMissed(f"the model misses: {', '.join(missed)}")
