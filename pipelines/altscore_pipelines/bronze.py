@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -87,9 +87,32 @@ def read_bronze(bronze: Storage, *, now: datetime | None = None) -> BronzeConten
     """
     folders = [key.removesuffix(_MANIFEST) for key in bronze.keys(PREFIX) if key.endswith(f"/{_MANIFEST}")]
     with ThreadPoolExecutor(_READERS) as pool:
-        outcomes = list(pool.map(lambda folder: _read_batch(bronze, folder, now), folders))
-    batches = [outcome for outcome in outcomes if isinstance(outcome, Batch)]
-    return BronzeContent(batches, [outcome for outcome in outcomes if isinstance(outcome, SetAside)])
+        content, telling = BronzeContent([], []), dict[str, list[int]]()
+        for outcome in pool.map(lambda folder: _read_batch(bronze, folder, now), folders):
+            if isinstance(outcome, SetAside):
+                content.set_aside.append(outcome)
+                continue
+            content.batches.append(outcome)
+            if outcome.stated:
+                telling[outcome.distributor_id] = _forget_overtaken(
+                    content.batches, [*telling.get(outcome.distributor_id, ()), len(content.batches) - 1]
+                )
+    return content
+
+
+def _forget_overtaken(batches: list[Batch], places: list[int]) -> list[int]:
+    """Empties the statements of which newer ones tell every month; each tells a whole ledger, and years of them fill
+    the memory. Returns the places of the others."""
+    told: set[tuple[str, str]] = set()
+    left: list[int] = []
+    for place in sorted(places, key=lambda place: (batches[place].order, batches[place].batch_id), reverse=True):
+        months = {(total.table_name, total.month) for total in batches[place].stated}
+        if months <= told:
+            batches[place] = replace(batches[place], stated=())
+        else:
+            told |= months
+            left.append(place)
+    return left
 
 
 def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | SetAside:

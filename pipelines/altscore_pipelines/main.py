@@ -27,9 +27,9 @@ from altscore_libs.outbox import Outbox, Relay
 from altscore_libs.trace_context import trace_id_of
 
 from altscore_pipelines.docs import write_docs
-from altscore_pipelines.errors import PipelineError
+from altscore_pipelines.errors import NothingToExplain, PipelineError
 from altscore_pipelines.explain.report import to_json, to_table
-from altscore_pipelines.explain.service import Explainer, newest_run
+from altscore_pipelines.explain.service import Explainer, is_known, newest_run
 from altscore_pipelines.hooks.consent import read_snapshot
 from altscore_pipelines.hooks.dbt import Dbt
 from altscore_pipelines.hooks.run_store import is_announced
@@ -38,7 +38,7 @@ from altscore_pipelines.jobs.announce import PRODUCER, announce, report_stop
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver, seconds_to_rest
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.lineage.drawing import draw, graph_of
-from altscore_pipelines.lineage.recording import read_lineage, record_announcement
+from altscore_pipelines.lineage.recording import kept_if_possible, read_lineage, record_announcement
 from altscore_pipelines.settings import MigrateSettings, PipelineSettings
 from altscore_pipelines.status import check_bronze, describe_run
 from altscore_pipelines.storage import open_storage
@@ -120,9 +120,10 @@ async def _tell(settings: PipelineSettings, run_id: str) -> None:
     async with _outbox(settings) as (pool, outbox, relay):
         lake = open_storage(settings.lake_root, settings)
         is_new = await announce(lake, pool, outbox=outbox, run_id=run_id)
-        if is_new:
-            record_announcement(lake, run_id, clock=SystemClock())
         sent = await relay.drain_once()
+        if is_new:
+            with kept_if_possible(run_id):
+                record_announcement(lake, run_id, clock=SystemClock())
     _log.info("announced", extra={"run_id": run_id, "is_new": is_new, "events_sent": sent})
 
 
@@ -209,7 +210,10 @@ def explain(settings: PipelineSettings, options: argparse.Namespace) -> int:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="explain-", dir=settings.work_dir.resolve()) as work:
         try:
-            run_id = options.run or newest_run(lakes.lake)
+            newest = newest_run(lakes.lake)
+            run_id = options.run or newest
+            if run_id != newest and not is_known(lakes.lake, newest, options.retailer_id):
+                raise NothingToExplain("the newest run does not know this retailer: withdrawn or erased since")
             here = {"engine": "duckdb", "bronze_root": work, "lake_root": work, "work_dir": Path(work)}
             local = settings.model_copy(update=here)
             explainer = Explainer(lakes, make_engine(local), run_id=run_id, work=Path(work) / "rows")

@@ -22,6 +22,7 @@ from altscore_pipelines.storage import FolderStorage
 RUN_ID = "explained"
 _SUBJECT = "explained"  # all rows belong to one retailer; their own tokens are not copied
 _GOLD = "retailer_features"
+_STATE = "state:"  # silver_retailer.sql
 _SCHEMA_VERSION = 2
 _VIEWS = ("int_invoice", "int_payment", "int_return")
 _SELECT = ("path:models/stage", "path:models/silver", "path:models/gold")
@@ -42,7 +43,7 @@ class Rebuild:
         self._bronze.mkdir(parents=True)
         make_folders(self._lake, RUN_ID)
         self._write_bronze({})
-        self._write_plan(retailer_id="", is_verified=False, ledgers=[])
+        self._write_plan(Identity(_SUBJECT, "", False), ledgers=[])
         variables = {"lake_root": self._lake.root, "run_id": RUN_ID, "as_of": as_of_on.isoformat()}
         dbt.run([Invocation("compile", _SELECT, variables)])
         nodes = json.loads((dbt.target_path / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
@@ -80,7 +81,10 @@ class Rebuild:
             retailer: its row of `silver_retailer`.
         """
         self._write_bronze(rows)
-        self._write_plan(retailer["retailer_id"], is_verified=bool(retailer["gst_verified"]), ledgers=ledgers)
+        state = str(retailer["district"] or "").removeprefix(_STATE)  # a state stands in where no district is known
+        known = state if f"{_STATE}{state}" == retailer["district"] else None
+        identity = Identity(_SUBJECT, retailer["retailer_id"], bool(retailer["gst_verified"]), known)
+        self._write_plan(identity, ledgers=ledgers)
         with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
             connection.execute("set TimeZone = 'UTC'")
             for model in self._models:
@@ -101,7 +105,7 @@ class Rebuild:
             arrays = [pa.array([row.get(field.name) for row in ours], type=field.type) for field in schema]
             pq.write_table(pa.Table.from_arrays(arrays, schema=schema), self._bronze / f"{name}.parquet")
 
-    def _write_plan(self, retailer_id: str, *, is_verified: bool, ledgers: Sequence[Mapping[str, Any]]) -> None:
+    def _write_plan(self, identity: Identity, *, ledgers: Sequence[Mapping[str, Any]]) -> None:
         files = tuple((name, str(self._bronze / f"{name}.parquet")) for name in COLUMNS)
         batches = [
             Batch(
@@ -117,8 +121,7 @@ class Rebuild:
             )
             for place, ledger in enumerate(ledgers or [{"distributor_id": "", "covered_on": date.min}])
         ]
-        identities = [Identity(_SUBJECT, retailer_id, is_verified)]
-        write_tables(self._lake, RUN_ID, batches=batches, identities=identities)
+        write_tables(self._lake, RUN_ID, batches=batches, identities=[identity])
 
 
 def _in_order(models: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from altscore_libs.instants import format_instant
 from altscore_pipelines.explain.records import ROLES, Explanation, SourceRecord
 
 _SHORT = 12  # digits of a digest in the table
-_FIGURES_LEFT_OUT = {"amount_capped_inr", "due_on_source", "is_active", "ingested_at"}
+_FIGURES_LEFT_OUT = {"amount_capped_inr", "due_on_source", "ingested_at"}
 
 
 def to_json(explanation: Explanation) -> str:

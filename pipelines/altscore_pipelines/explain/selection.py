@@ -109,7 +109,8 @@ class Selection:
         if self._sources.master == "known":
             self._add_known("distributor_id in (select distributor_id from ledger where is_counted)", limit=None)
             return
-        newest = "select * from master where district is not null order by ingested_at desc, distributor_id limit 1"
+        stated = "select * from master where district is not null"
+        newest = f"{stated} order by district_stated_at desc, distributor_id limit 1"
         for row in rows_of(self._connection, newest):
             self._put_master(row, "value")
 
@@ -152,10 +153,10 @@ class Selection:
 
     def _put_master(self, row: Mapping[str, Any], role: Role) -> None:
         key = Key("retailer", row["distributor_id"], "")
-        arrived_at = row["ingested_at"]
-        if arrived_at.tzinfo is None:  # DuckDB's timestamps; the jobs set its zone to UTC
-            arrived_at = arrived_at.replace(tzinfo=UTC)
-        figures = {"district": row["district"], "is_active": row["is_active"], "ingested_at": arrived_at}
+        stated_at = row["district_stated_at"]
+        if stated_at is not None and stated_at.tzinfo is None:  # DuckDB's timestamps; the jobs set its zone to UTC
+            stated_at = stated_at.replace(tzinfo=UTC)
+        figures = {"district": row["district"], "ingested_at": stated_at}
         self._chosen[key] = SourceRecord(key=key, role=role, on=None, amount_inr=None, figures=figures)
 
 

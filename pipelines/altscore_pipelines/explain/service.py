@@ -41,6 +41,11 @@ def newest_run(lake: Storage) -> str:
         raise NothingToExplain("the lake has no finished run") from None
 
 
+def is_known(lake: Storage, run_id: str, retailer_id: str) -> bool:
+    """Whether the run has a row of the retailer: an older run knows who withdrew or was erased since."""
+    return bool(_rows_of(lake, f"gold/run={run_id}/retailer_features/", retailer_id).num_rows)
+
+
 def definitions(project: Path) -> dict[str, str]:
     """Every column of Gold in words, from dbt's schema.yml."""
     document = yaml.safe_load((project / "models/gold/schema.yml").read_text(encoding="utf-8"))

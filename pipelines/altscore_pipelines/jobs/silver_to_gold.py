@@ -20,7 +20,7 @@ from altscore_pipelines.errors import DbtFailed, GoldIncomplete, TotalsDisagree
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.jobs.bronze_to_silver import POINTER, Engine
 from altscore_pipelines.late_ledgers import late_ledgers, log_late_ledgers
-from altscore_pipelines.lineage.recording import finish_lineage, recorded
+from altscore_pipelines.lineage.recording import finish_lineage, kept_if_possible, recorded
 from altscore_pipelines.plan import RunPlan, identity_map_prefix, read_plan
 from altscore_pipelines.storage import Content, Storage, read_if_any
 
@@ -61,7 +61,8 @@ def silver_to_gold(lake: Storage, engine: Engine, run_id: str, *, clock: Clock, 
     _name_parts(lake, f"gold/run={run_id}/{_TABLE}/")
     body = canonical_json(_manifest(lake, plan, engine))
     lake.write(manifest_key, body)
-    finish_lineage(lake, plan, body, clock=clock)
+    with kept_if_possible(run_id):
+        finish_lineage(lake, plan, body, clock=clock)
     _swap_pointer(lake, plan, body, pointer=pointer, clock=clock)
     # The link between ledgers and retailers must not outlive the run: erasure removes it from the vault alone.
     lake.remove_folder(identity_map_prefix(run_id))

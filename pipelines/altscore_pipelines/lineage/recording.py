@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ BRONZE_NAMESPACE = "altscore-bronze"
 LAKE_NAMESPACE = "altscore-lake"
 _KAFKA_NAMESPACE = "altscore-kafka"
 _MAX_MESSAGE = 500
+_log = logging.getLogger("altscore.pipeline")
 
 
 def unfinished_key(run_id: str) -> str:
@@ -55,7 +57,17 @@ def recorded(lake: Storage, plan: RunPlan, dbt: Dbt, *, job: str, clock: Clock) 
         raise
     finally:
         run = JobRun(name=job, plan=plan, started_at=started_at, finished_at=clock.now(), failure=failure)
-        _append(lake, unfinished_key(plan.run_id), _events(lake, run, dbt))
+        with kept_if_possible(plan.run_id):
+            _append(lake, unfinished_key(plan.run_id), _events(lake, run, dbt))
+
+
+@contextmanager
+def kept_if_possible(run_id: str) -> Iterator[None]:
+    """A block that keeps events: what fails in it is logged; it neither stops a run nor hides why one stopped."""
+    try:
+        yield
+    except Exception:
+        _log.exception("lineage not kept", extra={"run_id": run_id})
 
 
 def finish_lineage(lake: Storage, plan: RunPlan, manifest: bytes, *, clock: Clock) -> None:
