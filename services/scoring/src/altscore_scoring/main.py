@@ -28,7 +28,7 @@ from altscore_libs.retention import RowRetention, inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
-from altscore_libs.topic_replay import TopicReplay
+from altscore_libs.topic_replay import INTERVAL_S, TopicReplay
 
 from altscore_scoring import arguments
 from altscore_scoring.challengers import store as challengers
@@ -43,6 +43,7 @@ from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.improvements.domain import load_improvements
 from altscore_scoring.improvements.service import ImprovementService
 from altscore_scoring.model.taxonomy import load_taxonomy
+from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.events import PromotionEvents
 from altscore_scoring.promotions.model_cache import ModelCache
 from altscore_scoring.promotions.service import PromotionService
@@ -95,10 +96,9 @@ async def _worker(settings: WorkerSettings) -> None:
     tls = settings.client_tls()
     async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = _consumer(settings, pool, outbox)
-        replays = {
-            name: TopicReplay(settings, catalog, consumer, group=SERVICE, topic=topic).worker(name).run
-            for name, topic in (("erasures_again", ERASURES), ("models_again", MODELS))
-        }
+        erasures = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
+        models = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=MODELS)
+        models_again = partial(_read_models_again, pool, models)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
@@ -107,7 +107,8 @@ async def _worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": Relay(pool, catalog, settings).run,
             "consumer": consumer.run,
-            **replays,
+            "erasures_again": erasures.worker("erasures_again").run,
+            "models_again": PeriodicWorker("models_again", models_again, interval_s=INTERVAL_S).run,
             "runs": runs.run,
             "shadow_retention": _shadow_retention(pool).run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
@@ -123,6 +124,12 @@ async def _worker(settings: WorkerSettings) -> None:
             )
         finally:
             await asyncio.wait_for(pool.close(), timeout=5)
+
+
+async def _read_models_again(pool: asyncpg.Pool, replay: TopicReplay) -> None:
+    async with db.transaction(pool) as connection:
+        await promotions.forget_claims(connection, MODELS)
+    await replay.run_once()
 
 
 def _shadow_retention(pool: asyncpg.Pool) -> PeriodicWorker:

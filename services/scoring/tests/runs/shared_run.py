@@ -21,7 +21,10 @@ SELECT digest FROM evidence e WHERE kind IN ('score', 'block')
     AND NOT EXISTS (SELECT FROM scores s WHERE s.evidence_digest = e.digest)
     AND NOT EXISTS (SELECT FROM blocks b WHERE b.evidence_digest = e.digest)
 """
-_IDS = ("score_id", "block_id", "anomaly_id", "event_id", "sealed_record", "seal", "seal_key_id", "trace_id")
+_IDS = (
+    *("promotion_id", "score_id", "block_id", "anomaly_id", "event_id"),
+    *("sealed_record", "seal", "seal_key_id", "trace_id"),
+)
 
 
 def table_of(rows: int = ROWS) -> pa.Table:

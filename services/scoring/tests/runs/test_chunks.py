@@ -129,7 +129,7 @@ async def test_wherever_workers_end_the_last_one_comes_to_what_one_comes_to(
 async def claimed_job(shared: SharedRun) -> Job:
     """The job of the run, running."""
     async with shared.pool.acquire() as connection, connection.transaction():
-        job = await store.open_job(connection)
+        job = await store.open_job(connection, shared.trained[0].model_sha256)
     assert job is not None
     assert job.state == "running"
     return job
@@ -180,7 +180,7 @@ async def test_while_one_worker_measures_the_run_no_other_asks_for_consents(shar
     async with shared.pool.acquire() as connection, connection.transaction():
         model = await connection.fetchval("SELECT model_sha256 FROM models")
         await store.add_job(connection, run_id="run_01", model_sha256=model, at=AT)
-        job = await store.open_job(connection)
+        job = await store.open_job(connection, shared.trained[0].model_sha256)
     assert job is not None
     async with chunks.measuring(shared.pool, job) as is_claimed:
         assert is_claimed

@@ -16,6 +16,9 @@ _OF_KINDS = """
 SELECT decision_id, kind, model_name, record, signature_key_id, signature FROM model_decisions
 WHERE kind = ANY($1) ORDER BY decided_at DESC, seq DESC
 """
+_BY_ID = """
+SELECT decision_id, kind, model_name, record, signature_key_id, signature FROM model_decisions WHERE decision_id = $1
+"""
 _UNFREEZES = """
 SELECT decision_id, kind, model_name, record, signature_key_id, signature FROM model_decisions
 WHERE kind = 'unfreeze' AND freeze_id = $1 ORDER BY seq
@@ -34,6 +37,11 @@ async def add_decision(
 async def decisions_of(connection: asyncpg.Connection, kinds: Sequence[str]) -> list[SignedDecision]:
     """Rows of these kinds, newest first (index model_decisions_by_kind); none of them is verified."""
     return [SignedDecision(*row) for row in await connection.fetch(_OF_KINDS, list(kinds))]
+
+
+async def decisions_by_id(connection: asyncpg.Connection, decision_id: str) -> list[SignedDecision]:
+    """The row of this id, if any; it is not verified."""
+    return [SignedDecision(*row) for row in await connection.fetch(_BY_ID, decision_id)]
 
 
 async def unfreezes_of(connection: asyncpg.Connection, freeze_id: str) -> list[SignedDecision]:

@@ -54,17 +54,20 @@ class FreezeService:
         """Whether nothing may be scored now; announces each run that a freeze holds back, once."""
         async with transaction(self._pool) as connection:
             measured = await store.newest_measured_run(connection)
-            is_known = measured is None or await store.is_kept(connection, automatic_freeze_id(measured))
+            is_known = measured is None or await self._is_kept(connection, automatic_freeze_id(measured))
             freeze = await self._standing(connection)
         if measured is not None and is_breach(measured.psi) and not is_known:
-            await self._freeze(measured)
+            signed = await self._freeze(measured)
             async with transaction(self._pool) as connection:
-                freeze = await self._standing(connection)
+                freeze = await self._standing(connection) or signed  # whatever row has taken its id
         _frozen.set(0 if freeze is None else 1)
         if freeze is None:
             return False
         await self._announce(freeze)
         return True
+
+    async def _is_kept(self, connection: asyncpg.Connection, freeze_id: str) -> bool:
+        return any(verified(await decisions.decisions_by_id(connection, freeze_id), self._keys))
 
     async def _standing(self, connection: asyncpg.Connection) -> Decision | None:
         """The freeze that stands: the newest whose signature holds, unless two persons ended that one."""
@@ -79,7 +82,7 @@ class FreezeService:
         )
         return None if is_ended else freeze
 
-    async def _freeze(self, run: MeasuredRun) -> None:
+    async def _freeze(self, run: MeasuredRun) -> Decision:
         at, freeze_id = self._clock.now(), automatic_freeze_id(run)
         record = canonical_json(automatic_record(run, freeze_id=freeze_id, at=at))
         signature = await self._signer.sign(bytes.fromhex(sha256_hex(record)))
@@ -94,7 +97,7 @@ class FreezeService:
         decision = verify_decision(signed, self._keys)
         async with transaction(self._pool) as connection:
             if not await decisions.add_decision(connection, signed, decision, at):
-                return
+                return decision
             details = {name: str(value) for name, value in automatic_record(run, freeze_id=freeze_id, at=at).items()}
             await self._outbox.audit(
                 connection,
@@ -106,6 +109,7 @@ class FreezeService:
                 details=details,
             )
         _log.error("scoring frozen", extra={"freeze_id": freeze_id, "run_id": run.run_id})
+        return decision
 
     async def _announce(self, freeze: Decision) -> None:
         at = self._clock.now()

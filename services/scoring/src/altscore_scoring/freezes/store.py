@@ -20,12 +20,6 @@ async def newest_measured_run(connection: asyncpg.Connection) -> MeasuredRun | N
     return None if row is None else MeasuredRun(*row)
 
 
-async def is_kept(connection: asyncpg.Connection, decision_id: str) -> bool:
-    """Whether there is a decision of this id."""
-    query = "SELECT EXISTS (SELECT FROM model_decisions WHERE decision_id = $1)"
-    return bool(await connection.fetchval(query, decision_id))
-
-
 async def hold_run(connection: asyncpg.Connection, run_id: str, *, freeze_id: str, at: datetime) -> bool:
     """Notes that a freeze holds a run back; False when that is noted already."""
     return await connection.fetchval(_HOLD, run_id, freeze_id, at) is not None

@@ -12,11 +12,20 @@ INSERT INTO models (promotion_id, model_name, model_version, model_sha256, artif
                     promoted_at, signature_key_id, signature, state, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10)
 ON CONFLICT (model_sha256) DO UPDATE SET
-    state = 'pending', changed_at = excluded.changed_at, model_version = excluded.model_version,
-    artifact_uri = excluded.artifact_uri, promotion_id = excluded.promotion_id,
+    state = CASE models.state WHEN 'active' THEN 'active' ELSE 'pending' END, changed_at = excluded.changed_at,
+    model_version = excluded.model_version, artifact_uri = excluded.artifact_uri, promotion_id = excluded.promotion_id,
     promotion_record = excluded.promotion_record, promoted_at = excluded.promoted_at,
     signature_key_id = excluded.signature_key_id, signature = excluded.signature
-WHERE models.state <> 'active'
+WHERE models.promoted_at < excluded.promoted_at
+"""
+_FORGET_CLAIMS = """
+DELETE FROM inbox WHERE topic = $1 AND EXISTS (
+    SELECT FROM models m WHERE NOT EXISTS (SELECT FROM model_decisions d WHERE d.decision_id = m.promotion_id))
+"""
+# A rollback to the model in use, before the one it takes back was loaded: that one is no longer the next.
+_RETIRE_OVERTAKEN = """
+UPDATE models SET state = 'retired', changed_at = $1
+WHERE state = 'pending' AND promoted_at < (SELECT promoted_at FROM models WHERE state = 'active')
 """
 _PENDING = """
 SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
@@ -33,6 +42,7 @@ WHERE m.state = 'active' AND NOT EXISTS (
     SELECT FROM model_decisions later JOIN models o ON o.promotion_id = later.decision_id
     WHERE later.kind = 'promotion' AND (later.decided_at, later.seq) > (d.decided_at, d.seq) AND o.state = 'retired')
 """
+ACTIVE_MODELS = f"SELECT count(*) FROM ({_ACTIVE}) AS active"  # noqa: S608  # of the gauge; a text of our own
 _IN_STATE = {"pending": _PENDING, "active": _ACTIVE}
 _MODEL = """
 SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
@@ -46,16 +56,27 @@ VALUES ($1, 'promotion', $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNIN
 """
 _COMPLETE_SIGNATURE = """
 UPDATE models SET signature_key_id = $3, signature = $4
-WHERE promotion_id = $1 AND promotion_record = $2 AND signature IS NULL RETURNING model_sha256
+WHERE promotion_id = $1 AND promotion_record = $2 AND signature IS DISTINCT FROM $4 RETURNING model_sha256
 """
 _IS_SUPERSEDED = "SELECT EXISTS (SELECT FROM models WHERE state = 'active' AND promoted_at > $1)"
 # What a model of before has not scored yet, it never will; a job without an end was not blocked by a fault.
 _END_JOBS_OF_OTHERS = "UPDATE jobs SET state = 'blocked' WHERE state NOT IN ('done', 'blocked') AND model_sha256 <> $1"
+# A model that returns goes on with the newest run where it was ended.
+_RESUME_NEWEST = """
+UPDATE jobs SET state = 'queued' WHERE model_sha256 = $1 AND state = 'blocked' AND finished_at IS NULL
+    AND run_id = (SELECT run_id FROM gold_runs ORDER BY arrival DESC LIMIT 1)
+"""
+
+
+async def forget_claims(connection: asyncpg.Connection, topic: str) -> None:
+    """Lets the topic be applied again while a model's promotion is not in the history: the release before took it."""
+    await connection.execute(_FORGET_CLAIMS, topic)
 
 
 async def add_pending_model(connection: asyncpg.Connection, model: Promotion, at: datetime) -> None:
     """Keeps a promoted model until its artifacts are verified; a later promotion of the same bytes revives it."""
     await connection.execute(_ADD_PENDING_MODEL, *model, at)
+    await connection.execute(_RETIRE_OVERTAKEN, at)
 
 
 async def add_promotion(
@@ -116,8 +137,9 @@ async def activate_model(connection: asyncpg.Connection, model_sha256: str, at: 
     """Makes a model the active one, retires every other, and ends what is being scored with another."""
     await connection.execute("UPDATE models SET state = 'retired', changed_at = $1 WHERE state = 'active'", at)
     await set_model_state(connection, model_sha256, state="active", at=at)
-    await connection.execute("UPDATE models SET state = 'retired', changed_at = $1 WHERE state = 'pending'", at)
+    await connection.execute(_RETIRE_OVERTAKEN, at)
     await connection.execute(_END_JOBS_OF_OTHERS, model_sha256)
+    await connection.execute(_RESUME_NEWEST, model_sha256)
 
 
 async def set_model_state(connection: asyncpg.Connection, model_sha256: str, *, state: str, at: datetime) -> None:

@@ -76,10 +76,12 @@ class RunService:
         async with transaction(self._pool) as connection:
             model = await promotions.model_in_state(connection, "active")
             run = await store.newest_gold_run(connection)
-            if model is not None and run is not None:
+            if model is None:
+                return None
+            if run is not None:
                 at = self._clock.now()
                 await store.add_job(connection, run_id=run.run_id, model_sha256=model.model_sha256, at=at)
-            return await store.open_job(connection)
+            return await store.open_job(connection, model.model_sha256)
 
     async def advance(self, job: Job) -> bool:
         """Scores a chunk of a job, or ends the job; False when other workers do all that is left of it."""

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 from altscore_libs.state_gauges import Measure
 
+from altscore_scoring.promotions.store import ACTIVE_MODELS
 from altscore_scoring.runs.domain import Chunk, GoldRun, Job
 
 _ADD_GOLD_RUN = """
@@ -24,6 +25,14 @@ SELECT run_id, run_key, manifest_uri, manifest_sha256, as_of_on, retailers, cons
 FROM gold_runs WHERE run_id = $1
 """
 _JOB = "SELECT run_id, model_sha256, next_row, monitors, counts, state FROM jobs "
+# The lock waits for a promotion that ends the jobs of this model: what it cannot see it cannot end.
+_ADD_JOB = """
+INSERT INTO jobs (run_id, model_sha256, state, queued_at)
+SELECT $1, model_sha256, 'queued', $3 FROM models m WHERE model_sha256 = $2 AND state = 'active'
+    AND NOT EXISTS (SELECT FROM jobs j WHERE j.run_id = $1 AND j.model_sha256 = m.model_sha256)
+FOR SHARE OF m
+ON CONFLICT DO NOTHING
+"""
 _CLAIM_CHUNK = """
 SELECT chunk_id, first_row, end_row FROM (
     SELECT chunk_id, first_row, end_row FROM job_chunks
@@ -89,7 +98,7 @@ MEASURES = (
     Measure(
         name="altscore_scoring_active_models",
         help="Promoted models in use; 0 means that nothing can be scored.",
-        query="SELECT count(*) FROM models WHERE state = 'active'",
+        query=ACTIVE_MODELS,
     ),
 )
 
@@ -112,13 +121,7 @@ async def gold_run(connection: asyncpg.Connection, run_id: str) -> GoldRun:
 
 async def add_job(connection: asyncpg.Connection, *, run_id: str, model_sha256: str, at: datetime) -> None:
     """Queues a run for a model, once."""
-    await connection.execute(
-        "INSERT INTO jobs (run_id, model_sha256, state, queued_at) VALUES ($1, $2, 'queued', $3) "
-        "ON CONFLICT DO NOTHING",
-        run_id,
-        model_sha256,
-        at,
-    )
+    await connection.execute(_ADD_JOB, run_id, model_sha256, at)
 
 
 async def requeue_job(connection: asyncpg.Connection, run_id: str) -> None:
@@ -130,10 +133,10 @@ async def requeue_job(connection: asyncpg.Connection, run_id: str) -> None:
     await connection.execute(query, run_id)
 
 
-async def open_job(connection: asyncpg.Connection) -> Job | None:
-    """The oldest job that is not done (index jobs_open)."""
-    query = f"{_JOB} WHERE state IN ('queued', 'running') ORDER BY queued_at, run_id LIMIT 1"
-    row = await connection.fetchrow(query)
+async def open_job(connection: asyncpg.Connection, model_sha256: str) -> Job | None:
+    """The oldest job of a model that is not done (index jobs_open)."""
+    query = f"{_JOB} WHERE state IN ('queued', 'running') AND model_sha256 = $1 ORDER BY queued_at, run_id LIMIT 1"
+    row = await connection.fetchrow(query, model_sha256)
     return None if row is None else _job(row)
 
 
