@@ -66,7 +66,7 @@ def kept_if_possible(run_id: str) -> Iterator[None]:
     """A block that keeps events: what fails in it is logged; it neither stops a run nor hides why one stopped."""
     try:
         yield
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever is wrong with a record of the run, the run goes on
         _log.exception("lineage not kept", extra={"run_id": run_id})
 
 

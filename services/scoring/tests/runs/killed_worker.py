@@ -19,6 +19,8 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.testing import SCHEMAS, SoftwareSigner
 from altscore_scoring.clients import Consent
 from altscore_scoring.model.taxonomy import load_taxonomy
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ..worker_world import AT, Consenting, make_world
 
@@ -76,6 +78,13 @@ class MortalClock(FixedClock):
         return super().now()
 
 
+def promoter_key(plan: Mapping[str, Any]) -> ec.EllipticCurvePrivateKey:
+    """The key that the test's promotions are signed with."""
+    key = serialization.load_pem_private_key(plan["promoter_pem"].encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
 async def work(plan: Mapping[str, Any]) -> None:
     """Steps until there is nothing to do, if it lives that long."""
     countdown = Countdown(plan["calls"])
@@ -86,6 +95,7 @@ async def work(plan: Mapping[str, Any]) -> None:
             load_taxonomy(SCHEMAS),
             consents=MortalConsents(countdown, plan["refused"]),
             signer=MortalSigner(countdown),
+            promoter=SoftwareSigner("promotion", promoter_key(plan)),
             clock=MortalClock(countdown),
         )
         sys.stdout.write("ready\n")

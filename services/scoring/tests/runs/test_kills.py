@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from altscore_libs.testing import SoftwareSigner
+from cryptography.hazmat.primitives import serialization
 
 from .. import synthetic
-from ..worker_world import World
+from ..worker_world import PROMOTER, World
 from .shared_run import SharedRun
 
 EXIT_S = 60.0
@@ -19,6 +21,12 @@ EXIT_S = 60.0
 # the first chunk; then two sign each of its 50 outcomes, and each event takes its time where the chunk is written.
 MEASURING, FIRST_SIGNATURE, FIRST_TRANSACTION, THIRD_TRANSACTION = 2, 5, 120, 430
 END_OF_RUN = 3  # the look, the end of the job, its audit entry
+
+
+def private_pem(signer: SoftwareSigner) -> str:
+    """The key of a test's signer, for a process of the same test."""
+    form = serialization.PrivateFormat.PKCS8
+    return signer._key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
 class Killed:
@@ -30,6 +38,7 @@ class Killed:
             "folder": str(shared.folder),
             "refused": [synthetic.retailer_id(3), synthetic.retailer_id(203)],
             "calls": calls,
+            "promoter_pem": private_pem(PROMOTER),
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "services.scoring.tests.runs.killed_worker"],

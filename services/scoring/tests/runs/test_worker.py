@@ -325,6 +325,7 @@ async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present
     (broken / "primary.ubj").write_bytes(raw)
     manifest = json.loads((broken / "manifest.json").read_text())
     assert manifest["artifacts"]["primary.ubj"]
+    world.clock.advance(seconds=60)
     await world.pool.execute("UPDATE models SET state = 'retired'")
     fresh = make_world(world.pool, world.folder, taxonomy, clock=world.clock)
     fresh.promoter, fresh.consumer = world.promoter, world.consumer
