@@ -14,8 +14,9 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-# The longest files first: a worker takes a whole file, and the other one would wait for a long one at the end.
-unit_paths=(tests/simulators services libs deploy tests/architecture tests/contract)
+# The longest files first: a worker takes a whole file, and the other one would wait for a long one at the end. The
+# libraries before the services, whose commands give the test's process a name that stands in its log lines.
+unit_paths=(tests/simulators libs services deploy tests/architecture tests/contract)
 
 # Coverage is measured on the whole unit suite alone: a part of it says nothing about a package.
 run_units() {

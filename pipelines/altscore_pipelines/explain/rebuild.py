@@ -83,7 +83,8 @@ class Rebuild:
         self._write_bronze(rows)
         state = str(retailer["district"] or "").removeprefix(_STATE)  # a state stands in where no district is known
         known = state if f"{_STATE}{state}" == retailer["district"] else None
-        identity = Identity(_SUBJECT, retailer["retailer_id"], bool(retailer["gst_verified"]), known)
+        is_verified = bool(retailer["gst_verified"])
+        identity = Identity(_SUBJECT, retailer["retailer_id"], gst_verified=is_verified, gst_state=known)
         self._write_plan(identity, ledgers=ledgers)
         with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
             connection.execute("set TimeZone = 'UTC'")

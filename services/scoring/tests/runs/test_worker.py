@@ -323,8 +323,7 @@ async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present
     raw = bytearray((broken / "primary.ubj").read_bytes())
     raw[100] ^= 0xFF
     (broken / "primary.ubj").write_bytes(raw)
-    manifest = json.loads((broken / "manifest.json").read_text())
-    assert manifest["artifacts"]["primary.ubj"]
+    assert json.loads((broken / "manifest.json").read_text())["artifacts"]["primary.ubj"]
     world.clock.advance(seconds=60)
     await world.pool.execute("UPDATE models SET state = 'retired'")
     fresh = make_world(world.pool, world.folder, taxonomy, clock=world.clock)
