@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_named_without_a_value(files: tuple[Path, Path], 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("Asha Stores;C8;01/10/2018;;NaN;Pune;", "an amount that is not above 0, or too large"),
+        ("Asha Stores;C8;01/10/2018;;NaN;Pune;", "an amount that cannot be read"),
         ("Asha Stores;C9;31/12/9999;;5;Pune;", "a day before 2000 or after the ledger's last"),
     ],
 )
