@@ -17,6 +17,7 @@ TRAITS = (
     *("two_ledgers", "masters", "undated_bounces"),
 )
 LARGEST_PAISE = 10**12
+LONGEST_TERMS_DAYS = 1_095
 METHODS = ("upi", "neft", "cash", "cheque", None)
 CATEGORIES = ("oil", "rice", "soap", None)
 TERMS = (0, 7, 15, 30, 45)
@@ -116,7 +117,7 @@ class History:
             source = "default"
         if "due_mixed" in self._traits:
             source = self._random.choice(("stated", "default", "assumed"))
-        terms = 1_095 if "long_terms" in self._traits and self._random.random() < 0.3 else self._terms
+        terms = LONGEST_TERMS_DAYS if "long_terms" in self._traits and self._random.random() < 0.3 else self._terms
         return (None if source == "assumed" else on + timedelta(days=terms)), source
 
     def _next_key(self, letter: str) -> str:
@@ -271,5 +272,6 @@ class History:
         other = max(1, document.paise + self._random.randint(-document.paise, document.paise) // 2)
         earlier = replace(document, paise=min(other, LARGEST_PAISE))
         if isinstance(document, Invoice) and document.due_on is not None:
-            earlier = replace(document, paise=min(other, LARGEST_PAISE), due_on=document.due_on + timedelta(days=3))
+            latest = document.on + timedelta(days=LONGEST_TERMS_DAYS)
+            earlier = replace(earlier, due_on=min(document.due_on + timedelta(days=3), latest))
         return [earlier, document] if self._random.random() < 0.5 else [document, earlier, document]
