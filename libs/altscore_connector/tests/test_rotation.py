@@ -19,7 +19,7 @@ from altscore_connector.maintenance import Maintenance
 from altscore_connector.reports import Outcome
 from altscore_connector.running import open_state
 from altscore_connector.site import Site
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from .site_service import SiteFolder, SiteService, serving
@@ -269,6 +269,8 @@ STEPS = ("rotate", "answer of rotate lost", "answer of first use lost", "crash",
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=7))
+@example(["answer of first use lost", "clock off", "crash"])
+@example(["answer of first use lost", "clock off", "rotate"])
 def test_after_any_history_the_site_syncs_and_its_queue_opens(service: SiteService, steps: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)
@@ -283,6 +285,20 @@ def test_after_any_history_the_site_syncs_and_its_queue_opens(service: SiteServi
         assert run(folder, "sync", "--once") == 0
         assert stored(folder).previous is None
         assert len(service.payloads) == sent + 1
+
+
+def test_a_newer_key_that_was_set_aside_for_a_wrong_clock_is_used_again_and_can_be_renewed(
+    tmp_path: Path, service: SiteService
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)
+        folder = SiteFolder(tmp_path, service)
+        for step in ("answer of first use lost", "clock off"):
+            live_through(step, folder, service)
+        service.lost, service.faults, service.skew = [], [], timedelta(0)
+        assert run(folder, "sync", "--once") == 0
+        assert stored(folder).previous is None
+        assert run(folder, "rotate", "--only", "key") == 0, "the service takes it for the newest"
 
 
 def live_through(step: str, folder: SiteFolder, service: SiteService) -> None:

@@ -75,8 +75,22 @@ class Maintenance:
             if error.status not in _REFUSED or not rotation.fall_back(self._site):
                 raise
             heartbeat = connector_api.send_heartbeat(self._site.client, document)
+        else:
+            if rotation.is_newer_kept(self._site.secrets):
+                heartbeat = self._accepted_with_newer(document) or heartbeat
         rotation.confirm(self._site)
         return heartbeat
+
+    def _accepted_with_newer(self, document: dict[str, Any]) -> Heartbeat | None:
+        """The answer to a heartbeat with the newer secrets that were set aside; None where they are refused still."""
+        rotation.fall_back(self._site)
+        try:
+            return connector_api.send_heartbeat(self._site.client, document)
+        except DeliveryError as error:
+            if error.status not in _REFUSED:
+                raise
+            rotation.fall_back(self._site)
+            return None
 
     def _remember(self, heartbeat: Heartbeat) -> None:
         expires_at = heartbeat.api_key_expires_at

@@ -38,6 +38,10 @@ def rotate_key(site: Site) -> None:
     except DeliveryError as error:
         if error.code != _SUPERSEDED:
             raise
+        if is_newer_kept(site.secrets):  # it was set aside for a refusal that had another cause
+            fall_back(site)
+            rotate_key(site)
+            return
         sentence = "the API key was replaced by one that another copy of this site uses; ask AltScore for a new key"
         raise DeliveryError(sentence, status=error.status, code=error.code) from None
     before = replace(site.secrets, previous=None)
@@ -56,6 +60,17 @@ def confirm(site: Site) -> None:
     """The service has accepted the present secrets: those before them are dropped."""
     if site.secrets.previous is not None:
         site.keep(replace(site.secrets, previous=None))
+
+
+def is_newer_kept(secrets: Secrets) -> bool:
+    """Whether the other secrets were issued after the present ones.
+
+    They were set aside for a refusal. Had that another cause, such as a wrong clock, the service may have taken them
+    into use before: then it lets the present ones rotate no more, and ends them within days.
+    """
+    if secrets.previous is None or secrets.previous.api_key_expires_at is None:
+        return False
+    return secrets.api_key_expires_at is None or secrets.api_key_expires_at < secrets.previous.api_key_expires_at
 
 
 def fall_back(site: Site) -> bool:
