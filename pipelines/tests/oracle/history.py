@@ -273,5 +273,6 @@ class History:
         earlier = replace(document, paise=min(other, LARGEST_PAISE))
         if isinstance(document, Invoice) and document.due_on is not None:
             latest = document.on + timedelta(days=LONGEST_TERMS_DAYS)
-            earlier = replace(earlier, due_on=min(document.due_on + timedelta(days=3), latest))
+            due_on = min(document.due_on + timedelta(days=3), latest)
+            earlier = replace(document, paise=min(other, LARGEST_PAISE), due_on=due_on)
         return [earlier, document] if self._random.random() < 0.5 else [document, earlier, document]
