@@ -1,6 +1,5 @@
 """Bodies of decisions about models."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from altscore_libs.types import StrictModel
@@ -8,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from altscore_admin.dependencies import TICKET_PATTERN
 from altscore_admin.model_decisions.domain import DecisionOutcome
-from altscore_admin.models.schemas import Approval, ModelName
+from altscore_admin.models.schemas import Approval, ModelName, approvals_out
 
 Ticket = Annotated[
     str, StringConstraints(pattern=TICKET_PATTERN), Field(description="Number of a ticket that says why.")
@@ -50,14 +49,10 @@ class DecisionOut(BaseModel):
 
 def decision_out(outcome: DecisionOutcome) -> DecisionOut:
     """The response about a decision."""
-
-    def approval(operator_id: str, at: datetime) -> Approval:
-        return Approval(operator_id=operator_id, at=at)
-
     return DecisionOut(
         decision_id=outcome.decision_id,
         status=outcome.status,
         kind=outcome.statement.kind,
         model_name=outcome.statement.model_name,
-        approvals=[approval(operator_id, at) for operator_id, at in outcome.approvals],
+        approvals=approvals_out(outcome.approvals),
     )

@@ -1,6 +1,5 @@
 """Two persons decide about a model: one proposes, another states the same; only then is it signed and announced."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,7 @@ from altscore_admin.model_decisions.domain import DecisionOutcome, DecisionState
 from altscore_admin.models import domain as models
 from altscore_admin.models import store as promotions
 from altscore_admin.models.domain import Proposal
-from altscore_admin.models.store import Approval
+from altscore_admin.models.service import signed_approval
 from altscore_admin.operators.domain import Operator
 
 
@@ -106,8 +105,7 @@ class ModelDecisionService:
         now: datetime,
     ) -> DecisionOutcome:
         record = domain.decision_record(proposal, statement, approved_by=by, approved_at=now)
-        signature = await self.signer.sign(hashlib.sha256(record).digest())
-        approval = Approval(by=by, at=now, record=record.decode(), key_id=self.signer.key_id, signature=signature.hex())
+        approval = await signed_approval(self.signer, record, by=by, at=now)
         decision_id = proposal.promotion_id
         await store.approve(connection, decision_id, approval)
         await events.publish_decided(self.outbox, connection, decision_id, statement=statement, approval=approval)

@@ -1,6 +1,7 @@
 """Bodies of promotion and rollback."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -87,12 +88,13 @@ class PromotionOut(BaseModel):
     approvals: list[Approval]
 
 
+def approvals_out(approvals: Sequence[tuple[str, datetime]]) -> list[Approval]:
+    """Operators who made a statement, as responses name them."""
+    return [Approval(operator_id=operator_id, at=at) for operator_id, at in approvals]
+
+
 def promotion_out(outcome: Outcome) -> PromotionOut:
     """The response about a promotion."""
-
-    def approval(operator_id: str, at: datetime) -> Approval:
-        return Approval(operator_id=operator_id, at=at)
-
     return PromotionOut(
         promotion_id=outcome.promotion_id,
         status=outcome.status,
@@ -100,5 +102,5 @@ def promotion_out(outcome: Outcome) -> PromotionOut:
         model_name=outcome.statement.model_name,
         version=outcome.statement.model_version,
         model_sha256=outcome.statement.model_sha256,
-        approvals=[approval(operator_id, at) for operator_id, at in outcome.approvals],
+        approvals=approvals_out(outcome.approvals),
     )

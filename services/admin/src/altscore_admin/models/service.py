@@ -21,6 +21,12 @@ from altscore_admin.models.store import Approval
 from altscore_admin.operators.domain import Operator
 
 
+async def signed_approval(signer: Signer, record: bytes, *, by: str, at: datetime) -> Approval:
+    """The second operator's approval, signed over the record of both."""
+    signature = await signer.sign(hashlib.sha256(record).digest())
+    return Approval(by=by, at=at, record=record.decode(), key_id=signer.key_id, signature=signature.hex())
+
+
 @dataclass(frozen=True)
 class PromotionService:
     """Promotes models and rolls them back."""
@@ -103,8 +109,7 @@ class PromotionService:
         self, connection: asyncpg.Connection, proposal: Proposal, statement: Statement, *, by: str, now: datetime
     ) -> Outcome:
         record = domain.promotion_record(proposal, statement, approved_by=by, approved_at=now)
-        signature = await self.signer.sign(hashlib.sha256(record).digest())
-        approval = Approval(by=by, at=now, record=record.decode(), key_id=self.signer.key_id, signature=signature.hex())
+        approval = await signed_approval(self.signer, record, by=by, at=now)
         await store.approve(connection, proposal.promotion_id, approval)
         await events.publish_promoted(self.outbox, connection, proposal.promotion_id, statement, approval)
         await self.outbox.audit(
