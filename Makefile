@@ -26,9 +26,9 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search
+.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin
 .PHONY: mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
-.PHONY: lake-docs lake-explain lake-lineage
+.PHONY: lake-docs lake-explain lake-lineage security-page
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
 
@@ -67,6 +67,9 @@ drill-restore: setup  ## backup, loss of everything, restore, on an instance of 
 
 drill-authority: setup  ## another certificate authority under a real broker of its own: nothing is lost, the old one is refused; about five minutes
 	@$(PYTHON) -m demo.authority_drill
+
+renew-certificates:  ## renews what is due of the services' certificates; running processes take it by themselves
+	@$(STACK) renew-certificates
 
 observe:  ## starts Prometheus and Alertmanager (and Grafana where it is installed) beside the running stack (TARGET=compose: its containers)
 	@$(if $(filter compose,$(TARGET)),$(PYTHON) -m altscore_compose observe,$(EYES) observe)
@@ -148,6 +151,7 @@ check: setup  ## linters, import contracts, types, and the Helm chart where its 
 	@$(dir $(PYTHON))lint-imports --no-cache
 	@deploy/local/check-types.sh
 	@$(EYES) check
+	@cd services/admin/web && npm run --silent check
 	@$(CHARTS).check --optional
 	@$(PYTHON) deploy/images/supplychain.py audit
 
@@ -169,6 +173,9 @@ bench-vault: setup  ## the vault with 500,000 identities; starts servers of its 
 bench-ingest: setup  ## batches to Bronze beside a plain FastAPI version; starts servers of its own, needs no running stack
 	@$(PYTHON) -m bench.ingest
 
+security-page: setup  ## writes the tables and the picture of docs/security.md from the code
+	@PYTHONPATH=deploy/local $(PYTHON) -m docs.security.trust_map
+
 lake-docs: setup  ## dbt's documentation of the lake as one HTML page into var/lake-docs
 	@$(LAKE) docs --out $(VAR)/lake-docs
 
@@ -189,6 +196,12 @@ bench-ceiling: setup  ## the demo's model beside what the generator knows and a 
 
 bench-audit-search: setup  ## every search of the audit API over ten million entries; a PostgreSQL of its own
 	@$(PYTHON) -m bench.audit_search
+
+bench-audit: setup  ## rows a second that the audit chain takes and that its verifier reads, beside naive versions; a durable PostgreSQL of its own
+	@$(PYTHON) -m bench.audit $(if $(ROWS),--rows $(ROWS))
+
+bench-admin: setup  ## admin's lists and a year's compliance report over a million audit entries; servers of its own (ROWS=)
+	@$(PYTHON) -m bench.admin $(if $(ROWS),--rows $(ROWS))
 
 bench: setup  ## the first table of speed and size
 	@$(STACK) up

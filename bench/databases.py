@@ -10,17 +10,18 @@ from demo.context import ROOT
 
 
 @contextmanager
-def migrated_database(name: str, migrations: str) -> Iterator[PostgresServer]:
-    """A database with its newest schema, not durable (fsync is off); its role has the same name.
+def migrated_database(name: str, migrations: str, *, is_durable: bool = False) -> Iterator[PostgresServer]:
+    """A database with its newest schema; its role has the same name.
 
     Args:
         name: of the database.
         migrations: folder, from the repository's root.
+        is_durable: with fsync on.
     """
-    server = PostgresServer()
+    server = PostgresServer(is_durable=is_durable)
     server.start()
     try:
-        for role in (f"{name}_owner", name):
+        for role in (f"{name}_owner", name, f"{name}_relay"):
             server.execute(f"CREATE ROLE {role} LOGIN")
         server.execute(f"CREATE DATABASE {name} OWNER {name}_owner")
         db.upgrade(server.dsn(name, f"{name}_owner"), ROOT / migrations)

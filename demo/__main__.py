@@ -67,9 +67,11 @@ def closing(demo: Demo) -> None:
     urls = demo.stack["urls"]
     demo.console.print("\n[bold]Look around[/bold]")
     for what, where in (
-        ("admin's overview (token of ops-1 in the secrets folder)", urls["admin"]),
+        ("operators' pages (token of ops-1 in the secrets folder)", f"https://localhost:{demo.port('admin')}/"),
+        ("distributors' pages", f"https://localhost:{demo.port('portal')}/portal/"),
+        ("lenders' pages", f"https://localhost:{demo.port('portal')}/lender/"),
         ("Airflow (user admin, password in the secrets folder)", urls["airflow"]),
-        ("MLflow", urls["mlflow"]),
+        ("MLflow", f"{urls['mlflow']} (client certificate var/pki/ml-ops.crt)"),
         ("WhatsApp messages", f"{urls['whatsapp-sim-control']}/sim/messages"),
         ("the sandbox (docs/lenders/sandbox.md), its credentials", shown(demo.out / "sandbox.json")),
         ("logs", shown(demo.var / "logs")),

@@ -72,7 +72,7 @@ class Canary:
                 watched = {
                     name: watchers.submit(_seconds, name, denies, started) for name, denies in checkpoints.items()
                 }
-                with self._demo.http("consent", identity="webhook") as consent:
+                with self._demo.http("consent", identity="admin") as consent:
                     order = {"retailer_id": retailer_id, "reason": "canary"}
                     consent.post("/v1/consent/revoke", json=order).raise_for_status()
                 return {name: future.result() for name, future in watched.items()}

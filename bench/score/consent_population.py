@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 
 import psycopg
+from altscore_consent.evidence.domain import Proof
 from altscore_consent.grants import records
 from altscore_consent.grants.domain import Affirmative, SignedRecord, State, StateStatus, expiry_of
 from altscore_consent.grants.row_mac import CONTEXT, RowMac
@@ -58,14 +59,14 @@ def fill(servers: Servers, count: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def mac_key(servers: Servers) -> bytes:
-    """The key with which the service of these servers computes MACs."""
+def mac_key(servers: Servers, context: bytes = CONTEXT) -> bytes:
+    """The key with which the service of these servers computes MACs; `context` tells of what."""
     service = next(entry for entry in TABLE if entry.name == "consent-api")
     environment = service_environment(servers.stores, service)
     os.environ["SOFTHSM2_CONF"] = environment["SOFTHSM2_CONF"]  # read once, by the library
     names = ("pkcs11_module", "pkcs11_token", "pkcs11_pin", "public_keys_dir")
     settings = SigningSettings.model_validate({name: environment[f"CONSENT_{name.upper()}"] for name in names})
-    return asyncio.run(derive_key(settings, settings.seal_key_label, CONTEXT))
+    return asyncio.run(derive_key(settings, settings.seal_key_label, context))
 
 
 def _copy(connection: psycopg.Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
@@ -123,6 +124,7 @@ async def _sign_all(signer: SoftwareSigner, numbers: range) -> list[SignedRecord
             channel="whatsapp",
             message_hash=f"{number:064x}",
             sent_at=given_at,
+            proof=Proof(delivery_sha256=f"{number:064x}", place=(0, 0, 0), sent_at=given_at),
         )
         content = records.grant_content(
             invite,

@@ -29,6 +29,7 @@ from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import ClientTls, client_context
 from altscore_score.scores.schemas import GuardrailItem, ReasonCodeItem, ScoreRequest, ScoreResponse
 from altscore_score.scores.taxonomy import load_taxonomy
+from altscore_score.tokens.domain import TokenIds
 from altscore_score.tokens.verifier import KeyRing
 from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from redis.asyncio import Redis
@@ -105,6 +106,7 @@ class OutboxRow(Base):
     topic: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Parts:
@@ -126,10 +128,19 @@ class Parts:
             base_url=environment["SCORE_CONSENT_URL"], verify=client_context(tls), trust_env=False
         )
         self.signer = ContextSigner(bytes.fromhex(environment["SCORE_CONTEXT_KEY"]))
-        self.keys = KeyRing(Path(environment["SCORE_JWT_KEYS_DIR"]), clock=SystemClock())
+        self.keys = KeyRing(
+            Path(environment["SCORE_JWT_KEYS_DIR"]),
+            ids=TokenIds(bytes.fromhex(environment["SCORE_CONTEXT_KEY"])),
+            clock=SystemClock(),
+        )
         self.public_keys = PublicKeys.load(public)
         self.taxonomy = load_taxonomy(schemas)
-        self.outbox = Outbox(SchemaCatalog.load(schemas), "score", SystemClock())
+        self.outbox = Outbox(
+            SchemaCatalog.load(schemas),
+            "score",
+            SystemClock(),
+            mac_key=bytes.fromhex(environment["SCORE_OUTBOX_KEY"]),
+        )
         self.consents: dict[tuple[str, str, str], tuple[float, dict[str, Any]]] = {}
 
 
@@ -304,9 +315,8 @@ async def post_score(
         "reason": None,
         "details": details,
     }
-    event_id, payload = parts.outbox.encode("audit_event", data)
-    topic = parts.outbox.topic_of("audit_event")
-    session.add(OutboxRow(event_id=event_id, name="audit_event", topic=topic, key=lender_id, payload=payload))
+    event = parts.outbox.encode("audit_event", data, key=lender_id)
+    session.add(OutboxRow(**event._asdict()))
     await session.commit()
     return reply
 

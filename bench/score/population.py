@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,10 +13,15 @@ from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
+from altscore_local.files import hex_secret
+from altscore_score.access.domain import LenderRow
+from altscore_score.access.row_macs import LenderMacs
+from altscore_score.tokens.domain import TokenIds
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing
 
 from bench.score.servers import Servers
+from bench.score.taps import Taps
 
 PURPOSE = "working_capital_loan"
 LENDERS_AT_ONCE = 25  # a notice must be able to name them all
@@ -41,6 +48,7 @@ class Population:
         self.unconsented = [f"ret_{number:016x}" for number in range(20_001, 20_001 + SHUT)]
         """Scored, and consented to nobody."""
         self.tokens: dict[str, str] = {}
+        self._taps: Taps | None = None
 
     def write_keys(self) -> SoftwareSigner:
         """A key that signs the benchmark's scores; its public half must lie there before score starts."""
@@ -50,7 +58,9 @@ class Population:
 
     def issue_tokens(self) -> None:
         """A token of an hour for each lender, signed with the service's own key."""
-        issuer = TokenIssuer(KeyRing(self._servers.layout.pki / "jwt", clock=SystemClock()), SystemClock())
+        layout = self._servers.layout
+        ids = TokenIds(bytes.fromhex(hex_secret(layout, "score-context-key")))
+        issuer = TokenIssuer(KeyRing(layout.pki / "jwt", ids=ids, clock=SystemClock()), SystemClock())
         self.tokens = {lender_id: issuer.issue(lender_id).token for lender_id in self.lenders}
 
     def fill(self, signer: SoftwareSigner) -> None:
@@ -65,8 +75,8 @@ class Population:
         grants = [(*pair, PURPOSE, "cns_" + "0" * 32, now + timedelta(days=90)) for pair in pairs]
         with self._servers.superuser("score") as connection, connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES (%s, 'bench', '-', %s)",
-                [(item, now) for item in self.lenders],
+                "INSERT INTO lender (lender_id, name, secret_hash, created_at, mac) VALUES (%s, 'bench', '-', %s, %s)",
+                [(item, now, self._mac(item)) for item in self.lenders],
             )
             cursor.executemany(
                 "INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)"
@@ -84,8 +94,14 @@ class Population:
             connection.execute("ANALYZE")
             connection.execute("CHECKPOINT")  # a new cluster's first one writes 4,000 files, which is not serving
 
+    def _mac(self, lender_id: str) -> bytes:
+        """The MAC without which score knows no lender."""
+        macs = LenderMacs(bytes.fromhex(hex_secret(self._servers.layout, "score-mac-key")))
+        return macs.mac(LenderRow(lender_id, 1, "-", is_active=True, tokens_valid_from=None))
+
     def consent(self) -> None:
         """Every retailer says HAAN to the lenders that may see it, by the consent service's own routes."""
+        self._taps = Taps(self._servers)
         asyncio.run(self.haan_again(self.retailers))
         asyncio.run(self.haan_again(self.of_others, self._first_half()))
 
@@ -99,14 +115,18 @@ class Population:
     async def haan_again(self, retailers: list[str], lenders: list[str] | None = None) -> None:
         """The same for some retailers, to all lenders or to some, whatever they said before."""
         named = self.lenders if lenders is None else lenders
-        async with self.caller("admin") as admin, self.caller("webhook") as webhook:
+        taps = self._taps
+        if taps is None:
+            raise RuntimeError("nobody has consented yet")
+        async with self.caller("admin") as admin, self.caller("webhook") as webhook, taps.connect() as pool:
+            tapped = partial(taps.delivery, pool)
             turns = asyncio.Semaphore(8)
 
             async def send_again(retailer_id: str) -> None:
                 async with turns:
                     for start in range(0, len(named), LENDERS_AT_ONCE):
                         scope = named[start : start + LENDERS_AT_ONCE]
-                        await _haan(admin, webhook, retailer_id, scope)
+                        await _haan(admin, webhook, (retailer_id, scope), tapped=tapped)
 
             await asyncio.gather(*(send_again(retailer_id) for retailer_id in retailers))
 
@@ -118,7 +138,14 @@ class Population:
         return httpx.AsyncClient(base_url=base, verify=client_context(tls), timeout=30, trust_env=False)
 
 
-async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_id: str, scope: list[str]) -> None:
+async def _haan(
+    admin: httpx.AsyncClient,
+    webhook: httpx.AsyncClient,
+    asked: tuple[str, list[str]],
+    *,
+    tapped: Callable[[str, datetime], Awaitable[dict[str, Any]]],
+) -> None:
+    retailer_id, scope = asked
     body: dict[str, Any] = {
         "retailer_id": retailer_id,
         "distributor_id": _DISTRIBUTOR,
@@ -128,11 +155,13 @@ async def _haan(admin: httpx.AsyncClient, webhook: httpx.AsyncClient, retailer_i
     body["contact_ref"] = f"pcr_{hashlib.sha256(retailer_id.encode()).hexdigest()[:32]}"
     order = body | {"distributor_name": "Shree Traders", "language": "hi"}
     invited = (await admin.post("/internal/admin/invites", json=order)).raise_for_status().json()
+    sent_at = datetime.now(UTC).replace(microsecond=0)  # the provider counts whole seconds
     answer = body | {
         "invite_id": invited["invite_id"],
         "consent_channel": "whatsapp",
         "wa_message_id": hashlib.sha256(uuid7().bytes).hexdigest(),
-        "sent_at": datetime.now(UTC).isoformat(),
+        "sent_at": sent_at.isoformat(),
+        "delivery": await tapped(invited["invite_id"], sent_at),
     }
     (await webhook.post("/v1/consent/grant", json=answer)).raise_for_status()
 

@@ -15,15 +15,11 @@ from types import MappingProxyType
 
 import psycopg
 from altscore_local.files import write_file
-from altscore_local.kafka import Kafka
 from altscore_local.layout import ROOT, Layout
-from altscore_local.object_store import ObjectStore
 from altscore_local.pki import ensure_pki
-from altscore_local.postgres import SUPERUSER, Postgres
+from altscore_local.postgres import SUPERUSER
 from altscore_local.probes import answers
 from altscore_local.process import Process, Supervisor, family, is_listening
-from altscore_local.redis_server import Redis
-from altscore_local.registry import Registry
 from altscore_local.services import (
     MIGRATIONS,
     TABLE,
@@ -58,15 +54,7 @@ class Servers:
         for folder in (self.layout.var, self.layout.run, self.layout.logs, self.layout.data):
             folder.mkdir(parents=True, exist_ok=True)
         self._supervisor = Supervisor(self.layout)
-        postgres = Postgres(self.layout)
-        self.stores = Stores(
-            layout=self.layout,
-            postgres=postgres,
-            redis=Redis(self.layout),
-            kafka=Kafka(self.layout),
-            registry=Registry(self.layout, postgres),
-            s3=ObjectStore(self.layout),
-        )
+        self.stores = Stores.of(self.layout)
 
     def start_stores(self) -> None:
         """Keys, an empty PostgreSQL and Redis, both services' schemas."""

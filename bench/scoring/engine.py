@@ -25,7 +25,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import open_signer
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
 from altscore_scoring.clients import ConsentClient, FileReader
 from altscore_scoring.digests import guardrail_digest
 from altscore_scoring.gold.frame import GoldFrame
@@ -49,6 +49,7 @@ ON_DEMAND = 300
 EXPLAINED_BY_XGBOOST = 2_000
 CONSENT_TIMEOUT_S = 30.0
 PROMOTION_KEY = ec.derive_private_key(1, ec.SECP256R1())  # the same in every process
+PROMOTED_AT = datetime(2026, 5, 19, tzinfo=UTC)  # so that what the second process signs replaces nothing
 
 
 class Parts(NamedTuple):
@@ -113,7 +114,7 @@ async def _open(
     plan: Mapping[str, Any], settings: WorkerSettings, pool: asyncpg.Pool, *, consents: ConsentClient
 ) -> Parts:
     catalog, clock, objects = SchemaCatalog.load(settings.schemas_dir), SystemClock(), FileReader()
-    outbox = Outbox(catalog, "scoring", clock)
+    outbox = Outbox(catalog, "scoring", clock, mac_key=OUTBOX_KEY)
     taxonomy, promoter = load_taxonomy(settings.schemas_dir), SoftwareSigner("promotion", PROMOTION_KEY)
     models, gold = ModelCache(objects, taxonomy, promoter.public_keys()), GoldCache(objects)
     scoring = ScoringService(
@@ -169,7 +170,7 @@ async def _promotion(plan: Mapping[str, Any], promoter: SoftwareSigner, taxonomy
     return Promotion(
         **fields,
         promotion_record=record.decode(),
-        promoted_at=datetime.now(UTC),
+        promoted_at=PROMOTED_AT,
         signature_key_id=promoter.key_id,
         signature=signature.hex(),
     )

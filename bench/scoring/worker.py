@@ -11,6 +11,8 @@ import sys
 import time
 from typing import Any
 
+from altscore_libs.service import leave_start_up_objects_out_of_collections
+
 from bench.scoring.engine import Parts, opened, plan_and_settings
 
 IDLE_S = 0.1
@@ -22,6 +24,7 @@ def main() -> int:
 
     async def whole() -> None:
         async with opened(plan, settings) as parts:
+            leave_start_up_objects_out_of_collections()  # as in the service's own process
             print("ready", flush=True)
             await asyncio.to_thread(sys.stdin.readline)
             print(json.dumps(await work(parts)), flush=True)

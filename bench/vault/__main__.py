@@ -26,7 +26,7 @@ from altscore_libs.identifiers import parse_gstin
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import open_signer, open_wrapper
-from altscore_libs.testing import api_client
+from altscore_libs.testing import OUTBOX_KEY, api_client
 from rich.console import Console
 from rich.table import Table
 
@@ -76,7 +76,7 @@ def _gstin(number: int) -> str:
 async def measure(dsn: str, settings: SignerSettings, count: int) -> dict[str, Any]:
     """All figures."""
     clock = FixedClock(SystemClock().now())
-    outbox = Outbox(SchemaCatalog.load(ROOT / "schemas"), "vault", clock)
+    outbox = Outbox(SchemaCatalog.load(ROOT / "schemas"), "vault", clock, mac_key=OUTBOX_KEY)
     keys = await VaultKeys.open(WrappingKeys(await open_wrapper(settings, "vault-kek"), "vault-kek"))
     signer = await open_signer(settings, "erasure-signing")
     async with await db.create_pool(dsn) as pool:

@@ -8,6 +8,7 @@ shift
 prefix=${ALTSCORE_IMAGE_PREFIX:-altscore}
 tag=${ALTSCORE_TAG:-local}
 base=${PYTHON_IMAGE:-docker.io/library/python:3.11-slim-bookworm}
+node=${NODE_IMAGE:-docker.io/library/node:20-bookworm-slim}
 revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/altscore
 services=(score consent ingestion scoring notification webhook audit admin)
@@ -23,12 +24,22 @@ build() {
         "$(( $(docker image inspect --format '{{.Size}}' "$image") / 1000000 ))" "$(( SECONDS - begun ))"
 }
 
+# Where no image of Node can be had, the image takes the pages that `make setup` built.
+pages() {
+    if docker image inspect "$node" >/dev/null 2>&1 || docker pull --quiet "$node" >/dev/null 2>&1; then
+        echo admin
+    else
+        echo prebuilt
+    fi
+}
+
 ours() {
     local marks=(--build-arg "REVISION=$revision")
     case "$1" in
         pipelines) build "$prefix/pipelines:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" ;;
         pipelines-spark) build "$prefix/pipelines-spark:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" --build-arg ENGINE=spark ;;
         mlflow | tools) build "$prefix/$1:$tag" "deploy/images/$1.Dockerfile" . ;;
+        admin) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg "SERVICE=$1" --build-arg "PAGES=$(pages)" --build-arg "NODE_IMAGE=$node" ;;
         *) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg "SERVICE=$1" ;;
     esac
 }

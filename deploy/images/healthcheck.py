@@ -1,7 +1,8 @@
 """Health check of a container: 0 when the process answers with 200, 1 otherwise. Standard library, little of it.
 
 `healthcheck.py [PATH]` asks the internal port of a service, /livez by default; `healthcheck.py URL --ca FILE
-[--healthy PART]` asks any URL and, for Airflow, whether it calls that part of itself healthy.
+[--cert FILE --key FILE] [--healthy PART]` asks any URL, with a client certificate where one is named, and, for Airflow,
+whether it calls that part of itself healthy.
 """
 
 import os
@@ -47,8 +48,11 @@ def is_healthy(url: str, arguments: list[str]) -> bool:
     import urllib.request  # noqa: PLC0415
 
     options = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    context, part = ssl.create_default_context(cafile=options.get("--ca")), options.get("--healthy")
+    part = options.get("--healthy")
     try:
+        context = ssl.create_default_context(cafile=options.get("--ca"))
+        if "--cert" in options:
+            context.load_cert_chain(options["--cert"], options["--key"])
         with urllib.request.urlopen(url, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310  # our own URL
             return part is None or json.load(answer).get(part, {}).get("status") == "healthy"
     except (OSError, ValueError):

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 mapfile -t packages < <(printf '%s\n' libs/*/src libs/*/tests services/*/src services/*/tests \
     services/*/verifier/src services/*/verifier/tests pipelines/altscore_pipelines pipelines/tests pipelines/dags \
-    deploy/local deploy/compose deploy/images deploy/connector/altscore_release deploy/helm/altscore_helm deploy/cluster/altscore_cluster infra/terraform demo bench tests/architecture tests/contract \
+    deploy/local deploy/compose deploy/images deploy/connector/altscore_release deploy/helm/altscore_helm deploy/cluster/altscore_cluster infra/terraform demo bench tests/architecture tests/assume_breach tests/contract \
     tests/integration tests/mutants tests/simulators)
 .venv/bin/python -m mypy "${packages[@]}"
 # A run of its own: in one run these would be a second module `tests.conftest`, beside the local stack's.

@@ -2,7 +2,7 @@
 
 Usage: coverage_floors.py <coverage.json>. A floor is what was measured when it was set, rounded down to half
 a percent below the noise of random tests; it only rises.
-Code that a test runs in a process of its own (entry points, simulators) is not seen and not counted as covered.
+Code that a test runs in a process of its own (entry points, simulators) is not seen and counts as not covered.
 """
 
 import json
@@ -27,14 +27,15 @@ def package_of(path: str) -> str | None:
 def percentages(report: dict[str, Any]) -> dict[str, float]:
     """Covered lines and branches of each package, percent of all."""
     covered: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
     for path, measured in report["files"].items():
         summary, package = measured["summary"], package_of(path)
         if package is None:
             continue
         covered[package] += summary["covered_lines"] + summary["covered_branches"]
-        total[package] += summary["num_statements"] + summary["num_branches"]
-    return {package: 100 * covered[package] / total[package] for package in sorted(total) if total[package]}
+        missing[package] += summary["missing_lines"] + summary["missing_branches"]
+    total = covered + missing
+    return {package: 100 * covered[package] / total[package] for package in sorted(total)}
 
 
 def main() -> int:

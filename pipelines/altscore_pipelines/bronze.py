@@ -1,21 +1,30 @@
 """Bronze as a run sees it: every batch is checked as a whole; a bad one is set aside by name (decision 87)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from altscore_libs.signer import PublicKeys
+
 from altscore_pipelines.bounds import latest_on
 from altscore_pipelines.bronze_manifest import Manifest, ManifestFile, read_manifest
 from altscore_pipelines.bronze_rows import MonthTotal, check_rows, read_rows
-from altscore_pipelines.errors import Missing, RowsUnusable
+from altscore_pipelines.bronze_signatures import (
+    ENDORSEMENT,
+    MANIFEST,
+    Folder,
+    folders_of,
+    read_authentic,
+    read_locked,
+    read_pinned,
+)
+from altscore_pipelines.errors import RowsUnusable
 from altscore_pipelines.storage import Storage, uri
 
 PREFIX = "bronze/"
-LOCK_MODE = "COMPLIANCE"
-_MANIFEST = "manifest.json"
 _READERS = 8
 
 
@@ -28,6 +37,7 @@ class Batch:
         order: of the batches of its distributor: sequence, arrival.
         totals: what its rows amount to.
         stated: what the ERP says of its whole ledger; empty where the batch does not carry that.
+        versions: of its objects, as they were read: key, version id.
     """
 
     batch_id: str
@@ -39,6 +49,7 @@ class Batch:
     files: tuple[tuple[str, str], ...]
     totals: tuple[MonthTotal, ...]
     stated: tuple[MonthTotal, ...]
+    versions: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -74,21 +85,28 @@ class BronzeContent(NamedTuple):
     set_aside: list[SetAside]
 
 
-def read_bronze(bronze: Storage, *, now: datetime | None = None) -> BronzeContent:
+def read_bronze(bronze: Storage, *, keys: PublicKeys | None = None, now: datetime | None = None) -> BronzeContent:
     """Every batch with a manifest, checked against it; a folder without a manifest does not exist yet.
 
     Args:
         bronze: root of Bronze.
+        keys: of ingestion, which signs manifests; None: a folder that nobody signs (training on an outside ledger).
         now: a batch that says it arrived on a later day is set aside; None: not checked.
 
     Returns:
-        The sound batches, and those that are set aside because an object is missing, changed, not under lock, not
-        readable, of another schema, out of bounds, or not what the manifest says.
+        The sound batches, and those that are set aside because the manifest is not signed, an object is missing,
+        changed, written a second time, not under lock, not readable, of another schema, out of bounds, or not what the
+        manifest says.
+
+    Raises:
+        ValueError: a bucket without keys.
     """
-    folders = [key.removesuffix(_MANIFEST) for key in bronze.keys(PREFIX) if key.endswith(f"/{_MANIFEST}")]
+    if bronze.locks and keys is None:
+        raise ValueError("manifests of a bucket are signed, so it is read with keys")
+    folders = folders_of(bronze.versions(PREFIX))
     with ThreadPoolExecutor(_READERS) as pool:
         content, telling = BronzeContent([], []), dict[str, list[int]]()
-        for outcome in pool.map(lambda folder: _read_batch(bronze, folder, now), folders):
+        for outcome in pool.map(lambda folder: _read_batch(bronze, folder, keys=keys, now=now), folders):
             if isinstance(outcome, SetAside):
                 content.set_aside.append(outcome)
                 continue
@@ -115,29 +133,46 @@ def _forget_overtaken(batches: list[Batch], places: list[int]) -> list[int]:
     return left
 
 
-def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | SetAside:
+def changed_since(bronze: Storage, batches: Sequence[Batch]) -> list[str]:
+    """Objects of these batches that are no longer what was read: written or deleted meanwhile."""
+    newest = {
+        version.key: None if version.is_deletion else version.version_id
+        for version in bronze.versions(PREFIX)
+        if version.is_newest
+    }
+    return [
+        key for batch in batches for key, version_id in batch.versions if key not in newest or newest[key] != version_id
+    ]
+
+
+def _read_batch(bronze: Storage, folder: Folder, *, keys: PublicKeys | None, now: datetime | None) -> Batch | SetAside:
+    pinned: Mapping[str, str] | None = None
     try:
-        body = _read_object(bronze, folder + _MANIFEST)
-        manifest = read_manifest(folder, body, now=now)
+        if keys is None:
+            body = read_locked(bronze, folder.newest(MANIFEST)).body
+        else:
+            signed = read_authentic(bronze, folder, keys)
+            body, pinned = signed.body, signed.pinned
+        manifest = read_manifest(folder.key, body, now=now)
     except RowsUnusable as error:
-        return SetAside(folder, _MANIFEST, error.reason)
-    claimed = manifest.accepted_totals()
-    name = _MANIFEST
+        return SetAside(folder.key, MANIFEST, error.reason)
+    claimed, name = manifest.accepted_totals(), MANIFEST
     try:
         counted: list[MonthTotal] = []
         for file in sorted(manifest.files, key=lambda entry: entry.name):
             name = file.name
-            counted += _check_file(bronze, folder, file=file, manifest=manifest)
-        name = _MANIFEST
+            counted += _check_file(read_pinned(bronze, folder, name, pinned).body, file=file, manifest=manifest)
+        name = MANIFEST
         _compare_totals(claimed, counted)
     except RowsUnusable as error:
         return SetAside(
-            folder=folder,
+            folder=folder.key,
             object_name=name,
             reason=error.reason,
             row_count=sum(total.row_count for total in claimed),
             amount_paise=sum(total.amount_paise for total in claimed),
         )
+    read = [MANIFEST, *(file.name for file in manifest.files), *({ENDORSEMENT} & folder.objects.keys())]
     return Batch(
         batch_id=manifest.batch_id,
         distributor_id=manifest.distributor_id,
@@ -145,24 +180,14 @@ def _read_batch(bronze: Storage, folder: str, now: datetime | None) -> Batch | S
         manifest_sha256=hashlib.sha256(body).hexdigest(),
         covered_on=manifest.covered_on(),
         order=(manifest.sequence or 0, manifest.ingested_at),
-        files=tuple(sorted((file.table, uri(bronze, folder + file.name)) for file in manifest.files)),
+        files=tuple(sorted((file.table, uri(bronze, folder.key + file.name)) for file in manifest.files)),
         totals=claimed,
         stated=manifest.stated_totals(),
+        versions=tuple((folder.key + name, folder.newest(name).version_id) for name in sorted(read)),
     )
 
 
-def _read_object(bronze: Storage, key: str) -> bytes:
-    try:
-        content = bronze.read(key)
-    except Missing:
-        raise RowsUnusable("missing") from None
-    if bronze.locks and content.lock_mode != LOCK_MODE:
-        raise RowsUnusable("not under object lock")
-    return content.body
-
-
-def _check_file(bronze: Storage, folder: str, file: ManifestFile, manifest: Manifest) -> list[MonthTotal]:
-    body = _read_object(bronze, folder + file.name)
+def _check_file(body: bytes, file: ManifestFile, manifest: Manifest) -> list[MonthTotal]:
     if hashlib.sha256(body).hexdigest() != file.sha256:
         raise RowsUnusable("its digest is not the manifest's")
     rows = read_rows(file.table, body, schema_version=manifest.schema_version)

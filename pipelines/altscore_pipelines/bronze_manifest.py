@@ -25,14 +25,15 @@ class _Document(BaseModel):
 class ManifestFile(_Document):
     """One Parquet file of the batch."""
 
-    name: Literal["invoices.parquet", "payments.parquet", "retailers.parquet", "returns.parquet"]
+    name: Annotated[str, Field(pattern=r"^(invoices|payments|retailers|returns)(\.[0-9a-f]{16})?\.parquet$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     rows: Annotated[int, Field(ge=0)]
+    version_id: str | None = None
 
     @property
     def table(self) -> str:
         """The table that it holds."""
-        return self.name.removesuffix(".parquet")
+        return self.name.partition(".")[0]
 
 
 class ManifestTotal(_Document):
@@ -103,8 +104,8 @@ def read_manifest(folder: str, body: bytes, *, now: datetime | None) -> Manifest
         raise RowsUnusable("a manifest of another batch")
     if covered_on < EARLIEST_ON - timedelta(days=1) or (now is not None and latest > latest_on(now)):
         raise RowsUnusable("its instants are out of bounds")
-    names = [file.name for file in manifest.files]
-    if len(set(names)) != len(names):
+    tables = [file.table for file in manifest.files]
+    if len(set(tables)) != len(tables):
         raise RowsUnusable("a manifest that names a file twice")
     return manifest
 

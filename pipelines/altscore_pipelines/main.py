@@ -23,7 +23,9 @@ from altscore_libs.db import create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.logs import configure
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
+from altscore_libs.relay import open_relay
+from altscore_libs.signer import PublicKeys
 from altscore_libs.trace_context import trace_id_of
 
 from altscore_pipelines.docs import write_docs
@@ -72,16 +74,29 @@ async def _database(settings: PipelineSettings) -> AsyncIterator[asyncpg.Pool]:
 
 
 @asynccontextmanager
-async def _outbox(settings: PipelineSettings) -> AsyncIterator[tuple[asyncpg.Pool, Outbox, Relay]]:
+async def _outbox(settings: PipelineSettings) -> AsyncIterator[tuple[asyncpg.Pool, Outbox]]:
     catalogue = SchemaCatalog.load(settings.schemas_dir)
     async with _database(settings) as pool:
-        yield pool, Outbox(catalogue, PRODUCER, SystemClock()), Relay(pool, catalogue, settings)
+        yield pool, Outbox(catalogue, PRODUCER, SystemClock(), mac_key=settings.outbox_key_bytes())
+
+
+async def _send(settings: PipelineSettings) -> int:
+    """Sends what waits in the outbox; how many events the broker took."""
+    relay = await open_relay(settings, SchemaCatalog.load(settings.schemas_dir), PRODUCER)
+    try:
+        return await relay.drain_once()
+    finally:
+        await relay.close()
 
 
 async def start(settings: PipelineSettings) -> Started | None:
     """Runs `bronze_to_silver` with the real services."""
     tls, clock = settings.client_tls(), SystemClock()
-    lakes = Lakes(open_storage(settings.bronze_root, settings), open_storage(settings.lake_root, settings))
+    lakes = Lakes(
+        open_storage(settings.bronze_root, settings),
+        open_storage(settings.lake_root, settings),
+        PublicKeys.load(settings.public_keys_dir),
+    )
     await asyncio.sleep(seconds_to_rest(lakes.lake, clock, settings.min_interval_s))
     async with (
         ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=_SERVICE_TIMEOUT_S) as consent,
@@ -117,10 +132,10 @@ def tell(settings: PipelineSettings, run_id: str) -> None:
 
 
 async def _tell(settings: PipelineSettings, run_id: str) -> None:
-    async with _outbox(settings) as (pool, outbox, relay):
+    async with _outbox(settings) as (pool, outbox):
         lake = open_storage(settings.lake_root, settings)
         is_new = await announce(lake, pool, outbox=outbox, run_id=run_id)
-        sent = await relay.drain_once()
+        sent = await _send(settings)
         if is_new:
             with kept_if_possible(run_id):
                 record_announcement(lake, run_id, clock=SystemClock())
@@ -129,7 +144,7 @@ async def _tell(settings: PipelineSettings, run_id: str) -> None:
 
 async def tell_stop(settings: PipelineSettings, step: str, error: PipelineError) -> None:
     """Audits why a step stopped; its sending may wait for the next run."""
-    async with _outbox(settings) as (pool, outbox, _relay):
+    async with _outbox(settings) as (pool, outbox):
         await report_stop(pool, outbox, step=step, error=error)
 
 
@@ -239,7 +254,8 @@ def describe(settings: PipelineSettings, options: argparse.Namespace) -> int:
 
 def check(settings: PipelineSettings) -> int:
     """Reads Bronze as a run does and names what it would set aside; 1 where there is any. Changes nothing."""
-    lines = list(check_bronze(open_storage(settings.bronze_root, settings), SystemClock().now()))
+    bronze, keys = open_storage(settings.bronze_root, settings), PublicKeys.load(settings.public_keys_dir)
+    lines = list(check_bronze(bronze, keys, SystemClock().now()))
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0 if len(lines) == 1 else 1
 

@@ -4,14 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from altscore_libs.settings import KafkaSettings, OwnerSettings, S3Settings, settings_config
+from altscore_libs.settings import OwnerSettings, RelaySettings, S3Settings, settings_config
 from altscore_libs.tls import ClientTls
 from pydantic import Field, SecretStr
 
 from altscore_pipelines.hooks.dbt import PROJECT
 
 
-class PipelineSettings(KafkaSettings, S3Settings):
+class PipelineSettings(RelaySettings, S3Settings):
     """What the jobs need; the object store's fields stay empty where both roots are folders."""
 
     model_config = settings_config("PIPELINE_")
@@ -23,6 +23,7 @@ class PipelineSettings(KafkaSettings, S3Settings):
     tls_cert_file: Path
     tls_key_file: Path
     tls_ca_file: Path
+    public_keys_dir: Path = Field(description="Public keys; ingestion-manifests.pem verifies manifests of Bronze.")
     bronze_root: str = "s3://altscore-bronze"
     lake_root: str = "s3://altscore-lake"
     s3_endpoint: str = ""

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from altscore_libs.signer import PublicKeys
+
 from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.errors import Missing, NothingToExplain
 from altscore_pipelines.storage import Storage
@@ -34,9 +36,9 @@ def describe_run(lake: Storage, run_id: str) -> Iterator[str]:
         )
 
 
-def check_bronze(bronze: Storage, now: datetime) -> Iterator[str]:
+def check_bronze(bronze: Storage, keys: PublicKeys, now: datetime) -> Iterator[str]:
     """A line per batch that a run started now would set aside, then one that counts them."""
-    content = read_bronze(bronze, now=now)
+    content = read_bronze(bronze, keys=keys, now=now)
     for batch in content.set_aside:
         yield f"set aside: {batch}"
     yield f"{len(content.batches)} sound batches, {len(content.set_aside)} to be set aside"

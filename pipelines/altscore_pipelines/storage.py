@@ -24,6 +24,15 @@ class Content(NamedTuple):
     lock_mode: str | None
 
 
+class Version(NamedTuple):
+    """One version of an object, or the mark of its deletion; in a folder there is one of each, without an id."""
+
+    key: str
+    version_id: str | None
+    is_newest: bool
+    is_deletion: bool = False
+
+
 class Storage(Protocol):
     """A root with keys below it."""
 
@@ -34,8 +43,12 @@ class Storage(Protocol):
         """Keys that begin with `prefix`, sorted."""
         ...
 
-    def read(self, key: str) -> Content:
-        """An object.
+    def versions(self, prefix: str) -> list[Version]:
+        """Every version of the objects whose keys begin with `prefix`, and every mark of a deletion, by key."""
+        ...
+
+    def read(self, key: str, version_id: str | None = None) -> Content:
+        """An object, in the newest version or in the one that is named.
 
         Raises:
             Missing: there is none.
@@ -99,12 +112,18 @@ class FolderStorage:
         keys = (path.relative_to(self._root).as_posix() for path in start.rglob("*") if path.is_file())
         return sorted(key for key in keys if key.startswith(prefix))
 
-    def read(self, key: str) -> Content:
-        """An object.
+    def versions(self, prefix: str) -> list[Version]:
+        """Every object whose key begins with `prefix`: a folder has one version of each."""
+        return [Version(key, None, is_newest=True) for key in self.keys(prefix)]
+
+    def read(self, key: str, version_id: str | None = None) -> Content:
+        """An object; a folder has one version of it, which has no name.
 
         Raises:
-            Missing: there is none.
+            Missing: there is none, or another version is asked for.
         """
+        if version_id is not None:
+            raise Missing(f"{self.root}/{key}")
         try:
             body = (self._root / key).read_bytes()
         except FileNotFoundError:
@@ -183,16 +202,27 @@ class S3Storage:
             for entry in page.get("Contents", ()):
                 yield entry["Key"]
 
-    def read(self, key: str) -> Content:
-        """An object.
+    def versions(self, prefix: str) -> list[Version]:
+        """Every version of the objects whose keys begin with `prefix`, and every mark of a deletion, by key."""
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
+        return sorted(
+            Version(entry["Key"], entry["VersionId"], is_newest=entry["IsLatest"], is_deletion=kind == "DeleteMarkers")
+            for page in pages
+            for kind in ("Versions", "DeleteMarkers")
+            for entry in page.get(kind, ())
+        )
+
+    def read(self, key: str, version_id: str | None = None) -> Content:
+        """An object, in the newest version or in the one that is named.
 
         Raises:
             Missing: there is none.
         """
+        version = {} if version_id is None else {"VersionId": version_id}
         try:
-            reply = self._client.get_object(Bucket=self._bucket, Key=key)
+            reply = self._client.get_object(Bucket=self._bucket, Key=key, **version)
         except ClientError as error:
-            if _code(error) in ("NoSuchKey", "404"):
+            if _code(error) in ("NoSuchKey", "NoSuchVersion", "404"):
                 raise Missing(f"{self.root}/{key}") from None
             raise
         return Content(reply["Body"].read(), reply["ETag"], reply.get("ObjectLockMode"))

@@ -10,7 +10,7 @@ import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, execute_as_relay
 from altscore_libs.trace_context import trace_id_of
 from altscore_pipelines.errors import Missing, TotalsDisagree
 from altscore_pipelines.hooks.run_store import is_announced
@@ -43,7 +43,7 @@ def lake(tmp_path: Path) -> FolderStorage:
 
 @pytest.fixture
 def outbox() -> Outbox:
-    return Outbox(CATALOGUE, "pipeline", FixedClock(datetime(2026, 6, 1, tzinfo=UTC)))
+    return Outbox(CATALOGUE, "pipeline", FixedClock(datetime(2026, 6, 1, tzinfo=UTC)), mac_key=OUTBOX_KEY)
 
 
 async def sent(pool: asyncpg.Pool) -> list[tuple[str, dict[str, Any]]]:
@@ -133,13 +133,13 @@ async def test_a_run_is_announced_once(lake: FolderStorage, pool: asyncpg.Pool, 
 
 
 async def test_a_run_counts_as_announced_when_the_broker_has_it(
-    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox
+    lake: FolderStorage, pool: asyncpg.Pool, outbox: Outbox, database: Database
 ) -> None:
     async with pool.acquire() as connection:
         assert not await is_announced(connection, RUN)
         await announce(lake, pool, outbox=outbox, run_id=RUN)
         assert not await is_announced(connection, RUN)
-        await connection.execute("UPDATE outbox SET sent_at = now()")
+        await execute_as_relay(database, "UPDATE outbox SET sent_at = now()")
         assert await is_announced(connection, RUN)
 
 

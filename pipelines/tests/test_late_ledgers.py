@@ -186,6 +186,8 @@ PERIODS = [
     ("2026-06-01T05:00:00Z", "2026-05-31T01:30:00Z", "2026-05-30"),  # read at 07:00, delivered a day later
     ("2026-05-31T20:00:00Z", "2026-05-31T18:29:58Z", "2026-05-30"),  # read a second too early for its day
     ("2026-05-31T20:00:00Z", "2026-05-31T18:30:00Z", "2026-05-31"),  # read at midnight
+    ("2026-05-31T20:00:00Z", "2026-05-30T18:29:59Z", "2026-05-30"),  # amid a sync: no day beyond the earlier sync's
+    ("2026-05-31T20:00:00Z", "2000-01-01T00:00:00Z", "1999-12-31"),  # amid the first sync: none at all
 ]
 
 

@@ -1,9 +1,11 @@
 """The same run on a real object store over TLS: object lock, conditional pointer, both engines."""
 
+import hashlib
 import importlib.util
+import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,14 +15,19 @@ from typing import Any
 import boto3
 import pyarrow.parquet as pq
 import pytest
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.settings import S3Settings
+from altscore_libs.testing import SoftwareSigner
 from altscore_libs.testing_postgres import HANG_S, free_port
-from altscore_pipelines.errors import Missing, NoSoundBatch, PointerMoved
+from altscore_pipelines.bronze import read_bronze
+from altscore_pipelines.bronze_signatures import MANIFEST_SCHEMA
+from altscore_pipelines.errors import BronzeChanged, Missing, NoSoundBatch, PointerMoved
 from altscore_pipelines.explain.service import Explainer
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.lineage.recording import read_lineage
+from altscore_pipelines.plan import Identity
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
@@ -39,6 +46,7 @@ MINIO = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
 JARS = sorted(CACHE.glob("spark*/hadoop-aws*.jar"))
 EXTENSIONS = sorted(CACHE.glob("envs/lake-*/**/httpfs.duckdb_extension"))
 SECRET = "not-a-secret-1"
+SIGNER = SoftwareSigner("ingestion-manifests")
 pytestmark = [
     pytest.mark.timeout(1_800),
     pytest.mark.skipif(MINIO is None, reason="the object store is not built: make setup"),
@@ -145,18 +153,44 @@ def _until_ready(client: "boto3.client") -> None:
     pytest.fail("the object store did not start")
 
 
-def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
-    """Copies a folder's Bronze to a bucket."""
-    for path in sorted(pipeline.bronze.rglob("*.*")):
-        store.bucket(bucket).write(path.relative_to(pipeline.bronze).as_posix(), path.read_bytes())
+async def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:
+    """Copies a folder's Bronze to a bucket, its manifests signed as ingestion signs them."""
+    for path in sorted(pipeline.bronze.rglob("manifest.json")):
+        folder, manifest = path.parent.relative_to(pipeline.bronze).as_posix(), json.loads(path.read_bytes())
+        if store.bucket(bucket).keys(f"{folder}/"):
+            continue  # of another test; a second version would be set aside
+        for file in manifest["files"]:
+            file["version_id"] = put(
+                store, bucket, f"{folder}/{file['name']}", (path.parent / file["name"]).read_bytes()
+            )
+        put(store, bucket, f"{folder}/manifest.json", await signed(manifest))
+
+
+def put(store: Store, bucket: str, key: str, body: bytes) -> str:
+    """Writes an object; which version that is."""
+    return str(store.client.put_object(Bucket=bucket, Key=key, Body=body).get("VersionId"))
+
+
+async def signed(manifest: dict[str, Any]) -> bytes:
+    """A manifest with ingestion's signature."""
+    document = {**manifest, "schema": MANIFEST_SCHEMA, "key_id": SIGNER.key_id}
+    signature = await SIGNER.sign(hashlib.sha256(canonical_json(document)).digest())
+    return canonical_json({**document, "signature": signature.hex()})
 
 
 def engine_on(store: Store, name: str, work: Path, **more: str) -> Engine:
     """The engine as the jobs make it from their settings, with `more` of them."""
     values: dict[str, Any] = {
         **dict.fromkeys(("kafka_bootstrap", "kafka_username", "kafka_password", "registry_url"), "x"),
-        **dict.fromkeys(("database_url", "consent_url", "vault_url"), "x"),
-        **dict.fromkeys(("kafka_ca_file", "schemas_dir", "tls_cert_file", "tls_key_file", "tls_ca_file"), work),
+        **dict.fromkeys(("database_url", "relay_database_url", "events_pin", "consent_url", "vault_url"), "x"),
+        "outbox_key": "ab" * 32,
+        **dict.fromkeys(
+            (
+                *("kafka_ca_file", "schemas_dir", "tls_cert_file", "tls_key_file", "tls_ca_file", "pkcs11_module"),
+                "public_keys_dir",
+            ),
+            work,
+        ),
         **store.settings.model_dump(),
         "work_dir": work,
         "engine": name,
@@ -181,14 +215,14 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     pipeline = new_pipeline()
     pipeline.write(golden_ledger())
     on_folders = pipeline.gold(await pipeline.run())
-    upload(store, pipeline, "altscore-bronze")
+    await upload(store, pipeline, "altscore-bronze")
     lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, pipeline.root / "work-s3")
 
     async def announced(_run_id: str) -> bool:
         return True
 
     started = await bronze_to_silver(
-        Lakes(store.bucket("altscore-bronze"), lake),
+        Lakes(store.bucket("altscore-bronze"), lake, SIGNER.public_keys()),
         Sources(pipeline._consent, pipeline._identities),
         engine,
         clock=pipeline.clock,
@@ -212,7 +246,7 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     ]
     assert made_of[0]["name"] == "gold/retailer_features"
     assert made_of[0]["outputFacets"]["outputStatistics"]["rowCount"] == len(rows)
-    lakes = Lakes(store.bucket("altscore-bronze"), lake)
+    lakes = Lakes(store.bucket("altscore-bronze"), lake, SIGNER.public_keys())
     explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=pipeline.root / "explained")
     assert explainer.explain(retailer_id("asha"), "overdue_amount_inr").agrees
 
@@ -223,14 +257,14 @@ async def test_a_past_day_of_the_stores_bronze_is_made_in_a_folder(
 ) -> None:
     pipeline = new_pipeline()
     pipeline.write(golden_ledger())
-    upload(store, pipeline, "altscore-bronze")
+    await upload(store, pipeline, "altscore-bronze")
     engine = engine_on(store, "duckdb", pipeline.root / "work-s3", lake_root=pipeline.lake.root)
 
     async def announced(_run_id: str) -> bool:
         return True
 
     started = await bronze_to_silver(
-        Lakes(store.bucket("altscore-bronze"), pipeline.lake),
+        Lakes(store.bucket("altscore-bronze"), pipeline.lake, SIGNER.public_keys()),
         Sources(pipeline._consent, pipeline._identities),
         engine,
         clock=pipeline.clock,
@@ -245,19 +279,57 @@ async def test_a_past_day_of_the_stores_bronze_is_made_in_a_folder(
 async def test_bronze_without_any_lock_stops_the_run(store: Store, new_pipeline: Callable[..., Pipeline]) -> None:
     pipeline = new_pipeline()
     pipeline.write(golden_ledger()[:1])
-    upload(store, pipeline, "altscore-unlocked")
+    await upload(store, pipeline, "altscore-unlocked")
 
     async def announced(_run_id: str) -> bool:
         return True
 
     with pytest.raises(NoSoundBatch, match="not under object lock"):
         await bronze_to_silver(
-            Lakes(store.bucket("altscore-unlocked"), pipeline.lake),
+            Lakes(store.bucket("altscore-unlocked"), pipeline.lake, SIGNER.public_keys()),
             Sources(pipeline._consent, pipeline._identities),
             pipeline.engine(),
             clock=pipeline.clock,
             is_announced=announced,
         )
+
+
+@pytest.mark.skipif(not EXTENSIONS, reason="DuckDB's httpfs is not installed: make setup")
+async def test_a_batch_that_is_written_again_while_the_engine_reads_stops_the_run(
+    store: Store, new_pipeline: Callable[..., Pipeline]
+) -> None:
+    pipeline, bucket = new_pipeline(), "altscore-moving"
+    pipeline.write(golden_ledger())
+    store.client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
+    store.client.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=lock)
+    await upload(store, pipeline, bucket)
+    key = next(key for key in store.bucket(bucket).keys("bronze/dist=dist_two/") if key.endswith("invoices.parquet"))
+
+    async def announced(_run_id: str) -> bool:
+        return True
+
+    async def while_it_runs(retailer_ids: Sequence[str]) -> list[Identity]:
+        put(store, bucket, key, store.bucket(bucket).read(key).body)
+        return await pipeline._identities(retailer_ids)
+
+    bronze, keys = store.bucket(bucket), SIGNER.public_keys()
+    with pytest.raises(BronzeChanged, match=r"invoices\.parquet was written again during the run"):
+        await bronze_to_silver(
+            Lakes(bronze, pipeline.lake, keys),
+            Sources(pipeline._consent, while_it_runs),
+            engine_on(store, "duckdb", pipeline.root / "work-s3", lake_root=pipeline.lake.root),
+            clock=pipeline.clock,
+            is_announced=announced,
+        )
+    content = read_bronze(bronze, keys=keys)
+    assert [(batch.folder in key, batch.object_name) for batch in content.set_aside] == [(True, "invoices.parquet")]
+    assert len(content.batches) == len(golden_ledger()) - 1
+
+
+def test_a_bucket_is_read_with_keys_alone(store: Store) -> None:
+    with pytest.raises(ValueError, match="read with keys"):
+        read_bronze(store.bucket("altscore-bronze"))
 
 
 def test_the_pointer_of_a_bucket_moves_only_from_the_version_that_was_seen(store: Store) -> None:

@@ -193,3 +193,16 @@ def test_older_runs_than_those_kept_are_removed(tmp_path: Path) -> None:
             lake.write(f"{layer}/run=run_{number:026x}/x/part-0.parquet", b"")
     remove_old_runs(lake, keep=2)
     assert {key.split("/")[1] for key in lake.keys("")} == {f"run=run_{number:026x}" for number in (2, 3)}
+
+
+async def test_no_run_makes_gold_while_every_ledger_is_in_its_first_sync(
+    new_pipeline: Callable[..., Pipeline],
+) -> None:
+    """Invoices may have arrived and their payments not: no day is told as whole before a sync's last batch."""
+    pipeline = new_pipeline()
+    begun = Batch("dist_one", 1, sync_to=date(1999, 12, 31), schema_version=2)
+    begun.master("asha", district="Pune")
+    pipeline.write([begun])
+    assert await pipeline.to_silver(as_of_on=None) is None
+    pipeline.write([Batch("dist_one", 2, sync_to=date(2026, 5, 31), schema_version=2)])
+    assert await pipeline.to_silver(as_of_on=None) is not None

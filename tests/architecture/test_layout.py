@@ -18,6 +18,25 @@ RESOURCE_FILES = {
 }
 # Further modules of a resource, each a standard term of the field; a new one is a decision made here.
 FURTHER_MODULES: dict[str, set[str]] = {
+    "admin": {
+        # who an incident is about, what is switched off for it, and what is handed out of it
+        *("incidents/affected.py", "incidents/switches.py", "incidents/timeline.py"),
+        *("portal/app.py", "portal/dependencies.py", "portal/settings.py", "portal/wiring.py"),
+        *("portal/clients.py", "portal/crypto.py"),
+        *("portal/codes/senders.py", "portal/codes/wiring.py"),  # SMS and e-mail; what the worker alone needs
+        "portal/distributors/guidance.py",  # what to do about a quarantined record, data beside it
+        "portal/oidc/providers.py",  # calls to identity providers
+        *("saml/identity_provider.py", "saml/precheck.py"),  # ADR 0055
+        *("security_keys/ceremonies.py", "security_keys/invitations.py"),
+        "sessions/row_macs.py",
+        "approvals/four_eyes.py",  # the mechanism that promotions, decisions and requests share, ADR 0056
+        "operators/matrix.py",  # roles by routes
+        *("approvals/wiring.py", "incidents/wiring.py", "rights/wiring.py", "sessions/wiring.py"),
+        # notices behind two persons, and how they are written
+        *("incidents/four_eyes.py", "incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
+        # where a report's figures come from, and how it is drawn and written (ADR 0058)
+        *("compliance/sources.py", "compliance/plots.py", "compliance/rendering.py"),
+    },
     "notification": {"messages/channel.py"},
     "webhook": {
         "answers/phrases.py",  # what a typed text says, data beside it
@@ -26,11 +45,16 @@ FURTHER_MODULES: dict[str, set[str]] = {
     "ingestion": {
         *("batches/payload.py", "batches/records.py", "batches/bounds.py", "batches/quota.py"),
         "batches/admission.py",
+        *("manifests/signing.py", "manifests/reading.py"),
+        "vault/access/quotas.py",
         *("batches/bronze.py", "batches/objects.py"),
         "batches/order.py",  # which statement of a record is the newest
         *("batches/sorting.py", "batches/writer.py"),  # shared by what connectors send and what is reprocessed
         *("distributors/authentication.py", "distributors/keys.py", "distributors/certificates.py"),
         "distributors/issuer.py",  # new keys and certificates, for operations and for connectors
+        *("landings/folder.py", "landings/server.py", "landings/refusals.py"),  # SFTP, ADR 0054
+        *("landings/retention.py", "landings/wiring.py"),  # apart: what one process needs, the others do not import
+        "recovery/wiring.py",
         "uploads/reading.py",  # the connector's reader, ADR 0037
         *("uploads/delivery.py", "uploads/encryption.py", "uploads/memory.py"),
         *("vault/app.py", "vault/dependencies.py", "vault/settings.py", "vault/wiring.py", "vault/crypto.py"),
@@ -73,6 +97,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "grants/records.py",  # the signed records: content, signing, verification
         "grants/row_mac.py",  # the MAC of a state
         "grants/signing_keys.py",  # key ring and rotation
+        "invites/integrity.py",  # whether a stored invite is authentic
         "invites/fair_use.py",  # templates of fair use, data beside it
         "invites/notices.py",  # templates of notices, data beside it
         "platform/batched_reads.py",  # ADR 0019
@@ -80,9 +105,11 @@ FURTHER_MODULES: dict[str, set[str]] = {
     },
     "score": {
         *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
+        *("access/row_macs.py", "access/verified_rows.py", "scores/changes.py"),  # ADR 0051
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
         *("platform/dedicated_connections.py", "platform/micro_batching.py"),
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "platform/waits.py", "reference/pages.py"),
+        "portfolios/wiring.py",  # what the portal's routes are made of, ADR 0060
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),
         *(
             "tokens/issuer.py",

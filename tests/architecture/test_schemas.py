@@ -21,7 +21,7 @@ SCHEMAS = ROOT / "schemas"
 TOPICS = yaml.safe_load((SCHEMAS / "topics.yml").read_text(encoding="utf-8"))
 DOCUMENTS = sorted(ROOT.glob("services/*/openapi*.json"))
 EVENTS = sorted(path.parent for path in SCHEMAS.glob("*/*/v1.avsc"))
-KNOWN = {*SERVICES, "vault", "pipeline"}
+KNOWN = {*SERVICES, "vault", "portal", "pipeline"}
 PERSONAL = ("phone", "gst", "pan", "name_of", "shop_name", "email", "address", "wa_id", "wamid", "message_id")
 ENVELOPE = ["event_id", "occurred_at", "producer", "producer_seq", "trace_id"]
 
@@ -35,8 +35,9 @@ def newest(folder: Path) -> dict[str, Any]:
 
 
 def sources_of(service: str) -> str:
-    """All code of a service (the vault lives in ingestion, the pipeline in pipelines)."""
-    place = {"vault": "services/ingestion", "pipeline": "pipelines"}.get(service, f"services/{service}")
+    """All code of a service (the vault lives in ingestion, the portal in admin, the pipeline in pipelines)."""
+    inner = {"vault": "services/ingestion", "portal": "services/admin", "pipeline": "pipelines"}
+    place = inner.get(service, f"services/{service}")
     files = [path for path in (ROOT / place).rglob("*.py") if "tests" not in path.parts]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 

@@ -3,11 +3,13 @@
 import json
 import time
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
 
 from demo.context import Demo
+from demo.sign_in import signed_in
 
 from .conftest import IMAGES, PROCESSES, PROJECT, ROOT, VAR, Target, remove
 
@@ -15,6 +17,7 @@ pytestmark = pytest.mark.containers
 LENDER = "lender_shriram"
 RETAILER = "ret_0123456789abcdef"
 PURPOSE = "working_capital_loan"
+SECOND_LENDER = {"lender_id": "lender_ugro", "name": "Ugro"}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,22 @@ def test_a_lender_calls_through_score_consent_and_the_stores(demo: Demo, lender:
 
     assert answer.status_code == 403, answer.text
     assert answer.json()["code"] == "CONSENT_NOT_GRANTED"
+
+
+def test_two_operators_sign_in_at_the_identity_provider_and_act_by_the_touch_of_their_keys(
+    target: Target, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COMPOSE_PROJECT_NAME", "ALTSCORE_PORT_OFFSET"):
+        monkeypatch.setenv(name, target.environment[name])  # an invitation is made inside of admin's container
+
+    asha, banu = signed_in(demo, ("asha", "banu"))
+
+    session = asha.client.get("/v1/admin/session").json()
+    assert session["sign_in"] == "token", session
+    unconfirmed = asha.client.post("/v1/admin/lenders", json=SECOND_LENDER, headers=asha.csrf)
+    assert unconfirmed.status_code == 403, unconfirmed.text
+    answer = banu.post("/v1/admin/lenders", json=SECOND_LENDER)
+    assert answer.status_code in (200, 201), answer.text
 
 
 def test_after_a_restart_of_a_process_and_of_its_stores_the_call_is_answered_again(
@@ -124,6 +143,16 @@ def test_an_image_is_labelled_runs_as_nobody_special_and_has_no_history_of_secre
     assert image["Config"]["User"] == "10000:10000"
     assert image["Config"]["Labels"]["org.opencontainers.image.title"] == f"altscore-{name}"
     assert image["Config"]["Entrypoint"][0].startswith("/opt/"), "an entry point in exec form"
+
+
+def test_the_image_admin_draws_a_report_in_english_and_hindi_without_a_place_to_write_but_tmp(target: Target) -> None:
+    confined = ("--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+    program = Path(__file__).with_name("draw_report.py").read_text(encoding="utf-8")
+    python = ("--entrypoint", "/opt/altscore/bin/python", "altscore/admin:local", "-c", program)
+
+    drawn = target.run("docker", "run", *confined, *python).split()
+
+    assert drawn == ["%PDF-", "Noto-Sans", "Noto-Sans-Bold", "Noto-Sans-Devanagari"]
 
 
 def test_zz_stopped_and_removed_nothing_is_left(target: Target) -> None:

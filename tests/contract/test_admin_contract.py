@@ -15,8 +15,8 @@ from services.admin.tests.conftest import (
     pool,
     signer,
     template,
-    upstreams,
 )
+from services.admin.tests.grievances.test_handling import upstreams
 from services.admin.tests.grievances.test_service import filed, identifier
 
 from .explore import Operation, conforms, draw_case, explored, request_of

@@ -18,6 +18,7 @@ STORES: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
 )
 MIGRATIONS = {
     "vault": ROOT / "services/ingestion/migrations_vault",
+    "portal": ROOT / "services/admin/migrations_portal",
     **{path.parent.name: path for path in sorted(ROOT.glob("services/*/migrations"))},
 }
 TABLES = """
@@ -34,7 +35,7 @@ def tables(pg_server: PostgresServer) -> dict[str, dict[str, bool]]:
     tables: dict[str, dict[str, bool]] = {}
     for store, migrations in MIGRATIONS.items():
         name = f"stores_{store}"
-        for role in (f"{store}_owner", store):
+        for role in (f"{store}_owner", store, f"{store}_relay", f"{store}_access"):
             with suppress(psycopg.errors.DuplicateObject):  # of another package's tests on the same server
                 pg_server.execute(f"CREATE ROLE {role} LOGIN")
         pg_server.create(name, owner=f"{store}_owner")

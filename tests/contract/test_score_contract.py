@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.score.tests.conftest import (
+    access_pool,
     api_settings,
     database,
     keys_dir,
     pool,
+    portal,
     public_keys_dir,
     redis_process,
     redis_server,
@@ -20,15 +23,17 @@ from services.score.tests.conftest import (
     waits,
     world,
 )
-from services.score.tests.world import GSTIN, LENDER, PURPOSE, RETAILER, World, record_of
+from services.score.tests.world import GSTIN, LENDER, PERSON, PURPOSE, RETAILER, World, record_of
 
 from .explore import Operation, conforms, draw_case, explored, operations, request_of
 
 __all__ = [
+    "access_pool",
     "api_settings",
     "database",
     "keys_dir",
     "pool",
+    "portal",
     "public_keys_dir",
     "redis_process",
     "redis_server",
@@ -54,6 +59,7 @@ async def known(world: World) -> dict[str, Any]:
         "lender_id": LENDER,
         "client_id": LENDER,
         "retailer_ids": [RETAILER],
+        "person_id": PERSON,
         "grievance_id": filed.json()["grievance_id"],
     }
 
@@ -62,9 +68,12 @@ async def known(world: World) -> dict[str, Any]:
 @explored
 @given(data=st.data())
 async def test_every_answer_is_as_documented(
-    world: World, known: dict[str, Any], operation: Operation, data: st.DataObject
+    world: World, portal: httpx.AsyncClient, known: dict[str, Any], *, operation: Operation, data: st.DataObject
 ) -> None:
     case = draw_case(data, operation, known)
+    if "/internal/portal/" in operation.path:
+        await conforms(case, request_of(case), portal.send)
+        return
     if "/internal/" in operation.path:
         await conforms(case, request_of(case), world.admin.send)
         return

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from demo.context import Demo
 
-PRODUCERS = ("admin", "consent", "ingestion", "notification", "pipeline", "score", "scoring", "vault", "webhook")
+PRODUCERS = (
+    *("admin", "consent", "ingestion", "notification", "pipeline"),
+    *("portal", "score", "scoring", "vault", "webhook"),
+)
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 _PRODUCED = "SELECT topic, count(*) FROM outbox WHERE NOT is_raw AND name = ANY(%s) GROUP BY topic"
 _APPLIED = "SELECT topic, count(*) FROM inbox WHERE name = ANY(%s) GROUP BY topic"

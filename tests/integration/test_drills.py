@@ -59,7 +59,7 @@ def test_no_reply_is_replayed_after_a_withdrawal_while_consent_hangs(demo: Demo,
     assert healed
     retailer_id, request_id = consented_and_scored(demo), str(uuid.uuid4())
     assert status_of(lender, retailer_id, request_id) == 200
-    with demo.http("consent", identity="webhook") as consent:
+    with demo.http("consent", identity="admin") as consent:
         order = {"retailer_id": retailer_id, "reason": "drill"}
         consent.post("/v1/consent/revoke", json=order).raise_for_status()
     withdrawn_at = time.monotonic()
@@ -142,7 +142,7 @@ def test_every_worker_killed_in_the_middle_of_work_loses_and_doubles_nothing(
         :3
     ]
     for phone in people:
-        simulator(demo).post("/sim/reply", json={"phone": phone, "text": "HAAN"})
+        simulator(demo).post("/sim/reply", json={"phone": phone, "button": "yes"})
     processes = (
         "consent-api",
         "consent-worker",

@@ -59,6 +59,8 @@ def test_a_grievance_is_filed_acknowledged_and_resolved(demo: Demo) -> None:
         with demo.superuser(database) as connection:
             rows = connection.execute(b"SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
             tables = [row[0] for row in rows.fetchall()]
-            texts = "".join(str(connection.execute(f'SELECT * FROM "{table}"'.encode()).fetchall()) for table in tables)
+            texts = "".join(
+                str(connection.execute(f'SELECT t::text FROM "{table}" t'.encode()).fetchall()) for table in tables
+            )
         assert tables
         assert "Ramesh" not in texts, database

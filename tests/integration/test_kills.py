@@ -115,7 +115,7 @@ def test_a_reply_that_the_webhook_could_not_take_is_delivered_again_and_applied_
 
     def answer_all() -> None:
         for phone in phones:
-            simulator(demo).post("/sim/reply", json={"phone": phone, "text": "HAAN"})
+            simulator(demo).post("/sim/reply", json={"phone": phone, "button": "yes"})
             time.sleep(0.3)
 
     open_before = demo.count("consent", "SELECT count(*) FROM invites WHERE status = 'open'")

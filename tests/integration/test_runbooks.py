@@ -3,11 +3,17 @@
 import asyncio
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from altscore_libs import kafka
+from altscore_libs.decoding import RawMessage
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.registry import Registry
+from altscore_libs.settings import KafkaSettings
+from altscore_libs.topic_replay import read_topic
+from altscore_local.env_files import environment_of
+from pydantic import SecretStr
 
 from demo.context import Demo
 
@@ -18,6 +24,7 @@ BLOCKS = all_blocks()
 RUNNABLE = [block for block in BLOCKS if block.not_run is None]
 # Pages whose instructions are requests to an API or steps on another machine.
 WITHOUT_COMMANDS = {
+    "portal-sign-in.md",
     "alerts/README.md",
     "alerts/access.md",
     "alerts/audit.md",
@@ -30,12 +37,19 @@ WITHOUT_COMMANDS = {
     "alerts/redis.md",
     "alerts/scoring.md",
     "alerts/slo.md",
+    "raw-access.md",
+    "switch-off.md",
+    "rights-requests.md",
     "alerts/vault.md",
     "backup-restore.md",
+    "breach.md",
     "certificate-authority.md",
+    "compliance-report.md",
     "connector-releases.md",
     "disaster-recovery.md",
+    "events.md",
     "grievances.md",
+    "key-compromise.md",
     "late-distributor.md",
     "ledger-differs.md",
     "model-training.md",
@@ -97,28 +111,37 @@ def values(demo: Demo) -> dict[str, str]:
     }
 
 
+def sent_grant(demo: Demo) -> RawMessage:
+    """A grant as consent's relay sent it, with its signature, read with the password of score's worker."""
+    environment = environment_of(demo.var / "run" / "env" / "score-worker.env")
+    assert environment is not None
+    settings = KafkaSettings(
+        kafka_bootstrap=environment["SCORE_KAFKA_BOOTSTRAP"],
+        kafka_username=environment["SCORE_KAFKA_USERNAME"],
+        kafka_password=SecretStr(environment["SCORE_KAFKA_PASSWORD"]),
+        kafka_ca_file=Path(environment["SCORE_KAFKA_CA_FILE"]),
+        registry_url=environment["SCORE_REGISTRY_URL"],
+    )
+    catalog, registry = SchemaCatalog.load(ROOT / "schemas"), Registry(settings.registry_url)
+    grant = asyncio.run(registry.id_of(catalog.type_of("consent.granted")))
+    client = kafka.consumer(settings, "score")
+    try:
+        messages = read_topic(client, "altscore.consent", within_s=60)
+    finally:
+        client.close()
+    return [message for message in messages if kafka.unframe(message.value)[0] == grant][-1]
+
+
 def park(demo: Demo) -> str:
     """An event that score has already applied, set aside; its number."""
-    catalog = SchemaCatalog.load(ROOT / "schemas")
-    with demo.superuser("consent") as connection:
-        row = connection.execute(
-            "SELECT name, key, payload, producer_seq FROM outbox WHERE name = 'consent.granted' AND sent_at IS NOT NULL"
-            " ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-    assert row is not None
-    name, key, payload, producer_seq = row
-    body = catalog.encode(name, catalog.decode(name, bytes(payload)) | {"producer_seq": producer_seq})
-
-    async def framed() -> bytes:
-        registry = Registry(demo.stack["registry"]["url"])
-        return kafka.frame(await registry.id_of(catalog.type_of(name)), body)
-
+    message = sent_grant(demo)
     number = demo.count(
         "score",
-        'INSERT INTO parked (topic, key, partition, "offset", reason, raw)'
-        " VALUES ('altscore.consent', %s, 99, (SELECT count(*) FROM parked), 'unknown schema id', %s) RETURNING id",
-        key,
-        asyncio.run(framed()),
+        'INSERT INTO parked (topic, key, partition, "offset", reason, raw, signature)'
+        " VALUES ('altscore.consent', %s, 99, (SELECT count(*) FROM parked), 'unknown schema id', %s, %s) RETURNING id",
+        message.key,
+        message.value,
+        message.signature,
     )
     return str(number)
 

@@ -135,6 +135,7 @@ def _s3() -> Store:
 def _mlflow() -> Store:
     env = {ENV: f"{STATE}/run/env/mlflow.env"}
     files = ["--ssl-certfile", f"{STATE}/pki/mlflow.fullchain.pem", "--ssl-keyfile", f"{STATE}/pki/mlflow.key"]
+    files += ["--ssl-ca-certs", f"{STATE}/pki/ml-ops-ca.pem", "--ssl-cert-reqs", "2"]  # who sees it: ML Ops alone
     address = ["--host", "0.0.0.0", "--port", str(PORTS["mlflow"])]  # noqa: S104  # of the pod
 
     def container(name: str, args: list[str], port: int | None = None) -> Container:
@@ -156,6 +157,9 @@ def _mlflow() -> Store:
 def _airflow() -> Store:
     writes = ["data/airflow", "data/pipeline-work", "run/airflow", "logs/airflow"]
 
+    # The jobs sign the pipeline's events, and the library locks the token that it opens.
+    tokens = "secrets/softhsm/pipeline"
+
     def part(name: str, arguments: list[str], memory: str, health: str | None = None) -> Container:
         path = {"httpGet": {"path": "/api/v2/monitor/health", "port": PORTS["airflow"], "scheme": "HTTPS"}}
         return Container(
@@ -165,7 +169,7 @@ def _airflow() -> Store:
             env={ENV: f"{STATE}/run/env/airflow.env"},
             port=PORTS["airflow"] if health else None,
             memory=memory,
-            writes=writes,
+            writes=[*writes, tokens] if name == "scheduler" else writes,
             probe=path if health else None,
         )
 

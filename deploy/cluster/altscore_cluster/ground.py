@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from altscore_compose.stores import stores_of
 from altscore_helm.chart import manifests
+from altscore_local.services import Stores
 
 from altscore_cluster import fleet, images, secrets, stores
 from altscore_cluster.api import ClusterError, Manifest, until
@@ -122,7 +122,7 @@ def log_of(target: Target, store: Store) -> str:
 
 def install_chart(target: Target) -> str:
     """The umbrella chart with the local values, its hooks first."""
-    documents = secrets.all_of(manifests("local"), stores_of(target.layout))
+    documents = secrets.all_of(manifests("local"), Stores.of(target.layout))
     target.api.apply(documents)
     begin = time.monotonic()
     target.must_upgrade()

@@ -84,6 +84,8 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
             return _folder(pki / "grievances")
         case "operators":
             return {"operators.json": operators_file(stores.layout).read_bytes()}
+        case "sftp-host-key":
+            return {"host_key": (pki / "sftp-host.key").read_bytes()}
         case "connector-ca":
             return {
                 "tls.crt": (pki / "connector-ca.pem").read_bytes(),

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 from altscore_compose.owners import GID
-from altscore_compose.stores import stores_of
 from altscore_local.airflow import pipeline_environment
 from altscore_local.description import write_stack_file
 from altscore_local.kafka_access import Right, load_topics, users_of
@@ -23,6 +22,7 @@ HOST_PATTERN = f"{{name}}{SUFFIX}.{NAMESPACE}.svc.{DOMAIN}"
 PROVISION_TIMEOUT_S = 300
 CHART_USER = 10_000
 LIBRARY_FOLDER = "lib"
+AIRFLOW_TOKENS = "pipeline"
 # What the job of the topics may do: make and change topics, and give rights. In production the broker's administrator
 # gives the same.
 TOPICS_RIGHTS = {
@@ -63,18 +63,23 @@ def provision(layout: Layout) -> Stores:
     if done.returncode:
         raise ClusterError(f"files could not be made: {(done.stdout + done.stderr)[-1_500:]}")
     _give_keys(layout)
-    return stores_of(layout)
+    return Stores.of(layout)
 
 
 def _give_keys(layout: Layout) -> None:
-    """Tokens for the user of the chart's pods, and the library beside them: the images have none."""
+    """Tokens for the user of the chart's pods, and the library beside them: the images have none.
+
+    The pipeline's stay with its own user: its jobs run in Airflow's pod.
+    """
     keys = layout.secrets / "softhsm"
     library = layout.run / "softhsm" / "libsofthsm2.so"
     target = keys / LIBRARY_FOLDER / library.name
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(library.read_bytes())
+    own = keys / AIRFLOW_TOKENS
     for path in (keys, *keys.rglob("*")):
-        os.chown(path, CHART_USER, GID)
+        if path != own and own not in path.parents:
+            os.chown(path, CHART_USER, GID)
     target.chmod(0o755)
 
 
@@ -107,7 +112,7 @@ def make_access(stores: Stores) -> None:
 
 def main() -> None:
     """Run inside the cluster's network, where the addresses mean something."""
-    make_access(stores_of(layout_of_target()))
+    make_access(Stores.of(layout_of_target()))
 
 
 if __name__ == "__main__":

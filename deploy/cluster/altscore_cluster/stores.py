@@ -29,6 +29,7 @@ ALIASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "webhook": ("webhook-api", {"webhook": "api"}),
     "audit": ("audit-api", {"audit": "api"}),
     "admin": ("admin-api", {"admin": "api"}),
+    "portal": ("portal", {"portal": "api", "portal-internal": "admin"}),
 }
 
 

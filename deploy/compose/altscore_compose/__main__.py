@@ -6,11 +6,12 @@ import sys
 
 from altscore_local.layout import keep_offset, open_layout
 from altscore_local.process import StackError
+from altscore_local.services import Stores
 
 from altscore_compose.export import export
 from altscore_compose.files import keys_library, write_all
 from altscore_compose.start import clean, observe, start
-from altscore_compose.stores import make_access, make_databases, stores_of
+from altscore_compose.stores import make_access, make_databases
 
 HOST_FOLDER = "var-compose"
 
@@ -38,7 +39,7 @@ def main() -> int:
             return 0
         layout = open_layout()
         os.environ["ALTSCORE_SOFTHSM_MODULE"] = str(keys_library(layout))
-        stores = stores_of(layout)
+        stores = Stores.of(layout)
         {"files": write_all, "databases": make_databases, "access": make_access}[options.step](stores)
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)

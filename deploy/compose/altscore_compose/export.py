@@ -9,9 +9,7 @@ from altscore_local.airflow import pipeline_environment
 from altscore_local.description import write_stack_file
 from altscore_local.layout import Layout
 from altscore_local.process import StackError
-from altscore_local.services import TOOLS, tool_environment, write_env_file
-
-from altscore_compose.stores import stores_of
+from altscore_local.services import TOOLS, Stores, tool_environment, write_env_file
 
 VAR_IN_CONTAINER = "/srv/altscore/var"
 TIMEOUT_S = 60
@@ -39,7 +37,7 @@ def export(layout: Layout, compose: str) -> Path:
         _copy(container, name, layout.var)
     shutil.rmtree(layout.secrets / "softhsm", ignore_errors=True)  # keys stay where they are used
     before = {path.name for path in layout.secrets.iterdir()}
-    stores = stores_of(layout)
+    stores = Stores.of(layout)
     written = write_stack_file(stores)
     for name in TOOLS:
         write_env_file(layout, name, tool_environment(stores, name))

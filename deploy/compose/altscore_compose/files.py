@@ -10,7 +10,7 @@ from altscore_local.layout import Layout
 from altscore_local.observability import receivers
 from altscore_local.observability.server import ALERTMANAGER, PROMETHEUS, write_configuration
 from altscore_local.operators import operators_file
-from altscore_local.pki import ensure_pki
+from altscore_local.pki import ML_OPS, ensure_pki
 from altscore_local.postgres import SUPERUSER
 from altscore_local.services import (
     MIGRATIONS,
@@ -21,7 +21,7 @@ from altscore_local.services import (
     write_env_file,
 )
 from altscore_local.simulators import simulator_processes
-from altscore_local.softhsm import TOKENS, ensure_tokens
+from altscore_local.softhsm import TOKENS, ensure_tokens, token_owner
 from altscore_local.toolchain import SOFTHSM_MODULES
 
 from altscore_compose.owners import give, give_folder, private_files
@@ -49,6 +49,8 @@ def write_all(stores: Stores) -> None:
     for name, (owner, environment) in environments.items():
         own = {layout.env_files / f"{name}.env", *private_files(environment.values(), layout.var)}
         readers[owner] = readers.get(owner, set()) | own
+    for process in simulator_processes(stores):
+        readers["simulators"] |= private_files(process.argv, layout.var)
     give(readers)
     write_configuration(layout, host="{process}.altscore.internal")  # a name that the data zone alone knows
     copy_addresses(layout)
@@ -113,7 +115,7 @@ def _store_files(stores: Stores) -> dict[str, set[Path]]:
         "kafka": {kafka, format_arguments, pki / "kafka.keystore.pem"},
         "registry": {registry},
         "s3": {s3, certificates / "public.crt", certificates / "private.key"},
-        "mlflow": {pki / "mlflow.key"},
+        "mlflow": {pki / "mlflow.key", pki / f"{ML_OPS}.key"},
     }
 
 
@@ -123,8 +125,8 @@ def _write_variables(path: Path, variables: Mapping[str, str]) -> None:
 
 def _give_folders(layout: Layout) -> None:
     """Volumes begin as root's; each has one writer."""
-    for token in TOKENS:
-        give_folder(token, layout.secrets / "softhsm" / token)
+    for owner in sorted({token_owner(token) for token in TOKENS}):
+        give_folder(owner, layout.secrets / "softhsm" / owner)
     for store in ("postgres", "redis", "kafka", "s3", PROMETHEUS, ALERTMANAGER):
         give_folder(store, layout.data / store)
     give_folder(ALERTMANAGER, receivers.addresses_folder(layout))

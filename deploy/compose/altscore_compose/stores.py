@@ -3,30 +3,11 @@
 import time
 from collections.abc import Callable
 
-from altscore_local.kafka import Kafka
-from altscore_local.layout import Layout
-from altscore_local.object_store import ObjectStore
-from altscore_local.postgres import Postgres
 from altscore_local.process import StackError
-from altscore_local.redis_server import Redis
-from altscore_local.registry import Registry
 from altscore_local.services import Stores
 
 READY_TIMEOUT_S = 90.0
 POLL_S = 0.3
-
-
-def stores_of(layout: Layout) -> Stores:
-    """Handles of the five stores of a layout."""
-    postgres = Postgres(layout)
-    return Stores(
-        layout=layout,
-        postgres=postgres,
-        redis=Redis(layout),
-        kafka=Kafka(layout),
-        registry=Registry(layout, postgres),
-        s3=ObjectStore(layout),
-    )
 
 
 def make_databases(stores: Stores) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 import yaml
 from altscore_compose.owners import GID, UIDS
-from altscore_local.layout import PORTS, ROOT
+from altscore_local import sign_in
+from altscore_local.layout import PORTS, PUBLISHED_VARIABLE, ROOT, open_layout
 from altscore_local.services import MIGRATIONS, TABLE
+from altscore_local.settings_fields import fields_of
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ZONES = {"dmz", "application", "data", "ml"}
 MAKES_FILES = {"provision", "databases", "access"}
 ENV_FOLDER = "/srv/altscore/var/run/env"
+KEYS = "keys:/srv/altscore/var/secrets/softhsm"
 
 
 def networks_of(service: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +49,15 @@ def test_every_process_of_the_table_is_a_container_with_its_command_user_and_env
     # Prometheus shares a second network with some, over which it may not ask them: it uses a name of the data zone.
     assert f"{row.name}.altscore.internal" in service["networks"]["data"]["aliases"]
     assert "loopback" not in aliases()[f"{row.name}.altscore.internal"]
+
+
+def test_who_signs_reaches_the_tokens_and_nobody_else_does() -> None:
+    signing = {
+        row.name for row in TABLE if "pkcs11_module" in fields_of(row.settings_module, row.settings_classes).names
+    }
+    assert {"score-worker", "ingestion-worker"} <= signing, "relays sign events"
+    mounted = {name for name, service in SERVICES.items() if KEYS in service.get("volumes", [])}
+    assert mounted == signing | {"provision", "airflow-scheduler"}
 
 
 def test_every_schema_is_migrated_by_the_image_of_its_service() -> None:
@@ -80,7 +92,8 @@ def test_the_housekeeper_sees_what_airflow_and_its_jobs_write_and_is_asked_on_it
     keeper, scheduler = SERVICES["housekeeper"], SERVICES["airflow-scheduler"]
     assert keeper["image"] == scheduler["image"]
     assert keeper["user"] == scheduler["user"] == f"{UIDS['pipeline']}:{GID}"
-    assert keeper["volumes"] == scheduler["volumes"], "what these write is what it removes"
+    written = [volume for volume in scheduler["volumes"] if volume != KEYS]
+    assert keeper["volumes"] == written, "what these write is what it removes"
     assert set(networks_of(keeper)) == {"data"}
     assert "ALTSCORE_ENV_FILE" not in keeper["environment"]
     port = str(PORTS["housekeeper"])
@@ -131,6 +144,31 @@ def test_ports_are_published_on_loopback_and_can_be_moved() -> None:
         name, default, inside = match.groups()
         assert default == inside == moved[name] == str(PORTS[name.lower().replace("_", "-")])
     assert len(moved) == len(published)
+
+
+def test_the_identity_provider_has_every_option_and_sends_a_browser_where_admin_is_published() -> None:
+    [module, *options] = SERVICES["saml-sim"]["command"]
+    named = dict(option.removeprefix("--").split("=", 1) for option in options)
+    program = (ROOT / "tests" / "simulators" / module / "server.js").read_text(encoding="utf-8")
+    listed = re.search(r"const NAMES = \[(.*)\];", program)
+    assert listed is not None
+    assert set(named) == set(re.findall(r'"([a-z-]+)"', listed[1]))
+    assert named["issuer"] == sign_in.IDP
+    assert named["port"] == str(PORTS["saml-sim"])
+    assert named["acs"] == "https://localhost:${PORT_ADMIN:-21109}/v1/admin/saml/acs"
+
+
+def test_who_makes_the_settings_of_browsers_knows_by_how_much_published_ports_are_moved(tmp_path: Path) -> None:
+    environment = SERVICES["provision"]["environment"]
+    assert environment[PUBLISHED_VARIABLE] == "${PORT_OFFSET:-0}"
+    assert "export PORT_OFFSET=$offset\n" in (ROOT / "deploy/compose/compose.sh").read_text(encoding="utf-8")
+
+    inside = open_layout(tmp_path, environment | {PUBLISHED_VARIABLE: "4000"})
+
+    assert sign_in.is_here(inside)
+    assert sign_in.origin(inside) == "https://localhost:25109"
+    assert sign_in.portal_origin(inside) == {"PUBLIC_ORIGIN": "https://localhost:25110"}
+    assert inside.port("admin") == PORTS["admin"], "inside nothing is moved"
 
 
 def test_no_value_of_a_secret_stands_in_the_file() -> None:

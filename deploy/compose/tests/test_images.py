@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -100,3 +101,13 @@ def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, t
     ]
     assert os.access(tmp_path / info / "bash.list", os.R_OK)
     assert not (tmp_path / info / "perl-base.list").exists()
+
+
+def test_every_service_has_a_system_to_stand_on_and_only_admins_has_pango_and_fonts() -> None:
+    script = (ROOT / "deploy" / "images" / "build.sh").read_text(encoding="utf-8")
+    named = re.search(r"^services=\((.*)\)$", script, re.MULTILINE)
+    assert named is not None
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    systems = {name: base for base, name in re.findall(r"^FROM (\S+) AS system-(\S+)$", dockerfile, re.MULTILINE)}
+    assert set(systems) == {"plain", *named[1].split()}
+    assert {name for name, base in systems.items() if base != "system-plain"} == {"plain", "admin"}

@@ -120,7 +120,7 @@ deny contains sprintf("%s/%s: has no account of its own", [pod.kind, pod.name]) 
 
 # --- secrets
 
-secret_name := `(PASSWORD|SECRET|SECRET_KEY|TOKEN|PIN|AUTHKEY|CONTEXT_KEY|ACCESS_KEY|ID_KEY|DATABASE_URL|REDIS_URL|ALCHEMY_CONN)$`
+secret_name := `(PASSWORD|SECRET|SECRET_KEY|TOKEN|PIN|AUTHKEY|CONTEXT_KEY|OUTBOX_KEY|MAC_KEY|ACCESS_KEY|ID_KEY|DATABASE_URL|REDIS_URL|ALCHEMY_CONN)$`
 
 # Names of things, not the things: the label of a PKCS#11 token.
 public_name := `(PKCS11_TOKEN)$`

@@ -22,17 +22,22 @@ APPLICATIONS: dict[str, str] = {
     "ingestion-api.api": "altscore_ingestion.app:create_app",
     "vault.api": "altscore_ingestion.vault.app:create_app",
     "audit-api.api": "altscore_audit.app:create_app",
+    "portal.admin": "altscore_admin.portal.app:create_internal_app",
 }
 # Listeners whose users are outside and prove themselves otherwise; of ours nobody calls them.
-OUTSIDE = {"score-api.api", "webhook-api.api", "admin-api.api"}
+OUTSIDE = {"score-api.api", "webhook-api.api", "admin-api.api", "portal.api", "ingestion-sftp.sftp"}
 # A field of a settings class -> what the process opens.
 STORE_OF = {
     "database_url": "postgres",
+    "relay_database_url": "postgres",
+    "access_database_url": "postgres",
     "redis_url": "redis",
     "s3_endpoint": "s3",
     "pkcs11_module": "keys",
     "whatsapp_url": "whatsapp",
     "sms_url": "sms",
+    "smtp_host": "smtp",
+    "oidc_issuer": "oidc",
 }
 LISTENER_OF = {
     "consent_url": "consent-api.api",
@@ -40,6 +45,7 @@ LISTENER_OF = {
     "ingestion_url": "ingestion-api.api",
     "score_url": "score-api.admin",
     "audit_url": "audit-api.api",
+    "portal_url": "portal.admin",
 }
 
 
@@ -111,7 +117,8 @@ def test_a_process_calls_whom_its_settings_name(name: str) -> None:
     named = {LISTENER_OF[field] for field in fields_of_process(name) if field in LISTENER_OF}
     assert set(CALLERS[name]["calls"]) == named
     addresses = {field for field in fields_of_process(name) if field.endswith("_url")}
-    assert addresses <= {*LISTENER_OF, *STORE_OF, "registry_url"}, "an address that this test does not know"
+    browsers = {"saml_idp_sso_url"}  # where a browser is sent: no connection of ours
+    assert addresses <= {*LISTENER_OF, *STORE_OF, *browsers, "registry_url"}, "an address that this test does not know"
 
 
 @pytest.mark.parametrize("name", sorted(CALLERS))
@@ -154,6 +161,6 @@ def source_of_command(service: Service) -> str:
 @pytest.mark.parametrize("service", TABLE, ids=lambda service: service.name)
 def test_only_processes_that_relay_or_consume_reach_kafka(service: Service) -> None:
     source = source_of_command(service)
-    uses_kafka = any(name in source for name in ("Relay(", "Consumer(", "create_relay", "run_relay"))
+    uses_kafka = any(name in source for name in ("open_relay(", "Consumer(", "create_relay", "run_relay"))
     stores = CALLERS[service.name]["stores"]
     assert ("kafka" in stores, "registry" in stores) == (uses_kafka, uses_kafka)

@@ -16,6 +16,7 @@ SOURCES: dict[str, dict[str, Any]] = yaml.safe_load((CHART / "variables.yaml").r
 PROCESSES = {service.name: (service.owner, service.settings_module, service.settings_classes) for service in TABLE} | {
     "pipeline": ("pipeline", "altscore_pipelines.settings", ("PipelineSettings",))
 }
+INNER = {"vault", "portal"}  # owners whose settings are in a package of another service
 SYSTEM = {"SOFTHSM2_CONF", "HOME", "DBT_SEND_ANONYMOUS_USAGE_STATS"}
 # Values of these differ from replica to replica or have no meaning in a pod; the defaults are right.
 LEFT_OUT = {
@@ -121,7 +122,8 @@ def test_every_class_accepts_what_its_pod_would_get(environment: str, monkeypatc
 
 def secret_of(key: str) -> str:
     """A value that validators of secrets take."""
-    values = {"CONTEXT_KEY": "ab" * 32, "REDIS_URL": "rediss://redis:6379/0"}
+    keys = {"CONTACT_KEY": "bc" * 32, "CONTEXT_KEY": "ab" * 32, "MAC_KEY": "cd" * 32, "OUTBOX_KEY": "ef" * 32}
+    values = {**keys, "REDIS_URL": "rediss://redis:6379/0"}
     return values.get(key, SecretStr("x" * 32).get_secret_value())
 
 
@@ -149,7 +151,7 @@ def test_every_database_is_migrated_by_its_owner_before_the_rollout(environment:
     assert set(jobs) == {f"{owner}-migrate" for owner in MIGRATIONS}
     for owner, (module, command) in MIGRATIONS.items():
         job = jobs[f"{owner}-migrate"]
-        kind = class_of(f"{module}.{'vault.settings' if owner == 'vault' else 'settings'}", ("MigrateSettings",))
+        kind = class_of(f"{module}.{f'{owner}.settings' if owner in INNER else 'settings'}", ("MigrateSettings",))
         assert set(environment_of(job)) == variables(kind, required=True)
         spec = pod_spec(job)
         assert spec is not None
@@ -173,6 +175,16 @@ def test_an_external_secret_has_the_keys_that_the_pods_name_and_no_others() -> N
         not_deployed = {"DATABASE_URL", "KAFKA_PASSWORD", "PKCS11_PIN"}  # of admin's API, which is off in production
         assert keys >= named[name]
         assert keys - named[name] <= not_deployed
+
+
+@pytest.mark.usefixtures("helm")
+def test_a_certificate_lives_a_month_at_most_and_serves_both_sides() -> None:
+    certificates = of_kind(manifests("production-mumbai"), "Certificate")
+    assert len(certificates) == len(TABLE)  # without ingestion-sftp, with the pipeline
+    for document in certificates.values():
+        spec = document["spec"]
+        assert int(spec["renewBefore"].removesuffix("h")) < int(spec["duration"].removesuffix("h")) <= 30 * 24
+        assert {"server auth", "client auth"} <= set(spec["usages"])
 
 
 def test_the_chart_reads_the_repositorys_own_lists() -> None:

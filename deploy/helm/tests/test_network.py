@@ -19,7 +19,7 @@ from altscore_local.layout import ROOT
 
 pytestmark = pytest.mark.usefixtures("helm")
 CALLERS = callers()
-PORTS = {"api": 8443, "admin": 8444, "internal": 9090}
+PORTS = {"api": 8443, "admin": 8444, "sftp": 8022, "internal": 9090}
 
 
 def policies(environment: str) -> dict[str, dict[str, Any]]:
@@ -128,7 +128,7 @@ def test_addresses_point_to_services_of_the_chart_by_their_ports(environment: st
 def test_certificates_carry_the_names_that_the_routers_know() -> None:
     certificates = of_kind(manifests("production-mumbai"), "Certificate")
     named = {name for name, entry in CALLERS.items() if "certificate" in entry}
-    assert named - set(certificates) <= {"admin-api"}
+    assert named - set(certificates) <= {"admin-api", "ingestion-sftp"}
     assert len(certificates) > 10
     for name, document in certificates.items():
         assert document["spec"]["uris"] == [f"spiffe://altscore/{CALLERS[name]['certificate']}"]
@@ -136,15 +136,19 @@ def test_certificates_carry_the_names_that_the_routers_know() -> None:
         assert (f"{name}.{NAMESPACE}.svc" in document["spec"].get("dnsNames", [])) is is_server
 
 
-def test_a_pod_gets_the_certificate_of_its_own_process() -> None:
+def test_a_pod_gets_the_certificate_of_its_own_process_and_none_that_is_not_mounted() -> None:
     documents = manifests("production-mumbai")
     certificates = {item["spec"]["secretName"] for item in of_kind(documents, "Certificate").values()}
+    mounted: set[str] = set()
     for name, document in of_kind(documents, "Deployment").items():
         spec = pod_spec(document)
         assert spec is not None
         used = {volume["secret"]["secretName"] for volume in spec["volumes"] if volume["name"] == "tls"}
-        assert used == {f"{name}-tls"}
+        # The SFTP landing calls nobody of ours: the service's certificate would open the vault.
+        assert used == (set() if name == "ingestion-sftp" else {f"{name}-tls"})
         assert used <= certificates
+        mounted |= used
+    assert {f"{name}-tls" for name in of_kind(documents, "Deployment")} & certificates == mounted
 
 
 def test_the_grace_period_holds_the_drain_of_the_code() -> None:

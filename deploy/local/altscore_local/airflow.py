@@ -20,7 +20,7 @@ from altscore_local.layout import Layout
 from altscore_local.pki import java_truststore_options
 from altscore_local.process import Process, StackError, Supervisor, age_s
 from altscore_local.program import run_program
-from altscore_local.services import Stores, values_of, write_env_file
+from altscore_local.services import Stores, prefixed, values_of, write_env_file
 from altscore_local.settings_fields import fields_of
 from altscore_local.tasks import Task
 from altscore_local.toolchain import spark_jars
@@ -135,7 +135,7 @@ def pipeline_environment(stores: Stores) -> dict[str, str]:
     layout = stores.layout
     plain = values_of(stores, "pipeline", fields_of("altscore_pipelines.settings", ("PipelineSettings",)).names)
     lake, java = environment(layout, "lake"), find_java(17, 21)
-    env = {f"PIPELINE_{key}": value for key, value in plain.items()} | {
+    env = prefixed("pipeline", plain) | {
         "PATH": f"{lake / 'bin'}:/usr/bin:/bin",
         "LC_ALL": "C.UTF-8",
         "HOME": str(_home(layout)),

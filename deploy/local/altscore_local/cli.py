@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("folder", type=Path)
     authority = commands.add_parser("authority", help="a step towards another certificate authority (runbook)")
     authority.add_argument("step", choices=("trust", "issue", "retire"))
+    commands.add_parser("renew-certificates", help="renews what is due of the services' certificates; nothing restarts")
     commands.add_parser("clean", help="ends everything and removes its data, secrets and logs")
     return parser
 
@@ -148,4 +149,4 @@ def _change(stack: "Stack", options: argparse.Namespace) -> None:
     elif options.command in ("stop", "kill", "restart"):
         getattr(stack, options.command)(options.names)
     else:
-        getattr(stack, options.command)()
+        getattr(stack, options.command.replace("-", "_"))()

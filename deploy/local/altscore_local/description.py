@@ -44,6 +44,8 @@ def description_of(stores: Stores) -> dict[str, Any]:
             "tally-sim": f"http://{layout.address('tally-sim')}",
             "whatsapp-sim-control": f"http://{layout.address('whatsapp-sim-control')}",
             "sms-sim-control": f"http://{layout.address('sms-sim-control')}",
+            "smtp-sim-control": f"http://{layout.address('smtp-sim-control')}",
+            "portal": f"https://{layout.address('portal')}",
         },
         "postgres": {
             "superuser_dsn": stores.postgres.dsn(SUPERUSER, "postgres"),

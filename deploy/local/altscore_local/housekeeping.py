@@ -1,4 +1,5 @@
-"""The housekeeper of a clone: rotates logs, removes scratch and old task logs, cleans Airflow's database, says sizes.
+"""The housekeeper of a clone: rotates logs, removes scratch and old task logs, cleans Airflow's database, renews
+certificates of services, says sizes.
 
 `python -m altscore_local.housekeeping` runs until it is told to end; /livez, /readyz and /metrics are on loopback.
 In a container (`--part airflow`) it sees the volumes of Airflow and of the pipeline's jobs alone: the engine rotates
@@ -180,7 +181,7 @@ class Housekeeper:
         for name, step in self._steps():
             try:
                 step()
-            except (OSError, subprocess.SubprocessError) as error:
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
                 self._metrics.failures.labels(name).inc()
                 print(f"{_instant()} {name} failed: {type(error).__name__}", flush=True)
         self._metrics.last_turn.set(time.time())
@@ -190,6 +191,7 @@ class Housekeeper:
         yield "pipeline-work", self._remove_work
         yield "airflow-task-logs", self._remove_task_logs
         yield "airflow-database", self._clean_airflow
+        yield "certificates", self._renew_certificates
         yield "sizes", self._measure
 
     def _note(self, what: str, count: int = 1) -> None:
@@ -231,6 +233,14 @@ class Housekeeper:
         )
         stamp.touch()
         self._note("cleaned Airflow's database")
+
+    def _renew_certificates(self) -> None:
+        """Those of the services, long before they end; in containers `up` does it, since the authority is not here."""
+        if self._part != EVERYTHING or not (self._layout.pki / "ca.key").exists():
+            return
+        from altscore_local.pki import renew_services  # noqa: PLC0415  # its packages are not in every container
+
+        self._note("renewed certificates", len(renew_services(self._layout)))
 
     def _program_of_airflow(self) -> str | None:
         kept = self._layout.run / "airflow" / "program"

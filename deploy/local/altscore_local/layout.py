@@ -11,6 +11,7 @@ OFFSET_VARIABLE = "ALTSCORE_PORT_OFFSET"
 INSTANCE_VARIABLE = "ALTSCORE_VAR"
 HOST_VARIABLE = "ALTSCORE_HOST_PATTERN"
 LISTEN_VARIABLE = "ALTSCORE_LISTEN_HOST"
+PUBLISHED_VARIABLE = "ALTSCORE_PUBLISHED_OFFSET"
 LOOPBACK = "127.0.0.1"
 EPHEMERAL_FROM = 32_768
 _KEPT_OFFSET = "port_offset.json"
@@ -18,6 +19,7 @@ _KEPT_OFFSET = "port_offset.json"
 # Every owner of a database has a certificate and a Kafka user of the same name.
 OUR_DATABASES = (
     "score", "consent", "ingestion", "vault", "scoring", "notification", "webhook", "audit", "admin", "pipeline",
+    "portal",
 )  # fmt: skip
 PORTS: Mapping[str, int] = {
     "postgres": 21000,
@@ -38,6 +40,10 @@ PORTS: Mapping[str, int] = {
     "airflow-worker-logs": 21015,
     "sms-sim": 21016,
     "sms-sim-control": 21017,
+    "audit-witness": 21018,
+    "saml-sim": 21019,
+    "smtp-sim": 21021,
+    "smtp-sim-control": 21020,
     "alertmanager": 21027,
     "prometheus": 21028,
     "grafana": 21029,
@@ -45,15 +51,24 @@ PORTS: Mapping[str, int] = {
     "consent": 21102,
     "ingestion": 21103,
     "vault": 21104,
+    "ingestion-sftp": 21105,
     "notification": 21106,
     "webhook": 21107,
     "audit": 21108,
     "admin": 21109,
+    "portal": 21110,
     "score-internal": 21111,
+    "portal-internal": 21112,
 }
 
 # Two ports of one process.
-_HOSTS = {"score-internal": "score", "whatsapp-sim-control": "whatsapp-sim", "sms-sim-control": "sms-sim"}
+_HOSTS = {
+    "score-internal": "score",
+    "portal-internal": "portal",
+    "whatsapp-sim-control": "whatsapp-sim",
+    "sms-sim-control": "sms-sim",
+    "smtp-sim-control": "smtp-sim",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class Layout:
         instance: name of the generated folder.
         host_pattern: where a process is reached; `{name}` stands for its name in PORTS.
         listen_host: address that processes bind their ports to.
+        published_offset: of containers, what is added to ports where the host publishes them; None where it does not.
     """
 
     root: Path = ROOT
@@ -73,6 +89,7 @@ class Layout:
     instance: str = "var"
     host_pattern: str = LOOPBACK
     listen_host: str = LOOPBACK
+    published_offset: int | None = None
 
     @property
     def var(self) -> Path:
@@ -123,6 +140,10 @@ class Layout:
         """The port of `name` in this clone."""
         return PORTS[name] + self.port_offset
 
+    def browser_port(self, name: str) -> int:
+        """The port of `name` on localhost, as a browser on this machine names it."""
+        return self.port(name) if self.published_offset is None else PORTS[name] + self.published_offset
+
     def host(self, name: str) -> str:
         """Name or address under which others reach the process of `name`."""
         return self.host_pattern.format(name=_HOSTS.get(name, name))
@@ -151,7 +172,7 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
     Raises:
         SystemExit: the offset is no number, or moves ports into the range of outgoing connections.
     """
-    instance = environ.get(INSTANCE_VARIABLE, "var")
+    instance, published = environ.get(INSTANCE_VARIABLE, "var"), environ.get(PUBLISHED_VARIABLE)
     if not instance.startswith("var") or "/" in instance:
         raise SystemExit(f"{INSTANCE_VARIABLE} names a folder var… of the clone")
     kept, requested = root / instance / _KEPT_OFFSET, requested_offset(environ)
@@ -161,6 +182,7 @@ def open_layout(root: Path = ROOT, environ: Mapping[str, str] = os.environ) -> L
         instance=instance,
         host_pattern=environ.get(HOST_VARIABLE, LOOPBACK),
         listen_host=environ.get(LISTEN_VARIABLE, LOOPBACK),
+        published_offset=None if published is None else int(published),
     )
 
 

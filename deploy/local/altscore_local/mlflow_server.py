@@ -9,6 +9,7 @@ from typing import Any
 from altscore_local.environments import environment
 from altscore_local.files import Stamp
 from altscore_local.layout import Layout
+from altscore_local.pki import ML_OPS, ML_OPS_CA
 from altscore_local.process import Process, StackError
 from altscore_local.program import run_program
 from altscore_local.services import Stores, mlflow_store_uri, s3_environment, write_env_file
@@ -37,7 +38,7 @@ def server_environment(stores: Stores) -> dict[str, str]:
         "_MLFLOW_SERVER_REGISTRY_STORE": mlflow_store_uri(stores),
         "_MLFLOW_SERVER_ARTIFACT_ROOT": ARTIFACTS,
         "_MLFLOW_SERVER_ARTIFACT_DESTINATION": ARTIFACTS,
-        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "false",  # nobody puts or deletes a model through this server
         "_MLFLOW_SGI_NAME": "uvicorn",
         "MLFLOW_S3_ENDPOINT_URL": s3["S3_ENDPOINT"],
         "AWS_ACCESS_KEY_ID": s3["S3_ACCESS_KEY"],
@@ -60,13 +61,7 @@ def processes(stores: Stores) -> list[Process]:
     write_env_file(layout, "mlflow", env)
     port = layout.port("mlflow")
     argv = [str(program), "mlflow.server.fastapi_app:app", "--host", layout.listen_host, "--port", str(port)]
-    argv += [
-        "--ssl-certfile",
-        str(layout.pki / "mlflow.fullchain.pem"),
-        "--ssl-keyfile",
-        str(layout.pki / "mlflow.key"),
-    ]
-    argv += ["--log-level", "warning"]
+    argv += [*tls_arguments(layout), "--log-level", "warning"]
     return [
         Process(
             name="mlflow",
@@ -81,10 +76,28 @@ def processes(stores: Stores) -> list[Process]:
     ]
 
 
+def tls_arguments(layout: Layout) -> list[str]:
+    """uvicorn's: the server's certificate, and the one authority whose client certificates it takes."""
+    files = {
+        "--ssl-certfile": layout.pki / "mlflow.fullchain.pem",
+        "--ssl-keyfile": layout.pki / "mlflow.key",
+        "--ssl-ca-certs": layout.pki / f"{ML_OPS_CA}.pem",
+    }
+    named = [text for option, path in files.items() for text in (option, str(path))]
+    return [*named, "--ssl-cert-reqs", str(int(ssl.CERT_REQUIRED))]
+
+
+def client_context(layout: Layout) -> ssl.SSLContext:
+    """As somebody of ML Ops connects."""
+    context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
+    context.load_cert_chain(layout.pki / f"{ML_OPS}.crt", layout.pki / f"{ML_OPS}.key")
+    return context
+
+
 def is_ready(layout: Layout) -> bool:
     """Whether it serves."""
-    context = ssl.create_default_context(cafile=str(layout.pki / "ca.pem"))
     try:
+        context = client_context(layout)
         url = f"https://{layout.address('mlflow')}/health"
         with urllib.request.urlopen(url, timeout=3, context=context) as response:  # our own URL
             return bool(response.status == 200)

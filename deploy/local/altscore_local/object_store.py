@@ -29,6 +29,8 @@ _MULTIPART = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _SEE_LOCK = ("s3:GetObjectRetention", "s3:GetObjectVersion")
 # Read by an object's name alone: what was quarantined is asked for batch by batch.
 UNLISTED = frozenset({"altscore-quarantine"})
+# Reads Bronze in the versions that are signed, and must see where a newer one was written.
+SEES_VERSIONS = frozenset({"pipeline"})
 # user -> bucket, or bucket and folder -> actions on its objects. Reading includes listing the bucket, unless it is
 # named above: who may not list is told "refused" where an object does not exist.
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -45,7 +47,8 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # `altscore_scoring register`, which a person runs.
     "training": {"altscore-models": (_READ, _WRITE, *_MULTIPART)},
     "audit": {"altscore-audit": (_READ, _WRITE, "s3:PutObjectRetention", *_SEE_LOCK, *_MULTIPART)},
-    "mlflow": {"altscore-models": (_READ, _WRITE, _DELETE, *_MULTIPART)},
+    "audit-witness": {"altscore-audit": (_READ, "s3:GetObjectVersion")},
+    "mlflow": {"altscore-models": (_READ,)},
 }
 _OF_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
 
@@ -57,6 +60,8 @@ def policy_of(user: str) -> dict[str, Any]:
         bucket, arn = place.partition("/")[0], f"arn:aws:s3:::{place.partition('/')[0]}"
         is_listed = _READ in actions and bucket not in UNLISTED
         bucket_actions = list(_OF_BUCKET) if is_listed else ["s3:GetBucketLocation"]
+        if user in SEES_VERSIONS:
+            bucket_actions.append("s3:ListBucketVersions")
         if "s3:GetObjectRetention" in actions:
             bucket_actions.append("s3:GetBucketObjectLockConfiguration")
         statements.append({"Effect": "Allow", "Action": sorted(bucket_actions), "Resource": [arn]})

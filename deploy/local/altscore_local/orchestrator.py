@@ -9,23 +9,18 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from altscore_local import airflow, authority, backup, housekeeper, mlflow_server, restore
+from altscore_local import airflow, audit_witness, authority, backup, housekeeper, mlflow_server, restore
 from altscore_local.description import write_stack_file
 from altscore_local.environments import python_of, write_source_path
 from altscore_local.expected import ExpectedProcesses
 from altscore_local.files import Stamp, digest_of
-from altscore_local.kafka import Kafka
 from altscore_local.layout import Layout, keep_offset
-from altscore_local.object_store import ObjectStore
 from altscore_local.observability.server import probes as observed
 from altscore_local.operators import operators_file
-from altscore_local.pki import ensure_pki
-from altscore_local.postgres import Postgres
+from altscore_local.pki import ensure_pki, renew_services
 from altscore_local.probes import Probe, answers, probes_of
 from altscore_local.process import Process, StackError, Supervisor, family_rss_mib
 from altscore_local.program import run_program
-from altscore_local.redis_server import Redis
-from altscore_local.registry import Registry
 from altscore_local.selection import GROUPS, Selection, check_names, parse_selection
 from altscore_local.services import (
     MIGRATIONS,
@@ -57,15 +52,7 @@ class Stack:
         self._report = report
         self._supervisor = Supervisor(layout)
         self._expected = ExpectedProcesses(layout)
-        postgres = Postgres(layout)
-        self._stores = Stores(
-            layout=layout,
-            postgres=postgres,
-            redis=Redis(layout),
-            kafka=Kafka(layout),
-            registry=Registry(layout, postgres),
-            s3=ObjectStore(layout),
-        )
+        self._stores = Stores.of(layout)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -134,6 +121,9 @@ class Stack:
     def _start_service(self, service: Service) -> str | None:
         return self._start(self._service_process(service))
 
+    def _start_witness(self) -> str | None:
+        return self._start(audit_witness.process(self._stores))
+
     def _service_tasks(self, selection: Selection) -> list[Task]:
         tasks = []
         if selection.has("services"):
@@ -150,6 +140,8 @@ class Stack:
                 continue
             before = (*needs, f"migrate {service.owner}")
             tasks.append(Task(service.name, partial(self._start_service, service), before))
+        if selection.has("services", audit_witness.NAME):
+            tasks.append(Task(audit_witness.NAME, self._start_witness, ("keys", "buckets", "migrate audit")))
         return tasks
 
     def _tool_tasks(self, selection: Selection) -> list[Task]:
@@ -326,7 +318,8 @@ class Stack:
         """Puts a backup in the place of this clone's state, starts what ran when it was made, and proves it.
 
         Raises:
-            StackError: the backup is damaged and nothing was changed; or a step failed.
+            StackError: the backup is damaged and nothing was changed; a step failed; or all of it is restored and runs,
+                but Bronze holds what ingestion's database could not take in.
         """
         stores, layout = self._stores, self._layout
         manifest = restore.read_manifest(folder)
@@ -335,12 +328,22 @@ class Stack:
         self._supervisor.ensure(stores.postgres.prepare())
         self._report(f"  {'events':<28} {restore.send_again(stores.postgres)} are sent again")
         known = {probe.name for probe in probes_of(stores)} - set(_STORES)
+        self.up(parse_selection(["infra"], []))
+        # before any service runs, so that no connector states anything between
+        gap = self._catch_up() if "ingestion-api" in manifest["expected"] else None
         self.up(parse_selection(sorted(known.intersection(manifest["expected"])) or ["infra"], []))
         restore.prove(stores.postgres, layout, s3_environment(stores, "audit"), self._report)
         restore.finish(layout)
         self._report(
             f"restored the state of {manifest['taken_at']}; the former one is in {layout.var / restore.REPLACED}"
         )
+        if gap is not None:
+            raise StackError(f"the state is restored and runs, but {gap}\nread docs/runbooks/backup-restore.md now")
+
+    def _catch_up(self) -> str | None:
+        """What ingestion's database does not know of Bronze afterwards; None when nothing is missing."""
+        self._migrate("ingestion", *MIGRATIONS["ingestion"])
+        return restore.catch_up(self._layout, tool_environment(self._stores, "ingestion-catch-up"), self._report)
 
     def change_authority(self, step: str) -> None:
         """One step towards another certificate authority; nothing is restarted.
@@ -355,6 +358,17 @@ class Stack:
             raise StackError("there is no certificate yet: run `make up`")
         authority.STEPS[step](self._layout)
         self._report(f"  {step}: docs/runbooks/certificate-authority.md says what to restart now")
+
+    def renew_certificates(self) -> None:
+        """Renews what is due of the services' certificates; running processes take it within half a minute.
+
+        Raises:
+            StackError: there is no authority yet.
+        """
+        if not (self._layout.pki / authority.KEY).exists():
+            raise StackError("there is no certificate yet: run `make up`")
+        renewed = renew_services(self._layout)
+        self._report(f"  renewed: {', '.join(renewed) or 'nothing is due'}")
 
     def clean(self) -> None:
         """Stops everything and removes what it kept: data, secrets, certificates, logs."""

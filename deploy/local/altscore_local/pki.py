@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -25,41 +25,66 @@ SERVICES = (
     "audit",
     "admin",
     "pipeline",
+    "portal",
 )
-STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim")
+STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim", "smtp-sim")
+ML_OPS_CA, ML_OPS = "ml-ops-ca", "ml-ops"  # who may see MLflow: an authority of its own, which no service has
 TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105  # Java demands one
-CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3_650, 397, 30
+CA_DAYS, STORE_DAYS, SERVICE_DAYS = 3_650, 397, 30
+RENEW_DAYS, RENEW_SERVICE_DAYS = 30, 20  # before the end; alarms begin 14 days before it
 _LOOPBACK = x509.IPAddress(ipaddress.ip_address(LOOPBACK))
 
 
 def ensure_pki(layout: Layout) -> None:
     """Makes what is missing or about to expire: both authorities and every leaf."""
-    for name in ("ca", "connector-ca"):
+    for name in ("ca", "connector-ca", ML_OPS_CA):
         is_replaced = (layout.pki / f"{name}-successor.pem").exists()  # altscore_local.authority: not all at once
         if not is_replaced and not _is_fresh(layout.pki / f"{name}.pem"):
             make_authority(layout.pki, name)
     authority = _Authority(layout.pki, "ca")
-    for name in (*SERVICES, *STORES):
+    renew_services(layout)
+    for name in STORES:
         if not authority.issued(layout.pki / f"{name}.crt"):
             authority.issue(layout.pki, name, hosts=[layout.host(name)])
+    ml_ops = _Authority(layout.pki, ML_OPS_CA)
+    if not ml_ops.issued(layout.pki / f"{ML_OPS}.crt", days=SERVICE_DAYS):
+        ml_ops.issue(layout.pki, ML_OPS, hosts=[], days=SERVICE_DAYS)
     _ensure_java_truststore(layout.pki)
     (layout.pki / "public").mkdir(exist_ok=True)
     (layout.pki / "distributors").mkdir(exist_ok=True)
     ensure_jwt_key(layout.pki / "jwt")
+    ensure_host_key(layout.pki / "sftp-host.key")
     ensure_box_key(layout.pki / "grievances", layout.pki / "public" / "grievance-box.pem")
+
+
+def renew_services(layout: Layout) -> list[str]:
+    """Issues anew what the services show each other once a third of its 30 days is over; they take it within seconds.
+
+    Returns:
+        Names of the services whose certificate is new.
+    """
+    authority = _Authority(layout.pki, "ca")
+    due = [name for name in SERVICES if not authority.issued(layout.pki / f"{name}.crt", days=SERVICE_DAYS)]
+    for name in due:
+        authority.issue(layout.pki, name, hosts=[layout.host(name)], days=SERVICE_DAYS)
+    return due
 
 
 def has_issued_all(layout: Layout) -> bool:
     """Whether every certificate of this clone is signed by the present authority."""
     authority = _Authority(layout.pki, "ca")
-    return all(authority.issued(layout.pki / f"{name}.crt") for name in (*SERVICES, *STORES))
+    return all(
+        authority.issued(layout.pki / f"{name}.crt", days=days)
+        for names, days in ((SERVICES, SERVICE_DAYS), (STORES, STORE_DAYS))
+        for name in names
+    )
 
 
 def issue_for_hosts(layout: Layout, owner: str, *, folder: Path, hosts: Sequence[str]) -> None:
     """A further certificate of an owner, for other host names than the layout's, where `folder` has no fresh one."""
     authority = _Authority(layout.pki, "ca")
-    if not authority.issued(folder / f"{owner}.crt"):
-        authority.issue(folder, owner, hosts=hosts)
+    if not authority.issued(folder / f"{owner}.crt", days=SERVICE_DAYS):
+        authority.issue(folder, owner, hosts=hosts, days=SERVICE_DAYS)
 
 
 def java_truststore_options(layout: Layout) -> str:
@@ -89,6 +114,19 @@ def ensure_jwt_key(folder: Path) -> None:
         write_file(folder / "jwt-1.pem", _private_pem(key), mode=PRIVATE)
 
 
+def ensure_host_key(path: Path) -> None:
+    """The Ed25519 key of the SFTP server; what distributors pin lies beside it as `.pub`."""
+    if path.exists():
+        return
+    key = ed25519.Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    write_file(path.with_suffix(".pub"), public + b"\n", mode=PUBLIC)
+    write_file(path, private, mode=PRIVATE)
+
+
 def ensure_box_key(folder: Path, public: Path) -> None:
     """The X25519 pair of grievances: score seals descriptions with the public half, admin opens them."""
     path = folder / "box-1.pem"
@@ -101,11 +139,15 @@ def ensure_box_key(folder: Path, public: Path) -> None:
     write_file(public, pem, mode=PUBLIC)
 
 
-def _is_fresh(path: Path) -> bool:
+def _is_fresh(path: Path, days: int | None = None) -> bool:
+    """Whether a certificate is not due to be renewed; one of a service is also due when it lives longer than `days`."""
     if not path.exists():
         return False
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    return certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=RENEW_DAYS)
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
+    if days != SERVICE_DAYS:
+        return left > timedelta(days=RENEW_DAYS)
+    return timedelta(days=RENEW_SERVICE_DAYS) < left <= timedelta(days=SERVICE_DAYS)
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | x25519.X25519PrivateKey) -> bytes:
@@ -172,16 +214,16 @@ class _Authority:
             raise TypeError("the authority's key is not an EC key")
         self._key = key
 
-    def issued(self, path: Path) -> bool:
+    def issued(self, path: Path, *, days: int | None = None) -> bool:
         """Whether a leaf is there, fresh and signed by this authority (not by a former one)."""
-        if not _is_fresh(path):
+        if not _is_fresh(path, days):
             return False
         leaf = x509.load_pem_x509_certificate(path.read_bytes())
         return leaf.extensions.get_extension_for_class(
             x509.AuthorityKeyIdentifier
         ).value == x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
 
-    def issue(self, folder: Path, name: str, *, hosts: Sequence[str]) -> None:
+    def issue(self, folder: Path, name: str, *, hosts: Sequence[str], days: int = STORE_DAYS) -> None:
         """Writes <name>.key, <name>.crt and <name>.chain.pem (key, leaf, authority: the form Kafka reads)."""
         key = ec.generate_private_key(ec.SECP256R1())
         named = [x509.DNSName(each) for each in ("localhost", *hosts) if each != LOOPBACK]
@@ -190,7 +232,7 @@ class _Authority:
         )
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         leaf = (
-            _builder(f"altscore-{name}", self._certificate.subject, key.public_key(), LEAF_DAYS)
+            _builder(f"altscore-{name}", self._certificate.subject, key.public_key(), days)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key_usage(signs_certificates=False, signs_data=True), critical=True)
             .add_extension(usage, critical=False)

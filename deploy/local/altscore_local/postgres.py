@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,14 @@ from psycopg import sql
 from altscore_local.files import PRIVATE, Stamp, digest_of, secret, write_file
 from altscore_local.layout import LOOPBACK, OUR_DATABASES, Layout
 from altscore_local.process import SYSTEM_ENVIRONMENT, Process, StackError, processes_in, start_ticks
+from altscore_local.role_limits import (
+    FURTHER_ROLES,
+    MAX_CONNECTIONS,
+    database_statements,
+    limits_of,
+    relay_roles,
+    statements_of,
+)
 
 TOOL_DATABASES = ("mlflow", "airflow", "registry")
 SUPERUSER = "altscore_super"
@@ -27,7 +36,7 @@ _SETTINGS = """\
 listen_addresses = '{listen_host}'
 port = {port}
 unix_socket_directories = ''
-max_connections = 250
+max_connections = {max_connections}
 shared_buffers = 192MB
 max_wal_size = 1GB
 wal_compression = lz4
@@ -188,7 +197,7 @@ class Postgres:
 
     def settings_text(self) -> str:
         """The server's settings; certificate and key lie beside its data."""
-        return _SETTINGS.format(port=self.port, listen_host=self._layout.listen_host)
+        return _SETTINGS.format(port=self.port, listen_host=self._layout.listen_host, max_connections=MAX_CONNECTIONS)
 
     def access_text(self) -> str:
         """Who may connect: over TLS, with a password."""
@@ -223,18 +232,25 @@ class Postgres:
 
     def bootstrap(self) -> None:
         """Makes roles and databases that are missing; skipped when done before for the same list."""
-        databases = {name: (f"{name}_owner", name) for name in OUR_DATABASES}
+        databases: dict[str, tuple[str, ...]] = {
+            name: (f"{name}_owner", name, *relay_roles(name)) for name in OUR_DATABASES
+        }
         databases |= {name: (name, name) for name in TOOL_DATABASES}
-        roles = sorted({role for pair in databases.values() for role in pair})
-        parts = [repr(sorted(databases.items())), *(self.password(role) for role in roles)]
+        roles = sorted({role for names in (*databases.values(), *FURTHER_ROLES.values()) for role in names})
+        parts = [repr(sorted(databases.items())), repr(FURTHER_ROLES)]
+        parts += [f"{self.password(role)} {limits_of(role)}" for role in roles]
         stamp = Stamp(self._layout.data / "postgres.roles.stamp", [str(self.system_identifier()), *parts])
         if stamp.is_current():
             return
         with psycopg.connect(self.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
             for role in roles:
                 self._ensure_role(connection, role)
-            for database, (owner, application) in sorted(databases.items()):
-                self._ensure_database(connection, database, owner, application)
+                for statement in statements_of(role):
+                    connection.execute(statement)
+            for database, (owner, *users) in sorted(databases.items()):
+                self._ensure_database(connection, database, owner, users)
+            for statement in database_statements():
+                connection.execute(statement)
         stamp.set()
 
     def system_identifier(self) -> int:
@@ -250,12 +266,13 @@ class Postgres:
         connection.execute(statement.format(verb, sql.Identifier(role), sql.Literal(self.password(role))))
 
     @staticmethod
-    def _ensure_database(connection: psycopg.Connection, database: str, owner: str, application: str) -> None:
+    def _ensure_database(connection: psycopg.Connection, database: str, owner: str, users: Sequence[str]) -> None:
         name = sql.Identifier(database)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(owner)))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(application)))
+        for user in (*users, *FURTHER_ROLES.get(database, ())):
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(user)))
 
 
 def _others_may_pass(folder: Path) -> bool:

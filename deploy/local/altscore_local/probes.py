@@ -48,6 +48,9 @@ def probes_of(stores: Stores) -> list[Probe]:
             port = layout.port(service.api) if service.api else None
             ready = partial(answers, f"http://127.0.0.1:{health}/readyz")
             probes.append(Probe(name=service.name, group="services", port=port, health_port=health, ready=ready))
+    witness = layout.port("audit-witness")
+    page = f"http://127.0.0.1:{witness}/readyz"
+    probes.append(Probe("audit-witness", "services", port=None, health_port=witness, ready=partial(answers, page)))
     for module, name in simulators.NAMES.items():
         if module_folder(layout, module) is not None:
             port = layout.port(name)

@@ -31,6 +31,8 @@ from altscore_local.program import run_program
 REPLACED = "replaced"
 _HALF_DONE = "half-restored"
 SETTLE_S = 120.0
+CATCH_UP_S = 1_800.0
+GAP = "ingestion's database does not know everything that Bronze holds"
 _PROVED = {"audit": "audit_log", "consent": "consent_state", "score": "consent_grant"}
 _SEND_AGAIN = "UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL"
 # A new broker numbers from 0: the place of an old parked message must not be taken for that of a new one.
@@ -127,6 +129,29 @@ def send_again(postgres: Postgres) -> int:
 def _has(connection: psycopg.Connection[Any], table: str) -> bool:
     row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone()
     return bool(row and row[0])
+
+
+def catch_up(layout: Layout, environment: Mapping[str, str], report: Callable[[str], None]) -> str | None:
+    """Has ingestion take in what Bronze holds and its database, copied earlier, does not know.
+
+    It stops no restore: whoever may write to Bronze could otherwise hinder one with an object that nobody signed.
+
+    Args:
+        layout: of the clone.
+        environment: of the command.
+        report: is told what it says.
+
+    Returns:
+        What was not taken in; None when nothing is missing.
+    """
+    command = [str(layout.venv_python), "-m", "altscore_ingestion", "catch-up"]
+    try:
+        told = run_program(command, failure=GAP, env=environment, cwd=layout.root, timeout_s=CATCH_UP_S)
+    except StackError as error:
+        report(f"  {'batches in Bronze':<28} {GAP}")
+        return str(error)
+    report(f"  {'batches in Bronze':<28} {told.strip()}")
+    return None
 
 
 def prove(postgres: Postgres, layout: Layout, s3: Mapping[str, str], report: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from altscore_local import sign_in
 from altscore_local.files import hex_secret, secret, write_file
 from altscore_local.kafka import Kafka
 from altscore_local.layout import Layout
@@ -16,16 +17,11 @@ from altscore_local.process import SYSTEM_ENVIRONMENT
 from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.settings_fields import fields_of
-from altscore_local.softhsm import token_conf, token_pin
+from altscore_local.sms_templates import SMS_CODE_TEMPLATE_IDS, SMS_TEMPLATE_IDS
+from altscore_local.softhsm import EVENTS, token_conf, token_pin
 from altscore_local.toolchain import softhsm_module
 
 PHONE_NUMBER_ID = "104500000000001"
-SMS_TEMPLATE_IDS: Mapping[str, str] = {
-    "consent_confirmation.hi": "665f1c0ad6fc0500000000a1",
-    "consent_confirmation.en": "665f1c0ad6fc0500000000a2",
-    "consent_withdrawn.hi": "665f1c0ad6fc0500000000b1",
-    "consent_withdrawn.en": "665f1c0ad6fc0500000000b2",
-}
 
 
 @dataclass(frozen=True)
@@ -38,6 +34,19 @@ class Stores:
     kafka: Kafka
     registry: Registry
     s3: ObjectStore
+
+    @classmethod
+    def of(cls, layout: Layout) -> "Stores":
+        """Handles of all stores of a layout; nothing is started."""
+        postgres = Postgres(layout)
+        return cls(
+            layout=layout,
+            postgres=postgres,
+            redis=Redis(layout),
+            kafka=Kafka(layout),
+            registry=Registry(layout, postgres),
+            s3=ObjectStore(layout),
+        )
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,14 @@ class Service:
     @property
     def settings_classes(self) -> tuple[str, ...]:
         """Its settings class; after the first, names that the class has had."""
+        if self.command == "sftp":
+            return ("SftpSettings",)
         kind = "Worker" if self.command.endswith("worker") else "Api"
         former = f"{self.owner.capitalize()}{'Worker' if kind == 'Worker' else ''}Settings"
         return (f"{kind}Settings", former)
 
 
+_PORTAL = {"package": "altscore_admin", "settings": "portal.settings"}
 _VAULT = {"package": "altscore_ingestion", "settings": "vault.settings"}
 TABLE = (
     Service("vault", "vault", "vault", internal_port=21204, api="vault", **_VAULT),
@@ -87,6 +99,7 @@ TABLE = (
     Service("consent-api", "consent", "api", internal_port=21202, api="consent"),
     Service("consent-worker", "consent", "worker", internal_port=21302),
     Service("ingestion-api", "ingestion", "api", internal_port=21203, api="ingestion"),
+    Service("ingestion-sftp", "ingestion", "sftp", internal_port=21205),
     Service("ingestion-worker", "ingestion", "worker", internal_port=21303),
     Service("score-api", "score", "api", internal_port=21201, api="score"),
     Service("score-worker", "score", "worker", internal_port=21301),
@@ -98,11 +111,14 @@ TABLE = (
     Service("audit-worker", "audit", "worker", internal_port=21308),
     Service("admin-api", "admin", "api", internal_port=21209, api="admin"),
     Service("admin-worker", "admin", "worker", internal_port=21309),
+    Service("portal", "portal", "portal", internal_port=21210, api="portal", **_PORTAL),
+    Service("portal-worker", "portal", "portal-worker", internal_port=21310, **_PORTAL),
 )
 
 # Commands that a person or the demo runs: name of the environment file -> (owner, module, classes).
 TOOLS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "scoring-register": ("scoring", "altscore_scoring.settings", ("RegisterSettings",)),
+    "ingestion-catch-up": ("ingestion", "altscore_ingestion.settings", ("CatchUpSettings",)),
 }
 
 # Tools that are another user of the object store than their owner's processes.
@@ -115,6 +131,7 @@ MIGRATIONS: Mapping[str, tuple[str, str]] = {
         name: (f"altscore_{name}", "migrate")
         for name in ("consent", "ingestion", "score", "scoring", "notification", "webhook", "audit", "admin")
     },
+    "portal": ("altscore_admin", "portal-migrate"),
     "pipeline": ("altscore_pipelines", "migrate"),
 }
 
@@ -147,12 +164,39 @@ def _connectors(stores: Stores, _: str) -> dict[str, str]:
     }
 
 
+def _sftp(stores: Stores, _: str) -> dict[str, str]:
+    return {
+        "SFTP_PORT": str(stores.layout.port("ingestion-sftp")),
+        "SFTP_HOST_KEY_FILE": str(stores.layout.pki / "sftp-host.key"),
+    }
+
+
 def _redis(stores: Stores, _: str) -> dict[str, str]:
     return {"REDIS_URL": stores.redis.url, "REDIS_CA_FILE": str(stores.layout.pki / "ca.pem")}
 
 
 def _context(stores: Stores, owner: str) -> dict[str, str]:
     return {"CONTEXT_KEY": hex_secret(stores.layout, f"{owner}-context-key")}
+
+
+def _outbox_key(stores: Stores, owner: str) -> dict[str, str]:
+    return {"OUTBOX_KEY": hex_secret(stores.layout, f"{owner}-outbox-key")}
+
+
+def _relay(stores: Stores, owner: str) -> dict[str, str]:
+    return {
+        "RELAY_DATABASE_URL": stores.postgres.dsn(f"{owner}_relay", owner),
+        "EVENTS_PIN": token_pin(stores.layout, f"{owner}{EVENTS}"),
+    }
+
+
+def _access(stores: Stores, owner: str) -> dict[str, str]:
+    """How admin's orders are carried out: another role of the same database."""
+    return {"ACCESS_DATABASE_URL": stores.postgres.dsn(f"{owner}_access", owner)}
+
+
+def _row_macs(stores: Stores, owner: str) -> dict[str, str]:
+    return {"MAC_KEY": hex_secret(stores.layout, f"{owner}-mac-key")}
 
 
 def _tokens(stores: Stores, _: str) -> dict[str, str]:
@@ -199,6 +243,16 @@ def _sms(stores: Stores, _: str) -> dict[str, str]:
         "SMS_CA_FILE": str(layout.pki / "ca.pem"),
         "SMS_AUTHKEY": sms_authkey(layout),
         "SMS_TEMPLATE_IDS": json.dumps(SMS_TEMPLATE_IDS),
+        "SMS_CODE_TEMPLATE_IDS": json.dumps(SMS_CODE_TEMPLATE_IDS),
+    }
+
+
+def _smtp(stores: Stores, _: str) -> dict[str, str]:
+    layout = stores.layout
+    return {
+        "SMTP_HOST": layout.host("smtp-sim"),
+        "SMTP_PORT": str(layout.port("smtp-sim")),
+        "SMTP_CA_FILE": str(layout.pki / "ca.pem"),
     }
 
 
@@ -219,20 +273,29 @@ def _grievances(stores: Stores, _: str) -> dict[str, str]:
 _SIGNER = ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN")
 _S3 = ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_CA_FILE")
 _WHATSAPP = ("WHATSAPP_URL", "WHATSAPP_CA_FILE", "WHATSAPP_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "PROVIDER_ID_KEY")
-_SMS = ("SMS_URL", "SMS_CA_FILE", "SMS_AUTHKEY", "SMS_TEMPLATE_IDS")
+_SMS = ("SMS_URL", "SMS_CA_FILE", "SMS_AUTHKEY", "SMS_TEMPLATE_IDS", "SMS_CODE_TEMPLATE_IDS")
 SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     _SIGNER: _signer,
     _S3: s3_environment,
     ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_KEY_FILE"): _connectors,
+    ("SFTP_PORT", "SFTP_HOST_KEY_FILE"): _sftp,
     ("REDIS_URL", "REDIS_CA_FILE"): _redis,
     ("CONTEXT_KEY",): _context,
+    ("OUTBOX_KEY",): _outbox_key,
+    ("RELAY_DATABASE_URL", "EVENTS_PIN"): _relay,
+    ("ACCESS_DATABASE_URL",): _access,
+    ("MAC_KEY",): _row_macs,
     ("JWT_KEYS_DIR", "AUDIT_SPOOL_DIR"): _tokens,
     ("MLFLOW_TRACKING_URI",): _models,
     _WHATSAPP: _whatsapp,
     _SMS: _sms,
+    ("SMTP_HOST", "SMTP_PORT", "SMTP_CA_FILE"): _smtp,
     ("APP_SECRET", "VERIFY_TOKEN"): _deliveries,
     ("DEV_OPERATORS_FILE",): _operators,
+    sign_in.VARIABLES: lambda stores, _: sign_in.environment(stores.layout),
     ("GRIEVANCE_KEYS_DIR",): _grievances,
+    ("CONTACT_KEY",): lambda stores, _: {"CONTACT_KEY": hex_secret(stores.layout, "portal-contact-key")},
+    ("PUBLIC_ORIGIN",): lambda stores, owner: sign_in.portal_origin(stores.layout) if owner == "portal" else {},
 }
 
 
@@ -255,6 +318,7 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
         "KAFKA_CA_FILE": str(layout.pki / "ca.pem"),
         "REGISTRY_URL": stores.registry.url,
         "SCORE_URL": f"https://{layout.address('score-internal')}",
+        "PORTAL_URL": f"https://{layout.address('portal-internal')}",
         **{f"{name.upper()}_URL": f"https://{layout.address(name)}" for name in urls},
         **_collector(),
     }
@@ -266,7 +330,8 @@ def _collector() -> dict[str, str]:
     return {"OTLP_ENDPOINT": endpoint} if endpoint else {}
 
 
-def _prefixed(owner: str, plain: Mapping[str, str]) -> dict[str, str]:
+def prefixed(owner: str, plain: Mapping[str, str]) -> dict[str, str]:
+    """Variables of an owner's process; those marked with ! are no setting of ours and keep their name."""
     prefix = owner.upper()
     return {key[1:] if key.startswith("!") else f"{prefix}_{key}": value for key, value in plain.items()}
 
@@ -294,8 +359,8 @@ def service_environment(stores: Stores, service: Service) -> dict[str, str]:
     if service.api is not None:
         plain["API_PORT"] = str(stores.layout.port(service.api))
     if "admin_port" in names:
-        plain["ADMIN_PORT"] = str(stores.layout.port("score-internal"))
-    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(service.owner, plain)).items()))
+        plain["ADMIN_PORT"] = str(stores.layout.port(f"{service.owner}-internal"))
+    return dict(sorted((SYSTEM_ENVIRONMENT | prefixed(service.owner, plain)).items()))
 
 
 def tool_environment(stores: Stores, name: str) -> dict[str, str]:
@@ -304,15 +369,15 @@ def tool_environment(stores: Stores, name: str) -> dict[str, str]:
     plain = values_of(stores, owner, fields_of(module, classes).names)
     if user := TOOL_STORE_USERS.get(name):
         plain |= s3_environment(stores, user)
-    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(owner, plain)).items()))
+    return dict(sorted((SYSTEM_ENVIRONMENT | prefixed(owner, plain)).items()))
 
 
 def migration_environment(stores: Stores, owner: str) -> dict[str, str]:
     """For `migrate`: the owner role's connection string, and what a migration writes into the database."""
     plain = {"OWNER_DATABASE_URL": stores.postgres.dsn(f"{owner}_owner", owner)}
     if owner == "score":
-        plain |= _context(stores, owner)
-    return dict(sorted((SYSTEM_ENVIRONMENT | _prefixed(owner, plain)).items()))
+        plain |= _context(stores, owner) | _row_macs(stores, owner)
+    return dict(sorted((SYSTEM_ENVIRONMENT | prefixed(owner, plain)).items()))
 
 
 def write_env_file(layout: Layout, name: str, environment: Mapping[str, str]) -> Path:

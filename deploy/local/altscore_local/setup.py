@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from altscore_local import environments, java, toolchain
+from altscore_local import environments, java, npm_packages, pages, toolchain
 from altscore_local.layout import Layout, cache_dir
 
 
 def set_up(layout: Layout) -> None:
-    """System packages, environments, jars, the S3 server."""
+    """System packages, environments, jars, the S3 server, the pages."""
     steps: list[tuple[str, Callable[[], object]]] = [
         ("system packages", toolchain.ensure_system_packages),
         ("uv", environments.ensure_uv),
@@ -17,6 +17,8 @@ def set_up(layout: Layout) -> None:
         ("Kafka and registry", toolchain.ensure_streaming),
         ("Java 21 or newer", lambda: java.ensure_java_21(environments.pip_of_uv())),
         ("S3 server", toolchain.ensure_minio),
+        ("identity providers", npm_packages.ensure_identity_providers),
+        ("pages", lambda: pages.ensure_pages(layout)),
     ]
     _run(steps)
     print(f"set up; what is shared between clones lies in {cache_dir()}", flush=True)

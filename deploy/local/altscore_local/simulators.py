@@ -1,14 +1,22 @@
-"""Outside parties as processes of their own: a Tally server, Meta's WhatsApp API and an SMS gateway."""
+"""Outside parties as processes of their own: Tally, Meta's WhatsApp API, gateways of SMS and mail, a SAML provider."""
 
 from collections.abc import Callable
 
+from altscore_local import sign_in
 from altscore_local.files import digest_of
 from altscore_local.layout import Layout
+from altscore_local.npm_packages import packages_of
 from altscore_local.process import SYSTEM_ENVIRONMENT, Process, is_listening
 from altscore_local.services import Stores, module_folder, sms_authkey, whatsapp_environment
 
 # module -> name of its process, and of its port
-NAMES = {"simulators_tally": "tally-sim", "simulators_whatsapp": "whatsapp-sim", "simulators_sms": "sms-sim"}
+NAMES = {
+    "simulators_tally": "tally-sim",
+    "simulators_whatsapp": "whatsapp-sim",
+    "simulators_sms": "sms-sim",
+    "simulators_saml": "saml-sim",
+    "simulators_smtp": "smtp-sim",
+}
 
 
 def simulator_processes(stores: Stores) -> list[Process]:
@@ -17,7 +25,11 @@ def simulator_processes(stores: Stores) -> list[Process]:
         "simulators_tally": _tally,
         "simulators_whatsapp": _whatsapp,
         "simulators_sms": _sms,
+        "simulators_saml": _saml,
+        "simulators_smtp": _smtp,
     }
+    if not sign_in.is_here(stores.layout):
+        del makers["simulators_saml"]
     return [make(stores) for module, make in makers.items() if module_folder(stores.layout, module) is not None]
 
 
@@ -66,3 +78,19 @@ def _sms(stores: Stores) -> Process:
     }
     arguments = ["--port", str(layout.port("sms-sim")), "--control-port", str(layout.port("sms-sim-control"))]
     return _process(layout, "sms-sim", "simulators_sms", arguments, env)
+
+
+def _saml(stores: Stores) -> Process:
+    layout = stores.layout
+    env = {"NODE_PATH": str(packages_of("saml"))}
+    return _process(layout, "saml-sim", "simulators_saml", sign_in.simulator_arguments(layout), env)
+
+
+def _smtp(stores: Stores) -> Process:
+    layout = stores.layout
+    env = {
+        "SMTP_SIM_TLS_CERT_FILE": str(layout.pki / "smtp-sim.crt"),
+        "SMTP_SIM_TLS_KEY_FILE": str(layout.pki / "smtp-sim.key"),
+    }
+    arguments = ["--port", str(layout.port("smtp-sim")), "--control-port", str(layout.port("smtp-sim-control"))]
+    return _process(layout, "smtp-sim", "simulators_smtp", arguments, env)

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import pkcs11
 from cryptography.hazmat.primitives import serialization
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
+from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
 from pkcs11.exceptions import NoSuchKey, NoSuchToken
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from altscore_local.files import PUBLIC, Stamp, secret, write_file
-from altscore_local.layout import Layout
+from altscore_local.layout import OUR_DATABASES, Layout
 from altscore_local.program import run_program
 from altscore_local.toolchain import softhsm_module
 
@@ -27,18 +27,21 @@ class KeySet(NamedTuple):
     keyed_hash: tuple[str, ...] = ()
 
 
+EVENTS = "-events"
+"""Ends the name of the token, and of its key, that an owner's relay signs events with; its PIN is the relay's alone."""
 TOKENS: Mapping[str, KeySet] = {
     "consent": KeySet(signing=("consent-signing",), keyed_hash=("consent-seal",)),
     "scoring": KeySet(signing=("score-seal",)),
     "audit": KeySet(signing=("audit-checkpoint",)),
-    "admin": KeySet(signing=("promotion",)),
+    "admin": KeySet(signing=("promotion", "erasure-report")),
     "vault": KeySet(
         signing=("erasure-signing",),
         wrapping=("vault-kek",),
         keyed_hash=("subject-token", "gst-token", "phone-token"),
     ),
     "webhook": KeySet(wrapping=("webhook-kek",), keyed_hash=("wamid",)),
-    "ingestion": KeySet(wrapping=("ingestion-kek",)),
+    "ingestion": KeySet(signing=("ingestion-manifests",), wrapping=("ingestion-kek",)),
+    **{f"{owner}{EVENTS}": KeySet(signing=(f"{owner}{EVENTS}",)) for owner in OUR_DATABASES if owner != "audit"},
 }
 
 _WRAPPING = MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT
@@ -53,8 +56,18 @@ _SERIAL, _READ_WRITE, _SECURITY_OFFICER = 4, 2, 0
 
 
 def token_conf(layout: Layout, token: str) -> Path:
-    """The SOFTHSM2_CONF of a token's owner; it shows that token alone."""
-    return layout.run / "softhsm" / f"{token}.conf"
+    """The SOFTHSM2_CONF of a token's owner; it shows the tokens of that owner alone."""
+    return layout.run / "softhsm" / f"{token_owner(token)}.conf"
+
+
+def token_owner(token: str) -> str:
+    """Whose token it is."""
+    return token.removesuffix(EVENTS)
+
+
+def token_folder(layout: Layout, token: str) -> Path:
+    """Where the tokens of its owner are; a PIN opens one of them."""
+    return layout.secrets / "softhsm" / token_owner(token)
 
 
 def token_pin(layout: Layout, token: str) -> str:
@@ -65,18 +78,18 @@ def token_pin(layout: Layout, token: str) -> str:
 def ensure_tokens(layout: Layout) -> None:
     """Makes tokens and keys that are missing. A key that exists is never touched."""
     for token, keys in TOKENS.items():
-        folder = layout.secrets / "softhsm" / token
+        folder, stamp_file = token_folder(layout, token), layout.secrets / "softhsm" / f"{token}.stamp"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = (
             f"directories.tokendir = {folder}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n"
         )
         write_file(token_conf(layout, token), text)
-        stamp = Stamp(folder.with_suffix(".stamp"), [repr(keys), *_token_names(folder)])
+        stamp = Stamp(stamp_file, [repr(keys), *_token_names(folder)])
         missing_public = [label for label in keys.signing if not (layout.pki / "public" / f"{label}.pem").exists()]
         if stamp.is_current() and not missing_public:
             continue
         _in_own_process(layout, token)
-        Stamp(folder.with_suffix(".stamp"), [repr(keys), *_token_names(folder)]).set()
+        Stamp(stamp_file, [repr(keys), *_token_names(folder)]).set()
 
 
 def _token_names(folder: Path) -> list[str]:
@@ -104,7 +117,8 @@ def make_keys(token_label: str, public_folder: Path) -> None:
     try:
         token = library.get_token(token_label=token_label)
     except NoSuchToken:
-        _initialise(module, token_label, so_pin=so_pin, pin=pin)
+        free = next(slot for slot in library.get_slots() if TokenFlag.TOKEN_INITIALIZED not in slot.get_token().flags)
+        _initialise(module, token_label, slot_id=free.slot_id, so_pin=so_pin, pin=pin)
         library.reinitialize()
         token = library.get_token(token_label=token_label)
     keys = TOKENS[token_label]
@@ -117,14 +131,12 @@ def make_keys(token_label: str, public_folder: Path) -> None:
             _secret_key(session, label, KeyType.GENERIC_SECRET, _KEYED_HASH)
 
 
-def _initialise(module: Path, label: str, *, so_pin: str, pin: str) -> None:
+def _initialise(module: Path, label: str, *, slot_id: int, so_pin: str, pin: str) -> None:
     """C_InitToken and C_InitPIN through the library itself: its command line tool would show the PINs to `ps`."""
     library = ctypes.CDLL(str(module))
-    slot, session = ctypes.c_ulong(), ctypes.c_ulong()
-    count = ctypes.c_ulong(1)
+    slot, session = ctypes.c_ulong(slot_id), ctypes.c_ulong()
     so, user = so_pin.encode(), pin.encode()
     steps: list[tuple[str, tuple[object, ...]]] = [
-        ("C_GetSlotList", (ctypes.c_ubyte(0), ctypes.byref(slot), ctypes.byref(count))),
         ("C_InitToken", (slot, so, ctypes.c_ulong(len(so)), label.encode().ljust(32))),
         ("C_OpenSession", (slot, ctypes.c_ulong(_SERIAL | _READ_WRITE), None, None, ctypes.byref(session))),
         ("C_Login", (session, ctypes.c_ulong(_SECURITY_OFFICER), so, ctypes.c_ulong(len(so)))),

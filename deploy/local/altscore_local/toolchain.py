@@ -24,6 +24,9 @@ _DEBIAN_PACKAGES: Mapping[str, str] = {
     "/usr/lib/postgresql/15/bin/initdb": "postgresql-15",
     "/usr/bin/redis-server": "redis-server",
     "/usr/bin/softhsm2-util": "softhsm2",
+    # The browser of the pages' tests, and letters that show Hindi in it.
+    "/usr/bin/chromium": "chromium",
+    "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
 }
 
 

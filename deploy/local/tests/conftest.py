@@ -12,7 +12,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from altscore_local.layout import ROOT, Layout
+from altscore_local.pki import ensure_pki
 from altscore_local.process import is_frozen
+from altscore_local.services import Stores
 
 
 @pytest.fixture
@@ -39,3 +41,10 @@ def freeze() -> Callable[[Iterable[int]], None]:
             time.sleep(0.01)
 
     return stop_all
+
+
+@pytest.fixture
+def stores(clone: Layout) -> Stores:
+    """Handles of the stores of an empty clone, with its certificates."""
+    ensure_pki(clone)
+    return Stores.of(clone)

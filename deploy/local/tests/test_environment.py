@@ -4,22 +4,20 @@ import importlib
 import shlex
 
 import pytest
-from altscore_libs.settings import variable_of
+import yaml
+from altscore_libs.settings import RelaySettings, SignerSettings, variable_of
+from altscore_local.airflow import pipeline_environment
 from altscore_local.files import secret
-from altscore_local.kafka import Kafka
-from altscore_local.layout import Layout
-from altscore_local.object_store import ObjectStore
+from altscore_local.layout import ROOT
 from altscore_local.operators import operators_file
 from altscore_local.pki import ensure_pki
-from altscore_local.postgres import Postgres
 from altscore_local.process import SYSTEM_ENVIRONMENT
-from altscore_local.redis_server import Redis
-from altscore_local.registry import Registry
 from altscore_local.services import (
     MIGRATIONS,
     SOURCES,
     TABLE,
     TOOLS,
+    Service,
     Stores,
     migration_environment,
     service_environment,
@@ -29,28 +27,16 @@ from altscore_local.services import (
 from altscore_local.settings_fields import fields_of
 from pydantic_settings import BaseSettings
 
+CALLERS = ROOT / "deploy" / "callers.yml"
 # What the stack has a value for; every other field of a settings class keeps its default.
 PROVIDED = {
     *("PROFILE", "DATABASE_URL", "SCHEMAS_DIR", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "PUBLIC_KEYS_DIR"),
     *("KAFKA_BOOTSTRAP", "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "REGISTRY_URL", "SCORE_URL"),
     *("CONSENT_URL", "INGESTION_URL", "VAULT_URL", "NOTIFICATION_URL", "WEBHOOK_URL", "AUDIT_URL", "ADMIN_URL"),
+    "PORTAL_URL",
     *("INTERNAL_PORT", "LISTEN_HOST", "API_PORT", "ADMIN_PORT"),
     *(variable for variables in SOURCES for variable in variables),
 }
-
-
-@pytest.fixture
-def stores(clone: Layout) -> Stores:
-    ensure_pki(clone)
-    postgres = Postgres(clone)
-    return Stores(
-        layout=clone,
-        postgres=postgres,
-        redis=Redis(clone),
-        kafka=Kafka(clone),
-        registry=Registry(clone, postgres),
-        s3=ObjectStore(clone),
-    )
 
 
 def test_every_call_gives_the_same_environment(stores: Stores) -> None:
@@ -100,6 +86,57 @@ def test_a_process_gets_the_variables_that_its_settings_class_names_and_no_other
     assert named & passed == {variable for variable in named if variable.removeprefix(f"{owner.upper()}_") in PROVIDED}
 
 
+def keys_of(service: Service) -> set[str]:
+    """Of the service's token, for who signs or reads with its keys; of the token of events alone, for a relay."""
+    kind = class_of(service.settings_module, service.settings_classes)
+    signer = {"PKCS11_TOKEN", "PKCS11_PIN"} if issubclass(kind, SignerSettings) else set()
+    relay = {"EVENTS_PIN"} if issubclass(kind, RelaySettings) else set()
+    return {"PKCS11_MODULE"} | signer | relay
+
+
+STORES_OF = {name: set(entry["stores"]) for name, entry in yaml.safe_load(CALLERS.read_text("utf-8")).items()}
+
+
+@pytest.mark.parametrize("service", TABLE, ids=lambda service: service.name)
+def test_a_process_holds_secrets_of_the_stores_that_it_opens_and_of_no_others(stores: Stores, service: Service) -> None:
+    held = {name.removeprefix(f"{service.owner.upper()}_") for name in service_environment(stores, service)}
+    secrets_of = {
+        "kafka": {"KAFKA_BOOTSTRAP", "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE"},
+        "registry": {"REGISTRY_URL"},
+        "redis": {"REDIS_URL", "REDIS_CA_FILE"},
+        "s3": {"S3_ACCESS_KEY", "S3_SECRET_KEY"},
+        "keys": keys_of(service),
+        "postgres": {"DATABASE_URL"},
+        "whatsapp": {"WHATSAPP_TOKEN"},
+        "sms": {"SMS_AUTHKEY"},
+    }
+    assert {store for store, names in secrets_of.items() if names & held} == STORES_OF[service.name] & set(secrets_of)
+    assert all(secrets_of[store] <= held for store in STORES_OF[service.name] & set(secrets_of))
+    assert held & {"PKCS11_TOKEN", "PKCS11_PIN", "EVENTS_PIN"} <= secrets_of["keys"]
+
+
+@pytest.mark.parametrize("owner", MIGRATIONS)
+def test_a_migration_gets_the_variables_that_its_settings_class_requires_and_no_others(
+    stores: Stores, owner: str
+) -> None:
+    inner = f"{owner}." if owner in ("vault", "portal") else ""
+    module = f"{MIGRATIONS[owner][0]}.{inner}settings"
+    kind = class_of(module, ("MigrateSettings",))
+
+    passed = set(migration_environment(stores, owner)) - set(SYSTEM_ENVIRONMENT)
+
+    assert passed == {variable_of(kind, field) for field, info in kind.model_fields.items() if info.is_required()}
+
+
+def test_a_job_of_the_pipeline_gets_what_its_settings_class_names_and_what_its_programs_read(stores: Stores) -> None:
+    kind = class_of("altscore_pipelines.settings", ("PipelineSettings",))
+    programs = {"PIPELINE_PYTHON", "PIPELINE_KAFKA_CONNECTION"}  # read by the DAG, before there are settings
+
+    passed = {name for name in pipeline_environment(stores) if name.startswith("PIPELINE_")}
+
+    assert passed - {variable_of(kind, field) for field in kind.model_fields} == programs
+
+
 def test_the_fields_read_from_the_source_are_those_of_the_classes() -> None:
     for _, _, module, classes in PROCESSES:
         kind, fields = class_of(module, classes), fields_of(module, classes)
@@ -120,10 +157,10 @@ def test_a_secret_reaches_only_the_processes_that_need_it(stores: Stores) -> Non
     layout = stores.layout
     environments = {row.name: " ".join(service_environment(stores, row).values()) for row in TABLE}
     holders = {
-        "whatsapp-app-secret": {"webhook-api"},
+        "whatsapp-app-secret": {"consent-api", "webhook-api"},
         "whatsapp-verify-token": {"webhook-api"},
         "whatsapp-token": {"notification-worker"},
-        "sms-authkey": {"notification-worker"},
+        "sms-authkey": {"notification-worker", "portal-worker"},
     }
     for name, expected in holders.items():
         value = secret(layout, name)

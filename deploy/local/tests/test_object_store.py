@@ -37,6 +37,7 @@ READS = {
     "scoring": {"gold", "pointer", "model"},
     "training": {"model"},
     "audit": {"evidence"},
+    "audit-witness": {"evidence"},
     "mlflow": {"model"},
 }
 WRITES = {
@@ -45,15 +46,17 @@ WRITES = {
     "scoring": set(),
     "training": {"model"},
     "audit": {"evidence"},
-    "mlflow": {"model"},
+    "audit-witness": set(),
+    "mlflow": set(),
 }
-REMOVES = {"pipeline": {"identity map", "silver", "gold", "pointer"}, "mlflow": {"model"}}
+REMOVES = {"pipeline": {"identity map", "silver", "gold", "pointer"}}
 LISTS = {
     "ingestion": {BRONZE},
     "pipeline": {BRONZE, LAKE},
     "scoring": {LAKE, MODELS},
     "training": {MODELS},
     "audit": {AUDIT},
+    "audit-witness": {AUDIT},
     "mlflow": {MODELS},
 }
 

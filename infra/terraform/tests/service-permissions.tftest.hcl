@@ -13,6 +13,19 @@ variables {
     vault-kek       = "arn:aws:kms:ap-south-1:111122223333:key/vault-kek"
     vault-mac       = "arn:aws:kms:ap-south-1:111122223333:key/vault-mac"
     ingestion-kek   = "arn:aws:kms:ap-south-1:111122223333:key/ingestion-kek"
+
+    ingestion-manifests = "arn:aws:kms:ap-south-1:111122223333:key/ingestion-manifests"
+
+    admin-events        = "arn:aws:kms:ap-south-1:111122223333:key/admin-events"
+    consent-events      = "arn:aws:kms:ap-south-1:111122223333:key/consent-events"
+    ingestion-events    = "arn:aws:kms:ap-south-1:111122223333:key/ingestion-events"
+    notification-events = "arn:aws:kms:ap-south-1:111122223333:key/notification-events"
+    pipeline-events     = "arn:aws:kms:ap-south-1:111122223333:key/pipeline-events"
+    portal-events       = "arn:aws:kms:ap-south-1:111122223333:key/portal-events"
+    score-events        = "arn:aws:kms:ap-south-1:111122223333:key/score-events"
+    scoring-events      = "arn:aws:kms:ap-south-1:111122223333:key/scoring-events"
+    vault-events        = "arn:aws:kms:ap-south-1:111122223333:key/vault-events"
+    webhook-events      = "arn:aws:kms:ap-south-1:111122223333:key/webhook-events"
   }
   distributor_key_arns = ["arn:aws:kms:ap-south-1:111122223333:key/distributor-1"]
   connector_ca_arn     = "arn:aws:acm-pca:ap-south-1:111122223333:certificate-authority/1"
@@ -26,7 +39,7 @@ run "plan" {
   }
 
   assert {
-    condition     = toset(keys(output.service_accounts)) == toset(output.names) && length(output.names) == 17
+    condition     = toset(keys(output.service_accounts)) == toset(output.names) && length(output.names) == 20
     error_message = "Every process has rights of its own, and no others have any."
   }
 
@@ -42,8 +55,11 @@ run "plan" {
       "score-signing"   = ["scoring-worker"]
       "audit-signing"   = ["audit-worker"]
       "erasure-signing" = ["vault"]
-      "vault-kek"       = ["vault", "vault-worker"]
-      "vault-mac"       = ["vault", "vault-worker"]
+
+      "ingestion-manifests" = ["ingestion-api"]
+
+      "vault-kek" = ["vault", "vault-worker"]
+      "vault-mac" = ["vault", "vault-worker"]
       } : toset(owners) == toset([for name, statements in output.service_accounts : name if contains(flatten(statements[*].resources), var.key_arns[key])])
     ])
     error_message = "A key is used by the processes that need it alone."

@@ -162,21 +162,23 @@ def test_backfill_sends_oldest_first_in_windows_and_goes_on_where_it_stopped(
     assert run(site, "backfill") == 2, "a day is needed"
     assert run(site, "backfill", "--from", "2026-02-01") == 0
     days = [[invoice["invoice_date"] for invoice in payload["invoices"]] for payload in service.payloads]
-    assert days == [[f"2026-{month:02d}-05"] for month in range(2, 7)]
+    assert days == [*([f"2026-{month:02d}-05"] for month in range(2, 7)), []]
+    claims = [payload["sync_to"] for payload in service.payloads]
+    assert claims == ["2000-01-01T00:00:00Z"] * 5 + ["2026-06-05T23:59:59Z"], "what is told is claimed in the end"
     assert run(site, "sync", "--once") == 0
-    assert len(service.payloads) == 5
+    assert len(service.payloads) == 6
 
     site.put("b.csv", "Invoice No,Invoice Date,Party,Amount\r\n" + rows.replace("00\r\n", "01\r\n"))
     whole = service._batch
 
     def third_fails(body: bytes) -> tuple[int, dict[str, object]]:
-        return whole(body) if len(service.payloads) < 7 else (500, {"code": "INTERNAL"})
+        return whole(body) if len(service.payloads) < 8 else (500, {"code": "INTERNAL"})
 
     monkeypatch.setattr(service, "_batch", third_fails)
     assert run(site, "backfill", "--from", "2026-02-01") == 1
     monkeypatch.setattr(service, "_batch", whole)
     assert run(site, "backfill") == 0
-    sent = [invoice["amount_inr"] for payload in service.payloads[5:] for invoice in payload["invoices"]]
+    sent = [invoice["amount_inr"] for payload in service.payloads[6:] for invoice in payload["invoices"]]
     assert sent == [201, 301, 401, 501, 601]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import formatdate
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from altscore_connector.batching import MAX_RECORDS, batch_id_of, cut
+from altscore_connector.batching import MAX_RECORDS, Batch, batch_id_of, cut
 from altscore_connector.client import ATTEMPTS, IngestionClient
 from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig, TallyConfig
+from altscore_connector.coverage import covered_by, reach_of
 from altscore_connector.errors import DeliveryError
 from altscore_connector.india import INDIA
 from altscore_connector.records import Item, Value, to_json
 from altscore_connector.state import State
 from altscore_connector.sync import sync_once
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 BODY = b'{"distributor_id":"dist_x","invoices":[],"payments":[],"retailers":[],"returns":[]}'
 TODAY = date(2026, 11, 28)
@@ -60,40 +64,76 @@ def test_the_sequence_makes_equal_content_at_another_time_another_batch() -> Non
     assert first.batch_id == second.batch_id != later.batch_id
 
 
+def periods(batches: Iterable[Batch]) -> list[tuple[str, str]]:
+    bodies = [json.loads(batch.body) for batch in batches]
+    return [(body["sync_from"], body["sync_to"]) for body in bodies]
+
+
 @pytest.mark.parametrize(
     ("day", "expected"), [("2026-11-29", "2026-11-28"), ("2999-01-01", "2026-07-01"), ("1981-01-01", "2026-07-01")]
 )
 def test_a_record_of_an_impossible_day_does_not_stretch_the_period_of_its_batch(day: str, expected: str) -> None:
     odd = Item("invoices", "odd", {"invoice_id": "odd", "invoice_date": day, "amount_inr": Decimal(1)})
-    [batch] = cut([invoice(1), odd], distributor_id="dist_x", today=TODAY, sequence=1)
-    period = json.loads(batch.body)
-    assert (period["sync_from"], period["sync_to"]) == ("2026-07-01T00:00:00Z", f"{expected}T23:59:59Z")
+    items, read_at = [invoice(1), odd], datetime(2026, 11, 28, 23, 59, 59, tzinfo=UTC)
+    batches = cut(items, distributor_id="dist_x", today=TODAY, sequence=1, reaches=reach_of(items, read_at))
+    assert periods(batches) == [("2026-07-01T00:00:00Z", f"{expected}T23:59:59Z")]
 
 
 @pytest.mark.parametrize(
-    ("is_whole", "expected"),
-    [(False, ["2026-07-01T23:59:59Z"] * 2), (True, ["2026-07-01T23:59:59Z", "2026-11-28T01:30:05Z"])],
+    ("covered_on", "expected"),
+    [
+        (None, ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z")),
+        (date(2026, 6, 30), ("2026-06-30T18:29:59Z", "2026-06-30T18:29:59Z")),
+        (date(2026, 11, 26), ("2026-07-01T00:00:00Z", "2026-07-01T23:59:59Z")),
+    ],
 )
-def test_the_last_batch_of_a_whole_reading_reaches_as_far_as_the_reading(is_whole: bool, expected: list[str]) -> None:
+def test_the_last_batch_of_a_sync_alone_reaches_beyond_what_held_before(
+    covered_on: date | None, expected: tuple[str, str]
+) -> None:
     read_at = datetime(2026, 11, 28, 7, 0, 5, 999, tzinfo=INDIA)
-    items = [invoice(n) for n in range(1_500)]
-    batches = cut(items, distributor_id="dist_x", today=TODAY, sequence=1, read_at=read_at, is_whole=is_whole)
-    assert [json.loads(batch.body)["sync_to"] for batch in batches] == expected
+    items = [invoice(n) for n in range(2_500)]
+    whole = cut(items, distributor_id="d", today=TODAY, sequence=1, covered_on=covered_on, reaches=read_at)
+    assert periods(whole) == [expected, expected, ("2026-07-01T00:00:00Z", "2026-11-28T01:30:05Z")]
+    in_part = cut(items, distributor_id="d", today=TODAY, sequence=1, covered_on=covered_on)
+    assert periods(in_part) == [expected] * 3, "a part of the ledger is missing"
 
 
-def test_no_period_ends_after_the_source_was_read() -> None:
+@given(
+    days=st.lists(st.dates(date(1999, 12, 1), date(2026, 12, 31)), min_size=1, max_size=12),
+    covered_on=st.none() | st.dates(date(2000, 1, 1), date(2026, 11, 27)),
+    reaches=st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 28), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+@settings(max_examples=200, deadline=None)
+def test_no_batch_but_the_last_claims_a_day_that_was_not_claimed_before(
+    days: list[date], covered_on: date | None, reaches: datetime | None
+) -> None:
+    items = [
+        Item("invoices", f"I{number}", {"invoice_date": day.isoformat(), "amount_inr": Decimal(1)})
+        for number, day in enumerate(days)
+    ]
+    batches = cut(items, distributor_id="d", today=TODAY, sequence=1, limit=3, covered_on=covered_on, reaches=reaches)
+    claimed = [(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in periods(batches)]
+    held = covered_on or date(1999, 12, 31)
+    *earlier, last = [covered_by(end) for _, end in claimed]
+    assert all(day <= held for day in earlier)
+    assert last <= (held if reaches is None else covered_by(reaches))
+    assert all(datetime(2000, 1, 1, tzinfo=UTC) <= first <= end for first, end in claimed), "what ingestion takes"
+
+
+def test_records_reach_to_the_end_of_their_newest_day_and_never_after_the_reading() -> None:
     """However late the batch is delivered, it says nothing about the rest of the day on which it was read."""
-    read_at = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
-    [batch] = cut([invoice(1)], distributor_id="dist_x", today=read_at.date(), sequence=1, read_at=read_at)
-    period = json.loads(batch.body)
-    assert (period["sync_from"], period["sync_to"]) == ("2026-07-01T00:00:00Z", "2026-07-01T01:30:00Z")
+    for read_at, expected in (
+        (datetime(2026, 7, 1, 1, 30, tzinfo=UTC), datetime(2026, 7, 1, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 7, 4, tzinfo=UTC), datetime(2026, 7, 1, 23, 59, 59, tzinfo=UTC)),
+    ):
+        assert reach_of([invoice(1)], read_at) == expected
+    assert reach_of([], datetime(2026, 7, 4, tzinfo=UTC)) is None
 
 
 def test_a_reading_before_midnight_that_is_cut_after_it_has_a_period_that_ingestion_takes() -> None:
     read_at = datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
-    batches = cut([invoice(1)], distributor_id="dist_x", today=TODAY, sequence=1, read_at=read_at, is_whole=True)
-    period = json.loads(next(batches).body)
-    assert period["sync_from"] == period["sync_to"] == "2026-07-01T00:00:00Z"
+    batches = cut([invoice(1)], distributor_id="dist_x", today=TODAY, sequence=1, reaches=read_at)
+    assert periods(batches) == [("2026-06-30T23:59:00Z", "2026-06-30T23:59:00Z")]
 
 
 def test_money_is_written_as_a_number_with_two_places() -> None:

@@ -208,14 +208,44 @@ def test_a_ledger_without_news_is_told_once_a_day_by_a_batch_without_records(syn
     assert empty["erp_totals"] == [{"table": "invoices", "month": "2026-07", "count": 1, "amount_inr": 10.0}]
 
 
-@pytest.mark.parametrize("more", [{"read_at": None}, {"read_at": NOON, "has_more": True}])
-def test_a_source_that_cannot_tell_or_has_more_to_read_claims_nothing(
+def claims(ingestion: Any) -> list[str]:
+    return [payload["sync_to"] for payload in ingestion.payloads]
+
+
+NOTHING = "2000-01-01T00:00:00Z"
+
+
+def test_files_reach_to_the_end_of_their_newest_day(sync: Any, ingestion: Any) -> None:
+    state = State(":memory:")
+    sync(Reading(items=[item("I1")]), state)
+    sync(Reading(items=[item("I1")]), state)
+    assert (claims(ingestion), state.mark("covered_on")) == (["2026-07-01T23:59:59Z"], "2026-07-01")
+
+
+def test_files_read_in_portions_reach_to_their_newest_day_with_the_last_portion_alone(
+    sync: Any, ingestion: Any
+) -> None:
+    state = State(":memory:")
+    sync(Reading(items=[item("I1", on="2026-07-03")], has_more=True), state)
+    sync(Reading(items=[item("I2", on="2026-07-02")], has_more=True), state)
+    assert (claims(ingestion), state.mark("covered_on")) == ([NOTHING] * 2, None)
+    sync(Reading(items=[item("I2", on="2026-07-02")]), state)
+    assert (claims(ingestion)[2:], state.mark("covered_on")) == (["2026-07-03T23:59:59Z"], "2026-07-03")
+    assert ingestion.payloads[-1]["invoices"] == [], "nothing was left to state but how far the files reach"
+
+
+@pytest.mark.parametrize("more", [{"is_partial": True}, {"read_at": NOON, "has_more": True}])
+def test_a_part_of_a_ledger_claims_no_day_that_was_not_claimed_before(
     sync: Any, ingestion: Any, more: dict[str, Any]
 ) -> None:
     state = State(":memory:")
     sync(Reading(items=[item("I1")], **more), state)
     sync(Reading(items=[item("I1")], **more), state)
-    assert [payload["sync_to"] for payload in ingestion.payloads] == ["2026-07-01T23:59:59Z"]
+    assert (claims(ingestion), state.mark("covered_on")) == ([NOTHING], None)
+    sync(Reading(items=[item("I1")], read_at=NOON), state)
+    sync(Reading(items=[item("I1"), item("I2", on="2026-07-05")], **more), state)
+    assert claims(ingestion)[1:] == ["2026-07-02T06:30:00Z", "2026-07-01T18:29:59Z"]
+    assert state.mark("covered_on") == "2026-07-01"
 
 
 def test_a_batch_without_news_that_was_not_delivered_is_sent_again(sync: Any, ingestion: Any) -> None:

@@ -90,3 +90,31 @@ def registry() -> Iterator[str]:
 
     with _served(Handler) as url:
         yield url
+
+
+@contextmanager
+def registry_of(answers: dict[int, tuple[int, str]]) -> Iterator[tuple[str, list[int]]]:
+    """Address of a schema registry that answers these ids with a status and a schema, and the ids it was asked for.
+
+    An id that is not there is unknown.
+    """
+    asked: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            number = int(self.path.split("/")[3].split("?")[0])
+            asked.append(number)
+            status, schema = answers.get(number, (404, ""))
+            document = {"schema": schema} if status == 200 else {"error_code": status, "message": "no"}
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with _served(Handler) as url:
+        yield url, asked

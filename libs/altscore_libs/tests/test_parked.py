@@ -14,8 +14,9 @@ from altscore_libs.consumer import Consumer, PoisonEvent, RawMessage, Received
 from altscore_libs.errors import Unavailable
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.parked import ParkedEvents, Report, parked_commands
+from altscore_libs.parked import ParkedEvents, Report, masked, parked_commands
 from altscore_libs.settings import KafkaSettings
+from altscore_libs.testing import OUTBOX_KEY
 from pydantic import SecretStr
 
 AT = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
@@ -74,7 +75,7 @@ class Service:
             handlers={"counted": self.count},
             decoder=self.decoder,
         )
-        self.parked = ParkedEvents(pool, self.consumer, Outbox(catalogue, "score", FixedClock(AT)))
+        self.parked = ParkedEvents(pool, self.consumer, Outbox(catalogue, "score", FixedClock(AT), mac_key=OUTBOX_KEY))
 
     async def count(self, _connection: asyncpg.Connection, event: Received) -> None:
         """The handler."""
@@ -172,3 +173,67 @@ def test_what_enters_the_audit_is_an_id_and_a_number_of_a_ticket(arguments: list
     with pytest.raises(SystemExit) as exit_of_command:
         run_commands("score", commands, ["replay-parked", "--event", "1", *arguments])
     assert exit_of_command.value.code == 2
+
+
+async def test_a_replay_reaches_what_the_list_is_too_short_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("altscore_libs.parked.LONGEST_LIST", 2)
+    service.decoder.unreadable |= {1, 2}
+    for number in (1, 2, 3):
+        await service.park(number, f"k{number}")
+    assert len(await service.parked.listed()) == 2
+    assert await service.replay(reason=MENDED) == Report(applied=1, refused=2)
+    assert service.applied == [3]
+
+
+async def test_a_dry_run_tries_and_takes_everything_back(service: Service) -> None:
+    first = await service.park(1, "k")
+    await service.park(2, "bad")
+    service.decoder.unreadable.add(2)
+    parked = service.parked
+    report = await parked.replay(operator="ops-1", ticket="OPS-7", reason=MENDED, is_dry_run=True)
+    assert report == Report(applied=1, refused=1)
+    assert [row["reason"] for row in await parked.listed()] == [MENDED, MENDED]
+    assert await service.pool.fetchval("SELECT count(*) FROM inbox") == 0
+    assert await service.audited() == []
+    assert await service.replay(event=first) == Report(applied=1, refused=0)
+
+
+async def test_one_that_is_put_away_is_never_applied_and_holds_back_nothing(service: Service) -> None:
+    first, behind = await service.park(1, "k"), await service.park(2, "k", BEHIND)
+    assert await service.parked.dismiss(operator="ops-1", ticket="OPS-7", event=first)
+    assert not await service.parked.dismiss(operator="ops-1", ticket="OPS-7", event=first)
+    assert await service.replay(event=behind) == Report(applied=1, refused=0)
+    assert service.applied == [2]
+    assert [outcome for _, _, outcome in await service.audited()] == ["ok", "ok"]
+
+
+async def test_what_is_shown_of_a_message_is_masked(service: Service) -> None:
+    event = await service.park(1, "Asha Traders, +91 98000 00000")
+    shown = await service.parked.inspected(event)
+    assert shown is not None
+    assert shown["key"] == "<text of 29 characters>"
+    assert (shown["event"], shown["data"]) == ("counted", {"number": 1})
+    service.decoder.unreadable.add(1)
+    shown = await service.parked.inspected(event)
+    assert shown is not None
+    assert shown["error"] == "PoisonEvent"
+    assert await service.parked.inspected(event + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("ret_0123456789abcdef", "ret_0123456789abcdef"),
+        ("consent.revoked", "consent.revoked"),
+        ("+919800000000", "<text of 13 characters>"),
+        ("27ABCDE1234F1Z5", "<text of 15 characters>"),
+        ("9800000000", "<text of 10 characters>"),
+        ([AT, 3, None, b"x"], [AT.isoformat(), 3, None, "<bytes>"]),
+        ({"Asha": True}, {"<text of 4 characters>": True}),
+    ],
+    ids=str,
+)
+def test_of_texts_that_are_no_ids_only_the_length_is_shown(value: object, shown: object) -> None:
+    assert masked(value) == shown

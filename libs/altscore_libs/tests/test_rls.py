@@ -19,7 +19,11 @@ async def test_a_signed_subject_sees_its_own_rows_only(pool: asyncpg.Pool) -> No
     assert await visible(pool, SIGNER.sign("a")) == ["of a"]
 
 
-@pytest.mark.parametrize("context", [None, "", "a", "a|", "a|" + "0" * 64, SIGNER.sign("b").replace("b|", "a|")])
+@pytest.mark.parametrize(
+    "context",
+    [None, "", "a", "a|", "a|" + "0" * 64, SIGNER.sign("b").replace("b|", "a|")],
+    ids=["none", "empty", "subject_alone", "no_signature", "another_signature", "of_another_subject"],
+)
 async def test_without_a_right_signature_there_are_no_rows(pool: asyncpg.Pool, context: str | None) -> None:
     assert await visible(pool, context) == []
 

@@ -1,7 +1,6 @@
 """An object store that hangs, fails or is gone costs bounded waits, and after a few failures none."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -12,6 +11,7 @@ from altscore_libs import s3
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import silent_server
 from altscore_libs.testing_postgres import free_port
+from altscore_libs.testing_stopwatch import Stopwatch
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
@@ -26,10 +26,10 @@ def client_of(port: int, *, attempts: int = 1) -> Any:
 
 def failure_of(client: Any) -> tuple[Exception, float]:
     """What a read raises, and after how many seconds."""
-    begun = time.monotonic()
+    watch = Stopwatch()
     with pytest.raises((BotoCoreError, ClientError)) as raised:
         client.get_object(Bucket="shop", Key="shelf")
-    return raised.value, time.monotonic() - begun
+    return raised.value, watch.seconds
 
 
 async def test_a_silent_store_is_left_alone_after_ten_failures() -> None:

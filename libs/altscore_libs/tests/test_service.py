@@ -15,7 +15,7 @@ from altscore_libs.web import allow_callers, create_app, peer, router
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from fastapi import Depends, FastAPI, Request
 
 NOW = dt.datetime.now(dt.UTC)
@@ -37,7 +37,9 @@ def issue(folder: Path, name: str, signer: tuple[x509.Name, ec.EllipticCurvePriv
     )
     if signer is not None:
         names = [x509.UniformResourceIdentifier(f"spiffe://altscore/{name}"), x509.DNSName("localhost")]
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        builder = builder.add_extension(usage, critical=False)
     certificate = builder.sign(signing, hashes.SHA256())
     (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}.key").write_bytes(
@@ -49,9 +51,12 @@ def issue(folder: Path, name: str, signer: tuple[x509.Name, ec.EllipticCurvePriv
 @pytest.fixture
 def pki(tmp_path: Path) -> Path:
     ca = issue(tmp_path, "ca", None)
-    for name in ("shop", "till", "other", "distributor/dist_1"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    connector_ca = issue(tmp_path, "connector-ca", None)
+    (tmp_path / "distributor").mkdir()
+    for name in ("shop", "till", "other", "distributor/dist_2"):
         issue(tmp_path, name, ca)
+    for name in ("admin", "distributor/dist_1"):
+        issue(tmp_path, name, connector_ca)
     foreign = issue(tmp_path, "foreign-ca", None)
     issue(tmp_path, "foreign", foreign)
     return tmp_path
@@ -99,7 +104,12 @@ async def test_callers_are_known_by_their_certificate_and_others_are_refused(pki
         for wait in waits:
             wait.cancel()
 
-    tls = ServerTls(pki / "shop.crt", pki / "shop.key", pki / "ca.crt")
+    tls = ServerTls(
+        pki / "shop.crt",
+        pki / "shop.key",
+        client_ca_file=pki / "ca.crt",
+        other_client_ca_file=pki / "connector-ca.crt",
+    )
     process = asyncio.create_task(
         serve(
             "shop",
@@ -118,6 +128,9 @@ async def test_callers_are_known_by_their_certificate_and_others_are_refused(pki
         assert (refused.value.status, refused.value.code) == (403, "FORBIDDEN")
     async with client(pki, port, "distributor/dist_1") as distributor:
         assert await distributor.call("GET", "/who") == {"service": None, "distributor_id": "dist_1"}
+    for outside in ("admin", "distributor/dist_2"):  # each from the authority of the others
+        async with client(pki, port, outside) as caller:
+            assert await caller.call("GET", "/who") == {"service": None, "distributor_id": None}
     for name in (None, "foreign"):
         context = client_context(ClientTls(pki / "ca.crt"))
         if name:

@@ -55,6 +55,17 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
 DIGEST = hashlib.sha256(b"record").digest()
 
 
+async def test_many_digests_are_signed_in_their_order_each_as_alone(token: SignerSettings, tmp_path: Path) -> None:
+    (tmp_path / "many.pem").write_bytes(await make_signing_key(token, "many"))
+    keys, signer = PublicKeys.load(tmp_path), await open_signer(token, "many")
+    digests = [hashlib.sha256(bytes([number])).digest() for number in range(40)]
+    signatures = await signer.sign_many(digests)
+    pairs = [(digest, signature) for digest in digests for signature in signatures]
+    held = [pair for pair in pairs if keys.verify(signer.key_id, *pair)]
+    assert held == list(zip(digests, signatures, strict=True))
+    assert await signer.sign_many([]) == []
+
+
 async def test_a_token_signature_verifies_with_the_public_key_and_with_no_other(token: SignerSettings) -> None:
     signer = await open_signer(token, "sign")
     key = (

@@ -34,7 +34,7 @@ class Replayed:
         )
         handlers = {"counted": self.count}
         target = Consumer(pool, catalogue, settings, group="g", topics=[TOPIC], handlers=handlers, decoder=self.decoder)
-        self.replay = TopicReplay(settings, catalogue, target, group="g", topic=TOPIC, decoder=self.decoder)
+        self.replay = TopicReplay(settings, target, group="g", topic=TOPIC, decoder=self.decoder)
 
     async def count(self, _connection: asyncpg.Connection, event: Received) -> None:
         """The handler."""

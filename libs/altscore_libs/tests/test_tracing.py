@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,20 +14,21 @@ import httpx
 import pytest
 from altscore_libs import event_tracing, logs, tracing
 from altscore_libs.clock import FixedClock
-from altscore_libs.consumer import Consumer, RawMessage, Received
+from altscore_libs.consumer import Consumer, Decoder, Received
 from altscore_libs.db import transaction
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
 from altscore_libs.periodic import PeriodicWorker
-from altscore_libs.settings import KafkaSettings, TelemetrySettings
+from altscore_libs.registry import Registry
+from altscore_libs.settings import TelemetrySettings
 from altscore_libs.telemetry import recording
-from altscore_libs.testing import api_client, as_caller
+from altscore_libs.testing import OUTBOX_KEY, api_client, as_caller
 from altscore_libs.trace_context import below, is_below, parse, trace_id_of
 from altscore_libs.web import create_app, router
 from fastapi import FastAPI
-from pydantic import SecretStr
 
+from .broker import Broker, kafka_settings, relay_of
 from .collector import ExportedSpan, collector, registry
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -47,38 +47,6 @@ def recorded(ratio: float = 1.0) -> Iterator[list[ExportedSpan]]:
     """Records meanwhile; afterwards the spans that a collector got."""
     with collector() as (url, spans), recording(TelemetrySettings(otlp_endpoint=url, trace_sample_ratio=ratio), "shop"):
         yield spans
-
-
-def kafka_settings(registry_url: str) -> KafkaSettings:
-    return KafkaSettings(
-        kafka_bootstrap="127.0.0.1:1",
-        kafka_username="x",
-        kafka_password=SecretStr("x"),
-        kafka_ca_file=Path("ca.pem"),
-        registry_url=registry_url,
-    )
-
-
-class Broker:
-    """The broker's side of the producer: keeps what is produced and acknowledges it."""
-
-    def __init__(self) -> None:
-        self.messages: list[RawMessage] = []
-        self._reports: list[Any] = []
-
-    def produce(self, topic: str, *, value: bytes, key: bytes, headers: dict[str, str], on_delivery: Any) -> None:
-        offset = len(self.messages)
-        traceparent = headers.get("traceparent")
-        self.messages.append(
-            RawMessage(topic=topic, partition=0, offset=offset, key=key.decode(), value=value, traceparent=traceparent)
-        )
-        self._reports.append(on_delivery)
-
-    def flush(self, _timeout_s: float) -> int:
-        for report in self._reports:
-            report(None, None)
-        self._reports.clear()
-        return 0
 
 
 def shop(pool: asyncpg.Pool, outbox: Outbox) -> FastAPI:
@@ -116,40 +84,51 @@ async def sell(pool: asyncpg.Pool, outbox: Outbox, headers: dict[str, str]) -> N
         assert (await client.get("/sales", headers=headers)).status_code == 200
 
 
-async def deliver(pool: asyncpg.Pool, catalogue: SchemaCatalog, registry_url: str, seen: list[Received]) -> Broker:
+async def deliver(
+    pool: asyncpg.Pool, relay_pool: asyncpg.Pool, catalogue: SchemaCatalog, *, registry_url: str, seen: list[Received]
+) -> Broker:
     """Relays what waits, and applies it; the handler writes an event of its own."""
     settings, broker = kafka_settings(registry_url), Broker()
-    await Relay(pool, catalogue, settings)._send_batch(broker, asyncio.Event())
+    await relay_of(relay_pool, catalogue, registry_url)._send_batch(broker, asyncio.Event())
 
     async def handle(connection: asyncpg.Connection, event: Received) -> None:
         seen.append(event)
-        outbox = Outbox(catalogue, "consent", FixedClock(NOW))
+        outbox = Outbox(catalogue, "consent", FixedClock(NOW), mac_key=OUTBOX_KEY)
         await outbox.audit(connection, "consent_revoked", actor="till", outcome="ok")
 
-    reader = Consumer(pool, catalogue, settings, group="g", topics=["altscore.audit"], handlers={"audit_event": handle})
+    decoder = Decoder(catalogue, Registry(settings.registry_url))
+    reader = Consumer(
+        pool,
+        catalogue,
+        settings,
+        group="g",
+        topics=["altscore.audit"],
+        handlers={"audit_event": handle},
+        decoder=decoder,
+    )
     await reader._apply_batch(broker.messages)
     return broker
 
 
 async def test_without_an_endpoint_one_trace_id_reaches_the_consumer_and_what_it_writes(
-    pool: asyncpg.Pool, catalogue: SchemaCatalog, registry_url: str
+    pool: asyncpg.Pool, relay_pool: asyncpg.Pool, catalogue: SchemaCatalog, registry_url: str
 ) -> None:
     seen: list[Received] = []
-    await sell(pool, Outbox(catalogue, "consent", FixedClock(NOW)), {"X-Request-ID": UUID})
-    first = await deliver(pool, catalogue, registry_url, seen)
-    second = await deliver(pool, catalogue, registry_url, seen)
+    await sell(pool, Outbox(catalogue, "consent", FixedClock(NOW), mac_key=OUTBOX_KEY), {"X-Request-ID": UUID})
+    first = await deliver(pool, relay_pool, catalogue, registry_url=registry_url, seen=seen)
+    second = await deliver(pool, relay_pool, catalogue, registry_url=registry_url, seen=seen)
     assert [event.trace_id for event in seen] == [TRACE, TRACE]
     sent = [parse(message.traceparent) for broker in (first, second) for message in broker.messages]
     assert [(parent.trace_id, parent.is_sampled) for parent in sent if parent] == [(TRACE, False)] * 2
 
 
 async def test_with_an_endpoint_the_collector_sees_one_joined_trace(
-    pool: asyncpg.Pool, catalogue: SchemaCatalog, registry_url: str
+    pool: asyncpg.Pool, relay_pool: asyncpg.Pool, catalogue: SchemaCatalog, registry_url: str
 ) -> None:
     seen: list[Received] = []
     with recorded() as spans:
-        await sell(pool, Outbox(catalogue, "consent", FixedClock(NOW)), {"X-Request-ID": UUID})
-        broker = await deliver(pool, catalogue, registry_url, seen)
+        await sell(pool, Outbox(catalogue, "consent", FixedClock(NOW), mac_key=OUTBOX_KEY), {"X-Request-ID": UUID})
+        broker = await deliver(pool, relay_pool, catalogue, registry_url=registry_url, seen=seen)
     by_id = {span.span_id: span for span in spans}
     assert {span.trace_id for span in spans} == {TRACE}
     assert {span.service for span in spans} == {"shop"}

@@ -9,9 +9,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from altscore_libs.clock import Clock
+from altscore_libs.signer import PublicKeys
 
-from altscore_pipelines.bronze import Batch, SetAside, read_bronze, snapshot_day
-from altscore_pipelines.errors import NoSoundBatch
+from altscore_pipelines.bounds import EARLIEST_ON
+from altscore_pipelines.bronze import Batch, SetAside, changed_since, read_bronze, snapshot_day
+from altscore_pipelines.errors import BronzeChanged, NoSoundBatch
 from altscore_pipelines.hooks.consent import ConsentSnapshot
 from altscore_pipelines.hooks.dbt import Dbt, Invocation
 from altscore_pipelines.lineage.recording import recorded
@@ -55,10 +57,11 @@ class Sources:
 
 @dataclass(frozen=True)
 class Lakes:
-    """Where a run reads and writes."""
+    """Where a run reads and writes, and by whose keys the manifests of Bronze are signed (None: a folder of tests)."""
 
     bronze: Storage
     lake: Storage
+    manifest_keys: PublicKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,12 @@ async def bronze_to_silver(
 
     Raises:
         NoSoundBatch: every batch would have to be set aside; some are named.
+        BronzeChanged: an object that the engines read by name was written again; the next run sets its batch aside.
         DbtFailed: a model or test failed.
     """
-    content = read_bronze(lakes.bronze, now=clock.now())
+    content = read_bronze(lakes.bronze, keys=lakes.manifest_keys, now=clock.now())
     batches, set_aside = content.batches, tuple(content.set_aside)
-    for batch in set_aside:
-        _log.error(
-            "batch set aside", extra={"batch": batch.folder, "object": batch.object_name, "reason": batch.reason}
-        )
+    _tell(set_aside)
     if not batches:
         if set_aside:
             raise NoSoundBatch(set_aside)
@@ -109,6 +110,9 @@ async def bronze_to_silver(
     snapshot = await sources.consent()
     code = code_version(engine.name, engine.project)
     day = as_of_on or snapshot_day(batches)
+    if day <= EARLIEST_ON:  # every ledger is in the middle of its first sync: invoices may be there without payments
+        _log.info("no ledger has told a whole day yet")
+        return None
     key = run_key(content, consent_version=snapshot.version, code_version=code, as_of_on=day)
     present = read_if_any(lakes.lake, POINTER)
     current = json.loads(present.body) if present else {}
@@ -126,7 +130,15 @@ async def bronze_to_silver(
     )
     identities = await sources.identities(snapshot.retailer_ids)
     _build(lakes.lake, engine, plan=plan, batches=batches, identities=identities, clock=clock)
+    if changed := changed_since(lakes.bronze, batches):
+        raise BronzeChanged(f"{changed[0]} was written again during the run, {len(changed)} in all")
     return Started(plan.run_id, is_new=True, set_aside=set_aside)
+
+
+def _tell(set_aside: Sequence[SetAside]) -> None:
+    for batch in set_aside:
+        names = {"batch": batch.folder, "object": batch.object_name, "reason": batch.reason}
+        _log.error("batch set aside", extra=names)
 
 
 def _build(

@@ -8,6 +8,7 @@ import pytest
 from altscore_admin import main
 from altscore_admin.operators.domain import Role
 from altscore_admin.operators.service import DevelopmentOperators
+from altscore_admin.sessions.wiring import NOT_CONFIGURED
 from altscore_admin.settings import ApiSettings
 from altscore_libs.commands import run_commands
 
@@ -18,19 +19,21 @@ def settings(**changes: Any) -> ApiSettings:
 
 def test_production_without_an_identity_provider_does_not_start() -> None:
     with pytest.raises(SystemExit, match="identity provider"):
-        main.load_operators(settings(profile="production"))
+        main.load_operators(settings(profile="production"), NOT_CONFIGURED)
 
 
 def test_development_tokens_do_not_start_outside_a_development_profile(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="development profile alone"):
-        main.load_operators(settings(profile="production", dev_operators_file=tmp_path / "operators.json"))
+        main.load_operators(
+            settings(profile="production", dev_operators_file=tmp_path / "operators.json"), NOT_CONFIGURED
+        )
 
 
 def test_a_development_profile_without_operators_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="nobody could sign in"):
-        main.load_operators(settings())
+        main.load_operators(settings(), NOT_CONFIGURED)
     with pytest.raises(SystemExit, match="operators file"):
-        main.load_operators(settings(dev_operators_file=tmp_path / "none.json"))
+        main.load_operators(settings(dev_operators_file=tmp_path / "none.json"), NOT_CONFIGURED)
 
 
 def test_the_command_writes_hashes_and_prints_each_token_once(

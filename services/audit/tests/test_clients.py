@@ -129,7 +129,12 @@ async def test_the_verifier_finds_in_the_bucket_what_was_rewritten_in_the_databa
     async with transaction(pool) as connection:
         await store.append(connection, "general", entries)
     await CheckpointService(
-        pool=pool, signer=signer, bucket=S3WormBucket(settings, BUCKET), rules=rules, clock=clock
+        pool=pool,
+        signer=signer,
+        keys=signer.public_keys(),
+        bucket=S3WormBucket(settings, BUCKET),
+        rules=rules,
+        clock=clock,
     ).sign_due()
     assert _verified(database, minio, tmp_path)["ok"] is True
 

@@ -1,33 +1,41 @@
 """A real PostgreSQL with the consent schema, a clock that only the test moves, and a key of the tests' own."""
 
+import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import psycopg
 import pytest
 import pytest_asyncio
 from altscore_consent.app import create_app
+from altscore_consent.clients import VaultClient
 from altscore_consent.dependencies import Services
+from altscore_consent.evidence.domain import Proof
+from altscore_consent.evidence.service import EvidenceService, load_affirmations
 from altscore_consent.grants.domain import Affirmative, Revocation, SignedRecord, State, StateStatus, WithdrawalRequest
 from altscore_consent.grants.events import ConsentPublisher
 from altscore_consent.grants.integrity import StateVerifier
 from altscore_consent.grants.records import RecordVerifier
-from altscore_consent.grants.row_mac import RowMac
+from altscore_consent.grants.row_mac import FactMac, RowMac, invite_fact
 from altscore_consent.grants.worker import BATCH, Expiry
 from altscore_consent.invites.domain import Invite, InviteRequest
 from altscore_consent.invites.events import InvitePublisher
+from altscore_consent.invites.store import put_decision, read_invite
 from altscore_consent.main import Parts, build_services
 from altscore_consent.maintenance.service import MaintenanceService
 from altscore_consent.platform.batched_reads import BatchedReads
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
+from altscore_libs.db import transaction
 from altscore_libs.events import SchemaCatalog
+from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, pg_server, postgres_fixtures
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, SoftwareSigner, pg_server, postgres_fixtures
 from fastapi import FastAPI
 
 __all__ = ["database", "pg_server", "pool", "template"]
@@ -38,7 +46,9 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 LENDERS = ("lender_shriram", "lender_ugro")
 CONTACT, OTHER_CONTACT = f"pcr_{'1' * 32}", f"pcr_{'2' * 32}"
 PURPOSE = "working_capital_loan"
-MAC_KEY = b"s" * 32
+MAC_KEY, FACT_KEY = b"s" * 32, b"f" * 32
+PHONE = "919812345678"
+APP_SECRET = "not-a-real-app-secret-0123456789abcdef"
 CATALOG = SchemaCatalog.load(SCHEMAS)
 
 
@@ -57,6 +67,28 @@ def make_state(purpose: str = PURPOSE, **change: object) -> State:
 
 
 @dataclass
+class Vault:
+    """A stand-in for the vault that speaks its contract: whose confirmed phone a number is."""
+
+    contacts: dict[str, dict[str, str]] = field(default_factory=lambda: {PHONE: {RETAILER: CONTACT}})
+    status: int = 200
+    questions: int = 0
+
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        """Answers `POST /internal/phones/resolve`."""
+        assert (request.method, request.url.path) == ("POST", "/internal/phones/resolve")
+        self.questions += 1
+        contacts = self.contacts.get(json.loads(request.content)["phone"], {})
+        retailers = [{"retailer_id": retailer, "contact_ref": contact} for retailer, contact in contacts.items()]
+        return httpx.Response(self.status, json={"retailers": retailers} if self.status == 200 else {"code": "X"})
+
+    def client(self) -> VaultClient:
+        """A client of it."""
+        transport = httpx.MockTransport(self.respond)
+        return VaultClient(ServiceClient("https://vault.test", tls=None, attempts=1, transport=transport))
+
+
+@dataclass
 class World:
     """One process of the consent service, without HTTP."""
 
@@ -67,6 +99,7 @@ class World:
     verifier: StateVerifier
     expiry: Expiry
     maintenance: MaintenanceService
+    vault: Vault
 
     async def invite(self, retailer_id: str = RETAILER, **change: Any) -> Invite:
         """An open invite."""
@@ -82,6 +115,20 @@ class World:
         invite, _ = await self.services.invites.invite(InviteRequest(**(request | change)), actor="admin")
         return invite
 
+    async def proof(self, invite: Invite, sent_at: datetime, *, token: str | None = None) -> Proof:
+        """What a delivery proves of a tap on the newest question about an invite."""
+        if token is None:
+            row = await self.pool.fetchrow(
+                "SELECT i.decided_at, l.last_no_at FROM invites i JOIN retailer_ledger l USING (retailer_id)"
+                " WHERE i.invite_id = $1",
+                invite.invite_id,
+            )
+            decided_at, last_no_at = row or (None, None)
+            token = self.verifier.facts.reply_token(replace(invite, decided_at=decided_at), last_no_at)
+        return Proof(
+            delivery_sha256="d" * 64, place=(0, 0, 0), sent_at=sent_at, invite_id=invite.invite_id, reply_token=token
+        )
+
     async def haan(self, invite: Invite, sent_at: datetime, message: str = "a", **change: Any) -> SignedRecord:
         """A HAAN to that invite."""
         answer: dict[str, Any] = {
@@ -94,6 +141,7 @@ class World:
             "channel": "whatsapp",
             "message_hash": message.encode().hex().rjust(64, "0"),
             "sent_at": sent_at,
+            "proof": await self.proof(invite, sent_at),
         }
         return await self.services.consents.grant(Affirmative(**(answer | change)), actor="webhook")
 
@@ -124,6 +172,13 @@ class World:
         """Audit events of one action."""
         return [data for _, data in await self.events("audit_event") if data["action"] == action]
 
+    async def sign_invite(self, invite_id: str) -> None:
+        """Gives a row that a test changed the MAC that it would have, had the service written it."""
+        async with transaction(self.pool) as connection:
+            invite = await read_invite(connection, invite_id)
+            assert invite is not None
+            await put_decision(connection, replace(invite, mac=self.verifier.facts.compute(invite_fact(invite))))
+
     def as_superuser(self, *statements: str) -> None:
         """What somebody with full access to the database does; the last statement must have changed something."""
         with psycopg.connect(self.database.superuser_dsn, autocommit=True) as connection:
@@ -144,32 +199,55 @@ def signer() -> SoftwareSigner:
     return SoftwareSigner("consent-signing")
 
 
-def expiry_of(pool: asyncpg.Pool, clock: FixedClock, *, batch_size: int = BATCH) -> Expiry:
+def expiry_of(world: World, *, batch_size: int = BATCH) -> Expiry:
     """The worker's step."""
-    outbox = Outbox(CATALOG, "consent", clock)
+    return _expiry(world.pool, world.verifier, world.clock, batch_size=batch_size)
+
+
+def _expiry(pool: asyncpg.Pool, verifier: StateVerifier, clock: FixedClock, *, batch_size: int = BATCH) -> Expiry:
+    outbox = Outbox(CATALOG, "consent", clock, mac_key=OUTBOX_KEY)
     return Expiry(
         pool=pool,
         publisher=ConsentPublisher(outbox),
         invite_publisher=InvitePublisher(outbox),
+        verifier=verifier,
         clock=clock,
         batch_size=batch_size,
     )
 
 
-def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: SoftwareSigner) -> World:
+def build(
+    pool: asyncpg.Pool,
+    database: Database,
+    clock: FixedClock,
+    signer: SoftwareSigner,
+    *,
+    facts: FactMac | None = None,
+    takes_typed: bool = True,
+) -> World:
     """The service's parts, as one process has them."""
-    outbox = Outbox(CATALOG, "consent", clock)
+    outbox = Outbox(CATALOG, "consent", clock, mac_key=OUTBOX_KEY)
     verifier = StateVerifier(
         pool=pool,
         records=RecordVerifier(signer.public_keys()),
         row_mac=RowMac([MAC_KEY]),
+        facts=facts or FactMac([FACT_KEY]),
         outbox=outbox,
         clock=clock,
+    )
+    vault = Vault()
+    evidence = EvidenceService(
+        pool,
+        outbox,
+        app_secret=APP_SECRET,
+        vault=vault.client(),
+        affirmations=load_affirmations(SCHEMAS) if takes_typed else frozenset(),
     )
     services = build_services(
         Parts(pool=pool, catalog=CATALOG, outbox=outbox, clock=clock),
         verifier,
         signer,
+        evidence=evidence,
         reads=BatchedReads(pool, clock),
         invite_ttl=timedelta(days=30),
     )
@@ -179,8 +257,9 @@ def build(pool: asyncpg.Pool, database: Database, clock: FixedClock, signer: Sof
         clock=clock,
         services=services,
         verifier=verifier,
-        expiry=expiry_of(pool, clock),
+        expiry=_expiry(pool, verifier, clock),
         maintenance=MaintenanceService(pool, verifier),
+        vault=vault,
     )
 
 

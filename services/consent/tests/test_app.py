@@ -1,6 +1,11 @@
 """The HTTP API: who may call what, what is refused, and the committed document."""
 
+import base64
+import hashlib
+import hmac
+import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,7 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.testing import api_client
 from fastapi import FastAPI
 
-from .conftest import CONTACT, LENDERS, OTHER_CONTACT, PURPOSE, RETAILER
+from .conftest import APP_SECRET, CONTACT, LENDERS, OTHER_CONTACT, PURPOSE, RETAILER, World
 
 INVITE = {
     "retailer_id": RETAILER,
@@ -31,6 +36,12 @@ CALLERS = {
     ("POST", "/internal/consents/check-bulk"): {"scoring"},
     ("GET", "/internal/snapshot"): {"pipeline"},
     ("POST", "/internal/admin/invites"): {"admin"},
+    ("POST", "/internal/portal/distributors/dist_c4f9/invites"): {"portal"},
+    ("GET", "/internal/portal/distributors/dist_c4f9/invites"): {"portal"},
+    ("GET", "/internal/admin/parked-events"): {"admin"},
+    ("GET", "/internal/admin/parked-events/1"): {"admin"},
+    ("POST", "/internal/admin/parked-events/1/orders"): {"admin"},
+    ("GET", "/internal/admin/parked-orders/7f0f6d0e-6a55-4b8e-9a39-5a2f6f5d1c77"): {"admin"},
     ("GET", f"/internal/invites/open?retailer_id={RETAILER}"): {"webhook"},
     ("GET", f"/internal/invites/inv_{'0' * 32}"): {"webhook"},
     ("POST", "/internal/replies/unclear"): {"webhook"},
@@ -38,7 +49,7 @@ CALLERS = {
     ("GET", f"/v1/consent/{RETAILER}/export"): {"admin"},
     ("GET", f"/v1/consent/cns_{'0' * 32}/receipt"): {"admin"},
 }
-EVERYBODY = ["score", "scoring", "webhook", "admin", "pipeline", "ingestion", "notification", "audit", None]
+EVERYBODY = ["score", "scoring", "webhook", "admin", "pipeline", "ingestion", "notification", "audit", "portal", None]
 
 
 async def call(app: FastAPI, caller: str | None, method: str, path: str, json: Any = None) -> tuple[int, Any]:
@@ -53,8 +64,31 @@ async def invite_id(app: FastAPI) -> AsyncIterator[str]:
     yield body["invite_id"]
 
 
-def grant_body(invite: str, **change: Any) -> dict[str, Any]:
+SENT_AT = datetime.fromisoformat("2026-05-20T07:59:00+00:00")
+
+
+def signed_delivery(content: dict[str, Any], sent_at: datetime = SENT_AT, secret: str = APP_SECRET) -> dict[str, Any]:
+    message = {"from": "919812345678", "id": "wamid.1", "timestamp": str(int(sent_at.timestamp())), **content}
+    change = {"field": "messages", "value": {"messages": [message]}}
+    raw = json.dumps({"entry": [{"changes": [change]}]}).encode()
+    mac = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    return {"body": base64.b64encode(raw).decode(), "signature": f"sha256={mac}", "place": [0, 0, 0]}
+
+
+def tap(payload: str) -> dict[str, Any]:
+    return {"type": "button", "button": {"payload": payload, "text": "HAAN"}}
+
+
+def nahi(sent_at: str = "2026-05-20T08:00:00Z") -> dict[str, Any]:
+    delivery = signed_delivery({"type": "text", "text": {"body": "NAHI"}}, datetime.fromisoformat(sent_at))
+    return {"retailer_id": RETAILER, "reason": "retailer_request", "sent_at": sent_at, "delivery": delivery}
+
+
+async def grant_body(world: World, invite: str, **change: Any) -> dict[str, Any]:
+    rows = await world.events("consent.invited")
+    token = next(data["reply_token"] for _, data in rows if data["invite_id"] == invite)
     body = {
+        "delivery": signed_delivery(tap(f"CONSENT_YES:{invite}:{token}")),
         "retailer_id": RETAILER,
         "invite_id": invite,
         "distributor_id": "dist_c4f9",
@@ -76,14 +110,16 @@ async def test_only_the_named_certificates_pass_each_route(app: FastAPI, method:
 
 
 def test_every_route_is_in_the_table_of_callers() -> None:
-    documented = set(create_app().openapi()["paths"])
-    assert len(documented) == len(CALLERS)
+    paths = create_app().openapi()["paths"]
+    assert sum(len(operations) for operations in paths.values()) == len(CALLERS)
 
 
-async def test_invite_grant_check_revoke_and_history_as_the_contract_says(app: FastAPI, invite_id: str) -> None:
+async def test_invite_grant_check_revoke_and_history_as_the_contract_says(
+    app: FastAPI, world: World, invite_id: str
+) -> None:
     _, listed = await call(app, "webhook", "GET", f"/internal/invites/open?retailer_id={RETAILER}")
     assert [invite["invite_id"] for invite in listed["invites"]] == [invite_id]
-    status, granted = await call(app, "webhook", "POST", "/v1/consent/grant", grant_body(invite_id))
+    status, granted = await call(app, "webhook", "POST", "/v1/consent/grant", await grant_body(world, invite_id))
     assert (status, granted["retailer_id"], len(granted["signature"])) == (200, RETAILER, 128)
     _, checked = await call(app, "score", "GET", f"{CHECK}&purpose={PURPOSE}")
     assert checked == {
@@ -98,8 +134,7 @@ async def test_invite_grant_check_revoke_and_history_as_the_contract_says(app: F
     assert bulk == {"results": [answer]}
     _, snapshot = await call(app, "pipeline", "GET", "/internal/snapshot?limit=5000")
     assert snapshot == {"version": 1, "retailers": [{"retailer_id": RETAILER, "version": 1}], "next": None}
-    body = {"retailer_id": RETAILER, "reason": "retailer_request", "sent_at": "2026-05-20T08:00:00Z"}
-    _, revoked = await call(app, "webhook", "POST", "/v1/consent/revoke", body)
+    _, revoked = await call(app, "webhook", "POST", "/v1/consent/revoke", nahi())
     assert (revoked["status"], revoked["revoked"]) == ("revoked", [granted["consent_id"]])
     assert revoked["processing_halt_by"] == "2026-05-20T09:00:00Z"
     _, after = await call(app, "score", "GET", CHECK)
@@ -122,12 +157,19 @@ BAD_GRANTS = {
     "unknown field": {"phone": "919812345678"},
     "number for text": {"purpose": 7},
     "NUL in purpose": {"purpose": "a\x00b"},
+    "no delivery": {"delivery": None},
+    "a delivery that is no Base64": {
+        "delivery": {"body": "AAA", "signature": f"sha256={'0' * 64}", "place": [0, 0, 0]}
+    },
+    "a delivery without a place": {"delivery": {"body": "AAAA", "signature": f"sha256={'0' * 64}", "place": [0]}},
 }
 
 
 @pytest.mark.parametrize("change", BAD_GRANTS.values(), ids=BAD_GRANTS.keys())
-async def test_a_malformed_grant_is_400_and_not_echoed(app: FastAPI, invite_id: str, change: dict[str, Any]) -> None:
-    status, body = await call(app, "webhook", "POST", "/v1/consent/grant", grant_body(invite_id, **change))
+async def test_a_malformed_grant_is_400_and_not_echoed(
+    app: FastAPI, world: World, invite_id: str, change: dict[str, Any]
+) -> None:
+    status, body = await call(app, "webhook", "POST", "/v1/consent/grant", await grant_body(world, invite_id, **change))
     assert (status, body["code"]) == (400, "INVALID_REQUEST")
     assert "919812345678" not in str(body)
     assert "wamid" not in str(body)
@@ -155,17 +197,16 @@ async def test_a_distributor_name_that_would_change_the_notice_is_refused(app: F
     assert status == 400
 
 
-async def test_an_outdated_haan_is_409_with_its_code(app: FastAPI, invite_id: str) -> None:
-    body = {"retailer_id": RETAILER, "reason": "retailer_request", "sent_at": "2026-05-20T08:00:00Z"}
-    await call(app, "webhook", "POST", "/v1/consent/revoke", body)
-    status, answer = await call(app, "webhook", "POST", "/v1/consent/grant", grant_body(invite_id))
+async def test_an_outdated_haan_is_409_with_its_code(app: FastAPI, world: World, invite_id: str) -> None:
+    await call(app, "webhook", "POST", "/v1/consent/revoke", nahi())
+    status, answer = await call(app, "webhook", "POST", "/v1/consent/grant", await grant_body(world, invite_id))
     assert (status, answer["code"]) == (409, "ANSWER_OUTDATED")
 
 
-async def test_an_answer_from_another_phone_is_409_and_never_grants(app: FastAPI, invite_id: str) -> None:
+async def test_an_answer_from_another_phone_is_409_and_never_grants(app: FastAPI, world: World, invite_id: str) -> None:
     _, view = await call(app, "webhook", "GET", f"/internal/invites/{invite_id}")
     assert view["contact_ref"] == CONTACT
-    other = grant_body(invite_id, contact_ref=OTHER_CONTACT)
+    other = await grant_body(world, invite_id, contact_ref=OTHER_CONTACT)
     status, answer = await call(app, "webhook", "POST", "/v1/consent/grant", other)
     assert (status, answer["code"]) == (409, "INVITE_MISMATCH")
     _, checked = await call(app, "score", "GET", CHECK)
@@ -183,3 +224,22 @@ async def test_an_invite_names_the_phone_it_is_put_to(app: FastAPI, contact_ref:
 def test_the_committed_openapi_document_is_the_generated_one() -> None:
     committed = (Path(__file__).parents[1] / "openapi.json").read_text(encoding="utf-8")
     assert committed == openapi_json(create_app())
+
+
+async def test_a_distributor_reads_its_own_invites_alone_the_newest_first(app: FastAPI) -> None:
+    own = {name: value for name, value in INVITE.items() if name != "distributor_id"}
+    path = "/internal/portal/distributors/{}/invites"
+    opened = []
+    for number, distributor in enumerate(("dist_a", "dist_b", "dist_a")):
+        body = own | {"retailer_id": f"ret_{number:016x}"}
+        opened.append((await call(app, "portal", "POST", path.format(distributor), body))[1]["invite_id"])
+    _, first = await call(app, "portal", "GET", path.format("dist_a") + "?limit=1")
+    _, second = await call(app, "portal", "GET", path.format("dist_a") + f"?limit=1&cursor={first['next_cursor']}")
+    _, other = await call(app, "portal", "GET", path.format("dist_b"))
+    assert [page["items"][0]["invite_id"] for page in (first, second, other)] == [opened[2], opened[0], opened[1]]
+    assert {"contact_ref", "notice_text"}.isdisjoint(first["items"][0])
+
+
+async def test_the_portal_cannot_name_another_distributor_in_the_body(app: FastAPI) -> None:
+    status, _ = await call(app, "portal", "POST", "/internal/portal/distributors/dist_a/invites", INVITE)
+    assert status == 400

@@ -6,24 +6,15 @@ import altscore_consent
 from altscore_libs.testing import api_client, documented_files, entered_files
 from fastapi import FastAPI
 
-from .conftest import CONTACT, NOW, RETAILER, World
+from .conftest import World
+from .test_app import grant_body
 
 SOURCE = Path(altscore_consent.__file__).parent
 
 
 async def test_a_grant_enters_exactly_the_documented_files(world: World, app: FastAPI) -> None:
     invite = await world.invite()
-    body = {
-        "retailer_id": RETAILER,
-        "invite_id": invite.invite_id,
-        "contact_ref": CONTACT,
-        "distributor_id": invite.distributor_id,
-        "lender_scope": list(invite.lender_scope),
-        "purpose": invite.purpose,
-        "consent_channel": "whatsapp",
-        "wa_message_id": "a" * 64,
-        "sent_at": NOW.isoformat(),
-    }
+    body = await grant_body(world, invite.invite_id)
     async with api_client(app, "webhook") as client:
         with entered_files(SOURCE) as entered:
             answer = await client.post("/v1/consent/grant", json=body)

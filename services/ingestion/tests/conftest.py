@@ -23,6 +23,7 @@ from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import (
+    OUTBOX_KEY,
     SoftwareSigner,
     SoftwareWrapper,
     pg_server,  # a fixture
@@ -51,7 +52,7 @@ template, database, pool = postgres_fixtures("ingestion", FOLDER / "migrations")
 @pytest.fixture(scope="session")
 def vault_template(pg_server: PostgresServer) -> str:
     """A database with the vault's newest schema, owned by its own role."""
-    for role in ("vault_owner", "vault"):
+    for role in ("vault_owner", "vault", "vault_relay"):
         with suppress(psycopg.errors.DuplicateObject):  # of another package's tests on the same server
             pg_server.execute(f"CREATE ROLE {role} LOGIN")
     name = f"template_vault_{secrets.token_hex(4)}"
@@ -90,7 +91,7 @@ def clock() -> FixedClock:
 async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     """The vault on its own database, keys in memory."""
     keys = await VaultKeys.open(WrappingKeys(SoftwareWrapper(), "vault-kek"))
-    outbox = Outbox(CATALOGUE, "vault", clock)
+    outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     signer = SoftwareSigner("erasure-signing")
     app = create_app(create_services(vault_pool, outbox=outbox, keys=keys, signer=signer, clock=clock))
     return VaultSide(app, vault_pool, keys, signer)

@@ -31,10 +31,12 @@ async def vault_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The environment of the vault's processes."""
-    vault_dsn = pg_server.dsn(await vault_pool.fetchval("SELECT current_database()"), "vault")
+    name_of_vault = await vault_pool.fetchval("SELECT current_database()")
+    vault_dsn, relay_dsn = pg_server.dsn(name_of_vault, "vault"), pg_server.dsn(name_of_vault, "vault_relay")
     with deployed(tmp_path, dsn=vault_dsn, vault_dsn=vault_dsn, store=object_store) as deployment:
         environment = deployment.vault_environment()
-    for name, value in (environment | {"VAULT_API_PORT": "1"}).items():
+    of_one_process = {"VAULT_API_PORT": "1", "VAULT_RELAY_DATABASE_URL": relay_dsn, "VAULT_EVENTS_PIN": "of-no-token"}
+    for name, value in (environment | of_one_process).items():
         monkeypatch.setenv(name, value)
 
 

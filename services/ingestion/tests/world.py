@@ -24,7 +24,11 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.landings.service import LandingService, SftpKeyService
+from altscore_ingestion.landings.worker import LandedFiles
+from altscore_ingestion.portal.service import PortalService
 from altscore_ingestion.quarantine.service import QuarantineService
+from altscore_ingestion.switches.service import SwitchService
 from altscore_ingestion.totals.service import TotalsService
 from altscore_ingestion.uploads.service import UploadService
 from altscore_ingestion.vault.crypto import VaultKeys
@@ -32,7 +36,7 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
 from altscore_libs.testing_postgres import HANG_S
 from botocore.config import Config
 from fastapi import FastAPI
@@ -99,6 +103,7 @@ class Wiring:
     keys: ConnectorKeys
     ca: ConnectorCa
     wrapper: SoftwareWrapper
+    signer: SoftwareSigner = field(default_factory=lambda: SoftwareSigner("ingestion-manifests"))
     vault_transport: httpx.AsyncBaseTransport | None = None
     vault_url: str | None = None
     s3_client: Any = None
@@ -116,7 +121,11 @@ class World:
     vault: VaultSide
     services: Services
     writer: BatchWriter
+    objects: ObjectStore
     ca: ConnectorCa
+    signer: SoftwareSigner
+    landings: LandingService
+    landed: LandedFiles
     known: dict[str, Connector] = field(default_factory=dict)
 
     async def onboard(self, distributor_id: str = "dist_a") -> Connector:
@@ -203,7 +212,7 @@ class World:
 
 def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedClock, wiring: Wiring) -> World:
     """Ingestion wired to the given parts."""
-    outbox = Outbox(CATALOGUE, "ingestion", clock)
+    outbox = Outbox(CATALOGUE, "ingestion", clock, mac_key=OUTBOX_KEY)
     buckets = Buckets(bronze=BRONZE, quarantine=QUARANTINE, retention=timedelta(days=1))
     in_process = wiring.vault_transport or httpx.ASGITransport(app=as_caller(vault.app, "ingestion"))
     client = ServiceClient(
@@ -216,7 +225,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     authenticator = ConnectorAuthenticator(pool, keys=wiring.keys, outbox=outbox, clock=clock)
     vault_client = VaultClient(client)
     objects = ObjectStore(wiring.s3_client or store.client, buckets, clock)
-    writer = BatchWriter(pool, outbox, objects=objects, wrapper=wiring.wrapper, clock=clock)
+    writer = BatchWriter(pool, outbox, objects=objects, wrapper=wiring.wrapper, signer=wiring.signer, clock=clock)
     batches = BatchService(
         pool,
         outbox,
@@ -230,18 +239,22 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     distributors = DistributorService(
         pool, outbox, issuer=issuer, read_server_ca=lambda: "the services' CA", clock=clock
     )
+    uploads = UploadService(
+        pool, outbox, authenticator=authenticator, batches=batches, wrapper=wiring.wrapper, clock=clock
+    )
     services = Services(
         authenticator=authenticator,
         batches=batches,
         totals=TotalsService(pool),
-        uploads=UploadService(
-            pool, outbox, authenticator=authenticator, batches=batches, wrapper=wiring.wrapper, clock=clock
-        ),
+        portal=PortalService(pool, TotalsService(pool)),
+        uploads=uploads,
+        sftp_keys=SftpKeyService(pool, outbox, clock=clock),
         connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
         distributors=distributors,
         quarantine=QuarantineService(
             outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wiring.wrapper, clock=clock
         ),
+        switches=SwitchService(pool=pool, outbox=outbox, macs=wiring.keys, clock=clock),
     )
     return World(
         app=create_app(services),
@@ -251,7 +264,11 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         vault=vault,
         services=services,
         writer=writer,
+        objects=objects,
         ca=wiring.ca,
+        signer=wiring.signer,
+        landings=LandingService(pool, outbox, wrapper=wiring.wrapper, clock=clock),
+        landed=LandedFiles(pool, outbox, uploads=uploads, batches=batches, wrapper=wiring.wrapper, clock=clock),
     )
 
 

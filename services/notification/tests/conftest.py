@@ -22,7 +22,7 @@ from altscore_libs.ids import uuid7
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import SCHEMAS, SoftwareSigner, pg_server, postgres_fixtures
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, SoftwareSigner, pg_server, postgres_fixtures
 from altscore_libs.testing_postgres import HANG_S
 from altscore_notification.clients import CloudApiClient, SmsGatewayClient, VaultClient
 from altscore_notification.erasures.events import TOPIC as ERASURES
@@ -57,6 +57,13 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.revoked": {"consent_id": "cns_1", "revoked_at": NOW, "reason": "retailer_request"},
     "consent.expired": {"consent_id": "cns_1"},
     "consent.clarification_requested": {"invite_id": INVITE},
+    "retailer.notice_requested": {
+        "notice_id": "ntc_" + "4" * 32,
+        "kind": "grievance_resolved",
+        "reference": "grv_" + "5" * 32,
+        "outcome": "data_corrected",
+        "requested_at": NOW,
+    },
 }
 
 
@@ -125,7 +132,9 @@ class World:
     consumer: Consumer
     neighbours: Neighbours
 
-    async def consume(self, name: str, *, event_id: UUID | None = None, language: str = "hi", **change: Any) -> bool:
+    async def consume(
+        self, name: str, *, event_id: UUID | None = None, language: str = "hi", producer_seq: int = 1, **change: Any
+    ) -> bool:
         """One event of altscore.consent."""
         data = {"retailer_id": RETAILER, "language": language} | OWN_FIELDS[name] | change
         event = Received(
@@ -135,7 +144,7 @@ class World:
             key=RETAILER,
             occurred_at=NOW,
             producer="consent",
-            producer_seq=1,
+            producer_seq=producer_seq,
             data=data,
         )
         return await self.consumer.apply(event)
@@ -186,7 +195,7 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
     )
     messages = MessageService(
         pool,
-        Outbox(CATALOG, "notification", clock),
+        Outbox(CATALOG, "notification", clock, mac_key=OUTBOX_KEY),
         VaultClient(vault),
         whatsapp=whatsapp_channel(provider),
         sms=sms_channel(gateway, TEMPLATE_IDS) if has_sms else None,
@@ -201,7 +210,7 @@ async def service(pool: asyncpg.Pool, *, has_sms: bool) -> AsyncIterator[World]:
         kafka_ca_file=Path("ca.pem"),
         registry_url="http://127.0.0.1:1",
     )
-    outbox = Outbox(CATALOG, "notification", clock)
+    outbox = Outbox(CATALOG, "notification", clock, mac_key=OUTBOX_KEY)
     erasures = ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=clock)
     own = {**handlers(clock), **erasures.handlers()}
     consumer = Consumer(pool, CATALOG, kafka, group="notification", topics=(*TOPICS, ERASURES), handlers=own)

@@ -6,20 +6,29 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
+from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import (
+    OUTBOX_KEY,
+    SCHEMAS,
+    Database,
+    SoftwareSigner,
+    api_client,
+    pg_server,
+    postgres_fixtures,
+)
 from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
-from altscore_score.main import put_context_key, wire
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.waits import Waits
 from altscore_score.scores import events as scores
@@ -27,8 +36,10 @@ from altscore_score.scores.reader import ScoreCache, SignatureVerifier
 from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
+from altscore_score.wiring import put_context_key, wire
 
 from .erasures.erased import VAULT
+from .keys import KAFKA
 from .neighbours import ImpatientTransport, Neighbours
 from .world import (
     BOX_KEY_PEM,
@@ -37,6 +48,7 @@ from .world import (
     LENDER,
     NOW,
     PATIENT,
+    PERSON,
     SIGNER,
     Monotonic,
     RedisServer,
@@ -51,7 +63,16 @@ template, database, pool = postgres_fixtures(
     "score",
     Path(__file__).parents[1] / "migrations",
     after_upgrade=lambda owner_dsn: put_context_key(owner_dsn, CONTEXT_KEY),
+    further_roles=("score_access",),
 )
+
+
+@pytest.fixture
+async def access_pool(api_settings: ApiSettings) -> AsyncIterator[asyncpg.Pool]:
+    """As the role that carries out admin's orders."""
+    opened = await db.create_pool(api_settings.access_database_url, max_size=2)
+    yield opened
+    opened.terminate()
 
 
 @pytest.fixture(scope="session")
@@ -106,15 +127,30 @@ def waits() -> Waits:
     return PATIENT
 
 
+def outbox_at(clock: FixedClock) -> Outbox:
+    """The outbox of the tests' service."""
+    return Outbox(CATALOGUE, "score", clock, mac_key=OUTBOX_KEY)
+
+
 def erasures_at(clock: FixedClock) -> ErasureEvents:
     """The handler of erasures that the tests' vault certifies."""
-    return ErasureEvents(SIGNER, VAULT.public_keys(), outbox=Outbox(CATALOGUE, "score", clock), clock=clock)
+    return ErasureEvents(SIGNER, VAULT.public_keys(), outbox=outbox_at(clock), clock=clock)
+
+
+def projection_of(settings: ApiSettings, pool: asyncpg.Pool, clock: FixedClock) -> Consumer:
+    """The consumer of scores, consents, grievances and erasures."""
+    verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
+    projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, outbox_at(clock)))
+    handlers = {**projection.handlers(), **grievances.handlers(SIGNER), **erasures_at(clock).handlers()}
+    return Consumer(pool, CATALOGUE, KAFKA, group="score", topics=TOPICS, handlers=handlers)
 
 
 @pytest.fixture
 async def world(
     api_settings: ApiSettings,
     pool: asyncpg.Pool,
+    access_pool: asyncpg.Pool,
+    *,
     database: Database,
     signer: SoftwareSigner,
     waits: Waits,
@@ -134,6 +170,7 @@ async def world(
             settings,
             pool,
             client,
+            access_pool=access_pool,
             clock=clock,
             monotonic=monotonic,
             consent=ConsentClient(http),
@@ -143,15 +180,12 @@ async def world(
         stack.push_async_callback(wiring.close)
         lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
         admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
-        verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
-        projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, Outbox(CATALOGUE, "score", clock)))
-        handlers = {**projection.handlers(), **grievances.handlers(SIGNER), **erasures_at(clock).handlers()}
-        consumer = Consumer(pool, CATALOGUE, settings, group="score", topics=TOPICS, handlers=handlers)
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
         invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
         world = World(
             pool=pool,
+            access_pool=access_pool,
             database=database,
             clock=clock,
             monotonic=monotonic,
@@ -163,7 +197,7 @@ async def world(
             service_redis=wiring.redis,
             lenders=lenders,
             admin=admin,
-            projection=consumer,
+            projection=projection_of(settings, pool, clock),
             invalidator=invalidator,
             signer=signer,
         )
@@ -172,3 +206,11 @@ async def world(
         await world.grant()
         await world.computed()
         yield world
+
+
+@pytest.fixture
+async def portal(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The internal API as the portal's certificate reaches it, for a person at a lender."""
+    async with api_client(create_internal_app(world.services), "portal") as client:
+        client.params = client.params.merge({"person_id": PERSON})
+        yield client

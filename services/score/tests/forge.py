@@ -10,16 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from altscore_score.tokens.verifier import KeyRing
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from .world import LENDER, NOW
+from .keys import TOKEN_IDS, key_ring
+from .world import LENDER, NOW, OTHER_LENDER
 
 NOW_S = int(NOW.timestamp())
 CLAIMS = {
-    "iss": "altscore.in", "aud": "score-api", "sub": LENDER, "iat": NOW_S, "exp": NOW_S + 3600, "jti": "j1",
-}  # fmt: skip
+    "iss": "altscore.in",
+    "aud": "score-api",
+    "sub": LENDER,
+    "iat": NOW_S,
+    "exp": NOW_S + 3600,
+    "jti": TOKEN_IDS.new(LENDER, NOW_S),
+}
+
+
+def claims_with(**changes: Any) -> dict[str, Any]:
+    """Claims of a token, under an id that we would have given to this lender at this instant."""
+    claims = {**CLAIMS, **changes}
+    return {**claims, "jti": TOKEN_IDS.new(claims["sub"], claims["iat"]), **changes}
 
 
 def jti_of(token: str) -> str:
@@ -35,13 +46,13 @@ class Forge:
     """Makes tokens that our key signed, except for what a case changes."""
 
     def __init__(self, folder: Path) -> None:
-        self.ring = KeyRing(folder)
+        self.ring = key_ring(folder)
         self.kid, self.key = self.ring.signing()
 
     def token(self, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None) -> str:
         """A token signed by our own key with PyJWT."""
         return jwt.encode(
-            {**CLAIMS, **(claims or {})},
+            claims_with(**(claims or {})),
             self.key,
             algorithm="RS256",
             headers={"typ": "at+jwt", "kid": self.kid, **(header or {})},
@@ -126,7 +137,7 @@ FORGERIES: dict[str, Callable[[Forge], str]] = {
 
 def raw_payload(forge: Forge, **change: Any) -> str:
     """A token with changed claims as Python's json writes them (NaN and Infinity included), and our signature."""
-    return forge.raw(forge.header(), json.dumps({**CLAIMS, **change}).encode())
+    return forge.raw(forge.header(), json.dumps(claims_with(**change)).encode())
 
 
 def raw_header(forge: Forge, **change: Any) -> str:
@@ -179,6 +190,12 @@ MORE_FORGERIES: dict[str, Callable[[Forge], str]] = {
     "payload nested": lambda f: f.raw(f.header(), b'{"a":' * 300 + b"1" + b"}" * 300),
     "payload a token": lambda f: f.raw(f.header(), f.token().encode()),
     "sub empty": lambda f: raw_payload(f, sub=""),
+    "jti never issued": lambda f: f.token(claims={"jti": "0123456789abcdef" * 2}),
+    "jti of another lender": lambda f: f.token(claims={"sub": OTHER_LENDER, "jti": CLAIMS["jti"]}),
+    "jti of another instant": lambda f: f.token(claims={"iat": NOW_S - 1, "jti": CLAIMS["jti"]}),
+    "jti shortened": lambda f: f.token(claims={"jti": str(CLAIMS["jti"])[:-1]}),
+    "jti half": lambda f: f.token(claims={"jti": str(CLAIMS["jti"])[:16]}),
+    "jti longer": lambda f: f.token(claims={"jti": f"{CLAIMS['jti']}0"}),
     "jti a number": lambda f: raw_payload(f, jti=1),
     "jti empty": lambda f: raw_payload(f, jti=""),
     "exp negative": lambda f: raw_payload(f, exp=-1),
@@ -196,6 +213,6 @@ MORE_FORGERIES: dict[str, Callable[[Forge], str]] = {
     "iss null": lambda f: raw_payload(f, iss=None),
     "iss a list": lambda f: raw_payload(f, iss=["altscore.in"]),
     "aud null": lambda f: raw_payload(f, aud=None),
-    "sub with a lone surrogate": lambda f: f.raw(f.header(), json.dumps({**CLAIMS, "sub": "\ud800"}).encode()),
+    "sub with a lone surrogate": lambda f: f.raw(f.header(), json.dumps(claims_with(sub="\ud800")).encode()),
 }  # fmt: skip
 FORGERIES |= MORE_FORGERIES

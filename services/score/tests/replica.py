@@ -15,9 +15,9 @@ from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
 from altscore_score.app import create_served_lenders_app
 from altscore_score.clients import ConsentClient, VaultClient
-from altscore_score.main import wire
 from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
+from altscore_score.wiring import wire
 from httpx import ASGITransport
 from starlette.types import ASGIApp, Message
 
@@ -52,13 +52,22 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Makes all calls of the plan, some at a time."""
     settings = ApiSettings.model_validate(plan["settings"])
     pool, redis = await db.create_pool(settings.database_url), open_redis(plan["settings"]["redis_url"], None)
+    access_pool = await db.create_pool(settings.access_database_url, max_size=2)
     neighbours = Neighbours()
     for lender, retailer, answer in plan["consents"]:
         neighbours.answers[retailer, lender, plan["purpose"]] = answer
     transport = ASGITransport(app=neighbours.app())
     answers: list[dict[str, Any]] = []
     async with ServiceClient("https://neighbours.test", tls=None, attempts=1, transport=transport) as http:
-        wiring = wire(settings, pool, redis, clock=SystemClock(), consent=ConsentClient(http), vault=VaultClient(http))
+        wiring = wire(
+            settings,
+            pool,
+            redis,
+            access_pool=access_pool,
+            clock=SystemClock(),
+            consent=ConsentClient(http),
+            vault=VaultClient(http),
+        )
         await wiring.state.refresh()
         stop = asyncio.Event()
         polling = asyncio.ensure_future(wiring.state.run(stop))
@@ -86,6 +95,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
         await wiring.close()
     await redis.aclose()
     pool.terminate()
+    access_pool.terminate()
     return answers
 
 

@@ -81,7 +81,7 @@ async def call_everywhere(world: World, text: str) -> list[int]:
 async def test_a_callers_text_is_in_no_outbox_row_and_no_log_line(world: World, lines: Lines, text: str) -> None:
     statuses = await call_everywhere(world, text)
     assert {200, 400, 401, 403, 404, 405} <= set(statuses)
-    rows = await world.pool.fetch("SELECT event_id, key, payload FROM outbox")
+    rows = await world.fetch_outbox("SELECT event_id, key, payload FROM outbox")
     assert len(rows) > 20
     written = [f"{row['key']} {bytes(row['payload'])!r}" for row in rows]
     for spelling in {text, text.lower(), text.lower().replace(".", "_")}:
@@ -108,7 +108,7 @@ async def test_a_callers_text_as_client_id_is_recorded_as_unknown(world: World, 
     assert (await world.lenders.post("/v1/auth/token", json=refresh)).status_code == 429
     entries = await world.audit("failed_auth")
     assert [entry["actor"] for entry in entries] == ["unknown"] * 8
-    rows = await world.pool.fetch("SELECT key, payload FROM outbox")
+    rows = await world.fetch_outbox("SELECT key, payload FROM outbox")
     assert not [row for row in rows if client_id in f"{row['key']} {bytes(row['payload'])!r}"]
     assert not [line for line in lines.texts if client_id in line]
 

@@ -1,7 +1,6 @@
 """The HTTP client of the consent check: kept connections, a timeout on each try, bounded tries, a clear end."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -10,6 +9,7 @@ from altscore_libs import logs
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError
 from altscore_libs.testing import silent_server
+from altscore_libs.testing_stopwatch import Stopwatch
 from altscore_score.clients import MAX_REPLY_BYTES, ConsentClient, GetClient
 from altscore_score.scores.domain import ConsentKey
 
@@ -151,11 +151,11 @@ async def test_a_consent_service_that_hangs_costs_every_check_at_most_the_total_
 
         async def seconds_until_refused(number: int) -> float:
             await asyncio.sleep(number * 0.01)  # so that many wait behind the eight requests that may be under way
-            begun = time.monotonic()
+            watch = Stopwatch()
             key = ConsentKey(retailer_id=f"ret_{number:016x}", lender_id="lender_a", purpose="trade_credit")
             with pytest.raises(Unavailable):
                 await consent.ask(key)
-            return time.monotonic() - begun
+            return watch.seconds
 
         waits_s = await asyncio.gather(*(seconds_until_refused(number) for number in range(60)))
         assert max(waits_s) <= 0.5 + LATE_S

@@ -19,17 +19,19 @@ from altscore_libs.testing import postgres_fixtures
 from altscore_libs.testing_postgres import HANG_S, PostgresServer
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.events import CHANNEL, RevocationNotifier
+from altscore_score.access.row_macs import LenderMacs
+from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.access.worker import Purger
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
-from altscore_score.main import put_context_key
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
+from altscore_score.wiring import put_context_key
 from prometheus_client import REGISTRY
 
-from .world import CONTEXT_KEY, LENDER, NOW, RETAILER, SIGNER, RedisServer, World, until
+from .world import CONTEXT_KEY, LENDER, MAC_KEY, NOW, RETAILER, SIGNER, RedisServer, World, until
 
 KILLS = 8
 CALLERS = 6
@@ -74,6 +76,7 @@ template, database, pool = postgres_fixtures(
     "score",
     Path(__file__).parents[1] / "migrations",
     after_upgrade=lambda owner_dsn: put_context_key(owner_dsn, CONTEXT_KEY),
+    further_roles=("score_access",),
 )
 
 
@@ -99,7 +102,7 @@ def failures(worker: str) -> float:
 async def test_revocations_are_read_again_after_any_fault(world: World) -> None:
     before = failures("access")
     faulty, stop = FaultyPool(world.pool), asyncio.Event()
-    state = AccessState(faulty, poll_s=0.01)
+    state = AccessState(faulty, VerifiedRows(LenderMacs(MAC_KEY)), poll_s=0.01)
     faulty.faults = list(FAULTS)
     polling = asyncio.ensure_future(state.run(stop))
     await until(lambda: polling.done() or LENDER in state.current.lenders)
@@ -116,7 +119,7 @@ async def test_announcements_that_cannot_be_heard_are_counted_and_heard_again(
     before, stop = failures("announcements"), asyncio.Event()
     client = open_redis(redis_server.url, None)
     redis_server.stop()
-    state = AccessState(world.pool, RevocationNotifier(client))
+    state = AccessState(world.pool, VerifiedRows(LenderMacs(MAC_KEY)), RevocationNotifier(client))
     running = asyncio.ensure_future(state.run(stop))
     await until(lambda: running.done() or (state.is_read and failures("announcements") > before))
     redis_server.start()
@@ -133,7 +136,7 @@ async def test_a_withdrawal_order_that_was_committed_holds_whatever_the_reading_
     world: World, fault: Exception
 ) -> None:
     faulty = FaultyPool(world.pool)
-    state = AccessState(faulty)
+    state = AccessState(faulty, VerifiedRows(LenderMacs(MAC_KEY)))
     faulty.faults = [fault]
     await state.announce()
     assert not faulty.faults

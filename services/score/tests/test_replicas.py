@@ -11,12 +11,15 @@ from uuid import uuid4
 
 import redis
 from altscore_libs.clock import SystemClock
+from altscore_score.access.domain import LenderRow
+from altscore_score.access.row_macs import LenderMacs
+from altscore_score.access.store import add_lender
 from altscore_score.limits.domain import CALLS, DISCLOSURES
 from altscore_score.settings import ApiSettings
 from altscore_score.tokens.issuer import TokenIssuer
-from altscore_score.tokens.verifier import KeyRing
 
-from .world import FAR, LENDER, PURPOSE, RedisServer, World
+from .keys import key_ring
+from .world import FAR, LENDER, MAC_KEY, NOW, PURPOSE, RedisServer, World
 
 LENDERS = [f"lender_replica_{number:02d}" for number in range(50)]
 CALLS_OF_EACH = 200
@@ -41,22 +44,23 @@ def calls_of(lender: str, replayed: str) -> list[tuple[str, str, str | None]]:
 def settings_json(settings: ApiSettings) -> dict[str, Any]:
     """What the other process needs, secrets included; it goes by a private file."""
     plain = settings.model_dump(mode="json")
-    for name in ("database_url", "redis_url", "context_key", "kafka_password"):
+    for name in ("database_url", "access_database_url", "redis_url", "context_key", "mac_key", "outbox_key"):
         plain[name] = getattr(settings, name).get_secret_value()
     return plain
 
 
 async def prepare(world: World, settings: ApiSettings) -> dict[str, Any]:
     """The plan of the processes, for lenders with tokens and scored retailers that consented to all of them."""
-    issuer = TokenIssuer(KeyRing(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
+    issuer = TokenIssuer(key_ring(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
     for lender in LENDERS:
-        await world.pool.execute(
-            "INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES ($1, 'x', '-', now())", lender
-        )
+        row = LenderRow(lender, 1, "-", is_active=True, tokens_valid_from=None)
+        async with world.access_pool.acquire() as connection:
+            await add_lender(connection, row, name="x", mac=LenderMacs(MAC_KEY).mac(row), created_at=NOW)
     consents = []
     for number in range(OPEN_RETAILERS):
         await world.computed(retailer(number), scored_at="2026-11-01T00:00:00Z", expires_at="2099-01-01T00:00:00Z")
-        for lender in LENDERS:
+    for lender in LENDERS:  # each retailer in turn: versions rise over all, and no retailer's may leap
+        for number in range(OPEN_RETAILERS):
             await world.grant(retailer(number), lender)
             answer = world.neighbours.answers[retailer(number), lender, PURPOSE]
             consents.append([lender, retailer(number), answer | {"expires_at": FAR.isoformat()}])

@@ -24,19 +24,19 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner, api_client
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, SoftwareSigner, api_client, execute_as_relay
 from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
 from altscore_score.dependencies import Services
-from altscore_score.main import wire
 from altscore_score.platform.redis_pipeline import PipelinedRedis, open_redis
 from altscore_score.platform.waits import Waits
 from altscore_score.scores.domain import SignedRecord
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
+from altscore_score.wiring import wire
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -44,7 +44,8 @@ from pydantic import SecretStr
 
 from .neighbours import Neighbours
 
-CONTEXT_KEY = bytes(range(32))
+OWNERS_ALONE = ("alembic_version", "context_key", "lender_without_mac")
+CONTEXT_KEY, MAC_KEY = bytes(range(32)), bytes(range(100, 132))
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 RETAILER = "ret_7f3a92c1d4e8b051"
@@ -52,6 +53,7 @@ OTHER_RETAILER = "ret_0123456789abcdef"
 UNKNOWN_RETAILER = "ret_00000000000000aa"
 LENDER, OTHER_LENDER = "lender_shriram", "lender_ugro"
 PURPOSE = "working_capital_loan"
+PERSON = "per_" + "1" * 32
 GSTIN, UNKNOWN_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5"
 CATALOGUE = SchemaCatalog.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
@@ -119,6 +121,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             settings,
             pool,
             client,
+            access_pool=pool,
             clock=FixedClock(NOW),
             monotonic=Monotonic(),
             consent=ConsentClient(http),
@@ -148,6 +151,7 @@ class World:
     """The score service with both APIs, its projection, and its neighbours."""
 
     pool: asyncpg.Pool
+    access_pool: asyncpg.Pool
     database: Database
     clock: FixedClock
     monotonic: Monotonic
@@ -303,14 +307,19 @@ class World:
 
     async def audit(self, action: str) -> list[dict[str, Any]]:
         """Audit events of an action, oldest first."""
-        rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
+        rows = await self.fetch_outbox("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
         entries = [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
         return [entry for entry in entries if entry["action"] == action]
+
+    async def fetch_outbox(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows of the outbox as the relay reads them; the service itself cannot read what it wrote."""
+        return await execute_as_relay(self.database, query, *arguments)
 
     async def row_counts(self) -> dict[str, int]:
         """How many rows every table holds, by its name."""
         rows = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        tables = [row["tablename"] for row in rows if row["tablename"] not in ("alembic_version", "context_key")]
+        tables = [row["tablename"] for row in rows if row["tablename"] not in OWNERS_ALONE]
+        tables = [table for table in tables if not table.startswith("outbox_")]  # the owner's and the relay's
         assert "outbox" in tables
         return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
 
@@ -373,19 +382,17 @@ def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_
     return ApiSettings(
         profile="development",
         database_url=SecretStr(database.app_dsn),
+        outbox_key=SecretStr(OUTBOX_KEY.hex()),
         internal_port=21_201,
         schemas_dir=SCHEMAS,
         tls_cert_file=nowhere,
         tls_key_file=nowhere,
         tls_ca_file=nowhere,
-        kafka_bootstrap="unused",
-        kafka_username="score",
-        kafka_password=SecretStr("unused"),
-        kafka_ca_file=nowhere,
-        registry_url="http://127.0.0.1:1",
         redis_url=SecretStr(redis_url),
         public_keys_dir=public_keys_dir,
         context_key=SecretStr(CONTEXT_KEY.hex()),
+        mac_key=SecretStr(MAC_KEY.hex()),
+        access_database_url=SecretStr(database.app_dsn.replace("score@", "score_access@")),
         jwt_keys_dir=keys_dir,
         consent_url="https://consent.test",
         vault_url="https://vault.test",

@@ -127,6 +127,8 @@ def test_each_command_reads_its_own_settings() -> None:
         "improve": WorkerSettings,
         "parked": WorkerSettings,
         "replay-parked": WorkerSettings,
+        "inspect-parked": WorkerSettings,
+        "dismiss-parked": WorkerSettings,
         "score-run": WorkerSettings,
         "compare": WorkerSettings,
     }

@@ -21,7 +21,7 @@ from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.signer import PublicKeys
-from altscore_libs.testing import SCHEMAS, SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, SoftwareSigner
 from altscore_scoring.challengers.service import ShadowService
 from altscore_scoring.clients import Consent, FileReader
 from altscore_scoring.decisions.events import DecisionEvents
@@ -123,6 +123,12 @@ class World:
             steps += 1
             assert steps < 200, "the loop never rests"
         return steps
+
+    async def model_in_use(self) -> str | None:
+        """Where the model lies that this worker scores with."""
+        async with self.pool.acquire() as connection:
+            promotion = await self.caches[1].active(connection)
+        return None if promotion is None else promotion.artifact_uri
 
     async def outbox(self, name: str) -> list[dict[str, Any]]:
         """The events of that name, in order."""
@@ -232,7 +238,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
     signer = parts.get("signer") or SoftwareSigner("score-seal")
     promoter = parts.get("promoter") or PROMOTER
     consents, objects = parts.get("consents") or Consenting(), FileReader()
-    outbox = Outbox(catalog, "scoring", clock)
+    outbox = Outbox(catalog, "scoring", clock, mac_key=OUTBOX_KEY)
     keys = TrustedKeys(promoter, signer)
     handlers = {
         **RunEvents(clock).handlers(),
@@ -252,7 +258,7 @@ def make_world(pool: asyncpg.Pool, folder: Path, taxonomy: Taxonomy, **parts: An
         "chunk_rows": CHUNK_ROWS,
     }
     worker = RunWorker(
-        promotions=PromotionService(pool, outbox, models=models, clock=clock),
+        promotions=PromotionService(pool, outbox, models=models, keys=keys, signer=signer, clock=clock),
         revocations=RevocationService(
             pool, outbox, consents=consents, signer=signer, clock=clock, chunk_rows=CHUNK_ROWS
         ),

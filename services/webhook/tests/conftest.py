@@ -19,7 +19,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.leased_queue import LeasedQueue
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, SoftwareWrapper, api_client, pg_server, postgres_fixtures
 from altscore_libs.testing_postgres import HANG_S
 from altscore_webhook.answers.service import AnswerService
 from altscore_webhook.answers.store import DueMessage
@@ -44,7 +44,7 @@ INVITE = "inv_" + "1" * 32
 SECOND_INVITE = "inv_" + "2" * 32
 SECOND_PHONE = "919800000002"
 DUMPED = (
-    *("deliveries", "messages", "sent_messages", "users", "former_identities", "outbox"),
+    *("deliveries", "messages", "sent_messages", "users", "former_identities"),
     *("retailer_phones", "retailer_messages", "erased_retailers"),
 )
 CATALOG = SchemaCatalog.load(SCHEMAS)
@@ -154,6 +154,7 @@ class World:
         """Everything in the database, as text and as hex."""
         async with self.pool.acquire() as connection:
             parts = [str(await connection.fetch(f"SELECT * FROM {table}")) for table in DUMPED]
+            parts.append(str(await connection.fetch("SELECT name, topic, key, payload FROM outbox")))
         return "".join(parts)
 
 
@@ -184,7 +185,7 @@ def enclose(field_name: str = "messages", **value: Any) -> dict[str, Any]:
 async def world(pool: asyncpg.Pool) -> AsyncIterator[World]:
     """The service on a fresh database."""
     clock, neighbours, wrapper = FixedClock(NOW), Neighbours(), SoftwareWrapper()
-    outbox = Outbox(CATALOG, "webhook", clock)
+    outbox = Outbox(CATALOG, "webhook", clock, mac_key=OUTBOX_KEY)
     users = UserService(pool, wrapper, label="wamid")
     deliveries = DeliveryService(
         pool, outbox, wrapper, users=users, clock=clock, wamid_label="wamid", app_secret=SECRET, verify_token=TOKEN

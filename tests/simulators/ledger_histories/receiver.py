@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from altscore_connector.client import Receipt
+from altscore_connector.coverage import covered_by
 from altscore_connector.errors import DeliveryError
 
 IDENTITY = {"invoices": "invoice_id", "payments": "payment_id", "returns": "return_id"}
@@ -22,6 +24,7 @@ class Receiver:
     Attributes:
         fault: `batch lost` or `answer lost`: what happens to the next batch.
         retailers: the newest record of every retailer by reference.
+        covered_on: the last whole day that any batch claims, as the lake counts it.
     """
 
     def __init__(self, step: Callable[[], None] = lambda: None) -> None:
@@ -31,6 +34,7 @@ class Receiver:
         self._newest: dict[tuple[str, str, int], tuple[tuple[int, int], dict[str, Any]]] = {}
         self._sequence = 0
         self.retailers: dict[str, dict[str, Any]] = {}
+        self.covered_on = date.min
 
     def send_batch(self, body: bytes, *, batch_id: str) -> Receipt:
         """Takes a batch.
@@ -58,6 +62,7 @@ class Receiver:
         sequence = payload["sequence"]
         assert sequence > self._sequence, "sequence numbers grow"
         self._sequence = sequence
+        self.covered_on = max(self.covered_on, covered_by(datetime.fromisoformat(payload["sync_to"])))
         self.retailers |= {record["retailer_ref"]: record for record in payload["retailers"]}
         count = len(payload["retailers"])
         for table, identity in IDENTITY.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from altscore_local import audit_witness
 from altscore_local.layout import Layout
 from altscore_local.observability.scrape import Page, Sample, read_page
 from altscore_local.observability.server import ALERTMANAGER, GRAFANA, PROMETHEUS
@@ -73,6 +74,12 @@ CHECKS = (
         is_wrong=lambda value, _: value > 0,
         what="{value:.0f} events of {topic} are set aside in {process}",
         runbook="events.md#eventsparked",
+    ),
+    Threshold(
+        metric="altscore_refused_events",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} messages on {topic} were refused by {process} as {reason}",
+        runbook="events.md#eventsrefused",
     ),
     Threshold(
         metric="altscore_webhook_oldest_waiting_age_seconds",
@@ -165,6 +172,12 @@ CHECKS = (
         runbook="audit.md#auditmissing",
     ),
     Threshold(
+        metric="altscore_audit_verifier_problems",
+        is_wrong=lambda value, _: value > 0,
+        what="the witness names {value:.0f} contradictions in the audit chain {chain}",
+        runbook="audit.md#audittampered",
+    ),
+    Threshold(
         metric="altscore_audit_unsigned_age_seconds",
         is_wrong=lambda value, _: value > 300,
         what="entries of the audit chain {chain} have been unsigned for {value:.0f} seconds",
@@ -187,6 +200,12 @@ CHECKS = (
         is_wrong=lambda value, _: value > 0,
         what="{value:.0f} grievances are overdue",
         runbook="access.md#grievancesoverdue",
+    ),
+    Threshold(
+        metric="altscore_admin_rights_overdue",
+        is_wrong=lambda value, _: value > 0,
+        what="{value:.0f} rights requests are overdue",
+        runbook="access.md#rightsoverdue",
     ),
 )
 
@@ -275,8 +294,11 @@ def examine(layout: Layout, rows: Sequence[Row], report: Callable[[str], None]) 
         return 1
     running = {row.name for row in rows if row.pid is not None}
     asked = [service for service in TABLE if service.name in running]
+    ports = {service.name: layout.shifted(service.internal_port) for service in asked}
+    if audit_witness.NAME in running:
+        ports[audit_witness.NAME] = layout.port(audit_witness.NAME)
     with ThreadPoolExecutor(max_workers=8) as pool:
-        pages = list(pool.map(lambda service: read_page(service.name, layout.shifted(service.internal_port)), asked))
+        pages = list(pool.map(lambda name: read_page(name, ports[name]), ports))
     wrong_now = findings(rows, pages, now_s=time.time())
     alerts = firing_alerts(layout)
     wrong = list(dict.fromkeys([*wrong_now, *(alerts or ())]))

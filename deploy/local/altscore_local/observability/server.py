@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from altscore_local.audit_witness import NAME as WITNESS
 from altscore_local.expected import ExpectedProcesses
 from altscore_local.files import PUBLIC, digest_of, write_file
 from altscore_local.layout import LOOPBACK, Layout
@@ -30,13 +31,17 @@ def targets_of(layout: Layout, host: str = LOOPBACK) -> list[dict[str, object]]:
         layout: of the stack.
         host: where a process is asked; `{process}` stands for its name.
     """
-    return [
+    targets: list[dict[str, object]] = [
         {
             "targets": [f"{host.format(process=service.name)}:{layout.shifted(service.internal_port)}"],
             "labels": {"process": service.name, "service": service.owner},
         }
         for service in TABLE
     ]
+    if host == LOOPBACK:  # elsewhere the witness runs where its own people look after it
+        labels = {"process": WITNESS, "service": "audit"}
+        targets.append({"targets": [f"{host}:{layout.port(WITNESS)}"], "labels": labels})
+    return targets
 
 
 def write_configuration(layout: Layout, host: str = LOOPBACK) -> Path:

@@ -117,7 +117,7 @@ def test_what_observes_is_started_by_a_command_of_its_own() -> None:
 
 @pytest.mark.parametrize("check", doctor.CHECKS, ids=lambda check: str(check.metric))
 def test_a_check_speaks_at_a_bad_value_and_is_silent_at_a_good_one(check: doctor.Threshold) -> None:
-    labels = dict.fromkeys(("file", "topic", "channel", "chain", "producer"), "x")
+    labels = dict.fromkeys(("file", "topic", "channel", "chain", "producer", "reason"), "x")
     is_time = check.metric.endswith("timestamp_seconds")
     bad = NOW_S - 10_000 if is_time else 0.0 if check.metric.endswith("_up") else 1e6
     good = NOW_S if check.metric.startswith("altscore_state") else NOW_S + 1e9 if is_time else 1.0 if bad == 0 else 0.0
@@ -180,7 +180,8 @@ def test_alerts_that_fire_are_findings_and_pending_ones_are_not(
 
 def test_prometheus_reads_every_process_of_ours_and_all_rules(clone: Layout) -> None:
     targets = targets_of(clone)
-    assert {target["labels"]["process"] for target in targets} == {service.name for service in TABLE}  # type: ignore[index]
+    ours = {*(service.name for service in TABLE), "audit-witness"}
+    assert {target["labels"]["process"] for target in targets} == ours  # type: ignore[index]
     configuration = write_configuration(clone)
     written = {path.relative_to(configuration.parent).as_posix() for path in configuration.parent.rglob("*.*")}
     assert {"prometheus.yml", "targets/altscore.json", "rules/slo.yml", "rules/consent.yml"} <= written

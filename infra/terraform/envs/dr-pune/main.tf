@@ -65,7 +65,10 @@ module "keys" {
       score-signing   = { type = "EC-HSM", rotate_after = "P365D" }
       erasure-signing = { type = "EC-HSM", rotate_after = "P365D" }
       audit-signing   = { type = "EC-HSM", rotate_after = "P365D" }
+
+      ingestion-manifests = { type = "EC-HSM", rotate_after = "P365D" }
     },
+    { for owner in ["admin", "consent", "ingestion", "notification", "pipeline", "portal", "score", "scoring", "vault", "webhook"] : "${owner}-events" => { type = "EC-HSM", rotate_after = "P365D" } },
     { for name in keys(local.distributor_keys) : name => { type = "RSA-HSM", rotate_after = "P365D" } },
   )
 }

@@ -4,7 +4,7 @@ variable "buckets" {
 }
 
 variable "key_arns" {
-  description = "Key to ARN: platform, lake, audit, api-signing, consent-signing, score-signing, audit-signing, erasure-signing, vault-kek, vault-mac, ingestion-kek."
+  description = "Key to ARN: platform, lake, audit, api-signing, consent-signing, score-signing, audit-signing, erasure-signing, vault-kek, vault-mac, ingestion-kek, ingestion-manifests, and <owner>-events of each producer."
   type        = map(string)
 }
 

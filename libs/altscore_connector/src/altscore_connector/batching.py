@@ -3,14 +3,13 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
+from altscore_connector.coverage import EARLIEST_ON, days_of, end_of
 from altscore_connector.records import TABLES, ErpTotal, Item, on_the_wire, to_json
 
 MAX_RECORDS = 1_000
-EARLIEST_ON = date(2000, 1, 1)
 _DAY_END = time(23, 59, 59, tzinfo=UTC)
-_AHEAD = timedelta(days=1)  # India's day begins before the UTC day
 _NAMESPACE = uuid.UUID("6e0d5f0e-3f0b-5d0a-9a55-2f3c1f9f1f53")
 
 
@@ -32,8 +31,8 @@ def cut(
     sequence: int,
     erp_totals: Sequence[ErpTotal] = (),
     limit: int = MAX_RECORDS,
-    read_at: datetime | None = None,
-    is_whole: bool = False,
+    covered_on: date | None = None,
+    reaches: datetime | None = None,
 ) -> Iterator[Batch]:
     """Cuts into batches of at most `limit` records, all retailers first, then invoices, payments, returns.
 
@@ -44,39 +43,35 @@ def cut(
         sequence: number of the first batch; the others follow it.
         erp_totals: the ERP's own totals; the last batch carries them.
         limit: records per batch.
-        read_at: when the source was read; no period ends after it, however late the batch is delivered.
-        is_whole: with the last batch everything is told that was entered before `read_at`, so its period ends there.
+        covered_on: the last day that AltScore was told of as a whole; no batch but the last one claims a later day.
+        reaches: where the period of the last batch ends, since with it everything is told that was entered before;
+            None where a part of the ledger is still missing then.
     """
     ordered = [item for table in TABLES for item in items if item.table == table]
-    fallback = max(_days(ordered, today), default=EARLIEST_ON)
+    fallback = max(days_of(ordered, today), default=EARLIEST_ON)
+    known_until = end_of(covered_on)
     for number, start in enumerate(range(0, len(ordered), limit)):
         part, is_last = ordered[start : start + limit], start + limit >= len(ordered)
         yield make_batch(
             part,
             distributor_id=distributor_id,
-            period=_period(_days(part, today) or [fallback], read_at, is_whole=is_whole and is_last),
+            period=_period(days_of(part, today) or [fallback], known_until, reaches=reaches if is_last else None),
             sequence=sequence + number,
             erp_totals=erp_totals if is_last else (),
         )
 
 
-def nothing_new(*, distributor_id: str, read_at: datetime, sequence: int, erp_totals: Sequence[ErpTotal] = ()) -> Batch:
+def nothing_new(*, distributor_id: str, reaches: datetime, sequence: int, erp_totals: Sequence[ErpTotal] = ()) -> Batch:
     """A batch without records: the ledger was read as a whole, and nothing in it had changed."""
-    period = _period([read_at.astimezone(UTC).date()], read_at, is_whole=True)
+    period = _period([reaches.astimezone(UTC).date()], reaches, reaches=reaches)
     return make_batch([], distributor_id=distributor_id, period=period, sequence=sequence, erp_totals=erp_totals)
 
 
-def _period(days: Sequence[date], read_at: datetime | None, *, is_whole: bool) -> tuple[datetime, datetime]:
-    """First instant of the first day to the last second of the last, or to the reading."""
+def _period(days: Sequence[date], known_until: datetime, *, reaches: datetime | None) -> tuple[datetime, datetime]:
+    """From the first instant of the first day to the end of the last one, as far as that may be claimed."""
     start, end = datetime.combine(min(days), time.min, UTC), datetime.combine(max(days), _DAY_END)
-    if read_at is not None:
-        end = read_at if is_whole else min(end, read_at)
-    return start, max(start, end)
-
-
-def _days(items: Sequence[Item], today: date) -> list[date]:
-    """Days of the records; a day before 2000 or after today is the record's fault and must not refuse its batch."""
-    return [min(day, today) for item in items if (day := item.on) is not None and EARLIEST_ON <= day <= today + _AHEAD]
+    end = min(end, known_until) if reaches is None else reaches
+    return min(start, end), end
 
 
 def make_batch(

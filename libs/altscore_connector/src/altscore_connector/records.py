@@ -180,7 +180,9 @@ class Reading:
         looked_at: digests of all files that were read, those with something left out too.
         has_more: whether the same source has more to read once this reading is finished.
         read_at: instant before which everything that was entered is in this reading, or known; None where the source
-            cannot tell: files know the days of their records alone, and of a company that is closed nothing is known.
+            cannot tell: files know the days of their records alone.
+        is_partial: whether a part of the ledger could not be read, as of several companies one that is closed; its
+            batches say nothing of days that were not told before.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -194,6 +196,7 @@ class Reading:
     looked_at: list[str] = field(default_factory=list)
     has_more: bool = False
     read_at: datetime | None = None
+    is_partial: bool = False
 
     def note(self, name: str, count: int = 1) -> None:
         """Counts something worth telling."""

@@ -1,15 +1,15 @@
 """One sync: send what is queued, read, plan, queue, send, remember, compare totals."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from altscore_connector.batching import cut, nothing_new
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
+from altscore_connector.coverage import COVERED_MARK, REACH_MARK, covered_by, day_in, instant_in, reach_of
 from altscore_connector.errors import DeliveryError
-from altscore_connector.india import INDIA
 from altscore_connector.planning import Plan, plan
 from altscore_connector.records import Finding, Reading
 from altscore_connector.scope import refuse_outside
@@ -18,7 +18,6 @@ from altscore_connector.state import Finished, QueuedBatch, State
 from altscore_connector.summary import Comparison, Summary
 
 Progress = Callable[[str], None]
-_COVERED = "covered_on"  # mark: the last whole day of the ledger that AltScore was told of
 # What is wrong with the batch itself; every other refusal may be different the next time.
 _REFUSED_FOR_GOOD = frozenset({400, 409, 413, 415, 422})
 
@@ -65,7 +64,8 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
     _count_plan(summary, todo)
     now = datetime.now(UTC)
     sequence = state.next_sequence(int(now.timestamp() * 1000))
-    whole_at = None if reading.has_more else reading.read_at
+    covered_on, reach = day_in(state.mark(COVERED_MARK)), _reach(reading, todo, state, now=now)
+    told = None if reading.has_more else reach
     batches = list(
         cut(
             todo.items,
@@ -73,18 +73,20 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
             today=now.date(),
             sequence=sequence,
             erp_totals=reading.erp_totals,
-            read_at=reading.read_at or now,
-            is_whole=whole_at is not None,
+            covered_on=covered_on,
+            reaches=told,
         )
     )
     marks = dict(reading.marks)
-    if whole_at is not None:
-        marks[_COVERED] = (whole_at.astimezone(INDIA).date() - timedelta(days=1)).isoformat()
-        if not batches and (state.mark(_COVERED) or "") < marks[_COVERED]:
+    if reach is not None and reading.read_at is None:
+        marks[REACH_MARK] = reach.isoformat()
+    if told is not None and (covered_on is None or covered_on < covered_by(told)):
+        marks[COVERED_MARK] = covered_by(told).isoformat()
+        if not batches:
             batches = [
                 nothing_new(
                     distributor_id=summary.distributor_id,
-                    read_at=whole_at,
+                    reaches=told,
                     sequence=sequence,
                     erp_totals=reading.erp_totals,
                 )
@@ -94,6 +96,16 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
     is_whole = send_queued(client, state, summary=summary, progress=progress)
     summary.comparisons = _compared(reading, state)
     return is_whole
+
+
+def _reach(reading: Reading, todo: Plan, state: State, *, now: datetime) -> datetime | None:
+    """How far the ledger is known once this reading is told; None where a part of it is missing, or nothing tells."""
+    if reading.is_partial:
+        return None
+    if reading.read_at is not None:
+        return reading.read_at
+    reaches = [instant_in(state.mark(REACH_MARK)), reach_of(todo.items, now)]
+    return max((reach for reach in reaches if reach is not None), default=None)
 
 
 def _count_reading(summary: Summary, reading: Reading) -> None:

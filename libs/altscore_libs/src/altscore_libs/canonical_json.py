@@ -6,6 +6,7 @@ The common types are written here and everything else by `rfc8785`: the library 
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted  # in C; escapes exactly what section 3.2.2.2 does
 from typing import Any
 
@@ -40,16 +41,21 @@ def _by_library(value: Any) -> str:
 
 
 def _object(value: dict[Any, Any]) -> str:
-    names = list(value)
-    if set(map(type, names)) - {str}:
+    if set(map(type, value)) - {str}:
         return _by_library(value)
-    if "".join(names).isascii():
-        names.sort()
-    else:
-        names.sort(key=lambda name: name.encode("utf-16be"))
     writer = _WRITERS.get
-    members = [f"{_quoted(name)}:{writer(type(item := value[name]), _by_library)(item)}" for name in names]
+    members = [
+        f"{prefix}{writer(type(item := value[name]), _by_library)(item)}" for name, prefix in _members(tuple(value))
+    ]
     return f"{{{','.join(members)}}}"
+
+
+@lru_cache(maxsize=512)
+def _members(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The names in their order, each with what stands before its value: records of a kind share their names."""
+    is_plain = "".join(names).isascii()
+    ordered = sorted(names) if is_plain else sorted(names, key=lambda name: name.encode("utf-16be"))
+    return [(name, f"{_quoted(name)}:") for name in ordered]
 
 
 def _integer(value: int) -> str:

@@ -3,12 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, cast
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 from confluent_kafka import KafkaException, Message
@@ -16,20 +13,43 @@ from prometheus_client import Counter, Histogram
 
 from altscore_libs import event_tracing, kafka, logs, tracing
 from altscore_libs.db import transaction
-from altscore_libs.errors import Unavailable
-from altscore_libs.events import SchemaCatalog, UnknownEvent
-from altscore_libs.outbox import add_raw
+from altscore_libs.decoding import (
+    Decoder,
+    Decodes,
+    PoisonEvent,
+    RawMessage,
+    Received,
+    RefusedEvent,
+    raw_message,
+    trusting,
+)
+from altscore_libs.event_signatures import EventVerifier
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.periodic import sleep_or_stop
+from altscore_libs.poison import BEHIND, BatchHandler, Isolation, Park, Parking, is_key_held
 from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
+from altscore_libs.signer import PublicKeys
 from altscore_libs.trace_context import parse
 
-MAX_FAILURES = 5
+__all__ = [
+    "BatchConsumer",
+    "BatchHandler",
+    "Consumer",
+    "Decoder",
+    "Decodes",
+    "Handler",
+    "PoisonEvent",
+    "RawMessage",
+    "Received",
+    "RefusedEvent",
+]
 IDLE_S = 1.0
 """How long one look at idle topics lasts; a message ends it at once, the end of the process waits for it."""
 _log = logging.getLogger("altscore.consumer")
 _applied = Counter("altscore_events_applied_total", "Events applied once.", ["topic", "event"])
-_parked = Counter("altscore_events_parked_total", "Events set aside with their key.", ["topic"])
+_received = Counter("altscore_events_received_total", "Messages handed out by the broker.", ["topic"])
+_passed = Counter("altscore_events_passed_total", "Events applied before, or that nobody here handles.", ["topic"])
 _age = Histogram(
     "altscore_event_age_seconds",
     "From the change that an event tells to its application here, seconds.",
@@ -41,92 +61,8 @@ _CLAIM = """
 INSERT INTO inbox (event_id, name, topic, producer, producer_seq) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (event_id) DO NOTHING RETURNING event_id
 """
-_PARK = """
-INSERT INTO parked (topic, key, partition, "offset", event_id, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (topic, partition, "offset") DO NOTHING RETURNING id
-"""
-_KEY_IS_PARKED = "SELECT EXISTS (SELECT FROM parked WHERE topic = $1 AND key = $2 AND resolved_at IS NULL)"
-
-
-class PoisonEvent(Exception):
-    """The event can never be applied; its key is parked. The message says why, without personal data."""
-
-
-@dataclass(frozen=True)
-class Received:
-    """An event as it arrived: its envelope and its own fields."""
-
-    event_id: UUID
-    name: str
-    topic: str
-    key: str
-    occurred_at: datetime
-    producer: str
-    producer_seq: int
-    data: dict[str, Any]
-    trace_id: str | None = None
-
-
-@dataclass(frozen=True)
-class RawMessage:
-    """A Kafka message before decoding."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: str
-    value: bytes
-    traceparent: str | None = None
-
-    @property
-    def trace_id(self) -> str | None:
-        """Of the trace that it was sent in, as far as its header says one."""
-        parent = parse(self.traceparent)
-        return parent.trace_id if parent is not None else None
-
 
 Handler = Callable[[asyncpg.Connection, Received], Awaitable[None]]
-BatchHandler = Callable[[Sequence[RawMessage]], Awaitable[None]]
-
-
-class Decodes(Protocol):
-    """Turns a message into an event."""
-
-    async def decode(self, raw: RawMessage) -> Received:
-        """The event; PoisonEvent when it is none."""
-        ...
-
-
-class Decoder:
-    """Turns messages into events by the writer's schema, read with ours."""
-
-    def __init__(self, catalogue: SchemaCatalog, registry: Registry) -> None:
-        self._catalogue = catalogue
-        self._registry = registry
-
-    async def decode(self, raw: RawMessage) -> Received:
-        """The event behind a message.
-
-        Raises:
-            PoisonEvent: unknown schema, or bytes that are no such event.
-            Unavailable: the registry does not answer.
-        """
-        try:
-            schema_id, body = kafka.unframe(raw.value)
-            known = await self._registry.schema(schema_id)
-            if known is None:
-                raise PoisonEvent("unknown schema id")
-            full_name, writer = known
-            event = self._catalogue.type_of_record(full_name)
-            data = self._catalogue.decode(event.name, body, writer)
-        except (ValueError, UnknownEvent) as error:
-            raise PoisonEvent(f"cannot be decoded: {type(error).__name__}") from error
-        if event.topic != raw.topic:
-            raise PoisonEvent("the event does not belong on this topic")
-        envelope = {
-            name: data.pop(name) for name in ("event_id", "occurred_at", "producer", "producer_seq", "trace_id")
-        }
-        return Received(name=event.name, topic=raw.topic, key=raw.key, data=data, **envelope)
 
 
 class BatchConsumer:
@@ -136,10 +72,14 @@ class BatchConsumer:
         settings: brokers.
         group: consumer group, the service's name.
         topics: to read.
-        handler: applies a batch durably; any exception is retried with backoff, nothing is skipped.
+        handler: applies a batch durably; a batch that it applied before changes nothing.
+        park: sets aside what can never be applied, found one by one; without it nothing is skipped, and any exception
+            of the handler is retried with backoff.
         batch_size: most messages a batch.
         wait_s: after the first message of a batch, longest wait for others to fill it.
         traces_batches: whether the handling of a batch is a span for each message; False where the handler traces.
+        is_accounted: whether the handler counts each message as applied, passed over or parked, so that received ones
+            are counted here for the comparison.
     """
 
     def __init__(
@@ -149,17 +89,20 @@ class BatchConsumer:
         group: str,
         topics: Sequence[str],
         handler: BatchHandler,
+        park: Park | None = None,
         batch_size: int = 200,
         wait_s: float = 0.02,
         traces_batches: bool = True,
+        is_accounted: bool = False,
     ) -> None:
         self._settings = settings
         self._group = group
         self._topics = list(topics)
-        self._handler = handler
+        self._handler = handler if park is None else Isolation(handler, park).handle
         self._batch_size = batch_size
         self._wait_s = wait_s
         self._traces_batches = traces_batches
+        self._is_accounted = is_accounted
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consumes until `stop`."""
@@ -174,9 +117,12 @@ class BatchConsumer:
                     client = following
                     client.subscribe(self._topics)
                 polled = await asyncio.to_thread(self._poll, client)
-                messages = [_raw(message) for message in polled if message.error() is None]
+                messages = [raw_message(message) for message in polled if message.error() is None]
                 for problem in filter(None, (message.error() for message in polled)):
                     _log.warning("broker reports", extra={"error": problem.name()})
+                if self._is_accounted:
+                    for raw in messages:
+                        _received.labels(raw.topic).inc()
                 if messages and await self._apply(messages, stop):
                     await self._commit(client)
         finally:
@@ -213,26 +159,6 @@ class BatchConsumer:
             _log.warning("offset not committed", extra={"error": error.args[0].name()})
 
 
-def _raw(message: Message) -> RawMessage:
-    key = message.key()
-    return RawMessage(
-        topic=str(message.topic()),
-        partition=int(message.partition() or 0),
-        offset=int(message.offset() or 0),
-        key=(key.encode() if isinstance(key, str) else key or b"").decode("utf-8", "replace"),
-        value=bytes(message.value() or b""),
-        traceparent=_traceparent(message),
-    )
-
-
-def _traceparent(message: Message) -> str | None:
-    headers = cast("list[tuple[str, bytes | None]] | None", message.headers())  # their types say more than can be
-    for name, value in headers or ():
-        if name == event_tracing.TRACEPARENT and value is not None:
-            return value.decode("latin-1")
-    return None
-
-
 class Consumer:
     """Applies events one by one, each in its own transaction with its claim in the inbox.
 
@@ -243,7 +169,10 @@ class Consumer:
         group: consumer group, the service's name.
         topics: to read.
         handlers: by event name; other events of the topics are passed over.
-        decoder: by default one that asks the registry.
+        keys: public keys of producers; none: nothing of a topic that must be signed is believed.
+        decoder: by default one that asks the registry and verifies signatures.
+        only_taking_away: events that only end what somebody may do or see. They are applied even where an earlier
+            event of their key is parked, so their handlers must hold against what is applied later than it belongs.
     """
 
     def __init__(
@@ -255,14 +184,26 @@ class Consumer:
         group: str,
         topics: Sequence[str],
         handlers: Mapping[str, Handler],
-        decoder: "Decodes | None" = None,
+        keys: PublicKeys | None = None,
+        decoder: Decodes | None = None,
+        only_taking_away: Collection[str] = (),
     ) -> None:
         self._pool = pool
         self._handlers = dict(handlers)
-        self._decoder = decoder or Decoder(catalogue, Registry(settings.registry_url))
-        self._failures: dict[tuple[str, int, int], int] = {}
+        max_bytes = settings.largest_event_bytes
+        self.decoder = decoder or trusting(
+            catalogue, Registry(settings.registry_url), EventVerifier(keys or PublicKeys({})), max_bytes=max_bytes
+        )
+        self._only_taking_away = frozenset(only_taking_away)
+        self._parking = Parking(pool, max_bytes=max_bytes)
+        self._isolation = Isolation(self._apply_raws, self._parking.park)
         self._batches = BatchConsumer(
-            settings, group=group, topics=topics, handler=self._apply_batch, traces_batches=False
+            settings,
+            group=group,
+            topics=topics,
+            handler=self._apply_batch,
+            traces_batches=False,
+            is_accounted=True,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -289,16 +230,21 @@ class Consumer:
             PoisonEvent: it still cannot be applied, and so for whatever else its handler raises.
             Unavailable: the registry does not answer.
         """
+        event = await self.read_parked(row)
+        with logs.bound(event_id=str(event.event_id), trace_id=event.trace_id):
+            return await self._claim_and_apply(connection, event)
+
+    async def read_parked(self, row: Mapping[str, Any]) -> Received:
+        """The event behind a row of the table `parked`; PoisonEvent where it is none."""
         raw = RawMessage(
             topic=row["topic"],
             partition=row["partition"],
             offset=row["offset"],
             key=row["key"],
             value=bytes(row["raw"]),
+            signature=row["signature"],
         )
-        event = await self._decoder.decode(raw)
-        with logs.bound(event_id=str(event.event_id), trace_id=event.trace_id):
-            return await self._claim_and_apply(connection, event)
+        return await self.decoder.decode(raw)
 
     async def _claim_and_apply(self, connection: asyncpg.Connection, event: Received) -> bool:
         handler = self._handlers.get(event.name)
@@ -315,47 +261,28 @@ class Consumer:
         return True
 
     async def _apply_batch(self, messages: Sequence[RawMessage]) -> None:
+        await self._isolation.handle_singly(messages)
+
+    async def _apply_raws(self, messages: Sequence[RawMessage]) -> None:
         for raw in messages:
-            await self._apply_raw(raw)
+            with logs.bound(trace_id=raw.trace_id):  # and whatever is bound within, for the lines of a failure too
+                await self._apply_raw(raw)
 
     async def _apply_raw(self, raw: RawMessage) -> None:
-        with logs.bound(trace_id=raw.trace_id):  # and whatever is bound within, for the lines of a failure too
-            await self._apply_or_park(raw)
+        event = await self.decoder.decode(raw)
+        logs.bind(event_id=str(event.event_id), trace_id=event.trace_id)
+        with _handling(raw, event):
+            async with transaction(self._pool) as connection:
+                if await self._waits(connection, raw, event):
+                    raise PoisonEvent(BEHIND)
+                is_applied = await self._claim_and_apply(connection, event)
+        if not is_applied:
+            _passed.labels(raw.topic).inc()
 
-    async def _apply_or_park(self, raw: RawMessage) -> None:
-        position = (raw.topic, raw.partition, raw.offset)
-        try:
-            event = await self._decoder.decode(raw)
-            logs.bind(event_id=str(event.event_id), trace_id=event.trace_id)
-            with _handling(raw, event):
-                await self._apply_event(raw, event)
-        except PoisonEvent as error:
-            await self._park(raw, str(error))
-        except (Unavailable, OSError, TimeoutError):
-            raise  # a dependency failed, not the event
-        except Exception as error:
-            self._failures[position] = self._failures.get(position, 0) + 1
-            if self._failures[position] < MAX_FAILURES:
-                raise
-            _log.exception("event cannot be applied", extra={"topic": raw.topic, "offset": raw.offset})
-            await self._park(raw, f"failed {MAX_FAILURES} times: {type(error).__name__}")
-        self._failures.pop(position, None)
-
-    async def _apply_event(self, raw: RawMessage, event: Received) -> None:
-        async with transaction(self._pool) as connection:
-            if event.name in self._handlers and await connection.fetchval(_KEY_IS_PARKED, raw.topic, raw.key):
-                raise PoisonEvent("an earlier event of this key is parked")
-            await self._claim_and_apply(connection, event)
-
-    async def _park(self, raw: RawMessage, reason: str) -> None:
-        async with transaction(self._pool) as connection:
-            row = await connection.fetchval(
-                _PARK, raw.topic, raw.key, raw.partition, raw.offset, None, reason[:500], raw.value
-            )
-            if row is not None:
-                await add_raw(connection, f"{raw.topic}.dlq", raw.key, raw.value)
-        _parked.labels(raw.topic).inc()
-        _log.error("event parked", extra={"topic": raw.topic, "offset": raw.offset, "reason": reason})
+    async def _waits(self, connection: asyncpg.Connection, raw: RawMessage, event: Received) -> bool:
+        if event.name not in self._handlers or event.name in self._only_taking_away:
+            return False
+        return await is_key_held(connection, raw)
 
 
 def _handling(raw: RawMessage, event: Received) -> tracing.Scope:

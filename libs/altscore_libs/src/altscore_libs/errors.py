@@ -117,3 +117,7 @@ class Unavailable(AltScoreError):
         self, detail: str = "", *, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(detail, errors=errors, headers={"Retry-After": "30", **(headers or {})})
+
+
+DEPENDENCIES = (Unavailable, OSError, TimeoutError)
+"""What is waited for, however long it takes: the fault is not that of what was being done."""

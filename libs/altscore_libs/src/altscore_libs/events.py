@@ -35,10 +35,16 @@ class UnknownEvent(LookupError):
 
 
 class SchemaCatalog:
-    """All events of schemas/, newest version each."""
+    """All events of schemas/, newest version each.
 
-    def __init__(self, types: Mapping[str, EventType]) -> None:
+    Args:
+        types: by name.
+        signers: of each topic whose messages must be signed, its producers.
+    """
+
+    def __init__(self, types: Mapping[str, EventType], signers: Mapping[str, frozenset[str]] | None = None) -> None:
         self._types = dict(types)
+        self._signers = dict(signers or {})
         self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
@@ -49,13 +55,15 @@ class SchemaCatalog:
             UnknownEvent: topics.yml names an event without a schema.
         """
         folders = {path.parent.name: path.parent for path in schemas_dir.glob("*/*/v1.avsc")}
-        types = {}
+        types, signers = {}, {}
         for topic in parse_yaml((schemas_dir / "topics.yml").read_text(encoding="utf-8")):
+            if topic.get("signed", False):
+                signers[topic["name"]] = frozenset(topic["producers"])
             for name in topic["events"]:
                 if name not in folders:
                     raise UnknownEvent(name)
                 types[name] = _newest(name, topic["name"], folders[name])
-        return cls(types)
+        return cls(types, signers)
 
     def type_of(self, name: str) -> EventType:
         """The event's type.
@@ -82,6 +90,10 @@ class SchemaCatalog:
     def topic_of(self, name: str) -> str:
         """The topic that carries the event."""
         return self.type_of(name).topic
+
+    def signers_of(self, topic: str) -> frozenset[str] | None:
+        """Who may sign messages of a topic; None where they need no signature."""
+        return self._signers.get(topic)
 
     def names(self) -> list[str]:
         """Names of all events, sorted."""
@@ -127,11 +139,22 @@ def _decode(body: bytes, writer: dict[str, Any], event: EventType) -> dict[str, 
     buffer = io.BytesIO(body)
     try:
         data = fastavro.schemaless_reader(buffer, writer, event.schema)
-    except (EOFError, IndexError, TypeError, KeyError, ValueError, OverflowError) as error:
+    except Exception as error:  # it raises whatever foreign bytes and schemas provoke
         raise ValueError(f"not a {event.name}: {type(error).__name__}") from error
     if not isinstance(data, dict):
         raise ValueError(f"not a {event.name}: no record")
+    if not _is_storable(data):
+        raise ValueError(f"not a {event.name}: a text that no database holds")
     return data
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether no text in it has a NUL or half a surrogate pair."""
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value))
+    if isinstance(value, dict):
+        return all(_is_storable(name) and _is_storable(item) for name, item in value.items())
+    return not isinstance(value, list) or all(map(_is_storable, value))
 
 
 def _newest(name: str, topic: str, folder: Path) -> EventType:

@@ -12,6 +12,7 @@ from altscore_libs.settings import KafkaSettings
 
 HEADER_BYTES = 5
 RELOAD_S = 30.0
+LARGEST_MESSAGE_BYTES = 1_048_588  # what brokers take by default; the library's own default is less
 _log = logging.getLogger("altscore.kafka")
 _library_log = logging.getLogger("rdkafka")  # without a logger it writes plain text to standard error
 
@@ -41,6 +42,7 @@ def producer(settings: KafkaSettings) -> Producer:
             "compression.type": "lz4",
             "message.timeout.ms": 0,
             "queue.buffering.max.messages": 20_000,
+            "message.max.bytes": LARGEST_MESSAGE_BYTES,
         },
         logger=_library_log,
     )

@@ -21,7 +21,7 @@ from altscore_libs import logs
 from altscore_libs.commands import run_coroutine
 from altscore_libs.http1 import HEAD_S
 from altscore_libs.periodic import PeriodicWorker, keep_running
-from altscore_libs.tls import RELOAD_S, PeerProtocol, ServerTls, reload_certificates, server_context
+from altscore_libs.tls import RELOAD_S, PeerProtocol, PeerReader, ServerTls, reload_certificates, server_context
 
 Worker = Callable[[asyncio.Event], Awaitable[None]]
 GRACE_S = 10
@@ -105,7 +105,10 @@ def server_of(listener: Listener, host: str = LOOPBACK) -> uvicorn.Server:
         host=host,
         port=listener.port,
         http=partial(  # type: ignore[arg-type]  # makes one
-            PeerProtocol, head_timeout_s=listener.head_timeout_s, problem_types=listener.problem_types
+            PeerProtocol,
+            peers=PeerReader(listener.tls if listener.require_client_certificate else None),
+            head_timeout_s=listener.head_timeout_s,
+            problem_types=listener.problem_types,
         ),
         ws="none",
         log_config=None,
@@ -135,7 +138,8 @@ async def _stopped_by_signals(stop: asyncio.Event) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _leave_start_up_objects_out_of_collections() -> None:
+def leave_start_up_objects_out_of_collections() -> None:
+    """How every process of ours collects garbage: seldom, and never what was there before the first request."""
     gc.collect()
     gc.freeze()  # start-up objects are never garbage; without it each collection walks them all
     gc.set_threshold(50_000, 50, 1_000)
@@ -189,7 +193,7 @@ async def serve(
         for server in servers:
             server.should_exit = True
 
-    _leave_start_up_objects_out_of_collections()
+    leave_start_up_objects_out_of_collections()
     async with _stopped_by_signals(stop), asyncio.TaskGroup() as group:
         group.create_task(end_servers())
         for server in servers:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import AliasChoices, AliasPath, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AliasPath, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from altscore_libs.outbox_macs import KEY_BYTES
 from altscore_libs.tls import ClientTls, ServerTls
 
+LARGEST_EVENT_BYTES = 1_048_576
 _Settings = TypeVar("_Settings", bound=BaseSettings)
 
 
@@ -62,6 +64,9 @@ class KafkaSettings(Settings):
     kafka_password: SecretStr
     kafka_ca_file: Path
     registry_url: str
+    largest_event_bytes: int = Field(
+        default=LARGEST_EVENT_BYTES, ge=1_024, le=64 * 1_048_576, description="Of a message, decompressed."
+    )
 
 
 class TelemetrySettings(Settings):
@@ -78,14 +83,19 @@ class TelemetrySettings(Settings):
     trace_sample_ratio: float = Field(default=0.01, ge=0, le=1, description="Share of traces that are recorded.")
 
 
-class ServiceSettings(KafkaSettings, TelemetrySettings):
-    """What every process of ours needs."""
+class IsolatedSettings(TelemetrySettings):
+    """What a process needs that no service of ours calls and that calls none: no certificate by which one knows it."""
 
     profile: Literal["development", "production"] = "production"
     database_url: SecretStr
     internal_port: int = Field(ge=1, le=65_535)
     listen_host: str = Field(default="127.0.0.1", description="Address of every port; 0.0.0.0 in a container.")
     schemas_dir: Path
+
+
+class ProcessSettings(IsolatedSettings):
+    """What every other process of ours needs; one that serves an API alone needs no more."""
+
     tls_cert_file: Path
     tls_key_file: Path
     tls_ca_file: Path
@@ -104,6 +114,10 @@ class ServiceSettings(KafkaSettings, TelemetrySettings):
         )
 
 
+class ServiceSettings(KafkaSettings, ProcessSettings):
+    """What a process needs that relays or consumes events; no other one holds a secret of Kafka."""
+
+
 class OwnerSettings(Settings):
     """For `migrate` alone (`MigrateSettings` of a service): the role that owns the database."""
 
@@ -117,6 +131,48 @@ class SignerSettings(Settings):
     pkcs11_token: str
     pkcs11_pin: SecretStr
     public_keys_dir: Path
+
+
+def _is_outbox_key(value: SecretStr) -> SecretStr:
+    if len(bytes.fromhex(value.get_secret_value())) < KEY_BYTES:
+        raise ValueError(f"an outbox key has at least {KEY_BYTES} bytes in hex")
+    return value
+
+
+class OutboxSettings(Settings):
+    """What a process that writes events needs: the secret that their rows are MACed with, which no database knows."""
+
+    outbox_key: SecretStr = Field(description="Hex, at least 32 bytes; of every process of the service.")
+
+    _is_long = field_validator("outbox_key")(_is_outbox_key)
+
+    def outbox_key_bytes(self) -> bytes:
+        """The key itself."""
+        return bytes.fromhex(self.outbox_key.get_secret_value())
+
+
+class RelaySettings(KafkaSettings, OutboxSettings):
+    """What the process needs that sends a service's events: the relay's database role and the key `<owner>-events`.
+
+    The key is in a token of its own, so that who may send events need not know the PIN of the service's other keys.
+    """
+
+    relay_database_url: SecretStr = Field(description="Of the role `<owner>_relay`, which no API process knows.")
+    pkcs11_module: Path
+    events_pin: SecretStr = Field(description="PIN of the token `<owner>-events`.")
+    outbox_key_before: SecretStr | None = Field(
+        default=None, description="Accepted too during a rotation, until the rows that wait have been sent."
+    )
+
+    @field_validator("outbox_key_before")
+    @classmethod
+    def _is_long_too(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else _is_outbox_key(value)
+
+    def outbox_keys(self) -> list[bytes]:
+        """The keys whose MACs are accepted, the current one first."""
+        keys = [self.outbox_key, *([self.outbox_key_before] if self.outbox_key_before is not None else [])]
+        return [bytes.fromhex(key.get_secret_value()) for key in keys]
 
 
 class S3Settings(Settings):

@@ -38,21 +38,38 @@ OUTBOX_MEASURES = (
     Measure(
         name="altscore_outbox_waiting",
         help="Events that the broker has not acknowledged.",
-        query="SELECT count(*) FROM outbox WHERE sent_at IS NULL",
+        query="SELECT count(*) FROM outbox WHERE sent_at IS NULL AND refused_at IS NULL",
     ),
     Measure(
         name="altscore_outbox_oldest_age_seconds",
         help="Age of the oldest event that the broker has not acknowledged; 0 when none waits.",
         query="SELECT coalesce((SELECT extract(epoch FROM now() - created_at) FROM outbox"
-        " WHERE sent_at IS NULL ORDER BY id LIMIT 1), 0)",
+        " WHERE sent_at IS NULL AND refused_at IS NULL ORDER BY id LIMIT 1), 0)",
+    ),
+    Measure(
+        name="altscore_outbox_refused",
+        help="Rows that the relay set aside: without a right MAC, unknown, or not to be encoded.",
+        query="SELECT count(*) FROM outbox WHERE refused_at IS NOT NULL",
+    ),
+    Measure(
+        name="altscore_outbox_missing",
+        help="Rows that were committed and are gone, and nobody has explained yet.",
+        query="SELECT count(*) FROM outbox_missing WHERE resolved_at IS NULL",
     ),
 )
 INBOX_MEASURES = (
     Measure(
         name="altscore_parked_events",
         help="Events that are set aside now, with those of the same key behind them.",
-        query="SELECT topic, count(*) FROM parked WHERE resolved_at IS NULL GROUP BY topic",
+        query="SELECT topic, count(*) FROM parked WHERE resolved_at IS NULL AND holds_key GROUP BY topic",
         labels=("topic",),
+    ),
+    Measure(
+        name="altscore_refused_events",
+        help="Messages kept now that no producer of the topic sent, or that cannot be; nothing waits for them.",
+        query="SELECT topic, split_part(reason, ':', 1), count(*) FROM parked"
+        " WHERE resolved_at IS NULL AND NOT holds_key GROUP BY 1, 2",
+        labels=("topic", "reason"),
     ),
     Measure(
         name="altscore_parked_oldest_age_seconds",

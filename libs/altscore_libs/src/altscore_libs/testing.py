@@ -33,19 +33,23 @@ from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altscore_libs import db, envelope
+from altscore_libs.event_signatures import HEADER, SentMessage, sign_batch
 from altscore_libs.signer import COORDINATE_BYTES, PublicKeys, key_id_of
 from altscore_libs.testing_postgres import HANG_S, PostgresServer
 from altscore_libs.tls import Peer
 
 SCHEMAS = Path(__file__).parents[4] / "schemas"
+OUTBOX_KEY = b"outbox" * 6
+"""What the tests' processes MAC the rows of their outboxes with."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """A fresh database with the service's newest schema, and the three ways into it."""
+    """A fresh database with the service's newest schema, and the ways into it."""
 
     name: str
     app_dsn: str
+    relay_dsn: str
     owner_dsn: str
     superuser_dsn: str
 
@@ -112,7 +116,11 @@ def pg_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
 
 
 def postgres_fixtures(
-    role: str, migrations: Path, *, after_upgrade: Callable[[str], None] | None = None
+    role: str,
+    migrations: Path,
+    *,
+    after_upgrade: Callable[[str], None] | None = None,
+    further_roles: Sequence[str] = (),
 ) -> tuple[Any, Any, Any]:
     """The fixtures (template, database, pool) of one service.
 
@@ -120,12 +128,13 @@ def postgres_fixtures(
         role: of the application; its owner is `<role>_owner`.
         migrations: the service's version files.
         after_upgrade: what the service's `migrate` does beyond Alembic, given the owner's DSN.
+        further_roles: that the migrations give rights to.
     """
 
     @pytest.fixture(scope="session")
     def template(pg_server: PostgresServer) -> str:
         name = f"template_{role}_{secrets.token_hex(4)}"
-        for login in (f"{role}_owner", role):
+        for login in (f"{role}_owner", role, f"{role}_relay", *further_roles):
             with suppress(psycopg.errors.DuplicateObject):  # of another package's tests on the same server
                 pg_server.execute(f"CREATE ROLE {login} LOGIN")
         pg_server.create(name, owner=f"{role}_owner")
@@ -141,6 +150,7 @@ def postgres_fixtures(
         yield Database(
             name=name,
             app_dsn=pg_server.dsn(name, role),
+            relay_dsn=pg_server.dsn(name, f"{role}_relay"),
             owner_dsn=pg_server.dsn(name, f"{role}_owner"),
             superuser_dsn=pg_server.dsn(name),
         )
@@ -191,6 +201,10 @@ class SoftwareSigner:
         r, s = decode_dss_signature(self._key.sign(message_digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
         return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
 
+    async def sign_many(self, message_digests: Sequence[bytes]) -> list[bytes]:
+        """As `sign` of each."""
+        return [await self.sign(digest) for digest in message_digests]
+
     def public_keys(self) -> PublicKeys:
         """What a verifier of this signer trusts."""
         return PublicKeys({self.key_id: self._key.public_key()})
@@ -200,6 +214,17 @@ class SoftwareSigner:
         return self._key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+
+
+async def signed_headers(signer: SoftwareSigner, message: SentMessage) -> dict[str, bytes]:
+    """The Kafka headers of a message that a test sends in the name of the producer whose key it has.
+
+    Args:
+        signer: of the label `<producer>-events`.
+        message: exactly as it is sent.
+    """
+    (header,) = await sign_batch(signer, [message])
+    return {HEADER: header}
 
 
 class SoftwareWrapper:
@@ -226,6 +251,15 @@ class SoftwareWrapper:
     async def hmac_many(self, label: str, items: Sequence[bytes]) -> list[bytes]:
         """HMAC-SHA256 of each item, in order."""
         return [await self.hmac(label, item) for item in items]
+
+
+async def execute_as_relay(database: Database, statement: str, *arguments: object) -> list[asyncpg.Record]:
+    """What the relay reads of an outbox, or does to it; the service's own role may do neither."""
+    connection = await asyncpg.connect(database.relay_dsn)
+    try:
+        return list(await connection.fetch(statement, *arguments))
+    finally:
+        await connection.close()
 
 
 @contextmanager

@@ -29,9 +29,11 @@ class PostgresServer:
 
     Args:
         in_memory: in the file system in memory where it has room: a database is made there in half of the time.
+        is_durable: waits for the disk at each commit, as in production; for benchmarks.
     """
 
-    def __init__(self, *, in_memory: bool = False) -> None:
+    def __init__(self, *, in_memory: bool = False, is_durable: bool = False) -> None:
+        self._is_durable = is_durable
         self.folder = Path(tempfile.mkdtemp(prefix=CLUSTER_PREFIX, dir=_memory_folder() if in_memory else None))
         self.port = free_port()
         self._admin: psycopg.Connection[tuple[Any, ...]] | None = None
@@ -44,9 +46,9 @@ class PostgresServer:
             shutil.chown(self.folder, self._user)
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        options = (
-            f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c fsync=off -c full_page_writes=off -c max_connections=200"
-        )
+        options = f"-p {self.port} -h 127.0.0.1 -k {self.folder} -c max_connections=200"
+        if not self._is_durable:
+            options += " -c fsync=off -c full_page_writes=off"
         self._run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:

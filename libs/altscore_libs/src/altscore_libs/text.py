@@ -12,6 +12,10 @@ _FILLERS = re.compile(
 # Accents, strokes and frames that are put over any letter; the vowel signs of Indian scripts are not among them.
 _OVERLAYS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
+# Quotation marks, messengers' marks for bold, italic and fixed width, and what ends a sentence that asks nothing. The
+# mark that strikes out is not among them: who crosses a word out does not say it.
+_AROUND_A_SENTENCE = " .,;:!।॥。、*_`´\"'“”„‘’‚«»()[]{}<>-–—"
+
 
 def display_text(text: str) -> str:
     """NFC without control and bidi characters; a line break or tab becomes a blank.
@@ -43,6 +47,11 @@ def comparison_text(text: str) -> str:
 def without_fillers(text: str) -> str:
     """The text without variation selectors, joiners and fillers, which are invisible and of no format category."""
     return _FILLERS.sub("", text)
+
+
+def sentence_text(text: str) -> str:
+    """The comparison form without what stands around a plain statement; a question stays one."""
+    return comparison_text(without_fillers(text)).strip(_AROUND_A_SENTENCE)
 
 
 def bare_text(text: str, *, between: str = " ") -> str:

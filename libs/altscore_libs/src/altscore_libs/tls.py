@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from prometheus_client import Counter, Gauge
 
 from altscore_libs.http1 import StrictProtocol
@@ -68,6 +70,7 @@ class _Files:
 
 
 _contexts: WeakKeyDictionary[ssl.SSLContext, _Files] = WeakKeyDictionary()
+_readers: "WeakSet[PeerReader]" = WeakSet()
 
 
 def _digest(files: Iterable[Path | None]) -> str:
@@ -98,6 +101,11 @@ def reload_certificates() -> int:
         How many contexts took renewed files.
     """
     reloaded = unusable = 0
+    for reader in list(_readers):
+        try:
+            reader.reload()
+        except (OSError, ValueError) as error:
+            _log.warning("renewed authority not usable", exc_info=error)
     for context, files in list(_contexts.items()):
         try:
             changed = _reload(context, files)
@@ -166,33 +174,111 @@ def _watch_expiry(file: Path) -> None:
     _expires.labels(file.name).set(min(ends).timestamp())
 
 
-def peer_of_certificate(certificate: dict[str, Any] | None, der: bytes | None) -> Peer:
-    """The peer that a verified certificate names (`ssl.SSLObject.getpeercert()` in both forms)."""
-    if not certificate or not der:
-        return NOBODY
-    fingerprint = hashlib.sha256(der).hexdigest()
-    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
-    if len(names) != 1 or not names[0].startswith(SPIFFE_DOMAIN):
-        return Peer(None, None, fingerprint)
-    name = names[0].removeprefix(SPIFFE_DOMAIN)
+def peer_of_certificate(
+    der: bytes, *, services: Iterable[x509.Certificate], connectors: Iterable[x509.Certificate] = ()
+) -> Peer:
+    """The peer that a certificate names, which TLS has verified against all of these authorities together.
+
+    Each authority has a name space of its own: that of connectors never names a service, and that of services never a
+    distributor. A certificate that is itself an authority's, or is not made for clients, names nobody.
+
+    Args:
+        der: the certificate.
+        services: authorities that sign certificates of our services, themselves.
+        connectors: authorities that sign certificates of distributors.
+    """
+    nobody = Peer(None, None, hashlib.sha256(der).hexdigest())
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        name = _spiffe_name(certificate) if _is_of_client(certificate) else None
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return nobody
+    if name is None:
+        return nobody
     kind, _, rest = name.partition("/")
-    if kind == "distributor" and rest:
-        return Peer(None, rest, fingerprint)
-    return Peer(name, None, fingerprint)
+    if kind == "distributor":
+        return nobody._replace(distributor_id=rest or None) if _is_issued(certificate, connectors) else nobody
+    return nobody._replace(service=name) if _is_issued(certificate, services) else nobody
+
+
+def _spiffe_name(certificate: x509.Certificate) -> str | None:
+    """The only URI, without our domain."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    if len(uris) != 1 or not uris[0].startswith(SPIFFE_DOMAIN):
+        return None
+    return uris[0].removeprefix(SPIFFE_DOMAIN)
+
+
+def _is_of_client(certificate: x509.Certificate) -> bool:
+    """Whether it is made for clients, and neither an authority nor with a key that signs certificates."""
+    values = [extension.value for extension in certificate.extensions]
+    if any(isinstance(value, x509.BasicConstraints) and value.ca for value in values):
+        return False
+    if any(isinstance(value, x509.KeyUsage) and value.key_cert_sign for value in values):
+        return False
+    usages = [value for value in values if isinstance(value, x509.ExtendedKeyUsage)]
+    return any(ExtendedKeyUsageOID.CLIENT_AUTH in usage for usage in usages)
+
+
+def _is_issued(certificate: x509.Certificate, authorities: Iterable[x509.Certificate]) -> bool:
+    return any(_is_issued_by(certificate, authority) for authority in authorities)
+
+
+def _is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+class PeerReader:
+    """Knows the authorities of a listener as they are in its files now, and reads who is behind a connection.
+
+    Args:
+        tls: files of the listener; None for one without TLS, behind which everybody is nobody.
+    """
+
+    def __init__(self, tls: ServerTls | None) -> None:
+        self._tls = tls
+        self._authorities: tuple[list[x509.Certificate], list[x509.Certificate]] = ([], [])
+        self.reload()
+        _readers.add(self)
+
+    def reload(self) -> None:
+        """Reads the files again."""
+        files = (None, None) if self._tls is None else (self._tls.client_ca_file, self._tls.other_client_ca_file)
+        services, connectors = ([] if file is None else _authorities_in(file) for file in files)
+        self._authorities = services, connectors
+
+    def peer(self, der: bytes | None) -> Peer:
+        """Who showed this certificate in a handshake that succeeded."""
+        if not der:
+            return NOBODY
+        services, connectors = self._authorities
+        return peer_of_certificate(der, services=services, connectors=connectors)
+
+
+def _authorities_in(file: Path) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(file.read_bytes())
 
 
 class PeerProtocol(StrictProtocol):
     """The strict HTTP/1.1 protocol that also tells the application who the TLS peer is (once per connection)."""
 
+    def __init__(self, *args: Any, peers: PeerReader, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._peers = peers
+
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # asyncio passes a Transport
         """Reads the certificate when the handshake is done."""
         super().connection_made(transport)
         ssl_object = transport.get_extra_info("ssl_object")
-        peer = (
-            peer_of_certificate(ssl_object.getpeercert(), ssl_object.getpeercert(binary_form=True))
-            if ssl_object is not None
-            else NOBODY
-        )
+        peer = NOBODY if ssl_object is None else self._peers.peer(ssl_object.getpeercert(binary_form=True))
         inner = self.app
 
         async def app_with_peer(scope: Any, receive: Any, send: Any) -> None:

@@ -10,11 +10,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 
 from altscore_libs import consumer as consumers
 from altscore_libs import kafka
-from altscore_libs.consumer import Decoder, Decodes, PoisonEvent, RawMessage
-from altscore_libs.errors import Unavailable
-from altscore_libs.events import SchemaCatalog
+from altscore_libs.consumer import Decodes, PoisonEvent, RawMessage
+from altscore_libs.decoding import raw_message
+from altscore_libs.errors import DEPENDENCIES, Unavailable
 from altscore_libs.periodic import PeriodicWorker
-from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
 
 INTERVAL_S = 3_600.0
@@ -37,18 +36,16 @@ class TopicReplay:
     wrong with them, so that none keeps those behind it from being applied.
 
     Args:
-        settings: brokers and registry.
-        catalogue: of schemas/.
+        settings: brokers.
         target: the consumer whose handlers apply the events, each in its own transaction with its claim.
         group: the service's name; no offset of it is used or moved.
         topic: to read.
-        decoder: by default one that asks the registry.
+        decoder: by default the target's own.
     """
 
     def __init__(
         self,
         settings: KafkaSettings,
-        catalogue: SchemaCatalog,
         target: consumers.Consumer,
         *,
         group: str,
@@ -59,7 +56,7 @@ class TopicReplay:
         self._target = target
         self._group = group
         self._topic = topic
-        self._decoder = decoder or Decoder(catalogue, Registry(settings.registry_url))
+        self._decoder = decoder or target.decoder
 
     async def run_once(self) -> Report:
         """Reads and applies everything that stands on the topic now.
@@ -89,7 +86,7 @@ class TopicReplay:
                 applied += await self._target.apply(await self._decoder.decode(raw))
             except PoisonEvent:
                 refused += 1
-            except (Unavailable, OSError, TimeoutError):
+            except DEPENDENCIES:
                 raise  # a dependency failed, not the event
             except Exception:  # noqa: BLE001 - whatever it is, what stands behind it must be applied
                 refused += 1
@@ -144,13 +141,10 @@ def read_topic(client: Consumer, topic: str, *, within_s: float) -> list[RawMess
             message = client.poll(1.0)
             if message is None or message.error() is not None:
                 continue
-            partition, offset = int(message.partition() or 0), int(message.offset() or 0)
-            raw = RawMessage(
-                topic=topic, partition=partition, offset=offset, key="", value=bytes(message.value() or b"")
-            )
+            raw = raw_message(message)
             messages.append(raw)
-            if offset + 1 >= ends.get(partition, 0):
-                ends.pop(partition, None)
+            if raw.offset + 1 >= ends.get(raw.partition, 0):
+                ends.pop(raw.partition, None)
     except KafkaException as error:
         raise Unavailable("the broker is not available") from error
     return messages

@@ -1,7 +1,7 @@
 """The plumbing tables, and one table under the signed context."""
 
 from alembic import op
-from altscore_libs.ddl import inbox_tables, outbox_tables, signed_context
+from altscore_libs.ddl import bounded_context, inbox_tables, outbox_accounting, outbox_tables, signed_context
 
 revision = "0001"
 down_revision = None
@@ -10,8 +10,10 @@ down_revision = None
 def upgrade() -> None:
     """Creates them."""
     op.execute(outbox_tables("plumbing"))
+    op.execute(outbox_accounting("plumbing"))
     op.execute(inbox_tables("plumbing"))
     op.execute(signed_context("plumbing"))
+    op.execute(bounded_context())
     op.execute(
         """
         CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL);

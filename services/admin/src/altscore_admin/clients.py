@@ -1,14 +1,16 @@
 """Calls to the services that own the data; admin decides who may ask, they decide what happens."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from altscore_libs.errors import InvalidRequest, NotFound, Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
 
 from altscore_admin.errors import UpstreamGone, UpstreamRefused
+from altscore_admin.switches.domain import SwitchCommand, Target
 
 _PAGE = 500
+PARKED, ORDERS = "/internal/admin/parked-events", "/internal/admin/parked-orders"
 UPSTREAM_ERRORS = (InvalidRequest, NotFound, UpstreamRefused, Unavailable)
 
 
@@ -21,17 +23,18 @@ class Contact(NamedTuple):
 
 @dataclass(frozen=True)
 class UpstreamClients:
-    """The five services that admin calls."""
+    """The services that admin calls."""
 
     ingestion: ServiceClient
     score: ServiceClient
     consent: ServiceClient
     vault: ServiceClient
     audit: ServiceClient
+    portal: ServiceClient
 
     async def close(self) -> None:
         """Closes the connections to all of them."""
-        for client in (self.ingestion, self.score, self.consent, self.vault, self.audit):
+        for client in (self.ingestion, self.score, self.consent, self.vault, self.audit, self.portal):
             await client.close()
 
     async def put_distributor(self, distributor_id: str, name: str, csr_pem: str) -> dict[str, Any]:
@@ -66,6 +69,16 @@ class UpstreamClients:
         path = f"/internal/admin/distributors/{distributor_id}/revoke"
         return await _call(self.ingestion, "POST", path, json={}, retry_safe=True)
 
+    async def register_sftp_key(self, distributor_id: str, public_key: str) -> dict[str, Any]:
+        """Accepts a further SSH key of a distributor; not repeated: the second answer would be a refusal."""
+        path = f"/internal/admin/distributors/{distributor_id}/sftp-keys"
+        return await _call(self.ingestion, "POST", path, json={"public_key": public_key})
+
+    async def revoke_sftp_keys(self, distributor_id: str) -> int:
+        """Ends every SSH key of a distributor; how many were accepted before. Safe to repeat."""
+        path = f"/internal/admin/distributors/{distributor_id}/sftp-keys/revoke"
+        return int((await _call(self.ingestion, "POST", path, json={}, retry_safe=True))["sftp_keys"])
+
     async def reprocess_quarantine(self, distributor_id: str, batch_id: str) -> dict[str, Any]:
         """Brings to Bronze what passes of a batch's quarantined records; a record is taken once.
 
@@ -77,6 +90,10 @@ class UpstreamClients:
     async def put_lender(self, lender_id: str, name: str) -> dict[str, Any]:
         """Onboards a lender at score; only the first response holds the secrets."""
         return await _call(self.score, "PUT", f"/internal/admin/lenders/{lender_id}", json={"name": name})
+
+    async def lender_access(self) -> dict[str, Any]:
+        """Lenders' access at score and the orders that it carried out."""
+        return await _call(self.score, "GET", "/internal/admin/lenders")
 
     async def change_access(self, lender_id: str, kind: str, command: dict[str, Any]) -> dict[str, Any]:
         """Changes a lender's access, once per `order_id`; only the first response holds a new secret."""
@@ -103,6 +120,58 @@ class UpstreamClients:
         response = await _call(self.consent, "POST", "/internal/admin/invites", json=invite, retry_safe=True)
         return bool(response["created"])
 
+    async def suspend_distributor(self, distributor_id: str, *, is_suspended: bool) -> None:
+        """Refuses a distributor everything, or ends that; safe to repeat."""
+        path = f"/internal/admin/distributors/{distributor_id}/{'suspend' if is_suspended else 'reactivate'}"
+        await _call(self.ingestion, "POST", path, json={}, retry_safe=True)
+
+    async def read_switch(self, target: Target) -> dict[str, Any]:
+        """A switch as its owner has it."""
+        client, path = self._switch(target)
+        return await _call(client, "GET", path)
+
+    async def switch(self, command: SwitchCommand, *, by: str) -> dict[str, Any]:
+        """Switches serving or ingestion; safe to repeat."""
+        client, path = self._switch(command.target)
+        order = {"order_id": command.order_id, "by": by, "reason": command.reason, "is_off": command.is_off}
+        return await _call(client, "POST", path, json=order, retry_safe=True)
+
+    def _switch(self, target: Target) -> tuple[ServiceClient, str]:
+        client = self.score if target is Target.SERVING else self.ingestion
+        return client, f"/internal/admin/{target.value}"
+
+    async def reveal_identity(
+        self, retailer_id: str, approval_id: str, distributor_id: str | None
+    ) -> list[dict[str, Any]]:
+        """What ledgers say of a retailer, in the clear; the vault audits the approval."""
+        path = f"/internal/admin/retailers/{retailer_id}/reveal"
+        body = {"approval_id": approval_id, "distributor_id": distributor_id}
+        return list((await _call(self.vault, "POST", path, json=body, retry_safe=True))["ledgers"])
+
+    async def parked_events(
+        self, owner: Literal["score", "consent"], *, kind: str, limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The oldest events that a service has set aside, and whether there are more."""
+        client = self.score if owner == "score" else self.consent
+        response = await _call(client, "GET", PARKED, params={"kind": kind, "limit": limit})
+        return list(response["events"]), bool(response["has_more"])
+
+    async def parked_event(self, owner: Literal["score", "consent"], number: int) -> dict[str, Any]:
+        """One event that a service has set aside."""
+        return await _call(self._of(owner), "GET", f"{PARKED}/{number}")
+
+    async def order_parked(self, owner: Literal["score", "consent"], order: dict[str, Any]) -> dict[str, Any]:
+        """Orders a dry run or a replay of what a service has set aside; the same order again changes nothing."""
+        body = {name: value for name, value in order.items() if name != "event"}
+        return await _call(self._of(owner), "POST", f"{PARKED}/{order['event']}/orders", json=body, retry_safe=True)
+
+    async def parked_order(self, owner: Literal["score", "consent"], order_id: str) -> dict[str, Any]:
+        """How an order about what a service has set aside stands."""
+        return await _call(self._of(owner), "GET", f"{ORDERS}/{order_id}")
+
+    def _of(self, owner: Literal["score", "consent"]) -> ServiceClient:
+        return self.score if owner == "score" else self.consent
+
     async def audit_entries(self, params: dict[str, Any]) -> dict[str, Any]:
         """A page of the audit chain."""
         return await _call(self.audit, "GET", "/internal/entries", params=params)
@@ -111,9 +180,98 @@ class UpstreamClients:
         """A page of the search through all chains, newest first."""
         return await _call(self.audit, "GET", "/internal/search", params=params)
 
+    async def search_audit_whole(self, params: dict[str, Any], most_pages: int) -> list[dict[str, Any]]:
+        """Every entry of a search.
+
+        Raises:
+            Unavailable: there are more than so many pages; a part of them is no answer.
+        """
+        entries: list[dict[str, Any]] = []
+        query = dict(params)
+        for _ in range(most_pages):
+            page = await self.search_audit(query)
+            entries += page["entries"]
+            if page["next"] is None:
+                return entries
+            query["cursor"] = page["next"]
+        raise Unavailable("the audit trail has too many entries about this")
+
+    async def audit_daily_counts(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Entries of a range of days in India by action, producer, outcome and reason."""
+        return await _call(self.audit, "GET", "/internal/daily-counts", params=params)
+
+    async def audit_heads(self) -> dict[str, Any]:
+        """Head and newest checkpoint of every chain."""
+        return await _call(self.audit, "GET", "/internal/head")
+
+    async def audit_balance(self) -> dict[str, Any]:
+        """What producers sent against what arrived."""
+        return await _call(self.audit, "GET", "/internal/counts")
+
+    async def audit_proofs(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Proofs of an event's or a request's entries, for the offline verifier."""
+        return await _call(self.audit, "GET", "/internal/audit/proofs", params=params)
+
+    async def erase(self, retailer_id: str, request_id: str) -> dict[str, Any]:
+        """Erases a retailer at the vault; repeated, it answers with the first certificate."""
+        path = f"/internal/admin/retailers/{retailer_id}/erase"
+        return await _call(self.vault, "POST", path, json={"request_id": request_id}, retry_safe=True)
+
+    async def held_identities(self, retailer_id: str, request_id: str) -> dict[str, Any]:
+        """Every ledger that the vault holds of a retailer, in the clear; kept nowhere."""
+        path = f"/internal/admin/retailers/{retailer_id}/export"
+        return await _call(self.vault, "POST", path, json={"request_id": request_id}, retry_safe=True)
+
+    async def held_scores(self, retailer_id: str) -> dict[str, Any]:
+        """Every signed score and every block that score holds of a retailer."""
+        return await _call(self.score, "GET", f"/internal/admin/retailers/{retailer_id}/scores")
+
+    async def request_rescoring(self, retailer_id: str, reference: str) -> int:
+        """Asks for a score from the newest records; for how many lenders with a consent it was asked."""
+        path = f"/internal/admin/retailers/{retailer_id}/rescoring"
+        response = await _call(self.score, "POST", path, json={"reference": reference}, retry_safe=True)
+        return int(response["lenders"])
+
+    async def consent_export(self, retailer_id: str) -> dict[str, Any]:
+        """Every signed record of a retailer with the signed list of them, to be verified offline."""
+        return await _call(self.consent, "GET", f"/v1/consent/{retailer_id}/export")
+
     async def consent_history(self, retailer_id: str) -> dict[str, Any]:
         """Every invite and every signed record of a retailer."""
         return await _call(self.consent, "GET", f"/v1/consent/{retailer_id}/history")
+
+    async def enrol(self, person: dict[str, Any]) -> dict[str, Any]:
+        """Lets a person of an organisation sign in at the portal; the same address again changes that person."""
+        return await _call(self.portal, "POST", "/internal/admin/people", json=person)
+
+    async def people(self, kind: str, organisation_id: str, params: dict[str, Any]) -> dict[str, Any]:
+        """A page of an organisation's people, contacts masked."""
+        path = f"/internal/admin/organisations/{kind}/{organisation_id}/people"
+        return await _call(self.portal, "GET", path, params=params)
+
+    async def change_portal_access(self, kind: str, subject: str, change: str) -> dict[str, Any]:
+        """Changes the access of a person or a whole organisation at the portal.
+
+        Safe to repeat but for a removal, whose second answer would be that nobody has this id.
+        """
+        path = f"/internal/admin/organisations/{kind}/{subject}/{change}"
+        return await _call(self.portal, "POST", path, json={}, retry_safe=change != "remove")
+
+    async def draft_lender_provider(self, lender_id: str, provider: dict[str, str]) -> dict[str, Any]:
+        """Keeps a lender's identity provider as a draft; repeated, a further draft that is never used."""
+        return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/drafts", json=provider, retry_safe=True)
+
+    async def activate_lender_provider(self, lender_id: str, approved: dict[str, str]) -> dict[str, Any]:
+        """Has a lender's people sign in at the provider of a draft; safe to repeat."""
+        return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/activate", json=approved, retry_safe=True)
+
+    async def lender_provider(self, lender_id: str) -> dict[str, Any]:
+        """Where a lender's people sign in."""
+        return await _call(self.portal, "GET", _provider_of(lender_id))
+
+
+def _provider_of(lender_id: str) -> str:
+    return f"/internal/admin/organisations/lender/{lender_id}/identity-provider"
 
 
 async def _call(client: ServiceClient, method: str, path: str, **options: Any) -> dict[str, Any]:

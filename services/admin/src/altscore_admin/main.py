@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,55 +14,74 @@ from altscore_libs import db, service
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
+from altscore_libs.errors import Conflict, Unavailable
 from altscore_libs.events import SchemaCatalog
-from altscore_libs.hpke import HpkeDecryptor
-from altscore_libs.http_client import ServiceClient
+from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
 from altscore_libs.openapi import openapi_json
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.parked_orders import OrderWorker
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness
-from altscore_libs.signer import PublicKeys, Signer, open_signer
+from altscore_libs.signer import NotAuthentic, PublicKeys, open_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
-from altscore_admin.anomalies.service import AnomalyService
 from altscore_admin.anomalies.worker import INTERVAL_S as ANOMALY_INTERVAL_S
 from altscore_admin.anomalies.worker import AnomalyRetention
 from altscore_admin.app import create_app
-from altscore_admin.audit_events.service import AuditEventService
-from altscore_admin.clients import UpstreamClients
-from altscore_admin.dependencies import Services
+from altscore_admin.approvals.wiring import APPROVERS
+from altscore_admin.compliance.rendering import render_pdf
+from altscore_admin.compliance.service import ReportMaker
+from altscore_admin.compliance.sources import Sources
+from altscore_admin.confirmations.service import ConfirmedOutbox
+from altscore_admin.erasures.domain import REPORT_KEY_LABEL, read_stores, verify_report
+from altscore_admin.erasures.worker import INTERVAL_S as ERASURES_S
+from altscore_admin.erasures.worker import ErasureProgress
 from altscore_admin.errors import BadOperatorsFile
 from altscore_admin.grievances.events import grievance_filed
-from altscore_admin.grievances.service import GrievanceService
 from altscore_admin.grievances.worker import INTERVAL_S, SlaMonitor
-from altscore_admin.invitations.service import InvitationService
-from altscore_admin.lender_access.service import LenderAccessService
-from altscore_admin.model_decisions.service import ModelDecisionService
-from altscore_admin.models.service import PromotionService
-from altscore_admin.operators.service import DevelopmentOperators, SignInService, new_file
-from altscore_admin.overview.service import OverviewService
-from altscore_admin.partners.service import PartnerService
-from altscore_admin.retailers.service import RetailerService
+from altscore_admin.incidents.notices import NoticeSender
+from altscore_admin.incidents.worker import INTERVAL_S as CLOCK_INTERVAL_S
+from altscore_admin.incidents.worker import ClockMonitor
+from altscore_admin.operators.matrix import table
+from altscore_admin.operators.service import DevelopmentOperators, new_file
+from altscore_admin.portal import settings as portal
+from altscore_admin.reconciliation.service import INTERVAL_S as RECONCILIATION_S
+from altscore_admin.reconciliation.service import ReconciliationService
+from altscore_admin.rights.worker import INTERVAL_S as RIGHTS_S
+from altscore_admin.rights.worker import RightsMonitor
+from altscore_admin.security_keys.invitations import InvitationRecords, InvitationService
+from altscore_admin.security_keys.schemas import OPERATOR_PATTERN
+from altscore_admin.sessions.row_macs import SignInMacs
+from altscore_admin.sessions.wiring import SignInConfiguration, load_sign_in
 from altscore_admin.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_admin.wiring import create_services, upstream_clients
 
 SERVICE = "admin"
 SIGNING_KEY = "promotion"
+NOTES_KEY_FILE = "grievance-box.pem"  # the public half of what score encrypts descriptions to
+REPORT_INTERVAL_S = 15.0
+NOTICE_INTERVAL_S = 5.0
 
 
-def load_operators(settings: ApiSettings) -> DevelopmentOperators:
-    """The operators who may sign in.
+def load_operators(settings: ApiSettings, sign_in: SignInConfiguration) -> DevelopmentOperators:
+    """The operators who may sign in by a token of a file: nobody outside a development profile.
 
     Raises:
-        SystemExit: outside a development profile (no identity provider is wired yet), or without a usable file.
+        SystemExit: nobody could sign in, or a file is given outside a development profile or cannot be used.
     """
     if settings.profile != "development":
         if settings.dev_operators_file is not None:
             raise SystemExit("ADMIN_DEV_OPERATORS_FILE is for a development profile alone; refusing to start")
-        raise SystemExit("no identity provider (SAML and FIDO2) is configured; refusing to start in production")
+        if sign_in.provider is None or sign_in.policy is None:
+            raise SystemExit("no identity provider (SAML and FIDO2) is configured; refusing to start in production")
+        return DevelopmentOperators.nobody()
     if settings.dev_operators_file is None:
+        if sign_in.provider is not None:
+            return DevelopmentOperators.nobody()
         raise SystemExit("nobody could sign in: set ADMIN_DEV_OPERATORS_FILE")
     try:
         return DevelopmentOperators.load(settings.dev_operators_file)
@@ -69,69 +89,41 @@ def load_operators(settings: ApiSettings) -> DevelopmentOperators:
         raise SystemExit(f"operators file: {error}") from None
 
 
-def upstream_clients(settings: ApiSettings) -> UpstreamClients:
-    """Clients of the services that own the data, with this service's certificate."""
-    tls = settings.client_tls()
-
-    def client(neighbour: str, url: str) -> ServiceClient:
-        limit_s = settings.call_timeout_s
-        return ServiceClient(url, tls=tls, neighbour=neighbour, timeout_s=limit_s, total_s=limit_s)
-
-    return UpstreamClients(
-        ingestion=client("ingestion", settings.ingestion_url),
-        score=client("score", settings.score_url),
-        consent=client("consent", settings.consent_url),
-        vault=client("vault", settings.vault_url),
-        audit=client("audit", settings.audit_url),
-    )
-
-
-def create_services(
-    *,
-    pool: asyncpg.Pool,
-    outbox: Outbox,
-    clock: Clock,
-    upstream: UpstreamClients,
-    signer: Signer,
-    keys: PublicKeys,
-    operators: DevelopmentOperators,
-    decryptor: HpkeDecryptor,
-) -> Services:
-    """The use cases behind the routes."""
-    return Services(
-        sign_in=SignInService(pool=pool, outbox=outbox, clock=clock, directory=operators),
-        partners=PartnerService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
-        invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
-        retailers=RetailerService(pool=pool, outbox=outbox, upstream=upstream),
-        lender_access=LenderAccessService(pool=pool, outbox=outbox, upstream=upstream),
-        models=PromotionService(pool=pool, outbox=outbox, clock=clock, signer=signer, keys=keys),
-        model_decisions=ModelDecisionService(pool=pool, outbox=outbox, clock=clock, signer=signer),
-        grievances=GrievanceService(pool=pool, outbox=outbox, clock=clock, decryptor=decryptor),
-        anomalies=AnomalyService(pool=pool, outbox=outbox),
-        audit_events=AuditEventService(pool=pool, outbox=outbox, upstream=upstream),
-        overview=OverviewService(pool=pool),
+def _outbox(settings: ApiSettings, clock: Clock) -> Outbox:
+    return ConfirmedOutbox(
+        SchemaCatalog.load(settings.schemas_dir), SERVICE, clock, mac_key=settings.outbox_key_bytes()
     )
 
 
 async def run_api(settings: ApiSettings) -> None:
     """Serves operators until it is stopped."""
-    operators, clock, upstream = load_operators(settings), SystemClock(), upstream_clients(settings)
+    sign_in = load_sign_in(settings)
+    operators, clock, upstream = load_operators(settings, sign_in), SystemClock(), upstream_clients(settings)
     decryptor = HpkeDecryptor.load(settings.grievance_keys_dir)
     pool = await db.create_pool(settings.database_url)
+    outbox = _outbox(settings, clock)
     services = create_services(
         pool=pool,
-        outbox=Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
+        outbox=outbox,
         clock=clock,
         upstream=upstream,
         signer=await open_signer(settings, SIGNING_KEY),
         keys=PublicKeys.load(settings.public_keys_dir),
         operators=operators,
         decryptor=decryptor,
+        sign_in=sign_in,
+        encryptor=HpkeEncryptor.load(settings.public_keys_dir / NOTES_KEY_FILE),
+        report_signer=await open_signer(settings, REPORT_KEY_LABEL),
+        stores=read_stores(settings.schemas_dir / "privacy/stores.yml"),
     )
+    progress = ErasureProgress(services.erasures)
+    reconciliation = ReconciliationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream)
+    compliance = services.compliance
+    reports = ReportMaker(compliance, Sources(pool=pool, clock=clock, upstream=upstream), render_pdf)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     listener = Listener(
-        app=create_app(services),
+        app=create_app(services, pages_dir=settings.pages_dir),
         port=settings.api_port,
         tls=settings.server_tls(),
         require_client_certificate=False,
@@ -140,6 +132,15 @@ async def run_api(settings: ApiSettings) -> None:
         await service.serve(
             SERVICE,
             listeners=[listener],
+            workers={
+                "reconciliation": PeriodicWorker(
+                    "reconciliation", reconciliation.step, interval_s=RECONCILIATION_S
+                ).run,
+                "erasures": PeriodicWorker("erasures", progress.step, interval_s=ERASURES_S).run,
+                "compliance_reports": PeriodicWorker(
+                    "compliance_reports", reports.step, interval_s=REPORT_INTERVAL_S, wake=compliance.wake
+                ).run,
+            },
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,
@@ -147,6 +148,24 @@ async def run_api(settings: ApiSettings) -> None:
     finally:
         await upstream.close()
         await pool.close()
+
+
+async def reconcile(settings: ApiSettings) -> None:
+    """Compares lenders' access once and prints the differences; ends with 1 where there are some, with 2 unread."""
+    upstream, pool = upstream_clients(settings), await db.create_pool(settings.database_url)
+    clock = SystemClock()
+    outbox = _outbox(settings, clock)
+    try:
+        named = await ReconciliationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream).reconcile()
+    except Unavailable as error:
+        sys.stderr.write(f"not compared: {error}\n")
+        raise SystemExit(2) from None
+    finally:
+        await upstream.close()
+        await pool.close()
+    sys.stdout.write("".join(f"{difference.kind} {difference.subject}\n" for difference in named))
+    if named:
+        raise SystemExit(1)
 
 
 def create_consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog) -> Consumer:
@@ -166,7 +185,7 @@ async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
     """What the worker has set aside."""
     catalog = SchemaCatalog.load(settings.schemas_dir)
     async with await db.create_pool(settings.database_url) as pool:
-        outbox = Outbox(catalog, SERVICE, SystemClock())
+        outbox = Outbox(catalog, SERVICE, SystemClock(), mac_key=settings.outbox_key_bytes())
         yield ParkedEvents(pool, create_consumer(settings, pool, catalog), outbox)
 
 
@@ -179,12 +198,21 @@ async def run_worker(settings: WorkerSettings) -> None:
     )
     consumer = create_consumer(settings, pool, catalog)
     anomalies = AnomalyRetention(pool, clock)
-    monitor = SlaMonitor(pool=pool, outbox=Outbox(catalog, SERVICE, clock), clock=clock)
+    outbox = Outbox(catalog, SERVICE, clock, mac_key=settings.outbox_key_bytes())
+    monitor = SlaMonitor(pool=pool, outbox=outbox, clock=clock)
+    rights = RightsMonitor(pool=pool, outbox=outbox, clock=clock)
+    clocks = ClockMonitor(pool=pool, outbox=outbox, clock=clock)
+    notices = NoticeSender(pool=pool, outbox=outbox, clock=clock)
+    relay = await open_relay(settings, catalog, SERVICE)
     workers = {
-        "relay": Relay(pool, catalog, settings).run,
+        "relay": relay.run,
         "consumer": consumer.run,
+        "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
         "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
+        "rights_monitor": PeriodicWorker("rights_monitor", rights.step, interval_s=RIGHTS_S).run,
+        "incident_clocks": PeriodicWorker("incident_clocks", clocks.step, interval_s=CLOCK_INTERVAL_S).run,
+        "incident_notices": PeriodicWorker("incident_notices", notices.step, interval_s=NOTICE_INTERVAL_S).run,
         "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
         "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
     }
@@ -199,7 +227,48 @@ async def run_worker(settings: WorkerSettings) -> None:
             host=settings.listen_host,
         )
     finally:
+        await relay.close()
         await pool.close()
+
+
+async def serve_portal(settings: portal.ApiSettings) -> None:
+    """Serves people of distributors and lenders."""
+    from altscore_admin.portal.wiring import run_portal  # noqa: PLC0415  # operators' processes need none of it
+
+    await run_portal(settings)
+
+
+async def work_for_portal(settings: portal.WorkerSettings) -> None:
+    """Relays the portal's outbox, sends codes, and removes what is over."""
+    from altscore_admin.portal.codes.wiring import portal_workers  # noqa: PLC0415
+
+    readiness = Readiness()
+    async with await db.create_pool(settings.database_url) as pool:
+        readiness.add("database", lambda: db.check(pool))
+        relay = await open_relay(settings, SchemaCatalog.load(settings.schemas_dir), "portal")
+        gauges = StateGauges(pool, OUTBOX_MEASURES).register()
+        try:
+            await service.serve(
+                "portal",
+                workers={"relay": relay.run, "state_gauges": gauges.run, **portal_workers(settings, pool)},
+                readiness=readiness,
+                internal_port=settings.internal_port,
+                host=settings.listen_host,
+            )
+        finally:
+            await relay.close()
+
+
+def migrate_portal(settings: portal.MigrateSettings) -> None:
+    """Brings the portal's database to the newest version, as its owner."""
+    db.upgrade(settings.owner_database_url, Path(__file__).parents[2] / "migrations_portal")
+
+
+def print_portal_openapi() -> None:
+    """Prints the OpenAPI document of the portal."""
+    from altscore_admin.portal.app import create_app as create_portal_app  # noqa: PLC0415
+
+    sys.stdout.write(openapi_json(create_portal_app(None)))
 
 
 def migrate(settings: MigrateSettings) -> None:
@@ -210,6 +279,11 @@ def migrate(settings: MigrateSettings) -> None:
 def print_openapi() -> None:
     """Prints the OpenAPI document; it needs no database."""
     sys.stdout.write(openapi_json(create_app(None)))
+
+
+def print_permissions() -> None:
+    """Prints the table of roles and routes; it needs no database."""
+    sys.stdout.write(table(create_app(None), APPROVERS))
 
 
 def add_operator_arguments(parser: argparse.ArgumentParser) -> None:
@@ -231,12 +305,81 @@ def write_operators(arguments: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps(tokens, indent=2) + "\n")
 
 
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `verify-erasure`."""
+    parser.add_argument("file", type=Path, help="as GET …/proof answered")
+    parser.add_argument("--keys", type=Path, required=True, help="folder of public keys")
+
+
+def verify_erasure(arguments: argparse.Namespace) -> None:
+    """Verifies the report of an erasure with nothing but public keys; ends with 1 unless it is authentic."""
+    try:
+        document = json.loads(arguments.file.read_text(encoding="utf-8"))
+        content = verify_report(document, PublicKeys.load(arguments.keys))
+    except (OSError, ValueError, TypeError, NotAuthentic) as error:
+        raise SystemExit(f"not authentic: {error}") from None
+    sys.stdout.write(f"{content['request_id']}: erased in {len(content['reports']) + 1} stores\n")
+
+
+async def invite_first(settings: ApiSettings, arguments: argparse.Namespace) -> None:
+    """Invites an operator to register a key while nobody has one, and prints the code once."""
+    pool, clock, macs = (
+        await db.create_pool(settings.database_url),
+        SystemClock(),
+        SignInMacs(settings.outbox_key_bytes()),
+    )
+    service = InvitationService(
+        pool=pool, outbox=_outbox(settings, clock), clock=clock, four_eyes=InvitationRecords(macs), macs=macs
+    )
+    try:
+        requested = await service.invite_first(arguments.operator, by=tuple(arguments.by))
+    except Conflict as error:
+        raise SystemExit(error.detail) from None
+    finally:
+        await pool.close()
+    sys.stdout.write(f"{requested.code}\n")
+
+
+def add_invitation_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `invite-first`."""
+    parser.add_argument("operator", type=operator_id)
+    parser.add_argument("--by", nargs=2, required=True, type=operator_id, metavar="NAME", help="the two who agree")
+
+
+def operator_id(text: str) -> str:
+    """An operator's id.
+
+    Raises:
+        ValueError: another form.
+    """
+    if re.fullmatch(OPERATOR_PATTERN, text) is None:
+        raise ValueError("not an operator's id")
+    return text
+
+
 COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve operators"),
     "worker": Command(run_worker, WorkerSettings, help="relay the outbox, consume events, watch SLAs"),
     **parked_commands(WorkerSettings, open_parked),
+    "reconcile": Command(reconcile, ApiSettings, help="compare lenders' access with what was ordered"),
+    "invite-first": Command(
+        invite_first,
+        ApiSettings,
+        help="invite an operator to register a key while nobody has one",
+        arguments=add_invitation_arguments,
+    ),
+    "permissions": Command(print_permissions, help="print the table of roles and routes"),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
+    "verify-erasure": Command(
+        verify_erasure, help="verify the report of an erasure, offline", arguments=add_verify_arguments
+    ),
+    "portal": Command(serve_portal, portal.ApiSettings, help="serve distributors and lenders", process="portal"),
+    "portal-worker": Command(
+        work_for_portal, portal.WorkerSettings, help="relay the portal's outbox, send codes", process="portal-worker"
+    ),
+    "portal-migrate": Command(migrate_portal, portal.MigrateSettings, help="bring the portal's database up to date"),
+    "portal-openapi": Command(print_portal_openapi, help="print the OpenAPI document of the portal"),
     "dev-operators": Command(
         write_operators, help="write a development operators file", arguments=add_operator_arguments
     ),

@@ -2,13 +2,47 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
+from altscore_libs.settings import (
+    OutboxSettings,
+    OwnerSettings,
+    ProcessSettings,
+    RelaySettings,
+    ServiceSettings,
+    Settings,
+    SignerSettings,
+    settings_config,
+)
 from pydantic import Field
+
+from altscore_admin.operators.domain import Role
 
 _CONFIG = settings_config("ADMIN_")
 
 
-class ApiSettings(ServiceSettings, SignerSettings):
+class SignInSettings(Settings):
+    """Of operators' sign-in: all of it in production; a development profile may do without."""
+
+    model_config = _CONFIG
+
+    public_origin: str | None = Field(
+        default=None, pattern=r"^https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?$", description="Of our pages, for browsers."
+    )
+    saml_idp_entity_id: str | None = None
+    saml_idp_sso_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    saml_idp_certificates_file: Path | None = Field(
+        default=None, description="PEM; what the identity provider signs with, two during a change."
+    )
+    saml_sp_key_file: Path | None = Field(default=None, description="RSA private key that signs our requests.")
+    saml_sp_certificate_file: Path | None = None
+    saml_roles_attribute: str = Field(default="roles", min_length=1, description="Attribute whose values give roles.")
+    saml_roles: dict[str, Role] | None = Field(default=None, description="JSON: our role behind each value.")
+    key_roots_dir: Path | None = Field(
+        default=None, description="Makers' root certificates of security keys: <attestation format>/<name>.pem."
+    )
+    key_aaguids: list[str] | None = Field(default=None, description="JSON: accepted models of security keys.")
+
+
+class ApiSettings(ProcessSettings, OutboxSettings, SignerSettings, SignInSettings):
     """Of the operators' API; a bad value stops the process."""
 
     model_config = _CONFIG
@@ -23,10 +57,14 @@ class ApiSettings(ServiceSettings, SignerSettings):
     consent_url: str
     vault_url: str
     audit_url: str
+    portal_url: str
+    pages_dir: Path = Field(
+        default=Path(__file__).parents[2] / "web" / "dist", description="Built pages, a folder for each entry."
+    )
     call_timeout_s: float = Field(default=5.0, gt=0, le=30, description="A call with all its tries, seconds.")
 
 
-class WorkerSettings(ServiceSettings):
+class WorkerSettings(ServiceSettings, RelaySettings):
     """Of the outbox relay, the consumer and the SLA monitor."""
 
     model_config = _CONFIG

@@ -93,3 +93,18 @@ async def test_a_page_reads_its_index_in_order(
     plan: dict[str, Any] = json.loads(rows[0][0])[0]["Plan"]
     (scan,) = plan["Plans"]
     assert (plan["Node Type"], scan["Node Type"], scan.get("Index Name")) == ("Limit", "Index Scan", index)
+
+
+async def test_an_anomaly_is_reviewed_once_by_a_person_and_stays_reviewed(operations: Operations) -> None:
+    await add(operations.pool, 1, RETAILER)
+    path, body = f"/v1/admin/anomalies/anm_{1:032x}/review", {"decision": "release", "ticket": "RISK-17"}
+    assert (await operations.post("ml-1", path, body)).status_code == 403
+    answer = await operations.post("risk-1", path, body)
+    assert (answer.status_code, answer.json()["review"], answer.json()["status"]) == (200, "released", "closed")
+    again = await operations.post("super-1", path, body | {"decision": "confirm"})
+    assert (again.status_code, again.json()["code"]) == (409, "ANOMALY_REVIEWED")
+    assert (await operations.post("risk-1", path.replace("1/review", "2/review"), body)).status_code == 404
+    assert (await operations.post("risk-1", path, body | {"decision": "maybe"})).status_code == 400
+    assert await pages(operations, "/v1/admin/anomalies") == [[]]
+    (event,) = [event for event in await operations.events() if event["action"] == "anomaly_reviewed"]
+    assert (event["actor"], event["subject"], event["outcome"]) == ("risk-1", RETAILER, "released")

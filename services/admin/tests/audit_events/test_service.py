@@ -69,3 +69,28 @@ async def test_a_search_for_what_is_no_id_is_a_400_and_is_written_nowhere(operat
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
     assert "9800000001" not in answer.text
     assert "9800000001" not in await operations.whole_database()
+
+
+REQUEST = "0197a3f2-0000-7000-8000-000000000001"
+
+
+@pytest.mark.parametrize("name", ["event_id", "request_id"])
+async def test_proofs_are_handed_on_and_audited_with_what_was_proven(operations: Operations, name: str) -> None:
+    async with operations.by("legal-1") as client:
+        headers = {"X-Justification-Ticket": "DPO-17"}
+        answer = await client.get(f"/v1/admin/audit/proofs?{name}={REQUEST}", headers=headers)
+    assert answer.json() == {"proofs": [{"version": 1, "asked": {name: REQUEST}}], "unsigned": []}
+    (event,) = await operations.events()
+    assert (event["action"], event["actor"], event["subject"]) == ("admin_data_access", "legal-1", "audit_log")
+    assert event["details"] == {name: REQUEST, "kind": "proofs", "justification_ticket": "DPO-17"}
+
+
+@pytest.mark.parametrize(
+    "query", ["", f"event_id={REQUEST}&request_id={REQUEST}", "event_id=9800000001", "request_id=9800000001", "x=1"]
+)
+async def test_a_proof_of_what_is_no_id_is_a_400_and_is_written_nowhere(operations: Operations, query: str) -> None:
+    async with operations.by("legal-1") as client:
+        answer = await client.get(f"/v1/admin/audit/proofs?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
+    assert "9800000001" not in answer.text
+    assert await operations.events() == []

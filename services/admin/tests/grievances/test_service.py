@@ -150,7 +150,7 @@ async def test_acknowledging_and_resolving_are_published_whole_and_audited(
         ("grievance_acknowledged", "legal-1", "acknowledged"),
         ("grievance_resolved", "super-1", "resolved"),
     ]
-    assert (await ask(operations, "ops-1")).json() == {"grievances": []}
+    assert (await ask(operations, "ops-1")).json() == {"grievances": [], "next_cursor": None}
 
 
 async def test_resolving_at_once_acknowledges_too(pool: asyncpg.Pool, operations: Operations) -> None:

@@ -21,11 +21,16 @@ BODY = {"reason": "compromise"}
 async def changed(
     operations: Operations, kind: str, body: dict[str, Any], command_id: str | None = None
 ) -> httpx.Response:
-    """A command of ops-1, with an X-Request-ID where a test names it."""
+    """A command of ops-1, with an X-Request-ID where a test names it; ops-2 approves what needs a second person."""
     async with operations.by("ops-1") as client:
         headers = {"X-Request-ID": command_id} if command_id else {}
         answer: httpx.Response = await client.post(f"{BASE}/{kind}", json=body, headers=headers)
-        return answer
+    return await operations.approve("ops-2", answer) if answer.status_code == 202 else answer
+
+
+def orders_by(kind: str) -> str:
+    """Who is named to score: of two persons the one who approved."""
+    return "ops-2" if kind in ("suspend", "reactivate") else "ops-1"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -35,7 +40,10 @@ async def test_a_command_reaches_score_with_the_operator_and_the_reason(
     answer = await changed(partners, kind, BODY)
     assert answer.status_code == (201 if kind == "rotate-secret" else 200)
     ((command_id, asked),) = upstreams.access_commands.items()
-    assert (asked["kind"], asked["by"], asked["reason"], asked["order_id"]) == (kind, "ops-1", "compromise", command_id)
+    assert (asked["kind"], asked["by"], asked["reason"], asked["order_id"]) == (
+        *(kind, orders_by(kind), "compromise"),
+        command_id,
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -44,19 +52,26 @@ async def test_a_command_is_audited_before_score_is_asked_and_when_it_is_done(pa
     events = [event for event in await partners.events() if event["action"] == KINDS[kind]]
     assert [event["outcome"] for event in events] == ["requested", "ok"]
     assert {(event["actor"], event["subject"], event["reason"]) for event in events} == {
-        ("ops-1", "lender_one", "compromise")
+        (orders_by(kind), "lender_one", "compromise")
     }
     assert len({event["details"]["order_id"] for event in events}) == 1
 
 
 async def test_the_same_request_id_is_the_same_command(partners: Operations, upstreams: Upstreams) -> None:
     command_id = str(uuid4())
-    first = await changed(partners, "suspend", BODY, command_id)
-    second = await changed(partners, "suspend", BODY, command_id.upper())
+    first = await changed(partners, "revoke-tokens", BODY, command_id)
+    second = await changed(partners, "revoke-tokens", BODY, command_id.upper())
     assert [answer.json()["is_repeated"] for answer in (first, second)] == [False, True]
     assert list(upstreams.access_commands) == [command_id]
-    await changed(partners, "suspend", BODY, "no-uuid-at-all")
+    await changed(partners, "revoke-tokens", BODY, "no-uuid-at-all")
     assert len(upstreams.access_commands) == 2
+
+
+async def test_one_operator_suspends_nobody(partners: Operations, upstreams: Upstreams) -> None:
+    requested = await partners.post("ops-1", f"{BASE}/suspend", BODY)
+    assert (requested.status_code, requested.json()["state"]) == (202, "open")
+    assert (await partners.approve("ops-1", requested)).json()["code"] == "SECOND_OPERATOR_REQUIRED"
+    assert upstreams.access_commands == {}
 
 
 async def test_a_new_secret_is_shown_once_and_kept_nowhere(partners: Operations) -> None:
@@ -90,7 +105,8 @@ async def test_score_being_away_is_a_503_and_the_attempt_is_on_record(
 
 
 async def test_a_lender_that_score_does_not_know_is_a_404(partners: Operations) -> None:
-    assert (await partners.post("ops-1", "/v1/admin/lenders/lender_x/suspend", BODY)).status_code == 404
+    requested = await partners.post("ops-1", "/v1/admin/lenders/lender_x/suspend", BODY)
+    assert (await partners.approve("ops-2", requested)).status_code == 404
 
 
 @pytest.mark.parametrize("operator", ["ml-1", "legal-1"])

@@ -1,7 +1,5 @@
 """The matrix of roles and permissions, the forms of a credential, and the lock."""
 
-import base64
-
 from altscore_admin.operators.domain import HOLDERS, Permission, Role, is_locked, may, token_of
 
 
@@ -10,12 +8,6 @@ def test_the_matrix_names_all_seven_roles_and_only_two_kinds_promote() -> None:
     assert {role for role in Role if may([role], Permission.PROMOTE)} == {Role.ML_ENGINEER, Role.SUPER_ADMIN}
     assert set(HOLDERS) == set(Permission)
     assert not may([], Permission.READ_OVERVIEW)
-
-
-def test_a_password_is_a_token_for_browsers_alone() -> None:
-    header = "Basic " + base64.b64encode(b"me:a-token-of-an-operator").decode()
-    assert token_of(header, by_browser=True) == "a-token-of-an-operator"
-    assert token_of(header, by_browser=False) is None
 
 
 def test_a_credential_of_another_form_is_none() -> None:
@@ -27,8 +19,8 @@ def test_a_credential_of_another_form_is_none() -> None:
         "Token 0123456789abcdef",
         "Basic ////////////////////",
     ):
-        assert token_of(header, by_browser=True) is None
-    assert token_of("bearer 0123456789abcdef", by_browser=False) == "0123456789abcdef"
+        assert token_of(header) is None
+    assert token_of("bearer 0123456789abcdef") == "0123456789abcdef"
 
 
 def test_five_failures_lock_whoever_brings_a_credential() -> None:

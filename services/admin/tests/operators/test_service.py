@@ -1,6 +1,5 @@
 """Nobody acts unknown, nobody acts beyond their role, and both attempts are on record."""
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -57,14 +56,6 @@ async def test_a_role_without_the_permission_is_refused_and_audited(
     assert (await operations.post(operator, path, body)).status_code == 403
     assert await operations.audited() == [("admin_action", operator, "refused")]
     assert upstreams.asked == []
-
-
-async def test_the_page_takes_a_browsers_password_and_no_other_route_does(operations: Operations) -> None:
-    basic = "Basic " + base64.b64encode(f"me:{operations.tokens['ops-1']}".encode()).decode()
-    async with operations.by(None) as client:
-        assert (await client.get("/", headers={"Authorization": basic})).status_code == 200
-        assert (await client.get("/v1/admin/overview", headers={"Authorization": basic})).status_code == 401
-        assert (await client.get("/")).headers["www-authenticate"].startswith("Basic")
 
 
 @pytest.mark.parametrize(

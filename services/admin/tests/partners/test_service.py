@@ -79,8 +79,8 @@ async def test_a_largest_amount_is_set_at_the_owner_and_audited(partners: Operat
     assert upstreams.asked[-1] == (f"POST /internal/admin/{path}", {"max_amount_inr": 5_000_000_000})
     events = [event for event in await partners.events() if event["action"] == "max_amount_set"]
     assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
-        ("ops-1", "dist_north", "requested", {"max_amount_inr": "5000000000"}),
-        ("ops-1", "dist_north", "ok", {"max_amount_inr": "5000000000"}),
+        ("ops-1", "dist_north", "requested", {"max_amount_inr": "5000000000"} | DEVELOPMENT),
+        ("ops-1", "dist_north", "ok", {"max_amount_inr": "5000000000"} | DEVELOPMENT),
     ]
 
 
@@ -127,7 +127,7 @@ async def test_a_key_issued_anew_is_shown_once_and_kept_nowhere(partners: Operat
     database = await partners.whole_database()
     assert not [secret for secret in ("ak_secret_2", "ss_secret_2") if secret in database]
     events = [event for event in await partners.events() if event["action"] == "connector_key_rotated"]
-    details = {"end_previous": "yes", "with_certificate": "yes"}
+    details = {"end_previous": "yes", "with_certificate": "yes"} | DEVELOPMENT
     assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
         ("ops-1", "dist_north", "requested", details),
         ("ops-1", "dist_north", "ok", details),
@@ -149,8 +149,8 @@ async def test_a_revocation_is_carried_out_by_the_owner_and_audited(partners: Op
     assert upstreams.asked[-1] == (f"POST /internal/admin/{REVOKE}", {})
     events = [event for event in await partners.events() if event["action"] == "connector_revoked"]
     assert [(event["outcome"], event["details"]) for event in events] == [
-        ("requested", {}),
-        ("ok", {"keys": "2", "certificates": "1"}),
+        ("requested", DEVELOPMENT),
+        ("ok", {"keys": "2", "certificates": "1"} | DEVELOPMENT),
     ]
 
 
@@ -170,6 +170,7 @@ async def test_credentials_of_nobody_are_a_404_and_an_order_that_the_owner_refus
     ]
 
 
+DEVELOPMENT = {"confirmation": "development"}  # a token of a file signs no action
 SOURCE = "bat_" + "1" * 32
 REPROCESS = f"distributors/dist_north/quarantine/{SOURCE}/reprocess"
 
@@ -177,8 +178,10 @@ REPROCESS = f"distributors/dist_north/quarantine/{SOURCE}/reprocess"
 async def test_quarantined_records_are_reprocessed_by_the_owner_and_audited(
     partners: Operations, upstreams: Upstreams
 ) -> None:
-    answer = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
-    assert (answer.status_code, answer.json()) == (
+    requested = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
+    assert not [path for path, _ in upstreams.asked if "reprocess" in path]
+    answer = await partners.approve("ops-2", requested)
+    assert (answer.status_code, answer.json()["result"]) == (
         200,
         {
             "distributor_id": "dist_north",
@@ -194,8 +197,8 @@ async def test_quarantined_records_are_reprocessed_by_the_owner_and_audited(
     events = [event for event in await partners.events() if event["action"] == "quarantine_reprocessed"]
     counts = {"accepted": "3", "outdated": "1", "duplicate": "2", "remaining": "4"}
     assert [(event["actor"], event["subject"], event["outcome"], event["details"]) for event in events] == [
-        ("ops-1", "dist_north", "requested", {"batch_id": SOURCE}),
-        ("ops-1", "dist_north", "ok", {"batch_id": SOURCE} | counts),
+        ("ops-2", "dist_north", "requested", {"batch_id": SOURCE} | DEVELOPMENT),
+        ("ops-2", "dist_north", "ok", {"batch_id": SOURCE} | counts | DEVELOPMENT),
     ]
 
 
@@ -216,8 +219,42 @@ async def test_why_the_owner_refuses_to_reprocess_is_told_and_on_record(
     partners: Operations, upstreams: Upstreams, answered: tuple[int, dict[str, str]], told: int, code: str
 ) -> None:
     upstreams.refused_batches[SOURCE] = answered
-    answer = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
+    requested = await partners.post("ops-1", f"/v1/admin/{REPROCESS}", {})
+    answer = await partners.approve("ops-2", requested)
     assert (answer.status_code, answer.json()["code"]) == (told, code)
     assert answered[1]["code"] in answer.json()["detail"]
-    assert [outcome for _, _, outcome in await partners.audited()][-2:] == ["requested", "refused"]
+    released = [event for event in await partners.events() if event["action"] == "quarantine_reprocessed"]
+    assert [event["outcome"] for event in released] == ["requested", "refused"]
     assert (await partners.post("ops-1", f"/v1/admin/{REPROCESS[:-10]}x/reprocess", {})).status_code == 400
+
+
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE"
+
+
+async def test_an_ssh_key_is_registered_at_the_owner_and_audited_by_its_fingerprint(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    path = "/v1/admin/distributors/dist_north/sftp-keys"
+    answer = await partners.post("ops-1", path, {"public_key": SSH_KEY})
+    fingerprint = "SHA256:" + "A" * 43
+    assert (answer.status_code, answer.json()) == (
+        201,
+        {"distributor_id": "dist_north", "user": "dist_north", "fingerprint": fingerprint},
+    )
+    [requested, done] = [event for event in await partners.events() if event["action"] == "sftp_key_registered"]
+    assert (requested["outcome"], done["outcome"]) == ("requested", "ok")
+    assert done["details"] == {"fingerprint": fingerprint} | DEVELOPMENT
+    assert SSH_KEY not in str(await partners.events())
+
+
+async def test_ssh_keys_are_revoked_at_the_owner_and_counted(partners: Operations) -> None:
+    answer = await partners.post("ops-1", "/v1/admin/distributors/dist_north/sftp-keys/revoke", {})
+    assert answer.json() == {"distributor_id": "dist_north", "sftp_keys": 2}
+    assert (await partners.audited())[-1] == ("sftp_keys_revoked", "ops-1", "ok")
+
+
+@pytest.mark.parametrize("order", ["sftp-keys", "sftp-keys/revoke"])
+async def test_ssh_keys_are_a_matter_of_operations_alone(partners: Operations, order: str) -> None:
+    body = {"public_key": SSH_KEY} if order == "sftp-keys" else {}
+    assert (await partners.post("ml-1", f"/v1/admin/distributors/dist_north/{order}", body)).status_code == 403
+    assert (await partners.post("ops-1", f"/v1/admin/distributors/dist_x/{order}", body)).status_code == 404

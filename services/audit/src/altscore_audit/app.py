@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from altscore_audit.chain.routes import router as chain
 from altscore_audit.counts.routes import router as counts
 from altscore_audit.dependencies import Services
+from altscore_audit.proofs.routes import router as proofs
 from altscore_audit.search.routes import router as search
 
 
@@ -15,4 +16,5 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(chain)
     app.include_router(counts)
     app.include_router(search)
+    app.include_router(proofs)
     return app

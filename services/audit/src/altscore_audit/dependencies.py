@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from altscore_audit.chain.service import ChainService
 from altscore_audit.counts.service import CountService
+from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
 
 CALLERS = ("admin",)
@@ -22,6 +23,7 @@ class Services:
     chain: ChainService
     counts: CountService
     search: SearchService
+    proofs: ProofService
 
 
 def get_services(request: Request) -> Services:

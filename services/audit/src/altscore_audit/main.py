@@ -8,11 +8,12 @@ from altscore_libs import db, service
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import BatchConsumer, Decoder
+from altscore_libs.event_signatures import EventVerifier
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
-from altscore_libs.signer import open_signer
+from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.yaml_text import parse_yaml
 
@@ -20,25 +21,29 @@ from altscore_audit.app import create_app
 from altscore_audit.chain.domain import rules_of
 from altscore_audit.chain.events import EventConsumer
 from altscore_audit.chain.service import ChainService
+from altscore_audit.checkpoints.domain import SIGNING_KEY
 from altscore_audit.checkpoints.service import CheckpointService
-from altscore_audit.checkpoints.store import MEASURES as CHECKPOINT_MEASURES
 from altscore_audit.checkpoints.worker import checkpoint_worker
 from altscore_audit.clients import S3WormBucket
 from altscore_audit.counts.service import CountService
 from altscore_audit.counts.store import MEASURES as COUNT_MEASURES
+from altscore_audit.counts.worker import daily_count_worker
 from altscore_audit.dependencies import Services
+from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
 from altscore_audit.settings import ApiSettings, MigrateSettings, WorkerSettings
 
 BATCH = 500
 BATCH_WAIT_S = 0.05
-SIGNING_KEY = "audit-checkpoint"
 
 
-def create_services(pool: asyncpg.Pool, clock: Clock) -> Services:
-    """The use cases behind the routes."""
+def create_services(pool: asyncpg.Pool, clock: Clock, keys: PublicKeys | None = None) -> Services:
+    """The use cases behind the routes; without keys no checkpoint counts, and nothing can be proven."""
     return Services(
-        chain=ChainService(pool=pool, clock=clock), counts=CountService(pool=pool), search=SearchService(pool=pool)
+        chain=ChainService(pool=pool, clock=clock),
+        counts=CountService(pool=pool),
+        search=SearchService(pool=pool),
+        proofs=ProofService(pool=pool, keys=keys or PublicKeys({})),
     )
 
 
@@ -47,7 +52,7 @@ async def run_api(settings: ApiSettings) -> None:
     pool = await db.create_pool(settings.database_url)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    app = create_app(create_services(pool, SystemClock()))
+    app = create_app(create_services(pool, SystemClock(), PublicKeys.load(settings.public_keys_dir)))
     listener = Listener(app, settings.api_port, settings.server_tls())
     try:
         await service.serve(
@@ -67,18 +72,27 @@ async def run_worker(settings: WorkerSettings) -> None:
     await refuse_writable_role(pool)
     clock, catalog = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
     rules = rules_of(_yaml(settings, "audit/actions.yml"))
-    decoder = Decoder(catalog, Registry(settings.registry_url))
+    topics = _yaml(settings, "topics.yml")
+    recorder = EventConsumer(
+        pool=pool,
+        decoder=Decoder(catalog, Registry(settings.registry_url)),
+        verifier=EventVerifier(PublicKeys.load(settings.public_keys_dir)),
+        producers={str(topic["name"]): frozenset(topic["producers"]) for topic in topics},
+        rules=rules,
+        clock=clock,
+    )
     consumer = BatchConsumer(
         settings,
         group="audit",
-        topics=[str(topic["name"]) for topic in _yaml(settings, "topics.yml")],
-        handler=EventConsumer(pool=pool, decoder=decoder, rules=rules, clock=clock).consume,
+        topics=[str(topic["name"]) for topic in topics],
+        handler=recorder.consume,
         batch_size=BATCH,
         wait_s=BATCH_WAIT_S,
     )
     checkpoints = CheckpointService(
         pool=pool,
         signer=await open_signer(settings, SIGNING_KEY),
+        keys=PublicKeys.load(settings.public_keys_dir),
         bucket=S3WormBucket(settings, settings.s3_bucket),
         rules=rules,
         clock=clock,
@@ -92,7 +106,8 @@ async def run_worker(settings: WorkerSettings) -> None:
             workers={
                 "consumer": consumer.run,
                 "checkpoints": checkpoint_worker(checkpoints).run,
-                "state_gauges": StateGauges(pool, (*CHECKPOINT_MEASURES, *COUNT_MEASURES)).register().run,
+                "daily_counts": daily_count_worker(CountService(pool)).run,
+                "state_gauges": StateGauges(pool, COUNT_MEASURES).register().run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,

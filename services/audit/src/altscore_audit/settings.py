@@ -2,18 +2,26 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
+from altscore_libs.settings import (
+    OwnerSettings,
+    ProcessSettings,
+    S3Settings,
+    ServiceSettings,
+    SignerSettings,
+    settings_config,
+)
 from pydantic import Field
 
 _CONFIG = settings_config("AUDIT_")
 
 
-class ApiSettings(ServiceSettings):
+class ApiSettings(ProcessSettings):
     """Of the read-only API; a bad value stops the process."""
 
     model_config = _CONFIG
 
     api_port: int = Field(default=21_108, ge=1, le=65_535, description="Internal API, mutual TLS.")
+    public_keys_dir: Path = Field(description="Whose checkpoints are handed out with proofs.")
 
 
 class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):

@@ -25,7 +25,9 @@ from ..conftest import entry_of
 def checkpoints(
     pool: asyncpg.Pool, signer: SoftwareSigner, bucket: Any, rules: dict[str, Rule], clock: FixedClock
 ) -> CheckpointService:
-    return CheckpointService(pool=pool, signer=signer, bucket=bucket, rules=rules, clock=clock)
+    return CheckpointService(
+        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
+    )
 
 
 @pytest.fixture

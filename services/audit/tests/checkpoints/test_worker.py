@@ -21,7 +21,9 @@ async def test_a_checkpoint_that_failed_is_signed_in_a_later_turn(
     async with transaction(pool) as connection:
         await store.append(connection, "general", [entry_of(number) for number in range(1, 1_001)])
     bucket.is_reachable = False
-    service = CheckpointService(pool=pool, signer=signer, bucket=bucket, rules=rules, clock=clock)
+    service = CheckpointService(
+        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
+    )
     stop = asyncio.Event()
     task = asyncio.create_task(checkpoint_worker(service).run(stop))
     await bucket.was_refused.wait()

@@ -142,10 +142,14 @@ def test_a_checkpoint_moved_to_another_place_is_not_accepted(verify: Verify, for
     assert general(verify())["first_broken_seq"] == 21
 
 
+def in_ranges_of_ten(dsn: str, connection: psycopg.Connection[Any], *, workers: int) -> rows.Recomputed:
+    return rows.check_chain(dsn, connection, "general", last_seq=40, workers=workers, min_range=10, tile=2)
+
+
 def test_long_chains_are_recomputed_in_ranges_of_one_snapshot(database: Database, forge: Forge) -> None:
     forge.execute("UPDATE audit_log SET payload = '{}' WHERE chain = 'general' AND seq IN (21, 31)")
     with rows.snapshot(database.app_dsn) as connection:
-        problem = rows.check_chain(database.app_dsn, connection, "general", last_seq=40, workers=2, min_range=10)
+        problem = in_ranges_of_ten(database.app_dsn, connection, workers=2).problem
     assert problem is not None
     assert problem.seq == 21
 
@@ -154,7 +158,7 @@ def test_an_entry_gone_at_the_border_of_two_ranges_is_named(database: Database, 
     forge.execute("ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_chain_seq_fkey")
     forge.execute("DELETE FROM audit_log WHERE chain = 'general' AND seq = 20")
     with rows.snapshot(database.app_dsn) as connection:
-        problem = rows.check_chain(database.app_dsn, connection, "general", last_seq=40, workers=4, min_range=10)
+        problem = in_ranges_of_ten(database.app_dsn, connection, workers=4).problem
     assert problem is not None
     assert problem.seq == 20
 

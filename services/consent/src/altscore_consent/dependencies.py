@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from altscore_libs.parked import ParkedList
 from altscore_libs.types import public_id
 from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 from pydantic import StringConstraints
 
 from altscore_consent.checks.service import CheckService
+from altscore_consent.evidence.service import EvidenceService
 from altscore_consent.exports.service import ExportService
 from altscore_consent.grants.service import ConsentService
 from altscore_consent.invites.service import InviteService
@@ -27,10 +29,12 @@ KeyedHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 class Services:
     """The use cases that the routes call; built once, in main."""
 
+    evidence: EvidenceService
     invites: InviteService
     consents: ConsentService
     checks: CheckService
     exports: ExportService
+    parked: ParkedList
 
 
 def _services(request: Request) -> Services:

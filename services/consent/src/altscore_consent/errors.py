@@ -1,6 +1,6 @@
 """This service's error classes; their codes are what webhook and admin key on."""
 
-from altscore_libs.errors import Conflict, NotFound
+from altscore_libs.errors import Conflict, Forbidden, NotFound
 
 
 class InviteUnknown(NotFound):
@@ -31,6 +31,18 @@ class AnswerOutdated(Conflict):
     """The retailer sent a NAHI at the same time or later."""
 
     code = "ANSWER_OUTDATED"
+
+
+class ConfirmationNeeded(Conflict):
+    """The HAAN may be genuine and is not proven to be the invited phone's answer to this invite: a tap would be."""
+
+    code = "CONFIRMATION_NEEDED"
+
+
+class EvidenceInvalid(Forbidden):
+    """The delivery that should prove an answer is not signed by the provider, or says something else."""
+
+    code = "EVIDENCE_INVALID"
 
 
 class RetailerErased(Conflict):

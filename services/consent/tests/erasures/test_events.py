@@ -15,7 +15,7 @@ from altscore_libs.consumer import Consumer, PoisonEvent
 from altscore_libs.errors import Conflict
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
 from altscore_libs.testing_erasures import REQUEST
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ TABLES = ("invites", "consent_records", "consent_state", "retailer_ledger", "unc
 @pytest.fixture
 def consumer(world: World, signer: SoftwareSigner) -> Consumer:
     """The worker's consumer of altscore.privacy."""
-    outbox = Outbox(CATALOG, "consent", world.clock)
+    outbox = Outbox(CATALOG, "consent", world.clock, mac_key=OUTBOX_KEY)
     parts = Parts(pool=world.pool, catalog=CATALOG, outbox=outbox, clock=world.clock)
     events = ErasureEvents(erasure_service(parts, world.verifier, signer), VAULT.public_keys())
     kafka = KafkaSettings(

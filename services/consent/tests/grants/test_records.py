@@ -1,7 +1,10 @@
 """A record holds the whole artefact, as the notice said."""
 
+import hashlib
 import json
+from dataclasses import replace
 
+from altscore_consent.invites.notices import Notices
 from altscore_libs.canonical_json import canonical_json
 
 from ..conftest import CONTACT, LENDERS, NOW, PURPOSE, World
@@ -40,7 +43,18 @@ async def test_what_is_signed_is_what_the_notice_said(world: World) -> None:
 
 async def test_an_invite_of_an_older_notice_makes_a_record_as_it_was_then_and_it_counts(world: World) -> None:
     invite = await world.invite()
-    world.as_superuser("UPDATE invites SET notice_version = '1'")
+    notices = Notices.load()
+    text = notices.render(
+        notices.get(invite.notice_id, "1"),
+        distributor_name=invite.distributor_name,
+        lender_scope=invite.lender_scope,
+        purpose=invite.purpose,
+        language=invite.language,
+    )
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    world.as_superuser(f"UPDATE invites SET notice_version = '1', notice_text = '{text}', notice_sha256 = '{digest}'")
+    await world.sign_invite(invite.invite_id)
+    invite = replace(invite, notice_version="1", notice_text=text, notice_sha256=digest)
     content = json.loads((await world.haan(invite, NOW)).record)
     assert "record_version" not in content
     assert content["terms"] == {"data_history_months": 36, "data_life_days": 365, "frequency_per_day": 3}

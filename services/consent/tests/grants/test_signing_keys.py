@@ -13,7 +13,7 @@ from altscore_consent.grants.records import RecordVerifier
 from altscore_consent.grants.signing_keys import newest_published, number_of
 from altscore_libs.clock import FixedClock
 from altscore_libs.signer import PublicKeys
-from altscore_libs.testing import SCHEMAS, Database, SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, SoftwareSigner, execute_as_relay
 
 from ..conftest import LENDERS, PURPOSE, RETAILER, build
 
@@ -71,6 +71,7 @@ def environment(tmp_path: Path, database: Database) -> dict[str, str]:
     files = dict.fromkeys(("KAFKA_CA_FILE", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE"), "-")
     own = {
         "DATABASE_URL": database.app_dsn,
+        "OUTBOX_KEY": OUTBOX_KEY.hex(),
         "INTERNAL_PORT": "1",
         "SCHEMAS_DIR": str(SCHEMAS),
         "PKCS11_MODULE": next(path for path in MODULES if Path(path).exists()),
@@ -87,14 +88,15 @@ def rotate(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 async def test_rotate_key_makes_publishes_and_audits_the_next_key_on_a_real_token(
-    environment: dict[str, str], tmp_path: Path, pool: asyncpg.Pool
+    environment: dict[str, str], tmp_path: Path, database: Database
 ) -> None:
     reports = [json.loads(rotate(environment).stdout) for _ in range(2)]
     assert [report["label"] for report in reports] == [BASE, f"{BASE}.2"]
     published = PublicKeys.load(tmp_path / "public")
     assert all(report["key_id"] in published for report in reports)
     assert newest_published({report["label"]: report["key_id"] for report in reports}, BASE, published) == f"{BASE}.2"
-    assert await pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'altscore.audit'") == 2
+    audited = await execute_as_relay(database, "SELECT mac FROM outbox WHERE topic = 'altscore.audit'")
+    assert len(audited) == 2
 
 
 async def test_a_public_key_published_for_another_is_not_overwritten(

@@ -5,7 +5,7 @@ from altscore_consent.grants.store import MEASURES
 from altscore_libs.state_gauges import StateGauges
 from prometheus_client import CollectorRegistry
 
-ADD_LEDGER = "INSERT INTO retailer_ledger (retailer_id) VALUES ('ret_' || repeat('1', 16))"
+ADD_LEDGER = "INSERT INTO retailer_ledger (retailer_id, version) VALUES ('ret_' || repeat('1', 16), 1)"
 ADD_STATE = """
 INSERT INTO consent_state (retailer_id, lender_id, purpose, status, version, consent_id, given_at, expires_at)
 VALUES ('ret_' || repeat('1', 16), $1, 'p', $2, 1, 'cns_1', now(), now() + make_interval(secs => $3))

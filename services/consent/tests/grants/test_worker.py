@@ -29,7 +29,7 @@ async def test_an_expiry_is_told_to_the_phone_that_consented(world: World) -> No
 
 
 async def test_a_step_asks_for_more_only_when_a_whole_batch_was_due(world: World) -> None:
-    expiry = expiry_of(world.pool, world.clock, batch_size=1)
+    expiry = expiry_of(world, batch_size=1)
     await world.granted()
     world.clock.advance(seconds=timedelta(days=366).total_seconds())
     assert await expiry.step()

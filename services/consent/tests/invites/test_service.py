@@ -54,6 +54,7 @@ async def test_an_unclear_reply_is_answered_once_per_message_and_thrice_a_day(wo
 async def test_an_invite_from_before_phones_were_named_cannot_be_answered_and_gives_way(world: World) -> None:
     old = await world.invite()
     world.as_superuser("UPDATE invites SET contact_ref = NULL")
+    await world.sign_invite(old.invite_id)
     with pytest.raises(InviteMismatch):
         await world.haan(old, NOW, contact_ref=CONTACT)
     new = await world.invite()

@@ -9,6 +9,8 @@ from altscore_consent.checks.domain import CheckResult
 from altscore_consent.usage.domain import is_use
 from altscore_consent.usage.events import UsageMeter
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
+from altscore_libs.db import transaction
+from altscore_libs.poison import Isolation, Parking
 
 from ..conftest import LENDERS, PURPOSE, RETAILER, World
 
@@ -54,7 +56,8 @@ async def arrive(world: World, *events: Received, extra: int = 0) -> None:
         RawMessage(topic="altscore.audit", partition=0, offset=offset, key="k", value=b"")
         for offset in range(len(events) + extra)
     ]
-    await UsageMeter(world.pool, Ready(*events)).count(batch)
+    meter = UsageMeter(world.pool, Ready(*events), facts=world.verifier.facts, clock=world.clock)
+    await Isolation(meter.count, Parking(world.pool).park).handle(batch)  # as the worker's consumer of batches does
 
 
 async def check(world: World, lender: str = LENDERS[0], purpose: str | None = PURPOSE) -> CheckResult:
@@ -82,6 +85,16 @@ async def test_an_old_use_no_longer_counts_when_the_period_has_passed_it(world: 
     assert (await check(world)).is_consented
 
 
+async def test_a_use_that_was_set_aside_is_counted_once_when_it_is_replayed(world: World) -> None:
+    record = await world.granted()
+    meter = UsageMeter(world.pool, Ready(), facts=world.verifier.facts, clock=world.clock)
+    event = used(record.consent_id, world.clock.now())
+    for _ in range(2):
+        async with transaction(world.pool) as connection:
+            await meter.handlers()["audit_event"](connection, event)
+    assert await world.pool.fetchval("SELECT count(*) FROM consent_uses") == 1
+
+
 async def test_a_redelivered_event_and_an_unreadable_one_change_nothing(world: World) -> None:
     record = await world.granted()
     events = [used(record.consent_id, world.clock.now()) for _ in range(LIMIT - 1)]
@@ -89,6 +102,7 @@ async def test_a_redelivered_event_and_an_unreadable_one_change_nothing(world: W
         await arrive(world, *events, *events, extra=2)
     assert (await check(world)).is_consented
     assert await world.pool.fetchval("SELECT count(*) FROM consent_uses") == LIMIT - 1
+    assert await world.pool.fetchval("SELECT array_agg(reason) FROM parked") == ["no event", "no event"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from altscore_ingestion.connectors import routes as connectors
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors import routes as distributors
 from altscore_ingestion.errors import BatchAlreadyProcessed, UploadRefused
+from altscore_ingestion.landings import routes as landings
+from altscore_ingestion.portal import routes as portal
 from altscore_ingestion.quarantine import routes as quarantine
+from altscore_ingestion.switches import routes as switches
 from altscore_ingestion.totals import routes as totals
 from altscore_ingestion.uploads import routes as uploads
 
@@ -26,7 +29,10 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(uploads.router)
     app.include_router(connectors.router)
     app.include_router(distributors.router)
+    app.include_router(landings.router)
     app.include_router(quarantine.router)
+    app.include_router(portal.router)
+    app.include_router(switches.router)
     app.add_exception_handler(BatchAlreadyProcessed, _with_more)
     app.add_exception_handler(UploadRefused, _with_more)
     return app

@@ -3,7 +3,7 @@
 import base64
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from altscore_libs.errors import Unavailable
 from altscore_libs.http_client import RemoteError, ServiceClient
@@ -12,6 +12,13 @@ from altscore_ingestion.batches.domain import SubjectIdentity
 from altscore_ingestion.batches.records import Identity
 
 _log = logging.getLogger("altscore.ingestion.vault_client")
+
+
+class StoredSubjects(NamedTuple):
+    """The vault's answers by retailer_ref, and the references whose rows it does not stand for at present."""
+
+    by_ref: dict[str, SubjectIdentity]
+    not_intact: frozenset[str]
 
 
 class VaultClient:
@@ -26,10 +33,10 @@ class VaultClient:
 
     async def store_identities(
         self, distributor_id: str, identities: Sequence[Identity], *, keeps_known: bool = False
-    ) -> dict[str, SubjectIdentity]:
+    ) -> StoredSubjects:
         """Tokens and encrypted identities by retailer_ref; one call for the whole batch, safe to repeat.
 
-        A retailer who was erased has none.
+        A retailer who was erased has none, and is not named; one whose rows are not the vault's own is named.
 
         Args:
             distributor_id: whose ledgers.
@@ -40,7 +47,7 @@ class VaultClient:
             Unavailable: the vault cannot be reached, refused, or answered for other references.
         """
         if not identities:
-            return {}
+            return StoredSubjects({}, frozenset())
         body: dict[str, Any] = {"distributor_id": distributor_id, "identities": [_body(item) for item in identities]}
         if keeps_known:
             body["keeps_known"] = True
@@ -57,9 +64,10 @@ class VaultClient:
             )
             for item in answer["identities"]
         }
-        if subjects.keys() | set(answer["erased"]) != {item.retailer_ref for item in identities}:
+        not_intact = frozenset(answer.get("not_intact", []))  # a vault of the release before names none
+        if subjects.keys() | set(answer["erased"]) | not_intact != {item.retailer_ref for item in identities}:
             raise Unavailable("the vault's answer does not match")
-        return subjects
+        return StoredSubjects(subjects, not_intact)
 
     async def erased_tokens(self, tokens: Sequence[str]) -> set[str]:
         """Those of these subject tokens whose retailer was erased.

@@ -12,7 +12,10 @@ from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.landings.service import SftpKeyService
+from altscore_ingestion.portal.service import PortalService
 from altscore_ingestion.quarantine.service import QuarantineService
+from altscore_ingestion.switches.service import SwitchService
 from altscore_ingestion.totals.service import TotalsService
 from altscore_ingestion.uploads.service import UploadService
 
@@ -25,9 +28,12 @@ class Services:
     batches: BatchService
     totals: TotalsService
     uploads: UploadService
+    sftp_keys: SftpKeyService
     connectors: ConnectorService
     distributors: DistributorService
     quarantine: QuarantineService
+    portal: PortalService
+    switches: SwitchService
 
 
 def _services(request: Request) -> Services:

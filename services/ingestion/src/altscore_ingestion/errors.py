@@ -111,6 +111,22 @@ class UploadTooLarge(PayloadTooLarge):
     code = "UPLOAD_TOO_LARGE"
 
 
+class KeyRegistered(Conflict):
+    """The SSH key was registered before; a revoked key never comes back."""
+
+    code = "KEY_REGISTERED"
+
+    def __init__(self) -> None:
+        super().__init__("this key was registered before; make a new one")
+
+
+class LandingsFull(RateLimited):
+    """Too many files of the distributor wait to be read."""
+
+    def __init__(self) -> None:
+        super().__init__("too many files wait to be read")
+
+
 class NotAuthenticated(Unauthorized):
     """Certificate, API key, signature and body do not agree.
 
@@ -128,3 +144,17 @@ class BatchesExhausted(RateLimited):
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         super().__init__("too many batches in the last hour", headers=headers)
+
+
+class LookupsExhausted(RateLimited):
+    """More questions about phones were asked than the quota of the caller, or of the retailer, allows."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too many questions about phones", headers={"Retry-After": str(retry_after_s)})
+
+
+class ManifestOccupied(Unavailable):
+    """Another object stands where the manifest of a batch belongs; the manifest stays owed until operations decide."""
+
+    def __init__(self) -> None:
+        super().__init__("the object store has another manifest of this batch")

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +14,13 @@ from altscore_libs.commands import Command, run_commands
 from altscore_libs.db import check, create_pool, upgrade
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
-from altscore_libs.outbox import Relay
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.relay import open_relay
 from altscore_libs.retention import RowRetention
 from altscore_libs.service import Readiness, serve
-from altscore_libs.settings import ServiceSettings
 from altscore_libs.state_gauges import OUTBOX_MEASURES, Measure, StateGauges
 
-from altscore_ingestion.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_ingestion.settings import ApiSettings, CatchUpSettings, MigrateSettings, SftpSettings, WorkerSettings
 from altscore_ingestion.vault import settings as vault
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,35 @@ async def api(settings: ApiSettings) -> None:
     from altscore_ingestion.wiring import run_api  # noqa: PLC0415  # Parquet and S3 are large
 
     await run_api(settings)
+
+
+async def endorse_manifests(settings: ApiSettings) -> int:
+    """Signs batches from before manifests were signed; status 1 when one is not what the database recorded."""
+    from altscore_ingestion.wiring import endorse_manifests as endorse  # noqa: PLC0415
+
+    report = await endorse(settings)
+    sys.stdout.write(f"endorsed {report.endorsed}, signed before {report.signed_before}, refused {report.refused}\n")
+    return 1 if report.refused else 0
+
+
+async def sftp(settings: SftpSettings) -> None:
+    """Serves distributors that put files by SFTP."""
+    from altscore_ingestion.landings.wiring import run_sftp  # noqa: PLC0415  # asyncssh is large
+
+    await run_sftp(settings)
+
+
+async def catch_up(settings: CatchUpSettings, arguments: argparse.Namespace) -> int:
+    """Takes in what Bronze has and a restored database forgot; status 1 while something is missing."""
+    from altscore_ingestion.recovery.wiring import run_catch_up  # noqa: PLC0415  # Parquet and S3 are large
+
+    return await run_catch_up(settings, since=arguments.since)
+
+
+def _catch_up_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since", type=date.fromisoformat, help="first day of arrival (UTC) to look at; by default 35 days ago"
+    )
 
 
 async def vault_api(settings: vault.ApiSettings) -> None:
@@ -45,15 +74,20 @@ async def run_worker(settings: WorkerSettings) -> None:
     from altscore_ingestion.batches.store import MEASURES  # noqa: PLC0415
     from altscore_ingestion.batches.worker import outcomes_retention  # noqa: PLC0415
     from altscore_ingestion.connectors.store import MEASURES as CONNECTOR_MEASURES  # noqa: PLC0415
+    from altscore_ingestion.landings.retention import landing_retention  # noqa: PLC0415
+    from altscore_ingestion.landings.store import MEASURES as LANDING_MEASURES  # noqa: PLC0415
     from altscore_ingestion.uploads.store import MEASURES as UPLOAD_MEASURES  # noqa: PLC0415
     from altscore_ingestion.uploads.worker import upload_workers  # noqa: PLC0415
 
     await run_relay(
         "ingestion",
         settings,
-        (*MEASURES, *CONNECTOR_MEASURES, *UPLOAD_MEASURES),
+        (*MEASURES, *CONNECTOR_MEASURES, *UPLOAD_MEASURES, *LANDING_MEASURES),
         retention=outcomes_retention,
-        further=lambda pool: upload_workers(pool, SystemClock()),
+        further=lambda pool: {
+            **upload_workers(pool, SystemClock()),
+            "landing_retention": landing_retention(pool, SystemClock()).worker(),
+        },
     )
 
 
@@ -86,6 +120,24 @@ async def vault_rewrap(settings: vault.ApiSettings) -> int:
     return 1 if report.unreadable else 0
 
 
+async def vault_remac(settings: vault.ApiSettings) -> int:
+    """Gives MACs to rows from before there were any, once after the migration; status 1 when a MAC does not hold."""
+    from altscore_ingestion.vault.wiring import mac_rows  # noqa: PLC0415
+
+    count, report = await mac_rows(settings)
+    sys.stdout.write(f"given a MAC {count}, rows {report.rows}, not intact {report.tampered}\n")
+    return 1 if report.tampered else 0
+
+
+async def vault_sweep(settings: vault.ApiSettings) -> int:
+    """Verifies every row; status 1 when a MAC does not hold."""
+    from altscore_ingestion.vault.wiring import verify_rows  # noqa: PLC0415
+
+    report = await verify_rows(settings)
+    sys.stdout.write(f"rows {report.rows}, not intact {report.tampered}\n")
+    return 1 if report.tampered else 0
+
+
 def vault_verify_erasure(arguments: argparse.Namespace) -> int:
     """Says whether a certificate of erasure is authentic; needs neither network nor database."""
     from altscore_libs.signer import PublicKeys  # noqa: PLC0415
@@ -108,7 +160,7 @@ def _verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run_relay(
     name: str,
-    settings: ServiceSettings,
+    settings: WorkerSettings | vault.WorkerSettings,
     measures: Sequence[Measure],
     *,
     retention: Callable[[asyncpg.Pool, Clock], RowRetention] | None = None,
@@ -118,7 +170,7 @@ async def run_relay(
     readiness = Readiness()
     async with await create_pool(settings.database_url) as pool:
         readiness.add("database", partial(check, pool))
-        relay = Relay(pool, SchemaCatalog.load(settings.schemas_dir), settings)
+        relay = await open_relay(settings, SchemaCatalog.load(settings.schemas_dir), name)
         gauges = StateGauges(pool, (*OUTBOX_MEASURES, *measures)).register()
         workers = {"relay": relay.run, "state_gauges": gauges.run}
         if retention is not None:
@@ -160,8 +212,20 @@ def vault_migrate(settings: vault.MigrateSettings) -> None:
 
 COMMANDS = {
     "api": Command(api, ApiSettings, help="serves connectors and admin"),
+    "sftp": Command(sftp, SftpSettings, help="takes files that distributors put by SFTP"),
     "worker": Command(run_worker, WorkerSettings, help="relays ingestion's outbox"),
+    "catch-up": Command(
+        catch_up,
+        CatchUpSettings,
+        help="takes in what Bronze has and the restored database forgot",
+        arguments=_catch_up_arguments,
+    ),
     "migrate": Command(migrate, MigrateSettings, help="brings ingestion's database to the newest version"),
+    "endorse-manifests": Command(
+        endorse_manifests,
+        ApiSettings,
+        help="signs batches from before manifests were signed, where they are what the database recorded",
+    ),
     "openapi": Command(openapi, help="writes the OpenAPI document of the ingestion API"),
     "vault": Command(vault_api, vault.ApiSettings, help="serves the vault", process="vault"),
     "vault-worker": Command(
@@ -180,6 +244,13 @@ COMMANDS = {
         help="wraps data keys anew that are older than 30 days or under another key",
         process="vault",
     ),
+    "vault-remac": Command(
+        vault_remac,
+        vault.ApiSettings,
+        help="gives MACs to rows from before there were any; once, after the migration",
+        process="vault",
+    ),
+    "vault-sweep": Command(vault_sweep, vault.ApiSettings, help="verifies every row of the vault", process="vault"),
     "vault-verify-erasure": Command(
         vault_verify_erasure, help="verifies a certificate of erasure, offline", arguments=_verify_arguments
     ),

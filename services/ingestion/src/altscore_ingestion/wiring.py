@@ -3,14 +3,15 @@
 from datetime import timedelta
 from functools import partial
 
-from altscore_libs.clock import SystemClock
+import asyncpg
+from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.db import check, create_pool
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.s3 import s3_client
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import open_wrapper
+from altscore_libs.signer import open_signer, open_wrapper
 
 from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
@@ -25,19 +26,36 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.landings.service import SftpKeyService
+from altscore_ingestion.landings.worker import LandedFiles, landing_worker
+from altscore_ingestion.manifests.service import ManifestEndorser, Report
+from altscore_ingestion.portal.service import PortalService
 from altscore_ingestion.quarantine.service import QuarantineService
 from altscore_ingestion.settings import ApiSettings
+from altscore_ingestion.switches.service import SwitchService
 from altscore_ingestion.totals.service import TotalsService
 from altscore_ingestion.uploads.service import UploadService
 
 STORE_S = 3.0
 
 
+def _issuer(settings: ApiSettings, keys: ConnectorKeys) -> CredentialIssuer:
+    return CredentialIssuer(keys, ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file))
+
+
+def _distributors(
+    settings: ApiSettings, pool: asyncpg.Pool, outbox: Outbox, *, issuer: CredentialIssuer, clock: Clock
+) -> DistributorService:
+    read_server_ca = partial(settings.tls_ca_file.read_text, encoding="ascii")
+    return DistributorService(pool, outbox, issuer=issuer, read_server_ca=read_server_ca, clock=clock)
+
+
 async def run_api(settings: ApiSettings) -> None:
     """Serves connectors and admin."""
     clock, readiness = SystemClock(), Readiness()
-    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock)
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock, mac_key=settings.outbox_key_bytes())
     wrapper = await open_wrapper(settings, settings.kek_label)
+    signer = await open_signer(settings, settings.signer_key_label)
     async with (
         await create_pool(settings.database_url, max_size=8 + settings.max_batches_at_once) as pool,
         ServiceClient(
@@ -46,12 +64,10 @@ async def run_api(settings: ApiSettings) -> None:
     ):
         keys = await ConnectorKeys.open(pool, wrapper)
         authenticator = ConnectorAuthenticator(pool, keys=keys, outbox=outbox, clock=clock)
-        issuer = CredentialIssuer(
-            keys, ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file)
-        )
-        vault_client = VaultClient(vault)
-        objects = ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock)
-        writer = BatchWriter(pool, outbox, objects=objects, wrapper=wrapper, clock=clock)
+        issuer = _issuer(settings, keys)
+        vault_client, store = VaultClient(vault), s3_client(settings, read_timeout_s=STORE_S, attempts=2)
+        objects = ObjectStore(store, _buckets(settings), clock)
+        writer = BatchWriter(pool, outbox, objects=objects, wrapper=wrapper, signer=signer, clock=clock)
         batches = BatchService(
             pool,
             outbox,
@@ -61,37 +77,49 @@ async def run_api(settings: ApiSettings) -> None:
             clock=clock,
             limits=BatchLimits(settings.max_body_bytes, settings.max_batches_at_once),
         )
-        distributors = DistributorService(
-            pool,
-            outbox,
-            issuer=issuer,
-            read_server_ca=partial(settings.tls_ca_file.read_text, encoding="ascii"),
-            clock=clock,
+        uploads = UploadService(
+            pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock
         )
+        totals = TotalsService(pool)
+        landed = LandedFiles(pool, outbox, uploads=uploads, batches=batches, wrapper=wrapper, clock=clock)
         app = create_app(
             Services(
                 authenticator=authenticator,
                 batches=batches,
-                totals=TotalsService(pool),
-                uploads=UploadService(
-                    pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock
-                ),
+                totals=totals,
+                portal=PortalService(pool, totals),
+                uploads=uploads,
+                sftp_keys=SftpKeyService(pool, outbox, clock=clock),
                 connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
-                distributors=distributors,
+                distributors=_distributors(settings, pool, outbox, issuer=issuer, clock=clock),
                 quarantine=QuarantineService(
                     outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wrapper, clock=clock
                 ),
+                switches=SwitchService(pool=pool, outbox=outbox, macs=keys, clock=clock),
             )
         )
         readiness.add("database", partial(check, pool))
         await serve(
             "ingestion",
             listeners=[Listener(app, settings.api_port, settings.server_tls(settings.connector_ca_cert_file))],
-            workers={"manifests": manifest_publisher(writer.publish_pending).run},
+            workers={
+                "manifests": manifest_publisher(writer.publish_pending).run,
+                "landed_files": landing_worker(landed).run,
+            },
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,
         )
+
+
+async def endorse_manifests(settings: ApiSettings) -> Report:
+    """Signs batches from before manifests were signed."""
+    clock = SystemClock()
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock, mac_key=settings.outbox_key_bytes())
+    signer = await open_signer(settings, settings.signer_key_label)
+    objects = ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock)
+    async with await create_pool(settings.database_url) as pool:
+        return await ManifestEndorser(pool, outbox, objects=objects, signer=signer).run()
 
 
 def _buckets(settings: ApiSettings) -> Buckets:

@@ -153,6 +153,21 @@ async def test_a_crash_after_the_manifest_writes_no_second_copy_and_announces_on
     assert len(versions) == len(set(versions)) == 2
 
 
+async def test_an_object_in_the_place_of_a_manifest_stays_and_stops_no_later_batch(
+    between: World, store: StoreWithoutManifests
+) -> None:
+    connector = await between.onboard()
+    first, _ = await owing(between, connector)
+    uri = await between.pool.fetchval("SELECT manifest_uri FROM batch WHERE batch_id = $1", first)
+    store.broken = False
+    store.put_object(Bucket=BRONZE, Key=uri.removeprefix(f"s3://{BRONZE}/"), Body=b"{}", ChecksumAlgorithm="SHA256")
+    second = (await between.send(connector, batch_of(invoices=[invoice(amount_inr=1)]))).json()["batch_id"]
+    await between.writer.publish_pending()
+    assert [event["batch_id"] for event in await announced(between)] == [second]
+    assert await between.pool.fetchval("SELECT batch_id FROM pending_manifest") == first
+    assert between.bronze(first)["manifest.json"] == b"{}"
+
+
 async def test_manifests_that_are_owed_for_more_than_a_minute_are_told(between: World) -> None:
     async def measured() -> float | None:
         gauges, registry = StateGauges(between.pool, MEASURES), CollectorRegistry()

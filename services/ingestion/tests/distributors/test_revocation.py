@@ -108,7 +108,7 @@ async def test_revoked_keys_and_certificates_open_nothing(world: World) -> None:
         assert (await world.status(site, "x")).status_code == 401
     assert await heartbeat(world, other) == 200
     [entry] = await world.audited("connector_revoked")
-    assert (entry["actor"], entry["details"]) == ("admin", {"keys": "2", "certificates": "2"})
+    assert (entry["actor"], entry["details"]) == ("admin", {"keys": "2", "certificates": "2", "sftp_keys": "0"})
     again = await ordered(world, "revoke")
     assert (again.json()["keys"], again.json()["certificates"]) == (0, 0)
 
@@ -146,7 +146,7 @@ async def served(world: World, folder: Path) -> AsyncIterator[int]:
     cert_file, key_file = self_signed(folder)
     (folder / "connectors.pem").write_text(world.ca.pem, encoding="ascii")
     port = free_port()
-    tls = ServerTls(cert_file, key_file, client_ca_file=folder / "connectors.pem")
+    tls = ServerTls(cert_file, key_file, other_client_ca_file=folder / "connectors.pem")
     server = server_of(Listener(world.app, port, tls))
     task = asyncio.create_task(server.serve())
     try:

@@ -45,7 +45,8 @@ async def test_a_certificate_carries_our_name_for_90_days_whatever_the_request_a
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert [name.value for name in names] == ["spiffe://altscore/distributor/dist_a"]
     der = certificate.public_bytes(serialization.Encoding.DER)
-    peer = peer_of_certificate({"subjectAltName": [("URI", names[0].value)]}, der)
+    authority = x509.load_pem_x509_certificate(world.ca.pem.encode())
+    peer = peer_of_certificate(der, services=[], connectors=[authority])
     assert (peer.distributor_id, peer.service) == ("dist_a", None)
     lifetime = certificate.not_valid_after_utc - world.clock.now()
     assert lifetime == timedelta(days=90)

@@ -49,7 +49,9 @@ def _folder(objects: Mapping[str, bytes]) -> Folder:
     for file in manifest["files"]:
         body = objects[file["name"]]
         assert hashlib.sha256(body).hexdigest() == file["sha256"], "a file is not the one that its manifest names"
-        folder.files[file["name"]] = body
+        # A try that was cut off may have left other bytes under the plain name: the next one adds its digest.
+        table, _, _ = file["name"].partition(".")
+        folder.files[f"{table}.parquet"] = body
     return folder
 
 

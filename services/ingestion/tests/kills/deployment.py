@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from altscore_libs.testing import SCHEMAS, wait_until_listening
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, wait_until_listening
 from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
@@ -155,6 +155,7 @@ class Deployment:
             "PKCS11_TOKEN": owner,
             "PKCS11_PIN": PIN,
             "PUBLIC_KEYS_DIR": str(pki / "public"),
+            "OUTBOX_KEY": OUTBOX_KEY.hex(),
         }
         system = {"PATH": os.environ["PATH"], "SOFTHSM2_CONF": str(self._token_conf(owner))}
         return system | {f"{prefix}_{name}": value for name, value in settings.items()}

@@ -10,7 +10,7 @@ from altscore_ingestion.batches.objects import encrypt_quarantine
 from altscore_libs.testing import api_client
 
 from ..connector import Connector, batch_of, invoice, payment, retailer, returned
-from ..world import BRONZE, QUARANTINE, Store, Wiring, World, rows
+from ..world import BRONZE, QUARANTINE, Store, VaultSide, Wiring, World, rows
 from .orders import TOO_MUCH, live, quarantined, raise_amount, reprocess, sent
 
 GSTIN, OTHER_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5"
@@ -377,3 +377,17 @@ async def test_nothing_in_answer_audit_or_database_names_a_person(world: World) 
     assert answer.json()["accepted"] == 2
     for personal in ("9000000000", "Secret shop", GSTIN):
         assert personal not in told
+
+
+async def test_records_of_a_retailer_whose_rows_the_vault_did_not_write_wait_until_these_are_mended(
+    world: World, vault: VaultSide
+) -> None:
+    connector = await world.onboard()
+    await sent(world, connector, sequence=1, invoices=[invoice()])
+    mac = await vault.pool.fetchval("SELECT row_mac FROM subject")
+    await vault.pool.execute("UPDATE subject SET row_mac = NULL")
+    source = await quarantined(world, connector, sequence=2, invoices=[invoice("INV-2")])
+    assert "INV-2" not in str(await live(world))
+    await vault.pool.execute("UPDATE subject SET row_mac = $1", mac)
+    answer = (await reprocess(world, source)).json()
+    assert (answer["accepted"], answer["remaining"]) == (1, [])

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from altscore_libs.testing import api_client
+from altscore_ingestion.vault.integrity.service import IntegrityService
+from altscore_libs.clock import SystemClock
+from altscore_libs.outbox import Outbox
+from altscore_libs.testing import OUTBOX_KEY, api_client
 
 from ..world import CATALOGUE, VaultSide
 
 GSTIN, OTHER_GSTIN, WRONG_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5", "27AAACZ0000A1Z1"
 PHONE = "9000000000"
+MESSAGE = "msg_" + "0" * 32
 
 
 async def put(vault: VaultSide, distributor_id: str, *identities: dict[str, Any]) -> list[dict[str, Any]]:
@@ -21,8 +25,16 @@ async def put(vault: VaultSide, distributor_id: str, *identities: dict[str, Any]
 
 
 async def call(vault: VaultSide, caller: str, path: str, **body: Any) -> Any:
+    if path == "/phones/reveal":
+        body.setdefault("message_id", MESSAGE)
     async with api_client(vault.app, caller) as client:
         return await client.post(f"/internal{path}", json=body)
+
+
+async def mac_rows(vault: VaultSide) -> int:
+    """Gives MACs to rows that have none, as the command does."""
+    outbox = Outbox(CATALOGUE, "vault", SystemClock(), mac_key=OUTBOX_KEY)
+    return await IntegrityService(vault.pool, outbox=outbox, macs=vault.keys.row_macs).mac_unmaced()
 
 
 async def retailer_of(vault: VaultSide, token: str) -> str:

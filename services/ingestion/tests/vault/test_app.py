@@ -19,10 +19,14 @@ async def use(vault: VaultSide, retailer_id: str) -> list[dict[str, Any]]:
     await call(vault, "admin", f"{admin}/phones/confirm", distributor_id="dist_a")
     async with api_client(vault.app, "admin") as client:
         await client.get("/internal/admin/distributors/dist_a/retailers")
+    async with api_client(vault.app, "portal") as client:
+        await client.get("/internal/portal/distributors/dist_a/retailers")
+    await call(vault, "portal", "/portal/distributors/dist_a/contacts", retailer_ids=[retailer_id])
     [_] = await put(vault, "dist_z", {"retailer_ref": "z"})
     other = await vault.pool.fetchval("SELECT retailer_id FROM subject WHERE distributor_id = 'dist_z'")
     await call(vault, "admin", f"/admin/retailers/{other}/merge", into=retailer_id, ticket="OPS-1")
     await call(vault, "admin", f"/admin/retailers/{other}/unmerge", ticket="OPS-1")
+    await call(vault, "admin", f"{admin}/reveal", approval_id="apr_" + "1" * 32)
     await call(vault, "admin", f"{admin}/export", request_id="rgt_" + "1" * 32)
     await call(vault, "admin", f"{admin}/erase", request_id="rgt_" + "1" * 32)
     rows = await vault.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
@@ -43,9 +47,12 @@ async def test_every_use_is_audited_by_certificate_with_reason_and_counts(vault:
         ("identity_revealed", "notification", "message"),
         ("identity_phone_confirmed", "admin", "ops_decision"),
         ("identity_lookup", "admin", "list_of_retailers"),
+        ("identity_lookup", "portal", "portal_directory"),
+        ("identity_lookup", "portal", "portal_invites"),
         ("identity_stored", "ingestion", "batch"),
         ("identity_merged", "admin", "ops_decision"),
         ("identity_unmerged", "admin", "ops_decision"),
+        ("identity_revealed", "admin", "raw_access"),
         ("identity_exported", "admin", "rights_request"),
         ("retailer_erased", "admin", "rights_request"),
     ]
@@ -79,29 +86,32 @@ async def test_a_use_that_finds_nothing_is_audited_too(vault: VaultSide) -> None
 
 
 LOOKUPS = {"lookup_by_gstin", "answer", "list_of_retailers"}
-ALLOWED = {
-    "/internal/identities": "ingestion",
-    "/internal/identities/erased": "ingestion",
-    "/internal/identities/map": "pipeline",
-    "/internal/lookup": "score",
-    "/internal/phones/resolve": "webhook",
-    "/internal/phones/reveal": "notification",
-    "/internal/admin/distributors/{distributor_id}/retailers": "admin",
-    "/internal/admin/retailers/{retailer_id}/phones/confirm": "admin",
-    "/internal/admin/retailers/{retailer_id}/erase": "admin",
-    "/internal/admin/retailers/{retailer_id}/export": "admin",
-    "/internal/admin/retailers/{retailer_id}/merge": "admin",
-    "/internal/admin/retailers/{retailer_id}/unmerge": "admin",
+ALLOWED: dict[str, set[str | None]] = {
+    "/internal/identities": {"ingestion"},
+    "/internal/identities/erased": {"ingestion"},
+    "/internal/identities/map": {"pipeline"},
+    "/internal/lookup": {"score"},
+    "/internal/phones/resolve": {"webhook", "consent"},
+    "/internal/phones/reveal": {"notification"},
+    "/internal/admin/distributors/{distributor_id}/retailers": {"admin"},
+    "/internal/portal/distributors/{distributor_id}/retailers": {"portal"},
+    "/internal/portal/distributors/{distributor_id}/contacts": {"portal"},
+    "/internal/admin/retailers/{retailer_id}/phones/confirm": {"admin"},
+    "/internal/admin/retailers/{retailer_id}/erase": {"admin"},
+    "/internal/admin/retailers/{retailer_id}/export": {"admin"},
+    "/internal/admin/retailers/{retailer_id}/reveal": {"admin"},
+    "/internal/admin/retailers/{retailer_id}/merge": {"admin"},
+    "/internal/admin/retailers/{retailer_id}/unmerge": {"admin"},
 }
 
 
-async def test_every_route_takes_its_one_caller_and_nobody_else(vault: VaultSide) -> None:
+async def test_every_route_takes_its_callers_and_nobody_else(vault: VaultSide) -> None:
     paths = vault.app.openapi()["paths"]
     assert paths.keys() == ALLOWED.keys()
-    callers: set[str | None] = {*ALLOWED.values(), "consent", "audit", "scoring"}
+    callers = {None, "consent", "audit", "scoring"}.union(*ALLOWED.values())
     for path, operations in paths.items():
         [method] = operations
-        for caller in callers - {ALLOWED[path]} | {None}:
+        for caller in callers - ALLOWED[path]:
             async with api_client(vault.app, caller) as client:
                 answer = await client.request(
                     method, path.format(distributor_id="dist_a", retailer_id="ret_" + "0" * 16), json={}

@@ -27,13 +27,17 @@ class VaultClient:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def phone_of(self, retailer_id: str, contact_ref: str | None) -> Phone | None:
+    async def phone_of(self, retailer_id: str, contact_ref: str | None, *, message_id: str) -> Phone | None:
         """The phone of this contact, without one the retailer's newest confirmed phone; None when there is none.
+
+        The vault audits for which message it was revealed, and has a quota.
 
         Raises:
             Unavailable: the vault does not answer.
         """
-        query = {"retailer_id": retailer_id} | ({"contact_ref": contact_ref} if contact_ref is not None else {})
+        query = {"retailer_id": retailer_id, "message_id": message_id} | (
+            {"contact_ref": contact_ref} if contact_ref is not None else {}
+        )
         try:
             body = await self._client.call("POST", "/internal/phones/reveal", json=query, retry_safe=True)
         except RemoteError as error:

@@ -11,10 +11,13 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
+from altscore_libs.decoding import certified
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.registry import Registry
+from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys
@@ -25,7 +28,7 @@ from altscore_notification.clients import CloudApiClient, SmsGatewayClient, Vaul
 from altscore_notification.erasures.events import TOPIC as ERASURES
 from altscore_notification.erasures.events import ErasureEvents
 from altscore_notification.messages.channel import Channel, ChannelName
-from altscore_notification.messages.events import TOPICS, handlers
+from altscore_notification.messages.events import ONLY_TAKING_AWAY, TOPICS, handlers
 from altscore_notification.messages.service import SERVICE, MessagePurge, MessageService
 from altscore_notification.messages.store import MEASURES
 from altscore_notification.messages.worker import message_queue, purge_worker
@@ -65,8 +68,8 @@ def _gateway(settings: WorkerSettings) -> SmsGatewayClient | None:
 
 
 def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog, *, outbox: Outbox) -> Consumer:
-    clock = SystemClock()
-    erasures = ErasureEvents(PublicKeys.load(settings.public_keys_dir), outbox=outbox, clock=clock)
+    clock, keys = SystemClock(), PublicKeys.load(settings.public_keys_dir)
+    erasures = ErasureEvents(keys, outbox=outbox, clock=clock)
     return Consumer(
         pool,
         catalog,
@@ -74,6 +77,8 @@ def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatal
         group=SERVICE,
         topics=(*TOPICS, ERASURES),
         handlers={**handlers(clock), **erasures.handlers()},
+        keys=keys,
+        only_taking_away=ONLY_TAKING_AWAY,
     )
 
 
@@ -82,7 +87,7 @@ async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
     """What the worker has set aside."""
     catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
     async with await db.create_pool(settings.database_url) as pool:
-        outbox = Outbox(catalog, SERVICE, clock)
+        outbox = Outbox(catalog, SERVICE, clock, mac_key=settings.outbox_key_bytes())
         yield ParkedEvents(pool, _consumer(settings, pool, catalog, outbox=outbox), outbox)
 
 
@@ -91,7 +96,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url, max_size=12)
     catalog = SchemaCatalog.load(settings.schemas_dir)
-    outbox = Outbox(catalog, SERVICE, clock)
+    outbox = Outbox(catalog, SERVICE, clock, mac_key=settings.outbox_key_bytes())
     provider = CloudApiClient(
         settings.whatsapp_url,
         version=settings.whatsapp_api_version,
@@ -114,11 +119,17 @@ async def run_worker(settings: WorkerSettings) -> None:
         )
         purge = MessagePurge(pool, clock, keep=timedelta(days=settings.keep_days))
         consumer = _consumer(settings, pool, catalog, outbox=outbox)
-        replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
+        replay = TopicReplay(
+            settings,
+            consumer,
+            group=SERVICE,
+            topic=ERASURES,
+            decoder=certified(catalog, Registry(settings.registry_url)),
+        )
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
-            "relay": Relay(pool, catalog, settings).run,
+            "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "events": consumer.run,
             "erasures_again": replay.worker("erasures_again").run,
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,

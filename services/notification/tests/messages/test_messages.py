@@ -42,6 +42,17 @@ async def test_an_invite_is_the_template_with_the_notice_and_two_buttons_that_na
     assert world.neighbours.tokens == ["Bearer a-token"]
 
 
+async def test_the_reply_token_is_kept_until_its_message_has_left_and_no_longer(world: World) -> None:
+    stored = "SELECT reply_token FROM messages"
+    await world.consume("consent.invited", reply_token="a" * 32)
+    assert await world.pool.fetchval(stored) == "a" * 32
+    await world.queue.work_once()
+    yes = world.neighbours.sent[0]["template"]["components"][1]["parameters"][0]["payload"]
+    assert yes == f"CONSENT_YES:{INVITE}:{'a' * 32}"
+    assert await world.pool.fetchval(stored) is None
+    assert "a" * 32 not in str(await world.audits())
+
+
 @pytest.mark.parametrize("language", ["hi", "en"])
 async def test_a_confirmation_carries_the_retailers_own_id_lenders_and_last_day(world: World, language: str) -> None:
     await world.consume("consent.granted", language=language)
@@ -190,3 +201,11 @@ async def test_a_leased_message_of_a_dead_worker_is_sent_by_the_next(world: Worl
     assert await world.queue.work_once() == 0
     world.clock.advance(seconds=50)
     assert await world.queue.work_once() == 1
+
+
+async def test_a_grant_that_is_applied_after_its_withdrawal_was_told_is_not_confirmed(world: World) -> None:
+    await world.consume("consent.revoked", producer_seq=8)
+    await world.consume("consent.granted", producer_seq=7)
+    await world.consume("consent.granted", producer_seq=9)
+    kinds = [row["kind"] for row in await world.pool.fetch("SELECT kind FROM messages ORDER BY created_at, message_id")]
+    assert sorted(kinds) == [MessageKind.CONFIRMATION, MessageKind.WITHDRAWN]

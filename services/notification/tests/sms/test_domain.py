@@ -179,6 +179,10 @@ BASE = {
     "whatsapp_phone_number_id": "1",
     "whatsapp_token": "t",
     "public_keys_dir": "k",
+    "outbox_key": "ab" * 32,
+    "relay_database_url": "postgresql://y",
+    "pkcs11_module": "m",
+    "events_pin": "1234",
 }
 
 

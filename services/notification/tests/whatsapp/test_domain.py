@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from altscore_notification.messages.domain import SendStatus
-from altscore_notification.whatsapp.domain import result_of_response
+from altscore_notification.messages.domain import Message, MessageKind, SendStatus
+from altscore_notification.whatsapp.domain import request_body, result_of_response
 
+INVITE = "inv_" + "1" * 32
 EXAMPLES = json.loads((Path(__file__).parents[1] / "data/send_examples.json").read_text(encoding="utf-8"))
 RESULTS = {
     "never retry": SendStatus.FAILED,
@@ -64,3 +65,14 @@ def test_an_accepted_message_is_sent(body: Any) -> None:
 )
 def test_an_answer_without_a_known_code_goes_by_its_status(status: int, body: Any, expected: SendStatus) -> None:
     assert result_of_response(status, body).status is expected
+
+
+@pytest.mark.parametrize(
+    ("token", "yes"), [("a" * 32, f"CONSENT_YES:{INVITE}:{'a' * 32}"), (None, f"CONSENT_YES:{INVITE}")]
+)
+def test_the_reply_token_stands_in_the_yes_button_and_nowhere_else(token: str | None, yes: str) -> None:
+    message = Message(MessageKind.CLARIFICATION, "ret_7f3a92c1d4e8b051", "hi", invite_id=INVITE, reply_token=token)
+    body = request_body(message, "919800000001")
+    payloads = [part["parameters"][0]["payload"] for part in body["template"]["components"]]
+    assert payloads == [yes, f"CONSENT_NO:{INVITE}"]
+    assert "a" * 32 not in json.dumps(body).replace(yes, "")

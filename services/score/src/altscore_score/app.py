@@ -1,8 +1,9 @@
-"""The two applications: the lenders' API with tokens and key set, and the internal API for admin."""
+"""The two applications: the lenders' API with tokens and key set, and the internal API for admin and the portal."""
 
 from functools import partial
 from typing import Any
 
+from altscore_libs.parked_routes import routes as parked_routes
 from altscore_libs.web import BODY_S, add_hot_route
 from altscore_libs.web import create_app as create_base_app
 from fastapi import FastAPI
@@ -12,13 +13,18 @@ from altscore_score.dependencies import Services
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.grievances.routes import routes as grievance_routes
 from altscore_score.history.routes import routes as history_routes
+from altscore_score.lender_accounts.routes import routes as lender_account_routes
 from altscore_score.limits.service import RateLimitHeaders
 from altscore_score.openapi.document import complete
+from altscore_score.portfolios.routes import routes as portfolio_routes
 from altscore_score.reference.routes import reference_routes
 from altscore_score.retailers.routes import routes as retailer_routes
+from altscore_score.rights.routes import routes as rights_routes
 from altscore_score.score_batches.routes import routes as score_batch_routes
+from altscore_score.score_views.routes import routes as score_view_routes
 from altscore_score.scores.routes import post_score
 from altscore_score.scores.routes import routes as score_routes
+from altscore_score.switches.routes import routes as switch_routes
 from altscore_score.tokens.routes import routes as token_routes
 
 LENDERS_ROUTES = (
@@ -68,9 +74,15 @@ def create_served_lenders_app(services: Services | None, *, body_timeout_s: floa
 
 
 def create_internal_app(services: Services | None) -> FastAPI:
-    """The internal API: mutual TLS, admin alone; without services it can only be described."""
+    """The internal API: mutual TLS, admin and the portal; without services it can only be described."""
     app = create_base_app("AltScore Score internal API", services=services)
     app.include_router(access_routes)
+    app.include_router(switch_routes)
+    app.include_router(rights_routes)
+    app.include_router(parked_routes)
+    app.include_router(portfolio_routes)
+    app.include_router(score_view_routes)
+    app.include_router(lender_account_routes)
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

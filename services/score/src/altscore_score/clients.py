@@ -328,6 +328,10 @@ class CachedConsentChecker:
         self._monotonic = monotonic
         self._answers: LRUCache[ConsentKey, _CachedAnswer] = LRUCache(MAX_REMEMBERED)
 
+    def separate(self) -> "CachedConsentChecker":
+        """One of the same authority that remembers its own answers."""
+        return CachedConsentChecker(self._source, self._clock, monotonic=self._monotonic)
+
     def start_check(self, key: ConsentKey) -> StartedCheck:
         """Asks, unless a fresh answer is known; what the caller does meanwhile costs no wait. It may drop the check."""
         asked_at, asked_at_s = self._clock.now(), self._monotonic()  # before asking: the age is that of the answer

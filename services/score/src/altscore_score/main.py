@@ -1,261 +1,40 @@
 """The only place that reads the environment, opens pools and wires: `api`, `worker`, `migrate`, `openapi`, …"""
 
-import hmac
 import json
 import sys
-import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
 
-import asyncpg
 from altscore_libs import db
-from altscore_libs.clock import Clock, SystemClock
+from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
+from altscore_libs.decoding import certified
 from altscore_libs.events import SchemaCatalog
-from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.outbox import Outbox, Relay
-from altscore_libs.parked import parked_commands
+from altscore_libs.outbox import Outbox
+from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.registry import Registry
 from altscore_libs.retention import inbox_retention
 from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import PublicKeys
 from altscore_libs.tls import client_context
-from redis.asyncio import Redis
 
-from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
-from altscore_score.access.credentials import LoginThrottle, SecretHasher
-from altscore_score.access.events import RevocationNotifier
-from altscore_score.access.failed_auth import FailedAuthAudit
-from altscore_score.access.service import AccessService, OnboardingService
-from altscore_score.access.worker import PURGE_S, Purger
+from altscore_score.access.worker import PURGE_S, WRITE_S, Purger
 from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
 from altscore_score.audit.service import SPOOL_REPLAY_S, AuditWriter
-from altscore_score.audit.spool import Spool
-from altscore_score.calls.service import AuditedEndpoint
-from altscore_score.clients import CachedConsentChecker, ConsentClient, ConsentSource, GetClient, VaultClient
-from altscore_score.dependencies import Services
+from altscore_score.clients import ConsentClient, GetClient, VaultClient
 from altscore_score.errors import PROBLEM_TYPES
-from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
-from altscore_score.history.service import HistoryService
-from altscore_score.idempotency.service import IdempotencyStore
-from altscore_score.limits.service import RateLimiter
-from altscore_score.platform.dedicated_connections import DedicatedConnections, database_breaker
-from altscore_score.platform.redis_pipeline import (
-    NO_ANSWER,
-    PipelinedRedis,
-    RedisCircuit,
-    open_pipeline,
-    open_redis,
-)
-from altscore_score.platform.startup_checks import verify_row_level_security
-from altscore_score.platform.waits import SERVING, Waits
-from altscore_score.retailers.service import ConsentFinder, LookupService
-from altscore_score.sandbox.personas import load_personas
-from altscore_score.sandbox.service import Sandbox
-from altscore_score.score_batches.service import BatchLedger, BatchService
-from altscore_score.scores.reader import ScoreCache, ScoreReader, SignatureVerifier
-from altscore_score.scores.service import ScoreService
-from altscore_score.scores.taxonomy import load_taxonomy
+from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
+from altscore_score.platform.startup_checks import verify_access_role, verify_row_level_security
+from altscore_score.platform.waits import SERVING
+from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import COMPACTION_S, CacheInvalidator, ScoreCompaction
 from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
-from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.rotation import NextKeyExists, rotate_jwt_key
-from altscore_score.tokens.service import TokenService
-from altscore_score.tokens.verifier import KeyRing, TokenVerifier
-from altscore_score.wiring import NAME, open_parked, projection
+from altscore_score.wiring import NAME, migrate, open_parked, projection, wire
 
-READERS = 4
 STATEMENT_S = 1.5
-
-
-def grievance_filing(
-    settings: ApiSettings, pool: asyncpg.Pool, signer: ContextSigner, *, outbox: Outbox, clock: Clock
-) -> GrievanceFiling:
-    """What files grievances; the key of its digests is derived, so that it signs nothing else."""
-    return GrievanceFiling(
-        pool=pool,
-        signer=signer,
-        outbox=outbox,
-        clock=clock,
-        encryptor=HpkeEncryptor.load(settings.public_keys_dir / BOX_FILE),
-        digest_key=hmac.new(settings.context_key_bytes(), b"grievance digests", "sha256").digest(),
-    )
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """The services of the API process and what runs beside them."""
-
-    services: Services
-    state: AccessState
-    audit: AuditWriter
-    failures: FailedAuthAudit
-    redis: PipelinedRedis
-    connections: DedicatedConnections
-
-    async def open(self) -> None:
-        """Opens the connections that serving keeps for itself, so that the first call need not.
-
-        A store that cannot be reached is left to the calls: they say so in the contract's words.
-        """
-        await self.connections.open_all()
-        await self.audit.open_connections()
-        with suppress(*NO_ANSWER):
-            await self.redis.call("PING")
-
-    async def close(self) -> None:
-        """Gives back the connections that serving keeps for itself."""
-        await self.redis.close()
-        await self.connections.close()
-        await self.audit.close()
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """What the use cases are made of."""
-
-    pool: asyncpg.Pool
-    clock: Clock
-    signer: ContextSigner
-    audit: AuditWriter
-    state: AccessState
-    hasher: SecretHasher
-    throttle: LoginThrottle
-    failures: FailedAuthAudit
-    keys: KeyRing
-    limiter: RateLimiter
-    endpoint: AuditedEndpoint
-    authenticator: Authenticator
-    consents: CachedConsentChecker
-    verifier: SignatureVerifier
-    sandbox: Sandbox
-
-
-def wire(
-    settings: ApiSettings,
-    pool: asyncpg.Pool,
-    redis: Redis,
-    *,
-    clock: Clock,
-    monotonic: Callable[[], float] = time.monotonic,
-    consent: ConsentSource,
-    vault: VaultClient,
-    waits: Waits = SERVING,
-) -> Wiring:
-    """The services behind the routes, and the two loops that keep them true."""
-    taxonomy = load_taxonomy(settings.schemas_dir)
-    spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    breaker = database_breaker()
-    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock)
-    audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
-    keys, hasher = KeyRing(settings.jwt_keys_dir, clock=clock, monotonic=monotonic), SecretHasher()
-    state = AccessState(pool, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
-    redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
-    pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
-    circuit = RedisCircuit(pipeline, monotonic=monotonic)
-    limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
-    throttle, failures = LoginThrottle(clock), FailedAuthAudit(audit, clock)
-    secret_check = SecretCheck(pool, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
-    authenticator = Authenticator(TokenVerifier(keys, clock), state, secret_check)
-    shared = _Shared(
-        pool=pool,
-        clock=clock,
-        signer=ContextSigner(settings.context_key_bytes()),
-        audit=audit,
-        state=state,
-        hasher=hasher,
-        throttle=throttle,
-        failures=failures,
-        keys=keys,
-        limiter=limiter,
-        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
-        authenticator=authenticator,
-        consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
-        verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
-        sandbox=Sandbox(load_personas(), taxonomy.labels),
-    )
-    connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
-    scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
-    filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    services = _services(shared, scores, vault, filing=filing)
-    return Wiring(
-        services=services, state=state, audit=audit, failures=failures, redis=pipeline, connections=connections
-    )
-
-
-def _score_service(
-    shared: _Shared, circuit: RedisCircuit, connections: DedicatedConnections, *, labels: dict[str, Any]
-) -> ScoreService:
-    cache = ScoreCache(circuit)
-    return ScoreService(
-        endpoint=shared.endpoint,
-        authenticator=shared.authenticator,
-        state=shared.state,
-        limiter=shared.limiter,
-        cache=cache,
-        idempotency=IdempotencyStore(circuit, connections, signer=shared.signer, clock=shared.clock),
-        consents=shared.consents,
-        reader=ScoreReader(connections, signer=shared.signer, verifier=shared.verifier, cache=cache),
-        labels=labels,
-        sandbox=shared.sandbox,
-        audit=shared.audit,
-        signer=shared.signer,
-        clock=shared.clock,
-    )
-
-
-def _services(shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling) -> Services:
-    endpoint, authenticator = shared.endpoint, shared.authenticator
-    finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
-    return Services(
-        scores=scores,
-        score_batches=BatchService(
-            endpoint=endpoint,
-            authenticator=authenticator,
-            limiter=shared.limiter,
-            ledger=BatchLedger(shared.pool, shared.signer, shared.clock),
-            score=scores.answer,
-            recheck=scores.recheck,
-        ),
-        history=HistoryService(
-            endpoint=endpoint,
-            authenticator=authenticator,
-            consents=shared.consents,
-            finder=finder,
-            verifier=shared.verifier,
-            sandbox=shared.sandbox,
-            clock=shared.clock,
-            signer=shared.signer,
-            pool=shared.pool,
-        ),
-        retailers=LookupService(
-            endpoint=endpoint,
-            authenticator=authenticator,
-            vault=vault,
-            consents=finder,
-            sandbox=shared.sandbox,
-        ),
-        tokens=TokenService(
-            pool=shared.pool,
-            limiter=shared.limiter,
-            throttle=shared.throttle,
-            failures=shared.failures,
-            hasher=shared.hasher,
-            issuer=TokenIssuer(shared.keys, shared.clock),
-            audit=shared.audit,
-            state=shared.state,
-            clock=shared.clock,
-        ),
-        keys=shared.keys,
-        onboarding=OnboardingService(pool=shared.pool, hasher=shared.hasher, audit=shared.audit, clock=shared.clock),
-        access=AccessService(hasher=shared.hasher, audit=shared.audit, state=shared.state, clock=shared.clock),
-        grievances=GrievanceService(endpoint=endpoint, authenticator=authenticator, consents=finder, filing=filing),
-    )
 
 
 async def run_api(settings: ApiSettings) -> None:
@@ -265,6 +44,10 @@ async def run_api(settings: ApiSettings) -> None:
             await db.create_pool(settings.database_url, min_size=4, max_size=16, statement_timeout_s=STATEMENT_S)
         )
         await verify_row_level_security(pool, ContextSigner(settings.context_key_bytes()))
+        access_pool = await stack.enter_async_context(
+            await db.create_pool(settings.access_database_url, max_size=2, statement_timeout_s=STATEMENT_S)
+        )
+        await verify_access_role(access_pool)
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
         tls = settings.client_tls()
@@ -278,6 +61,7 @@ async def run_api(settings: ApiSettings) -> None:
             settings,
             pool,
             redis,
+            access_pool=access_pool,
             clock=SystemClock(),
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
@@ -304,6 +88,7 @@ async def run_api(settings: ApiSettings) -> None:
                 "access": wiring.state.run,
                 "spool": PeriodicWorker("spool", wiring.audit.replay_spool, interval_s=SPOOL_REPLAY_S).run,
                 "failed-auth": wiring.failures.run,
+                "findings": PeriodicWorker("findings", wiring.findings.write, interval_s=WRITE_S).run,
             },
             readiness=readiness,
             internal_port=settings.internal_port,
@@ -313,11 +98,14 @@ async def run_api(settings: ApiSettings) -> None:
 
 async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
+    from altscore_libs.parked_orders import OrderWorker  # noqa: PLC0415
+    from altscore_libs.relay import open_relay  # noqa: PLC0415
     from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
     from altscore_libs.topic_replay import TopicReplay  # noqa: PLC0415
 
     from altscore_score.erasures.events import TOPIC as ERASURES  # noqa: PLC0415
     from altscore_score.limits.worker import redis_monitor  # noqa: PLC0415
+    from altscore_score.portfolios.worker import COUNT_S, MonthCounter  # noqa: PLC0415
 
     clock, signer = SystemClock(), ContextSigner(settings.context_key_bytes())
     catalogue = SchemaCatalog.load(settings.schemas_dir)
@@ -328,10 +116,16 @@ async def run_worker(settings: WorkerSettings) -> None:
         stack.push_async_callback(pipeline.close)
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
-        audit = AuditWriter(pool, Outbox(catalogue, NAME, clock))
+        audit = AuditWriter(pool, Outbox(catalogue, NAME, clock, mac_key=settings.outbox_key_bytes()))
         stack.push_async_callback(audit.close)
         consumer = projection(settings, pool, audit)
-        replay = TopicReplay(settings, catalogue, consumer, group=NAME, topic=ERASURES)
+        replay = TopicReplay(
+            settings,
+            consumer,
+            group=NAME,
+            topic=ERASURES,
+            decoder=certified(catalogue, Registry(settings.registry_url)),
+        )
         readiness = Readiness()
         readiness.add("database", partial(db.check, pool))
         await serve(
@@ -339,7 +133,8 @@ async def run_worker(settings: WorkerSettings) -> None:
             workers={
                 "consumer": consumer.run,
                 "erasures_again": replay.worker("erasures_again").run,
-                "relay": Relay(pool, catalogue, settings).run,
+                "parked_orders": OrderWorker(ParkedEvents(pool, consumer, audit.outbox)).worker().run,
+                "relay": (await open_relay(settings, catalogue, NAME)).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
                 "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
                 "redis_monitor": redis_monitor(redis).run,
@@ -347,6 +142,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "compaction": PeriodicWorker(
                     "compaction", ScoreCompaction(pool, signer, clock).step, interval_s=COMPACTION_S
                 ).run,
+                "months": PeriodicWorker("months", MonthCounter(pool, signer, clock).step, interval_s=COUNT_S).run,
                 "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             },
             readiness=readiness,
@@ -355,29 +151,12 @@ async def run_worker(settings: WorkerSettings) -> None:
         )
 
 
-def put_context_key(owner_dsn: str, key: bytes) -> None:
-    """Gives the database the key that contexts are signed with; only its owner can read or write it."""
-    import psycopg  # noqa: PLC0415  # 9 MiB that no serving process needs
-
-    with psycopg.connect(owner_dsn) as connection:
-        connection.execute(
-            "INSERT INTO context_key (key) VALUES (%s) ON CONFLICT (is_only) DO UPDATE SET key = excluded.key", (key,)
-        )
-
-
-def migrate(settings: MigrateSettings) -> None:
-    """Brings the database to the newest schema, as its owner."""
-    db.upgrade(settings.owner_database_url, settings.migrations_dir)
-    put_context_key(settings.owner_database_url.get_secret_value(), settings.context_key_bytes())
-
-
 async def rotate(settings: RotateSettings) -> None:
     """Makes the next signing key and prints what was done."""
     try:
-        done = await rotate_jwt_key(settings)
+        sys.stdout.write(await rotate_jwt_key(settings) + "\n")
     except NextKeyExists as error:
         sys.exit(f"nothing was made: {error}")
-    sys.stdout.write(done + "\n")
 
 
 def print_openapi() -> None:

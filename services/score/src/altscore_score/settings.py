@@ -2,13 +2,21 @@
 
 from pathlib import Path
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, Settings, settings_config
+from altscore_libs.settings import (
+    OutboxSettings,
+    OwnerSettings,
+    ProcessSettings,
+    RelaySettings,
+    ServiceSettings,
+    Settings,
+    settings_config,
+)
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 
 def _is_long_hex(value: SecretStr) -> SecretStr:
     if len(bytes.fromhex(value.get_secret_value())) < 32:
-        raise ValueError("a context key has at least 32 bytes in hex")
+        raise ValueError("a key has at least 32 bytes in hex")
     return value
 
 
@@ -26,8 +34,22 @@ class ContextKeySettings(Settings):
         return bytes.fromhex(self.context_key.get_secret_value())
 
 
-class WorkerSettings(ServiceSettings, ContextKeySettings):
-    """What the projection and the relay need; a bad value stops the process."""
+class MacKeySettings(Settings):
+    """The key of MACs over lenders' rows and cached scores; no database and no Redis holds it."""
+
+    model_config = settings_config("SCORE_")
+
+    mac_key: SecretStr = Field(description="Hex, at least 32 bytes.")
+
+    _long_mac_key = field_validator("mac_key")(_is_long_hex)
+
+    def mac_key_bytes(self) -> bytes:
+        """The key itself."""
+        return bytes.fromhex(self.mac_key.get_secret_value())
+
+
+class ServingSettings(ProcessSettings, ContextKeySettings, OutboxSettings):
+    """What both processes need; a bad value stops the process."""
 
     model_config = settings_config("SCORE_")
 
@@ -36,15 +58,22 @@ class WorkerSettings(ServiceSettings, ContextKeySettings):
     public_keys_dir: Path = Field(description="Public keys whose seals are trusted, <label>.pem.")
 
     @model_validator(mode="after")
-    def _redis_is_private(self) -> "WorkerSettings":
+    def _redis_is_private(self) -> "ServingSettings":
         if self.profile == "production" and not self.redis_url.get_secret_value().startswith("rediss://"):
             raise ValueError("production speaks to Redis over TLS alone")
         return self
 
 
-class ApiSettings(WorkerSettings):
+class WorkerSettings(ServiceSettings, ServingSettings, RelaySettings):
+    """What the projection and the relay need."""
+
+    model_config = settings_config("SCORE_")
+
+
+class ApiSettings(ServingSettings, MacKeySettings):
     """What serving lenders needs on top."""
 
+    access_database_url: SecretStr = Field(description="Of the role that carries out admin's orders.")
     api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders, TLS.")
     admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Admin, mutual TLS.")
     jwt_keys_dir: Path = Field(description="RSA private keys, PEM; names say which one signs (keyring.plan).")
@@ -60,7 +89,7 @@ class ApiSettings(WorkerSettings):
     audit_spool_dir: Path | None = Field(default=None, description="Unset: an unwritable outbox is a 503.")
 
 
-class RotateSettings(Settings):
+class RotateSettings(OutboxSettings):
     """For `rotate-jwt-key` alone."""
 
     model_config = settings_config("SCORE_")
@@ -73,7 +102,7 @@ class RotateSettings(Settings):
     )
 
 
-class MigrateSettings(OwnerSettings, ContextKeySettings):
+class MigrateSettings(OwnerSettings, ContextKeySettings, MacKeySettings):
     """For `migrate` alone."""
 
     model_config = settings_config("SCORE_")

@@ -1,13 +1,14 @@
 """A call is answered only with a live token of the lender that it names."""
 
 import asyncio
+from uuid import uuid4
 
 import psycopg
 import pytest
 from altscore_libs.service import Readiness
 
 from ..forge import jti_of
-from ..world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, World
+from ..world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
 
 async def test_a_call_without_token_says_so_and_is_audited(world: World) -> None:
@@ -37,13 +38,14 @@ async def test_the_client_id_must_be_the_subject(world: World, client_id: str | 
 
 
 async def test_a_revoked_token_is_refused_after_the_next_poll(world: World) -> None:
-    await world.pool.execute("INSERT INTO revoked_token VALUES ($1, '2099-01-01')", jti_of(world.tokens[LENDER]))
+    await world.access_pool.execute("SELECT revoke_issued_token($1)", jti_of(world.tokens[LENDER]))
     await world.state.refresh()
     assert (await world.score()).json()["code"] == "TOKEN_INVALID"
 
 
 async def test_a_lenders_epoch_voids_its_tokens(world: World) -> None:
-    await world.pool.execute("UPDATE lender SET tokens_valid_from = $1", NOW)
+    order = {"order_id": str(uuid4()), "by": "ops-1", "reason": "compromise"}
+    await world.admin.post(f"/internal/admin/lenders/{LENDER}/revoke-tokens", json=order)
     await world.state.refresh()
     assert (await world.score()).status_code == 401
 
@@ -66,7 +68,7 @@ async def test_no_token_is_accepted_while_revocations_cannot_be_read(world: Worl
 
 async def test_revocations_that_grew_old_are_read_before_the_next_call_is_answered(world: World) -> None:
     assert (await world.score()).status_code == 200
-    await world.pool.execute("INSERT INTO revoked_token VALUES ($1, '2099-01-01')", jti_of(world.tokens[LENDER]))
+    await world.access_pool.execute("SELECT revoke_issued_token($1)", jti_of(world.tokens[LENDER]))
     world.monotonic.at += 2.1
     replies = await asyncio.gather(*(world.score() for _ in range(4)))
     assert [reply.status_code for reply in replies] == [401] * 4

@@ -12,7 +12,7 @@ from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import AuditEntry
 from prometheus_client import REGISTRY
 
-from ..world import LENDER, NOW, PURPOSE, RETAILER, World
+from ..world import LENDER, NOW, PURPOSE, RETAILER, World, locked_outbox
 
 FORGED = AuditEntry(action="failed_auth", actor="unknown", outcome="refused", reason="TOKEN_INVALID")
 
@@ -109,10 +109,8 @@ async def test_a_summary_that_cannot_be_written_waits(world: World, failures: Fa
     for _ in range(21):
         await failures.write(FORGED, source="192.0.2.1")
     world.clock.advance(seconds=600)
-    async with world.pool.acquire() as blocker, blocker.transaction():
-        await blocker.execute("LOCK TABLE outbox IN EXCLUSIVE MODE")
-        with pytest.raises(Unavailable):
-            await failures.write_summaries()
+    with locked_outbox(world.database), pytest.raises(Unavailable):
+        await failures.write_summaries()
     await failures.write_summaries()
     (summary,) = (entry for entry in await world.audit("failed_auth") if entry["outcome"] == "summarised")
     assert summary["details"]["number"] == "1"

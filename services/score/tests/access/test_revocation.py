@@ -9,13 +9,14 @@ import pytest
 from altscore_libs.testing import api_client
 from altscore_score.access.authentication import POLL_S, AccessState
 from altscore_score.access.events import RevocationNotifier
-from altscore_score.access.store import secret_hashes
+from altscore_score.access.row_macs import LenderMacs
+from altscore_score.access.verified_rows import VerifiedRows, read_hashes
 from altscore_score.app import create_internal_app
 from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 
 from ..forge import jti_of
-from ..world import LENDER, NOW, OTHER_LENDER, PURPOSE, RETAILER, RedisServer, World, second_replica, until
+from ..world import LENDER, MAC_KEY, NOW, OTHER_LENDER, PURPOSE, RETAILER, RedisServer, World, second_replica, until
 
 BASE = f"/internal/admin/lenders/{LENDER}"
 
@@ -99,6 +100,22 @@ async def test_a_suspended_lender_is_refused_everything_until_it_is_reactivated(
     assert [entry["reason"] for entry in await world.audit("lender_reactivated")] == ["resolved"]
 
 
+async def test_a_lender_is_suspended_and_reactivated_with_its_sandbox_client(world: World, secret: str) -> None:
+    onboarded = await world.admin.put("/internal/admin/lenders/lender_new", json={"name": "A lender"})
+    sandbox, sandbox_secret = onboarded.json()["test_client_id"], onboarded.json()["test_client_secret"]
+    statuses = []
+    for what in ("suspend", "reactivate"):
+        await world.admin.post(f"/internal/admin/lenders/lender_new/{what}", json=order_body())
+        world.clock.advance(seconds=1)
+        statuses.append((await world.sign_in(sandbox, sandbox_secret)).status_code)
+    assert statuses == [401, 200]
+    (entry,) = await world.audit("lender_suspended")
+    assert (entry["subject"], entry["details"]["sandbox_too"]) == ("lender_new", "yes")
+    await world.admin.post(f"/internal/admin/lenders/{sandbox}/suspend", json=order_body())
+    assert (await world.sign_in(sandbox, sandbox_secret)).status_code == 401
+    assert (await world.sign_in("lender_new", onboarded.json()["client_secret"])).status_code == 200
+
+
 async def test_onboarding_again_does_not_lift_a_suspension(world: World, secret: str) -> None:
     await send_order(world, "suspend")
     assert (await world.admin.put(BASE, json={"name": "A lender"})).status_code == 200
@@ -144,7 +161,8 @@ async def test_during_an_overlap_every_client_costs_the_same_comparisons(world: 
     await send_order(world, "rotate-secret", overlap_s=3600)
     async with world.pool.acquire() as connection:
         comparisons = [
-            len(await secret_hashes(connection, client_id, now=NOW)) for client_id in (LENDER, OTHER_LENDER, "lender_x")
+            len(await read_hashes(connection, VerifiedRows(LenderMacs(MAC_KEY)), client_id, now=NOW))
+            for client_id in (LENDER, OTHER_LENDER, "lender_x")
         ]
     assert comparisons == [2, 2, 2]
 
@@ -191,7 +209,9 @@ async def test_a_secret_is_shown_once_and_kept_as_a_hash(world: World) -> None:
     shown = (await world.admin.post(f"{BASE}/rotate-secret", json=body)).json()["client_secret"]
     assert "client_secret" not in (await world.admin.post(f"{BASE}/rotate-secret", json=body)).json()
     for table in ("lender", "former_secret", "access_order", "outbox"):
-        rows = await world.pool.fetch(f"SELECT t::text AS line FROM {table} t")
+        rows = await (world.fetch_outbox if table == "outbox" else world.pool.fetch)(
+            f"SELECT t::text AS line FROM {table} t"
+        )
         assert not [row for row in rows if shown in row["line"] or shown.encode().hex() in row["line"]]
 
 
@@ -257,7 +277,7 @@ def test_without_an_announcement_every_replica_hears_of_a_revocation_within_a_se
 
 async def test_an_announcement_is_read_without_waiting_for_the_poll(world: World, redis_server: RedisServer) -> None:
     client, stop = open_redis(redis_server.url, None), asyncio.Event()
-    state = AccessState(world.pool, RevocationNotifier(client), poll_s=3600)
+    state = AccessState(world.pool, VerifiedRows(LenderMacs(MAC_KEY)), RevocationNotifier(client), poll_s=3600)
     polling = asyncio.create_task(state.run(stop))
     jti = jti_of(world.tokens[LENDER])
 

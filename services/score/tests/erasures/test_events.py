@@ -64,6 +64,14 @@ async def test_cached_scores_are_dropped(world: World) -> None:
     assert await world.service_redis.call("KEYS", "*:cached:*") == []
 
 
+async def test_a_cached_score_of_an_erased_retailer_is_not_shown_while_redis_keeps_it(world: World) -> None:
+    assert (await world.score()).status_code == 200
+    await erase(world)
+    await world.state.refresh()
+    assert await world.service_redis.call("KEYS", "*:cached:*")
+    assert (await world.score()).status_code == 403
+
+
 async def test_every_alias_is_erased(world: World) -> None:
     await world.grant(OTHER_RETAILER)
     await world.computed(OTHER_RETAILER)

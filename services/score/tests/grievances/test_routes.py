@@ -50,7 +50,7 @@ async def read(world: World, grievance_id: str, lender_id: str = LENDER) -> http
 
 async def filed_events(world: World) -> list[dict[str, Any]]:
     """The events grievance.filed of the outbox, oldest first."""
-    rows = await world.pool.fetch("SELECT payload FROM outbox WHERE name = 'grievance.filed' ORDER BY id")
+    rows = await world.fetch_outbox("SELECT payload FROM outbox WHERE name = 'grievance.filed' ORDER BY id")
     return [CATALOGUE.decode("grievance.filed", row["payload"]) for row in rows]
 
 
@@ -76,7 +76,7 @@ async def test_a_filing_answers_with_both_clocks_and_tells_admin(world: World) -
     (event,) = await filed_events(world)
     assert description_of(event) == TEXT
     assert (event["lender_id"], event["score_id"], event["filed_at"]) == (LENDER, SCORE, NOW)
-    key = await world.pool.fetchval("SELECT key FROM outbox WHERE name = 'grievance.filed'")
+    ((key,),) = await world.fetch_outbox("SELECT key FROM outbox WHERE name = 'grievance.filed'")
     assert key == RETAILER
 
 
@@ -98,7 +98,7 @@ async def test_neither_the_text_nor_the_phone_hash_stays_here(
     async with world.pool.acquire() as connection, connection.transaction():
         await SIGNER.enter(connection, "projector")
         rows = [str(dict(row)) for row in await connection.fetch("SELECT * FROM grievance")]
-        rows += [str(bytes(row["payload"])) for row in await connection.fetch("SELECT payload FROM outbox")]
+        rows += [str(bytes(row["payload"])) for row in await world.fetch_outbox("SELECT payload FROM outbox")]
     captured = capfd.readouterr()
     everything = "".join(rows) + captured.out + captured.err + caplog.text
     assert len(rows) > 2

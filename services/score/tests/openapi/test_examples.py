@@ -8,16 +8,21 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_libs import strictjson, web
+from altscore_libs import parked_routes, strictjson, web
 from altscore_libs.errors import AltScoreError
 from altscore_score import errors
 from altscore_score.access import schemas as access
 from altscore_score.app import openapi_document
 from altscore_score.grievances import schemas as grievances
 from altscore_score.history import schemas as history
+from altscore_score.lender_accounts import schemas as lender_accounts
+from altscore_score.portfolios import schemas as portfolios
 from altscore_score.retailers import schemas as retailers
+from altscore_score.rights import schemas as rights
 from altscore_score.score_batches import schemas as score_batches
+from altscore_score.score_views import schemas as score_views
 from altscore_score.scores import schemas as scores
+from altscore_score.switches import schemas as switches
 from altscore_score.tokens import schemas as tokens
 from pydantic import BaseModel
 
@@ -26,7 +31,10 @@ from ..world import GSTIN, LENDER, OTHER_RETAILER, PURPOSE, RETAILER, World
 DOCUMENT = openapi_document()
 MODELS: dict[str, type[BaseModel]] = {
     name: kind
-    for module in (access, grievances, history, retailers, score_batches, scores, tokens)
+    for module in (
+        *(access, grievances, history, lender_accounts, parked_routes, portfolios, retailers, rights),
+        *(score_batches, score_views, scores, switches, tokens),
+    )
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, BaseModel)
 }

@@ -11,7 +11,8 @@ import pytest
 from altscore_libs import db
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
-from altscore_libs.testing import Database
+from altscore_libs.outbox import OutboxRow
+from altscore_libs.testing import Database, execute_as_relay
 from altscore_libs.testing_postgres import HANG_S
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
@@ -25,6 +26,7 @@ AT = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 LENDERS = (LENDER, OTHER_LENDER)
 TOPIC = "altscore.audit"
 COMMIT_S = 1.5
+MAC_BYTES = 32
 
 
 @pytest.fixture
@@ -53,7 +55,10 @@ def row(lender_id: str = LENDER, key: UUID | None = None, *, reply: bytes = b"{}
             body=reply,
             replied_at=at,
         )
-    return Row(event_id=uuid7(), event_key=lender_id, payload=b"event", new_reply=new_reply)
+    event = OutboxRow(
+        event_id=uuid7(), name="audit_event", topic=TOPIC, key=lender_id, payload=b"event", mac=b"m" * MAC_BYTES
+    )
+    return Row(event=event, new_reply=new_reply)
 
 
 async def event_ids(pool: asyncpg.Pool) -> list[UUID]:
@@ -80,7 +85,7 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
         ends = await asyncio.gather(*(group.write(new_row) for new_row in rows), return_exceptions=True)
         written = [event_id for event_id in await event_ids(pool) if event_id not in before]
         pool.terminate()
-        answered = [new_row.event_id for new_row, end in zip(rows, ends, strict=True) if end is True]
+        answered = [new_row.event.event_id for new_row, end in zip(rows, ends, strict=True) if end is True]
         assert sorted(written) == sorted(answered)
         assert all(end in (True, False) for end in ends)
         winners = [call for call, end in zip(calls, ends, strict=True) if end is True and call[1] is not None]
@@ -89,9 +94,9 @@ def test_every_answered_call_has_exactly_one_row_and_every_key_one_winner(
     asyncio.run(play())
 
 
-async def test_calls_that_wait_share_one_commit(group: GroupCommit, pool: asyncpg.Pool) -> None:
+async def test_calls_that_wait_share_one_commit(group: GroupCommit, pool: asyncpg.Pool, database: Database) -> None:
     await asyncio.gather(*(group.write(row()) for _ in range(100)))
-    transactions = await pool.fetchval("SELECT count(DISTINCT xmin::text) FROM outbox")
+    ((transactions,),) = await execute_as_relay(database, "SELECT count(DISTINCT xmin::text) FROM outbox")
     assert transactions <= 4
     assert len(await event_ids(pool)) == 100
 
@@ -104,7 +109,7 @@ async def test_a_row_that_cannot_be_written_fails_alone(group: GroupCommit, pool
     rows = [*good[:3], bad, *good[3:]]
     ends = await asyncio.gather(*(group.write(new_row) for new_row in rows), return_exceptions=True)
     assert [type(end) for end in ends] == [bool] * 3 + [Unavailable] + [bool] * 2
-    assert sorted(await event_ids(pool)) == sorted(new_row.event_id for new_row in good)
+    assert sorted(await event_ids(pool)) == sorted(new_row.event.event_id for new_row in good)
 
 
 async def test_a_key_older_than_24_hours_is_free_again(group: GroupCommit) -> None:

@@ -184,6 +184,7 @@ async def test_items_that_had_no_turn_come_before_those_that_were_tried(world: W
     key = {"X-Request-ID": str(uuid4())}
     assert statuses(await batch(world, RETAILER, *unknown_ids(99), headers=key))[:2] == [429, 403]
     await world.redis.call("DEL", f"score:{{{LENDER}}}:minute")
+    world.clock.advance(seconds=61)  # the minute is over by the count of this process as well
     for _ in range(97):
         await world.services.scores.limiter.admit(LENDER)
     assert statuses(await batch(world, RETAILER, *unknown_ids(99), headers=key)) == [429] + [403] * 99

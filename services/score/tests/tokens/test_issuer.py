@@ -5,9 +5,9 @@ from pathlib import Path
 import jwt
 from altscore_libs.clock import FixedClock
 from altscore_score.tokens.issuer import TokenIssuer
-from altscore_score.tokens.verifier import KeyRing
 
 from ..forge import jti_of
+from ..keys import key_ring
 from ..world import LENDER, NOW, Monotonic, World, write_rsa_key
 
 
@@ -24,13 +24,13 @@ async def test_others_can_verify_our_token_with_the_published_keys(world: World)
 
 
 def test_two_tokens_of_one_moment_have_different_ids(keys_dir: Path) -> None:
-    issuer = TokenIssuer(KeyRing(keys_dir), FixedClock(NOW))
+    issuer = TokenIssuer(key_ring(keys_dir), FixedClock(NOW))
     tokens = [issuer.issue(LENDER).token for _ in range(2)]
     assert jti_of(tokens[0]) != jti_of(tokens[1])
 
 
 def test_a_token_is_issued_without_reading_the_key_again(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    issuer = TokenIssuer(KeyRing(tmp_path, monotonic=Monotonic()), FixedClock(NOW))
+    issuer = TokenIssuer(key_ring(tmp_path, monotonic=Monotonic()), FixedClock(NOW))
     (tmp_path / "jwt-1.pem").unlink()
     assert issuer.issue(LENDER).token

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from ..forge import jti_of
-from ..world import NOW, OTHER_LENDER, RedisServer, World, second_replica, without_request_id
+from ..world import NOW, OTHER_LENDER, RedisServer, World, locked_outbox, second_replica, without_request_id
 
 PATH = "/v1/auth/token"
 DAY_S = 86_400
@@ -88,7 +88,9 @@ async def test_a_refresh_token_is_256_random_bits_of_which_only_the_hash_is_kept
     token = (await lender.sign_in())["refresh_token"]
     assert re.fullmatch(r"[0-9a-f]{64}", token)
     for table in ("token_family", "refresh_token", "issued_token", "outbox"):
-        rows = await world.pool.fetch(f"SELECT t::text AS line FROM {table} t")
+        rows = await (world.fetch_outbox if table == "outbox" else world.pool.fetch)(
+            f"SELECT t::text AS line FROM {table} t"
+        )
         assert rows
         assert not [row for row in rows if token in row["line"] or token.encode().hex() in row["line"]]
     assert await world.pool.fetchval("SELECT true FROM refresh_token WHERE token_digest = $1", digest_of(token))
@@ -254,8 +256,7 @@ async def test_both_grants_share_the_ten_tries_of_a_minute(lender: Lender, world
 
 async def test_a_pair_that_cannot_be_audited_is_not_issued(lender: Lender, world: World) -> None:
     pair = await lender.sign_in()
-    async with world.pool.acquire() as blocker, blocker.transaction():
-        await blocker.execute("LOCK TABLE outbox IN EXCLUSIVE MODE")
+    with locked_outbox(world.database):
         reply = await lender.refresh(pair["refresh_token"])
     assert (reply.status_code, reply.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert (await lender.refresh(pair["refresh_token"])).status_code == 200

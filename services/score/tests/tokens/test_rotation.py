@@ -9,17 +9,18 @@ import asyncpg
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
-from altscore_libs.testing import SCHEMAS, Database
+from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, execute_as_relay
 from altscore_libs.testing_postgres import PostgresServer
 from altscore_score.settings import RotateSettings
 from altscore_score.tokens.domain import LEAD, OVERLAP, plan
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.rotation import NextKeyExists, rotate, rotate_jwt_key
-from altscore_score.tokens.verifier import RELOAD_S, KeyRing, TokenVerifier
+from altscore_score.tokens.verifier import RELOAD_S, TokenVerifier
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from ..keys import key_ring
 from ..world import CATALOGUE, LENDER, NOW, Monotonic, write_rsa_key
 
 FIRST, SECOND, THIRD = "jwt-1", "jwt-2-20260520T090000Z", "jwt-3-20261120T090000Z"
@@ -75,7 +76,7 @@ def test_whatever_signed_lately_is_published(begins: list[datetime], now: dateti
 def test_a_rotation_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
     clock, monotonic = FixedClock(NOW), Monotonic()
-    ring = KeyRing(tmp_path, clock=clock, monotonic=monotonic)
+    ring = key_ring(tmp_path, clock=clock, monotonic=monotonic)
     old_kid = ring.signing()[0]
     rotated = rotate(tmp_path, now=clock.now(), lead=LEAD)
     monotonic.at += RELOAD_S
@@ -92,7 +93,7 @@ def test_a_rotation_makes_a_key_that_verifies_at_once_and_signs_after_the_lead(t
 def test_a_token_of_the_old_key_is_good_until_the_key_retires(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
     clock, monotonic = FixedClock(NOW), Monotonic()
-    ring = KeyRing(tmp_path, clock=clock, monotonic=monotonic)
+    ring = key_ring(tmp_path, clock=clock, monotonic=monotonic)
     token = TokenIssuer(ring, clock).issue(LENDER).token
     rotate(tmp_path, now=clock.now(), lead=timedelta(0))
     monotonic.at += RELOAD_S
@@ -113,33 +114,33 @@ def test_a_second_next_key_is_refused_and_retired_keys_are_removed(tmp_path: Pat
 
 def test_the_first_key_of_an_empty_folder_signs_at_once(tmp_path: Path) -> None:
     rotated = rotate(tmp_path, now=NOW, lead=LEAD)
-    assert KeyRing(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(rotated.name)
+    assert key_ring(tmp_path, clock=FixedClock(NOW)).signing()[0].startswith(rotated.name)
 
 
 def test_a_published_key_has_the_fields_of_rfc_7517_and_no_private_one(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    (published,) = KeyRing(tmp_path).jwks()["keys"]
+    (published,) = key_ring(tmp_path).jwks()["keys"]
     assert published.keys() == {"kty", "use", "alg", "key_ops", "kid", "n", "e"}
 
 
 def test_unknown_kids_read_the_folder_once_in_ten_seconds(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
     monotonic = Monotonic()
-    ring = KeyRing(tmp_path, monotonic=monotonic)
+    ring = key_ring(tmp_path, monotonic=monotonic)
     write_rsa_key(tmp_path, "jwt-2.pem")
-    new_kid = KeyRing(tmp_path).signing()[0]
+    new_kid = key_ring(tmp_path).signing()[0]
     assert [ring.find(kid) for kid in (new_kid, "jwt-9-0", new_kid)] == [None] * 3
     monotonic.at += RELOAD_S
     assert ring.find(new_kid) is not None
     write_rsa_key(tmp_path, "jwt-3.pem")
-    assert ring.find(KeyRing(tmp_path).signing()[0]) is None
+    assert ring.find(key_ring(tmp_path).signing()[0]) is None
 
 
 def test_a_key_whose_file_is_removed_verifies_no_more(tmp_path: Path) -> None:
     for name in ("jwt-1.pem", "jwt-2.pem"):
         write_rsa_key(tmp_path, name)
     monotonic = Monotonic()
-    ring = KeyRing(tmp_path, monotonic=monotonic)
+    ring = key_ring(tmp_path, monotonic=monotonic)
     leaked = ring.signing()[0]
     (tmp_path / "jwt-2.pem").unlink()
     monotonic.at += RELOAD_S
@@ -149,31 +150,36 @@ def test_a_key_whose_file_is_removed_verifies_no_more(tmp_path: Path) -> None:
 def test_a_broken_file_beside_good_keys_stops_nothing_that_runs(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
     monotonic = Monotonic()
-    ring = KeyRing(tmp_path, monotonic=monotonic)
+    ring = key_ring(tmp_path, monotonic=monotonic)
     kid = ring.signing()[0]
     (tmp_path / "jwt-2.pem").write_text("half a key")
     monotonic.at += RELOAD_S
     assert ring.find(kid) is not None
     with pytest.raises(ValueError):  # noqa: PT011  # whatever the reader of PEM says: no start with it
-        KeyRing(tmp_path)
+        key_ring(tmp_path)
 
 
 def test_the_service_does_not_start_with_a_short_key(tmp_path: Path) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem", 1024)
     with pytest.raises(ValueError, match="2,048"):
-        KeyRing(tmp_path)
+        key_ring(tmp_path)
 
 
 def test_the_service_does_not_start_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="none"):
-        KeyRing(tmp_path)
+        key_ring(tmp_path)
 
 
 async def test_a_rotation_is_audited_or_undone(
     database: Database, pool: asyncpg.Pool, tmp_path: Path, pg_server: PostgresServer
 ) -> None:
     write_rsa_key(tmp_path, "jwt-1.pem")
-    settings = RotateSettings(database_url=SecretStr(database.app_dsn), schemas_dir=SCHEMAS, jwt_keys_dir=tmp_path)
+    settings = RotateSettings(
+        database_url=SecretStr(database.app_dsn),
+        schemas_dir=SCHEMAS,
+        jwt_keys_dir=tmp_path,
+        outbox_key=SecretStr(OUTBOX_KEY.hex()),
+    )
     pg_server.execute("ALTER TABLE outbox RENAME TO outbox_away", database.name)
     with pytest.raises(Unavailable):
         await rotate_jwt_key(settings)
@@ -181,6 +187,6 @@ async def test_a_rotation_is_audited_or_undone(
     pg_server.execute("ALTER TABLE outbox_away RENAME TO outbox", database.name)
     outcome = json.loads(await rotate_jwt_key(settings))
     assert files_of(tmp_path) == ["jwt-1.pem", f"{outcome['made']}.pem"]
-    (row,) = await pool.fetch("SELECT payload FROM outbox")
+    (row,) = await execute_as_relay(database, "SELECT payload FROM outbox")
     entry = CATALOGUE.decode("audit_event", row["payload"])
     assert (entry["action"], entry["subject"]) == ("jwt_key_rotated", outcome["made"])

@@ -7,12 +7,13 @@ from altscore_libs.clock import FixedClock
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import TokenError, TokenExpired
 from altscore_score.tokens.issuer import TokenIssuer
-from altscore_score.tokens.verifier import KeyRing, TokenVerifier
+from altscore_score.tokens.verifier import TokenVerifier
 from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ..forge import FORGERIES, Forge
+from ..keys import key_ring
 from ..world import LENDER, NOW, PURPOSE, RETAILER, World, write_rsa_key
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -27,7 +28,7 @@ def refusal(verifier: TokenVerifier, token: str) -> str:
 
 
 def test_our_own_token_is_good_and_verified_in_full_once(keys_dir: Path) -> None:
-    verifier, token = TokenVerifier(KeyRing(keys_dir), FixedClock(NOW)), Forge(keys_dir).token()
+    verifier, token = TokenVerifier(key_ring(keys_dir), FixedClock(NOW)), Forge(keys_dir).token()
     claims = verifier.verify(token)
     assert claims.lender_id == LENDER
     assert verifier.verify(token) is claims
@@ -35,7 +36,7 @@ def test_our_own_token_is_good_and_verified_in_full_once(keys_dir: Path) -> None
 
 def test_a_remembered_token_still_expires_with_thirty_seconds_of_skew(keys_dir: Path) -> None:
     clock = FixedClock(NOW)
-    verifier, token = TokenVerifier(KeyRing(keys_dir), clock), Forge(keys_dir).token()
+    verifier, token = TokenVerifier(key_ring(keys_dir), clock), Forge(keys_dir).token()
     verifier.verify(token)
     clock.advance(seconds=3629)
     verifier.verify(token)
@@ -47,14 +48,14 @@ def test_a_remembered_token_still_expires_with_thirty_seconds_of_skew(keys_dir: 
 
 @pytest.mark.parametrize("case", FORGERIES)
 def test_a_forged_token_is_refused(keys_dir: Path, case: str) -> None:
-    verifier = TokenVerifier(KeyRing(keys_dir), FixedClock(NOW))
+    verifier = TokenVerifier(key_ring(keys_dir), FixedClock(NOW))
     assert refusal(verifier, FORGERIES[case](Forge(keys_dir))) == "TOKEN_INVALID"
 
 
 @pytest.fixture(scope="module")
 def good(keys_dir: Path) -> tuple[TokenVerifier, str]:
     """A verifier that remembers a good token, and that token."""
-    ring, clock = KeyRing(keys_dir), FixedClock(NOW)
+    ring, clock = key_ring(keys_dir), FixedClock(NOW)
     verifier, token = TokenVerifier(ring, clock), TokenIssuer(ring, clock).issue(LENDER).token
     verifier.verify(token)
     return verifier, token
@@ -95,7 +96,7 @@ def test_spare_bits_of_the_last_character_make_no_second_token(good: tuple[Token
 def test_a_token_is_verified_with_the_key_that_it_names_alone(tmp_path: Path) -> None:
     for name in ("jwt-1.pem", "jwt-2.pem"):
         write_rsa_key(tmp_path, name)
-    forge, verifier = Forge(tmp_path), TokenVerifier(KeyRing(tmp_path), FixedClock(NOW))
+    forge, verifier = Forge(tmp_path), TokenVerifier(key_ring(tmp_path), FixedClock(NOW))
     kids = [key["kid"] for key in forge.ring.jwks()["keys"]]
     assert verifier.verify(forge.token({"kid": kids[1]})).key_id == kids[1]
     assert refusal(verifier, forge.token({"kid": kids[0]})) == "TOKEN_INVALID"

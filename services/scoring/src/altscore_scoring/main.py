@@ -18,12 +18,15 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
+from altscore_libs.decoding import certified
 from altscore_libs.errors import AltScoreError
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.periodic import PeriodicWorker
+from altscore_libs.registry import Registry
+from altscore_libs.relay import open_relay
 from altscore_libs.retention import RowRetention, inbox_retention
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_signer
@@ -50,7 +53,7 @@ from altscore_scoring.promotions.service import PromotionService
 from altscore_scoring.replay.service import ReplayService
 from altscore_scoring.requests.events import RequestEvents
 from altscore_scoring.requests.service import RequestService
-from altscore_scoring.revocations.events import RevocationEvents
+from altscore_scoring.revocations.events import ONLY_TAKING_AWAY, RevocationEvents
 from altscore_scoring.revocations.service import RevocationService
 from altscore_scoring.runs.domain import gold_run_of
 from altscore_scoring.runs.events import RunEvents
@@ -79,12 +82,23 @@ def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, outbox: Outbox) -> C
         **ErasureEvents(keys, outbox=outbox, clock=clock).handlers(),
     }
     catalog = SchemaCatalog.load(settings.schemas_dir)
-    return Consumer(pool, catalog, settings, group=SERVICE, topics=TOPICS, handlers=handlers)
+    return Consumer(
+        pool,
+        catalog,
+        settings,
+        group=SERVICE,
+        topics=TOPICS,
+        handlers=handlers,
+        keys=keys,
+        only_taking_away=ONLY_TAKING_AWAY,
+    )
 
 
 @asynccontextmanager
 async def _parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
-    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock())
+    outbox = Outbox(
+        SchemaCatalog.load(settings.schemas_dir), SERVICE, SystemClock(), mac_key=settings.outbox_key_bytes()
+    )
     async with await db.create_pool(settings.database_url) as pool:
         yield ParkedEvents(pool, _consumer(settings, pool, outbox), outbox)
 
@@ -92,12 +106,18 @@ async def _parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
 async def _worker(settings: WorkerSettings) -> None:
     pool = await db.create_pool(settings.database_url, statement_timeout_s=settings.statement_timeout_s)
     catalog, clock = SchemaCatalog.load(settings.schemas_dir), SystemClock()
-    outbox = Outbox(catalog, SERVICE, clock)
+    outbox = Outbox(catalog, SERVICE, clock, mac_key=settings.outbox_key_bytes())
     tls = settings.client_tls()
     async with ServiceClient(settings.consent_url, tls=tls, neighbour="consent", timeout_s=10.0) as client:
         consumer = _consumer(settings, pool, outbox)
-        erasures = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=ERASURES)
-        models = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=MODELS)
+        erasures = TopicReplay(
+            settings,
+            consumer,
+            group=SERVICE,
+            topic=ERASURES,
+            decoder=certified(catalog, Registry(settings.registry_url)),
+        )
+        models = TopicReplay(settings, consumer, group=SERVICE, topic=MODELS)
         models_again = partial(_read_models_again, pool, models)
         worker = await _run_worker(settings, pool, outbox, consents=ConsentClient(client))
         readiness = Readiness()
@@ -105,7 +125,7 @@ async def _worker(settings: WorkerSettings) -> None:
         runs = PeriodicWorker("runs", worker.step, interval_s=settings.poll_interval_s)
         gauges = StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES, *challengers.MEASURES)).register()
         workers = {
-            "relay": Relay(pool, catalog, settings).run,
+            "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "consumer": consumer.run,
             "erasures_again": erasures.worker("erasures_again").run,
             "models_again": PeriodicWorker("models_again", models_again, interval_s=INTERVAL_S).run,
@@ -147,7 +167,7 @@ async def _run_worker(
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
     rows = settings.chunk_rows
     return RunWorker(
-        promotions=PromotionService(pool, outbox, models=models, clock=clock),
+        promotions=PromotionService(pool, outbox, models=models, keys=keys, signer=signer, clock=clock),
         revocations=RevocationService(pool, outbox, consents=consents, signer=signer, clock=clock, chunk_rows=rows),
         runs=RunService(
             pool, outbox, gold=gold, consents=consents, models=models, scoring=scoring, clock=clock, chunk_rows=rows

@@ -1,10 +1,17 @@
 """Environment of the scoring engine, prefix SCORING_. No guardrail threshold is ever read from here (C-04)."""
 
-from altscore_libs.settings import OwnerSettings, S3Settings, ServiceSettings, SignerSettings, settings_config
+from altscore_libs.settings import (
+    OwnerSettings,
+    RelaySettings,
+    S3Settings,
+    ServiceSettings,
+    SignerSettings,
+    settings_config,
+)
 from pydantic import Field, SecretStr
 
 
-class WorkerSettings(ServiceSettings, SignerSettings, S3Settings):
+class WorkerSettings(ServiceSettings, SignerSettings, RelaySettings, S3Settings):
     """Settings of the worker, and of the commands that read its database."""
 
     model_config = settings_config("SCORING_")

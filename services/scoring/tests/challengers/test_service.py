@@ -119,7 +119,8 @@ async def test_a_challenger_that_throws_disturbs_nothing(world: World, trained: 
             raise ZeroDivisionError(f"{model_sha256} at {artifact_uri}")
 
     await champion_of(world, trained)
-    world.worker._shadows._models = Throwing(None, None, None)  # type: ignore[arg-type]  # nothing of it is used
+    keys = world.worker._shadows._keys
+    world.worker._shadows._models = Throwing(None, None, keys)  # type: ignore[arg-type]  # the rest is not used
     await world.challenge(rival[1], rival[0].model_sha256)
     await world.work()
     assert [(row["state"], row["failure"]) for row in await world.pool.fetch(PASSES)] == [

@@ -38,7 +38,7 @@ async def announced(world: World, model: Trained) -> None:
 async def active(world: World) -> str | None:
     """Digest of the model in use."""
     async with transaction(world.pool) as connection:
-        model = await store.model_in_state(connection, "active")
+        model = await world.caches[1].active(connection)
     return None if model is None else model.model_sha256
 
 

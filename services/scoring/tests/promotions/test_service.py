@@ -9,7 +9,6 @@ import pytest
 from altscore_libs.db import transaction
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
-from altscore_scoring.promotions import store
 from altscore_scoring.promotions.domain import SIGNED_FIELDS
 
 from .. import synthetic
@@ -80,14 +79,22 @@ async def test_what_the_model_of_before_has_not_scored_yet_it_never_will(
     assert await world.pool.fetchval(query, trained[0].model_sha256) > 80
 
 
-async def test_a_state_that_somebody_set_activates_nothing(world: World, trained: Trained, rival: Trained) -> None:
+@pytest.mark.parametrize("state", ["retired", "refused", "pending"])
+@pytest.mark.parametrize("is_new_process", [False, True])
+async def test_a_state_that_somebody_set_brings_no_earlier_model_back(
+    world: World, trained: Trained, rival: Trained, taxonomy: Taxonomy, *, state: str, is_new_process: bool
+) -> None:
     await promoted(world, trained)
     await promoted(world, rival)
-    await world.pool.execute("UPDATE models SET state = 'retired' WHERE state = 'active'")
-    await world.pool.execute("UPDATE models SET state = 'active' WHERE model_sha256 = $1", trained[0].model_sha256)
+    await world.pool.execute("UPDATE models SET state = $1 WHERE state = 'active'", state)
+    await world.pool.execute(
+        "UPDATE models SET state = 'active', promoted_at = '2100-01-01' WHERE model_sha256 = $1",
+        trained[0].model_sha256,
+    )
     await world.announce(gold())
-    await world.work()
-    assert await world.outbox("score.computed") == []
+    worker = make_world(world.pool, world.folder, taxonomy, clock=world.clock, signer=world.signer)
+    await (worker if is_new_process else world).work()
+    assert await models_of(world, "run_01") == {rival[0].model_sha256}
 
 
 @pytest.mark.parametrize("record", ["{}", "{", "[]"])
@@ -104,44 +111,54 @@ async def test_a_row_that_nobody_signed_is_no_model(
     )
     await world.work()
     assert await world.pool.fetchval(ACTIVE) == trained[0].model_sha256
-    state = await world.pool.fetchval("SELECT state FROM models WHERE promotion_id = 'prm_9'")
-    assert state == "refused"
+    assert await world.outbox("score.blocked") == [], "it changes nothing for lenders"
 
 
-async def test_an_active_row_with_a_changed_place_scores_nobody(
+async def test_a_changed_place_in_the_active_row_is_never_looked_at(
     world: World, trained: Trained, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
     await promoted(world, trained)
-    elsewhere = shutil.copytree(trained[1], tmp_path / "elsewhere")  # the same bytes: the signature alone is against it
-    await world.pool.execute("UPDATE models SET artifact_uri = $1", str(elsewhere))
-    heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock)
+    await world.pool.execute("UPDATE models SET artifact_uri = $1", str(tmp_path / "elsewhere"))  # nothing is there
+    heir = make_world(world.pool, world.folder, taxonomy, clock=world.clock, signer=world.signer)
     await world.announce(gold())
     await heir.work()
-    assert await world.outbox("score.computed") == []
+    assert len(await world.outbox("score.computed")) > 80
+    assert await world.audits("model_load_failed") == []
+
+
+async def test_a_model_that_cannot_be_loaded_is_refused_by_a_signed_row_and_the_one_before_goes_on(
+    world: World, trained: Trained, rival: Trained, tmp_path: Path
+) -> None:
+    await promoted(world, trained)
+    await promoted(world, (rival[0], tmp_path / "nowhere"))
+    assert await world.pool.fetchval(ACTIVE) == trained[0].model_sha256
+    rows = await world.pool.fetch("SELECT record, signature_key_id FROM model_decisions WHERE kind = 'model_refused'")
+    assert [json.loads(row["record"])["model_sha256"] for row in rows] == [rival[0].model_sha256]
+    assert rows[0]["signature_key_id"] == world.signer.key_id
     assert len(await world.audits("model_load_failed")) == 1
 
 
-async def test_a_model_of_before_signatures_were_kept_waits_for_its_topic_to_be_read_again(
-    world: World, trained: Trained
+async def test_a_refusal_that_nobody_signed_takes_no_model_out_of_use(
+    world: World, trained: Trained, rival: Trained
 ) -> None:
     await promoted(world, trained)
-    async with transaction(world.pool) as connection:
-        model = await store.model_in_state(connection, "active")
-    assert model is not None
-    await world.pool.execute("UPDATE models SET signature = NULL, signature_key_id = NULL")
+    await promoted(world, rival)
+    newest = await world.pool.fetchval("SELECT promotion_id FROM models WHERE state = 'active'")
+    await world.pool.execute(
+        "INSERT INTO model_decisions (decision_id, kind, model_name, record, signature_key_id, signature, decided_at,"
+        " received_at) VALUES ($1, 'model_refused', 'altscore-xgb', $2, 'score-seal-x', '00', now(), now())",
+        f"rfs_{newest}",
+        json.dumps({"promotion_id": newest, "model_sha256": rival[0].model_sha256}),
+    )
     await world.announce(gold())
-    assert await world.work() == 0
-    assert await world.outbox("score.blocked") == [], "a model that waits is no fault"
-    async with transaction(world.pool) as connection:
-        assert await store.complete_signature(connection, model)
     await world.work()
-    assert len(await world.outbox("score.computed")) > 80
+    assert await models_of(world, "run_01") == {rival[0].model_sha256}
 
 
 async def test_a_promotion_that_arrives_again_changes_nothing(world: World, trained: Trained, rival: Trained) -> None:
     await promoted(world, trained)
     async with transaction(world.pool) as connection:
-        first = await store.model_in_state(connection, "active")
+        first = await world.caches[1].active(connection)
     assert first is not None
     await promoted(world, rival)
     record = json.loads(first.promotion_record)

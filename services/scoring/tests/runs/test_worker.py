@@ -333,7 +333,8 @@ async def test_a_corrupted_model_file_blocks_the_run_aloud_and_keeps_the_present
     assert (await world.outbox("score.blocked"))[-1]["reason"] == "MODEL_LOAD"
     assert (await blocks(world))[None] == ("run", "MODEL_LOAD", "MODEL_UNAVAILABLE")
     assert [event["outcome"] for event in await world.audits("model_load_failed")] == ["refused"]
-    assert await world.pool.fetchval("SELECT state FROM models") == "refused"
+    assert await world.pool.fetchval("SELECT state FROM models") == "active"
+    assert await fresh.model_in_use() == str(trained[1]), "the promotion before, whose bytes are whole"
 
 
 @pytest.mark.parametrize(
@@ -390,11 +391,7 @@ async def test_a_run_is_audited_with_its_counts_and_measurements(world: World, t
 
 async def test_the_service_can_neither_change_nor_delete_a_score(world: World, trained: Trained) -> None:
     await scored(world, trained)
-    for statement in (
-        "UPDATE scores SET seal = ''",
-        "DELETE FROM scores",
-        "DELETE FROM evidence",
-        "DELETE FROM blocks",
-    ):
+    deletions = [f"DELETE FROM {table}" for table in ("scores", "evidence", "blocks")]
+    for statement in ("UPDATE scores SET seal = ''", *deletions):
         with pytest.raises(Exception, match="permission denied"):
             await world.pool.execute(statement)

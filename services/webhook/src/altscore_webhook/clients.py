@@ -1,13 +1,13 @@
 """Calls to vault and consent."""
 
+from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from altscore_libs.http_client import RemoteError, ServiceClient
 from altscore_libs.identifiers import Phone
 
-from altscore_webhook.answers.domain import Invite
+from altscore_webhook.answers.domain import Invite, ProvenAnswer
 
 NOT_FOUND, CONFLICT = 404, 409
 
@@ -46,7 +46,7 @@ class ConsentClient:
         body = await self._client.call("GET", "/internal/invites/open", params={"retailer_id": retailer_id})
         return [_invite_of(item) for item in body["invites"]]
 
-    async def grant(self, invite: Invite, contact_ref: str, message_hash: str, sent_at: datetime) -> str | None:
+    async def grant(self, invite: Invite, contact_ref: str, answer: ProvenAnswer) -> str | None:
         """Reports a HAAN from this contact; returns the code of a final refusal, None when consent is granted."""
         body = {
             "retailer_id": invite.retailer_id,
@@ -56,8 +56,7 @@ class ConsentClient:
             "lender_scope": list(invite.lender_scope),
             "purpose": invite.purpose,
             "consent_channel": "whatsapp",
-            "wa_message_id": message_hash,
-            "sent_at": sent_at.isoformat(),
+            **_proof_of(answer),
         }
         try:
             await self._client.call("POST", "/v1/consent/grant", json=body, retry_safe=True)
@@ -67,16 +66,11 @@ class ConsentClient:
             return error.code
         return None
 
-    async def revoke(self, retailer_id: str, message_hash: str, sent_at: datetime) -> str:
+    async def revoke(self, retailer_id: str, answer: ProvenAnswer) -> str:
         """Reports a NAHI; returns `revoked`, or `outdated` when there is a later HAAN."""
-        body = {
-            "retailer_id": retailer_id,
-            "reason": "retailer_request",
-            "wa_message_id": message_hash,
-            "sent_at": sent_at.isoformat(),
-        }
-        answer = await self._client.call("POST", "/v1/consent/revoke", json=body, retry_safe=True)
-        return str(answer["status"])
+        body = {"retailer_id": retailer_id, "reason": "retailer_request", **_proof_of(answer)}
+        result = await self._client.call("POST", "/v1/consent/revoke", json=body, retry_safe=True)
+        return str(result["status"])
 
     async def unclear(self, retailer_id: str, contact_ref: str, invite_id: str | None, message_hash: str) -> None:
         """Reports a reply that is neither; consent has this contact asked again."""
@@ -84,6 +78,16 @@ class ConsentClient:
         if invite_id is not None:
             body["invite_id"] = invite_id
         await self._client.call("POST", "/internal/replies/unclear", json=body, retry_safe=True)
+
+
+def _proof_of(answer: ProvenAnswer) -> dict[str, Any]:
+    """What identifies and proves an answer: consent verifies the delivery itself (ADR 0046)."""
+    delivery = {
+        "body": b64encode(answer.raw).decode(),
+        "signature": answer.signature,
+        "place": list(answer.place),
+    }
+    return {"wa_message_id": answer.message_hash, "sent_at": answer.sent_at.isoformat(), "delivery": delivery}
 
 
 def _invite_of(body: Mapping[str, Any]) -> Invite:

@@ -11,11 +11,14 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
+from altscore_libs.decoding import certified
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
-from altscore_libs.outbox import Outbox, Relay
+from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.registry import Registry
+from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.signer import PublicKeys, open_wrapper
@@ -48,7 +51,7 @@ async def run_api(settings: ApiSettings) -> None:
     wrapper = await open_wrapper(settings, settings.kek_label)
     deliveries = DeliveryService(
         pool,
-        Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock),
+        Outbox(SchemaCatalog.load(settings.schemas_dir), SERVICE, clock, mac_key=settings.outbox_key_bytes()),
         wrapper,
         users=UserService(pool, wrapper, label=settings.wamid_label),
         clock=clock,
@@ -70,15 +73,16 @@ async def run_api(settings: ApiSettings) -> None:
 
 
 def _consumer(settings: WorkerSettings, pool: asyncpg.Pool, catalog: SchemaCatalog, *, outbox: Outbox) -> Consumer:
-    erasures = ErasureEvents(PublicKeys.load(settings.public_keys_dir), outbox=outbox, clock=SystemClock())
-    return Consumer(pool, catalog, settings, group=SERVICE, topics=[TOPIC], handlers=erasures.handlers())
+    keys = PublicKeys.load(settings.public_keys_dir)
+    erasures = ErasureEvents(keys, outbox=outbox, clock=SystemClock())
+    return Consumer(pool, catalog, settings, group=SERVICE, topics=[TOPIC], handlers=erasures.handlers(), keys=keys)
 
 
 @asynccontextmanager
 async def open_parked(settings: WorkerSettings) -> AsyncIterator[ParkedEvents]:
     """What the worker has set aside."""
     catalog = SchemaCatalog.load(settings.schemas_dir)
-    outbox = Outbox(catalog, SERVICE, SystemClock())
+    outbox = Outbox(catalog, SERVICE, SystemClock(), mac_key=settings.outbox_key_bytes())
     async with await db.create_pool(settings.database_url) as pool:
         yield ParkedEvents(pool, _consumer(settings, pool, catalog, outbox=outbox), outbox)
 
@@ -88,9 +92,11 @@ async def run_worker(settings: WorkerSettings) -> None:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     catalog = SchemaCatalog.load(settings.schemas_dir)
-    outbox = Outbox(catalog, SERVICE, clock)
+    outbox = Outbox(catalog, SERVICE, clock, mac_key=settings.outbox_key_bytes())
     consumer = _consumer(settings, pool, catalog, outbox=outbox)
-    replay = TopicReplay(settings, catalog, consumer, group=SERVICE, topic=TOPIC)
+    replay = TopicReplay(
+        settings, consumer, group=SERVICE, topic=TOPIC, decoder=certified(catalog, Registry(settings.registry_url))
+    )
     tls = settings.client_tls()
     async with (
         ServiceClient(settings.vault_url, tls=tls, neighbour="vault") as vault,
@@ -125,7 +131,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         readiness = Readiness()
         readiness.add("database", lambda: db.check(pool))
         workers = {
-            "relay": Relay(pool, catalog, settings).run,
+            "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,
             "links": link_worker(links).run,

@@ -1,19 +1,27 @@
 """Environment of the webhook service, prefix WEBHOOK_."""
 
-from altscore_libs.settings import OwnerSettings, ServiceSettings, SignerSettings, settings_config
+from altscore_libs.settings import (
+    OutboxSettings,
+    OwnerSettings,
+    ProcessSettings,
+    RelaySettings,
+    ServiceSettings,
+    SignerSettings,
+    settings_config,
+)
 from pydantic import Field, SecretStr
 
 _CONFIG = settings_config("WEBHOOK_")
 
 
-class CommonSettings(ServiceSettings, SignerSettings):
+class CommonSettings(OutboxSettings, SignerSettings):
     """Environment of both processes."""
 
     kek_label: str = "webhook-kek"
     wamid_label: str = "wamid"
 
 
-class ApiSettings(CommonSettings):
+class ApiSettings(ProcessSettings, CommonSettings):
     """Environment of the api."""
 
     model_config = _CONFIG
@@ -23,7 +31,7 @@ class ApiSettings(CommonSettings):
     verify_token: SecretStr = Field(description="The token that Meta shows in the handshake.")
 
 
-class WorkerSettings(CommonSettings):
+class WorkerSettings(ServiceSettings, CommonSettings, RelaySettings):
     """Environment of the worker."""
 
     model_config = _CONFIG

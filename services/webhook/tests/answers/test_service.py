@@ -1,8 +1,13 @@
 """From a stored message to a decision that consent is told."""
 
-import pytest
+import json
+from base64 import b64decode
 
-from ..conftest import INVITE, OTHER, PHONE, RETAILER, SECOND_INVITE, World, invite, report_sent
+import psycopg
+import pytest
+from altscore_libs.testing import Database
+
+from ..conftest import INVITE, OTHER, PHONE, RETAILER, SECOND_INVITE, World, delivery, invite, report_sent, sign
 
 
 async def test_a_typed_haan_answers_the_only_open_invite(world: World) -> None:
@@ -112,6 +117,43 @@ async def test_a_no_button_with_an_unknown_invite_still_withdraws(world: World) 
 async def test_a_refused_haan_is_final_or_asked_again(world: World, code: str, outcome: str) -> None:
     world.neighbours.refusals = {"/v1/consent/grant": (409, code)}
     assert await world.answer(text="HAAN") == outcome
+
+
+async def test_a_haan_that_only_a_tap_can_prove_is_asked_about_its_own_invite(world: World) -> None:
+    world.neighbours.invites = [invite(), invite(SECOND_INVITE)]
+    world.neighbours.refusals = {"/v1/consent/grant": (409, "CONFIRMATION_NEEDED")}
+    await report_sent(world, SECOND_INVITE)
+    assert await world.answer(text="HAAN", context={"from": "1", "id": "wamid.OURS"}) == "to_confirm"
+    [(path, body)] = world.neighbours.calls
+    assert (path, body["invite_id"]) == ("/internal/replies/unclear", SECOND_INVITE)
+
+
+@pytest.mark.parametrize("answer", [{"text": "HAAN"}, {"text": "NAHI"}])
+async def test_consent_is_given_the_delivery_byte_by_byte_with_the_providers_signature(
+    world: World, answer: dict[str, str]
+) -> None:
+    body = delivery(**answer)
+    await world.deliver(body)
+    await world.queue.work_once()
+    sent = world.neighbours.calls[0][1]["delivery"]
+    raw = b64decode(sent["body"])
+    assert (json.loads(raw), sent["signature"], sent["place"]) == (body, sign(raw), [0, 0, 0])
+
+
+async def test_a_message_stored_before_signatures_were_kept_is_parked_and_reported_to_nobody(
+    world: World, database: Database
+) -> None:
+    await world.deliver(delivery(text="NAHI"))
+    with psycopg.connect(database.superuser_dsn, autocommit=True) as connection:
+        connection.execute("UPDATE deliveries SET signature = NULL")
+    await world.queue.work_once()
+    assert await world.pool.fetchval("SELECT status || ':' || outcome FROM messages") == "parked:unreadable"
+    assert world.neighbours.calls == []
+
+
+async def test_a_tap_with_a_token_answers_its_invite(world: World) -> None:
+    assert await world.answer(button=f"CONSENT_YES:{INVITE}:{'a' * 32}") == "granted"
+    assert world.neighbours.calls[0][1]["invite_id"] == INVITE
 
 
 async def test_an_unknown_sender_is_recorded_and_nothing_is_reported(world: World) -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise, permutations
 
 import pytest
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
 from altscore_libs.testing_erasures import erased_event
 from altscore_webhook.erasures.events import ErasureEvents
 
@@ -27,7 +27,9 @@ async def changed(world: World, former: str, number: str) -> None:
 async def erase(world: World, *retailer_ids: str) -> None:
     """Applies an erasure of these ids."""
     event = await erased_event(retailer_ids, erased_at=NOW, signer=VAULT)
-    events = ErasureEvents(VAULT.public_keys(), outbox=Outbox(CATALOG, "webhook", world.clock), clock=world.clock)
+    events = ErasureEvents(
+        VAULT.public_keys(), outbox=Outbox(CATALOG, "webhook", world.clock, mac_key=OUTBOX_KEY), clock=world.clock
+    )
     async with world.pool.acquire() as connection, connection.transaction():
         await events.handlers()["retailer.erased"](connection, event)
 

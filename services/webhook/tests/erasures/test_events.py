@@ -9,7 +9,7 @@ from altscore_libs import testing_erasures
 from altscore_libs.consumer import Consumer, PoisonEvent, Received
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
 from altscore_webhook.erasures.events import TOPIC, ErasureEvents
 from pydantic import SecretStr
 
@@ -23,7 +23,7 @@ TABLES = ("deliveries", "users", "former_identities", "retailer_phones", "retail
 @pytest.fixture
 def consumer(world: World) -> Consumer:
     """The worker's consumer of altscore.privacy."""
-    outbox = Outbox(CATALOG, "webhook", world.clock)
+    outbox = Outbox(CATALOG, "webhook", world.clock, mac_key=OUTBOX_KEY)
     events = ErasureEvents(VAULT.public_keys(), outbox=outbox, clock=world.clock)
     kafka = KafkaSettings(
         kafka_bootstrap="127.0.0.1:1",

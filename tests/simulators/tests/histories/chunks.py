@@ -9,11 +9,7 @@ from ledger_histories.counts import Play
 
 HISTORIES = int(os.environ.get("ALTSCORE_LEDGER_HISTORIES", "2000"))
 _SIZE = 100
-# Measuring coverage doubles the time; the first part is enough for it.
-CHUNKS = [
-    pytest.param(first, marks=[pytest.mark.no_cover] if first else [], id=f"from-{first}")
-    for first in range(0, HISTORIES, _SIZE)
-]
+CHUNKS = [pytest.param(first, id=f"from-{first}") for first in range(0, HISTORIES, _SIZE)]
 
 
 def play_chunk(play: Play, first: int, folder: Path) -> None:

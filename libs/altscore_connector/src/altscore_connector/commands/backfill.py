@@ -86,7 +86,7 @@ def _send(site: Site, state: State, *, from_on: date, days: int) -> Iterator[Sum
         for first_on, items in windows(reading.items, from_on=from_on, days=days):
             part = Summary(site.config.distributor_id, site.config.erp_type)
             say(f"window from {first_on:%d-%m-%Y}: {len(items)} records")
-            deliver(Reading(items=items), site.client, state, summary=part, progress=say)
+            deliver(Reading(items=items, has_more=True), site.client, state, summary=part, progress=say)
             yield part
         is_whole = deliver(reading, site.client, state, summary=summary, progress=say)
         if is_whole:

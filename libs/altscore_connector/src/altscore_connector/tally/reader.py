@@ -62,8 +62,8 @@ def read_tally(
         port.close()
     if len(errors) == len(config.companies):
         raise TallyError("; ".join(errors))
-    if not errors and not _lacks_vouchers(reading):
-        reading.read_at = started_at
+    reading.is_partial = bool(errors) or _lacks_vouchers(reading)
+    reading.read_at = None if reading.is_partial else started_at
     reading.erp_totals = [] if errors else _whole_totals(reading, unknown, config=config, state=state)
     return reading
 

@@ -63,10 +63,14 @@ class Pkcs11Signer:
 
     async def sign(self, message_digest: bytes) -> bytes:
         """64 bytes r||s over a SHA-256 digest."""
+        return (await self.sign_many([message_digest]))[0]
 
-        def work() -> bytes:
+    async def sign_many(self, message_digests: Sequence[bytes]) -> list[bytes]:
+        """As `sign` of each digest, in order; looking the key up costs several times what a signature does."""
+
+        def work() -> list[bytes]:
             key = self._token.open().get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self._label)
-            return bytes(key.sign(message_digest, mechanism=pkcs11.Mechanism.ECDSA))
+            return [bytes(key.sign(digest, mechanism=pkcs11.Mechanism.ECDSA)) for digest in message_digests]
 
         return await self._token.run(work)
 

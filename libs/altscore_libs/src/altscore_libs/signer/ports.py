@@ -17,6 +17,14 @@ class Signer(Protocol):
         """
         ...
 
+    async def sign_many(self, message_digests: Sequence[bytes]) -> list[bytes]:
+        """As `sign` of each digest, in order, in one visit to the token.
+
+        Raises:
+            Unavailable: the token does not answer; none is signed.
+        """
+        ...
+
 
 class KeyWrapper(Protocol):
     """Wraps small secrets and makes keyed hashes with keys held in a token."""

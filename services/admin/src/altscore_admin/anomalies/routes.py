@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from altscore_libs.errors import InvalidRequest
+from altscore_libs.errors import InvalidRequest, NotFound
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
-from altscore_admin.anomalies.schemas import AnomaliesIn, AnomaliesOut, AnomalyOut, page_of
+from altscore_admin.anomalies.schemas import AnomaliesIn, AnomaliesOut, AnomalyOut, ReviewIn, page_of
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, Ticket, require
+from altscore_admin.errors import AnomalyReviewed
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.retailers.routes import RetailerId
 
@@ -28,6 +29,17 @@ async def get_anomalies(
         operator, before=query.before(), limit=query.limit, ticket=x_justification_ticket
     )
     return page_of([AnomalyOut(**dict(row)) for row in rows], query.limit)
+
+
+@router.post("/anomalies/{anomaly_id}/review", responses=error_responses(NotFound, AnomalyReviewed))
+async def post_review(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.REVIEW_ANOMALIES))],
+    anomaly_id: Annotated[str, Path(pattern=r"^anm_[0-9a-f]{32}$")],
+    body: ReviewIn,
+) -> AnomalyOut:
+    """Closes an anomaly: released, the data are what they should be; confirmed, they are not. A review stands."""
+    return AnomalyOut(**dict(await services.anomalies.review(operator, anomaly_id, body.decision, ticket=body.ticket)))
 
 
 @router.get("/retailers/{retailer_id}/anomalies")

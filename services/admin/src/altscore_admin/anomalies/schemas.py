@@ -1,10 +1,12 @@
 """Query and bodies of anomalies."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from altscore_libs.types import IsoInstant
+from altscore_libs.types import IsoInstant, StrictModel
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from altscore_admin.model_decisions.schemas import Ticket
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -40,6 +42,16 @@ class AnomalyOut(BaseModel):
     detected_at: IsoInstant
     status: str
     closed_at: IsoInstant | None
+    review: str | None = Field(description="`released` or `confirmed`, by a person; null while nobody looked.")
+    reviewed_by: str | None
+    reviewed_at: IsoInstant | None
+
+
+class ReviewIn(StrictModel):
+    """What a person decides about an anomaly."""
+
+    decision: Literal["release", "confirm"]
+    ticket: Ticket
 
 
 class AnomaliesOut(BaseModel):

@@ -28,15 +28,38 @@ DELETE FROM anomalies WHERE anomaly_id = ANY(ARRAY(
 """
 # Indexes: anomalies_open, anomalies_of_retailer.
 NEWEST_OPEN = """
-SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at FROM anomalies
+SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at, review,
+       reviewed_by, reviewed_at FROM anomalies
 WHERE status = 'open' AND (detected_at, anomaly_id) < ($1, $2)
 ORDER BY detected_at DESC, anomaly_id DESC LIMIT $3
 """
 NEWEST_OF_RETAILER = """
-SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at FROM anomalies
+SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at, review,
+       reviewed_by, reviewed_at FROM anomalies
 WHERE retailer_id = $4 AND (detected_at, anomaly_id) < ($1, $2)
 ORDER BY detected_at DESC, anomaly_id DESC LIMIT $3
 """
+
+# Only what nobody reviewed; one that a later run closed may still be reviewed.
+_REVIEW = """
+UPDATE anomalies SET status = 'closed', closed_at = coalesce(closed_at, $3), review = $2, reviewed_at = $3,
+    reviewed_by = $4
+WHERE anomaly_id = $1 AND review IS NULL
+RETURNING anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at, review, reviewed_by,
+    reviewed_at
+"""
+
+
+async def review(
+    connection: asyncpg.Connection, anomaly_id: str, decision: str, *, at: datetime, by: str
+) -> asyncpg.Record | None:
+    """Closes an anomaly with what a person decided; None where there is none that nobody reviewed."""
+    return await connection.fetchrow(_REVIEW, anomaly_id, decision, at, by)
+
+
+async def exists(connection: asyncpg.Connection, anomaly_id: str) -> bool:
+    """Whether there is such an anomaly."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM anomalies WHERE anomaly_id = $1)", anomaly_id))
 
 
 async def newest(
@@ -46,6 +69,17 @@ async def newest(
     if retailer_id is None:
         return list(await connection.fetch(NEWEST_OPEN, *before, limit))
     return list(await connection.fetch(NEWEST_OF_RETAILER, *before, limit, retailer_id))
+
+
+async def of_retailers(connection: asyncpg.Connection, retailer_ids: list[str]) -> list[asyncpg.Record]:
+    """Every anomaly of these retailers, oldest first (anomalies_of_retailer)."""
+    return list(
+        await connection.fetch(
+            "SELECT anomaly_id, retailer_id, run_id, score, threshold, detected_at, status, closed_at FROM anomalies"
+            " WHERE retailer_id = ANY($1) ORDER BY detected_at, anomaly_id",
+            retailer_ids,
+        )
+    )
 
 
 async def add_anomaly(connection: asyncpg.Connection, data: dict[str, Any], *, now: datetime) -> None:

@@ -6,7 +6,13 @@ from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Query
 
-from altscore_admin.audit_events.schemas import AuditEventsOut, AuditSearchIn, AuditSearchOut
+from altscore_admin.audit_events.schemas import (
+    AuditEventsOut,
+    AuditProofsIn,
+    AuditProofsOut,
+    AuditSearchIn,
+    AuditSearchOut,
+)
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, Ticket, require
 from altscore_admin.operators.domain import Operator, Permission
@@ -41,3 +47,15 @@ async def get_search(
     """Entries of all chains that meet every given criterion, newest first."""
     page = await services.audit_events.search(operator, query.parameters(), x_justification_ticket)
     return AuditSearchOut(events=page["entries"], next=page["next"])
+
+
+@router.get("/proofs")
+async def get_proofs(
+    services: ServicesDependency,
+    operator: Annotated[Operator, Depends(require(Permission.READ_AUDIT))],
+    query: Annotated[AuditProofsIn, Query()],
+    x_justification_ticket: Ticket = None,
+) -> AuditProofsOut:
+    """Proofs that an event's or a request's entries stand in the signed log, as files for the offline verifier."""
+    answer = await services.audit_events.proofs(operator, query.parameters(), x_justification_ticket)
+    return AuditProofsOut(proofs=answer["proofs"], unsigned=answer["unsigned"])

@@ -1,16 +1,18 @@
 """Queries and bodies of the audit log."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from uuid import UUID
 
 from altscore_libs.instants import format_instant
 from altscore_libs.types import IsoInstant, RequestId
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 # What is looked for enters the audit: ids of known forms, and no room for a phone number (decision 100).
 MAX_DIGITS_OF_ACTOR = 8
 
 
-def _has_few_digits(actor: str) -> str:
+def has_few_digits(actor: str) -> str:
+    """An actor's id as it came, without room for a phone number."""
     if sum(character.isdigit() for character in actor) > MAX_DIGITS_OF_ACTOR:
         raise ValueError("an actor is the id of an operator, a partner or a service")
     return actor
@@ -32,7 +34,7 @@ class AuditSearchIn(BaseModel):
     retailer_id: Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")] | None = None
     lender_id: Annotated[str, StringConstraints(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$")] | None = None
     actor: (
-        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.@-]{0,63}$"), AfterValidator(_has_few_digits)] | None
+        Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.@-]{0,63}$"), AfterValidator(has_few_digits)] | None
     ) = Field(default=None, description="Operator, lender, distributor or service that acted.")
     action: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,64}$")] | None = None
     since: IsoInstant | None = Field(default=None, description="Entries that occurred at this instant or later.")
@@ -60,3 +62,32 @@ class AuditSearchOut(BaseModel):
 
     events: list[dict[str, Any]]
     next: str | None
+
+
+class AuditProofsIn(BaseModel):
+    """Whose entries are proven: an event's or a request's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    event_id: UUID | None = None
+    request_id: RequestId | None = None
+
+    @model_validator(mode="after")
+    def _names_either(self) -> Self:
+        if (self.event_id is None) == (self.request_id is None):
+            raise ValueError("either event_id or request_id is expected")
+        return self
+
+    def parameters(self) -> dict[str, str]:
+        """What was given, as parameters of the audit service."""
+        return {name: str(value) for name, value in self.model_dump(exclude_none=True).items()}
+
+
+class AuditProofsOut(BaseModel):
+    """Proofs as the audit service makes them: entry, path in the Merkle tree, signed checkpoint.
+
+    `unsigned` are entries that no checkpoint covers yet, for a minute at most.
+    """
+
+    proofs: list[dict[str, Any]]
+    unsigned: list[dict[str, Any]]

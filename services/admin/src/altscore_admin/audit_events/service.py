@@ -42,6 +42,17 @@ class AuditEventService:
         await self._audit(operator, {"kind": "search", **query}, ticket)
         return await self.upstream.search_audit(dict(query))
 
+    async def proofs(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> dict[str, Any]:
+        """Proofs that an event's or a request's entries stand in the signed log.
+
+        Args:
+            operator: who reads.
+            query: event_id or request_id.
+            ticket: number of the ticket that justifies the reading.
+        """
+        await self._audit(operator, {"kind": "proofs", **query}, ticket)
+        return await self.upstream.audit_proofs(dict(query))
+
     async def _audit(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> None:
         async with transaction(self.pool) as connection:  # durable before anything is shown
             await self.outbox.audit(

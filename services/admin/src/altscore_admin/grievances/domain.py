@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+Status = Literal["open", "acknowledged", "resolved"]
+# What became of it, as notification can tell the retailer in both languages.
+Outcome = Literal["data_corrected", "score_confirmed", "consent_settled", "answered"]
 SlaState = Literal["on_time", "acknowledgement_overdue", "resolution_overdue", "met", "missed"]
 
 

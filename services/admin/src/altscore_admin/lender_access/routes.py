@@ -9,8 +9,10 @@ from altscore_libs.web import request_id
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Request, Response
 
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.errors import ApprovalConflict
 from altscore_admin.lender_access.domain import AccessCommand
 from altscore_admin.lender_access.schemas import AccessIn, AccessOut, RevokeIn, RotateIn
 from altscore_admin.operators.domain import Operator, Permission
@@ -20,7 +22,7 @@ router = make_router(
     prefix="/v1/admin/lenders/{lender_id}", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS)
 )
 LenderId = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$", description="Live or test credentials.")]
-AccessManager = Annotated[Operator, Depends(require(Permission.LENDER_ACCESS))]
+AccessManager = Annotated[Operator, Depends(require(Permission.LENDER_ACCESS, is_sensitive=True))]
 
 
 def _command_id(request: Request) -> str:
@@ -43,22 +45,29 @@ async def post_revoke_tokens(
     return AccessOut.model_validate(await services.lender_access.change(operator, command))
 
 
-@router.post("/suspend", response_model_exclude_none=True)
+@router.post("/suspend", status_code=202, responses=error_responses(ApprovalConflict))
 async def post_suspend(
-    services: ServicesDependency, operator: AccessManager, lender_id: LenderId, command_id: CommandId, body: AccessIn
-) -> AccessOut:
-    """Refuses a lender everything until it is reactivated; its tokens are void for good."""
-    command = AccessCommand(command_id=command_id, kind="suspend", lender_id=lender_id, reason=body.reason)
-    return AccessOut.model_validate(await services.lender_access.change(operator, command))
+    services: ServicesDependency, operator: AccessManager, lender_id: LenderId, body: AccessIn
+) -> RequestedOut:
+    """Requests that a lender and its sandbox client are refused everything; another person approves it.
+
+    Until then `revoke-tokens`, which one person may do, ends what is signed in.
+    """
+    request = await services.approvals.ask(
+        operator, kind="lender_suspend", subject=lender_id, content={"reason": body.reason}
+    )
+    return requested_out(request)
 
 
-@router.post("/reactivate", response_model_exclude_none=True)
+@router.post("/reactivate", status_code=202, responses=error_responses(ApprovalConflict))
 async def post_reactivate(
-    services: ServicesDependency, operator: AccessManager, lender_id: LenderId, command_id: CommandId, body: AccessIn
-) -> AccessOut:
-    """Lets a suspended lender sign in anew, with the secret it had."""
-    command = AccessCommand(command_id=command_id, kind="reactivate", lender_id=lender_id, reason=body.reason)
-    return AccessOut.model_validate(await services.lender_access.change(operator, command))
+    services: ServicesDependency, operator: AccessManager, lender_id: LenderId, body: AccessIn
+) -> RequestedOut:
+    """Requests that a suspended lender may sign in anew, with the secret it had; another person approves it."""
+    request = await services.approvals.ask(
+        operator, kind="lender_reactivate", subject=lender_id, content={"reason": body.reason}
+    )
+    return requested_out(request)
 
 
 @router.post(

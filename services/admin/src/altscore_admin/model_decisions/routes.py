@@ -15,7 +15,7 @@ from altscore_admin.models.schemas import PromoteIn
 from altscore_admin.operators.domain import Operator, Permission
 
 router = make_router(prefix="/v1/admin/models", responses=error_responses(*SIGN_IN_ERRORS))
-Decider = Annotated[Operator, Depends(require(Permission.PROMOTE))]
+Decider = Annotated[Operator, Depends(require(Permission.PROMOTE, is_sensitive=True))]
 _CONFLICTS = error_responses(SameOperator, PromotionConflict)
 
 

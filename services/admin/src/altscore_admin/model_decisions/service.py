@@ -3,23 +3,59 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError
-from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import Signer
+from altscore_libs.signer import PublicKeys
 
+from altscore_admin.approvals.domain import Approval, Proposal
+from altscore_admin.approvals.four_eyes import FourEyes
 from altscore_admin.model_decisions import domain, events, store
 from altscore_admin.model_decisions.domain import DecisionOutcome, DecisionStatement
 from altscore_admin.models import domain as models
 from altscore_admin.models import store as promotions
-from altscore_admin.models.domain import Proposal
-from altscore_admin.models.service import signed_approval
 from altscore_admin.operators.domain import Operator
+
+
+@dataclass(frozen=True)
+class _ModelDecision:
+    """A decision about a model, kept in `model_decisions`."""
+
+    statement: DecisionStatement
+    outbox: Outbox
+    id_prefix: ClassVar[str] = "dec"
+    proposed_action: ClassVar[str] = "model_decision_proposed"
+    decided_action: ClassVar[str] = "model_decided"
+
+    @property
+    def digest(self) -> str:
+        return self.statement.digest
+
+    def audit_details(self) -> Mapping[str, str]:
+        return self.statement.audit_details()
+
+    def record(self, proposal: Proposal, *, approved_by: str, approved_at: datetime) -> bytes:
+        return domain.decision_record(proposal, self.statement, approved_by=approved_by, approved_at=approved_at)
+
+    async def open_proposal(self, connection: asyncpg.Connection) -> Proposal | None:
+        return await store.open_proposal(connection, self.statement.model_name, self.statement.kind)
+
+    async def propose(self, connection: asyncpg.Connection, proposal: Proposal) -> None:
+        await store.propose(connection, proposal, self.statement)
+
+    async def close(
+        self, connection: asyncpg.Connection, proposal_id: str, state: Literal["withdrawn", "expired"]
+    ) -> None:
+        await store.close_proposal(connection, proposal_id, state)
+
+    async def decide(self, connection: asyncpg.Connection, proposal: Proposal, approval: Approval) -> None:
+        decision_id = proposal.proposal_id
+        await store.approve(connection, decision_id, approval)
+        await events.publish_decided(self.outbox, connection, decision_id, statement=self.statement, approval=approval)
 
 
 @dataclass(frozen=True)
@@ -29,7 +65,8 @@ class ModelDecisionService:
     pool: asyncpg.Pool
     outbox: Outbox
     clock: Clock
-    signer: Signer
+    keys: PublicKeys
+    four_eyes: FourEyes
 
     async def decide(
         self, operator: Operator, statement: DecisionStatement, evaluation: Mapping[str, Any] | None = None
@@ -64,58 +101,14 @@ class ModelDecisionService:
             raise
 
     async def _state(self, by: str, statement: DecisionStatement) -> DecisionOutcome:
-        now = self.clock.now()
         async with transaction(self.pool) as connection:
             await promotions.lock_model(connection, statement.model_name)
-            decided = await store.newest(connection, statement.model_name, domain.FAMILIES[statement.kind])
+            rows = await store.decided(connection, statement.model_name, domain.FAMILIES[statement.kind])
+            decided = domain.newest_decision(rows, self.keys)
             if decided is not None and decided.statement_digest == statement.digest:
                 return DecisionOutcome(decided.decision_id, "decided", statement=statement, approvals=decided.approvals)
-            proposal = await store.open_proposal(connection, statement.model_name, statement.kind)
-            step = models.next_step(proposal, statement, by, now)
-            if proposal is not None and step == "approve":
-                return await self._approve(connection, proposal, statement, by=by, now=now)
-            if proposal is not None:
-                await store.close_proposal(
-                    connection, proposal.promotion_id, "withdrawn" if proposal.proposed_by == by else "expired"
-                )
-            return await self._propose(connection, statement, by=by, now=now)
-
-    async def _propose(
-        self, connection: asyncpg.Connection, statement: DecisionStatement, *, by: str, now: datetime
-    ) -> DecisionOutcome:
-        decision_id = new_id("dec")
-        await store.propose(connection, decision_id, statement, by=by, at=now)
-        await self.outbox.audit(
-            connection,
-            "model_decision_proposed",
-            actor=by,
-            subject=decision_id,
-            outcome="ok",
-            details=statement.audit_details(),
-        )
-        return DecisionOutcome(decision_id, "proposed", statement=statement, approvals=[(by, now)])
-
-    async def _approve(
-        self,
-        connection: asyncpg.Connection,
-        proposal: Proposal,
-        statement: DecisionStatement,
-        *,
-        by: str,
-        now: datetime,
-    ) -> DecisionOutcome:
-        record = domain.decision_record(proposal, statement, approved_by=by, approved_at=now)
-        approval = await signed_approval(self.signer, record, by=by, at=now)
-        decision_id = proposal.promotion_id
-        await store.approve(connection, decision_id, approval)
-        await events.publish_decided(self.outbox, connection, decision_id, statement=statement, approval=approval)
-        await self.outbox.audit(
-            connection,
-            "model_decided",
-            actor=by,
-            subject=decision_id,
-            outcome="ok",
-            details={**statement.audit_details(), "proposed_by": proposal.proposed_by},
-        )
-        approvals = [(proposal.proposed_by, proposal.proposed_at), (by, now)]
-        return DecisionOutcome(decision_id, "decided", statement=statement, approvals=approvals)
+            decision_id, is_decided, approvals = await self.four_eyes.state(
+                connection, _ModelDecision(statement, self.outbox), by=by, now=self.clock.now()
+            )
+            status = "decided" if is_decided else "proposed"
+            return DecisionOutcome(decision_id, status, statement=statement, approvals=approvals)

@@ -1,24 +1,22 @@
 """Rules of promotion: what two operators state, the thresholds, and the record that is signed. No I/O, no clock."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from altscore_libs.canonical_json import canonical_digest, canonical_json
 from altscore_libs.errors import FieldError
 from altscore_libs.instants import format_instant
 
-from altscore_admin.errors import EvaluationBelowThreshold, PromotionConflict, SameOperator
+from altscore_admin.approvals.domain import Proposal, SignatureVerifier, approvals_of, signed_record
+from altscore_admin.errors import EvaluationBelowThreshold
 
 AUROC_MIN = Decimal("0.72")
 KS_MIN = Decimal("0.35")
 AIR_MIN = Decimal("0.80")
-PROPOSAL_LIFE = timedelta(hours=24)
-KEY_LABEL = "promotion"
 _FIGURES = ("auroc", "ks", "air_min")
 
 Kind = Literal["promote", "rollback"]
@@ -64,39 +62,28 @@ class Statement:
         }
 
 
-class Stated(Protocol):
-    """Whatever two operators state alike."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical statement, hex."""
-        ...
-
-
-class SignatureVerifier(Protocol):
-    """Verifies ECDSA signatures by key id."""
-
-    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
-        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
-        ...
-
-
 class SignedStatement(NamedTuple):
     """A row of the history: a statement, and the record that was signed when it was promoted."""
 
+    promotion_id: str
+    proposed_at: datetime
     statement: Statement
     record: str
     key_id: str
     signature: str
 
 
-class Proposal(NamedTuple):
-    """An open proposal."""
+class Promotion(NamedTuple):
+    """A promotion whose signature holds, out of the signed record."""
 
     promotion_id: str
-    statement_digest: str
-    proposed_by: str
-    proposed_at: datetime
+    statement: Statement
+    approvals: list[tuple[str, datetime]]
+
+    @property
+    def promoted_at(self) -> datetime:
+        """When the second operator approved."""
+        return self.approvals[-1][1]
 
 
 class Outcome(NamedTuple):
@@ -149,64 +136,36 @@ def check_thresholds(evaluation: Mapping[str, Any]) -> None:
         raise EvaluationBelowThreshold("the evaluation misses a threshold", errors=missed)
 
 
-def next_step(
-    open_proposal: Proposal | None, statement: Stated, operator: str, now: datetime
-) -> Literal["propose", "replace", "approve"]:
-    """What a promotion request amounts to.
-
-    Returns:
-        `propose`: nothing is open. `replace`: the proposers correct their own, or the open one is older than 24 hours.
-        `approve`: another operator states the same.
-
-    Raises:
-        SameOperator: the proposer again.
-        PromotionConflict: another operator states something else.
-    """
-    if open_proposal is None:
-        return "propose"
-    if now - open_proposal.proposed_at >= PROPOSAL_LIFE:
-        return "replace"
-    is_same = open_proposal.statement_digest == statement.digest
-    if open_proposal.proposed_by == operator:
-        if is_same:
-            raise SameOperator("the second approval must come from another operator")
-        return "replace"
-    if not is_same:
-        raise PromotionConflict(f"promotion {open_proposal.promotion_id} is open and states something else")
-    return "approve"
+def authentic(history: Sequence[SignedStatement], keys: SignatureVerifier) -> list[Promotion]:
+    """Promotions that were signed as they stand, newest first by the signed instant: a row alone was no promotion."""
+    promotions = [promotion for entry in history if (promotion := _authentic(entry, keys)) is not None]
+    return sorted(promotions, key=lambda promotion: promotion.promoted_at, reverse=True)
 
 
-def authentic(history: Sequence[SignedStatement], keys: SignatureVerifier) -> list[Statement]:
-    """The statements of a history that were signed as they stand, in its order: a row alone was no promotion."""
-    return [entry.statement for entry in history if _is_authentic(entry, keys)]
-
-
-def _is_authentic(entry: SignedStatement, keys: SignatureVerifier) -> bool:
-    try:
-        signature, record = bytes.fromhex(entry.signature), json.loads(entry.record)
-        evaluation = canonical_json(record["evaluation"]).decode()
-    except (ValueError, KeyError, TypeError):
-        return False
+def _authentic(entry: SignedStatement, keys: SignatureVerifier) -> Promotion | None:
+    record = signed_record(entry.record, entry.key_id, entry.signature, keys=keys)
+    if record is None or record.get("promotion_id") != entry.promotion_id:
+        return None
     if any(record.get(name) != value for name, value in entry.statement.identification.items()):
-        return False
-    if evaluation != entry.statement.evaluation or record.get("proposed_by") == record.get("approved_by"):
-        return False
-    digest = hashlib.sha256(entry.record.encode()).digest()
-    return entry.key_id.startswith(f"{KEY_LABEL}-") and keys.verify(entry.key_id, digest, signature)
+        return None
+    if canonical_json(record["evaluation"]).decode() != entry.statement.evaluation:
+        return None
+    return Promotion(entry.promotion_id, entry.statement, approvals_of(record, entry.proposed_at))
 
 
-def rollback_target(history: Sequence[Statement]) -> Statement | None:
+def rollback_target(history: Sequence[Promotion]) -> Statement | None:
     """The champion before the present one: newest in `history` (newest first) with another version or digest."""
     if not history:
         return None
-    return next((statement for statement in history if statement.model != history[0].model), None)
+    present = history[0].statement.model
+    return next((promotion.statement for promotion in history if promotion.statement.model != present), None)
 
 
 def promotion_record(proposal: Proposal, statement: Statement, *, approved_by: str, approved_at: datetime) -> bytes:
     """The RFC 8785 text that is signed: the model, its evaluation and both operators."""
     return canonical_json(
         {
-            "promotion_id": proposal.promotion_id,
+            "promotion_id": proposal.proposal_id,
             **statement.identification,
             "evaluation": json.loads(statement.evaluation),
             "proposed_by": proposal.proposed_by,

@@ -3,8 +3,8 @@
 import asyncpg
 from altscore_libs.outbox import Outbox
 
+from altscore_admin.approvals.domain import Approval
 from altscore_admin.models.domain import Statement
-from altscore_admin.models.store import Approval
 
 
 async def publish_promoted(

@@ -12,7 +12,7 @@ from altscore_admin.models.schemas import PromoteIn, PromotionOut, RollbackIn, p
 from altscore_admin.operators.domain import Operator, Permission
 
 router = make_router(prefix="/v1/admin/models", responses=error_responses(*SIGN_IN_ERRORS))
-Promoter = Annotated[Operator, Depends(require(Permission.PROMOTE))]
+Promoter = Annotated[Operator, Depends(require(Permission.PROMOTE, is_sensitive=True))]
 
 
 @router.post("/promote", responses=error_responses(EvaluationBelowThreshold, SameOperator, PromotionConflict))

@@ -1,30 +1,59 @@
 """Two persons make a champion: one proposes, another states the same; only then is it signed and announced."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError
-from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import PublicKeys, Signer
+from altscore_libs.signer import PublicKeys
 
+from altscore_admin.approvals.domain import Approval, Proposal
+from altscore_admin.approvals.four_eyes import FourEyes
 from altscore_admin.errors import NoEarlierModel
 from altscore_admin.models import domain, events, store
-from altscore_admin.models.domain import Outcome, Proposal, Statement
-from altscore_admin.models.store import Approval
+from altscore_admin.models.domain import Outcome, Statement
 from altscore_admin.operators.domain import Operator
 
 
-async def signed_approval(signer: Signer, record: bytes, *, by: str, at: datetime) -> Approval:
-    """The second operator's approval, signed over the record of both."""
-    signature = await signer.sign(hashlib.sha256(record).digest())
-    return Approval(by=by, at=at, record=record.decode(), key_id=signer.key_id, signature=signature.hex())
+@dataclass(frozen=True)
+class _Promotion:
+    """A promotion or a rollback, kept in `promotions`."""
+
+    statement: Statement
+    outbox: Outbox
+    id_prefix: ClassVar[str] = "prm"
+    proposed_action: ClassVar[str] = "model_promotion_proposed"
+    decided_action: ClassVar[str] = "model_promoted"
+
+    @property
+    def digest(self) -> str:
+        return self.statement.digest
+
+    def audit_details(self) -> Mapping[str, str]:
+        return self.statement.audit_details()
+
+    def record(self, proposal: Proposal, *, approved_by: str, approved_at: datetime) -> bytes:
+        return domain.promotion_record(proposal, self.statement, approved_by=approved_by, approved_at=approved_at)
+
+    async def open_proposal(self, connection: asyncpg.Connection) -> Proposal | None:
+        return await store.open_proposal(connection, self.statement.model_name, self.statement.kind)
+
+    async def propose(self, connection: asyncpg.Connection, proposal: Proposal) -> None:
+        await store.propose(connection, proposal, self.statement)
+
+    async def close(
+        self, connection: asyncpg.Connection, proposal_id: str, state: Literal["withdrawn", "expired"]
+    ) -> None:
+        await store.close_proposal(connection, proposal_id, state)
+
+    async def decide(self, connection: asyncpg.Connection, proposal: Proposal, approval: Approval) -> None:
+        await store.approve(connection, proposal.proposal_id, approval)
+        await events.publish_promoted(self.outbox, connection, proposal.proposal_id, self.statement, approval)
 
 
 @dataclass(frozen=True)
@@ -34,8 +63,8 @@ class PromotionService:
     pool: asyncpg.Pool
     outbox: Outbox
     clock: Clock
-    signer: Signer
     keys: PublicKeys
+    four_eyes: FourEyes
 
     async def promote(self, operator: Operator, statement: Statement, evaluation: Mapping[str, Any]) -> Outcome:
         """Proposes a model, or approves what another operator proposed.
@@ -74,54 +103,17 @@ class PromotionService:
             raise
 
     async def _state(self, operator: Operator, statement: Statement) -> Outcome:
-        by, now = operator.operator_id, self.clock.now()
         async with transaction(self.pool) as connection:
             await store.lock_model(connection, statement.model_name)
-            champion = await store.champion(connection, statement.model_name)
-            if champion is not None and champion.statement_digest == statement.digest:
+            history = domain.authentic(await store.history(connection, statement.model_name), self.keys)
+            champion = next(iter(history), None)
+            if champion is not None and champion.statement == statement:
                 return Outcome(champion.promotion_id, "promoted", statement=statement, approvals=champion.approvals)
-            proposal = await store.open_proposal(connection, statement.model_name, statement.kind)
-            step = domain.next_step(proposal, statement, by, now)
-            if proposal is not None and step == "approve":
-                return await self._approve(connection, proposal, statement, by=by, now=now)
-            if proposal is not None:
-                await store.close_proposal(
-                    connection, proposal.promotion_id, "withdrawn" if proposal.proposed_by == by else "expired"
-                )
-            return await self._propose(connection, statement, by=by, now=now)
-
-    async def _propose(
-        self, connection: asyncpg.Connection, statement: Statement, *, by: str, now: datetime
-    ) -> Outcome:
-        promotion_id = new_id("prm")
-        await store.propose(connection, promotion_id, statement, by=by, at=now)
-        await self.outbox.audit(
-            connection,
-            "model_promotion_proposed",
-            actor=by,
-            subject=promotion_id,
-            outcome="ok",
-            details=statement.audit_details(),
-        )
-        return Outcome(promotion_id, "proposed", statement=statement, approvals=[(by, now)])
-
-    async def _approve(
-        self, connection: asyncpg.Connection, proposal: Proposal, statement: Statement, *, by: str, now: datetime
-    ) -> Outcome:
-        record = domain.promotion_record(proposal, statement, approved_by=by, approved_at=now)
-        approval = await signed_approval(self.signer, record, by=by, at=now)
-        await store.approve(connection, proposal.promotion_id, approval)
-        await events.publish_promoted(self.outbox, connection, proposal.promotion_id, statement, approval)
-        await self.outbox.audit(
-            connection,
-            "model_promoted",
-            actor=by,
-            subject=proposal.promotion_id,
-            outcome="ok",
-            details={**statement.audit_details(), "proposed_by": proposal.proposed_by},
-        )
-        approvals = [(proposal.proposed_by, proposal.proposed_at), (by, now)]
-        return Outcome(proposal.promotion_id, "promoted", statement=statement, approvals=approvals)
+            promotion_id, is_decided, approvals = await self.four_eyes.state(
+                connection, _Promotion(statement, self.outbox), by=operator.operator_id, now=self.clock.now()
+            )
+            status = "promoted" if is_decided else "proposed"
+            return Outcome(promotion_id, status, statement=statement, approvals=approvals)
 
     async def _audit_refusal(self, operator: Operator, statement: Statement, error: AltScoreError) -> None:
         async with transaction(self.pool) as connection:

@@ -6,8 +6,6 @@ anomalies. Onboarding and invites touch none of the matrix's data classes and be
 description may hold personal data: those who answer it read it, operations see the clocks alone.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,7 +15,6 @@ from typing import NamedTuple
 MAX_FAILURES = 5
 FAILURE_WINDOW = timedelta(minutes=10)
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]{16,512})")
-_BASIC = re.compile(r"[Bb]asic ([A-Za-z0-9+/=]{16,1024})")
 
 
 class Role(StrEnum):
@@ -50,6 +47,18 @@ class Permission(StrEnum):
     READ_OVERVIEW = "read_overview"
     LIST_GRIEVANCES = "list_grievances"
     HANDLE_GRIEVANCES = "handle_grievances"
+    READ_OPERATORS = "read_operators"
+    MANAGE_OPERATORS = "manage_operators"
+    READ_APPROVALS = "read_approvals"
+    RAW_ACCESS = "raw_access"
+    SWITCH_OFF = "switch_off"
+    READ_PARKED = "read_parked"
+    REPLAY_PARKED = "replay_parked"
+    REVIEW_ANOMALIES = "review_anomalies"
+    READ_RIGHTS = "read_rights"
+    HANDLE_RIGHTS = "handle_rights"
+    HANDLE_INCIDENTS = "handle_incidents"
+    READ_COMPLIANCE = "read_compliance"
 
 
 class Operator(NamedTuple):
@@ -62,6 +71,7 @@ class Operator(NamedTuple):
 _OPERATIONS = frozenset({Role.ENGINEERING_OPS, Role.SUPER_ADMIN})
 _EVERYBODY = frozenset(Role)
 _GRIEVANCES = frozenset({Role.LEGAL_COMPLIANCE, Role.CREDIT_RISK_ANALYST, Role.SUPER_ADMIN})
+_ASSURANCE = frozenset({Role.LEGAL_COMPLIANCE, Role.SECURITY_AUDIT, Role.SUPER_ADMIN})
 HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.ONBOARD: _OPERATIONS,
     Permission.LENDER_ACCESS: _OPERATIONS,
@@ -78,6 +88,18 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.READ_OVERVIEW: _EVERYBODY,
     Permission.LIST_GRIEVANCES: _GRIEVANCES | _OPERATIONS,
     Permission.HANDLE_GRIEVANCES: _GRIEVANCES,
+    Permission.READ_OPERATORS: frozenset({Role.SUPER_ADMIN}),
+    Permission.MANAGE_OPERATORS: frozenset({Role.SUPER_ADMIN}),
+    Permission.READ_APPROVALS: _EVERYBODY,
+    Permission.RAW_ACCESS: frozenset({Role.SUPER_ADMIN}),
+    Permission.SWITCH_OFF: frozenset({Role.SECURITY_AUDIT, Role.SUPER_ADMIN}),
+    Permission.READ_PARKED: _OPERATIONS,
+    Permission.REPLAY_PARKED: _OPERATIONS,
+    Permission.REVIEW_ANOMALIES: frozenset({Role.CREDIT_RISK_ANALYST, Role.SUPER_ADMIN}),
+    Permission.READ_RIGHTS: frozenset({Role.LEGAL_COMPLIANCE, Role.SECURITY_AUDIT, Role.SUPER_ADMIN}),
+    Permission.HANDLE_RIGHTS: frozenset({Role.LEGAL_COMPLIANCE, Role.SUPER_ADMIN}),
+    Permission.HANDLE_INCIDENTS: _ASSURANCE,
+    Permission.READ_COMPLIANCE: _ASSURANCE,
 }
 
 
@@ -86,21 +108,10 @@ def may(roles: Iterable[Role], permission: Permission) -> bool:
     return not HOLDERS[permission].isdisjoint(roles)
 
 
-def token_of(authorization: str | None, *, by_browser: bool) -> str | None:
-    """The token in an Authorization header; None when there is none of a known form.
-
-    Args:
-        authorization: the header's value.
-        by_browser: also takes the password of HTTP Basic as the token.
-    """
-    if match := _BEARER.fullmatch(authorization or ""):
-        return match.group(1)
-    if by_browser and (match := _BASIC.fullmatch(authorization or "")):
-        try:
-            return base64.b64decode(match.group(1), validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-    return None
+def token_of(authorization: str | None) -> str | None:
+    """The token in an Authorization header; None when there is none of a known form."""
+    match = _BEARER.fullmatch(authorization or "")
+    return None if match is None else match.group(1)
 
 
 def is_locked(earlier_failures: int, *, has_credential: bool) -> bool:

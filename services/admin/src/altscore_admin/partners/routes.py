@@ -8,9 +8,10 @@ from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Response
 from pydantic import BaseModel
 
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
-from altscore_admin.errors import UpstreamGone
+from altscore_admin.errors import ApprovalConflict
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.partners.schemas import (
     DISTRIBUTOR_PATTERN,
@@ -22,15 +23,18 @@ from altscore_admin.partners.schemas import (
     LenderOut,
     MaxAmountIn,
     MaxAmountOut,
-    ReprocessedOut,
     RevokedOut,
     RotateKeyIn,
     RotateKeyOut,
+    SftpKeyIn,
+    SftpKeyOut,
+    SftpKeysRevokedOut,
+    SuspendIn,
 )
 
 router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
-Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD))]
-AccessManager = Annotated[Operator, Depends(require(Permission.CONNECTOR_ACCESS))]
+Onboarder = Annotated[Operator, Depends(require(Permission.ONBOARD, is_sensitive=True))]
+AccessManager = Annotated[Operator, Depends(require(Permission.CONNECTOR_ACCESS, is_sensitive=True))]
 DistributorPath = Annotated[str, Path(pattern=DISTRIBUTOR_PATTERN)]
 BatchPath = Annotated[str, Path(pattern=r"^bat_[0-9a-f]{32}$")]
 
@@ -82,7 +86,7 @@ async def post_backfill(
 @router.post("/distributors/{distributor_id}/max-amount")
 async def post_max_amount(
     services: ServicesDependency,
-    operator: Annotated[Operator, Depends(require(Permission.MAX_AMOUNT))],
+    operator: Annotated[Operator, Depends(require(Permission.MAX_AMOUNT, is_sensitive=True))],
     distributor_id: DistributorPath,
     body: MaxAmountIn,
 ) -> MaxAmountOut:
@@ -102,6 +106,30 @@ async def post_rotate_key(
     return RotateKeyOut.model_validate(result | {"distributor_id": distributor_id})
 
 
+@router.post("/distributors/{distributor_id}/suspend", status_code=202, responses=error_responses(ApprovalConflict))
+async def post_suspend_distributor(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath, body: SuspendIn
+) -> RequestedOut:
+    """Requests that a distributor is refused until that is undone, its keys staying; another person approves it."""
+    content = {"reason": body.reason}
+    request = await services.approvals.ask(
+        operator, kind="distributor_suspend", subject=distributor_id, content=content
+    )
+    return requested_out(request)
+
+
+@router.post("/distributors/{distributor_id}/reactivate", status_code=202, responses=error_responses(ApprovalConflict))
+async def post_reactivate_distributor(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath, body: SuspendIn
+) -> RequestedOut:
+    """Requests the end of a distributor's suspension; another person approves it."""
+    content = {"reason": body.reason}
+    request = await services.approvals.ask(
+        operator, kind="distributor_reactivate", subject=distributor_id, content=content
+    )
+    return requested_out(request)
+
+
 @router.post("/distributors/{distributor_id}/revoke")
 async def post_revoke(
     services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath
@@ -111,15 +139,37 @@ async def post_revoke(
     return RevokedOut.model_validate(result | {"distributor_id": distributor_id})
 
 
-@router.post("/distributors/{distributor_id}/quarantine/{batch_id}/reprocess", responses=error_responses(UpstreamGone))
+@router.post("/distributors/{distributor_id}/sftp-keys", status_code=201)
+async def post_sftp_key(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath, body: SftpKeyIn
+) -> SftpKeyOut:
+    """Lets a distributor put files by SFTP with this key, beside its other keys."""
+    result = await services.partners.register_sftp_key(operator, distributor_id, public_key=body.public_key)
+    return SftpKeyOut.model_validate(result | {"distributor_id": distributor_id})
+
+
+@router.post("/distributors/{distributor_id}/sftp-keys/revoke")
+async def post_sftp_keys_revoke(
+    services: ServicesDependency, operator: AccessManager, distributor_id: DistributorPath
+) -> SftpKeysRevokedOut:
+    """Ends every SSH key of a distributor at once, on open connections too; its connector's keys stay."""
+    count = await services.partners.revoke_sftp_keys(operator, distributor_id)
+    return SftpKeysRevokedOut(distributor_id=distributor_id, sftp_keys=count)
+
+
+@router.post(
+    "/distributors/{distributor_id}/quarantine/{batch_id}/reprocess",
+    status_code=202,
+    responses=error_responses(ApprovalConflict),
+)
 async def post_reprocess(
     services: ServicesDependency,
-    operator: Annotated[Operator, Depends(require(Permission.REPROCESS))],
+    operator: Annotated[Operator, Depends(require(Permission.REPROCESS, is_sensitive=True))],
     distributor_id: DistributorPath,
     batch_id: BatchPath,
-) -> ReprocessedOut:
-    """Brings to Bronze what passes today's rules of a batch's quarantined records; a record is taken once."""
-    result = await services.partners.reprocess_quarantine(operator, distributor_id, batch_id)
-    return ReprocessedOut.model_validate(
-        result | {"distributor_id": distributor_id, "batch_id": batch_id, "reprocessed_in": result["batch_id"]}
+) -> RequestedOut:
+    """Requests that what passes today's rules of a batch's quarantined records goes to Bronze; another approves it."""
+    request = await services.approvals.ask(
+        operator, kind="quarantine_release", subject=batch_id, content={"distributor_id": distributor_id}
     )
+    return requested_out(request)

@@ -1,6 +1,6 @@
 """Bodies of onboarding, of backfill windows and of the largest amount."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from altscore_libs.types import StrictModel
 from pydantic import BaseModel, Field, StringConstraints
@@ -66,29 +66,31 @@ class RevokedOut(BaseModel):
     certificates: int
 
 
-class RemainingOut(BaseModel):
-    """Records that stay in quarantine by one rule."""
+class SuspendIn(StrictModel):
+    """Why a distributor is refused, or let in again."""
 
-    table: str
-    field: str
-    rule: str
-    records: int
+    reason: Literal["compromise", "distributor_request", "misuse", "offboarding", "drill", "resolved"]
 
 
-class ReprocessedOut(BaseModel):
-    """What became of the quarantined records of a batch.
+class SftpKeyIn(StrictModel):
+    """A public key as a line of OpenSSH: Ed25519, ECDSA (NIST) or RSA of at least 3072 bits."""
 
-    `reprocessed_in`: the batch that brought records to Bronze now, null when none passed. `outdated`: of the accepted,
-    those that a later statement had overtaken. `duplicate`: Bronze held their content already.
-    """
+    public_key: Annotated[str, Field(min_length=40, max_length=4_096)]
+
+
+class SftpKeyOut(BaseModel):
+    """The account that the key opens, and the key's fingerprint to compare with the distributor's."""
 
     distributor_id: str
-    batch_id: str
-    reprocessed_in: str | None
-    accepted: int
-    outdated: int
-    duplicate: int
-    remaining: list[RemainingOut]
+    user: str
+    fingerprint: str
+
+
+class SftpKeysRevokedOut(BaseModel):
+    """How many SSH keys were accepted before and are refused now."""
+
+    distributor_id: str
+    sftp_keys: int
 
 
 class LenderIn(StrictModel):

@@ -1,6 +1,6 @@
 """Orders about partners: audited as requested, asked of the service that owns them, audited as done."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError, NotFound
 from altscore_libs.outbox import Outbox
 
+from altscore_admin.approvals.service import Approved
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.operators.domain import Operator
 from altscore_admin.partners import store
@@ -119,6 +120,30 @@ class PartnerService:
             done.update({name: str(int(result[name])) for name in ("keys", "certificates")})
         return result
 
+    async def register_sftp_key(self, operator: Operator, distributor_id: str, *, public_key: str) -> dict[str, Any]:
+        """Accepts a further SSH key with which a distributor may put files.
+
+        Raises:
+            NotFound: no such distributor.
+            InvalidRequest: no key that is taken.
+            UpstreamRefused: the key was registered before.
+        """
+        async with self._distributor_order(operator, "sftp_key_registered", distributor_id, details={}) as done:
+            result = await self.upstream.register_sftp_key(distributor_id, public_key)
+            done["fingerprint"] = str(result["fingerprint"])
+        return result
+
+    async def revoke_sftp_keys(self, operator: Operator, distributor_id: str) -> int:
+        """Ends every SSH key of a distributor; how many were accepted before.
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        async with self._distributor_order(operator, "sftp_keys_revoked", distributor_id, details={}) as done:
+            count = await self.upstream.revoke_sftp_keys(distributor_id)
+            done["keys"] = str(count)
+        return count
+
     async def reprocess_quarantine(self, operator: Operator, distributor_id: str, batch_id: str) -> dict[str, Any]:
         """Brings to Bronze what passes today's rules of a batch's quarantined records.
 
@@ -134,6 +159,31 @@ class PartnerService:
             remaining = sum(int(item["records"]) for item in result["remaining"])
             done.update(details | counts | {"remaining": str(remaining)})
         return result
+
+    async def suspend_approved(self, _connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
+        """Refuses a distributor everything until two persons undo it; its keys stay."""
+        return await self._suspend(approved, "distributor_suspended", is_suspended=True)
+
+    async def reactivate_approved(self, _connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
+        """Lets a suspended distributor call again with the keys it has."""
+        return await self._suspend(approved, "distributor_reactivated", is_suspended=False)
+
+    async def _suspend(self, approved: Approved, action: str, *, is_suspended: bool) -> Mapping[str, Any]:
+        details = {"reason": approved.fields["reason"], "proposed_by": approved.proposed_by}
+        async with self._distributor_order(approved.operator, action, approved.subject, details=details) as done:
+            await self.upstream.suspend_distributor(approved.subject, is_suspended=is_suspended)
+            done.update(details)
+        return {"distributor_id": approved.subject, "is_suspended": is_suspended}
+
+    async def reprocess_approved(self, _connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
+        """Releases a batch from quarantine, as two persons want it; `subject` is the batch.
+
+        `reprocessed_in` is the batch that brought records to Bronze now, null when none passed; `outdated` of the
+        accepted were overtaken by a later statement; Bronze held the content of `duplicate` already.
+        """
+        distributor_id, batch_id = approved.fields["distributor_id"], approved.subject
+        result = await self.reprocess_quarantine(approved.operator, distributor_id, batch_id)
+        return result | {"distributor_id": distributor_id, "batch_id": batch_id, "reprocessed_in": result["batch_id"]}
 
     async def _onboard(
         self,

@@ -45,6 +45,14 @@ async def distributor_name(connection: asyncpg.Connection, distributor_id: str) 
     return name
 
 
+async def lender_name(connection: asyncpg.Connection, lender_id: str) -> str | None:
+    """Name of an active lender."""
+    name: str | None = await connection.fetchval(
+        "SELECT name FROM lenders WHERE lender_id = $1 AND status = 'active'", lender_id
+    )
+    return name
+
+
 async def unknown_lenders(connection: asyncpg.Connection, lender_ids: Sequence[str]) -> list[str]:
     """Those that are not active lenders."""
     rows = await connection.fetch(

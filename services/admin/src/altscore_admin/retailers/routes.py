@@ -18,7 +18,7 @@ RetailerId = Annotated[str, Path(pattern=r"^ret_[0-9a-f]{16}$")]
 @router.post("/{retailer_id}/phones/confirm")
 async def post_confirm_phone(
     services: ServicesDependency,
-    operator: Annotated[Operator, Depends(require(Permission.CONFIRM_PHONE))],
+    operator: Annotated[Operator, Depends(require(Permission.CONFIRM_PHONE, is_sensitive=True))],
     retailer_id: RetailerId,
     body: PhoneConfirmIn,
 ) -> PhoneConfirmOut:

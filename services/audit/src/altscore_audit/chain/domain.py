@@ -22,6 +22,7 @@ UNLISTED = "unlisted_action"
 UNREADABLE = "unreadable_event"
 CONFLICTING = "conflicting_event"
 RESERVED_ACTIONS = frozenset({UNLISTED, UNREADABLE, CONFLICTING})  # of this service; no producer may set them
+GENESIS = bytes(32)  # the hash before the first entry
 MAX_SEQ = 2**53 - 1  # RFC 8785 numbers are doubles
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -111,20 +112,21 @@ def without_trace(entry: Entry) -> Entry:
 def unreadable_entry(raw: "RawMessage", reason: str, seen_at: datetime) -> Entry:
     """The entry of a message that cannot be read: where it is and its digest, so that it can be found and proven.
 
-    The id follows from the place, so a second delivery is the same entry, whatever the second reason was.
+    The id follows from place and content, so a second delivery is the same entry, whatever the second reason was, and
+    another message at a place that a restored broker gives again is another entry.
     """
-    place = f"{raw.topic}/{raw.partition}/{raw.offset}"
+    place, digest = f"{raw.topic}/{raw.partition}/{raw.offset}", hashlib.sha256(raw.value)
     payload = canonical_json(
         {
             "topic": raw.topic,
             "partition": raw.partition,
             "offset": raw.offset,
-            "sha256": base64.b64encode(hashlib.sha256(raw.value).digest()).decode(),
+            "sha256": base64.b64encode(digest.digest()).decode(),
             "bytes": len(raw.value),
             "reason": reason,
         }
     ).decode()
-    identifier = uuid5(NAMESPACE_OID, f"altscore-audit:{place}")
+    identifier = uuid5(NAMESPACE_OID, f"altscore-audit:{place}/{digest.hexdigest()}")
     return Entry(chain=GENERAL, event_id=identifier, occurred_at=seen_at, action=UNREADABLE, payload=payload)
 
 

@@ -9,7 +9,9 @@ from altscore_libs import logs
 from altscore_libs.clock import Clock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
-from altscore_libs.errors import Unavailable
+from altscore_libs.errors import DEPENDENCIES
+from altscore_libs.event_signatures import EventVerifier, SentMessage
+from altscore_libs.signer import NotAuthentic
 from prometheus_client import Counter, Histogram
 
 from altscore_audit.chain import domain, store
@@ -21,6 +23,9 @@ _REJECTED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)  # th
 _log = logging.getLogger("altscore.audit")
 _chained = Counter("altscore_audit_chained_total", "Entries appended.", ["chain"])
 _unreadable = Counter("altscore_audit_unreadable_total", "Messages chained as opaque entries.", ["topic"])
+_not_authentic = Counter(
+    "altscore_audit_not_authentic_total", "Messages whose signature is not of the producer they name.", ["topic"]
+)
 _conflicts = Counter("altscore_audit_conflicts_total", "Event ids that came with a second content.")
 _lag = Histogram(
     "altscore_audit_lag_seconds",
@@ -56,13 +61,26 @@ class EventConsumer:
     Args:
         pool: of the audit database.
         decoder: knows the schemas.
+        verifier: knows the producers' keys.
+        producers: who may write each topic, of schemas/topics.yml.
         rules: of schemas/audit/actions.yml.
         clock: gives unreadable messages the time they were seen.
     """
 
-    def __init__(self, *, pool: asyncpg.Pool, decoder: MessageDecoder, rules: Mapping[str, Rule], clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        pool: asyncpg.Pool,
+        decoder: MessageDecoder,
+        verifier: EventVerifier,
+        producers: Mapping[str, frozenset[str]],
+        rules: Mapping[str, Rule],
+        clock: Clock,
+    ) -> None:
         self._pool = pool
         self._decoder = decoder
+        self._verifier = verifier
+        self._producers = producers
         self._rules = rules
         self._clock = clock
 
@@ -83,14 +101,30 @@ class EventConsumer:
     async def _decode(self, raw: RawMessage) -> _Decoded:
         try:
             event = await self._decoder.decode(raw)
+            self._require_authentic(raw, event)
             if not domain.is_countable(event):
                 raise PoisonEvent("no usable producer or number")
             entry = domain.entry_of(event, self._rules) if raw.topic == AUDIT_TOPIC else None
-        except (Unavailable, OSError, TimeoutError):
+        except DEPENDENCIES:
             raise  # a dependency failed, not the event
         except Exception as error:  # noqa: BLE001  # a message that breaks the decoder must not stop the chain
             return _Decoded(raw, self._opaque(raw, error), None)
         return _Decoded(raw, entry, event)
+
+    def _require_authentic(self, raw: RawMessage, event: Received) -> None:
+        """The producer is who signed: an event in somebody else's name is chained as opaque and counts for nobody.
+
+        Raises:
+            PoisonEvent: unsigned, signed by another producer than it names, or by one that does not write this topic.
+        """
+        try:
+            signed_by = self._verifier.producer_of(SentMessage(raw.topic, raw.key, raw.value), raw.signature)
+        except NotAuthentic as error:
+            _not_authentic.labels(raw.topic).inc()
+            raise PoisonEvent(f"not_authentic: {error}") from error
+        if signed_by != event.producer or signed_by not in self._producers.get(raw.topic, frozenset()):
+            _not_authentic.labels(raw.topic).inc()
+            raise PoisonEvent("not_authentic: signed by another producer")
 
     def _opaque(self, raw: RawMessage, error: Exception) -> Entry:
         _unreadable.labels(raw.topic).inc()

@@ -1,6 +1,7 @@
 """SQL of the chains; takes a connection, never commits. The role may SELECT and call functions, nothing else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -56,3 +57,15 @@ async def links(
 async def heads(connection: asyncpg.Connection) -> list[asyncpg.Record]:
     """Head and newest checkpoint of every chain, by name."""
     return list(await connection.fetch(_HEADS))
+
+
+async def last_seq(connection: asyncpg.Connection, chain: str) -> int:
+    """Where a chain ends."""
+    return int(await connection.fetchval("SELECT last_seq FROM audit_chain WHERE chain = $1", chain))
+
+
+async def recorded_after(connection: asyncpg.Connection, chain: str, seq: int) -> datetime | None:
+    """When the first entry behind a place was chained, None when there is none."""
+    statement = "SELECT recorded_at FROM audit_log WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT 1"
+    recorded_at: datetime | None = await connection.fetchval(statement, chain, seq)
+    return recorded_at

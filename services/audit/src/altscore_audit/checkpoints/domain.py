@@ -1,13 +1,33 @@
 """Rules of checkpoints: when one is due, the text that is signed, where it is kept. No I/O, no clock."""
 
+import json
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.instants import format_instant
+from altscore_libs.merkle_tree import HASH_BYTES
 
 from altscore_audit.chain.domain import Link
 
 CHECKPOINT_ROWS = 1_000
+SIGNING_KEY = "audit-checkpoint"
+VERSION = 2
+"""Of the documents that are signed now. Those of version 1 name no tree; they stay valid for what they say."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a signed document says, and the document; of version 1 it names no root."""
+
+    chain: str
+    seq: int
+    entry_hash: bytes
+    root_hash: bytes | None
+    key_id: str
+    document: str
+    signature: bytes
 
 
 def checkpoint_due(unsigned_rows: int, oldest_unsigned_s: float, interval_s: float) -> bool:
@@ -23,18 +43,47 @@ def checkpoint_due(unsigned_rows: int, oldest_unsigned_s: float, interval_s: flo
     return unsigned_rows >= CHECKPOINT_ROWS or (unsigned_rows > 0 and oldest_unsigned_s >= interval_s)
 
 
-def checkpoint_document(link: Link, *, signed_at: datetime, key_id: str) -> str:
-    """The RFC 8785 text that is signed."""
+def checkpoint_document(link: Link, root_hash: bytes, *, signed_at: datetime, key_id: str) -> str:
+    """The RFC 8785 text that is signed: the head of the chain, and root and size of the tree over it."""
     return canonical_json(
         {
-            "version": 1,
+            "version": VERSION,
             "chain": link.chain,
             "seq": link.seq,
             "entry_hash": link.entry_hash.hex(),
+            "tree_size": link.seq,
+            "root_hash": root_hash.hex(),
             "signed_at": format_instant(signed_at, "microseconds"),
             "key_id": key_id,
         }
     ).decode()
+
+
+def read_checkpoint(document: str, signature: bytes) -> Checkpoint | None:
+    """What a document says, None for one that is no checkpoint. Whether it is signed is another question."""
+    try:
+        fields = json.loads(document)
+        root_hash = _hash(fields["root_hash"]) if fields["version"] == VERSION else None
+        if fields["version"] not in (1, VERSION) or (root_hash and fields["tree_size"] != fields["seq"]):
+            return None
+        return Checkpoint(
+            chain=str(fields["chain"]),
+            seq=int(fields["seq"]),
+            entry_hash=_hash(fields["entry_hash"]),
+            root_hash=root_hash,
+            key_id=str(fields["key_id"]),
+            document=document,
+            signature=signature,
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _hash(text: Any) -> bytes:
+    raw = bytes.fromhex(text)
+    if len(raw) != HASH_BYTES:
+        raise ValueError("not a hash")
+    return raw
 
 
 def checkpoint_key(chain: str, seq: int) -> str:

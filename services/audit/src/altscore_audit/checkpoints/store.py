@@ -1,44 +1,30 @@
-"""SQL of checkpoints; takes a connection, never commits."""
+"""SQL of checkpoints; takes a connection, never commits.
 
+The service's own role can add rows that nobody signed. So a row counts only once its signature was verified.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
-from altscore_libs.state_gauges import Measure
+from altscore_libs.signer import PublicKeys
 
 from altscore_audit.chain.domain import Link
+from altscore_audit.checkpoints.domain import SIGNING_KEY, Checkpoint, read_checkpoint
 
-_PROGRESS = """
-SELECT h.chain, h.last_seq, coalesce(c.seq, 0) AS signed_seq,
-       coalesce(c.entry_hash, decode(repeat('00', 32), 'hex')) AS signed_hash,
-       (SELECT l.recorded_at FROM audit_log l WHERE l.chain = h.chain AND l.seq > coalesce(c.seq, 0)
-        ORDER BY l.seq LIMIT 1) AS oldest_at
-FROM audit_chain h
-LEFT JOIN LATERAL (
-    SELECT seq, entry_hash FROM audit_checkpoint c WHERE c.chain = h.chain ORDER BY seq DESC LIMIT 1
-) c ON true
-ORDER BY h.chain
+_PAGE = 200
+_NEWEST = """
+SELECT seq, document, signature FROM audit_checkpoint
+WHERE chain = $1 AND seq >= $2 AND (seq, signature) < ($3, $4) ORDER BY seq DESC, signature DESC LIMIT $5
 """
-
-MEASURES = (
-    Measure(
-        name="altscore_audit_unsigned_age_seconds",
-        help="Age of the oldest entry that no checkpoint covers; 0 when all are covered.",
-        query=f"SELECT chain, coalesce(extract(epoch FROM now() - oldest_at), 0) FROM ({_PROGRESS}) AS progress",  # noqa: S608
-        labels=("chain",),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class ChainProgress:
-    """How far a chain is and how far its newest checkpoint is."""
-
-    chain: str
-    last_seq: int
-    signed_seq: int
-    signed_hash: bytes
-    oldest_at: datetime | None
+_AFTER = """
+SELECT seq, document, signature FROM audit_checkpoint
+WHERE chain = $1 AND (seq, signature) > ($2, $3) ORDER BY seq, signature LIMIT $4
+"""
+_BEYOND_SIGNATURES = "g"  # behind every signature in hex
+_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -53,9 +39,50 @@ class SignedCheckpoint:
     signed_at: datetime
 
 
-async def chain_progress(connection: asyncpg.Connection) -> list[ChainProgress]:
-    """Every chain with its newest checkpoint."""
-    return [ChainProgress(**dict(row)) for row in await connection.fetch(_PROGRESS)]
+def verified(row: asyncpg.Record, keys: PublicKeys, chain: str) -> Checkpoint | None:
+    """The checkpoint in a row when a trusted key signed it for this chain and place, otherwise None."""
+    signature = bytes.fromhex(row["signature"])
+    checkpoint = read_checkpoint(row["document"], signature)
+    if checkpoint is None or (checkpoint.chain, checkpoint.seq) != (chain, row["seq"]):
+        return None
+    if checkpoint.key_id.rpartition("-")[0] != SIGNING_KEY:  # the folder holds the keys of other services too
+        return None
+    digest = hashlib.sha256(checkpoint.document.encode()).digest()
+    return checkpoint if keys.verify(checkpoint.key_id, digest, signature) else None
+
+
+async def newest_valid(
+    connection: asyncpg.Connection, keys: PublicKeys, chain: str, *, since: int = 0
+) -> Checkpoint | None:
+    """The newest checkpoint of a chain that a trusted key signed, None when there is none from `since` on."""
+    seq, signature = _LAST, _BEYOND_SIGNATURES
+    while rows := await connection.fetch(_NEWEST, chain, since, seq, signature, _PAGE):
+        for row in rows:
+            if (checkpoint := verified(row, keys, chain)) is not None:
+                return checkpoint
+        seq, signature = rows[-1]["seq"], rows[-1]["signature"]
+    return None
+
+
+async def valid_after(
+    connection: asyncpg.Connection, keys: PublicKeys, chain: str, *, after: int, limit: int
+) -> list[Checkpoint]:
+    """Checkpoints of a chain behind `after` that a trusted key signed, in order; one for each place."""
+    valid: dict[int, Checkpoint] = {}
+    async for row in _rows_after(connection, chain, after):
+        if (checkpoint := verified(row, keys, chain)) is not None and checkpoint.seq not in valid:
+            if len(valid) == limit:
+                break
+            valid[checkpoint.seq] = checkpoint
+    return list(valid.values())
+
+
+async def _rows_after(connection: asyncpg.Connection, chain: str, after: int) -> AsyncIterator[asyncpg.Record]:
+    seq, signature = after, _BEYOND_SIGNATURES
+    while rows := await connection.fetch(_AFTER, chain, seq, signature, _PAGE):
+        for row in rows:
+            yield row
+        seq, signature = rows[-1]["seq"], rows[-1]["signature"]
 
 
 async def add_checkpoint(connection: asyncpg.Connection, checkpoint: SignedCheckpoint) -> None:

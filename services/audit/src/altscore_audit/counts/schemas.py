@@ -1,5 +1,7 @@
 """Bodies of the counts."""
 
+from datetime import date
+
 from pydantic import BaseModel
 
 
@@ -38,3 +40,30 @@ class CountsOut(BaseModel):
     applied: int
     parked: int
     balanced: bool
+
+
+class DailyOut(BaseModel):
+    """Entries of one kind in one period, which begins on this day in India; `none`: the entry has no such field."""
+
+    period: date
+    chain: str
+    action: str
+    producer: str
+    outcome: str
+    reason: str
+    entries: int
+
+
+class CountedOut(BaseModel):
+    """Up to which entry a chain is counted, and where it ends."""
+
+    chain: str
+    counted_seq: int
+    head_seq: int
+
+
+class DailyCountsOut(BaseModel):
+    """Counted entries; complete when `counted_seq` is the head of every chain."""
+
+    counted: list[CountedOut]
+    counts: list[DailyOut]

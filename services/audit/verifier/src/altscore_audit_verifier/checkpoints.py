@@ -1,34 +1,18 @@
-"""Signed checkpoints, from the table and from the WORM bucket, against our own list of public keys."""
+"""Checkpoints of the table and of the WORM bucket."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import boto3
 import psycopg
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from altscore_audit_verifier.report import CannotVerify
+from altscore_audit_verifier.signatures import Checkpoint
 
-Keys = Mapping[str, ec.EllipticCurvePublicKey]
-_HALF = 32
-
-
-class Checkpoint(NamedTuple):
-    """A checkpoint as it was read; `source` is `table` or `bucket`."""
-
-    source: str
-    chain: str
-    seq: int
-    document: str
-    signature: str
+_TIMEOUT_S = 10
 
 
 class Bucket(NamedTuple):
@@ -40,79 +24,50 @@ class Bucket(NamedTuple):
     ca_file: str | None
 
 
-def load_keys(paths: Iterable[Path]) -> dict[str, ec.EllipticCurvePublicKey]:
-    """Public keys by id; a path is a PEM file `<label>.pem` or a folder of them.
-
-    Raises:
-        CannotVerify: no P-256 key among them.
-    """
-    files = [file for path in paths for file in (sorted(path.glob("*.pem")) if path.is_dir() else [path])]
-    keys = {}
-    for file in files:
-        try:
-            key = serialization.load_pem_public_key(file.read_bytes())
-        except (OSError, ValueError) as error:
-            raise CannotVerify(f"public key {file.name}: {type(error).__name__}") from error
-        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-            der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-            keys[f"{file.name.split('.')[0]}-{hashlib.sha256(der).hexdigest()[:16]}"] = key
-    if not keys:
-        raise CannotVerify("no P-256 public key given")
-    return keys
-
-
-def fault(checkpoint: Checkpoint, keys: Keys) -> str | None:
-    """Why a checkpoint is not valid, None when it is: signed by a known key over its own place."""
-    try:
-        document = json.loads(checkpoint.document)
-        signature = bytes.fromhex(checkpoint.signature)
-        claimed = (document["chain"], document["seq"])
-        key = keys.get(str(document["key_id"]))
-        bytes.fromhex(document["entry_hash"])
-    except (ValueError, KeyError, TypeError):
-        return "not a checkpoint"
-    if key is None:
-        return "signed by a key that is not on the list"
-    if len(signature) != 2 * _HALF:
-        return "not a signature"
-    r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
-    try:
-        key.verify(encode_dss_signature(r, s), checkpoint.document.encode(), ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
-        return "the signature does not hold"
-    if claimed != (checkpoint.chain, checkpoint.seq):
-        return "it is stored where another checkpoint belongs"
-    return None
-
-
-def signed_hash(checkpoint: Checkpoint) -> bytes:
-    """The entry hash that a valid checkpoint names."""
-    return bytes.fromhex(json.loads(checkpoint.document)["entry_hash"])
-
-
 def from_table(connection: psycopg.Connection[Any]) -> list[Checkpoint]:
     """Checkpoints of the database."""
     rows = connection.execute("SELECT chain, seq, document, signature FROM audit_checkpoint ORDER BY chain, seq")
     return [Checkpoint("table", *row) for row in rows.fetchall()]
 
 
-def from_bucket(bucket: Bucket) -> list[Checkpoint]:
-    """Checkpoints of the bucket, every version of every object: a delete marker or a newer version hides nothing.
+class BucketReader:
+    """Reads every version of every object: a delete marker or a newer version hides nothing.
 
-    Raises:
-        CannotVerify: the bucket cannot be read.
+    A version never changes, so a reader that is used again reads only those that it has not seen.
     """
-    client = boto3.client(
-        "s3",
-        endpoint_url=bucket.endpoint,
-        region_name=bucket.region,
-        verify=bucket.ca_file or True,
-        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-    )
-    try:
-        return [_read(client, bucket.name, version) for version in _versions(client, bucket.name)]
-    except (ClientError, BotoCoreError) as error:
-        raise CannotVerify(f"bucket: {type(error).__name__}") from error
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._read: dict[tuple[str, str], Checkpoint] = {}
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """Checkpoints of the bucket.
+
+        Raises:
+            CannotVerify: the bucket cannot be read.
+        """
+        client = boto3.client(
+            "s3",
+            endpoint_url=self._bucket.endpoint,
+            region_name=self._bucket.region,
+            verify=self._bucket.ca_file or True,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                connect_timeout=_TIMEOUT_S,
+                read_timeout=_TIMEOUT_S,
+            ),
+        )
+        try:
+            present = []
+            for version in _versions(client, self._bucket.name):
+                place = (version["Key"], version["VersionId"])
+                if place not in self._read:
+                    self._read[place] = _read(client, self._bucket.name, version)
+                present.append(self._read[place])
+        except (ClientError, BotoCoreError) as error:
+            raise CannotVerify(f"bucket: {type(error).__name__}") from error
+        return present
 
 
 def _versions(client: Any, name: str) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,10 @@
 """The result of a verification."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # signatures need this module
+    from altscore_audit_verifier.signatures import Checkpoint
 
 
 class CannotVerify(Exception):
@@ -23,7 +26,10 @@ class Problem:
 
 @dataclass
 class ChainReport:
-    """One chain: how far it goes, how far it is signed, and everything that contradicts it."""
+    """One chain: how far it goes, how far it is signed, and everything that contradicts it.
+
+    `roots` are those of the tree at the sizes of checkpoints; `signed` are the checkpoints whose signatures hold.
+    """
 
     chain: str
     entries: int = 0
@@ -32,6 +38,8 @@ class ChainReport:
     checkpoints: int = 0
     objects: int = 0
     problems: list[Problem] = field(default_factory=list)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    signed: "list[Checkpoint]" = field(default_factory=list)
 
     @property
     def first_broken_seq(self) -> int | None:

@@ -1,7 +1,9 @@
-"""Reads the chain and recomputes it, entry by entry; one snapshot, however many processes."""
+"""Reads the chain and recomputes it and the tree over it, entry by entry; one snapshot, however many processes."""
 
+import binascii
 import hashlib
-from collections.abc import Iterator
+import struct
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,15 +11,27 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg import sql
 
+from altscore_audit_verifier import tree
 from altscore_audit_verifier.report import CannotVerify, Problem
 
 GENESIS = bytes(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_PAGE = 5_000
 MIN_RANGE = 20_000
+TILE = 256
 _COLUMNS = "seq, event_id, occurred_at, recorded_at, action, payload, prev_hash, entry_hash"
+# PostgreSQL's binary form: a header, then for each row the number of fields and each field behind its length.
+_COPY = sql.SQL("""
+COPY (
+    SELECT seq, event_id, occurred_at, recorded_at, prev_hash, entry_hash, action, payload FROM audit_log
+    WHERE chain = {chain} AND seq BETWEEN {start} AND {end} ORDER BY seq
+) TO STDOUT (FORMAT BINARY)
+""")
+_FIXED = struct.Struct(">hiqi16siqiqi32si32si")  # up to the length of the action
+_SIGNATURE, _HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\x00", 19, 2
+_EPOCH_2000 = 946_684_800_000_000  # microseconds; PostgreSQL counts from 2000
 
 
 class Row(NamedTuple):
@@ -57,6 +71,10 @@ def recomputed(chain: str, row: Row) -> bytes:
     return hashlib.sha256("\n".join(lines).encode("utf-8")).digest()
 
 
+# A round over a large chain lasts longer than what the role may take by default (its statements and idle transactions).
+_OPTIONS = "-c timezone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+
+
 @contextmanager
 def snapshot(dsn: str, imported: str | None = None) -> Iterator[psycopg.Connection[Any]]:
     """A read-only connection that sees one instant of the database.
@@ -65,7 +83,7 @@ def snapshot(dsn: str, imported: str | None = None) -> Iterator[psycopg.Connecti
         CannotVerify: the database does not answer, or the role may not read.
     """
     try:
-        with psycopg.connect(dsn, options="-c timezone=UTC") as connection:
+        with psycopg.connect(dsn, options=_OPTIONS) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             if imported:
@@ -90,6 +108,59 @@ def entry_hash(connection: psycopg.Connection[Any], chain: str, seq: int) -> byt
     return bytes(row[0]) if row else None
 
 
+def unlike_nodes(
+    connection: psycopg.Connection[Any], chain: str, level: int, nodes: Sequence[bytes]
+) -> Iterator[tuple[int, bytes | None]]:
+    """The stored nodes of a level that are not these, by index; None for one that is gone.
+
+    A node behind these is none of them: it was stored for entries that do not exist.
+    """
+    statement = "SELECT index, hash FROM audit_tree_node WHERE chain = %s AND level = %s ORDER BY index"
+    stored = {index: bytes(node) for index, node in connection.execute(statement, (chain, level)).fetchall()}
+    for index, node in enumerate(nodes):
+        if stored.get(index) != node:
+            yield index, stored.get(index)
+    yield from ((index, stored[index]) for index in sorted(stored) if not 0 <= index < len(nodes))
+
+
+def entry_hashes(connection: psycopg.Connection[Any], chain: str, seqs: Collection[int]) -> dict[int, bytes]:
+    """The hashes that are stored at some places."""
+    statement = "SELECT seq, entry_hash FROM audit_log WHERE chain = %s AND seq = ANY (%s)"
+    return {seq: bytes(stored) for seq, stored in connection.execute(statement, (chain, list(seqs))).fetchall()}
+
+
+class Range(NamedTuple):
+    """Entries that are recomputed together; they begin with a tile."""
+
+    chain: str
+    start: int
+    end: int
+    sizes: frozenset[int]
+    tile: int
+
+
+class Part(NamedTuple):
+    """A range that was recomputed: the first problem in it, and the tree over it.
+
+    Args:
+        problem: None when every entry follows.
+        tiles: root of each complete tile of `TILE` leaves.
+        tails: for each size that was asked for, the root over the leaves behind its last complete tile.
+    """
+
+    problem: Problem | None
+    tiles: list[bytes]
+    tails: dict[int, bytes]
+
+
+class Recomputed(NamedTuple):
+    """A whole chain that was recomputed: its first problem, the tree's roots, and the tiles that they were made of."""
+
+    problem: Problem | None
+    roots: dict[int, bytes]
+    tiles: list[bytes]
+
+
 def check_chain(
     dsn: str,
     connection: psycopg.Connection[Any],
@@ -97,9 +168,11 @@ def check_chain(
     *,
     last_seq: int,
     workers: int,
+    sizes: Collection[int] = (),
     min_range: int = MIN_RANGE,
-) -> Problem | None:
-    """The first entry up to `last_seq` that is missing, changed or linked wrongly; None when all follow.
+    tile: int = TILE,
+) -> Recomputed:
+    """Recomputes a chain up to `last_seq`; the first entry that is missing, changed or linked wrongly is a problem.
 
     Args:
         dsn: for the other processes.
@@ -107,38 +180,144 @@ def check_chain(
         chain: to check.
         last_seq: where it must end.
         workers: most processes; short chains are read by this one.
+        sizes: of the trees whose roots are asked for.
         min_range: fewest entries that are worth a process.
+        tile: leaves of a tile, a power of two; ranges begin with one.
     """
-    size = max(min_range, -(-last_seq // max(1, workers)))
+    size = -(-max(min_range, -(-last_seq // max(1, workers))) // tile) * tile
     ranges = [(start, min(start + size - 1, last_seq)) for start in range(1, last_seq + 1, size)]
-    if len(ranges) <= 1:
-        return _check_range(connection, chain, 1, last_seq)
-    exported = connection.execute("SELECT pg_export_snapshot()").fetchone()
-    check = partial(_check_range_apart, dsn, exported[0] if exported else "", chain)
-    with ProcessPoolExecutor(max_workers=workers) as processes:
-        problems = [problem for problem in processes.map(check, ranges) if problem is not None]
-    return min(problems, key=lambda problem: problem.seq, default=None)
+    asked = frozenset(sizes)
+    tasks = [Range(chain=chain, start=start, end=end, sizes=asked, tile=tile) for start, end in ranges]
+    if len(tasks) <= 1:
+        parts = [_check_range(connection, task) for task in tasks]
+    else:
+        exported = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        check = partial(_check_range_apart, dsn, exported[0] if exported else "")
+        with ProcessPoolExecutor(max_workers=workers) as processes:
+            parts = list(processes.map(check, tasks))
+    problems = [part.problem for part in parts if part.problem is not None]
+    tiles = [root for part in parts for root in part.tiles]
+    tails = {at: tail for part in parts for at, tail in part.tails.items()}
+    return Recomputed(
+        problem=min(problems, key=lambda problem: problem.seq, default=None),
+        roots={} if problems else _roots(tiles, tails, asked, tile),
+        tiles=tiles,
+    )
 
 
-def _check_range_apart(dsn: str, imported: str, chain: str, part: tuple[int, int]) -> Problem | None:
+def _roots(tiles: Sequence[bytes], tails: dict[int, bytes], sizes: Collection[int], tile: int) -> dict[int, bytes]:
+    """Root of the tree of each size."""
+    frontier, added, roots = tree.Frontier(), 0, {}
+    for size in sorted(sizes):
+        if size // tile > len(tiles) or (size % tile and size not in tails):
+            continue  # behind the end
+        for root in tiles[added : size // tile]:
+            frontier.add(root, tile.bit_length() - 1)
+        added = size // tile
+        roots[size] = frontier.root(tails.get(size))
+    return roots
+
+
+def _check_range_apart(dsn: str, imported: str, part: Range) -> Part:
     with snapshot(dsn, imported) as connection:
-        return _check_range(connection, chain, *part)
+        return _check_range(connection, part)
 
 
-def _check_range(connection: psycopg.Connection[Any], chain: str, start: int, end: int) -> Problem | None:
-    previous = GENESIS if start == 1 else entry_hash(connection, chain, start - 1)
+def _check_range(connection: psycopg.Connection[Any], part: Range) -> Part:
+    previous = GENESIS if part.start == 1 else entry_hash(connection, part.chain, part.start - 1)
     if previous is None:
-        return Problem(start - 1, "missing", "the entry is gone")
-    expected = start
-    for row in _rows(connection, chain, start, end):
-        if row.seq != expected:
-            return Problem(expected, "missing", "the entry is gone")
-        if recomputed(chain, row) != bytes(row.entry_hash):
-            return Problem(row.seq, "changed", "the content does not have this hash")
-        if bytes(row.prev_hash) != previous:
-            return _relinked(connection, chain, row)
-        previous, expected = bytes(row.entry_hash), expected + 1
-    return Problem(expected, "missing", "the entry is gone") if expected <= end else None
+        return Part(Problem(part.start - 1, "missing", "the entry is gone"), [], {})
+    growth = _Growth(part)
+    unlike = _first_unlike(connection, part, previous, growth)
+    if unlike is None:
+        return Part(None, growth.tiles, growth.tails)
+    return Part(_problem_at(connection, part.chain, *unlike), [], {})
+
+
+class _Growth:
+    """The tree over a range that begins with a tile."""
+
+    def __init__(self, part: Range) -> None:
+        self.tiles: list[bytes] = []
+        self.tails: dict[int, bytes] = {}
+        self.leaves: list[bytes] = []
+        self.tile = part.tile
+        self._first_tile = (part.start - 1) // part.tile
+        self._asked: dict[int, list[int]] = {}
+        for size in part.sizes:
+            self._asked.setdefault(size // part.tile, []).append(size)
+
+    def close(self) -> None:
+        """Takes the leaves of a tile, complete or not, and forgets them."""
+        number = self._first_tile + len(self.tiles)
+        asked = {size % self.tile: size for size in self._asked.get(number, ()) if size % self.tile}
+        frontier = tree.Frontier()
+        for place, leaf in enumerate(self.leaves[: max(asked, default=0)], start=1):
+            frontier.add(leaf)
+            if place in asked:
+                self.tails[asked[place]] = frontier.root()
+        if len(self.leaves) == self.tile:
+            self.tiles.append(tree.complete_root(self.leaves))
+        self.leaves.clear()
+
+
+def _first_unlike(
+    connection: psycopg.Connection[Any], part: Range, previous: bytes, growth: _Growth
+) -> tuple[int, bytes] | None:
+    """The first place whose entry is not as it must be with the hash before it, None when all are.
+
+    This is where the time goes: the rows come in binary, and nothing is made of them but the text that is hashed.
+    """
+    statement = _COPY.format(chain=part.chain, start=part.start, end=part.end)
+    unlike: tuple[int, bytes] | None = None
+    prefix, expected = b"altscore-audit-1\n%s\n" % part.chain.encode(), part.start
+    sha256, unpack, hexlify, fixed = hashlib.sha256, _FIXED.unpack_from, binascii.hexlify, _FIXED.size
+    leaves, tile = growth.leaves, growth.tile
+    with connection.cursor().copy(statement) as copy:
+        for block in copy:
+            if unlike is not None:
+                continue  # what is left is read and forgotten: a copy that is cut off ends the transaction
+            offset = _HEADER if expected == part.start and bytes(block[:11]) == _SIGNATURE else 0
+            while len(block) - offset > _TRAILER:
+                try:
+                    values = unpack(block, offset)
+                    at = offset + fixed + values[-1]
+                    length = int.from_bytes(block[at : at + 4], "big")
+                    text = block[at + 4 : at + 4 + length]
+                except struct.error:
+                    unlike = expected, previous
+                    break
+                _, _, seq, _, event, _, occurred, _, recorded, _, prev, _, entry, _ = values
+                event = hexlify(event)
+                line = b"%s%d\n%s\n%s-%s-%s-%s-%s\n%d\n%d\n%s\n%s" % (
+                    prefix, seq, hexlify(prev), event[:8], event[8:12], event[12:16], event[16:20], event[20:],
+                    occurred + _EPOCH_2000, recorded + _EPOCH_2000, block[offset + fixed : at], text,
+                )  # fmt: skip
+                if seq != expected or prev != previous or sha256(line).digest() != entry:
+                    unlike = expected, previous
+                    break
+                leaves.append(sha256(b"\x00" + entry).digest())
+                if len(leaves) == tile:
+                    growth.close()
+                offset, previous, expected = at + 4 + length, entry, expected + 1
+    growth.close()
+    return (expected, previous) if unlike is None and expected <= part.end else unlike
+
+
+def _problem_at(connection: psycopg.Connection[Any], chain: str, seq: int, previous: bytes) -> Problem:
+    """What is wrong with an entry that is not as it must be."""
+    stored = connection.execute(
+        f"SELECT {_COLUMNS} FROM audit_log WHERE chain = %s AND seq = %s",  # noqa: S608  # constants
+        (chain, seq),
+    ).fetchone()
+    if stored is None:
+        return Problem(seq, "missing", "the entry is gone")
+    row = Row(*stored)
+    if recomputed(chain, row) != bytes(row.entry_hash):
+        return Problem(row.seq, "changed", "the content does not have this hash")
+    if bytes(row.prev_hash) != previous:
+        return _relinked(connection, chain, row)
+    return Problem(row.seq, "changed", "the entry is not stored as an entry is")
 
 
 def _relinked(connection: psycopg.Connection[Any], chain: str, row: Row) -> Problem:
@@ -151,16 +330,3 @@ def _relinked(connection: psycopg.Connection[Any], chain: str, row: Row) -> Prob
     if row.seq > 1 and later is not None and bytes(later[0]) == bytes(row.entry_hash):
         return Problem(row.seq - 1, "changed", "content and hash were both replaced; the next entry disowns them")
     return Problem(row.seq, "relinked", "the entry does not follow from the one before it")
-
-
-def _rows(connection: psycopg.Connection[Any], chain: str, start: int, end: int) -> Iterator[Row]:
-    after = start - 1
-    while True:
-        page = connection.execute(
-            f"SELECT {_COLUMNS} FROM audit_log WHERE chain = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT {_PAGE}",  # noqa: S608  # constants
-            (chain, after, end),
-        ).fetchall()
-        yield from (Row(*values) for values in page)
-        if len(page) < _PAGE:
-            return
-        after = page[-1][0]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -12,10 +13,13 @@ from altscore_libs.outbox import Outbox
 from altscore_consent.checks import store
 from altscore_consent.checks.domain import CheckResult, ConsentStatus, Snapshot, judge_check
 from altscore_consent.errors import SnapshotChanged
-from altscore_consent.grants.domain import StateStatus
-from altscore_consent.grants.integrity import StateVerifier
+from altscore_consent.grants.domain import StateStatus, StoredState
+from altscore_consent.grants.integrity import Damage, StateVerifier
+from altscore_consent.grants.row_mac import use_fact
 from altscore_consent.grants.store import active_states
 from altscore_consent.platform.batched_reads import BatchedReads
+from altscore_consent.usage.domain import USES_DAMAGED
+from altscore_consent.usage.store import uses_since
 
 
 class CheckService:
@@ -51,9 +55,20 @@ class CheckService:
                 if row.state.status is StateStatus.ACTIVE:
                     continue
             states.append(row.state)
-            if row.state.use_limit is not None and row.uses >= row.state.use_limit:
+            if row.state.use_limit is not None and row.uses >= row.state.use_limit and await self._is_spent(row):
                 spent.add(row.state.consent_id)
         return judge_check(states, purpose, self._clock.now(), spent=frozenset(spent))
+
+    async def _is_spent(self, row: StoredState) -> bool:
+        """Whether as many uses as the consent allows are authentic; read only where the plain count says so."""
+        limit, days = row.state.use_limit or 0, row.state.use_period_days or 0
+        since = self._clock.now() - timedelta(days=days)
+        async with transaction(self._pool) as connection:
+            uses = await uses_since(connection, row.state.consent_id, row.state.lender_id, since)
+        forged = [use for use, mac in uses if not self._verifier.facts.verify(use_fact(use), mac)]
+        if forged:
+            await self._verifier.alarm.report(Damage(row.retailer_id, row.state.consent_id, USES_DAMAGED))
+        return len(uses) - len(forged) >= limit
 
     async def check_many(self, triples: Iterable[Sequence[str]]) -> list[CheckResult]:
         """Several checks by (retailer, lender, purpose), each as by itself, in the order asked."""

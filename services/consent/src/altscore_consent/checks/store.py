@@ -9,12 +9,17 @@ from altscore_consent.checks.domain import ConsentStatus
 from altscore_consent.grants.domain import WITHDRAWAL, SignedRecord, StoredState
 from altscore_consent.grants.store import STORED_COLUMNS, STORED_RECORDS, stored_state_of
 
-_PAIRS = f"""
-SELECT a.place, {STORED_COLUMNS},
+_WITHDRAWAL = """
        CASE WHEN s.status = 'revoked' THEN w.retailer_id END AS w_retailer_id,
        CASE WHEN s.status = 'revoked' THEN w.message_hash END AS w_message_hash,
        CASE WHEN s.status = 'revoked' THEN w.record END AS w_record,
-       CASE WHEN s.status = 'revoked' THEN w.signature END AS w_signature,
+       CASE WHEN s.status = 'revoked' THEN w.signature END AS w_signature
+"""
+ENDED = f"""
+SELECT {STORED_COLUMNS}, {_WITHDRAWAL} FROM consent_state s {STORED_RECORDS} WHERE s.status <> 'active'
+"""  # noqa: S608  # constants only
+_PAIRS = f"""
+SELECT a.place, {STORED_COLUMNS}, {_WITHDRAWAL},
        CASE WHEN s.status = 'active' AND s.use_limit IS NOT NULL THEN (
            SELECT count(*) FROM consent_uses u
            WHERE u.consent_id = s.consent_id AND u.lender_id = s.lender_id
@@ -49,11 +54,12 @@ async def states_of_pairs(
     states: list[list[StoredState]] = [[] for _ in pairs]
     rows = await connection.fetch(_PAIRS, [pair[0] for pair in pairs], [pair[1] for pair in pairs], now)
     for row in rows:
-        states[row["place"] - 1].append(_checked_state_of(row))
+        states[row["place"] - 1].append(ended_state_of(row)._replace(uses=row["uses"]))
     return states
 
 
-def _checked_state_of(row: asyncpg.Record) -> StoredState:
+def ended_state_of(row: asyncpg.Record) -> StoredState:
+    """A state with the withdrawal that it rests on, if it is revoked."""
     withdrawal = None
     if row["w_record"] is not None:
         withdrawal = SignedRecord(
@@ -64,7 +70,7 @@ def _checked_state_of(row: asyncpg.Record) -> StoredState:
             record=row["w_record"],
             signature=row["w_signature"],
         )
-    return stored_state_of(row)._replace(withdrawal=withdrawal, uses=row["uses"])
+    return stored_state_of(row)._replace(withdrawal=withdrawal)
 
 
 async def status_of(connection: asyncpg.Connection, retailer_ids: Sequence[str], now: datetime) -> list[ConsentStatus]:

@@ -25,9 +25,6 @@ async def is_erased(connection: asyncpg.Connection, retailer_id: str) -> bool:
     return bool(await connection.fetchval(query, retailer_id))
 
 
-async def delete_contacts(connection: asyncpg.Connection, retailer_id: str) -> None:
-    """Removes which phone was asked, and the unclear replies; records, states and the notices shown stay."""
-    await connection.execute(
-        "UPDATE invites SET contact_ref = NULL WHERE retailer_id = $1 AND contact_ref IS NOT NULL", retailer_id
-    )
+async def delete_unclear_replies(connection: asyncpg.Connection, retailer_id: str) -> None:
+    """Removes the unclear replies; records, states and the notices shown stay."""
     await connection.execute("DELETE FROM unclear_replies WHERE retailer_id = $1", retailer_id)

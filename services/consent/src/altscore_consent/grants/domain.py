@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from altscore_libs.instants import INDIA
 
+from altscore_consent.evidence.domain import Proof
 from altscore_consent.invites.domain import Invite, InviteStatus
 
 PROCESSING_HALT = timedelta(hours=1)
@@ -31,7 +32,7 @@ class StateStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Affirmative:
-    """A HAAN as the webhook reports it; `contact_ref` is the phone that it came from."""
+    """A HAAN as the webhook reports it; `contact_ref` is the phone that it came from, `proof` what was verified."""
 
     invite_id: str
     retailer_id: str
@@ -42,6 +43,7 @@ class Affirmative:
     channel: str
     message_hash: str
     sent_at: datetime
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class WithdrawalRequest:
     consent_id: str | None = None
     sent_at: datetime | None = None
     message_hash: str | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Withdrawal:
     sent_at: datetime
     message_hash: str | None = None
     consent_id: str | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,13 @@ class GrantDecision(StrEnum):
 
 
 def judge_affirmative(
-    invite: Invite, answer: Affirmative, *, last_no_at: datetime | None, states: Sequence[State], now: datetime
+    invite: Invite,
+    answer: Affirmative,
+    *,
+    last_no_at: datetime | None,
+    states: Sequence[State],
+    now: datetime,
+    withdrawn_at: Sequence[datetime] = (),
 ) -> GrantDecision:
     """Decides whether a HAAN makes a consent.
 
@@ -165,6 +175,7 @@ def judge_affirmative(
         last_no_at: sending time of the retailer's last NAHI, if any.
         states: of the lenders in scope, for the purpose.
         now: the present.
+        withdrawn_at: when consents of the retailer for the purpose were withdrawn, by signed records.
     """
     if (answer.retailer_id, answer.distributor_id, answer.purpose, answer.contact_ref) != (
         invite.retailer_id,
@@ -173,13 +184,39 @@ def judge_affirmative(
         invite.contact_ref,
     ) or set(answer.lender_scope) != set(invite.lender_scope):
         return GrantDecision.MISMATCH
-    ended = [state.ended_at for state in states if state.status is StateStatus.REVOKED and state.ended_at is not None]
-    refusals = [*ended, *([last_no_at] if last_no_at is not None else [])]
+    revoked = [state for state in states if state.status is StateStatus.REVOKED]
+    ended = [state.ended_at for state in revoked if state.ended_at is not None and state.ended_at <= now]
+    refusals = [*ended, *withdrawn_at, *([last_no_at] if last_no_at is not None else [])]
     if refusals and answer.sent_at <= max(refusals):
         return GrantDecision.OUTDATED
     if invite.status is InviteStatus.EXPIRED or invite.expires_at <= now or not invite.is_newest:
         return GrantDecision.CLOSED
     return GrantDecision.GRANT
+
+
+def is_typed_answer(invite: Invite, proof: Proof, invites: Sequence[Invite], *, now: datetime) -> bool:
+    """Whether a verified typed HAAN can only mean this invite (decision 32).
+
+    Its sender's number is the phone that the invite was put to, and when it was sent no other invite was open for that
+    phone: a HAAN that already answered one, or was ambiguous then, never becomes an answer to another one.
+
+    Args:
+        invite: the one that the answer names.
+        proof: the verified message, with the contacts of its sender's number by the vault.
+        invites: of all these retailers that were put to this phone, or may have been.
+        now: the present.
+    """
+    contacts = proof.contacts or {}
+    if proof.sent_at is None or invite.contact_ref is None or contacts.get(invite.retailer_id) != invite.contact_ref:
+        return False
+    sent_at = min(proof.sent_at, now)  # not as reported: an earlier time would choose among the invites
+    return [item.invite_id for item in invites if was_open(item, sent_at)] == [invite.invite_id]
+
+
+def was_open(invite: Invite, at: datetime) -> bool:
+    """Whether an invite could be answered at a time; the provider's times have whole seconds."""
+    ended_at = min(filter(None, (invite.expires_at, invite.decided_at)))
+    return invite.created_at.replace(microsecond=0) <= at < ended_at
 
 
 def takes_over(state: State | None, sent_at: datetime) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import asyncpg
+from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
 
 from altscore_consent.grants.domain import EndedConsent, State, Withdrawal
@@ -58,7 +59,8 @@ class ConsentPublisher:
             outcome="ok",
             subject=ended.retailer_id,
             reason=withdrawal.reason,
-            details={"consent_id": ended.consent_id},
+            # With the entry's own instant: how long a NAHI took to end the consent.
+            details={"consent_id": ended.consent_id, "sent_at": format_instant(withdrawal.sent_at, "auto")},
         )
 
     async def expired(self, connection: asyncpg.Connection, ended: EndedConsent, *, actor: str) -> None:

@@ -1,6 +1,9 @@
 """Whether a stored state may count, and the alarm when it may not."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -12,11 +15,81 @@ from prometheus_client import Counter
 from altscore_consent.grants import store
 from altscore_consent.grants.domain import WITHDRAWAL, SignedRecord, StateStatus, StoredState
 from altscore_consent.grants.records import RecordVerifier, supports
-from altscore_consent.grants.row_mac import RowMac
+from altscore_consent.grants.row_mac import FactMac, RowMac
 from altscore_consent.settings import SERVICE
 
 _log = logging.getLogger("altscore.consent")
 _tampered = Counter("altscore_consent_tampered_total", "Stored rows that are not what was signed.")
+_DETAIL = {"cns_": "consent_id", "inv_": "invite_id"}
+
+
+class Damage(NamedTuple):
+    """A row that is not authentic.
+
+    Attributes:
+        retailer_id: whose.
+        name: id of the consent, invite or retailer.
+        reason: what is wrong.
+        digest: of what is there; the alarm of one damage is raised once.
+    """
+
+    retailer_id: str
+    name: str
+    reason: str
+    digest: str = ""
+
+
+class TamperAlarm:
+    """Audits rows that are not authentic, each damage once.
+
+    Args:
+        pool: of the consent database.
+        facts: makes digests that nobody who only has the database can compute, and so none can be silenced in advance.
+        outbox: for the audit.
+        clock: the present.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, facts: FactMac, outbox: Outbox, clock: Clock) -> None:
+        self._pool = pool
+        self._facts = facts
+        self._outbox = outbox
+        self._clock = clock
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[list[Damage]]:
+        """A list for the damages that a transaction inside meets; they are reported even where it is rolled back."""
+        damages: list[Damage] = []
+        try:
+            yield damages
+        finally:
+            for damage in damages:
+                await self.report(damage)
+
+    async def report(self, damage: Damage, connection: asyncpg.Connection | None = None) -> None:
+        """Raises the alarm, in a transaction of its own unless it is given one."""
+        if connection is None:
+            async with transaction(self._pool) as own:
+                is_new = await self._note(own, damage)
+        else:
+            is_new = await self._note(connection, damage)
+        if is_new:
+            _tampered.inc()
+            _log.critical("a consent row is not authentic", extra={"row": damage.name, "reason": damage.reason})
+
+    async def _note(self, connection: asyncpg.Connection, damage: Damage) -> bool:
+        digest = self._facts.compute(["damage", damage.name, damage.reason, damage.digest]).hex()
+        is_new = await store.note_tampering(connection, damage.name, digest, self._clock.now())
+        if is_new:
+            await self._outbox.audit(
+                connection,
+                "consent_tampered",
+                actor=SERVICE,
+                outcome="blocked",
+                subject=damage.retailer_id or None,
+                reason=damage.reason,
+                details={_DETAIL.get(damage.name[:4], "row"): damage.name},
+            )
+        return is_new
 
 
 class StateVerifier:
@@ -26,17 +99,25 @@ class StateVerifier:
         pool: of the consent database.
         records: verifies signed records.
         row_mac: of active states.
+        facts: of invites, ledgers and uses.
         outbox: for alerts.
         clock: the present.
     """
 
     def __init__(
-        self, *, pool: asyncpg.Pool, records: RecordVerifier, row_mac: RowMac, outbox: Outbox, clock: Clock
+        self,
+        *,
+        pool: asyncpg.Pool,
+        records: RecordVerifier,
+        row_mac: RowMac,
+        facts: FactMac,
+        outbox: Outbox,
+        clock: Clock,
     ) -> None:
-        self._pool = pool
         self.records = records
         self.row_mac = row_mac
-        self._outbox = outbox
+        self.facts = facts
+        self.alarm = TamperAlarm(pool, facts=facts, outbox=outbox, clock=clock)
         self._clock = clock
 
     def has_valid_mac(self, row: StoredState) -> bool:
@@ -86,18 +167,5 @@ class StateVerifier:
         await self._alert(record.retailer_id, record.consent_id, record.digest().hex())
 
     async def _alert(self, retailer_id: str, consent_id: str, damage: str) -> None:
-        async with transaction(self._pool) as connection:
-            is_new = await store.note_tampering(connection, consent_id, damage, self._clock.now())
-            if is_new:
-                await self._outbox.audit(
-                    connection,
-                    "consent_tampered",
-                    actor=SERVICE,
-                    outcome="blocked",
-                    subject=retailer_id,
-                    reason="record does not match its signature",
-                    details={"consent_id": consent_id},
-                )
-        if is_new:
-            _tampered.inc()
-            _log.critical("a consent row is not what was signed", extra={"consent_id": consent_id})
+        reason = "record does not match its signature"
+        await self.alarm.report(Damage(retailer_id, consent_id, reason, digest=damage))

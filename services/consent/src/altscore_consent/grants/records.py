@@ -82,6 +82,7 @@ def grant_content(
         "given_at": format_instant(answer.sent_at, "microseconds"),
         "signed_at": format_instant(signed_at, "microseconds"),
         "expires_at": format_instant(expires_at, "microseconds"),
+        "evidence": answer.proof.as_evidence_of_yes(),
     }
     return content if terms is None else content | _version_2(terms, answer.sent_at, expires_at)
 
@@ -105,7 +106,7 @@ def _version_2(terms: Terms, given_at: datetime, expires_at: datetime) -> dict[s
 
 def withdrawal_content(consent_id: str, withdrawal: Withdrawal, *, signed_at: datetime) -> dict[str, Any]:
     """The artefact of a withdrawal; it needs nothing of the grant, so that even a damaged one can be withdrawn."""
-    return {
+    content = {
         "schema": SCHEMA,
         "record_version": RECORD_VERSION,
         "kind": WITHDRAWAL,
@@ -117,6 +118,7 @@ def withdrawal_content(consent_id: str, withdrawal: Withdrawal, *, signed_at: da
         "withdrawn_at": format_instant(withdrawal.sent_at, "microseconds"),
         "signed_at": format_instant(signed_at, "microseconds"),
     }
+    return content if withdrawal.proof is None else content | {"evidence": withdrawal.proof.as_evidence()}
 
 
 async def sign(signer: Signer, content: Mapping[str, Any]) -> SignedRecord:
@@ -198,6 +200,16 @@ class RecordVerifier:
             use_limit=frequency.get("uses"),
             use_period_days=frequency.get("period_days"),
         )
+
+
+def withdrawals_of_purpose(contents: Sequence[Mapping[str, Any]], purpose: str) -> list[datetime]:
+    """When consents for a purpose were withdrawn, by verified records; a withdrawal without a grant counts for any."""
+    purposes = {content["consent_id"]: content["purpose"] for content in contents if content["kind"] == GRANT}
+    return [
+        datetime.fromisoformat(content["withdrawn_at"])
+        for content in contents
+        if content["kind"] == WITHDRAWAL and purposes.get(content["consent_id"], purpose) == purpose
+    ]
 
 
 def invite_id_of(record: SignedRecord | None) -> str | None:

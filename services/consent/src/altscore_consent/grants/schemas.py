@@ -1,5 +1,6 @@
 """Bodies of grant and revoke (API §04)."""
 
+from base64 import b64decode
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -16,14 +17,43 @@ from altscore_consent.dependencies import (
     Purpose,
     RetailerId,
 )
+from altscore_consent.evidence.domain import Delivery
 
+LONGEST_BODY = 4_194_304  # 3 MiB, the longest delivery that webhook takes, in Base64
+Index = Annotated[int, Field(ge=0, le=10_000)]
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+
+
+class DeliveryBody(StrictModel):
+    """The provider's delivery that an answer came in: it is verified, read and forgotten."""
+
+    body: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=LONGEST_BODY)]
+    signature: Annotated[str, StringConstraints(pattern=r"^sha256=[0-9A-Fa-f]{64}$")]
+    place: Annotated[list[Index], Field(min_length=3, max_length=3)]
+
+    @model_validator(mode="after")
+    def _is_base64(self) -> "DeliveryBody":
+        self.raw()
+        return self
+
+    def raw(self) -> bytes:
+        """The body byte by byte.
+
+        Raises:
+            ValueError: not Base64.
+        """
+        return b64decode(self.body, validate=True)
+
+    def delivery(self) -> Delivery:
+        """The delivery."""
+        entry, change, message = self.place
+        return Delivery(self.raw(), self.signature, (entry, change, message))
 
 
 class GrantRequest(StrictModel):
     """An affirmative; `wa_message_id` is the keyed hash of the message's id, `retailer_phone_hash` is not kept.
 
-    `contact_ref` names the phone that answered: it must be the one that the invite was put to.
+    `contact_ref` names the phone that answered: it must be the one that the invite was put to. `delivery` proves it.
     """
 
     retailer_phone_hash: KeyedHash | None = None
@@ -36,6 +66,7 @@ class GrantRequest(StrictModel):
     consent_channel: Literal["whatsapp"]
     wa_message_id: KeyedHash
     sent_at: IsoInstant
+    delivery: DeliveryBody
 
 
 class GrantResponse(BaseModel):
@@ -50,13 +81,17 @@ class GrantResponse(BaseModel):
 
 
 class RevokeRequest(StrictModel):
-    """A withdrawal of one consent, or of all of a retailer's (then open invites are declined too)."""
+    """A withdrawal of one consent, or of all of a retailer's (then open invites are declined too).
+
+    The webhook's comes from a message and brings the delivery that proves it.
+    """
 
     retailer_id: RetailerId | None = None
     consent_id: ConsentId | None = None
     reason: Reason
     wa_message_id: KeyedHash | None = None
     sent_at: IsoInstant | None = None
+    delivery: DeliveryBody | None = None
 
     @model_validator(mode="after")
     def _names_exactly_one(self) -> "RevokeRequest":

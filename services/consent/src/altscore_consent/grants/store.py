@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import asyncpg
 from altscore_libs.state_gauges import Measure
@@ -34,11 +33,6 @@ SET status = 'active', version = excluded.version, consent_id = excluded.consent
     expires_at = excluded.expires_at, ended_at = NULL, use_limit = excluded.use_limit,
     use_period_days = excluded.use_period_days, seal = excluded.seal
 """
-_NEXT_VERSION = """
-UPDATE retailer_ledger l SET version = greatest(l.version, (
-    SELECT coalesce(max(s.version), 0) FROM consent_state s WHERE s.retailer_id = l.retailer_id
-)) + 1 WHERE l.retailer_id = $1 RETURNING l.version
-"""
 _INSERT_RECORD = """
 INSERT INTO consent_records (consent_id, kind, retailer_id, message_hash, record, signature)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -53,14 +47,6 @@ MEASURES = (
         query="SELECT count(*) FROM consent_state WHERE status = 'active' AND expires_at < now() - interval '1 minute'",
     ),
 )
-
-
-class Ledger(NamedTuple):
-    """A retailer's row that every change locks."""
-
-    retailer_id: str
-    version: int
-    last_no_at: datetime | None
 
 
 def state_of(row: asyncpg.Record, consent_id: str | None = None) -> State:
@@ -95,32 +81,9 @@ def stored_state_of(row: asyncpg.Record) -> StoredState:
     )
 
 
-async def lock_ledger(connection: asyncpg.Connection, retailer_id: str) -> Ledger:
-    """The retailer's ledger row, added if missing, locked until the transaction ends: its changes queue here."""
-    await connection.execute(
-        "INSERT INTO retailer_ledger (retailer_id) VALUES ($1) ON CONFLICT DO NOTHING", retailer_id
-    )
-    row = await connection.fetchrow(
-        "SELECT retailer_id, version, last_no_at FROM retailer_ledger WHERE retailer_id = $1 FOR UPDATE", retailer_id
-    )
-    return Ledger(*row)
-
-
-async def next_version(connection: asyncpg.Connection, retailer_id: str) -> int:
-    """The number of this change to the retailer's consents: above all that are stored, whoever wrote them."""
-    return int(await connection.fetchval(_NEXT_VERSION, retailer_id))
-
-
 async def count_change(connection: asyncpg.Connection) -> None:
     """Moves the global change counter; the last statement of a change, since its row is shared by all retailers."""
     await connection.execute("UPDATE change_counter SET version = version + 1")
-
-
-async def remember_no(connection: asyncpg.Connection, retailer_id: str, sent_at: datetime) -> None:
-    """Keeps the time of the retailer's latest NAHI."""
-    await connection.execute(
-        "UPDATE retailer_ledger SET last_no_at = greatest(last_no_at, $2) WHERE retailer_id = $1", retailer_id, sent_at
-    )
 
 
 async def states_of(connection: asyncpg.Connection, retailer_id: str) -> list[State]:
@@ -221,6 +184,12 @@ async def grant_by_message(connection: asyncpg.Connection, message_hash: str, re
         f"{RECORDS} WHERE kind = 'grant' AND message_hash = $1 AND retailer_id = $2", message_hash, retailer_id
     )
     return record_of(row) if row else None
+
+
+async def records_of_retailer(connection: asyncpg.Connection, retailer_id: str) -> list[SignedRecord]:
+    """Every record of a retailer, by index consent_records_by_retailer."""
+    rows = await connection.fetch(f"{RECORDS} WHERE retailer_id = $1 ORDER BY consent_id, kind", retailer_id)
+    return [record_of(row) for row in rows]
 
 
 async def grant_record(connection: asyncpg.Connection, consent_id: str) -> SignedRecord | None:

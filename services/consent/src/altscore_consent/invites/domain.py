@@ -36,7 +36,9 @@ class Invite:
     status: InviteStatus
     created_at: datetime
     expires_at: datetime
+    decided_at: datetime | None = None
     is_newest: bool = True
+    mac: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

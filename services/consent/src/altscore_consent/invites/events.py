@@ -14,8 +14,8 @@ class InvitePublisher:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    async def invited(self, connection: asyncpg.Connection, invite: Invite, *, actor: str) -> None:
-        """An invite was opened."""
+    async def invited(self, connection: asyncpg.Connection, invite: Invite, *, reply_token: str, actor: str) -> None:
+        """An invite was opened; `reply_token` goes into the message to its phone, and nowhere else."""
         data = {
             "invite_id": invite.invite_id,
             "retailer_id": invite.retailer_id,
@@ -30,6 +30,7 @@ class InvitePublisher:
             "notice_sha256": invite.notice_sha256,
             "notice_text": invite.notice_text,
             "expires_at": invite.expires_at,
+            "reply_token": reply_token,
         }
         await self._outbox.add(connection, "consent.invited", key=invite.retailer_id, data=data)
         await self._audit(connection, "consent_invited", invite, actor=actor)
@@ -57,6 +58,7 @@ class InvitePublisher:
         reply: UnclearReply,
         *,
         asks_about: str | None,
+        reply_token: str | None,
         contact_ref: str | None,
         language: str,
         was_asked: bool,
@@ -71,6 +73,7 @@ class InvitePublisher:
                 "language": language,
                 "requested_at": at,
                 "contact_ref": contact_ref,
+                "reply_token": reply_token,
             }
             await self._outbox.add(connection, "consent.clarification_requested", key=reply.retailer_id, data=data)
         await self._outbox.audit(

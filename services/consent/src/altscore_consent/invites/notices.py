@@ -8,7 +8,7 @@ from typing import Any
 
 from altscore_libs.errors import FieldError, InvalidRequest
 
-from altscore_consent.invites.domain import Notice, ShownNotice, Terms
+from altscore_consent.invites.domain import Invite, Notice, ShownNotice, Terms
 from altscore_consent.invites.fair_use import FairUse
 
 LONGEST_TEXT = 1000  # a template message holds 1,024 characters
@@ -60,22 +60,51 @@ class Notices:
         """
         if purpose not in self._purposes:
             raise InvalidRequest("no notice explains this purpose", errors=[FieldError("purpose", "unknown purpose")])
-        terms = self.terms(self._current, purpose)
-        if terms is None:
-            raise ValueError("the current notice has terms by template")
-        text = self._current.text[language].format(
-            distributor=distributor_name,
-            lenders=", ".join(lender_name(lender_id) for lender_id in lender_scope),
-            purpose=self._purposes[purpose][language],
-            months=terms.validity_months,
-            history=terms.history_months,
-            life=terms.life_days,
-            uses=terms.uses,
-            period=terms.period_days,
+        text = self.render(
+            self._current,
+            distributor_name=distributor_name,
+            lender_scope=lender_scope,
+            purpose=purpose,
+            language=language,
         )
         if len(text) > LONGEST_TEXT:
             raise InvalidRequest("the notice gets too long", errors=[FieldError("lender_scope", "too many lenders")])
         return ShownNotice(self._current, text, hashlib.sha256(text.encode()).hexdigest())
+
+    def render(
+        self, notice: Notice, *, distributor_name: str, lender_scope: Sequence[str], purpose: str, language: str
+    ) -> str:
+        """The text of a version of the notice for a known purpose."""
+        terms = self.terms(notice, purpose)
+        amounts = {"months": notice.validity_months}
+        if terms is not None:
+            amounts = {
+                "months": terms.validity_months,
+                "history": terms.history_months,
+                "life": terms.life_days,
+                "uses": terms.uses,
+                "period": terms.period_days,
+            }
+        return notice.text[language].format(
+            distributor=distributor_name,
+            lenders=", ".join(lender_name(lender_id) for lender_id in lender_scope),
+            purpose=self._purposes[purpose][language],
+            **amounts,
+        )
+
+    def is_shown(self, invite: Invite) -> bool:
+        """Whether an invite's text is what its notice says of its lenders, and its digest is that of the text."""
+        notice = self._notices.get((invite.notice_id, invite.notice_version))
+        if notice is None or invite.purpose not in self._purposes or invite.language not in notice.text:
+            return False
+        text = self.render(
+            notice,
+            distributor_name=invite.distributor_name,
+            lender_scope=invite.lender_scope,
+            purpose=invite.purpose,
+            language=invite.language,
+        )
+        return text == invite.notice_text and hashlib.sha256(text.encode()).hexdigest() == invite.notice_sha256
 
 
 def lender_name(lender_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from altscore_libs.types import StrictModel
+from altscore_libs.types import IsoInstant, StrictModel
 from pydantic import BaseModel, Field, StringConstraints
 
 from altscore_consent.dependencies import (
@@ -29,6 +29,38 @@ class InviteBody(StrictModel):
     lender_scope: list[LenderId] = Field(min_length=1, max_length=50)
     purpose: Purpose
     language: Literal["hi", "en"]
+
+
+class PortalInviteBody(StrictModel):
+    """What a distributor asks a retailer through the portal; whose invite it is stands in the path."""
+
+    retailer_id: RetailerId
+    distributor_name: ShownName
+    contact_ref: ContactRef
+    lender_scope: list[LenderId] = Field(min_length=1, max_length=50)
+    purpose: Purpose
+    language: Literal["hi", "en"]
+
+
+class PortalInviteView(BaseModel):
+    """An invite as the distributor that sent it sees it."""
+
+    invite_id: str
+    retailer_id: str
+    lender_scope: list[str]
+    purpose: str
+    language: str
+    status: str
+    created_at: IsoInstant
+    expires_at: IsoInstant
+    decided_at: IsoInstant | None
+
+
+class PortalInvites(BaseModel):
+    """A page, the newest first; `next_cursor` is null at the end."""
+
+    items: list[PortalInviteView]
+    next_cursor: str | None
 
 
 class InviteResponse(BaseModel):

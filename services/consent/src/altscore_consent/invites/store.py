@@ -1,5 +1,6 @@
 """All SQL of invites and unclear replies; every function takes a connection in a transaction and never commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -9,6 +10,7 @@ from altscore_consent.invites.domain import Invite, InviteStatus, UnclearReply
 _INVITE = """
 SELECT i.invite_id, i.retailer_id, i.distributor_id, i.distributor_name, i.contact_ref, i.lender_scope, i.purpose,
        i.language, i.notice_id, i.notice_version, i.notice_text, i.notice_sha256, i.status, i.created_at, i.expires_at,
+       i.decided_at, i.mac,
        NOT EXISTS (
            SELECT FROM invites n WHERE n.retailer_id = i.retailer_id AND n.purpose = i.purpose AND n.seq > i.seq
        ) AS is_newest
@@ -16,8 +18,9 @@ FROM invites i
 """
 _INSERT_INVITE = """
 INSERT INTO invites (invite_id, retailer_id, distributor_id, distributor_name, contact_ref, lender_scope, purpose,
-                     language, notice_id, notice_version, notice_text, notice_sha256, status, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                     language, notice_id, notice_version, notice_text, notice_sha256, status, created_at, expires_at,
+                     mac)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 
 
@@ -46,6 +49,7 @@ async def insert_invite(connection: asyncpg.Connection, invite: Invite) -> None:
         invite.status,
         invite.created_at,
         invite.expires_at,
+        invite.mac,
     )
 
 
@@ -67,6 +71,30 @@ async def all_invites(connection: asyncpg.Connection, retailer_id: str) -> list[
     """All invites of a retailer, oldest first."""
     rows = await connection.fetch(f"{_INVITE} WHERE i.retailer_id = $1 ORDER BY i.seq", retailer_id)
     return [_invite_of(row) for row in rows]
+
+
+async def invites_of(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> list[Invite]:
+    """All invites of some retailers, oldest first."""
+    rows = await connection.fetch(f"{_INVITE} WHERE i.retailer_id = ANY($1) ORDER BY i.seq", list(retailer_ids))
+    return [_invite_of(row) for row in rows]
+
+
+async def invites_of_distributor(
+    connection: asyncpg.Connection, distributor_id: str, *, before_seq: int, limit: int
+) -> list[asyncpg.Record]:
+    """Invites of a distributor before a place, the newest first, by index invites_of_distributor."""
+    return list(
+        await connection.fetch(
+            """
+            SELECT seq, invite_id, retailer_id, lender_scope, purpose, language, status, created_at, expires_at,
+                decided_at
+            FROM invites WHERE distributor_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3
+            """,
+            distributor_id,
+            before_seq,
+            limit,
+        )
+    )
 
 
 async def language_of(connection: asyncpg.Connection, retailer_id: str) -> str:
@@ -94,11 +122,22 @@ async def due_invites(connection: asyncpg.Connection, now: datetime, limit: int)
     return [(row["retailer_id"], row["invite_id"]) for row in rows]
 
 
-async def close_invite(connection: asyncpg.Connection, invite_id: str, status: InviteStatus, at: datetime) -> None:
-    """Moves an invite to a decided status."""
+async def put_decision(connection: asyncpg.Connection, invite: Invite) -> None:
+    """Stores status, phone and MAC of an invite."""
     await connection.execute(
-        "UPDATE invites SET status = $2, decided_at = $3 WHERE invite_id = $1", invite_id, status, at
+        "UPDATE invites SET status = $2, decided_at = $3, contact_ref = $4, mac = $5 WHERE invite_id = $1",
+        invite.invite_id,
+        invite.status,
+        invite.decided_at,
+        invite.contact_ref,
+        invite.mac,
     )
+
+
+async def invites_after(connection: asyncpg.Connection, after: str, limit: int) -> list[Invite]:
+    """The next invites after an id, by primary key."""
+    rows = await connection.fetch(f"{_INVITE} WHERE i.invite_id > $1 ORDER BY i.invite_id LIMIT $2", after, limit)
+    return [_invite_of(row) for row in rows]
 
 
 async def add_unclear_reply(

@@ -12,7 +12,7 @@ from altscore_ingestion.batches.domain import StoredBatch
 from altscore_ingestion.batches.payload import BatchHeaders, BatchIn
 from altscore_ingestion.batches.quota import Quota, limit_of, quota
 from altscore_ingestion.distributors.authentication import Caller
-from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.distributors.domain import Sender
 from altscore_ingestion.errors import BatchAlreadyProcessed, BatchConflict, BatchesExhausted
 from altscore_ingestion.totals.domain import ErpTotal, MonthKey
 
@@ -22,7 +22,7 @@ class Submission:
     """A batch that is proven and readable."""
 
     caller: Caller
-    connector: Connector
+    connector: Sender
     headers: BatchHeaders
     body_sha256: bytes
     batch: BatchIn

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from altscore_libs.canonical_json import canonical_digest, canonical_json
+from altscore_libs.canonical_json import canonical_digest
 from altscore_libs.instants import format_instant
 
 from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity, Versioned
@@ -101,6 +101,18 @@ class BronzeFile(NamedTuple):
     sha256: str
     rows: int
 
+    def named_by_digest(self) -> "BronzeFile":
+        """The same file under a name that no other bytes have."""
+        table, _, ending = self.name.partition(".")
+        return self._replace(name=f"{table}.{self.sha256[:16]}.{ending}")
+
+
+class PinnedFile(NamedTuple):
+    """A file as it stands in Bronze: the version that the manifest names, whatever is written there later."""
+
+    file: BronzeFile
+    version_id: str
+
 
 def build_files(
     header: BatchHeader, records: Sequence[Versioned], subjects: Mapping[str, SubjectIdentity]
@@ -164,11 +176,11 @@ def _parquet(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def build_manifest(
-    header: BatchHeader, files: Sequence[BronzeFile], records: Sequence[Versioned], counts: Counts
-) -> BronzeFile:
-    """The manifest, written when the batch counts: without it the lake does not see the batch."""
-    document = {
+def manifest_content(
+    header: BatchHeader, files: Sequence[PinnedFile], records: Sequence[Versioned], counts: Counts
+) -> dict[str, Any]:
+    """What the manifest says, before it is signed."""
+    return {
         "schema_version": SCHEMA_VERSION,
         "batch_id": header.batch_id,
         "distributor_id": header.distributor_id,
@@ -186,11 +198,19 @@ def build_manifest(
             }
             for key, total in sorted(header.erp_totals.items())
         ],
-        "files": [{"name": f.name, "sha256": f.sha256, "rows": f.rows, "bytes": len(f.body)} for f in files],
+        "files": [
+            {
+                "name": file.name,
+                "sha256": file.sha256,
+                "rows": file.rows,
+                "bytes": len(file.body),
+                "version_id": version_id,
+            }
+            for file, version_id in files
+        ],
         "totals": control_totals(records),
         **counts._asdict(),
     }
-    return manifest_file(canonical_json(document))
 
 
 def manifest_file(body: bytes) -> BronzeFile:

@@ -196,6 +196,9 @@ class AssignedVersions:
 
 
 _ERASED = FieldError("retailer_ref", "belongs to a retailer who was erased at their own request; do not send it again")
+_NOT_INTACT = FieldError(
+    "retailer_ref", "what is stored about the retailer is being examined; nothing needs to be sent again"
+)
 
 
 def resolve(
@@ -205,6 +208,7 @@ def resolve(
     *,
     arrival: Arrival,
     erased: Set[str] = frozenset(),
+    not_intact: Set[str] = frozenset(),
 ) -> tuple[list[tuple[Record, str]], list[Rejected]]:
     """Gives every record the subject token of its retailer.
 
@@ -214,6 +218,7 @@ def resolve(
         stored_invoices: states of invoices of earlier batches, by invoice id.
         arrival: of the batch.
         erased: subject tokens of owners of stored invoices who were erased; nothing about them is kept either.
+        not_intact: references whose identity the vault does not stand for; their records wait in quarantine.
 
     Returns:
         Records with tokens, and those of erased retailers or whose only pointer is an unknown invoice.
@@ -231,6 +236,8 @@ def resolve(
     for record in listed:
         if (token := tokens.get(record.retailer_ref or "")) is not None:
             resolved.append((record, token))
+        elif record.retailer_ref in not_intact:
+            rejected.append(Rejected(record.table, record.index, (_NOT_INTACT,)))
         elif record.retailer_ref:
             rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
         elif owner := owners.get(record.invoice_id or ""):

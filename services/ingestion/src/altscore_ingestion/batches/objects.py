@@ -8,19 +8,23 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from altscore_libs import envelope
 from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 from altscore_libs.signer import KeyWrapper
 from botocore.exceptions import BotoCoreError, ClientError
+from prometheus_client import Counter
 
-from altscore_ingestion.batches.bronze import BronzeFile
+from altscore_ingestion.batches.bronze import BronzeFile, PinnedFile
 from altscore_ingestion.batches.domain import BatchHeader
+from altscore_ingestion.errors import ManifestOccupied
 
 _ABSENT = (403, 404)  # 403: absent, and no right to list
+_EXISTS = 412
 _log = logging.getLogger("altscore.ingestion.objects")
+_occupied = Counter("altscore_ingest_manifests_occupied_total", "Manifests in whose place another object stood.")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,13 @@ class Buckets:
     quarantine: str
     retention: timedelta
     kms_key_id: str | None = None
+
+
+class StoredObject(NamedTuple):
+    """An object of Bronze as the store has it: the version that was written, and the digest of its bytes."""
+
+    version_id: str
+    sha256: str
 
 
 class ObjectStore:
@@ -51,22 +62,28 @@ class ObjectStore:
         """Address of a Bronze object."""
         return f"s3://{self._buckets.bronze}/{header.prefix}/{file.name}"
 
-    async def write_locked(self, header: BatchHeader, files: Sequence[BronzeFile], *, is_resumed: bool) -> None:
-        """Writes files of a batch, each locked and with its checksum verified by the store.
+    async def write_locked(
+        self, header: BatchHeader, files: Sequence[BronzeFile], *, is_resumed: bool
+    ) -> list[PinnedFile]:
+        """Writes files of a batch, each locked and with its checksum verified by the store; none is ever overwritten.
 
         Args:
             header: of the batch.
             files: Parquet objects.
             is_resumed: earlier objects of this batch may exist; those with equal bytes are left alone.
 
+        Returns:
+            The files under the names and in the versions that the store has. What an earlier try left with other bytes
+            keeps its name, and the new file is named after its digest.
+
         Raises:
             Unavailable: the store did not take everything; what it took means nothing without the manifest.
         """
         until = self._clock.now() + self._buckets.retention
         try:
-            await asyncio.gather(
+            return await asyncio.gather(
                 *(
-                    asyncio.to_thread(self._put_locked, f"{header.prefix}/{file.name}", file, until, is_resumed)
+                    asyncio.to_thread(self._pin, header.prefix, file, until=until, is_resumed=is_resumed)
                     for file in files
                 )
             )
@@ -77,38 +94,60 @@ class ObjectStore:
         """Writes the manifest of a batch that counts, locked like its files; from then on the lake reads the batch.
 
         Raises:
+            ManifestOccupied: another object stands in its place, which is never overwritten.
             Unavailable: the store did not take it.
         """
-        key, until = uri.removeprefix(f"s3://{self._buckets.bronze}/"), self._clock.now() + self._buckets.retention
+        key, until = self._key(uri), self._clock.now() + self._buckets.retention
         try:
-            await asyncio.to_thread(self._put_locked, key, manifest, until, is_resumed)
+            stored = await asyncio.to_thread(self._put_once, key, manifest, until=until, is_resumed=is_resumed)
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from None
+        if stored.sha256 != manifest.sha256:
+            _log.error("another manifest stands in Bronze", extra={"object": key})
+            _occupied.inc()
+            raise ManifestOccupied
 
-    def _put_locked(self, key: str, file: BronzeFile, until: datetime, is_resumed: bool) -> None:
-        checksum = base64.b64encode(bytes.fromhex(file.sha256)).decode()
-        if is_resumed and self._stored_checksum(key) == checksum:
-            return
-        self._client.put_object(
-            Bucket=self._buckets.bronze,
-            Key=key,
-            Body=file.body,
-            ChecksumSHA256=checksum,
-            ObjectLockMode="COMPLIANCE",
-            ObjectLockRetainUntilDate=until,
-            ContentType="application/json" if file.name.endswith(".json") else "application/vnd.apache.parquet",
-            **self._encryption(),
-        )
+    def _pin(self, prefix: str, file: BronzeFile, *, until: datetime, is_resumed: bool) -> PinnedFile:
+        stored = self._put_once(f"{prefix}/{file.name}", file, until=until, is_resumed=is_resumed)
+        if stored.sha256 != file.sha256:
+            file = file.named_by_digest()
+            stored = self._put_once(f"{prefix}/{file.name}", file, until=until, is_resumed=is_resumed)
+        return PinnedFile(file, stored.version_id)
 
-    def _stored_checksum(self, key: str) -> str | None:
+    def _put_once(self, key: str, file: BronzeFile, *, until: datetime, is_resumed: bool) -> StoredObject:
+        """The object under this key: written now, or what stands there already."""
+        if is_resumed and (stored := self._stored(key)) is not None and stored.sha256 == file.sha256:
+            return stored
+        try:
+            answer = self._client.put_object(
+                Bucket=self._buckets.bronze,
+                Key=key,
+                Body=file.body,
+                IfNoneMatch="*",  # a second version, were it of equal bytes, is what the lake refuses
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(file.sha256)).decode(),
+                ObjectLockMode="COMPLIANCE",
+                ObjectLockRetainUntilDate=until,
+                ContentType="application/json" if file.name.endswith(".json") else "application/vnd.apache.parquet",
+                **self._encryption(),
+            )
+        except ClientError as error:
+            stored = self._stored(key) if error.response["ResponseMetadata"]["HTTPStatusCode"] == _EXISTS else None
+            if stored is None:
+                raise
+            return stored
+        return StoredObject(str(answer["VersionId"]), file.sha256)
+
+    def _stored(self, key: str) -> StoredObject | None:
         try:
             stored = self._client.head_object(Bucket=self._buckets.bronze, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in _ABSENT:
                 return None
             raise
-        checksum: str | None = stored.get("ChecksumSHA256")
-        return checksum
+        return StoredObject(str(stored["VersionId"]), base64.b64decode(stored.get("ChecksumSHA256", "")).hex())
+
+    def _key(self, uri: str) -> str:
+        return uri.removeprefix(f"s3://{self._buckets.bronze}/")
 
     async def write_quarantine(self, header: BatchHeader, encrypted: bytes) -> None:
         """Writes the encrypted rejected records of a batch.
@@ -140,13 +179,53 @@ class ObjectStore:
         """
         return await self._read(self._buckets.quarantine, _quarantine_key(distributor_id, batch_id))
 
+    async def read_version(self, uri: str) -> tuple[bytes, str] | None:
+        """The newest bytes of an object of Bronze, and which version that is; None when there is none.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+
+        def work() -> tuple[bytes, str]:
+            answer = self._client.get_object(Bucket=self._buckets.bronze, Key=self._key(uri))
+            return answer["Body"].read(), str(answer["VersionId"])
+
+        try:
+            return await asyncio.to_thread(work)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] in _ABSENT:
+                return None
+            raise _unavailable(error) from None
+
     async def read_manifest(self, uri: str) -> bytes | None:
         """The manifest of a complete batch by its address; None when there is none.
 
         Raises:
             Unavailable: the store did not answer.
         """
-        return await self._read(self._buckets.bronze, uri.removeprefix(f"s3://{self._buckets.bronze}/"))
+        return await self._read(self._buckets.bronze, self._key(uri))
+
+    def uri_of(self, key: str) -> str:
+        """Address of an object of Bronze."""
+        return f"s3://{self._buckets.bronze}/{key}"
+
+    async def bronze_folders(self, prefix: str) -> list[str]:
+        """The folders right below one of Bronze, in order.
+
+        Raises:
+            Unavailable: the store did not answer, or does not let this user list.
+        """
+
+        def work() -> list[str]:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._buckets.bronze, Prefix=prefix, Delimiter="/"
+            )
+            return sorted(item["Prefix"] for page in pages for item in page.get("CommonPrefixes", []))
+
+        try:
+            return await asyncio.to_thread(work)
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error) from None
 
     async def _read(self, bucket: str, key: str) -> bytes | None:
         def work() -> bytes:

@@ -27,7 +27,7 @@ from altscore_ingestion.batches.sorting import sort_batch
 from altscore_ingestion.batches.writer import BatchWriter, Origin
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
-from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.distributors.domain import Connector, Sender
 from altscore_ingestion.errors import BatchAlreadyProcessed, BatchesExhausted, BatchTooLarge, NotAuthenticated
 from altscore_ingestion.totals.domain import read_totals
 
@@ -99,7 +99,7 @@ class BatchService:
         self._slots = asyncio.Semaphore(limits.max_at_once)
 
     @asynccontextmanager
-    async def refusals_audited(self, connector: Connector) -> AsyncIterator[None]:
+    async def refusals_audited(self, connector: Sender) -> AsyncIterator[None]:
         """Audits that a known distributor's batch was refused; an outage is no refusal and is only measured."""
         try:
             yield
@@ -156,9 +156,7 @@ class BatchService:
             plain = await asyncio.to_thread(plain_body, signed.body, max_bytes=self.limits.max_body_bytes)
         return await self.ingest_body(caller, connector, plain, headers=headers)
 
-    async def ingest_body(
-        self, caller: Caller, connector: Connector, plain: bytes, *, headers: BatchHeaders
-    ) -> Receipt:
+    async def ingest_body(self, caller: Caller, connector: Sender, plain: bytes, *, headers: BatchHeaders) -> Receipt:
         """Brings a body whose sender is proven to Bronze; raises as `receive`, and does not end by itself in time."""
         batch = await asyncio.to_thread(
             read_body, plain, max_bytes=self.limits.max_body_bytes, received_at=self._clock.now()
@@ -213,12 +211,12 @@ class BatchService:
             checked = await asyncio.to_thread(
                 check_records, batch, received_at=header.ingested_at, max_amount_inr=connector.max_amount_inr
             )
-            by_ref = await self._vault.store_identities(distributor_id, checked.identities)
+            subjects = await self._vault.store_identities(distributor_id, checked.identities)
             sorted_batch = await sort_batch(
                 connection,
                 distributor_id,
                 checked,
-                by_ref,
+                subjects,
                 arrival=Arrival(sequence=batch.sequence, at=now),
                 vault=self._vault,
             )
@@ -245,5 +243,5 @@ class BatchService:
         return Origin(
             actor=connector.distributor_id,
             data_sha256=submission.body_sha256,
-            verify=partial(self._authenticator.verify_still_accepted, connector=connector),
+            verify=partial(self._authenticator.verify_still_accepted, sender=connector),
         )

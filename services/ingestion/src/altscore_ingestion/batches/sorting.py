@@ -1,6 +1,6 @@
 """What becomes of the records of a batch: whose they are, and which are new, corrections, duplicates or history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from altscore_ingestion.batches.domain import SubjectIdentity
 from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
 from altscore_ingestion.batches.records import CheckedBatch, Rejected
-from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.clients import StoredSubjects, VaultClient
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ async def sort_batch(
     connection: asyncpg.Connection,
     distributor_id: str,
     checked: CheckedBatch,
-    by_ref: Mapping[str, SubjectIdentity],
+    stored: StoredSubjects,
     *,
     arrival: Arrival,
     vault: VaultClient,
@@ -44,13 +44,14 @@ async def sort_batch(
         connection: of the ingestion database.
         distributor_id: whose.
         checked: the batch after the checks of its single records.
-        by_ref: the vault's answers by retailer_ref.
+        stored: the vault's answers.
         arrival: of the batch.
         vault: knows which owners of stored invoices were erased since.
 
     Raises:
         Unavailable: the vault cannot be reached.
     """
+    by_ref = stored.by_ref
     named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
     invoices = await store.record_states(connection, distributor_id, [("invoices", key) for key in named])
     known = {subject.subject_token for subject in by_ref.values()}
@@ -61,6 +62,7 @@ async def sort_batch(
         {key: state for (_, key), state in invoices.items()},
         arrival=arrival,
         erased=await vault.erased_tokens(owners),
+        not_intact=stored.not_intact,
     )
     subjects = {subject.subject_token: subject for subject in by_ref.values()}
     missing = sorted({token for _, token in resolved} - subjects.keys())

@@ -5,7 +5,7 @@ The manifest is what the lake reads, and Object Lock keeps it: so it says what t
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +15,18 @@ from altscore_libs.db import drop, is_lost, session, transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.ids import uuid7
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import KeyWrapper
+from altscore_libs.signer import KeyWrapper, Signer
 from prometheus_client import Counter
 
 from altscore_ingestion.batches import domain, store
-from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, build_manifest, manifest_file
+from altscore_ingestion.batches.bronze import SCHEMA_VERSION, BronzeFile, build_files, manifest_content, manifest_file
 from altscore_ingestion.batches.domain import BatchHeader, Counts
 from altscore_ingestion.batches.objects import ObjectStore, encrypt_quarantine
 from altscore_ingestion.batches.sorting import SortedBatch
-from altscore_ingestion.errors import BatchInProgress
+from altscore_ingestion.errors import BatchInProgress, ManifestOccupied
 from altscore_ingestion.manifests import store as manifests
 from altscore_ingestion.manifests.domain import PendingManifest
+from altscore_ingestion.manifests.signing import MANIFEST_SCHEMA, sign_document
 from altscore_ingestion.totals.store import upsert_totals
 
 _records = Counter("altscore_ingest_records_total", "Records of complete batches, by where they went.", ["outcome"])
@@ -59,16 +60,25 @@ class BatchWriter:
         outbox: of the service.
         objects: the object store.
         wrapper: wraps the data keys of the quarantine.
+        signer: of manifests.
         clock: the time.
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, outbox: Outbox, *, objects: ObjectStore, wrapper: KeyWrapper, clock: Clock
+        self,
+        pool: asyncpg.Pool,
+        outbox: Outbox,
+        *,
+        objects: ObjectStore,
+        wrapper: KeyWrapper,
+        signer: Signer,
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._outbox = outbox
         self._objects = objects
         self._wrapper = wrapper
+        self._signer = signer
         self._clock = clock
 
     @asynccontextmanager
@@ -86,7 +96,8 @@ class BatchWriter:
                 raise BatchInProgress
             try:
                 for pending in await manifests.pending_manifests(connection, distributor_id):
-                    await self._publish(connection, pending, is_resumed=True)
+                    with suppress(ManifestOccupied):  # measured and logged; it stays owed and stops no later batch
+                        await self._publish(connection, pending, is_resumed=True)
                 yield connection
             except (TimeoutError, asyncio.CancelledError):
                 drop(connection)  # the lock goes with it; an unlocking statement might wait for a database that hangs
@@ -119,15 +130,16 @@ class BatchWriter:
 
         Raises:
             BatchInProgress: it was completed meanwhile.
-            Unavailable: the object store did not take everything.
+            Unavailable: the object store did not take everything, or the key store does not sign.
         """
         versioned = sorted_batch.assigned.versioned
         files = await asyncio.to_thread(build_files, header, versioned, sorted_batch.subjects)
-        manifest = build_manifest(header, files, versioned, counts)
         if quarantined:
             encrypted = await encrypt_quarantine(self._wrapper, header.batch_id, quarantined)
             await self._objects.write_quarantine(header, encrypted)
-        await self._objects.write_locked(header, files, is_resumed=is_resumed)
+        pinned = await self._objects.write_locked(header, files, is_resumed=is_resumed)
+        content = manifest_content(header, pinned, versioned, counts)
+        manifest = manifest_file(await sign_document(self._signer, MANIFEST_SCHEMA, content))
         pending = await self._complete(
             connection, header, sorted_batch, counts=counts, manifest=manifest, origin=origin
         )

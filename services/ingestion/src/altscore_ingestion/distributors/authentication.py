@@ -12,9 +12,11 @@ from altscore_libs.tls import Peer
 from prometheus_client import Counter
 
 from altscore_ingestion.distributors import store
-from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.distributors.domain import Connector, Sender, SftpAccount
 from altscore_ingestion.distributors.keys import ConnectorKeys, SignedParts, is_signature, v2_fault
 from altscore_ingestion.errors import NotAuthenticated
+from altscore_ingestion.landings.store import lock_account
+from altscore_ingestion.switches.service import require_switched_on
 
 _failures = Counter("altscore_connector_auth_failures_total", "Refused connectors, by cause.", ["cause"])
 
@@ -74,6 +76,7 @@ class ConnectorAuthenticator:
 
         Raises:
             NotAuthenticated: the certificate is not on the allow-list, or the key is none of the distributor's.
+            Unavailable: ingestion is switched off.
         """
         async with self.failures_audited(caller):
             peer = caller.peer
@@ -100,6 +103,7 @@ class ConnectorAuthenticator:
             raise NotAuthenticated("certificate_unknown", caller.peer.distributor_id)
         if refusal := connector.refusal(self._clock.now()):
             raise NotAuthenticated(refusal, connector.distributor_id)
+        await require_switched_on(connection, self._keys)
         return connector
 
     async def _activate(self, connection: asyncpg.Connection, connector: Connector) -> None:
@@ -144,29 +148,36 @@ class ConnectorAuthenticator:
         if fault := v2_fault(secret, signed.signature_v2, signed.parts, now=self._clock.now()):
             raise NotAuthenticated(fault, connector.distributor_id)
 
-    async def verify_still_accepted(self, connection: asyncpg.Connection, connector: Connector) -> None:
-        """Checks key and certificate again, inside the transaction that makes a request count.
+    async def verify_still_accepted(self, connection: asyncpg.Connection, sender: Sender) -> None:
+        """Checks key and certificate, or SSH key, again, inside the transaction that makes a request count.
 
         Until that transaction ends no revocation of them gets through; one that did before is seen. The caller puts
         `failures_audited` around the transaction, which an audit inside would not survive.
 
         Raises:
             NotAuthenticated: revoked or ended since the request came in.
+            Unavailable: ingestion was switched off.
         """
-        current = await store.lock_credentials(connection, connector)
+        current: Sender | None = None
+        match sender:
+            case Connector():
+                current = await store.lock_credentials(connection, sender)
+            case SftpAccount():
+                current = await lock_account(connection, sender)
         refusal = "api_key_not_accepted" if current is None else current.refusal(self._clock.now())
         if refusal:
-            raise NotAuthenticated(f"{refusal}_any_more", connector.distributor_id)
+            raise NotAuthenticated(f"{refusal}_any_more", sender.distributor_id)
+        await require_switched_on(connection, self._keys)
 
-    async def verify_distributor(self, caller: Caller, connector: Connector, distributor_id: str) -> None:
+    async def verify_distributor(self, caller: Caller, sender: Sender, distributor_id: str) -> None:
         """Checks that a signed body names its sender.
 
         Raises:
             NotAuthenticated: it names another distributor.
         """
         async with self.failures_audited(caller):
-            if distributor_id != connector.distributor_id:
-                raise NotAuthenticated("distributor_mismatch", connector.distributor_id)
+            if distributor_id != sender.distributor_id:
+                raise NotAuthenticated("distributor_mismatch", sender.distributor_id)
 
     @asynccontextmanager
     async def failures_audited(self, caller: Caller) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 KEY_LIFETIME = timedelta(days=30)
 ROTATION_OVERLAP = timedelta(days=7)
@@ -38,20 +39,47 @@ class Certificate:
     is_revoked: bool
 
 
+class Credential(NamedTuple):
+    """What proved a sender: one of both."""
+
+    key_number: int | None = None
+    sftp_fingerprint: str | None = None
+
+
 @dataclass(frozen=True)
-class Connector:
+class Sender:
+    """A distributor behind a proven credential."""
+
+    distributor_id: str
+    is_active: bool
+    backfill_open_until: datetime | None
+    max_amount_inr: Decimal
+
+    @property
+    def credential(self) -> Credential:
+        """What proved it."""
+        raise NotImplementedError
+
+    def refusal(self, now: datetime) -> str | None:
+        """Why it may not call, for the audit; None when it may."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Connector(Sender):
     """A connector whose certificate and API key were presented together.
 
     Attributes:
         key: the key that was presented; a distributor may have two while one takes over from the other.
     """
 
-    distributor_id: str
-    is_active: bool
     certificate: Certificate
     key: ApiKey
-    backfill_open_until: datetime | None
-    max_amount_inr: Decimal
+
+    @property
+    def credential(self) -> Credential:
+        """The API key."""
+        return Credential(key_number=self.key.number)
 
     def refusal(self, now: datetime) -> str | None:
         """Why it may not call, for the audit; None when it may."""
@@ -62,6 +90,25 @@ class Connector:
         if self.key.is_revoked or self.key.accepted_until <= now:
             return "api_key_not_accepted"
         return None
+
+
+@dataclass(frozen=True)
+class SftpAccount(Sender):
+    """A distributor whose SSH key was proven."""
+
+    fingerprint: str
+    is_key_revoked: bool
+
+    @property
+    def credential(self) -> Credential:
+        """The SSH key."""
+        return Credential(sftp_fingerprint=self.fingerprint)
+
+    def refusal(self, now: datetime) -> str | None:  # noqa: ARG002  # an SSH key has no end of its own
+        """Why it may not call, for the audit; None when it may."""
+        if not self.is_active:
+            return "distributor_inactive"
+        return "ssh_key_revoked" if self.is_key_revoked else None
 
 
 @dataclass(frozen=True)
@@ -148,3 +195,4 @@ class Revocation:
     revoked_at: datetime
     keys: int
     certificates: int
+    sftp_keys: int

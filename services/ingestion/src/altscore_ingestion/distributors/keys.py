@@ -50,6 +50,10 @@ class ConnectorKeys:
         """HMAC-SHA256 of an API key under the pepper."""
         return hmac.new(self._pepper, api_key.encode(), hashlib.sha256).digest()
 
+    def mac(self, message: bytes) -> bytes:
+        """HMAC-SHA256 of what the service itself writes; begins with a purpose that no API key begins with."""
+        return hmac.digest(self._pepper, message, "sha256")
+
     async def wrap(self, signing_secret: str) -> bytes:
         """The signing secret as it is stored."""
         return await self._wrapper.wrap(signing_secret.encode())

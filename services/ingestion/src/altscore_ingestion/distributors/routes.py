@@ -21,6 +21,7 @@ from altscore_ingestion.distributors.schemas import (
     ReissuedOut,
     RevocationOut,
     RotateKeyIn,
+    SuspensionOut,
 )
 
 router = strict_router(
@@ -70,6 +71,20 @@ async def post_rotate_key(services: ServicesDep, distributor_id: DistributorId, 
         distributor_id, csr_pem=body.csr_pem, ends_previous=body.end_previous
     )
     return ReissuedOut(**asdict(reissued.key), certificate_pem=reissued.certificate_pem, ca_pem=reissued.ca_pem)
+
+
+@router.post("/{distributor_id}/suspend", responses=error_responses(NotFound))
+async def post_suspend(services: ServicesDep, distributor_id: DistributorId) -> SuspensionOut:
+    """Refuses a distributor from its next request on; what it has stays, so that this can be undone."""
+    await services.distributors.suspend(distributor_id, is_suspended=True)
+    return SuspensionOut(distributor_id=distributor_id, is_suspended=True)
+
+
+@router.post("/{distributor_id}/reactivate", responses=error_responses(NotFound))
+async def post_reactivate(services: ServicesDep, distributor_id: DistributorId) -> SuspensionOut:
+    """Ends a suspension; keys that were revoked or ended meanwhile stay so."""
+    await services.distributors.suspend(distributor_id, is_suspended=False)
+    return SuspensionOut(distributor_id=distributor_id, is_suspended=False)
 
 
 @router.post("/{distributor_id}/revoke", responses=error_responses(NotFound))

@@ -32,6 +32,13 @@ class DistributorOut(BaseModel):
     signing_secret: str | None = None
 
 
+class SuspensionOut(BaseModel):
+    """Whether the distributor is refused."""
+
+    distributor_id: str
+    is_suspended: bool
+
+
 class RotateKeyIn(StrictModel):
     """How a key is issued anew."""
 
@@ -66,6 +73,7 @@ class RevocationOut(BaseModel):
     revoked_at: IsoInstant
     keys: int
     certificates: int
+    sftp_keys: int
 
 
 class BackfillIn(StrictModel):

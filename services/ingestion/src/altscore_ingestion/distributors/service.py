@@ -21,6 +21,7 @@ from altscore_ingestion.distributors.domain import (
     Revocation,
 )
 from altscore_ingestion.distributors.issuer import CredentialIssuer
+from altscore_ingestion.landings.store import revoke_sftp_keys
 
 
 class DistributorService:
@@ -147,6 +148,7 @@ class DistributorService:
                 revoked_at=now,
                 keys=await store.revoke_keys(connection, distributor_id, now),
                 certificates=await store.revoke_certificates(connection, distributor_id, now),
+                sftp_keys=await revoke_sftp_keys(connection, distributor_id, now),
             )
             await self._outbox.audit(
                 connection,
@@ -154,7 +156,7 @@ class DistributorService:
                 actor="admin",
                 subject=distributor_id,
                 outcome="success",
-                details={"keys": str(revocation.keys), "certificates": str(revocation.certificates)},
+                details={name: str(getattr(revocation, name)) for name in ("keys", "certificates", "sftp_keys")},
             )
         return revocation
 
@@ -184,6 +186,21 @@ class DistributorService:
             distributor_id,
             partial(store.set_max_amount, max_amount_inr=max_amount_inr),
             details={"max_amount_inr": str(max_amount_inr)},
+        )
+
+    async def suspend(self, distributor_id: str, *, is_suspended: bool) -> None:
+        """Refuses a distributor everything from its next request on, or lets it call again with the keys it has.
+
+        A key issued anew does not lift a suspension.
+
+        Raises:
+            NotFound: no such distributor.
+        """
+        await self._order(
+            "distributor_suspended" if is_suspended else "distributor_reactivated",
+            distributor_id,
+            partial(store.set_suspended, is_suspended=is_suspended),
+            details={},
         )
 
     async def _order(

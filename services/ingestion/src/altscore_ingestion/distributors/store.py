@@ -17,7 +17,7 @@ from altscore_ingestion.distributors.domain import (
 )
 
 _CONNECTOR = """
-SELECT d.distributor_id, d.is_active, d.backfill_open_until, d.max_amount_inr,
+SELECT d.distributor_id, d.is_active AND NOT d.is_suspended AS is_active, d.backfill_open_until, d.max_amount_inr,
        c.fingerprint, c.accepted_until AS certificate_until, c.revoked_at IS NOT NULL AS is_certificate_revoked,
        k.key_number, k.signing_secret_wrapped, k.accepted_until AS key_until, k.used_at IS NOT NULL AS is_used,
        k.revoked_at IS NOT NULL AS is_key_revoked
@@ -179,6 +179,14 @@ async def revoke_certificates(connection: asyncpg.Connection, distributor_id: st
         now,
     )
     return affected_rows(tag)
+
+
+async def set_suspended(connection: asyncpg.Connection, distributor_id: str, *, is_suspended: bool) -> bool:
+    """Refuses a distributor until that is undone; its keys stay as they are. False when there is none."""
+    tag: str = await connection.execute(
+        "UPDATE distributor SET is_suspended = $2 WHERE distributor_id = $1", distributor_id, is_suspended
+    )
+    return tag == "UPDATE 1"
 
 
 async def set_active(connection: asyncpg.Connection, distributor_id: str, *, is_active: bool) -> None:

@@ -1,9 +1,34 @@
 """SQL of manifests that are owed; every function takes a connection and never commits."""
 
+from typing import NamedTuple
+
 import asyncpg
 
 from altscore_ingestion.batches.domain import Counts
 from altscore_ingestion.manifests.domain import PendingManifest
+
+
+class CompleteBatch(NamedTuple):
+    """A batch that counts, and the manifest that the database recorded for it."""
+
+    batch_id: str
+    manifest_uri: str
+    manifest_sha256: str
+
+
+async def complete_batches(connection: asyncpg.Connection, after: str, limit: int) -> list[CompleteBatch]:
+    """Complete batches whose manifest is in Bronze, by id from `after` on; by the primary key."""
+    rows = await connection.fetch(
+        """
+        SELECT batch_id, manifest_uri, manifest_sha256 FROM batch
+        WHERE batch_id > $1 AND state = 'complete'
+            AND NOT EXISTS (SELECT FROM pending_manifest owed WHERE owed.batch_id = batch.batch_id)
+        ORDER BY batch_id LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [CompleteBatch(**row) for row in rows]
 
 
 async def insert_pending(connection: asyncpg.Connection, pending: PendingManifest) -> None:

@@ -14,7 +14,7 @@ from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import KeyWrapper
 
-from altscore_ingestion.batches.domain import BatchHeader, Counts, SubjectIdentity
+from altscore_ingestion.batches.domain import BatchHeader, Counts
 from altscore_ingestion.batches.objects import ObjectStore, decrypt_quarantine
 from altscore_ingestion.batches.order import Arrival
 from altscore_ingestion.batches.payload import Table
@@ -22,7 +22,7 @@ from altscore_ingestion.batches.records import CheckedBatch, check_records
 from altscore_ingestion.batches.sorting import SortedBatch, sort_batch
 from altscore_ingestion.batches.store import record_states
 from altscore_ingestion.batches.writer import BatchWriter, Origin
-from altscore_ingestion.clients import VaultClient
+from altscore_ingestion.clients import StoredSubjects, VaultClient
 from altscore_ingestion.errors import (
     BatchIncomplete,
     DistributorRevoked,
@@ -175,22 +175,23 @@ class QuarantineService:
             received_at=self._clock.now(),
             max_amount_inr=opened.source.max_amount_inr,
         )
-        checked, by_ref = await self._identify(connection, opened, opened.reopened.with_places(checked))
+        checked, subjects = await self._identify(connection, opened, opened.reopened.with_places(checked))
         return await sort_batch(
-            connection, opened.distributor_id, checked, by_ref, arrival=opened.arrival, vault=self._vault
+            connection, opened.distributor_id, checked, subjects, arrival=opened.arrival, vault=self._vault
         )
 
     async def _identify(
         self, connection: asyncpg.Connection, opened: _Opened, checked: CheckedBatch
-    ) -> tuple[CheckedBatch, dict[str, SubjectIdentity]]:
+    ) -> tuple[CheckedBatch, StoredSubjects]:
         """Whose the records are, without older facts in the place of newer ones, in the vault and in Bronze."""
         distributor_id = opened.distributor_id
-        by_ref = await self._vault.store_identities(distributor_id, checked.identities, keeps_known=True)
+        stored = await self._vault.store_identities(distributor_id, checked.identities, keeps_known=True)
+        by_ref = stored.by_ref
         keys: list[tuple[Table, str]] = [("retailers", subject.subject_token) for subject in by_ref.values()]
         states = await record_states(connection, distributor_id, keys)
         checked = domain.without_older_lines(checked, by_ref, states, arrival=opened.arrival)
         newer = await self._vault.store_identities(distributor_id, domain.newer_facts(checked, by_ref))
-        return checked, by_ref | newer
+        return checked, StoredSubjects(by_ref | newer.by_ref, stored.not_intact | newer.not_intact)
 
     async def _write(
         self,

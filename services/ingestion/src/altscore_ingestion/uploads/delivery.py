@@ -14,7 +14,7 @@ from altscore_libs.errors import AltScoreError, Unavailable
 from altscore_ingestion.batches.payload import BatchHeaders
 from altscore_ingestion.batches.service import BatchService
 from altscore_ingestion.distributors.authentication import Caller
-from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.distributors.domain import Sender
 from altscore_ingestion.errors import BatchAlreadyProcessed, NotAuthenticated
 from altscore_ingestion.quarantine.store import quarantined_places
 from altscore_ingestion.uploads import store
@@ -63,7 +63,7 @@ class UploadDelivery:
     async def send(
         self,
         caller: Caller,
-        connector: Connector,
+        connector: Sender,
         connection: asyncpg.Connection,
         *,
         ledger: Ledger,
@@ -113,7 +113,7 @@ class UploadDelivery:
             await store.end_upload(connection, upload.upload_id, "complete", at=self._clock.now())
 
     async def _ingest(
-        self, caller: Caller, connector: Connector, body: bytes, *, headers: BatchHeaders
+        self, caller: Caller, connector: Sender, body: bytes, *, headers: BatchHeaders
     ) -> dict[str, Any] | None:
         """The result of a batch that stands; None when it is refused for good."""
         try:

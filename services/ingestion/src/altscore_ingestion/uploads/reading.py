@@ -9,6 +9,7 @@ from uuid import UUID
 
 from altscore_connector.batching import cut
 from altscore_connector.config import CsvConfig
+from altscore_connector.coverage import COVERED_MARK, covered_by, day_in, reach_of
 from altscore_connector.csvdrop.files import DroppedFile
 from altscore_connector.csvdrop.newest import PERIODS_MARK
 from altscore_connector.csvdrop.reader import SETTINGS_MARK, read_files
@@ -102,7 +103,7 @@ def needs_of(file: CsvFile, csv_format: CsvFormat, distributor_id: str) -> Needs
     return Needs(
         documents=frozenset(documents),
         periods=frozenset(LivePeriod(period.table, period.from_on, period.to_on) for period in reading.complete),
-        marks=frozenset(marks | {PERIODS_MARK, SETTINGS_MARK, SEQUENCE_MARK}),
+        marks=frozenset(marks | {PERIODS_MARK, SETTINGS_MARK, SEQUENCE_MARK, COVERED_MARK}),
     )
 
 
@@ -127,13 +128,15 @@ def read_upload(file: CsvFile, csv_format: CsvFormat, distributor_id: str, *, me
         todo = plan(reading, state)
         refuse_outside(todo.items)
         first = state.next_sequence(file.at_ms)
+    covered_on, reach = day_in(memory.marks.get(COVERED_MARK)), reach_of(todo.items, file.received_at)
     batches = list(
         cut(
             todo.items,
             distributor_id=distributor_id,
             today=file.received_at.date(),
             sequence=first,
-            read_at=file.received_at,
+            covered_on=covered_on,
+            reaches=reach,
         )
     )
     findings = list(reading.findings[:MAX_FINDINGS])
@@ -145,6 +148,8 @@ def read_upload(file: CsvFile, csv_format: CsvFormat, distributor_id: str, *, me
         findings.append(ReaderFinding(kind="note", rule="older_statement"))
     last = batches[-1].sequence if batches else first
     marks = {name: value for name, value in reading.marks.items() if not name.startswith(_STATED)}
+    if reach is not None and (covered_on is None or covered_on < covered_by(reach)):
+        marks[COVERED_MARK] = covered_by(reach).isoformat()
     return UploadReading(
         batches=[
             CutBatch(UUID(batch.batch_id), batch.body, [stored_row(item) for item in batch.items]) for batch in batches

@@ -20,7 +20,7 @@ from altscore_ingestion.batches.quota import RATE_WINDOW, limit_of, quota
 from altscore_ingestion.batches.service import BatchService
 from altscore_ingestion.batches.store import recent_arrivals
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
-from altscore_ingestion.distributors.domain import Connector
+from altscore_ingestion.distributors.domain import Connector, Sender
 from altscore_ingestion.errors import (
     BatchAlreadyProcessed,
     BatchConflict,
@@ -100,6 +100,12 @@ class UploadService:
         data = signed.body
         if signed.is_gzip:
             data = await asyncio.to_thread(plain_body, signed.body, max_bytes=self.max_file_bytes)
+        return await self.take(caller, connector, client_upload_id=client_upload_id, file_name=file_name, data=data)
+
+    async def take(
+        self, caller: Caller, connector: Sender, *, client_upload_id: UUID, file_name: str, data: bytes
+    ) -> dict[str, Any]:
+        """Brings a plain file whose sender is proven to Bronze; raises as `receive`."""
         if _lines(data) > MAX_LINES:
             raise PayloadTooLarge(f"the file has more than {MAX_LINES} lines; split it")
         if self._slot.locked():  # nobody waits here: bodies would pile up in memory
@@ -172,7 +178,7 @@ class UploadService:
 
     async def _read(
         self,
-        connector: Connector,
+        connector: Sender,
         connection: asyncpg.Connection,
         ledger: Ledger,
         *,
@@ -207,7 +213,7 @@ class UploadService:
                 connection,
                 distributor_id,
                 upload,
-                key_number=connector.key.number,
+                credential=connector.credential,
                 received_at=now,
                 remainder=ledger.cipher.encrypt_json(
                     {"marks": dict(reading.marks), "seen": reading.seen}, context=remainder_context(upload.upload_id)
@@ -227,7 +233,7 @@ class UploadService:
             )
         return upload
 
-    async def _check_quota(self, connector: Connector, connection: asyncpg.Connection, batches: int) -> None:
+    async def _check_quota(self, connector: Sender, connection: asyncpg.Connection, batches: int) -> None:
         """A file is sent whole or not at all: what an hour cannot take is refused before anything is stored."""
         now = self._clock.now()
         limit = limit_of(connector.backfill_open_until, now)

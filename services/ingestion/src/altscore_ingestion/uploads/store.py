@@ -9,13 +9,14 @@ from uuid import UUID
 import asyncpg
 from altscore_libs.state_gauges import Measure
 
+from altscore_ingestion.distributors.domain import Credential
 from altscore_ingestion.uploads.domain import LivePeriod, StoredUpload
 
 _LOCK_SPACE = 742_102
 _UPLOAD = """
     SELECT u.upload_id, u.client_upload_id, u.content_sha256, u.state, u.report,
-        EXISTS (
-            SELECT FROM connector_key k WHERE k.key_number = u.key_number AND k.revoked_at IS NOT NULL
+        (EXISTS (SELECT FROM connector_key k WHERE k.key_number = u.key_number AND k.revoked_at IS NOT NULL)
+            OR EXISTS (SELECT FROM sftp_key s WHERE s.fingerprint = u.sftp_fingerprint AND s.revoked_at IS NOT NULL)
         ) AS is_revoked
     FROM upload u WHERE u.distributor_id = $1
 """
@@ -23,6 +24,7 @@ _UPLOAD = """
 
 _REVOKED = """
     (EXISTS (SELECT FROM connector_key k WHERE k.key_number = u.key_number AND k.revoked_at IS NOT NULL)
+        OR EXISTS (SELECT FROM sftp_key s WHERE s.fingerprint = u.sftp_fingerprint AND s.revoked_at IS NOT NULL)
         OR EXISTS (SELECT FROM distributor d WHERE d.distributor_id = u.distributor_id AND NOT d.is_active))
 """
 MEASURES = (
@@ -170,7 +172,7 @@ async def insert_upload(
     distributor_id: str,
     upload: StoredUpload,
     *,
-    key_number: int,
+    credential: Credential,
     received_at: datetime,
     remainder: bytes,
     batches: Sequence[BatchRow],
@@ -178,15 +180,15 @@ async def insert_upload(
     """Stores an upload with all of its batches, before the first of them is sent."""
     await connection.execute(
         """
-        INSERT INTO upload (upload_id, distributor_id, client_upload_id, content_sha256, key_number, received_at,
-            report, remainder)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO upload (upload_id, distributor_id, client_upload_id, content_sha256, key_number,
+            sftp_fingerprint, received_at, report, remainder)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         upload.upload_id,
         distributor_id,
         upload.client_upload_id,
         upload.content_sha256,
-        key_number,
+        *credential,
         received_at,
         json.dumps(upload.report),
         remainder,

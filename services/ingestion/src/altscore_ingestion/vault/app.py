@@ -14,6 +14,7 @@ from altscore_ingestion.vault.exports import routes as exports
 from altscore_ingestion.vault.identities import routes as identities
 from altscore_ingestion.vault.mergers import routes as mergers
 from altscore_ingestion.vault.phones import routes as phones
+from altscore_ingestion.vault.portal import routes as portal
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _log = logging.getLogger("altscore.vault.access")
@@ -29,6 +30,7 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(erasures.router)
     app.include_router(exports.router)
     app.include_router(mergers.router)
+    app.include_router(portal.router)
     return app
 
 

@@ -11,6 +11,8 @@ from altscore_libs import envelope
 from altscore_libs.identifiers import Gstin, Phone
 from altscore_libs.signer import KeyWrapper
 
+from altscore_ingestion.vault.integrity.domain import RowMacs
+
 SUBJECT_KEY = "subject-token"
 GST_KEY = "gst-token"
 PHONE_KEY = "phone-token"
@@ -59,9 +61,13 @@ class VaultKeys:
         digest_key: derived there once, for digests that only tell whether a field changed.
         contact_key: derived there once, for the names under which other services know a retailer's phone.
         tombstone_key: derived there once, for the digests that erased tokens leave behind.
+        row_key: derived there once, for the MACs over rows.
     """
 
-    def __init__(self, wrapping: WrappingKeys, *, digest_key: bytes, contact_key: bytes, tombstone_key: bytes) -> None:
+    def __init__(
+        self, wrapping: WrappingKeys, *, digest_key: bytes, contact_key: bytes, tombstone_key: bytes, row_key: bytes
+    ) -> None:
+        self.row_macs = RowMacs(row_key)
         self.key_label = wrapping.label
         self._wrapper = wrapping.current
         self._wrapper_before = wrapping.before
@@ -78,6 +84,7 @@ class VaultKeys:
             digest_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/field-digest"),
             contact_key=await wrapper.hmac(PHONE_KEY, b"altscore/vault/contact-ref"),
             tombstone_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/tombstone"),
+            row_key=await wrapper.hmac(SUBJECT_KEY, b"altscore/vault/row-mac"),
         )
 
     async def subject_tokens(self, distributor_id: str, references: Sequence[str]) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from altscore_libs.web import peer, services_of
 from fastapi import Depends, Request
 
+from altscore_ingestion.vault.access.quotas import LookupQuotas
 from altscore_ingestion.vault.access.service import RefusalAudit
 from altscore_ingestion.vault.erasures.service import ErasureService
 from altscore_ingestion.vault.exports.service import ExportService
@@ -24,6 +25,7 @@ class Services:
     exports: ExportService
     mergers: MergerService
     refusals: RefusalAudit
+    quotas: LookupQuotas
 
 
 def _services(request: Request) -> Services:

@@ -10,7 +10,7 @@ from altscore_ingestion.vault.access.service import ENTRIES_OF_A_WINDOW, WINDOW,
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import api_client
+from altscore_libs.testing import OUTBOX_KEY, api_client
 from altscore_libs.testing_postgres import free_port
 from altscore_libs.tls import Peer
 
@@ -35,7 +35,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def refusals(vault: VaultSide, clock: FixedClock) -> RefusalAudit:
     """The audit of refused callers on the vault's database."""
-    return RefusalAudit(vault.pool, outbox=Outbox(CATALOGUE, "vault", clock), clock=clock)
+    return RefusalAudit(vault.pool, outbox=Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY), clock=clock)
 
 
 async def entries(vault: VaultSide) -> list[tuple[str, str, str | None]]:
@@ -49,7 +49,7 @@ async def entries(vault: VaultSide) -> list[tuple[str, str, str | None]]:
 @pytest.mark.parametrize(
     ("peer", "actor", "reason"),
     [
-        ({"caller": "consent"}, "consent", "role_not_allowed"),
+        ({"caller": "score"}, "score", "role_not_allowed"),
         ({"caller": None, "distributor_id": "dist_a", "fingerprint": "ab"}, "dist_a", "certificate_not_allowed"),
         ({"caller": None}, "unknown", "certificate_not_allowed"),
     ],
@@ -109,7 +109,7 @@ async def test_what_was_counted_is_written_when_the_process_ends(vault: VaultSid
 
 
 async def test_the_certificates_of_a_flood_are_counted_together(vault: VaultSide, clock: FixedClock) -> None:
-    outbox = Outbox(CATALOGUE, "vault", clock)
+    outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     refusals = RefusalAudit(vault.pool, outbox=outbox, clock=clock, max_certificates=2)
     for number in range(ENTRIES_OF_A_WINDOW + 6):
         await refusals.record(refused_call(Peer(None, f"dist_{number}", f"{number:02x}")))
@@ -122,7 +122,7 @@ async def test_the_certificates_of_a_flood_are_counted_together(vault: VaultSide
 async def test_a_refusal_that_cannot_be_written_is_counted_and_nothing_is_lost_while_the_database_is_away(
     vault: VaultSide, clock: FixedClock
 ) -> None:
-    outbox = Outbox(CATALOGUE, "vault", clock)
+    outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     async with asyncpg.create_pool(f"postgresql://vault@127.0.0.1:{free_port()}/vault", min_size=0) as unreachable:
         refusals = RefusalAudit(unreachable, outbox=outbox, clock=clock)
         with pytest.raises(Unavailable):

@@ -13,7 +13,7 @@ from altscore_libs.commands import run_commands
 from altscore_libs.consumer import Received
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
 from altscore_libs.topic_replay import read_topic
 from confluent_kafka import Consumer, Producer
 
@@ -48,7 +48,7 @@ async def restore(vault: VaultSide, owner: Any, before: dict[str, list[Any]]) ->
 
 
 def reapplication(vault: VaultSide, clock: FixedClock, keys: Any = None) -> Reapplication:
-    outbox = Outbox(CATALOGUE, "vault", clock)
+    outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     return Reapplication(vault.pool, outbox=outbox, public_keys=keys or vault.signer.public_keys())
 
 

@@ -9,7 +9,7 @@ from altscore_ingestion.vault.rewrapping.service import Report, RewrappingServic
 from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import SoftwareWrapper
+from altscore_libs.testing import OUTBOX_KEY, SoftwareWrapper
 
 from ...world import CATALOGUE, VaultSide
 from ..client import PHONE, audited, call, put, retailer_of
@@ -19,7 +19,7 @@ LEDGERS = [{"retailer_ref": f"r-{n}", "phone": str(int(PHONE) + n)} for n in ran
 
 
 def rewrapping(vault: VaultSide, clock: FixedClock, keys: VaultKeys | None = None) -> RewrappingService:
-    outbox = Outbox(CATALOGUE, "vault", clock)
+    outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     return RewrappingService(vault.pool, outbox=outbox, keys=keys or vault.keys, clock=clock)
 
 

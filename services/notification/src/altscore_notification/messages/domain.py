@@ -25,6 +25,36 @@ class MessageKind(StrEnum):
     EXPIRED = "consent_expired"
     CLARIFICATION = "consent_clarification"
     CLARIFICATION_PLAIN = "consent_clarification_plain"
+    ERASURE_NOTICE = "erasure_notice"
+    ERASURE_CANCELLED = "erasure_cancelled"
+    GRIEVANCE_RESOLVED = "grievance_resolved"
+    BREACH_NOTICE = "breach_notice"
+
+
+NOTICES = frozenset(
+    {
+        MessageKind.ERASURE_NOTICE,
+        MessageKind.ERASURE_CANCELLED,
+        MessageKind.GRIEVANCE_RESOLVED,
+        MessageKind.BREACH_NOTICE,
+    }
+)
+# What became of a complaint, as the retailer reads it; a code without a text is told without one.
+OUTCOMES: Mapping[str, Mapping[str, str]] = {
+    "data_corrected": {
+        "hi": "रिकॉर्ड ठीक किए गए हैं और स्कोर फिर से निकाला जाएगा",
+        "en": "the records were corrected and your score is computed anew",
+    },
+    "score_confirmed": {
+        "hi": "स्कोर की जाँच हुई और वह सही है",
+        "en": "your score was checked and is right",
+    },
+    "consent_settled": {
+        "hi": "आपकी सहमति का रिकॉर्ड जाँचा गया है",
+        "en": "the record of your consent was checked",
+    },
+    "answered": {"hi": "जवाब दिया गया है", "en": "it was answered"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +65,7 @@ class Message:
         parameters: fill the template.
         dedupe_key: events with the same key make one message; None: each event its own.
         contact_ref: the vault's reference of the phone; None: the newest confirmed one (decision 89).
+        reply_token: goes into the YES button, so that a tap proves that the phone got this message (ADR 0046).
     """
 
     kind: MessageKind
@@ -44,10 +75,11 @@ class Message:
     invite_id: str | None = None
     dedupe_key: str | None = None
     contact_ref: str | None = None
+    reply_token: str | None = None
 
 
 def message_for(event: str, data: Mapping[str, Any]) -> Message | None:
-    """The message that an event of altscore.consent asks for, None for events that ask for none.
+    """The message that an event asks for, None for events that ask for none.
 
     A consent that ended because its retailer was erased asks for none: nobody is written to after an erasure.
     """
@@ -82,6 +114,18 @@ def _clarification(data: Mapping[str, Any]) -> Message:
     return _message(kind, data, invite_id=data["invite_id"])
 
 
+def _notice(data: Mapping[str, Any]) -> Message | None:
+    """What admin asks to tell a retailer; a kind of a later release is left to it."""
+    if data["kind"] not in NOTICES:
+        return None
+    parameters = [data["reference"]]
+    if data["kind"] == MessageKind.GRIEVANCE_RESOLVED:
+        texts = OUTCOMES.get(data["outcome"] or "", OUTCOMES["answered"])
+        parameters.append(texts[data["language"]])
+    key = f"notice:{data['notice_id']}"
+    return _message(MessageKind(data["kind"]), data, parameters=tuple(parameters), dedupe_key=key)
+
+
 def _message(
     kind: MessageKind,
     data: Mapping[str, Any],
@@ -98,16 +142,18 @@ def _message(
         invite_id=invite_id,
         dedupe_key=dedupe_key,
         contact_ref=data.get("contact_ref"),
+        reply_token=data.get("reply_token"),
     )
 
 
-_MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
+_MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Message | None]] = {
     "consent.invited": _invite,
     "consent.granted": _confirmation,
     "consent.declined": _declined,
     "consent.revoked": _withdrawn,
     "consent.expired": _expired,
     "consent.clarification_requested": _clarification,
+    "retailer.notice_requested": _notice,
 }
 EVENTS = tuple(_MESSAGES)
 

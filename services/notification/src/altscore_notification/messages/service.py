@@ -109,7 +109,8 @@ class MessageService:
 
     async def _phone_of(self, due: DueMessage) -> Phone | SendResult:
         try:
-            phone = await self._vault.phone_of(due.message.retailer_id, due.message.contact_ref)
+            message = due.message
+            phone = await self._vault.phone_of(message.retailer_id, message.contact_ref, message_id=due.message_id)
         except Unavailable:
             return SendResult(SendStatus.RETRY, "vault_unreachable")
         except RemoteError as error:

@@ -20,7 +20,7 @@ FROM (
 ) due
 WHERE m.message_id = due.message_id
 RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at,
-    m.channel, m.contact_ref
+    m.channel, m.contact_ref, m.reply_token
 """
 _CLAIM = _CLAIM_WHERE.format(which="true")
 _CLAIM_FOR_SMS = _CLAIM_WHERE.format(
@@ -56,8 +56,8 @@ async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, 
     """Queues a message; False when the same one is queued or sent already."""
     was_added = await connection.fetchval(
         "INSERT INTO messages (message_id, event_id, kind, dedupe_key, retailer_id, invite_id, template, language,"
-        " parameters, created_at, next_attempt_at, contact_ref)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9, $9, $10)"
+        " parameters, created_at, next_attempt_at, contact_ref, reply_token)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8, $9, $9, $10, $11)"
         " ON CONFLICT DO NOTHING RETURNING true",
         new_id("msg"),
         event_id,
@@ -69,14 +69,22 @@ async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, 
         list(message.parameters),
         now,
         message.contact_ref,
+        message.reply_token,
     )
     return bool(was_added)
+
+
+async def is_withdrawal_told(connection: asyncpg.Connection, retailer_id: str, *, after: int) -> bool:
+    """Whether a withdrawal that consent announced after its event `after` has its message (messages_by_retailer)."""
+    query = """SELECT EXISTS (SELECT FROM messages m JOIN inbox i USING (event_id)
+        WHERE m.retailer_id = $1 AND m.kind = $2 AND i.producer_seq > $3)"""
+    return bool(await connection.fetchval(query, retailer_id, MessageKind.WITHDRAWN, after))
 
 
 async def cancel_questions(connection: asyncpg.Connection, invite_id: str, now: datetime) -> None:
     """Cancels unsent questions about an invite that was answered meanwhile."""
     await connection.execute(
-        "UPDATE messages SET status = 'cancelled', finished_at = $3"
+        "UPDATE messages SET status = 'cancelled', finished_at = $3, reply_token = NULL"
         " WHERE invite_id = $1 AND status = 'pending' AND kind = ANY($2)",
         invite_id,
         [MessageKind.INVITE, MessageKind.CLARIFICATION],
@@ -107,6 +115,7 @@ def _due(rows: list[asyncpg.Record]) -> list[DueMessage]:
                 parameters=tuple(row["parameters"]),
                 invite_id=row["invite_id"],
                 contact_ref=row["contact_ref"],
+                reply_token=row["reply_token"],
             ),
             attempts=row["attempts"],
             created_at=row["created_at"],
@@ -135,8 +144,8 @@ async def finish(
 ) -> None:
     """Moves a message to its end."""
     await connection.execute(
-        "UPDATE messages SET status = $2, finished_at = $3, channel = $4, error_code = $5, provider_hash = $6"
-        " WHERE message_id = $1",
+        "UPDATE messages SET status = $2, finished_at = $3, channel = $4, error_code = $5, provider_hash = $6,"
+        " reply_token = NULL WHERE message_id = $1",
         message_id,
         status,
         at,

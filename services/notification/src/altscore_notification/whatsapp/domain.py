@@ -29,7 +29,8 @@ def request_body(message: Message, phone: str) -> dict[str, Any]:
         components.append({"type": "body", "parameters": texts})
     if message.kind in WITH_BUTTONS:
         for index, answer in enumerate(("YES", "NO")):
-            payload = {"type": "payload", "payload": f"CONSENT_{answer}:{message.invite_id}"}
+            token = f":{message.reply_token}" if answer == "YES" and message.reply_token is not None else ""
+            payload = {"type": "payload", "payload": f"CONSENT_{answer}:{message.invite_id}{token}"}
             components.append(
                 {"type": "button", "sub_type": "quick_reply", "index": str(index), "parameters": [payload]}
             )

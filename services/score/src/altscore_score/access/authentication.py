@@ -22,10 +22,13 @@ from altscore_libs.periodic import PeriodicWorker, keep_running
 from altscore_score.access import store
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.domain import TEST_PREFIX
+from altscore_score.access.verified_rows import VerifiedRows, read_hashes
 from altscore_score.errors import SecretRefused, TokenError, TokenInvalid, TokenMissing
 from altscore_score.limits.service import RateLimiter
 from altscore_score.platform.waits import SERVING
+from altscore_score.scores.changes import RetailerChanges
 from altscore_score.scores.store import newest_run_block
+from altscore_score.switches.store import stored_switch
 from altscore_score.tokens.verifier import Claims, TokenVerifier
 
 POLL_S = 0.5
@@ -41,6 +44,7 @@ class Revocations:
     lenders: dict[str, store.LenderState] = field(default_factory=dict)
     jtis: frozenset[str] = frozenset()
     run_blocked_at: datetime | None = None
+    is_switched_off: bool = False
 
 
 class Notifier(Protocol):
@@ -54,13 +58,14 @@ class Notifier(Protocol):
 
 
 class AccessState:
-    """Revoked tokens, lenders' epochs and the newest run block, in memory.
+    """Revoked tokens, lenders' epochs, the newest run block and retailers that changed, in memory.
 
     Read anew twice a second, and at once when another replica says that something was revoked. Where a busy machine has
     let it grow old all the same, the next call reads it; only a state that cannot be read refuses calls.
 
     Args:
         pool: of the serving database, the only source of what is used.
+        verified: tells genuine rows.
         notifier: a wake-up from the other replicas; None where there are none.
         poll_s: seconds between two readings.
         read_s: longest duration of a reading, and of a call's wait for one, seconds.
@@ -70,6 +75,7 @@ class AccessState:
     def __init__(
         self,
         pool: asyncpg.Pool,
+        verified: VerifiedRows,
         notifier: Notifier | None = None,
         *,
         poll_s: float = POLL_S,
@@ -77,6 +83,8 @@ class AccessState:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
+        self._verified = verified
+        self.changes = RetailerChanges()
         self._read_s = read_s
         self._notifier = notifier
         self._woken = asyncio.Event()
@@ -87,6 +95,7 @@ class AccessState:
         self._monotonic = monotonic
         self._read_at: float | None = None
         self._has_failed = False
+        self._reading = asyncio.Lock()
         self._catching_up: asyncio.Task[None] | None = None
         self.current = Revocations()
 
@@ -96,21 +105,26 @@ class AccessState:
         Raises:
             Unavailable: the database cannot be read.
         """
+        async with self._reading:  # one after the other: what was read later is never taken for older
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         asked_at = self._monotonic()
         try:
             async with transaction(self._pool, timeout_s=self._read_s) as connection:
-                lenders = await store.lender_states(connection)
-                jtis = await store.revoked_tokens(connection)
+                lenders = self._verified.lenders(await store.stored_lenders(connection))
+                jtis = self._verified.revoked(*await store.revoked_tokens(connection))
                 run_blocked_at = await newest_run_block(connection)
+                is_switched_off = self._verified.is_switched_off(await stored_switch(connection))
+                await self.changes.refresh(connection)
         except BaseException as error:
             self._has_failed = True
             if isinstance(error, asyncpg.PostgresError):
                 raise Unavailable("revocations cannot be read") from error
             raise
         self._has_failed = False
-        if self._read_at is None or asked_at >= self._read_at:  # two readings may end in the other order
-            self.current = Revocations(lenders, jtis, run_blocked_at)
-            self._read_at = asked_at
+        self.current = Revocations(lenders, jtis, run_blocked_at=run_blocked_at, is_switched_off=is_switched_off)
+        self._read_at = asked_at
 
     async def announce(self) -> None:
         """Makes what was just committed hold here, and tells the other replicas."""
@@ -166,14 +180,24 @@ class AccessState:
         if not reading.cancelled() and (error := reading.exception()) is not None:
             _log.warning("revocations cannot be read", extra={"reason": type(error).__name__})
 
+    async def require_serving(self) -> None:
+        """Passes while serving is not switched off.
+
+        Raises:
+            Unavailable: it is, or that cannot be known.
+        """
+        await self.require_fresh()
+        if self.current.is_switched_off:
+            raise Unavailable("nothing is served at the moment")
+
     async def require(self, claims: Claims) -> None:
-        """Passes when neither the token nor its lender is revoked.
+        """Passes when neither the token nor its lender is revoked, and serving is not switched off.
 
         Raises:
             TokenInvalid: revoked.
-            Unavailable: that cannot be known.
+            Unavailable: that cannot be known, or nothing is served now.
         """
-        await self.require_fresh()
+        await self.require_serving()
         if claims.lender_id not in self.current.lenders:  # onboarded a moment ago, since the token is ours
             await self.refresh()
         lender = self.current.lenders.get(claims.lender_id)
@@ -198,6 +222,7 @@ class SecretCheck:
 
     Args:
         pool: of the secrets and failures.
+        verified: tells genuine rows.
         hasher: compares secrets.
         throttle: of failed sign-ins.
         limiter: counts a failure as a call.
@@ -205,9 +230,17 @@ class SecretCheck:
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, *, hasher: SecretHasher, throttle: LoginThrottle, limiter: RateLimiter, clock: Clock
+        self,
+        pool: asyncpg.Pool,
+        *,
+        verified: VerifiedRows,
+        hasher: SecretHasher,
+        throttle: LoginThrottle,
+        limiter: RateLimiter,
+        clock: Clock,
     ) -> None:
         self._pool = pool
+        self._verified = verified
         self._hasher = hasher
         self._throttle = throttle
         self._limiter = limiter
@@ -235,7 +268,7 @@ class SecretCheck:
         async with transaction(self._pool) as connection:
             if await self._throttle.locked_for_s(connection, lender_id, source):
                 return "client secret locked"
-            hashes = await store.secret_hashes(connection, lender_id, now=self._clock.now())
+            hashes = await read_hashes(connection, self._verified, lender_id, now=self._clock.now())
         if await self._hasher.matches(secret, hashes):
             return None
         async with transaction(self._pool) as connection:

@@ -13,3 +13,9 @@ class TooManySecrets(Conflict):
     """Former secrets of two rotations still count; another overlap would make three."""
 
     code = "SECRETS_OVERLAP"
+
+
+class LenderTampered(Conflict):
+    """The lender's row was changed from outside; nothing is ordered on top of it."""
+
+    code = "LENDER_TAMPERED"

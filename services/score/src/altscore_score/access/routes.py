@@ -13,8 +13,11 @@ from altscore_score.access.errors import OrderConflict, TooManySecrets
 from altscore_score.access.schemas import (
     AccountId,
     LenderId,
+    LenderItem,
     LenderRequest,
     LenderResponse,
+    LendersResponse,
+    OrderItem,
     OrderRequest,
     OrderResponse,
     RevokeRequest,
@@ -22,13 +25,24 @@ from altscore_score.access.schemas import (
 )
 from altscore_score.dependencies import Services
 
-_BASE = "/internal/admin/lenders/{lender_id}"
+_ALL = "/internal/admin/lenders"
+_BASE = f"{_ALL}/{{lender_id}}"
 _REFUSALS = error_responses(NotFound, OrderConflict, TooManySecrets)
 routes = router(
     tags=["Internal"],
     dependencies=[Depends(allow_callers("admin"))],
     responses=error_responses(InvalidRequest, Forbidden, Unavailable),
 )
+
+
+@routes.get(_ALL, operation_id="listLenderAccess", summary="List lenders' access and the orders that were carried out")
+async def get_lenders(request: Request) -> LendersResponse:
+    """For the comparison with what admin ordered; holds no secret and no hash."""
+    listed = await services_of(request, Services).access.listing()
+    return LendersResponse(
+        lenders=[LenderItem(**item._asdict()) for item in listed.lenders],
+        orders=[OrderItem(**item._asdict()) for item in listed.orders],
+    )
 
 
 @routes.put(

@@ -58,3 +58,29 @@ class OrderResponse(BaseModel):
     is_repeated: bool
     client_secret: str | None = None
     former_valid_until: datetime | None = None
+
+
+class LenderItem(BaseModel):
+    """A lender's access as it stands in the database."""
+
+    client_id: str
+    is_genuine: Annotated[bool, Field(description="Whether its row is as the service wrote it.")]
+    is_active: bool
+    version: Annotated[int, Field(description="Grows by one with each change.")]
+
+
+class OrderItem(BaseModel):
+    """An order of the last 90 days that was carried out."""
+
+    order_id: str
+    kind: str
+    client_id: str
+    done_at: datetime
+    is_in_force: Annotated[bool, Field(description="False where the revocation of a token that lives is gone.")]
+
+
+class LendersResponse(BaseModel):
+    """All lenders, live and test credentials, and the orders about them."""
+
+    lenders: list[LenderItem]
+    orders: list[OrderItem]

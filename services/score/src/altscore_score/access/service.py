@@ -12,13 +12,19 @@ from altscore_score.access import store
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.credentials import SecretHasher
 from altscore_score.access.domain import (
+    AccessListing,
     AccessOrder,
+    LenderRow,
+    ListedLender,
     OnboardedSecrets,
     OrderKind,
     OrderResult,
     test_id_of,
 )
-from altscore_score.access.errors import OrderConflict, TooManySecrets
+from altscore_score.access.errors import LenderTampered, OrderConflict, TooManySecrets
+from altscore_score.access.row_macs import LenderMacs
+from altscore_score.access.store import StoredLender
+from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 
@@ -38,11 +44,21 @@ class _AlreadyDone(Exception):
 
 @dataclass(frozen=True)
 class AccessService:
-    """Carries out operators' orders, each with its audit entry in one transaction."""
+    """Carries out operators' orders, each with its audit entry in one transaction, as the role that may write access.
 
+    Args:
+        pool: of that role.
+        audit: writes by that role.
+        verified: whose rows may be changed: only a genuine one becomes the next.
+        macs: of the rows that are written.
+    """
+
+    pool: asyncpg.Pool
     hasher: SecretHasher
     audit: AuditWriter
     state: AccessState
+    verified: VerifiedRows
+    macs: LenderMacs
     clock: Clock
 
     async def carry_out(self, order: AccessOrder) -> OrderResult:
@@ -52,13 +68,15 @@ class AccessService:
             NotFound: no such lender, or no such token of it.
             OrderConflict: the order id was used for something else.
             TooManySecrets: a third secret would count at the same time.
+            LenderTampered: the lender's row was changed from outside.
             Unavailable: nothing was done.
         """
         secret, secret_hash = await self.hasher.new_secret() if order.kind == "rotate_secret" else (None, "")
         now = self.clock.now()
 
         async def apply(connection: asyncpg.Connection) -> None:
-            if not await store.lock_lender(connection, order.lender_id):
+            stored = await store.lock_lender(connection, order.lender_id)
+            if stored is None:
                 raise NotFound("no such lender")
             content = (order.kind, order.lender_id, order.jti)
             earlier = await store.claim_order(connection, order.order_id, content, now=now)
@@ -66,12 +84,14 @@ class AccessService:
                 if earlier != content:
                     raise OrderConflict("the order id was used for something else")
                 raise _AlreadyDone
-            await _apply(connection, order, secret_hash=secret_hash, now=now)
+            await self._apply(connection, order, self._genuine(stored), secret_hash=secret_hash, now=now)
+            if order.covers_sandbox and (sandbox := await store.lock_lender(connection, test_id_of(order.lender_id))):
+                await self._apply(connection, order, self._genuine(sandbox), secret_hash="", now=now)
 
         try:
-            await self.audit.write(_entry(order, "done"), apply)
+            await self.audit.write_all([_entry(order, "done")], apply)
         except _AlreadyDone:
-            await self.audit.write(_entry(order, "repeated"))
+            await self.audit.write_all([_entry(order, "repeated")])
             return OrderResult(is_repeated=True)
         await self.state.announce()
         return OrderResult(
@@ -80,29 +100,55 @@ class AccessService:
             former_valid_until=now + order.overlap if secret is not None else None,
         )
 
+    def _genuine(self, stored: StoredLender) -> LenderRow:
+        row = self.verified.newest(stored)
+        if row is None or row.version != stored.version:
+            raise LenderTampered("the lender's row was changed from outside")
+        return row
 
-async def _apply(connection: asyncpg.Connection, order: AccessOrder, *, secret_hash: str, now: datetime) -> None:
-    lender_id = order.lender_id
-    if order.kind == "revoke_token":
-        if order.jti is None or await store.owner_of_token(connection, order.jti) != lender_id:
-            raise NotFound("no such token of this lender")
-        await store.revoke_token(connection, order.jti)
-    elif order.kind == "rotate_secret":
-        former = await store.count_former_secrets(connection, lender_id, now=now)
+    async def listing(self) -> AccessListing:
+        """Lenders and orders as they stand in the database."""
+        async with transaction(self.pool) as connection:
+            rows = await store.stored_lenders(connection)
+            orders = await store.listed_orders(connection)
+        lenders = [
+            ListedLender(row.lender_id, self.verified.is_genuine(row), is_active=row.is_active, version=row.version)
+            for row in sorted(rows)
+        ]
+        return AccessListing(lenders, orders)
+
+    async def _apply(
+        self, connection: asyncpg.Connection, order: AccessOrder, row: LenderRow, *, secret_hash: str, now: datetime
+    ) -> None:
+        if order.kind == "revoke_token":
+            if order.jti is None or await store.owner_of_token(connection, order.jti) != row.lender_id:
+                raise NotFound("no such token of this lender")
+            await store.revoke_token(connection, order.jti)
+            return
+        changed = _changed(order, row, secret_hash=secret_hash, now=now)
+        if not await store.change_lender(connection, changed, mac=self.macs.mac(changed)):
+            raise LenderTampered("the lender's row was changed from outside")
+        if order.kind in ("revoke_tokens", "suspend"):
+            await store.revoke_lender(connection, row.lender_id, now=now)
+
+
+def _changed(order: AccessOrder, row: LenderRow, *, secret_hash: str, now: datetime) -> LenderRow:
+    """The next version of a lender's row."""
+    if order.kind == "rotate_secret":
+        former = sum(secret.valid_until > now for secret in row.former_secrets)
         if order.overlap and former >= MAX_FORMER_SECRETS:
             raise TooManySecrets("two former secrets still count; rotate without overlap, or wait")
-        await store.replace_secret(connection, lender_id, secret_hash, now=now, former_until=now + order.overlap)
-    else:
-        if order.kind != "revoke_tokens":
-            await store.set_active(connection, lender_id, order.kind == "reactivate")
-        if order.kind != "reactivate":
-            await store.revoke_lender(connection, lender_id, now=now)
+        return row.rotated(secret_hash, now=now, former_until=now + order.overlap)
+    is_active = row.is_active if order.kind == "revoke_tokens" else order.kind == "reactivate"
+    return row.with_state(is_active=is_active, epoch=None if order.kind == "reactivate" else now)
 
 
 def _entry(order: AccessOrder, outcome: str) -> AuditEntry:
     details = {"order_id": str(order.order_id), "ordered_by": order.by}
     if order.jti is not None:
         details["jti"] = order.jti
+    if order.covers_sandbox:
+        details["sandbox_too"] = "yes"
     if order.kind == "rotate_secret":
         details["overlap_s"] = str(int(order.overlap.total_seconds()))
     return AuditEntry(
@@ -117,11 +163,18 @@ def _entry(order: AccessOrder, outcome: str) -> AuditEntry:
 
 @dataclass(frozen=True)
 class OnboardingService:
-    """Makes lenders known, once each, with credentials for the sandbox beside the live ones."""
+    """Makes lenders known, once each, with credentials for the sandbox beside the live ones.
+
+    Args:
+        pool: of the role that may write access.
+        audit: writes by that role.
+        macs: of the rows that are written.
+    """
 
     pool: asyncpg.Pool
     hasher: SecretHasher
     audit: AuditWriter
+    macs: LenderMacs
     clock: Clock
 
     async def onboard(self, lender_id: str, name: str) -> OnboardedSecrets:
@@ -139,10 +192,12 @@ class OnboardingService:
         async def add(connection: asyncpg.Connection) -> None:
             shown.clear()
             for client_id, (secret, secret_hash) in issued.items():
-                now = self.clock.now()
-                if await store.add_lender(connection, client_id, name=name, secret_hash=secret_hash, now=now):
+                row = LenderRow(client_id, 1, secret_hash, is_active=True, tokens_valid_from=None)
+                if await store.add_lender(
+                    connection, row, name=name, mac=self.macs.mac(row), created_at=self.clock.now()
+                ):
                     shown[client_id] = secret
 
         entry = AuditEntry(action="lender_onboarded", actor="admin", outcome="onboarded", subject=lender_id)
-        await self.audit.write(entry, add)
+        await self.audit.write_all([entry], add)
         return OnboardedSecrets(*map(shown.get, client_ids))

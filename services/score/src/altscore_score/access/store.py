@@ -1,12 +1,14 @@
 """SQL of lenders' access: secrets, failures, revocations, operators' orders. Takes a connection, never commits."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-ORDERS_KEPT = timedelta(days=90)
+from altscore_score.access.domain import FormerSecret, LenderRow, ListedOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,42 +19,97 @@ class LenderState:
     epoch_s: int | None
 
 
-async def lender_states(connection: asyncpg.Connection) -> dict[str, LenderState]:
-    """All lenders, by id."""
-    rows = await connection.fetch("SELECT lender_id, is_active, tokens_valid_from FROM lender")
-    return {
-        row["lender_id"]: LenderState(
-            row["is_active"],
-            int(row["tokens_valid_from"].timestamp()) if row["tokens_valid_from"] is not None else None,
+class StoredLender(NamedTuple):
+    """A row of `lender` as it stands there, whoever wrote it."""
+
+    lender_id: str
+    version: int
+    secret_hash: str
+    is_active: bool
+    tokens_valid_from: datetime | None
+    former_secrets: str
+    mac: bytes | None
+
+
+_LENDERS = "SELECT lender_id, version, secret_hash, is_active, tokens_valid_from, former_secrets, mac FROM lender"
+_LENDER = """SELECT lender_id, version, secret_hash, is_active, tokens_valid_from, former_secrets, mac
+FROM lender WHERE lender_id = $1"""
+_LOCKED_LENDER = """SELECT lender_id, version, secret_hash, is_active, tokens_valid_from, former_secrets, mac
+FROM lock_lender($1)"""
+
+
+def lender_row(stored: StoredLender) -> LenderRow | None:
+    """The row with its former secrets read; None where they are in no form of ours."""
+    try:
+        former = tuple(
+            FormerSecret(item["secret_hash"], datetime.fromisoformat(item["valid_until"]))
+            for item in json.loads(stored.former_secrets)
         )
-        for row in rows
-    }
+        if any(secret.valid_until.tzinfo is None for secret in former):
+            return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return LenderRow(
+        lender_id=stored.lender_id,
+        version=stored.version,
+        secret_hash=stored.secret_hash,
+        is_active=stored.is_active,
+        tokens_valid_from=stored.tokens_valid_from,
+        former_secrets=former,
+    )
 
 
-async def revoked_tokens(connection: asyncpg.Connection) -> frozenset[str]:
-    """Ids of revoked tokens until they are cleared, an hour after they expire (skew keeps them good for a while)."""
-    rows = await connection.fetch("SELECT jti FROM revoked_token")
-    return frozenset(row["jti"] for row in rows)
+async def stored_lenders(connection: asyncpg.Connection) -> list[StoredLender]:
+    """All rows of lenders."""
+    return [StoredLender(*row) for row in await connection.fetch(_LENDERS)]
+
+
+async def stored_lender(connection: asyncpg.Connection, lender_id: str) -> StoredLender | None:
+    """The row of one lender."""
+    row = await connection.fetchrow(_LENDER, lender_id)
+    return StoredLender(*row) if row is not None else None
+
+
+async def revoked_tokens(connection: asyncpg.Connection) -> tuple[list[tuple[str, datetime]], datetime]:
+    """Ids and expiry of revoked tokens until they are cleared, an hour after; and the database's clock."""
+    rows = await connection.fetch("SELECT jti, expires_at FROM revoked_token")
+    return [(row["jti"], row["expires_at"]) for row in rows], await connection.fetchval("SELECT clock_timestamp()")
 
 
 async def add_lender(
-    connection: asyncpg.Connection, lender_id: str, *, name: str, secret_hash: str, now: datetime
+    connection: asyncpg.Connection, row: LenderRow, *, name: str, mac: bytes, created_at: datetime
 ) -> bool:
     """Adds a lender; False when another call was faster."""
-    added = await connection.fetchval(
-        """INSERT INTO lender (lender_id, name, secret_hash, created_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (lender_id) DO NOTHING RETURNING true""",
-        lender_id,
-        name,
-        secret_hash,
-        now,
+    return bool(
+        await connection.fetchval(
+            "SELECT add_lender($1, $2, $3, $4, $5)", row.lender_id, name, row.secret_hash, created_at, mac
+        )
     )
-    return added is not None
+
+
+async def change_lender(connection: asyncpg.Connection, row: LenderRow, *, mac: bytes) -> bool:
+    """Writes the next version of a lender; False where another version stands there."""
+    former = [
+        {"secret_hash": secret.secret_hash, "valid_until": secret.valid_until.isoformat()}
+        for secret in row.former_secrets
+    ]
+    return bool(
+        await connection.fetchval(
+            "SELECT change_lender($1, $2, $3, $4, $5, $6, $7)",
+            row.lender_id,
+            row.version,
+            row.secret_hash,
+            row.is_active,
+            row.tokens_valid_from,
+            json.dumps(former),
+            mac,
+        )
+    )
 
 
 async def rename_lender(connection: asyncpg.Connection, lender_id: str, name: str) -> None:
     """Brings a lender's name up to date."""
-    await connection.execute("UPDATE lender SET name = $2 WHERE lender_id = $1 AND name <> $2", lender_id, name)
+    await connection.execute("SELECT rename_lender($1, $2)", lender_id, name)
 
 
 async def lender_exists(connection: asyncpg.Connection, lender_id: str) -> bool:
@@ -80,46 +137,23 @@ async def add_failure(connection: asyncpg.Connection, *, client_id: str, source:
     )
 
 
-async def secret_hashes(connection: asyncpg.Connection, client_id: str, *, now: datetime) -> list[str | None]:
-    """Hashes that a client's secret may match: the newest, then former ones that still count.
-
-    The list is as long as the longest of any lender and filled up with None, an unknown or suspended client's wholly:
-    what it costs to compare says nothing about the client.
-    """
-    places = await connection.fetchval(
-        """SELECT 1 + coalesce(max(n), 0) FROM (
-            SELECT count(*) AS n FROM former_secret WHERE valid_until > $1 GROUP BY lender_id) counted""",
+async def most_secrets(connection: asyncpg.Connection, *, now: datetime) -> int:
+    """How many secrets of the lender that has most of them count."""
+    count: int = await connection.fetchval(
+        """SELECT 1 + coalesce(max((SELECT count(*) FROM jsonb_array_elements(former_secrets) f
+            WHERE (f ->> 'valid_until')::timestamptz > $1)), 0)
+        FROM lender WHERE former_secrets <> '[]'""",
         now,
     )
-    rows = await connection.fetch(
-        """SELECT secret_hash FROM lender WHERE lender_id = $1 AND is_active
-        UNION ALL
-        SELECT f.secret_hash FROM former_secret f JOIN lender l USING (lender_id)
-        WHERE f.lender_id = $1 AND l.is_active AND f.valid_until > $2""",
-        client_id,
-        now,
-    )
-    hashes: list[str | None] = [row["secret_hash"] for row in rows]
-    return hashes + [None] * (places - len(hashes))
+    return count
 
 
 async def revoke_lender(connection: asyncpg.Connection, lender_id: str, *, now: datetime) -> None:
-    """Ends every family and token of a lender.
+    """Ends every family and token of a lender one by one.
 
-    Both by its epoch and one by one: a token from a replica whose clock is ahead bears an instant after the epoch.
+    A token from a replica whose clock is ahead bears an instant after the epoch.
     """
-    await connection.execute(
-        "UPDATE lender SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE lender_id = $1", lender_id, now
-    )
-    await connection.execute(
-        """INSERT INTO revoked_token (jti, expires_at)
-        SELECT t.jti, t.expires_at FROM issued_token t JOIN token_family f USING (family_id)
-        WHERE f.lender_id = $1 AND f.revoked_at IS NULL ON CONFLICT (jti) DO NOTHING""",
-        lender_id,
-    )
-    await connection.execute(
-        "UPDATE token_family SET revoked_at = $2 WHERE lender_id = $1 AND revoked_at IS NULL", lender_id, now
-    )
+    await connection.execute("SELECT revoke_lender_tokens($1, $2)", lender_id, now)
 
 
 async def owner_of_token(connection: asyncpg.Connection, jti: str) -> str | None:
@@ -132,70 +166,36 @@ async def owner_of_token(connection: asyncpg.Connection, jti: str) -> str | None
 
 async def revoke_token(connection: asyncpg.Connection, jti: str) -> None:
     """Ends one access token that was issued here."""
-    await connection.execute(
-        """INSERT INTO revoked_token (jti, expires_at)
-        SELECT jti, expires_at FROM issued_token WHERE jti = $1 ON CONFLICT (jti) DO NOTHING""",
-        jti,
-    )
+    await connection.execute("SELECT revoke_issued_token($1)", jti)
 
 
-async def set_active(connection: asyncpg.Connection, lender_id: str, is_active: bool) -> None:
-    """Suspends or reactivates a lender."""
-    await connection.execute("UPDATE lender SET is_active = $2 WHERE lender_id = $1", lender_id, is_active)
-
-
-async def lock_lender(connection: asyncpg.Connection, lender_id: str) -> bool:
-    """Whether a lender is known; orders about it wait for one another, and so do its tokens being issued."""
-    locked = await connection.fetchval("SELECT lender_id FROM lender WHERE lender_id = $1 FOR UPDATE", lender_id)
-    return locked is not None
-
-
-async def replace_secret(
-    connection: asyncpg.Connection, lender_id: str, secret_hash: str, *, now: datetime, former_until: datetime
-) -> None:
-    """Makes a hash the lender's; every other one counts until `former_until` at most."""
-    await connection.execute("DELETE FROM former_secret WHERE lender_id = $1 AND valid_until <= $2", lender_id, now)
-    await connection.execute(
-        "UPDATE former_secret SET valid_until = least(valid_until, $2) WHERE lender_id = $1", lender_id, former_until
-    )
-    if former_until > now:
-        await connection.execute(
-            """INSERT INTO former_secret (lender_id, secret_hash, valid_until)
-            SELECT lender_id, secret_hash, $2 FROM lender WHERE lender_id = $1""",
-            lender_id,
-            former_until,
-        )
-    await connection.execute("UPDATE lender SET secret_hash = $2 WHERE lender_id = $1", lender_id, secret_hash)
-
-
-async def count_former_secrets(connection: asyncpg.Connection, lender_id: str, *, now: datetime) -> int:
-    """How many replaced secrets of a lender still count."""
-    count: int = await connection.fetchval(
-        "SELECT count(*) FROM former_secret WHERE lender_id = $1 AND valid_until > $2", lender_id, now
-    )
-    return count
+async def lock_lender(connection: asyncpg.Connection, lender_id: str) -> StoredLender | None:
+    """The row of a lender; orders about it wait for one another, and so do its tokens being issued."""
+    row = await connection.fetchrow(_LOCKED_LENDER, lender_id)
+    return StoredLender(*row) if row is not None else None
 
 
 async def claim_order(
     connection: asyncpg.Connection, order_id: UUID, of: tuple[str, str, str | None], *, now: datetime
 ) -> tuple[str, str, str | None] | None:
     """Claims an order for (kind, lender_id, jti); what it was given for when it was claimed before."""
-    claimed = await connection.fetchval(
-        """INSERT INTO access_order (order_id, kind, lender_id, jti, done_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (order_id) DO NOTHING RETURNING true""",
-        order_id,
-        *of,
-        now,
-    )
-    if claimed is not None:
+    if await connection.fetchval("SELECT claim_access_order($1, $2, $3, $4, $5)", order_id, *of, now):
         return None
     row = await connection.fetchrow("SELECT kind, lender_id, jti FROM access_order WHERE order_id = $1", order_id)
     return row["kind"], row["lender_id"], row["jti"]
 
 
+async def listed_orders(connection: asyncpg.Connection) -> list[ListedOrder]:
+    """Orders of the last 90 days, oldest first (access_order_old)."""
+    rows = await connection.fetch(
+        """SELECT o.order_id::text, o.kind, o.lender_id, o.done_at,
+                  o.kind <> 'revoke_token' OR o.done_at < now() - interval '1 hour' OR r.jti IS NOT NULL AS is_in_force
+        FROM access_order o LEFT JOIN revoked_token r ON r.jti = o.jti ORDER BY o.done_at, o.order_id"""
+    )
+    return [ListedOrder(*row) for row in rows]
+
+
 async def delete_old(connection: asyncpg.Connection, *, now: datetime) -> None:
     """Removes failures, revocations, secrets and orders that no rule reads any more (access_order_old)."""
     await connection.execute("DELETE FROM auth_failure WHERE failed_at <= $1", now - timedelta(hours=1))
-    await connection.execute("DELETE FROM revoked_token WHERE expires_at <= $1", now - timedelta(hours=1))
-    await connection.execute("DELETE FROM former_secret WHERE valid_until <= $1", now)
-    await connection.execute("DELETE FROM access_order WHERE done_at <= $1", now - ORDERS_KEPT)
+    await connection.execute("SELECT forget_expired_access($1)", now)

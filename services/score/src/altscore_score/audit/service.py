@@ -73,8 +73,7 @@ class AuditWriter:
             if extra_write is not None:
                 await self.write_all([entry], extra_write)
                 return True
-            event_id, payload = self.outbox.encode(_EVENT, _data(entry))
-            row = Row(event_id=event_id, event_key=entry.actor, payload=payload, new_reply=new_reply)
+            row = Row(event=self.outbox.encode(_EVENT, _data(entry), key=entry.actor), new_reply=new_reply)
             with tracing.span("commit audit entry"):
                 return await self._group.write(row)
         except Unavailable:

@@ -44,5 +44,8 @@ async def add(
 
 
 async def delete(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> Deleted:
-    """Deletes scores, blocks and requests of erased retailers, and ends what the projection holds of their consents."""
+    """Deletes scores, blocks, requests and standings of erased retailers, and ends their projected consents.
+
+    Standings, rows of retailer_standing, since migration 0016.
+    """
     return Deleted(*await connection.fetchrow("SELECT scores, blocks FROM forget_erased($1)", list(retailer_ids)))

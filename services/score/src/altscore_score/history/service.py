@@ -98,8 +98,19 @@ class HistoryService:
         return decision
 
     async def _read(self, record: CallRecord, request: HistoryRequest, allow: Allow) -> Outcome:
-        row = await self._row(allow, request.months)
-        scores = self._verified(row, request.retailer_id)
+        months = await self.months(allow, request.months)
+        body = render_history(request.retailer_id, months)
+        return Served(record.with_details(months=str(len(months))), body, "served")
+
+    async def months(self, allow: Allow, most: int) -> list[MonthValue]:
+        """The last score of each month, the newest first, that no block hides from an allowed lender.
+
+        Raises:
+            ConsentNotGranted, DataInsufficient, ManualReviewRequired, RetailerNotScored: as newest().
+            Unavailable: the store cannot be read, or holds a record whose signature is invalid.
+        """
+        row = await self._row(allow, most)
+        scores = self._verified(row, allow.key.retailer_id)
         stored = StoredScore(
             is_granted=row.is_granted,
             grant_version=row.grant_version,
@@ -109,9 +120,7 @@ class HistoryService:
             run_blocked_at=None,
         )
         newest(stored, allow)
-        shown = [score for score in scores if row.blocked_at is None or score.scored_at > row.blocked_at]
-        body = render_history(request.retailer_id, [_month(score) for score in shown])
-        return Served(record.with_details(months=str(len(shown))), body, "served")
+        return [_month(score) for score in scores if row.blocked_at is None or score.scored_at > row.blocked_at]
 
     async def _row(self, allow: Allow, months: int) -> HistoryRow:
         context = self.signer.sign(allow.key.lender_id)

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 SECOND_US = 1_000_000
+EDGE_US = SECOND_US
+"""What the clocks of Redis and of this process may differ by at the edge of a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,15 @@ class SlidingLogs:
         free_at_us = log[0] + length_us + 1 if log else now_us + length_us
         return len(log) < window.limit, len(log), free_at_us
 
+    def surely_counting(self, key: str, window: Window, now_us: int) -> int:
+        """How many calls count by whichever clock: not those at the window's edge, nor any from ahead of a set-back."""
+        try:
+            log = self._logs[key]
+        except KeyError:
+            return 0
+        since_us = now_us - window.length_s * SECOND_US + EDGE_US
+        return bisect_right(log, now_us) - bisect_left(log, since_us)
+
     def consume(self, key: str, window: Window, now_us: int) -> None:
         """Counts a call."""
         log = self._counting(key, window, now_us)
@@ -121,6 +132,25 @@ class SlidingLogs:
         """Counts a call in each of its windows."""
         for key, window in windows:
             self.consume(key, window, now_us)
+
+    def consume_unless_spent(
+        self, calls: Iterable[tuple[str, Window]], disclosure: tuple[str, Window] | None, *, now_us: int
+    ) -> Window | None:
+        """Counts an admitted call and its disclosure, and returns None; or says which window is surely spent already.
+
+        A call whose windows are spent counts nowhere; one whose disclosures are spent counts as a call.
+        """
+        for key, window in calls:
+            if self.surely_counting(key, window, now_us) >= window.limit:
+                return window
+        self.consume_all(calls, now_us)
+        if disclosure is None:
+            return None
+        key, window = disclosure
+        if self.surely_counting(key, window, now_us) >= window.limit:
+            return window
+        self.consume(key, window, now_us)
+        return None
 
     def __len__(self) -> int:
         """Instants remembered, of all keys."""

@@ -1,5 +1,6 @@
 """Limits of lenders' calls: counted by Redis in one round trip, or in process while Redis is gone."""
 
+import math
 import secrets
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import NamedTuple, Protocol
 from altscore_libs.clock import Clock
 from altscore_libs.errors import RateLimited
 from altscore_libs.web import with_default_headers
+from prometheus_client import Counter as Metric
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +32,9 @@ from altscore_score.platform.redis_pipeline import Argument, RedisCircuit, Scrip
 
 _WINDOWS = Script.of(resources.files("altscore_score.limits").joinpath("windows.lua").read_text(encoding="utf-8"))
 RESERVED_RETRY_S = 1
+_lost_counts = Metric(
+    "altscore_score_lost_counts_total", "Calls over a limit by this process's own count that Redis would have admitted."
+)
 _SCRIPT_FIELDS = len(ScriptReply._fields)
 
 
@@ -100,8 +105,7 @@ class RateLimiter:
         if reply is None:
             return self._admit_in_process(names, None, spends=spends)
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
-        self._note(lender_id, names, None, admission, spends=spends)
-        return admission
+        return self._counted(lender_id, names, None, admission, spends=spends)
 
     async def admit_score(
         self,
@@ -141,7 +145,7 @@ class RateLimiter:
         admission = admission_of(ScriptReply(*reply[:_SCRIPT_FIELDS]), CALLS)
         cached, generation, marked, is_reserved_elsewhere = reply[_SCRIPT_FIELDS:]
         spends = spends and not (mark is not None and marked == mark.digest)
-        self._note(lender_id, names, disclosures, admission, spends=spends)
+        admission = self._counted(lender_id, names, disclosures, admission, spends=spends)
         admission.is_disclosure_reserved = bool(is_reserved_elsewhere)
         self._note_reservation(disclosures, admission)
         return ScoreAdmission(
@@ -151,6 +155,17 @@ class RateLimiter:
             is_answered=mark is not None and marked is not None,
             nonce=nonce,
         )
+
+    async def used(self, lender_id: str) -> list[int]:
+        """How many calls of a lender count now in each of the CALLS windows; spends nothing."""
+        counts, now_us = [], self._now_us()
+        for name, window in zip(_call_names(lender_id), CALLS, strict=True):
+            arguments = _arguments(self._new_nonce(), False, 1, windows=[window])
+            reply = await self._circuit.execute(_WINDOWS, [name], arguments)
+            counts.append(
+                ScriptReply(*reply[:_SCRIPT_FIELDS]).used if reply else self._logs.peek(name, window, now_us)[1]
+            )
+        return counts
 
     async def admit_token(self, client_id: str) -> Admission:
         """Counts a call of the token endpoint, ten a minute per client id."""
@@ -231,20 +246,36 @@ class RateLimiter:
             admission.counted_at_us = now_us
         return admission
 
-    def _note(
+    def _counted(
         self, lender_id: str, names: list[str], disclosures: str | None, admission: Admission, *, spends: bool
-    ) -> None:
-        """Keeps the count in process warm, so that losing Redis does not hand out a second quota."""
+    ) -> Admission:
+        """The admission, unless this process alone has answered the limit: Redis has lost what it counted.
+
+        Keeps the count in process warm, so that losing Redis does not hand out a second quota.
+        """
+        if spends and admission.is_admitted:
+            now_us, calls = self._now_us(), list(zip(names, CALLS, strict=True))
+            disclosure = (disclosures, DISCLOSURES) if disclosures is not None and admission.may_disclose else None
+            spent = self._logs.consume_unless_spent(calls, disclosure, now_us=now_us)
+            if spent is not None:
+                _lost_counts.inc()
+            if disclosure is not None and spent is DISCLOSURES:
+                self._refuse_disclosure(admission, disclosure, now_us)
+            elif spent is not None:
+                admission = admission_of(
+                    self._logs.admit(dict(calls), disclosure=None, now_us=now_us, spends=True), CALLS
+                )
+            if admission.is_admitted:
+                admission.counted_at_us = now_us
         if not admission.is_admitted:
             self._throttled_until[lender_id] = self._monotonic() + admission.retry_after_s
-            return
-        if not spends:
-            return
-        admission.counted_at_us = now_us = self._now_us()
-        counted = list(zip(names, CALLS, strict=True))
-        if disclosures is not None and admission.may_disclose:
-            counted.append((disclosures, DISCLOSURES))
-        self._logs.consume_all(counted, now_us)
+        return admission
+
+    def _refuse_disclosure(self, admission: Admission, disclosure: tuple[str, Window], now_us: int) -> None:
+        _, _, free_at_us = self._logs.peek(*disclosure, now_us)
+        admission.may_disclose = False
+        admission.disclose_at_s = math.ceil(free_at_us / SECOND_US)
+        admission.disclose_after_s = max(1, math.ceil((free_at_us - now_us) / SECOND_US))
 
     def _now_us(self) -> int:
         return int(self._clock.now().timestamp() * SECOND_US)

@@ -9,6 +9,10 @@ RETAILER = "ret_7f3a92c1d4e8b051"
 OTHER_RETAILER = "ret_0123456789abcdef"
 PURPOSE = "working_capital_loan"
 SECRET = "9f2c…"  # noqa: S105  # a placeholder
+_ROW = (
+    *("score_id", "altscore", "risk_band", "probability_of_default", "recommended_limit_inr", "low_confidence"),
+    *("scored_at", "expires_at"),
+)
 _ORDER = {
     "order_id": "0b9f6a52-6f0e-4c7e-9a3e-2f7f6f5d1c77",
     "by": "ops.first",
@@ -93,6 +97,25 @@ def problem_example(
     return example
 
 
+_PARKED_ORDER = {
+    "order_id": "7f0f6d0e-6a55-4b8e-9a39-5a2f6f5d1c77",
+    "action": "dry_run",
+    "operator": "ops-1",
+    "ticket": "OPS-17",
+}
+_PARKED = {
+    "id": 17,
+    "topic": "altscore.scores",
+    "key": RETAILER,
+    "partition": 0,
+    "offset": 4711,
+    "reason": "not_authentic",
+    "holds_key": False,
+    "is_signed": True,
+    "parked_at": "2026-05-20T08:00:00Z",
+    "bytes": 812,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
 BODIES: dict[str, Any] = {
     "ScoreRequest": {"retailer_id": RETAILER, "purpose": PURPOSE, "requested_limit_inr": 150000},
     "ScoreResponse": SCORE,
@@ -167,6 +190,121 @@ BODIES: dict[str, Any] = {
     "RevokeRequest": _ORDER,
     "RotateRequest": {**_ORDER, "reason": "rotation", "overlap_s": 86400},
     "OrderResponse": {"client_id": "lender_shriram", "is_repeated": False},
+    "LendersResponse": {
+        "lenders": [{"client_id": "lender_shriram", "is_genuine": True, "is_active": True, "version": 2}],
+        "orders": [
+            {
+                "order_id": _ORDER["order_id"],
+                "kind": "rotate_secret",
+                "client_id": "lender_shriram",
+                "done_at": "2026-05-20T08:00:00Z",
+                "is_in_force": True,
+            }
+        ],
+    },
+    "PortfolioOut": {
+        "counted_at": "2026-05-20T08:00:00Z",
+        "retailers": 2,
+        "recommended_limit_inr": 175000,
+        "low_confidence": 0,
+        "blocked": 1,
+        "consents_ending": 0,
+        "items": [
+            {"standing": "B", "retailers": 1, "recommended_limit_inr": 175000},
+            {"standing": "blocked", "retailers": 1, "recommended_limit_inr": 0},
+        ],
+    },
+    "MonthsOut": {
+        "items": [
+            {
+                "standing": "B",
+                "retailers": 1,
+                "recommended_limit_inr": 175000,
+                "month": "2026-05",
+                "counted_at": "2026-05-20T08:00:00Z",
+            }
+        ]
+    },
+    "RowsOut": {
+        "items": [
+            {
+                "retailer_id": RETAILER,
+                "state": "scored",
+                "code": None,
+                **{name: SCORE[name] for name in _ROW},
+                "purposes": [PURPOSE],
+                "consent_expires_at": "2027-05-20T18:30:00Z",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "AlertsOut": {
+        "items": [{"kind": "band_dropped", "retailer_id": RETAILER, "at": "2026-05-19T22:14:07Z"}],
+        "next_cursor": None,
+    },
+    "DownloadOut": {"lines": "retailer_id,state\r\nret_7f3a92c1d4e8b051,scored\r\n", "next_cursor": None},
+    "ViewOut": {
+        "retailer_id": RETAILER,
+        "score": SCORE,
+        "code": None,
+        "retry_after_s": None,
+        "is_repeated": False,
+        "purpose": PURPOSE,
+        "consent_expires_at": "2027-05-20T18:30:00Z",
+        "history": [{"month": "2026-05", "altscore": 724, "risk_band": "B", "score_version": "altscore-xgb-v1-prod"}],
+    },
+    "UsageOut": {
+        "items": [{"name": "day", "limit": 5000, "window_s": 86400, "used": 12, "remaining": 4988}],
+        "disclosures_per_retailer_a_day": 3,
+    },
+    "CredentialsOut": {
+        "items": [
+            {
+                "client_id": "lender_shriram",
+                "is_active": True,
+                "onboarded_at": "2026-05-20T08:00:00Z",
+                "secret_since": "2026-05-20T08:00:00Z",
+                "rotation_due": False,
+                "former_valid_until": [],
+            }
+        ],
+        "purposes": [PURPOSE],
+    },
+    "HeldResponse": {
+        "retailer_id": RETAILER,
+        "scores": [
+            {
+                "is_verified": True,
+                "record": {"score_id": SCORE["score_id"], "altscore": 724, "reason_codes": SCORE["reason_codes"]},
+            }
+        ],
+        "blocks": [
+            {
+                "block_id": "blk_9b2c4f0a6d1e8b7359c2f4a6b8d0e1f3",
+                "scope": "retailer",
+                "reason": "GR-2",
+                "code": "MANUAL_REVIEW_REQUIRED",
+                "blocked_at": "2026-05-20T08:00:00Z",
+            }
+        ],
+    },
+    "RescoringRequest": {"reference": "rgt_9b2c4f0a6d1e8b7359c2f4a6b8d0e1f3"},
+    "RescoringResponse": {"retailer_id": RETAILER, "lenders": 2},
+    "SwitchRequest": {**_ORDER, "reason": "breach", "is_off": True},
+    "SwitchResponse": {"is_off": True, "changed_at": "2026-05-20T08:00:00Z", "reason": "breach"},
+    "ParkedEvent": _PARKED,
+    "ParkedEventList": {"events": [_PARKED], "has_more": False},
+    "ParkedOrderIn": _PARKED_ORDER,
+    "ParkedOrderState": {
+        **_PARKED_ORDER,
+        "event": 17,
+        "ordered_at": "2026-05-20T08:00:00Z",
+        "done_at": "2026-05-20T08:00:02Z",
+        "outcome": "would_apply",
+        "applied": 1,
+        "refused": 0,
+        "content": {"event": "score.computed", "data": {"retailer_id": "<ret>", "score": "<number>"}},
+    },
 }
 
 PARAMETERS: dict[str, Any] = {
@@ -179,10 +317,21 @@ PARAMETERS: dict[str, Any] = {
     "gst": "27AAACZ0000A1Z9",
     "grievance_id": "grv_5d1e0c7a92b84f36a1d5e8c04b7f9263",
     "lender_id": "lender_shriram",
+    "event": 17,
+    "order_id": _PARKED_ORDER["order_id"],
+    "limit": 100,
+    "kind": "refused",
+    "person_id": "per_5d1e0c7a92b84f36a1d5e8c04b7f9263",
+    "cursor": RETAILER,
+    "band": "B",
+    "expiring": True,
 }
 # Parameters that a 400 names, and a rule that they can break.
 PARAMETER_FAULTS = {
     "gst": "not_a_gstin",
     "months": "less_than_equal",
     "lender_id": "string_pattern_mismatch",
+    "event": "greater_than_equal",
+    "order_id": "uuid_parsing",
+    "limit": "less_than_equal",
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 from altscore_libs.circuit import CircuitBreaker
-from altscore_libs.db import GRACE_S, UNREACHABLE, is_lost
+from altscore_libs.db import GRACE_S, UNREACHABLE, drop, is_lost
 from altscore_libs.deadlines import seconds_left
 from altscore_libs.errors import Unavailable
 
@@ -130,4 +130,4 @@ class DedicatedConnections:
         try:
             await self._pool.release(connection, timeout=self._timeout_s)
         except UNREACHABLE:
-            connection.terminate()
+            drop(connection)

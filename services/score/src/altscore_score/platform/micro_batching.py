@@ -9,18 +9,18 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Generic, NamedTuple, TypeVar
-from uuid import UUID
 
 import asyncpg
 from altscore_libs.deadlines import call_ends_at_s
 from altscore_libs.errors import Unavailable
+from altscore_libs.outbox import OutboxRow
 
 from altscore_score.idempotency.domain import NewReply
 from altscore_score.platform.dedicated_connections import DedicatedConnections
 
 GATHER_S = 0.004
 MAX_ROWS = 200
-_COMMIT = "SELECT commit_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_COMMIT = "SELECT commit_calls($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _Item = TypeVar("_Item")
 _log = logging.getLogger("altscore.score.group_commit")
 
@@ -95,9 +95,7 @@ class MicroBatcher(Generic[_Item]):
 class Row(NamedTuple):
     """What one call must leave behind before it is answered: its audit event and, for a disclosure, its reply."""
 
-    event_id: UUID
-    event_key: str
-    payload: bytes
+    event: OutboxRow
     new_reply: NewReply | None
 
 
@@ -167,10 +165,11 @@ class GroupCommit:
     def _columns(self, rows: list[Row]) -> tuple[object, ...]:
         replies = [row.new_reply for row in rows]
         return (
-            [row.event_id for row in rows],
+            [row.event.event_id for row in rows],
             self._topic,
-            [row.event_key for row in rows],
-            [row.payload for row in rows],
+            [row.event.key for row in rows],
+            [row.event.payload for row in rows],
+            [row.event.mac for row in rows],
             [reply and reply.context for reply in replies],
             [reply and reply.request_id for reply in replies],
             [reply and reply.body_digest for reply in replies],

@@ -34,6 +34,7 @@ OPEN_S = 1.0
 MOST_CONNECTIONS = 32
 LINGER_S = 0.002
 """How long a command that nobody waits for may wait for another one to leave with."""
+WRONG_TYPE = "WRONGTYPE"
 NO_ANSWER = (RedisError, OSError, TimeoutError)
 Argument = str | bytes | int
 _T = TypeVar("_T")
@@ -298,10 +299,13 @@ class RedisCircuit:
         )
 
     async def attempt(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
-        """The result of a call of Redis; None where it failed, or the circuit is open."""
+        """The result of a call of Redis; None where it failed, or the circuit is open.
+
+        A key of a wrong type is the fault of that key: the other calls go on.
+        """
         try:
             with self._breaker.attempt(NO_ANSWER):
-                result = await work()
+                result = await _unless_wrong_type(work)
         except CircuitOpen:
             _without_redis.inc()
             return None
@@ -321,6 +325,16 @@ class RedisCircuit:
         """As PipelinedRedis.send_nowait(); dropped while the circuit is open, too."""
         if self._breaker.state is State.CLOSED:
             self.redis.send_nowait(*command)
+
+
+async def _unless_wrong_type(work: Callable[[], Awaitable[_T]]) -> _T | None:
+    try:
+        return await work()
+    except ResponseError as error:
+        if WRONG_TYPE not in str(error):
+            raise
+    _log.error("a key of redis has a wrong type")
+    return None
 
 
 def open_redis(url: str, ca_file: Path | None, *, timeout_s: float = SERVING.redis_s) -> Redis:

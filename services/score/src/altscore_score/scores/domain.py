@@ -24,6 +24,8 @@ CONSENT_FRESH_S = 2.0
 CONSENT_STALE_S = 60.0
 MIN_POSITIVE, MIN_NEGATIVE = 3, 2
 LOWEST, HIGHEST = 300, 900
+MAX_VERSION_STEP = 100
+"""A retailer's versions grow one by one with each answer; some are of answers that the projection need not know."""
 Direction = Literal["positive", "negative"]
 
 _RETAILER_ID = re.compile(r"ret_[0-9a-f]{16}")

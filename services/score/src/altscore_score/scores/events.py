@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 
 import asyncpg
-from altscore_libs.consumer import Handler, PoisonEvent, Received
+from altscore_libs.consumer import Handler, PoisonEvent, Received, RefusedEvent
+from altscore_libs.decoding import OUT_OF_BOUNDS
 from altscore_libs.rls import ContextSigner
 
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.erasures.store import is_erased
 from altscore_score.scores import store
-from altscore_score.scores.domain import ConsentKey, ScoreRecord, SignatureInvalid, SignedRecord
+from altscore_score.scores.domain import MAX_VERSION_STEP, ConsentKey, ScoreRecord, SignatureInvalid, SignedRecord
 from altscore_score.scores.reader import SignatureVerifier
 
 TOPICS = ("altscore.scores", "altscore.consent")
+ONLY_TAKING_AWAY = ("score.blocked", "consent.revoked", "consent.expired")
+"""Later grants have higher versions and later scores are newer, so what is applied after these undoes none of them."""
 
 
 class Projection:
@@ -109,6 +112,7 @@ class Projection:
         await self._signer.enter(connection, store.PROJECTOR)
         if await is_erased(connection, data["retailer_id"]):
             return
+        await _refuse_version_out_of_reach(connection, event)
         for lender_id in sorted(data["lender_scope"]):  # one order for all, so that two events never deadlock
             await store.grant(
                 connection,
@@ -122,6 +126,7 @@ class Projection:
         """Projects the end of a grant for each lender named, and has the retailer's cached scores dropped."""
         data = event.data
         await self._signer.enter(connection, store.PROJECTOR)
+        await _refuse_version_out_of_reach(connection, event)
         for lender_id in sorted(data["lender_scope"]):
             await store.end_grant(
                 connection,
@@ -131,3 +136,14 @@ class Projection:
                 at=event.occurred_at,
             )
         await store.mark_stale(connection, data["retailer_id"])
+
+
+async def _refuse_version_out_of_reach(connection: asyncpg.Connection, event: Received) -> None:
+    """An absurd version would outlast every true one, and so end a consent for good, or keep it for good.
+
+    Raises:
+        RefusedEvent: no retailer can have answered so often since.
+    """
+    data = event.data
+    if data["version"] > await store.newest_version(connection, data["retailer_id"]) + MAX_VERSION_STEP:
+        raise RefusedEvent(OUT_OF_BOUNDS, "version")

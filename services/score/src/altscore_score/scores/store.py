@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import asyncpg
 
@@ -10,6 +11,42 @@ from altscore_score.scores.domain import ConsentKey, ScoreRecord, SignedRecord
 PROJECTOR = "projector"
 READ_SCORE = "SELECT * FROM score_for($1, $2, $3)"
 """The newest score and blocks under the lender's row-level security, in one round trip: context, retailer, purpose."""
+
+
+class Changes(NamedTuple):
+    """Retailers that changed, whether there are more, when that was read by the database's clock, and its snapshot."""
+
+    retailer_ids: list[str]
+    is_cut: bool
+    read_at_s: float
+    snapshot: str
+
+
+async def changes_since(connection: asyncpg.Connection, snapshot: str, *, limit: int) -> Changes:
+    """Retailers that changed in transactions that a snapshot did not show, of the last five hours.
+
+    In one statement, so of one snapshot, which is where to go on; by retailer_change_by_transaction. A transaction that
+    stays open, in whichever database of the server, has nobody read again what was read already.
+    """
+    row = await connection.fetchrow(
+        """WITH unseen AS (
+               SELECT retailer_id FROM retailer_change
+               WHERE transaction_id >= pg_snapshot_xmin($1::text::pg_snapshot)
+                 AND NOT pg_visible_in_snapshot(transaction_id, $1::text::pg_snapshot)
+                 AND changed_at > now() - interval '5 hours' LIMIT $2)
+           SELECT ARRAY(SELECT DISTINCT retailer_id FROM unseen) AS retailer_ids,
+                  (SELECT count(*) FROM unseen) = $2 AS is_cut,
+                  extract(epoch FROM clock_timestamp())::float8 AS read_at_s,
+                  pg_current_snapshot()::text AS snapshot""",
+        snapshot,
+        limit,
+    )
+    return Changes(*row)
+
+
+async def forget_old_changes(connection: asyncpg.Connection) -> None:
+    """Removes changes that no cached score is older than."""
+    await connection.execute("SELECT forget_old_changes()")
 
 
 async def newest_run_block(connection: asyncpg.Connection) -> datetime | None:
@@ -88,6 +125,14 @@ async def add_run_block(connection: asyncpg.Connection, block_id: str, *, reason
     )
 
 
+async def newest_version(connection: asyncpg.Connection, retailer_id: str) -> int:
+    """The highest version that the projection knows of a retailer, 0 for none (consent_grant_by_retailer)."""
+    version: int = await connection.fetchval(
+        "SELECT coalesce(max(version), 0) FROM consent_grant WHERE retailer_id = $1", retailer_id
+    )
+    return version
+
+
 async def grant(
     connection: asyncpg.Connection, key: ConsentKey, *, consent_id: str, version: int, expires_at: datetime
 ) -> None:
@@ -97,7 +142,7 @@ async def grant(
             (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
         VALUES ($1, $2, $3, $4, $5, true, $6)
         ON CONFLICT (retailer_id, lender_id, purpose) DO UPDATE SET consent_id = excluded.consent_id,
-            version = excluded.version, is_active = true, expires_at = excluded.expires_at
+            version = excluded.version, is_active = true, expires_at = excluded.expires_at, ended_at = NULL
         WHERE old.version < excluded.version""",
         key.retailer_id,
         key.lender_id,
@@ -114,10 +159,10 @@ async def end_grant(
     """Projects the end of a grant; a tombstone stays even where the grant was never seen."""
     await connection.execute(
         """INSERT INTO consent_grant AS old
-            (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
-        VALUES ($1, $2, $3, $4, $5, false, $6)
+            (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at, ended_at)
+        VALUES ($1, $2, $3, $4, $5, false, $6, $6)
         ON CONFLICT (retailer_id, lender_id, purpose) DO UPDATE SET consent_id = excluded.consent_id,
-            version = excluded.version, is_active = false
+            version = excluded.version, is_active = false, ended_at = excluded.ended_at
         WHERE old.version <= excluded.version""",
         key.retailer_id,
         key.lender_id,

@@ -77,6 +77,9 @@ class CacheInvalidator:
             await self._signer.enter(connection, store.PROJECTOR)
             marks = await store.stale_retailers(connection, BATCH)
             for retailer_id in sorted({retailer_id for _, retailer_id in marks}):
+                await self._signer.enter(
+                    connection, store.PROJECTOR
+                )  # a context is good for seconds, Redis may be slow
                 await self._cache.invalidate(retailer_id, await store.lenders_of(connection, retailer_id))
             await store.forget_stale(connection, [mark for mark, _ in marks])
         return len(marks)

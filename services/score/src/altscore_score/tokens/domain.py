@@ -4,7 +4,9 @@ A key's file is `<label>.pem` or `<label>-<when it begins to sign>.pem` (`jwt-2-
 the instant, since the times of a file do not survive its being copied.
 """
 
+import hmac
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,33 @@ CHALLENGE = 'ClientSecret realm="token"'
 INSTANT = "%Y%m%dT%H%M%SZ"
 _DATED = re.compile(r"(.+)-(\d{8}T\d{6}Z)")
 _NUMBER = re.compile(r"jwt-(\d+)")
+
+
+class TokenIds:
+    """Ids of access tokens that only we can make: whoever holds the signing key alone still issues none.
+
+    An id is 16 hexadecimal digits at random and 16 of a MAC over them, the lender and the instant of issue.
+
+    Args:
+        context_key: of row-level security, from which a key of this purpose alone is derived.
+    """
+
+    def __init__(self, context_key: bytes) -> None:
+        self._key = hmac.digest(context_key, b"ids of access tokens", "sha256")
+
+    def new(self, lender_id: str, issued_at_s: int) -> str:
+        """An id for a token of that lender, issued then."""
+        nonce = secrets.token_hex(8)
+        return nonce + self._mac(nonce, lender_id, issued_at_s)
+
+    def is_ours(self, jti: str, lender_id: str, issued_at_s: int) -> bool:
+        """Whether we issued a token under this id, to this lender, at this instant."""
+        expected = self._mac(jti[:16], lender_id, issued_at_s)
+        return hmac.compare_digest(jti[16:].encode("utf-8", "surrogatepass"), expected.encode())
+
+    def _mac(self, nonce: str, lender_id: str, issued_at_s: int) -> str:
+        content = f"{nonce}|{issued_at_s}|{lender_id}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, content, "sha256")[:8].hex()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import NamedTuple
-from uuid import uuid4
 
 import jwt
 from altscore_libs.clock import Clock
@@ -34,8 +33,9 @@ class TokenIssuer:
     def issue(self, lender_id: str) -> IssuedToken:
         """A token for an hour."""
         kid, key = self._keys.signing()
-        now, jti = self._clock.now(), uuid4().hex
+        now = self._clock.now()
         now_s = int(now.timestamp())
+        jti = self._keys.ids.new(lender_id, now_s)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,

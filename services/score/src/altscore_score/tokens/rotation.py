@@ -70,7 +70,8 @@ async def rotate_jwt_key(settings: RotateSettings) -> str:
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     try:
-        audit = AuditWriter(pool, Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock))
+        catalog = SchemaCatalog.load(settings.schemas_dir)
+        audit = AuditWriter(pool, Outbox(catalog, NAME, clock, mac_key=settings.outbox_key_bytes()))
         rotation = rotate(settings.jwt_keys_dir, now=clock.now(), lead=timedelta(seconds=settings.jwt_key_lead_s))
         try:
             await audit.write(_entry(rotation), _nothing_else)

@@ -14,10 +14,10 @@ from altscore_libs.db import transaction
 from altscore_libs.errors import RateLimited, Unauthorized
 from prometheus_client import Counter
 
-from altscore_score.access import store as access_store
 from altscore_score.access.authentication import AccessState
 from altscore_score.access.credentials import LoginThrottle, SecretHasher
 from altscore_score.access.failed_auth import FailedAuthAudit
+from altscore_score.access.verified_rows import VerifiedRows, read_hashes
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.limits.domain import Admission
@@ -83,6 +83,7 @@ class TokenService:
     audit: AuditWriter
     failures: FailedAuthAudit
     state: AccessState
+    verified: VerifiedRows
     clock: Clock
 
     async def issue(self, request: TokenRequest, *, source: str, request_id: str) -> IssuedPair:
@@ -120,7 +121,7 @@ class TokenService:
     async def _prove_client(self, attempt: _SignIn, secret: str) -> None:
         async with transaction(self.pool) as connection:
             wait_s = await self.throttle.locked_for_s(connection, attempt.client_id, attempt.source)
-            hashes = await access_store.secret_hashes(connection, attempt.client_id, now=self.clock.now())
+            hashes = await read_hashes(connection, self.verified, attempt.client_id, now=self.clock.now())
         if wait_s:
             await self.failures.write(_failure(attempt, "LOCKED"), source=attempt.source)
             headers = {"Retry-After": str(wait_s), **attempt.admission.headers()}

@@ -23,10 +23,7 @@ class RefreshState:
 
 async def hold_active_lender(connection: asyncpg.Connection, lender_id: str) -> bool:
     """Whether a lender is active; it stays so, and its tokens unrevoked, until this transaction ends."""
-    held = await connection.fetchval(
-        "SELECT lender_id FROM lender WHERE lender_id = $1 AND is_active FOR SHARE", lender_id
-    )
-    return held is not None
+    return bool(await connection.fetchval("SELECT hold_active_lender($1)", lender_id))
 
 
 async def add_family(
@@ -86,19 +83,7 @@ async def spend_refresh_token(
 
 async def revoke_family(connection: asyncpg.Connection, family_id: str, *, now: datetime) -> bool:
     """Ends a family and its live access tokens; False when it was ended before."""
-    ended = await connection.fetchval(
-        "UPDATE token_family SET revoked_at = $2 WHERE family_id = $1 AND revoked_at IS NULL RETURNING true",
-        family_id,
-        now,
-    )
-    if ended is None:
-        return False
-    await connection.execute(
-        """INSERT INTO revoked_token (jti, expires_at)
-        SELECT jti, expires_at FROM issued_token WHERE family_id = $1 ON CONFLICT (jti) DO NOTHING""",
-        family_id,
-    )
-    return True
+    return bool(await connection.fetchval("SELECT revoke_token_family($1, $2)", family_id, now))
 
 
 async def delete_old(connection: asyncpg.Connection, *, now: datetime) -> None:

@@ -25,7 +25,7 @@ from jwt.utils import base64url_decode
 from prometheus_client import Gauge
 
 from altscore_score.errors import TokenExpired, TokenInvalid
-from altscore_score.tokens.domain import begins_at, plan
+from altscore_score.tokens.domain import TokenIds, begins_at, plan
 
 ALGORITHM = "RS256"
 KEY_BITS = 2048
@@ -53,6 +53,7 @@ class KeyRing:
 
     Args:
         folder: PEM files of RSA private keys, at least 2,048 bits.
+        ids: makes and knows the ids of tokens; a signature alone makes no token.
         clock: for whose turn it is.
         monotonic: seconds that only grow.
 
@@ -61,8 +62,14 @@ class KeyRing:
     """
 
     def __init__(
-        self, folder: Path, *, clock: Clock | None = None, monotonic: Callable[[], float] = time.monotonic
+        self,
+        folder: Path,
+        *,
+        ids: TokenIds,
+        clock: Clock | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.ids = ids
         self._folder = folder
         self._clock = clock or SystemClock()
         self._monotonic = monotonic
@@ -172,7 +179,10 @@ class TokenVerifier:
             raise TokenInvalid("signature") from error
         except InvalidTokenError as error:
             raise TokenInvalid("malformed") from error
-        return _claims(payload, key_id, now_s)
+        claims = _claims(payload, key_id, now_s)
+        if not self._keys.ids.is_ours(claims.jti, claims.lender_id, claims.issued_at_s):
+            raise TokenInvalid("never issued")
+        return claims
 
 
 def _key_id_of(token: str) -> str:

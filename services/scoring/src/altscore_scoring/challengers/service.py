@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
-from altscore_libs.errors import Unavailable
+from altscore_libs.errors import DEPENDENCIES
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys
 from prometheus_client import Counter
@@ -22,7 +22,6 @@ from altscore_scoring.errors import NoComparison
 from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.model_cache import ModelCache
 from altscore_scoring.revocations import store as revocations
 from altscore_scoring.runs import store as runs
@@ -78,7 +77,7 @@ class ShadowService:
         """
         async with transaction(self._pool) as connection:
             challenger = await self._standing(connection)
-            champion = await promotions.model_in_state(connection, "active")
+            champion = await self._models.active(connection)
             if challenger is None or champion is None:
                 return False
             model_sha256 = challenger.fields["model_sha256"]
@@ -99,7 +98,7 @@ class ShadowService:
             return True
         try:
             await self._step(job, challenger)
-        except (Unavailable, OSError, TimeoutError):  # a dependency failed, not the challenger
+        except DEPENDENCIES:  # a dependency failed, not the challenger
             await self._forgive(job)
             raise
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a challenger, the champion goes on

@@ -1,7 +1,7 @@
 """Decisions about models beside promotions: challengers, freezes and their ends. What is not signed does not count.
 
-Two different persons sign each of them with the key of promotions. The engine itself may only freeze (GR-6), with the
-key of its scores: it can stop, and never start again.
+Two different persons sign each of them with the key of promotions. The engine itself may only freeze (GR-6) and refuse
+a model that it cannot load, with the key of its scores: it can stop, and never start again.
 """
 
 import hashlib
@@ -15,12 +15,15 @@ from altscore_scoring.promotions.domain import KEY_LABEL, SignatureVerifier
 from altscore_scoring.scores.signing import KEY_LABEL as ENGINE_KEY_LABEL
 
 CHALLENGER_KINDS = ("challenger", "challenger_withdrawn")
-KINDS = (*CHALLENGER_KINDS, "freeze", "unfreeze")
+REFUSED = "model_refused"
+AUTOMATIC_KINDS = ("freeze", REFUSED)
+KINDS = (*CHALLENGER_KINDS, "freeze", "unfreeze", REFUSED)
 _FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "challenger": ("model_version", "model_sha256", "artifact_uri"),
     "challenger_withdrawn": (),
     "freeze": ("reason",),
     "unfreeze": ("freeze_id",),
+    REFUSED: ("promotion_id", "model_sha256"),
 }
 
 
@@ -51,7 +54,7 @@ def verify_decision(signed: SignedDecision, keys: SignatureVerifier) -> Decision
 
     Raises:
         DecisionRefused: the signature is invalid or of another purpose, the record says something else or is not whole,
-            one person both proposed and approved, or the engine's key signed anything but a freeze.
+            one person both proposed and approved, or a key signed what its owner may not decide.
     """
     is_automatic = signed.signature_key_id.startswith(f"{ENGINE_KEY_LABEL}-")
     if not is_automatic and not signed.signature_key_id.startswith(f"{KEY_LABEL}-"):
@@ -59,7 +62,8 @@ def verify_decision(signed: SignedDecision, keys: SignatureVerifier) -> Decision
     record = _signed_record(signed, keys)
     if any(record.get(name) != getattr(signed, name) for name in ("decision_id", "kind", "model_name")):
         raise DecisionRefused("the decision differs from its signed record")
-    if signed.kind not in KINDS or (is_automatic and signed.kind != "freeze"):
+    is_ours = signed.kind == "freeze" or is_automatic == (signed.kind == REFUSED)
+    if signed.kind not in KINDS or not is_ours:
         raise DecisionRefused("nobody may decide this with this key")
     people = (record.get("proposed_by"), record.get("approved_by"))
     if not is_automatic and (not all(people) or people[0] == people[1]):

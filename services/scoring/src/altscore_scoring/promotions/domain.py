@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from altscore_libs.instants import format_instant
+
 from altscore_scoring.errors import ModelRefused
 from altscore_scoring.guardrails import constants as c
 
@@ -71,18 +73,52 @@ def verify_promotion(data: Mapping[str, Any], keys: SignatureVerifier) -> Promot
     return Promotion(**{name: data[name] for name in Promotion._fields})
 
 
+def promotion_of(record: str, *, key_id: str, signature: str, keys: SignatureVerifier) -> Promotion:
+    """The promotion of a kept record: everything in it comes out of what was signed.
+
+    Raises:
+        ModelRefused: as `verify_promotion`, or the record names no instant.
+    """
+    content = _content_of(record)
+    data = {name: str(content.get(name)) for name in SIGNED_FIELDS} | {
+        "promotion_record": record,
+        "promoted_at": None,
+        "signature_key_id": key_id,
+        "signature": signature,
+    }
+    promotion = verify_promotion(data, keys)
+    return promotion._replace(promoted_at=approved_at(promotion))
+
+
+def _content_of(record: str) -> dict[str, Any]:
+    try:
+        content = json.loads(record)
+    except ValueError as error:
+        raise ModelRefused("the promotion cannot be read") from error
+    if not isinstance(content, dict):
+        raise ModelRefused("the promotion cannot be read")
+    return content
+
+
+def refusal_record(promotion: Promotion, *, refusal_id: str, at: datetime) -> Mapping[str, str]:
+    """What the engine signs when it refuses a promoted model for good."""
+    return {
+        "decision_id": refusal_id,
+        "kind": "model_refused",
+        "model_name": promotion.model_name,
+        "promotion_id": promotion.promotion_id,
+        "model_sha256": promotion.model_sha256,
+        "approved_at": format_instant(at, "microseconds"),
+    }
+
+
 def verify_kept(model: Promotion, keys: SignatureVerifier) -> None:
     """Holds a kept promotion against its signature again, as at every load: a row of a table alone promotes nothing.
 
     Raises:
         ModelRefused: as `verify_promotion`; the digests of taxonomy and guardrails are those of the signed record.
     """
-    try:
-        record = json.loads(model.promotion_record)
-    except ValueError as error:
-        raise ModelRefused("the promotion cannot be read") from error
-    if not isinstance(record, dict):
-        raise ModelRefused("the promotion cannot be read")
+    record = _content_of(model.promotion_record)
     digests = {name: str(record.get(name)) for name in ("taxonomy_digest", "guardrail_digest")}
     verify_promotion({**model._asdict(), **digests}, keys)
 

@@ -27,12 +27,7 @@ _RETIRE_OVERTAKEN = """
 UPDATE models SET state = 'retired', changed_at = $1
 WHERE state = 'pending' AND promoted_at < (SELECT promoted_at FROM models WHERE state = 'active')
 """
-_PENDING = """
-SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
-       signature_key_id, signature
-FROM models WHERE state = 'pending' AND signature IS NOT NULL ORDER BY promoted_at DESC, model_sha256 LIMIT 1
-"""
-# The state alone decides nothing: the promotion must stand in the history, and no later one may have been in use.
+# For the gauge alone: a state without its promotion in the history, or with a later one that was in use, is none.
 _ACTIVE = """
 SELECT m.promotion_id, m.model_name, m.model_version, m.model_sha256, m.artifact_uri, m.promotion_record, m.promoted_at,
        m.signature_key_id, m.signature
@@ -42,13 +37,7 @@ WHERE m.state = 'active' AND NOT EXISTS (
     SELECT FROM model_decisions later JOIN models o ON o.promotion_id = later.decision_id
     WHERE later.kind = 'promotion' AND (later.decided_at, later.seq) > (d.decided_at, d.seq) AND o.state = 'retired')
 """
-ACTIVE_MODELS = f"SELECT count(*) FROM ({_ACTIVE}) AS active"  # noqa: S608  # of the gauge; a text of our own
-_IN_STATE = {"pending": _PENDING, "active": _ACTIVE}
-_MODEL = """
-SELECT promotion_id, model_name, model_version, model_sha256, artifact_uri, promotion_record, promoted_at,
-       signature_key_id, signature
-FROM models WHERE model_sha256 = $1 AND signature IS NOT NULL
-"""
+ACTIVE_MODELS = f"SELECT count(*) FROM ({_ACTIVE}) AS active"  # noqa: S608  # a text of our own
 _ADD_PROMOTION = """
 INSERT INTO model_decisions (decision_id, kind, model_name, record, signature_key_id, signature, decided_at,
                              received_at)
@@ -109,28 +98,32 @@ async def is_superseded(connection: asyncpg.Connection, model: Promotion) -> boo
     return bool(await connection.fetchval(_IS_SUPERSEDED, model.promoted_at))
 
 
-async def model_in_state(connection: asyncpg.Connection, state: str) -> Promotion | None:
-    """The latest 'pending' model, or the 'active' one as far as the history of promotions bears it out."""
-    row = await connection.fetchrow(_IN_STATE[state])
-    return None if row is None else Promotion(*row)
+async def states(connection: asyncpg.Connection) -> dict[str, str]:
+    """What was last done with each model, by digest; none of it is signed, so nothing rests on it alone."""
+    rows = await connection.fetch("SELECT model_sha256, state FROM models")
+    return {row["model_sha256"]: row["state"] for row in rows}
 
 
-async def model(connection: asyncpg.Connection, model_sha256: str) -> Promotion:
-    """A known model.
+async def artifact_uri(connection: asyncpg.Connection, model_sha256: str) -> str:
+    """Where a known model lies; whoever loads it holds its bytes against the digest.
 
     Raises:
-        ModelRefused: its signature is not kept.
+        ModelRefused: it is not known.
     """
-    row = await connection.fetchrow(_MODEL, model_sha256)
-    if row is None:
-        raise ModelRefused("the promotion's signature is not kept")
-    return Promotion(*row)
+    uri = await connection.fetchval("SELECT artifact_uri FROM models WHERE model_sha256 = $1", model_sha256)
+    if uri is None:
+        raise ModelRefused("the model is not known")
+    return str(uri)
 
 
-async def lock_pending(connection: asyncpg.Connection, model_sha256: str) -> bool:
-    """Whether a model is still pending; no other worker decides on it before this transaction ends."""
-    query = "SELECT FROM models WHERE model_sha256 = $1 AND state = 'pending' FOR UPDATE"
-    return await connection.fetchrow(query, model_sha256) is not None
+async def lock_model(connection: asyncpg.Connection, model: Promotion, at: datetime) -> str:
+    """The state of a model, which is added when it is missing; others wait until this transaction ends."""
+    query = "SELECT state FROM models WHERE model_sha256 = $1 FOR UPDATE"
+    state = await connection.fetchval(query, model.model_sha256)
+    if state is None:
+        await add_pending_model(connection, model, at)
+        state = await connection.fetchval(query, model.model_sha256)
+    return str(state)
 
 
 async def activate_model(connection: asyncpg.Connection, model_sha256: str, at: datetime) -> None:

@@ -115,8 +115,8 @@ class ReplayService:
             raise EvidenceMissing(f"no score {score_id}")
         try:
             evidence = await _evidence(connection, row.evidence_digest, "score")
-            model = await promotions.model(connection, row.model_sha256)
-            return row.record, evidence, self._bundle(model.model_sha256, model.artifact_uri)
+            place = await promotions.artifact_uri(connection, row.model_sha256)
+            return row.record, evidence, self._bundle(row.model_sha256, place)
         except _Cause as cause:
             raise EvidenceMissing(cause.replayed.answer) from cause
 
@@ -205,7 +205,7 @@ class ReplayService:
         if evidence.features is None or evidence.run is None:
             raise _Cause("EVIDENCE_MISSING", "features" if evidence.features is None else "run")
         model_sha256 = str(row.model_sha256)
-        bundle = self._bundle(model_sha256, (await promotions.model(connection, model_sha256)).artifact_uri)
+        bundle = self._bundle(model_sha256, await promotions.artifact_uri(connection, model_sha256))
         monitors = Monitors(**evidence.run["monitors"])
         return score_frame(frame_of_row(evidence.features), bundle, self._taxonomy, monitors=monitors)[0]
 

@@ -8,7 +8,6 @@ from altscore_libs.db import transaction
 
 from altscore_scoring.erasures.store import erased_among
 from altscore_scoring.gold.reader import GoldCache
-from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.model_cache import ModelCache
 from altscore_scoring.requests import store
 from altscore_scoring.runs import store as runs
@@ -40,7 +39,7 @@ class RequestService:
     async def answer(self) -> bool:
         """Settles some open requests; False when there is none, or no finished run to answer from."""
         async with transaction(self._pool) as connection:
-            model = await promotions.model_in_state(connection, "active")
+            model = await self._models.active(connection)
             run = await runs.newest_gold_run(connection)
             if model is None or run is None:
                 return False

@@ -9,6 +9,9 @@ from altscore_libs.consumer import Handler, Received
 from altscore_scoring.erasures.store import erased_among
 from altscore_scoring.revocations import store
 
+ONLY_TAKING_AWAY = ("consent.revoked",)
+"""A revocation is kept by its arrival, so that nothing that is applied after it undoes it."""
+
 
 class RevocationEvents:
     """Records revocations."""

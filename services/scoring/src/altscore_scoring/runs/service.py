@@ -21,7 +21,6 @@ from altscore_scoring.gold.frame import GoldFrame
 from altscore_scoring.gold.reader import GoldCache
 from altscore_scoring.guardrails import constants as c
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.promotions import store as promotions
 from altscore_scoring.promotions.events import announce_refusal
 from altscore_scoring.promotions.model_cache import ModelCache
 from altscore_scoring.runs import chunks, store
@@ -74,7 +73,7 @@ class RunService:
     async def queue_newest(self) -> Job | None:
         """Queues the newest run for the active model, once; returns the oldest job that is not done."""
         async with transaction(self._pool) as connection:
-            model = await promotions.model_in_state(connection, "active")
+            model = await self._models.active(connection)
             run = await store.newest_gold_run(connection)
             if model is None:
                 return None
@@ -87,8 +86,9 @@ class RunService:
         """Scores a chunk of a job, or ends the job; False when other workers do all that is left of it."""
         async with transaction(self._pool) as connection:
             run = await store.gold_run(connection, job.run_id)
-            model = await promotions.model(connection, job.model_sha256)
         try:
+            async with transaction(self._pool) as connection:
+                model = await self._models.promotion(connection, job.model_sha256)
             bundle = await self._models.bundle(model)
             frame = await self._gold.frame(run)
             monitors = await self._monitors(job, frame, bundle)

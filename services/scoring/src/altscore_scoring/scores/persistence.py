@@ -20,6 +20,13 @@ class Batch:
     anomalies: dict[str, AnomalyScore] = field(default_factory=dict)
     evidence: dict[str, EvidenceItem] = field(default_factory=dict)
 
+    def add(self, row: ScoreRow | BlockRow) -> None:
+        """Adds a signed score or block."""
+        if isinstance(row, ScoreRow):
+            self.scores.append(row)
+        else:
+            self.blocks.append(row)
+
     def keep(self, item: EvidenceItem) -> None:
         """Adds a record of evidence; equal records are kept once."""
         self.evidence[item.digest] = item

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 import asyncpg
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.ids import new_id
@@ -23,7 +24,15 @@ from altscore_scoring.runs.domain import GoldRun
 from altscore_scoring.scores.domain import Blocked, Monitors, Outcome, Scored, no_consent, score_frame
 from altscore_scoring.scores.evidence import evidence_item, outcome_evidence, run_evidence
 from altscore_scoring.scores.persistence import Batch, write_batch
-from altscore_scoring.scores.signing import Provenance, RecordContext, block_record_of, record_of, sign_record
+from altscore_scoring.scores.signing import (
+    UNSIGNED,
+    Provenance,
+    RecordContext,
+    block_record_of,
+    record_of,
+    sign_record,
+    sign_texts,
+)
 from altscore_scoring.scores.store import BlockRow, ScoreRow
 
 
@@ -103,6 +112,25 @@ class ScoringService:
     ) -> Batch:
         """Signed scores, blocks and evidence of these outcomes, ready to be written."""
         batch = Batch()
+        unsigned = await asyncio.to_thread(
+            self._unsigned, frame, outcomes, consents=consents, context=context, batch=batch
+        )
+        signed = await sign_texts([raw for _, raw in unsigned], self._signer)
+        for (row, _), signature in zip(unsigned, signed, strict=True):
+            batch.add(row._replace(**signature._asdict()))
+        return batch
+
+    def _unsigned(
+        self,
+        frame: GoldFrame,
+        outcomes: list[Outcome],
+        *,
+        consents: Mapping[str, Consent],
+        context: JobContext,
+        batch: Batch,
+    ) -> list[tuple[ScoreRow | BlockRow, bytes]]:
+        """Rows without signatures, each with its record's canonical bytes; the batch keeps evidence and anomalies."""
+        unsigned: list[tuple[ScoreRow | BlockRow, bytes]] = []
         run = run_evidence(context.run, context.record, context.monitors, code_version=code_version())
         batch.keep(run)
         for index, outcome in enumerate(outcomes):
@@ -120,16 +148,16 @@ class ScoringService:
             )
             if isinstance(outcome, Scored):
                 data_on = frame.data_as_of_on[index]
-                batch.scores.append(await self._signed(outcome, data_on, context=context, provenance=provenance))
+                unsigned.append(self._score(outcome, data_on, context=context, provenance=provenance))
                 continue
-            batch.blocks.append(await self._block(outcome, context, provenance))
+            unsigned.append(self._block(outcome, context, provenance))
             if outcome.anomaly is not None:
                 batch.anomalies[outcome.retailer_id] = outcome.anomaly
-        return batch
+        return unsigned
 
-    async def _signed(
+    def _score(
         self, scored: Scored, data_on: date | None, *, context: JobContext, provenance: Provenance
-    ) -> ScoreRow:
+    ) -> tuple[ScoreRow, bytes]:
         score_id, at = new_id("scr"), self._clock.now()
         if data_on is None or provenance.evidence_digest is None:
             raise ValueError("the engine never scores a row without a data date and evidence")
@@ -141,18 +169,18 @@ class ScoringService:
             scored_at=at,
             provenance=provenance,
         )
-        signed = await sign_record(record, self._signer)
-        return ScoreRow(
+        row = ScoreRow(
             score_id=score_id,
             retailer_id=scored.retailer_id,
             run_id=context.run.run_id,
             model_sha256=context.record.model_sha256,
             scored_at=at,
-            **signed._asdict(),
+            **UNSIGNED._asdict(),
             evidence_digest=provenance.evidence_digest,
         )
+        return row, canonical_json(record)
 
-    async def _block(self, blocked: Blocked, context: JobContext, provenance: Provenance) -> BlockRow:
+    def _block(self, blocked: Blocked, context: JobContext, provenance: Provenance) -> tuple[BlockRow, bytes]:
         row = BlockRow(
             block_id=new_id("blk"),
             retailer_id=blocked.retailer_id,
@@ -164,7 +192,7 @@ class ScoringService:
             blocked_at=self._clock.now(),
             evidence_digest=provenance.evidence_digest,
         )
-        return await signed_block(row, context.record, provenance=provenance, signer=self._signer)
+        return row, canonical_json(block_record_of(row.signed_fields(), context.record, provenance))
 
 
 async def signed_block(

@@ -4,7 +4,7 @@ A record names the digest of its evidence, so that the signature covers whatever
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -43,6 +43,10 @@ class SignedRecord(NamedTuple):
     record: str
     key_id: str
     signature: str
+
+
+UNSIGNED = SignedRecord(record="", key_id="", signature="")
+"""Of a row that waits for its signature; no such row is ever written."""
 
 
 def record_of(
@@ -98,6 +102,13 @@ def instant_text(at: datetime) -> str:
 
 async def sign_record(record: dict[str, Any], signer: Signer) -> SignedRecord:
     """Signs the record's canonical bytes."""
-    raw = canonical_json(record)
-    signature = await signer.sign(hashlib.sha256(raw).digest())
-    return SignedRecord(record=raw.decode(), key_id=signer.key_id, signature=signature.hex())
+    return (await sign_texts([canonical_json(record)], signer))[0]
+
+
+async def sign_texts(records: Sequence[bytes], signer: Signer) -> list[SignedRecord]:
+    """Signs records in their canonical bytes, in order, in one visit to the key store."""
+    signatures = await signer.sign_many([hashlib.sha256(raw).digest() for raw in records])
+    return [
+        SignedRecord(record=raw.decode(), key_id=signer.key_id, signature=signature.hex())
+        for raw, signature in zip(records, signatures, strict=True)
+    ]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,7 @@ SYSTEM_OUTCOMES = {
     "customer_identity_changed": "identity_changed",
 }
 _PAYLOAD = re.compile(r"CONSENT_(YES|NO)(?::(.*))?", re.DOTALL)
-_INVITE = re.compile(r"inv_[0-9a-f]{32}")
+_INVITE = re.compile(r"(inv_[0-9a-f]{32})(?::[0-9a-f]{32})?")  # the token after it is consent's to verify (ADR 0046)
 _LATEST_TIMESTAMP = 4_102_444_800  # 2100; beyond it a timestamp is no timestamp
 
 
@@ -64,6 +64,25 @@ class Reply:
     replied_to: str | None = None
     user_id: str | None = None
     system_outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenAnswer:
+    """An answer with the provider's delivery that it came in.
+
+    Attributes:
+        message_hash: keyed hash of the message's id.
+        sent_at: when it was sent.
+        raw: the delivery byte by byte.
+        signature: the provider's, over these bytes.
+        place: of the message in it.
+    """
+
+    message_hash: str
+    sent_at: datetime
+    raw: bytes = field(repr=False)
+    signature: str
+    place: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +332,8 @@ def answer_of_payload(payload: str) -> tuple[Answer, str | None]:
     match = _PAYLOAD.fullmatch(payload)
     if match is None:
         return Answer.UNCLEAR, None
-    invite_id = match[2] if match[2] is not None and _INVITE.fullmatch(match[2]) else None
+    named = _INVITE.fullmatch(match[2]) if match[2] is not None else None
+    invite_id = named[1] if named is not None else None
     if match[1] == "NO":
         return Answer.NO, invite_id
     return (Answer.YES, invite_id) if invite_id is not None else (Answer.UNCLEAR, None)

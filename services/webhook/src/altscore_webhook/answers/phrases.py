@@ -1,7 +1,8 @@
 """Reads a typed text: HAAN is heard only when it is plain, NAHI however it is written (decisions 32, 66 and 88).
 
-The phrases stand in phrases.json. Both kinds of negative are told apart since "band mat karo" and "don't stop", which
-mix them, say the opposite of each half.
+The negatives stand in phrases.json; what counts as HAAN stands in schemas/reference, since consent reads it too (ADR
+0046). Both kinds of negative are told apart since "band mat karo" and "don't stop", which mix them, say the opposite of
+each half.
 """
 
 import json
@@ -9,17 +10,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from altscore_libs.text import bare_text, comparison_text, without_fillers
+from altscore_libs.text import bare_text, sentence_text
 
 LONGEST_NEGATIVE = 120  # characters; whoever writes more has more to say than a no
 _PHRASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("phrases.json").read_text(encoding="utf-8"))
-AFFIRMATIONS = frozenset(_PHRASES["affirmations"])
+_REFERENCE = Path(__file__).parents[5] / "schemas" / "reference"
+AFFIRMATIONS = frozenset(json.loads((_REFERENCE / "affirmations.json").read_text(encoding="utf-8")))
 REFUSALS = frozenset(_PHRASES["refusals"])
 STOPS = frozenset(_PHRASES["stops"])
 FILLERS = frozenset(_PHRASES["fillers"])
-# Quotation marks, WhatsApp's marks for bold, italic and fixed width, and what ends a sentence that asks nothing. The
-# mark that strikes out is not among them: a HAAN that is crossed out is none.
-_AROUND_AN_AFFIRMATION = " .,;:!।॥。、*_`´\"'“”„‘’‚«»()[]{}<>-–—"
 _PARTS = re.compile(r"[,.;:!?/|()\[\]।॥\r\n–—]+")
 _LIST_NUMBER = re.compile(r"\A\s*[0-9]{1,2}[.)]\s+")  # WhatsApp's numbered list
 _REPEATED = re.compile(r"(.)\1+")
@@ -28,7 +27,7 @@ _CHANDRABINDU, _ANUSVARA = "\u0901", "\u0902"
 
 def is_affirmation(text: str) -> bool:
     """Whether the text is exactly a HAAN: a sentence that contains one is not (decision 32)."""
-    return comparison_text(without_fillers(text)).strip(_AROUND_AN_AFFIRMATION) in AFFIRMATIONS
+    return sentence_text(text) in AFFIRMATIONS
 
 
 def is_negation(text: str) -> bool:

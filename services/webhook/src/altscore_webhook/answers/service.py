@@ -21,6 +21,7 @@ from altscore_webhook.answers.domain import (
     Grant,
     Invite,
     Note,
+    ProvenAnswer,
     Reply,
     Sender,
     Withdraw,
@@ -35,6 +36,7 @@ from altscore_webhook.erasures.store import link
 from altscore_webhook.errors import Unreadable
 from altscore_webhook.users.service import UserService, former_contacts
 
+CONFIRMATION_NEEDED = "CONFIRMATION_NEEDED"
 _FINAL_REFUSALS = {"ANSWER_OUTDATED": "outdated", "RETAILER_ERASED": "erased"}
 _log = logging.getLogger("altscore.webhook")
 _finished = Counter("altscore_webhook_messages_total", "Messages brought to an end.", ["outcome"])
@@ -101,7 +103,9 @@ class AnswerService:
             Unavailable: the vault, consent, the key store or the database does not answer.
             RemoteError: the vault or consent refused the call.
         """
-        reply = await self._read(message)
+        raw, signature = await self._open(message)
+        reply = read_reply(message_at(parse_body(raw), message.place), message.received_at)
+        answer = ProvenAnswer(message.message_hash, reply.sent_at, raw=raw, signature=signature, place=message.place)
         sender, contacts, phone = await self._resolve(reply)
         await self._link(message, contacts, phone)
         if reply.system_outcome is not None:
@@ -112,9 +116,9 @@ class AnswerService:
         decision = decide(reply.answer, context)
         match decision:
             case Grant():
-                return await self._grant(decision, reply, message.message_hash)
+                return await self._grant(decision, answer)
             case Withdraw():
-                return await self._withdraw(decision, reply, message.message_hash)
+                return await self._withdraw(decision, answer)
             case Clarify():
                 return await self._clarify(decision, message.message_hash)
             case Note():
@@ -149,11 +153,14 @@ class AnswerService:
         if status == "parked":
             _log.error("a message is parked", extra={"message_hash": message.message_hash, "outcome": outcome.name})
 
-    async def _read(self, message: DueMessage) -> Reply:
+    async def _open(self, message: DueMessage) -> tuple[bytes, str]:
+        """The delivery and the provider's signature of it."""
         if message.envelope is None or message.delivery_id is None:
             raise Unreadable("the delivery is gone")
+        if message.signature is None:
+            raise Unreadable("the delivery has no signature")
         raw = await decrypt(self._wrapper, message.envelope, context=message.delivery_id.bytes)
-        return read_reply(message_at(parse_body(raw), message.place), message.received_at)
+        return raw, message.signature
 
     async def _link(self, message: DueMessage, contacts: Mapping[str, str], phone: Phone | None) -> None:
         """Records whose message it is, so that an erasure finds its body and the phone."""
@@ -226,21 +233,21 @@ class AnswerService:
         async with transaction(self._pool) as connection:
             return await store.is_replaced(connection, message_hash)
 
-    async def _grant(self, decision: Grant, reply: Reply, message_hash: str) -> Outcome:
+    async def _grant(self, decision: Grant, answer: ProvenAnswer) -> Outcome:
         invite = decision.invite
-        refusal = await self._consent.grant(invite, decision.contact_ref, message_hash, reply.sent_at)
+        refusal = await self._consent.grant(invite, decision.contact_ref, answer)
         if refusal is None:
             return Outcome("granted", (invite.retailer_id,))
         if refusal in _FINAL_REFUSALS:
             return Outcome(_FINAL_REFUSALS[refusal], (invite.retailer_id,))
-        return await self._clarify(decision.otherwise, message_hash)
+        question = decision.otherwise
+        if refusal == CONFIRMATION_NEEDED:  # only the button of a question proves the phone: put it again
+            question = Clarify(invite.retailer_id, decision.contact_ref, invite.invite_id, outcome="to_confirm")
+        return await self._clarify(question, answer.message_hash)
 
-    async def _withdraw(self, decision: Withdraw, reply: Reply, message_hash: str) -> Outcome:
-        answers = [
-            await self._consent.revoke(retailer_id, message_hash, reply.sent_at)
-            for retailer_id in decision.retailer_ids
-        ]
-        is_outdated = all(answer == "outdated" for answer in answers)
+    async def _withdraw(self, decision: Withdraw, answer: ProvenAnswer) -> Outcome:
+        results = [await self._consent.revoke(retailer_id, answer) for retailer_id in decision.retailer_ids]
+        is_outdated = all(result == "outdated" for result in results)
         return Outcome("outdated" if is_outdated else "revoked", decision.retailer_ids)
 
     async def _clarify(self, decision: Clarify, message_hash: str) -> Outcome:

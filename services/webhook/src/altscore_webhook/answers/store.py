@@ -19,7 +19,8 @@ FROM (
 WHERE m.message_hash = due.message_hash
 RETURNING m.message_hash, m.delivery_id, m.place, m.attempts, m.received_at,
           (SELECT wrapped_key FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS wrapped_key,
-          (SELECT sealed FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS ciphertext
+          (SELECT sealed FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS ciphertext,
+          (SELECT signature FROM deliveries d WHERE d.delivery_id = m.delivery_id) AS signature
 """
 
 MEASURES = (
@@ -50,6 +51,7 @@ class DueMessage(NamedTuple):
     attempts: int
     received_at: datetime
     envelope: Envelope | None
+    signature: str | None = None
 
 
 async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> list[DueMessage]:
@@ -62,6 +64,7 @@ async def claim(connection: asyncpg.Connection, now: datetime, limit: int) -> li
             attempts=row["attempts"],
             received_at=row["received_at"],
             envelope=Envelope(row["wrapped_key"], row["ciphertext"]) if row["ciphertext"] is not None else None,
+            signature=row["signature"],
         )
         for row in await connection.fetch(_CLAIM, now, LEASE, limit)
     ]

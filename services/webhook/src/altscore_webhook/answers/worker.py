@@ -22,6 +22,7 @@ WHEN_REFUSED = RetryPolicy(
     give_up_after=timedelta(days=7),
     max_attempts=8,
 )
+TOO_MANY = 429
 _log = logging.getLogger("altscore.webhook")
 
 
@@ -45,9 +46,11 @@ async def _handle(service: AnswerService, message: DueMessage) -> None:
         outcome = await service.process(message)
     except Unavailable:
         await service.retry(message, WHILE_OTHERS_ARE_DOWN)
+    except RemoteError as error:  # a quota is free again within the hour: no answer is given up for it
+        await service.retry(message, WHILE_OTHERS_ARE_DOWN if error.status == TOO_MANY else WHEN_REFUSED)
     except Unreadable as error:
         await service.finish(message, Outcome("unreadable"), status="parked", reason=str(error))
-    except (RemoteError, KeyError, TypeError, ValueError, asyncpg.PostgresError) as error:
+    except (KeyError, TypeError, ValueError, asyncpg.PostgresError) as error:
         _log.warning("a message could not be processed", extra={"reason": type(error).__name__})
         await service.retry(message, WHEN_REFUSED)
     else:

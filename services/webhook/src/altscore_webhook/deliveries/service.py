@@ -96,7 +96,7 @@ class DeliveryService:
                 await store.add_items(connection, None, fresh, now, hashes=hashes)
             else:
                 envelope = await encrypt(self._wrapper, raw, context=delivery_id.bytes)
-                await store.add_delivery(connection, delivery_id, envelope, now)
+                await store.add_delivery(connection, delivery_id, envelope, now, signature=signature)
                 await store.add_items(connection, delivery_id, fresh, now, hashes=hashes)
                 await link_messages(connection, _retailers(fresh))
         _count([item for _, item in fresh])

@@ -17,14 +17,17 @@ async def known_hashes(connection: asyncpg.Connection, hashes: Sequence[str]) ->
     return {row["message_hash"] for row in rows}
 
 
-async def add_delivery(connection: asyncpg.Connection, delivery_id: UUID, envelope: Envelope, at: datetime) -> None:
-    """Keeps a delivery."""
+async def add_delivery(
+    connection: asyncpg.Connection, delivery_id: UUID, envelope: Envelope, at: datetime, *, signature: str
+) -> None:
+    """Keeps a delivery with the provider's signature, by which consent verifies it."""
     await connection.execute(
-        "INSERT INTO deliveries (delivery_id, received_at, wrapped_key, sealed) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO deliveries (delivery_id, received_at, wrapped_key, sealed, signature) VALUES ($1, $2, $3, $4, $5)",
         delivery_id,
         at,
         envelope.wrapped_key,
         envelope.ciphertext,
+        signature,
     )
 
 

@@ -15,7 +15,7 @@
 {{- with .source.setting }}{{ $paths = append $paths . }}{{ end -}}
 {{- $applies := true -}}
 {{- range $paths -}}
-{{- if has (include "altscore-lib.setting" (dict "root" $.root "path" .)) (list "null" "false" "\"\"" "{}") }}{{ $applies = false }}{{ end -}}
+{{- if has (include "altscore-lib.setting" (dict "root" $.root "path" .)) (list "null" "false" "\"\"" "{}" "[]") }}{{ $applies = false }}{{ end -}}
 {{- end -}}
 {{- if $applies }}yes{{ end -}}
 {{- end }}
@@ -27,7 +27,7 @@
 {{- else if $source.setting -}}
 {{- $value := .root.Values -}}
 {{- range splitList "." $source.setting }}{{ $value = index $value . }}{{ end -}}
-{{- if kindIs "map" $value }}{{ toJson $value }}{{ else }}{{ $value }}{{ end -}}
+{{- if or (kindIs "map" $value) (kindIs "slice" $value) }}{{ toJson $value }}{{ else }}{{ $value }}{{ end -}}
 {{- else if $source.url -}}
 {{- $target := splitList "." $source.url -}}
 https://{{ first $target }}.{{ .root.Release.Namespace }}.svc:{{ index .root.Values.ports (last $target) }}
@@ -91,6 +91,9 @@ https://{{ first $target }}.{{ .root.Release.Namespace }}.svc:{{ index .root.Val
 {{- else if eq . "public-keys" }}
 - name: public-keys
   configMap: {name: altscore-public-keys}
+{{- else if eq . "key-roots" }}
+- name: key-roots
+  configMap: {name: altscore-key-roots, items: [{key: packed.pem, path: packed/roots.pem}]}
 {{- else if eq . "pkcs11" }}
 {{- if $softhsm }}
 - name: softhsm-conf

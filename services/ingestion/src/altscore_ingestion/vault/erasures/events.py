@@ -7,12 +7,10 @@ from typing import NamedTuple
 
 import asyncpg
 from altscore_libs import kafka
-from altscore_libs.consumer import Decoder, PoisonEvent, RawMessage, Received
+from altscore_libs.consumer import Decodes, PoisonEvent, RawMessage, Received
 from altscore_libs.db import transaction
-from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.periodic import PeriodicWorker
-from altscore_libs.registry import Registry
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.topic_replay import read_topic
 
@@ -88,8 +86,8 @@ class TopicErasures:
     """Reads the whole topic and hands it to a reapplication.
 
     Args:
-        settings: brokers and registry.
-        catalogue: of schemas/.
+        settings: brokers.
+        decoder: verifies who sent a message.
         reapplication: what does erasures again.
         within_s: longest wait for the broker, seconds.
     """
@@ -97,14 +95,14 @@ class TopicErasures:
     def __init__(
         self,
         settings: KafkaSettings,
-        catalogue: SchemaCatalog,
+        decoder: Decodes,
         reapplication: Reapplication,
         *,
         within_s: float,
     ) -> None:
         self._settings = settings
         self._within_s = within_s
-        self._decoder = Decoder(catalogue, Registry(settings.registry_url))
+        self._decoder = decoder
         self._reapplication = reapplication
 
     async def run_once(self) -> Report:
@@ -114,7 +112,10 @@ class TopicErasures:
             Unavailable: the broker or the registry does not answer.
         """
         messages = await asyncio.to_thread(self._read)
-        return await self._reapplication.apply([event for raw in messages for event in await self._decoded(raw)])
+        events = [event for raw in messages for event in await self._decoded(raw)]
+        report = await self._reapplication.apply(events)
+        unread = len(messages) - len(events)
+        return Report(report.told + unread, report.reapplied, report.refused + unread)
 
     def _read(self) -> list[RawMessage]:
         client = kafka.consumer(self._settings, "vault")

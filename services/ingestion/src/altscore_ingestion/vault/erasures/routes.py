@@ -1,6 +1,6 @@
 """The endpoint that erases a retailer."""
 
-from altscore_libs.errors import Forbidden, NotFound, Unavailable
+from altscore_libs.errors import Conflict, Forbidden, NotFound, Unavailable
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
@@ -16,7 +16,7 @@ router = strict_router(prefix="/internal/admin", responses=error_responses(Forbi
 @router.post(
     "/retailers/{retailer_id}/erase",
     dependencies=[Depends(allow_callers("admin"))],
-    responses=error_responses(NotFound),
+    responses=error_responses(NotFound, Conflict),
 )
 async def post_erase(services: ServicesDep, caller: CallerDep, retailer_id: RetailerPath, body: EraseIn) -> ErasedOut:
     """Erases a retailer for good, aliases included; repeated, it answers with the first certificate."""

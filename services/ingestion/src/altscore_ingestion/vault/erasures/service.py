@@ -7,13 +7,15 @@ from typing import Any
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
-from altscore_libs.errors import NotFound
+from altscore_libs.errors import Conflict, NotFound
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import Signer
 
 from altscore_ingestion.vault.crypto import VaultKeys
 from altscore_ingestion.vault.erasures import domain, store
 from altscore_ingestion.vault.erasures.domain import Erasure, Holding
+from altscore_ingestion.vault.integrity.domain import RowVerifier
+from altscore_ingestion.vault.integrity.service import report_refused
 from altscore_ingestion.vault.phones.store import lock_writers
 
 
@@ -48,15 +50,17 @@ class ErasureService:
 
         Raises:
             NotFound: the id is unknown and was not erased.
+            Conflict: a row of the shop is not as the vault wrote it; operations decide whose it is.
             Unavailable: the key store does not sign; nothing is erased.
         """
+        verifier = RowVerifier(self._keys.row_macs)
         async with transaction(self._pool) as connection:
             await lock_writers(connection)
             erasure = await store.erasure_of(connection, retailer_id)
             outcome = "already_erased"
             if erasure is None:
-                erasure = await self._erase(connection, retailer_id, request_id)
-                outcome = "erased" if erasure else "not_found"
+                erasure = await self._erase(connection, retailer_id, request_id, verifier)
+                outcome = "erased" if erasure else "refused" if verifier.refused else "not_found"
             await self._outbox.audit(
                 connection,
                 "retailer_erased",
@@ -66,13 +70,19 @@ class ErasureService:
                 reason="rights_request",
                 details={"request_id": request_id} | (_counts(erasure) if erasure else {}),
             )
+            await report_refused(connection, self._outbox, verifier, caller=caller)
+        if verifier.refused:
+            raise Conflict("a row of this shop is not as the vault wrote it")
         if erasure is None:
             raise NotFound("no such retailer")
         return erasure
 
-    async def _erase(self, connection: asyncpg.Connection, retailer_id: str, request_id: str) -> Erasure | None:
+    async def _erase(
+        self, connection: asyncpg.Connection, retailer_id: str, request_id: str, verifier: RowVerifier
+    ) -> Erasure | None:
         retailer_ids = await store.same_shop(connection, retailer_id)
-        if not retailer_ids:
+        await store.verify_shop(connection, retailer_ids, verifier)
+        if not retailer_ids or verifier.refused:
             return None
         holding, now = await store.holding_of(connection, retailer_ids), self._clock.now()
         tombstones = self._tombstones(holding)

@@ -6,6 +6,10 @@ from datetime import datetime
 import asyncpg
 
 from altscore_ingestion.vault.erasures.domain import Erasure, Holding
+from altscore_ingestion.vault.integrity.domain import LEDGER_FIELDS, RETAILER_FIELDS, RowVerifier
+
+_LEDGER = ", ".join((*LEDGER_FIELDS, "row_mac"))
+_RETAILER = ", ".join((*RETAILER_FIELDS, "row_mac"))
 
 
 async def erasure_of(connection: asyncpg.Connection, retailer_id: str) -> Erasure | None:
@@ -29,6 +33,22 @@ async def same_shop(connection: asyncpg.Connection, retailer_id: str) -> list[st
         retailer_id,
     )
     return [row["retailer_id"] for row in rows]
+
+
+async def verify_shop(connection: asyncpg.Connection, retailer_ids: Sequence[str], verifier: RowVerifier) -> None:
+    """Verifies everything that is stored under these ids; the verifier keeps what it refused."""
+    retailers = await connection.fetch(
+        f"SELECT {_RETAILER} FROM retailer WHERE retailer_id = ANY($1::text[])",  # noqa: S608  # constant names
+        list(retailer_ids),
+    )
+    ledgers = await connection.fetch(
+        f"SELECT {_LEDGER} FROM subject WHERE retailer_id = ANY($1::text[])",  # noqa: S608  # constant names
+        list(retailer_ids),
+    )
+    for row in retailers:
+        verifier.retailer(row)
+    for row in ledgers:
+        verifier.ledger(row)
 
 
 async def holding_of(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> Holding:

@@ -31,7 +31,8 @@ class HeldLedger:
 
 
 class Export(NamedTuple):
-    """Everything that is held of a shop."""
+    """Everything that is held of a shop; `refused_rows` are left out, since they are not as the vault wrote them."""
 
     retailers: list[HeldRetailer]
     ledgers: list[HeldLedger]
+    refused_rows: int

@@ -2,13 +2,15 @@
 
 import asyncpg
 from altscore_libs.db import transaction
-from altscore_libs.errors import NotFound
+from altscore_libs.errors import Conflict, NotFound
 from altscore_libs.outbox import Outbox
 
 from altscore_ingestion.vault.crypto import DataKey, VaultKeys, decrypt_identity
 from altscore_ingestion.vault.erasures.store import same_shop
 from altscore_ingestion.vault.exports import store
 from altscore_ingestion.vault.exports.domain import Export, HeldLedger, HeldRetailer
+from altscore_ingestion.vault.integrity.domain import RowVerifier
+from altscore_ingestion.vault.integrity.service import report_refused
 
 
 class ExportService:
@@ -30,11 +32,13 @@ class ExportService:
 
         Raises:
             NotFound: the id is unknown, or was erased.
+            Conflict: what is held under the id is not as the vault wrote it.
         """
+        verifier = RowVerifier(self._keys.row_macs)
         async with transaction(self._pool) as connection:
             retailer_ids = await same_shop(connection, retailer_id)
-            retailers = await store.retailers(connection, retailer_ids)
-            ledgers = await store.ledgers(connection, retailer_ids)
+            retailers = await store.retailers(connection, retailer_ids, verifier)
+            ledgers = await store.ledgers(connection, [row["retailer_id"] for row in retailers], verifier)
             await self._outbox.audit(
                 connection,
                 "identity_exported",
@@ -48,9 +52,47 @@ class ExportService:
                     "ledgers": str(len(ledgers)),
                 },
             )
+            await report_refused(connection, self._outbox, verifier, caller=caller)
+        if not retailers and verifier.refused:
+            raise Conflict("a row of this shop is not as the vault wrote it")
         if not retailers:
             raise NotFound("no such retailer")
-        return Export([HeldRetailer(**row) for row in retailers], await self._decrypted(ledgers))
+        held = [HeldRetailer(row["retailer_id"], row["alias_of"], row["created_at"]) for row in retailers]
+        return Export(held, await self._decrypted(ledgers), len(verifier.refused))
+
+    async def reveal(
+        self, retailer_id: str, approval_id: str, *, distributor_id: str | None, caller: str
+    ) -> list[HeldLedger]:
+        """What ledgers say of a retailer, for an operator; audited before it is read in the clear.
+
+        Args:
+            retailer_id: whose identity.
+            approval_id: admin's approval by two super admins; audited.
+            distributor_id: whose ledger alone is shown; None for all of them.
+            caller: the service that calls, by its certificate.
+
+        Raises:
+            NotFound: the id is unknown or was erased, or that distributor has no ledger of it.
+        """
+        verifier = RowVerifier(self._keys.row_macs)
+        async with transaction(self._pool) as connection:
+            retailer_ids = await same_shop(connection, retailer_id)
+            retailers = await store.retailers(connection, retailer_ids, verifier)
+            rows = await store.ledgers(connection, [row["retailer_id"] for row in retailers], verifier)
+            shown = [row for row in rows if distributor_id in (None, row["distributor_id"])]
+            await self._outbox.audit(
+                connection,
+                "identity_revealed",
+                actor=caller,
+                subject=retailer_id,
+                outcome="revealed" if shown else "not_found",
+                reason="raw_access",
+                details={"approval_id": approval_id, "ledgers": str(len(shown))},
+            )
+            await report_refused(connection, self._outbox, verifier, caller=caller)
+        if not shown:
+            raise NotFound("no such retailer")
+        return await self._decrypted(shown)
 
     async def _decrypted(self, rows: list[asyncpg.Record]) -> list[HeldLedger]:
         keys: dict[str, DataKey] = {}

@@ -36,10 +36,11 @@ class StoredIdentity:
 
 
 class StoredIdentities(NamedTuple):
-    """The answer to a request: what was stored, and the references of ledgers that belong to erased retailers."""
+    """The answer to a request: what was stored, and the references of ledgers that are refused, by why."""
 
     identities: list[StoredIdentity]
     erased_refs: list[str]
+    not_intact_refs: list[str]
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,14 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Retailer:
-    """A retailer: id, GST token where verified, wrapped data key."""
+    """A retailer: id, token and state of its verified GSTIN, wrapped data key, and what it is an alias of."""
 
     retailer_id: str
     gst_token: bytes | None
     wrapped_data_key: bytes
+    gst_state: str | None = None
+    alias_of: str | None = None
+    alias_phone_token: bytes | None = None
 
 
 class Alias(NamedTuple):

@@ -38,7 +38,9 @@ async def post_identities(services: ServicesDep, caller: CallerDep, body: Identi
     ]
     stored = await services.identities.store(body.distributor_id, claims, caller=caller, keeps_known=body.keeps_known)
     return IdentitiesOut(
-        identities=[_identity_out(identity) for identity in stored.identities], erased=list(stored.erased_refs)
+        identities=[_identity_out(identity) for identity in stored.identities],
+        erased=list(stored.erased_refs),
+        not_intact=list(stored.not_intact_refs),
     )
 
 

@@ -42,10 +42,11 @@ class IdentityOut(BaseModel):
 
 
 class IdentitiesOut(BaseModel):
-    """In the order of the request; ledgers of erased retailers are not stored and only named."""
+    """In the order of the request; ledgers of erased retailers, and those on rows of others, are only named."""
 
     identities: list[IdentityOut]
     erased: list[str]
+    not_intact: list[str] = Field(default_factory=list)
 
 
 SubjectToken = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

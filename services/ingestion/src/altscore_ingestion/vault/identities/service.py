@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
@@ -25,8 +26,10 @@ from altscore_ingestion.vault.identities.domain import (
     StoredIdentity,
     TokenMapping,
 )
+from altscore_ingestion.vault.integrity.domain import RowVerifier
+from altscore_ingestion.vault.integrity.service import report_refused
 from altscore_ingestion.vault.phones import store as phone_store
-from altscore_ingestion.vault.phones.domain import LedgerPhone, changed_phones, confirm_phones
+from altscore_ingestion.vault.phones.service import decide_phones
 
 _conflicts = Counter(
     "altscore_vault_phone_conflicts_total", "New phones that wait because the retailer has another one."
@@ -55,7 +58,7 @@ class IdentityService:
         """Stores ledgers and answers with tokens and ciphertext; what did not change gives the same bytes again.
 
         What belongs to an erased retailer is not stored (decision 35): a ledger or GSTIN of theirs refuses the claim, a
-        phone of theirs is left out of it.
+        phone of theirs is left out of it. A claim about a row that the vault did not write is refused too (ADR 0047).
 
         Args:
             distributor_id: whose ledgers.
@@ -64,50 +67,79 @@ class IdentityService:
             keeps_known: the claims are older than what may be stored: a known ledger stays as it is.
         """
         everything = await self._check(distributor_id, claims)
+        verifier = RowVerifier(self._keys.row_macs)
         async with transaction(self._pool) as connection:
             await phone_store.lock_writers(connection)
             checked, erased_refs = await self._without_erased(connection, everything)
-            before = await store.ledgers(connection, [claim.subject_token for claim in checked])
+            known, checked, not_intact_refs = await _read_known(connection, checked, verifier)
             if keeps_known:
-                checked = [claim.without_facts() if claim.subject_token in before else claim for claim in checked]
-            gst_tokens = [claim.gst_token for claim in checked if claim.gst_token]
-            known = await store.retailers(connection, [ledger.retailer_id for ledger in before.values()], gst_tokens)
-            directory = domain.Directory(
-                retailer_of={token: ledger.retailer_id for token, ledger in before.items()},
-                gst_token_of={retailer.retailer_id: retailer.gst_token for retailer in known.values()},
-                owner_of={
-                    retailer.gst_token: retailer.retailer_id for retailer in known.values() if retailer.gst_token
-                },
-            )
+                checked = [
+                    claim.without_facts() if claim.subject_token in known.ledgers else claim for claim in checked
+                ]
+            directory = known.directory()
             plan = domain.plan(checked, directory, lambda: new_id("ret", bits=64))
-            data_keys = _DataKeyCache(self._keys, known)
-            created = [
-                Retailer(retailer_id, token, await data_keys.create(retailer_id))
-                for retailer_id, token in plan.created.items()
-            ]
+            data_keys = _DataKeyCache(self._keys, known.retailers)
             now = self._clock.now()
-            await store.insert_retailers(connection, created, now, wrapped_by=self._keys.key_label)
-            await store.set_gst_tokens(connection, plan.gained)
-            states = {claim.gst_token: claim.gst_state for claim in checked if claim.gst_token and claim.gst_state}
-            await store.set_gst_states(connection, states)
+            await self._store_retailers(connection, checked, known, plan=plan, data_keys=data_keys, now=now)
             merger = _LedgerMerger(
-                keys=self._keys, data_keys=data_keys, before=before, targets=plan.targets, directory=directory
+                keys=self._keys, data_keys=data_keys, before=known.ledgers, targets=plan.targets, directory=directory
             )
             merged = {claim.subject_token: await merger.merge(distributor_id, claim) for claim in checked}
-            after, conflicts = await decide_phones(connection, before, merged)
-            changed = [ledger for token, ledger in after.items() if before.get(token) != ledger]
-            await store.upsert_ledgers(connection, changed, now)
-            await store.set_aliases(connection, domain.aliases(plan, before))
+            after, conflicts = await decide_phones(connection, known.ledgers, merged, verifier=verifier)
+            changed = [ledger for token, ledger in after.items() if known.ledgers.get(token) != ledger]
+            await store.upsert_ledgers(connection, changed, now, macs=self._keys.row_macs)
+            moved = [token for token, old in known.ledgers.items() if after[token].retailer_id != old.retailer_id]
             details = {
                 "ledgers": len(everything),
-                "ledgers_refused": len(erased_refs),
-                "retailers_created": len(created),
+                "ledgers_refused": len(erased_refs) + len(not_intact_refs),
+                "retailers_created": len(plan.created),
                 "ledgers_changed": len(changed),
-                "ledgers_moved": sum(after[token].retailer_id != old.retailer_id for token, old in before.items()),
+                "ledgers_moved": len(moved),
             }
             await self._audit(connection, distributor_id, caller=caller, details=details, conflicts=conflicts)
+            await report_refused(connection, self._outbox, verifier, caller=caller)
         _conflicts.inc(len(conflicts))
-        return StoredIdentities([_stored(claim, after[claim.subject_token]) for claim in checked], erased_refs)
+        stored = [_stored(claim, after[claim.subject_token]) for claim in checked]
+        return StoredIdentities(stored, erased_refs, not_intact_refs)
+
+    async def _store_retailers(
+        self,
+        connection: asyncpg.Connection,
+        claims: Sequence[CheckedClaim],
+        known: "_Known",
+        *,
+        plan: domain.Plan,
+        data_keys: "_DataKeyCache",
+        now: datetime,
+    ) -> None:
+        """The new retailers, and of known ones what changed: a GSTIN, its state, an alias."""
+        states = {claim.gst_token: claim.gst_state for claim in claims if claim.gst_token and claim.gst_state}
+        created = [
+            Retailer(
+                retailer_id=retailer_id,
+                gst_token=token,
+                wrapped_data_key=await data_keys.create(retailer_id),
+                gst_state=states.get(token) if token else None,
+            )
+            for retailer_id, token in plan.created.items()
+        ]
+        macs = self._keys.row_macs
+        await store.insert_retailers(connection, created, now, wrapped_by=self._keys.key_label, macs=macs)
+        after = dict(known.retailers)
+        for retailer_id, token in plan.gained.items():
+            after[retailer_id] = replace(after[retailer_id], gst_token=token)
+        for retailer_id, retailer in after.items():
+            if retailer.gst_token is not None and retailer.gst_state is None:
+                after[retailer_id] = replace(retailer, gst_state=states.get(retailer.gst_token))
+        # An id that others are aliases of stays a retailer of its own: operations merged them into it.
+        standing = await store.with_aliases(connection, list(plan.aliases))
+        for alias in domain.aliases(plan, known.ledgers):
+            if alias.retailer_id not in standing:
+                after[alias.retailer_id] = replace(
+                    after[alias.retailer_id], alias_of=alias.alias_of, alias_phone_token=alias.phone_token
+                )
+        changed = [retailer for retailer_id, retailer in after.items() if retailer != known.retailers[retailer_id]]
+        await store.update_retailers(connection, changed, macs)
 
     async def _without_erased(
         self, connection: asyncpg.Connection, claims: Sequence[CheckedClaim]
@@ -142,8 +174,9 @@ class IdentityService:
 
     async def map_tokens(self, retailer_ids: Sequence[str], *, caller: str) -> list[TokenMapping]:
         """All tokens of the given retailers, sorted; an alias has none, since its ledgers moved."""
+        verifier = RowVerifier(self._keys.row_macs)
         async with transaction(self._pool) as connection:
-            mappings = await store.token_mappings(connection, retailer_ids)
+            mappings = await store.token_mappings(connection, retailer_ids, verifier)
             await self._outbox.audit(
                 connection,
                 "identity_mapped",
@@ -152,14 +185,16 @@ class IdentityService:
                 reason="pipeline_run",
                 details={"asked": str(len(retailer_ids)), "tokens": str(len(mappings))},
             )
+            await report_refused(connection, self._outbox, verifier, caller=caller)
         return mappings
 
     async def look_up(self, gst: str, *, caller: str) -> str | None:
         """The retailer of a GSTIN; None when no retailer of ours has it."""
         number = parse_gstin(gst)
         tokens = await self._keys.gst_tokens([number] if number else [])
+        verifier = RowVerifier(self._keys.row_macs)
         async with transaction(self._pool) as connection:
-            retailer_id = await store.retailer_of_gst(connection, tokens[0]) if tokens else None
+            retailer_id = await store.retailer_of_gst(connection, tokens[0], verifier) if tokens else None
             await self._outbox.audit(
                 connection,
                 "identity_lookup",
@@ -169,6 +204,7 @@ class IdentityService:
                 reason="lookup_by_gstin",
                 details={"retailers": str(int(retailer_id is not None))},
             )
+            await report_refused(connection, self._outbox, verifier, caller=caller)
         return retailer_id
 
     async def _check(self, distributor_id: str, claims: Sequence[LedgerClaim]) -> list[CheckedClaim]:
@@ -224,6 +260,46 @@ class IdentityService:
             )
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the vault itself wrote about the ledgers of a request, and about the retailers that they may belong to."""
+
+    ledgers: Mapping[bytes, Ledger]
+    retailers: Mapping[str, Retailer]
+
+    def directory(self) -> domain.Directory:
+        """For the plan, which changes it."""
+        retailers = self.retailers.values()
+        return domain.Directory(
+            retailer_of={token: ledger.retailer_id for token, ledger in self.ledgers.items()},
+            gst_token_of={retailer.retailer_id: retailer.gst_token for retailer in retailers},
+            owner_of={retailer.gst_token: retailer.retailer_id for retailer in retailers if retailer.gst_token},
+        )
+
+
+async def _read_known(
+    connection: asyncpg.Connection,
+    claims: Sequence[CheckedClaim],
+    verifier: RowVerifier,
+) -> tuple[_Known, list[CheckedClaim], list[str]]:
+    """What is known, the claims that can be stored, and who rests on a row that the vault did not write."""
+    ledgers = await store.ledgers(connection, [claim.subject_token for claim in claims], verifier)
+    gst_tokens = [claim.gst_token for claim in claims if claim.gst_token]
+    owners = [ledger.retailer_id for ledger in ledgers.values()]
+    retailers = await store.retailers(connection, owners, gst_tokens, verifier=verifier)
+    refused, kept = verifier.refused_keys, []
+    refused_refs: list[str] = []
+    for claim in claims:
+        before = ledgers.get(claim.subject_token)
+        if {claim.subject_token, claim.gst_token, before and before.retailer_id} & refused:
+            refused_refs.append(claim.retailer_ref)
+        else:
+            kept.append(claim)
+    tokens = {claim.subject_token for claim in kept}
+    known = {token: ledger for token, ledger in ledgers.items() if token in tokens}
+    return _Known(known, retailers), kept, refused_refs
+
+
 class _Tombstones(NamedTuple):
     """What an erasure would have left behind of a claim's tokens."""
 
@@ -254,37 +330,6 @@ def _shop_name(text: str | None) -> str | None:
     return display_text(text).strip() if text and comparison_text(text) else None
 
 
-def _phones(ledgers: Mapping[bytes, Ledger]) -> dict[bytes, LedgerPhone]:
-    return {
-        token: LedgerPhone(
-            subject_token=token,
-            retailer_id=ledger.retailer_id,
-            phone_token=ledger.phone_token,
-            is_confirmed=ledger.is_phone_confirmed,
-        )
-        for token, ledger in ledgers.items()
-        if ledger.phone_token is not None
-    }
-
-
-async def decide_phones(
-    connection: asyncpg.Connection, before: Mapping[bytes, Ledger], merged: Mapping[bytes, Ledger]
-) -> tuple[dict[bytes, Ledger], list[str]]:
-    """Decides about new phones: the ledgers as they will be stored, and the retailers whose new phone has to wait."""
-    changed = changed_phones(_phones(before), _phones(merged).values())
-    if not changed:
-        return dict(merged), []
-    retailer_of = {ledger.subject_token: ledger.retailer_id for ledger in changed}
-    stored = await phone_store.ledger_phones(connection, sorted(set(retailer_of.values())))
-    decided = confirm_phones(changed, [phone for phone in stored if phone.subject_token not in retailer_of])
-    await phone_store.set_phones_confirmed(connection, [token for token in decided if token not in merged])
-    after = {
-        token: replace(ledger, is_phone_confirmed=decided.get(token, ledger.is_phone_confirmed))
-        for token, ledger in merged.items()
-    }
-    return after, [retailer_id for token, retailer_id in retailer_of.items() if not decided[token]]
-
-
 class _DataKeyCache:
     """Data keys needed by one request, each unwrapped at most once."""
 
@@ -301,8 +346,7 @@ class _DataKeyCache:
     async def open(self, retailer_id: str) -> DataKey:
         """A retailer's key."""
         if retailer_id not in self._opened:
-            wrapped = self._known[retailer_id].wrapped_data_key
-            self._opened[retailer_id] = await self._keys.open_data_key(wrapped)
+            self._opened[retailer_id] = await self._keys.open_data_key(self._known[retailer_id].wrapped_data_key)
         return self._opened[retailer_id]
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
+from altscore_ingestion.vault.integrity.domain import RowMacs, RowVerifier
 from altscore_ingestion.vault.mergers.domain import Merger, MovedLedger, Party
 
 
@@ -28,10 +29,10 @@ async def tokens_of(connection: asyncpg.Connection, retailer_id: str) -> list[by
     return [bytes(row["subject_token"]) for row in rows]
 
 
-async def merger_of(connection: asyncpg.Connection, losing_id: str) -> Merger | None:
-    """The standing merger that an id lost."""
+async def merger_of(connection: asyncpg.Connection, losing_id: str, verifier: RowVerifier) -> Merger | None:
+    """The standing merger that an id lost, if the vault wrote it."""
     row = await connection.fetchrow("SELECT * FROM merger WHERE losing_id = $1", losing_id)
-    if row is None:
+    if row is None or not verifier.merger(row):
         return None
     ledgers = zip(row["subject_tokens"], row["phones"], row["are_confirmed"], row["gst_statuses"], strict=True)
     return Merger(
@@ -49,28 +50,31 @@ async def merger_of(connection: asyncpg.Connection, losing_id: str) -> Merger | 
     )
 
 
-async def insert_merger(connection: asyncpg.Connection, merger: Merger, *, ticket: str, now: datetime) -> None:
+async def insert_merger(
+    connection: asyncpg.Connection, merger: Merger, *, ticket: str, now: datetime, macs: RowMacs
+) -> None:
     """Remembers a merger."""
+    row = {
+        "losing_id": merger.losing_id,
+        "winning_id": merger.winning_id,
+        "subject_tokens": [ledger.subject_token for ledger in merger.ledgers],
+        "phones": [ledger.phone_token for ledger in merger.ledgers],
+        "are_confirmed": [ledger.is_phone_confirmed for ledger in merger.ledgers],
+        "gst_statuses": [ledger.gst_status for ledger in merger.ledgers],
+    }
     await connection.execute(
         """
         INSERT INTO merger
-            (losing_id, winning_id, subject_tokens, phones, are_confirmed, gst_statuses, ticket, merged_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (losing_id, winning_id, subject_tokens, phones, are_confirmed, gst_statuses, ticket, merged_at, row_mac)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
-        merger.losing_id,
-        merger.winning_id,
-        [ledger.subject_token for ledger in merger.ledgers],
-        [ledger.phone_token for ledger in merger.ledgers],
-        [ledger.is_phone_confirmed for ledger in merger.ledgers],
-        [ledger.gst_status for ledger in merger.ledgers],
+        *row.values(),
         ticket,
         now,
+        macs.merger(row),
     )
 
 
 async def delete_merger(connection: asyncpg.Connection, losing_id: str) -> None:
-    """Forgets a merger and makes its losing id a retailer of its own again."""
+    """Forgets a merger."""
     await connection.execute("DELETE FROM merger WHERE losing_id = $1", losing_id)
-    await connection.execute(
-        "UPDATE retailer SET alias_of = NULL, alias_phone_token = NULL WHERE retailer_id = $1", losing_id
-    )

@@ -1,7 +1,7 @@
 """Which phones of a retailer are confirmed (decision 89). Pure."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class LedgerPhone(NamedTuple):
@@ -11,6 +11,19 @@ class LedgerPhone(NamedTuple):
     retailer_id: str
     phone_token: bytes
     is_confirmed: bool
+    distributor_id: str = ""
+    gst_status: str = "absent"
+
+    def confirmed_row(self) -> dict[str, Any]:
+        """The ledger's row, once this phone is confirmed."""
+        return {
+            "subject_token": self.subject_token,
+            "distributor_id": self.distributor_id,
+            "retailer_id": self.retailer_id,
+            "gst_status": self.gst_status,
+            "phone_token": self.phone_token,
+            "is_phone_confirmed": True,
+        }
 
 
 class ConfirmedPhone(NamedTuple):
@@ -27,6 +40,28 @@ class Contact(NamedTuple):
 
     retailer_id: str
     contact_ref: str | None
+
+
+class DirectoryEntry(NamedTuple):
+    """A retailer as its own distributor sees it in the portal: masked here, so that nothing else leaves the vault.
+
+    Attributes:
+        gst: `XXXX…` and the last four characters, None where the ledger shows none.
+        phone: the last four digits, None where the ledger shows none.
+        has_contact: whether the ledger's phone is confirmed, so that the retailer can be invited.
+    """
+
+    retailer_id: str
+    shop_name: str | None
+    gst: str | None
+    gst_status: str
+    phone: str | None
+    has_contact: bool
+
+
+def last_four(prefix: str, text: str) -> str:
+    """A prefix and the last four characters."""
+    return prefix + text[-4:]
 
 
 class RevealedPhone(NamedTuple):

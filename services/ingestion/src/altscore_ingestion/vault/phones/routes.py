@@ -1,4 +1,4 @@
-"""Endpoints about phones; each allows the one caller that needs it."""
+"""Endpoints about phones; each allows the callers that need it."""
 
 from altscore_libs.errors import Forbidden, NotFound, Unavailable
 from altscore_libs.openapi import error_responses
@@ -6,6 +6,7 @@ from altscore_libs.web import allow_callers
 from altscore_libs.web import router as strict_router
 from fastapi import Depends
 
+from altscore_ingestion.errors import LookupsExhausted
 from altscore_ingestion.vault.dependencies import CallerDep, ServicesDep
 from altscore_ingestion.vault.phones.schemas import (
     After,
@@ -26,7 +27,11 @@ from altscore_ingestion.vault.phones.schemas import (
 router = strict_router(prefix="/internal", responses=error_responses(Forbidden, Unavailable))
 
 
-@router.post("/phones/resolve", dependencies=[Depends(allow_callers("webhook"))])
+@router.post(
+    "/phones/resolve",
+    dependencies=[Depends(allow_callers("webhook", "consent"))],
+    responses=error_responses(LookupsExhausted),
+)
 async def post_resolve(services: ServicesDep, caller: CallerDep, body: PhoneIn) -> ResolvedOut:
     """The retailers whose confirmed phone this is; several shops may share one."""
     contacts = await services.phones.resolve(body.phone, caller=caller)
@@ -34,11 +39,15 @@ async def post_resolve(services: ServicesDep, caller: CallerDep, body: PhoneIn) 
 
 
 @router.post(
-    "/phones/reveal", dependencies=[Depends(allow_callers("notification"))], responses=error_responses(NotFound)
+    "/phones/reveal",
+    dependencies=[Depends(allow_callers("notification"))],
+    responses=error_responses(NotFound, LookupsExhausted),
 )
 async def post_reveal(services: ServicesDep, caller: CallerDep, body: RevealIn) -> RevealOut:
     """Phone and shop name of a retailer, from the newest ledger that shows the phone asked for."""
-    revealed = await services.phones.reveal(body.retailer_id, body.contact_ref, caller=caller)
+    revealed = await services.phones.reveal(
+        body.retailer_id, body.contact_ref, message_id=body.message_id, caller=caller
+    )
     return RevealOut(phone=revealed.phone, shop_name=revealed.shop_name)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 RetailerId = Annotated[str, public_id("ret", 16)]
 DistributorId = Annotated[str, StringConstraints(pattern=r"^dist_[a-z0-9_]{1,48}$")]
+MessageId = Annotated[str, public_id("msg", 32)]
 ContactRef = Annotated[str, public_id("pcr", 32)]
 Number = Annotated[str, StringConstraints(max_length=32)]
 RetailerPath = Annotated[str, Path(pattern=r"^ret_[0-9a-f]{16}$")]
@@ -36,10 +37,11 @@ class ResolvedOut(BaseModel):
 
 
 class RevealIn(StrictModel):
-    """A retailer to be written to: at exactly the phone of `contact_ref`, or at the newest confirmed one."""
+    """A retailer to be written to with this message: at the phone of `contact_ref`, or at the newest confirmed one."""
 
     retailer_id: RetailerId
     contact_ref: ContactRef | None = None
+    message_id: MessageId
 
 
 class RevealOut(BaseModel):

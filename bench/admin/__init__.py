@@ -1,0 +1,1 @@
+"""Admin's lists and reports over large databases."""

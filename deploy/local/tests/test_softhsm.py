@@ -1,0 +1,84 @@
+"""Tokens of one owner lie side by side; whoever knows the PIN of one cannot use the keys of another."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from altscore_local import softhsm
+from altscore_local.layout import ROOT, Layout
+from altscore_local.softhsm import TOKENS, ensure_tokens, token_conf, token_pin
+from altscore_local.toolchain import softhsm_module
+
+# The library reads SOFTHSM2_CONF once per process, so a process of its own looks.
+SIGN = """
+import asyncio, hashlib, json, sys
+from pathlib import Path
+from pydantic import SecretStr
+from altscore_libs.event_signatures import EventVerifier, SentMessage, sign_batch
+from altscore_libs.errors import Unavailable
+from altscore_libs.settings import SignerSettings
+from altscore_libs.signer import PublicKeys, make_signing_key, open_signer
+
+async def main(module, folder, pin):
+    tried = {}
+    for name in ("consent", "consent-events"):
+        settings = SignerSettings(
+            pkcs11_module=Path(module), pkcs11_token=name, pkcs11_pin=SecretStr(pin), public_keys_dir=Path(folder)
+        )
+        label = "consent-signing" if name == "consent" else "consent-events"
+        try:
+            signer = await open_signer(settings, label)
+            message = SentMessage("t", "k", b"v")
+            (header,) = await sign_batch(signer, [message])
+        except Unavailable:
+            tried[name] = None
+            continue
+        try:
+            tried[name] = EventVerifier(PublicKeys.load(Path(folder))).producer_of(message, header)
+        except ValueError:
+            tried[name] = "no producer"
+    print(json.dumps(tried))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def layout(clone: Layout, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    monkeypatch.setattr(softhsm, "TOKENS", {name: TOKENS[name] for name in ("consent", "consent-events")})
+    (clone.root / "deploy").symlink_to(ROOT / "deploy")
+    (clone.pki / "public").mkdir(parents=True)
+    return clone
+
+
+def signed(layout: Layout, pin: str) -> dict[str, str | None]:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGN, str(softhsm_module()), str(layout.pki / "public"), pin],
+        env={"SOFTHSM2_CONF": str(token_conf(layout, "consent-events")), "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    answer: dict[str, str | None] = json.loads(done.stdout)
+    return answer
+
+
+def test_the_pin_of_a_relay_opens_its_own_token_alone_and_making_tokens_again_changes_nothing(layout: Layout) -> None:
+    ensure_tokens(layout)
+    keys = {path.name: path.read_bytes() for path in (layout.pki / "public").iterdir()}
+    assert set(keys) == {"consent-signing.pem", "consent-events.pem"}
+    assert signed(layout, token_pin(layout, "consent-events")) == {"consent": None, "consent-events": "consent"}
+    assert signed(layout, token_pin(layout, "consent")) == {"consent": "no producer", "consent-events": None}
+    for _ in range(2):
+        ensure_tokens(layout)
+    assert {path.name: path.read_bytes() for path in (layout.pki / "public").iterdir()} == keys
+
+
+def test_every_producer_has_a_token_of_its_own_for_its_events() -> None:
+    producers = {name.removesuffix("-events") for name in TOKENS if name.endswith("-events")}
+    assert producers == {
+        "admin", "consent", "ingestion", "notification", "pipeline", "portal", "score", "scoring", "vault", "webhook"
+    }  # fmt: skip
+    assert all(TOKENS[f"{name}-events"].signing == (f"{name}-events",) for name in producers)

@@ -1,0 +1,47 @@
+"""What is wired of several packages: the kinds of requests that another person approves, and what carries them out."""
+
+from collections.abc import Mapping
+
+from altscore_admin.approvals.service import Executor, Kind
+from altscore_admin.lender_access.service import LenderAccessService
+from altscore_admin.operators.domain import Permission
+from altscore_admin.partners.service import PartnerService
+from altscore_admin.portal_people.service import PortalPeopleService
+from altscore_admin.raw_access.service import RawAccessStart
+from altscore_admin.switches.service import SwitchService
+
+# Who may make a request of a kind may approve another person's.
+APPROVERS: Mapping[str, Permission] = {
+    "lender_suspend": Permission.LENDER_ACCESS,
+    "lender_reactivate": Permission.LENDER_ACCESS,
+    "distributor_suspend": Permission.CONNECTOR_ACCESS,
+    "distributor_reactivate": Permission.CONNECTOR_ACCESS,
+    "quarantine_release": Permission.REPROCESS,
+    "raw_access": Permission.RAW_ACCESS,
+    "switch_on": Permission.SWITCH_OFF,
+    "switch_off": Permission.SWITCH_OFF,
+    "lender_identity_provider": Permission.LENDER_ACCESS,
+}
+
+
+def approval_kinds(
+    *,
+    lender_access: LenderAccessService,
+    partners: PartnerService,
+    switches: SwitchService,
+    raw_access: RawAccessStart,
+    people: PortalPeopleService,
+) -> Mapping[str, Kind]:
+    """What carries out approved requests."""
+    executors: Mapping[str, Executor] = {
+        "lender_suspend": lender_access.suspend_approved,
+        "lender_reactivate": lender_access.reactivate_approved,
+        "distributor_suspend": partners.suspend_approved,
+        "distributor_reactivate": partners.reactivate_approved,
+        "quarantine_release": partners.reprocess_approved,
+        "raw_access": raw_access.start,
+        "switch_on": switches.switch_approved,
+        "switch_off": switches.switch_approved,
+        "lender_identity_provider": people.provider_approved,
+    }
+    return {kind: Kind(permission, executors[kind]) for kind, permission in APPROVERS.items()}

@@ -1,0 +1,279 @@
+"""Notices of an incident: texts approved beforehand, two persons before anything leaves, each retailer once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal
+
+import asyncpg
+from altscore_libs.canonical_json import canonical_digest, canonical_json
+from altscore_libs.clock import Clock
+from altscore_libs.db import transaction
+from altscore_libs.errors import FieldError, InvalidRequest, NotFound
+from altscore_libs.ids import new_id
+from altscore_libs.instants import format_instant
+from altscore_libs.outbox import Outbox
+
+from altscore_admin.errors import ApprovalConflict
+from altscore_admin.incidents import store
+from altscore_admin.incidents.domain import TimelineEntry
+from altscore_admin.incidents.four_eyes import FourEyes
+from altscore_admin.incidents.service import Timeline, locked, repeated
+from altscore_admin.incidents.store import Command
+from altscore_admin.operators.domain import Operator
+
+Audience = Literal["retailers", "lenders", "distributors", "cert_in", "board"]
+Language = Literal["hi", "en"]
+RETAILER_TEMPLATE = "breach_notice"
+BATCH = 500
+_AFFECTED = """
+SELECT count(*) AS number, encode(sha256(coalesce(string_agg(retailer_id, ',' ORDER BY retailer_id), '')::bytea), 'hex')
+    AS digest FROM incident_affected WHERE incident_id = $1
+"""
+_ADD = """
+INSERT INTO incident_notices (notice_id, incident_id, audience, language, content, content_sha256, is_drill,
+    approval_id, proposed_by, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_GET = """
+SELECT n.*, (SELECT count(*) FROM incident_deliveries d WHERE d.notice_id = n.notice_id) AS announced
+FROM incident_notices n WHERE n.incident_id = $1 AND n.notice_id = $2
+"""
+_LIST = """
+SELECT n.*, (SELECT count(*) FROM incident_deliveries d WHERE d.notice_id = n.notice_id) AS announced
+FROM incident_notices n WHERE n.incident_id = $1 ORDER BY n.proposed_at DESC, n.notice_id LIMIT 200
+"""
+_APPROVE = "UPDATE incident_notices SET status = $2, approved_by = $3, approved_at = $4 WHERE notice_id = $1"
+_SENDING = """
+SELECT notice_id, incident_id, language FROM incident_notices WHERE status = 'sending'
+ORDER BY approved_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_NEXT = """
+INSERT INTO incident_deliveries (incident_id, retailer_id, template, notice_id)
+SELECT a.incident_id, a.retailer_id, $2, $3 FROM incident_affected a
+WHERE a.incident_id = $1 AND NOT EXISTS (
+    SELECT FROM incident_deliveries d
+    WHERE d.incident_id = a.incident_id AND d.template = $2 AND d.retailer_id = a.retailer_id)
+ORDER BY a.retailer_id LIMIT $4 ON CONFLICT DO NOTHING RETURNING retailer_id
+"""
+
+
+def templates() -> dict[str, dict[str, Any]]:
+    """The texts by name, as they were approved."""
+    text = resources.files("altscore_admin.incidents").joinpath("templates/notices.json").read_text(encoding="utf-8")
+    content: dict[str, dict[str, Any]] = json.loads(text)
+    return content
+
+
+def template_of(audience: Audience) -> tuple[str, dict[str, Any]]:
+    """Name and text of the notice to an audience."""
+    return next((name, item) for name, item in templates().items() if item["audience"] == audience)
+
+
+@dataclass(frozen=True)
+class NoticeService:
+    """Proposes and approves notices."""
+
+    pool: asyncpg.Pool
+    clock: Clock
+    timeline: Timeline
+    four_eyes: FourEyes
+
+    async def propose(
+        self,
+        operator: Operator,
+        incident_id: str,
+        audience: Audience,
+        *,
+        language: Language,
+        facts: Mapping[str, str],
+        command: Command,
+    ) -> Mapping[str, Any]:
+        """Asks for a notice; what is approved is exactly this content and exactly these recipients.
+
+        Raises:
+            NotFound, IncidentClosed: of the incident.
+            CommandConflict: the same X-Request-ID asked for something else.
+            InvalidRequest: nobody is affected yet.
+        """
+        async with transaction(self.pool) as connection:
+            if await repeated(connection, command, incident_id=incident_id) is not None:
+                earlier = await store.entry_of_command(connection, command.command_id)
+                return await notice(connection, incident_id, str(earlier["subject"]) if earlier else "")
+            incident = await locked(connection, incident_id)
+            content = await self._content(connection, incident, audience, language=language, facts=facts)
+            if audience == "retailers" and content["recipients"] == 0:
+                raise InvalidRequest("nobody is affected", errors=[FieldError("audience", "has no recipient")])
+            notice_id = new_id("ntc")
+            request = await self.four_eyes.request(
+                connection, operator, kind="incident_notice", subject=notice_id, content=content
+            )
+            await connection.execute(
+                _ADD,
+                *(notice_id, incident_id, audience, language),
+                *(canonical_json(content).decode(), request.content_sha256, incident["is_drill"]),
+                *(request.approval_id, operator.operator_id, self.clock.now()),
+            )
+            details = {
+                "audience": audience,
+                "template_sha256": str(content["template_sha256"]),
+                "content_sha256": request.content_sha256,
+                "recipients": str(content["recipients"]),
+            }
+            entry = TimelineEntry(kind="notice", subject=notice_id, outcome="proposed", note="", details=details)
+            await self.timeline.append(connection, incident, entry, by=operator.operator_id, command=command)
+            return await notice(connection, incident_id, notice_id)
+
+    async def approve(
+        self, operator: Operator, incident_id: str, notice_id: str, *, content_sha256: str, command: Command
+    ) -> Mapping[str, Any]:
+        """The second person's approval; retailers are told by the worker, documents may be handed out. Once.
+
+        Raises:
+            NotFound, IncidentClosed, CommandConflict: as propose.
+            SameOperator: the person who asked.
+            ApprovalConflict: not open, expired, or the content or the recipients changed since.
+        """
+        async with transaction(self.pool) as connection:
+            if await repeated(connection, command, incident_id=incident_id) is None:
+                incident = await locked(connection, incident_id)
+                row = await notice(connection, incident_id, notice_id)
+                if row["status"] != "proposed":
+                    raise ApprovalConflict("the notice is not open")
+                if row["audience"] == "retailers" and await self._is_changed(connection, row):
+                    raise ApprovalConflict("others are affected than when it was asked for; propose it anew")
+                await self.four_eyes.approve(
+                    connection, operator, approval_id=row["approval_id"], content_sha256=content_sha256
+                )
+                leaves = row["audience"] == "retailers" and not row["is_drill"]
+                status = "sending" if leaves else "done" if row["is_drill"] else "approved"
+                await connection.execute(_APPROVE, notice_id, status, operator.operator_id, self.clock.now())
+                outcome = "simulated" if row["is_drill"] else "approved"
+                details = {"audience": row["audience"], "content_sha256": content_sha256}
+                entry = TimelineEntry(
+                    kind="notice",
+                    subject=notice_id,
+                    outcome=outcome,
+                    note="",
+                    details={**details, "proposed_by": row["proposed_by"]},
+                )
+                await self.timeline.append(connection, incident, entry, by=operator.operator_id, command=command)
+            return await notice(connection, incident_id, notice_id)
+
+    async def page(self, incident_id: str) -> list[asyncpg.Record]:
+        """Notices of an incident, newest first.
+
+        Raises:
+            NotFound: no such incident.
+        """
+        async with transaction(self.pool) as connection:
+            if await store.get(connection, incident_id) is None:
+                raise NotFound("no such incident")
+            return list(await connection.fetch(_LIST, incident_id))
+
+    async def document(self, incident_id: str, notice_id: str, *, recipient: str | None) -> dict[str, Any]:
+        """A notice as a document; one that is not approved says so, and so does a drill.
+
+        Raises:
+            NotFound: no such notice.
+        """
+        async with transaction(self.pool) as connection:
+            row = await notice(connection, incident_id, notice_id)
+        content = json.loads(row["content"])
+        names = ("audience", "language", "template", "version", "text", "incident", "facts", "is_drill")
+        return {
+            **{name: content[name] for name in names},
+            "notice_id": notice_id,
+            "recipient": recipient,
+            "content_sha256": row["content_sha256"],
+            "proposed_by": row["proposed_by"],
+            "approved_by": row["approved_by"],
+        }
+
+    async def _content(
+        self,
+        connection: asyncpg.Connection,
+        incident: Mapping[str, Any],
+        audience: Audience,
+        *,
+        language: Language,
+        facts: Mapping[str, str],
+    ) -> dict[str, Any]:
+        name, template = template_of(audience)
+        affected = await connection.fetchrow(_AFFECTED, incident["incident_id"])
+        return {
+            "audience": audience,
+            "template": name,
+            "version": template["version"],
+            "template_sha256": canonical_digest(template).hex(),
+            "language": language,
+            "text": template["text"][language].replace("{{1}}", incident["incident_id"]),
+            "incident": {
+                "incident_id": incident["incident_id"],
+                "kind": incident["kind"],
+                "severity": incident["severity"],
+                "aware_at": format_instant(incident["aware_at"], "seconds"),
+                "affected_retailers": affected["number"],
+            },
+            "facts": dict(facts),
+            "recipients": affected["number"],
+            "recipients_sha256": affected["digest"],
+            "is_drill": incident["is_drill"],
+        }
+
+    async def _is_changed(self, connection: asyncpg.Connection, row: Mapping[str, Any]) -> bool:
+        affected = await connection.fetchrow(_AFFECTED, row["incident_id"])
+        return bool(affected["digest"] != json.loads(row["content"])["recipients_sha256"])
+
+
+@dataclass(frozen=True)
+class NoticeSender:
+    """Announces approved notices to retailers; the message itself is notification's, which knows the phone."""
+
+    pool: asyncpg.Pool
+    outbox: Outbox
+    clock: Clock
+
+    async def step(self) -> bool:
+        """One turn of the worker: the next recipients, each once; whether there may be more."""
+        async with transaction(self.pool) as connection:
+            row = await connection.fetchrow(_SENDING)
+            if row is None:
+                return False
+            incident_id, notice_id = row["incident_id"], row["notice_id"]
+            recipients = await connection.fetch(_NEXT, incident_id, RETAILER_TEMPLATE, notice_id, BATCH)
+            for recipient in recipients:
+                await self._announce(connection, row, recipient["retailer_id"])
+            if not recipients:
+                await connection.execute("UPDATE incident_notices SET status = 'done' WHERE notice_id = $1", notice_id)
+        return True
+
+    async def _announce(self, connection: asyncpg.Connection, row: Mapping[str, Any], retailer_id: str) -> None:
+        data = {
+            "notice_id": _message_id(row["notice_id"], retailer_id),
+            "kind": RETAILER_TEMPLATE,
+            "retailer_id": retailer_id,
+            "language": row["language"],
+            "reference": row["incident_id"],
+            "outcome": None,
+            "requested_at": self.clock.now(),
+        }
+        await self.outbox.add(connection, "retailer.notice_requested", key=retailer_id, data=data)
+
+
+def _message_id(notice_id: str, retailer_id: str) -> str:
+    """The same for the same notice and retailer, so that notification sends it once."""
+    return f"ntc_{canonical_digest([notice_id, retailer_id]).hex()[:32]}"
+
+
+async def notice(connection: asyncpg.Connection, incident_id: str, notice_id: str) -> Mapping[str, Any]:
+    """A notice of an incident.
+
+    Raises:
+        NotFound: no such notice.
+    """
+    row = await connection.fetchrow(_GET, incident_id, notice_id)
+    if row is None:
+        raise NotFound("no such notice")
+    return dict(row)

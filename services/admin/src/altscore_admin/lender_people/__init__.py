@@ -1,0 +1,1 @@
+"""Officers of lenders at the dashboard, and where they sign in."""

@@ -1,0 +1,1 @@
+"""The built pages as files: what is served to a browser, and with which headers."""

@@ -1,0 +1,92 @@
+"""What services have set aside, read over their internal API; nothing of what a message says is shown."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+from altscore_libs import parked_orders
+from altscore_libs.db import transaction
+from altscore_libs.errors import NotFound
+from altscore_libs.outbox import Outbox
+from altscore_libs.parked import ParkedList
+from altscore_libs.parked_orders import ParkedOrder
+
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.operators.domain import Operator
+
+PARKED_ACTION, ORDER_ACTION = "parked_events_read", "parked_event_ordered"
+Owner = Literal["admin", "score", "consent"]
+Kind = Literal["all", "refused", "waiting"]
+
+
+@dataclass(frozen=True)
+class ParkedService:
+    """Lists what is set aside and orders replays, which the worker of the service carries out: it has the handlers."""
+
+    pool: asyncpg.Pool
+    outbox: Outbox
+    upstream: UpstreamClients
+
+    async def oldest(self, operator: Operator, owner: Owner, *, kind: Kind, limit: int) -> tuple[list[Any], bool]:
+        """The oldest events that a service has set aside, and whether there are more; audited first."""
+        await self._audit(operator, owner, {"kind": kind})
+        if owner != "admin":
+            return await self.upstream.parked_events(owner, kind=kind, limit=limit)
+        holds_key = None if kind == "all" else kind == "waiting"
+        rows = await ParkedList(self.pool).oldest(limit + 1, holds_key=holds_key)
+        return rows[:limit], len(rows) > limit
+
+    async def read(self, operator: Operator, owner: Owner, number: int) -> Any:
+        """One event, by its number; audited first.
+
+        Raises:
+            NotFound: no such event is set aside.
+        """
+        await self._audit(operator, owner, {"number": str(number)})
+        if owner != "admin":
+            return await self.upstream.parked_event(owner, number)
+        row = await ParkedList(self.pool).described(number)
+        if row is None:
+            raise NotFound("no such event is set aside")
+        return row
+
+    async def order(self, owner: Owner, order: ParkedOrder, operator: Operator) -> Any:
+        """Orders a dry run or a replay, once per `order_id`; audited first, and again by the service that acts.
+
+        Raises:
+            NotFound: no such event is set aside.
+            Conflict: another order about it is open, or a replay has no dry run before it.
+        """
+        details = {
+            "order_id": str(order.order_id),
+            "number": str(order.event),
+            "order": order.action,
+            "ticket": order.ticket,
+        }
+        await self._audit(operator, owner, details, action=ORDER_ACTION)
+        if owner == "admin":
+            return await parked_orders.place(self.pool, order)
+        return await self.upstream.order_parked(owner, order._asdict() | {"order_id": str(order.order_id)})
+
+    async def read_order(self, operator: Operator, owner: Owner, order_id: UUID) -> Any:
+        """How an order stands; audited first.
+
+        Raises:
+            NotFound: there is no such order.
+        """
+        await self._audit(operator, owner, {"order_id": str(order_id)})
+        if owner != "admin":
+            return await self.upstream.parked_order(owner, str(order_id))
+        state = await parked_orders.read(self.pool, order_id)
+        if state is None:
+            raise NotFound("there is no such order")
+        return state
+
+    async def _audit(
+        self, operator: Operator, owner: Owner, details: dict[str, str], *, action: str = PARKED_ACTION
+    ) -> None:
+        async with transaction(self.pool) as connection:
+            await self.outbox.audit(
+                connection, action, actor=operator.operator_id, subject=owner, outcome="ok", details=details
+            )

@@ -1,0 +1,1 @@
+"""What a distributor sees of its own: sync, batches, quarantine, retailers, invites, credentials."""

@@ -1,0 +1,1 @@
+"""A lender's retailers and their scores, for its credit officers."""

@@ -1,0 +1,1 @@
+"""Where a lender's people sign in, as operators say it."""

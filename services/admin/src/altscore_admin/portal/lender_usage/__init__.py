@@ -1,0 +1,1 @@
+"""A lender's own access: quotas and credentials."""

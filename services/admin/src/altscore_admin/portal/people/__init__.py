@@ -1,0 +1,1 @@
+"""People who may sign in, each of one organisation; enrolled and suspended by operators."""

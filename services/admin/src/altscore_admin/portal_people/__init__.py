@@ -1,0 +1,1 @@
+"""Whom operators let into the portal, and whom they keep out."""

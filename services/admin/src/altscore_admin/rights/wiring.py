@@ -1,0 +1,53 @@
+"""The use cases of retailers' rights and complaints."""
+
+from typing import Any
+
+import asyncpg
+from altscore_libs.clock import Clock
+from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
+from altscore_libs.outbox import Outbox
+from altscore_libs.signer import PublicKeys, Signer
+
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.erasures.domain import Stores
+from altscore_admin.erasures.service import ErasureService, TwoPersons
+from altscore_admin.exports.service import ExportService
+from altscore_admin.grievances.service import GrievanceService
+from altscore_admin.rights.service import RightsService, StepLog
+
+
+def rights_services(
+    *,
+    pool: asyncpg.Pool,
+    outbox: Outbox,
+    clock: Clock,
+    upstream: UpstreamClients,
+    keys: PublicKeys,
+    decryptor: HpkeDecryptor,
+    encryptor: HpkeEncryptor,
+    report_signer: Signer,
+    stores: Stores,
+) -> dict[str, Any]:
+    """By their names in `Services`."""
+    log = StepLog(outbox, clock)
+    grievances = GrievanceService(
+        pool=pool, outbox=outbox, clock=clock, decryptor=decryptor, encryptor=encryptor, upstream=upstream
+    )
+    return {
+        "grievances": grievances,
+        "rights": RightsService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, log=log),
+        "erasures": ErasureService(
+            pool=pool,
+            outbox=outbox,
+            clock=clock,
+            upstream=upstream,
+            log=log,
+            four_eyes=TwoPersons(clock),
+            signer=report_signer,
+            keys=keys,
+            stores=stores,
+        ),
+        "exports": ExportService(
+            pool=pool, outbox=outbox, clock=clock, upstream=upstream, log=log, grievances=grievances
+        ),
+    }

@@ -1,0 +1,136 @@
+"""Nothing leaves before two persons approved exactly this content for exactly these recipients, and then once."""
+
+import asyncio
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from altscore_admin.incidents.notices import NoticeSender, templates
+from altscore_admin.incidents.rendering import render_notice_html
+from altscore_libs.clock import FixedClock
+
+from ..conftest import Operations, retailer
+from .test_service import get, opened, post
+
+FACTS = {"nature": "A secret was published.", "measures": "<b>It was revoked.</b>"}
+
+
+async def proposed(operations: Operations, incident_id: str, **body: Any) -> dict[str, Any]:
+    """A notice that sec-1 asked for."""
+    answer = await post(operations, f"/{incident_id}/notices", {"audience": "retailers", **body})
+    assert answer.status_code == 202, answer.text
+    notice: dict[str, Any] = answer.json()
+    return notice
+
+
+async def approve(
+    operations: Operations, notice: dict[str, Any], *, by: str = "legal-1", **changed: Any
+) -> httpx.Response:
+    path = f"/{notice['incident_id']}/notices/{notice['notice_id']}/approve"
+    return await post(operations, path, {"content_sha256": notice["content_sha256"], **changed}, by=by)
+
+
+async def affected(operations: Operations, *, numbers: range = range(1, 4), **opening: Any) -> str:
+    """An incident with affected retailers."""
+    incident_id = await opened(operations, **opening)
+    await post(operations, f"/{incident_id}/affected", {"retailer_ids": [retailer(number) for number in numbers]})
+    return incident_id
+
+
+async def told(operations: Operations, clock: FixedClock) -> list[str]:
+    """Retailers to whom the worker announced something, in order."""
+    sender = NoticeSender(operations.pool, operations.services.audit_events.outbox, clock)
+    while await sender.step():
+        pass
+    return [event["retailer_id"] for event in await operations.events("retailer.notice_requested")]
+
+
+async def test_each_retailer_is_told_once_after_two_persons(operations: Operations, clock: FixedClock) -> None:
+    incident_id = await affected(operations)
+    notice = await proposed(operations, incident_id)
+    assert await told(operations, clock) == []
+    assert (await approve(operations, notice)).json()["status"] == "sending"
+    assert await told(operations, clock) == [retailer(1), retailer(2), retailer(3)]
+    await post(operations, f"/{incident_id}/affected", {"retailer_ids": [retailer(4)]})
+    again = await proposed(operations, incident_id, language="en")
+    await approve(operations, again)
+    assert await told(operations, clock) == [retailer(number) for number in range(1, 5)]
+    notices = (await get(operations, f"/{incident_id}/notices")).json()["items"]
+    assert sorted((item["status"], item["announced"]) for item in notices) == [("done", 1), ("done", 3)]
+
+
+async def test_the_person_who_asked_does_not_approve(operations: Operations, clock: FixedClock) -> None:
+    notice = await proposed(operations, await affected(operations))
+    refused = await approve(operations, notice, by="sec-1")
+    assert (refused.status_code, refused.json()["code"]) == (409, "SECOND_OPERATOR_REQUIRED")
+    assert await told(operations, clock) == []
+
+
+async def test_other_content_other_recipients_and_a_late_approval_are_refused(
+    operations: Operations, clock: FixedClock
+) -> None:
+    incident_id = await affected(operations)
+    notice = await proposed(operations, incident_id)
+    assert (await approve(operations, notice, content_sha256="0" * 64)).json()["code"] == "APPROVAL_CONFLICT"
+    await post(operations, f"/{incident_id}/affected", {"retailer_ids": [retailer(9)]})
+    assert (await approve(operations, notice)).json()["code"] == "APPROVAL_CONFLICT"
+    late = await proposed(operations, incident_id)
+    clock.advance(seconds=86_400)
+    assert (await approve(operations, late)).json()["code"] == "APPROVAL_CONFLICT"
+    assert await told(operations, clock) == []
+
+
+async def test_sixteen_approvals_at_once_are_one(operations: Operations, clock: FixedClock) -> None:
+    notice = await proposed(operations, await affected(operations))
+    answers = await asyncio.gather(*(approve(operations, notice) for _ in range(16)))
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 15]
+    assert len(await told(operations, clock)) == 3
+
+
+async def test_a_drill_tells_nobody_and_says_so(operations: Operations, clock: FixedClock) -> None:
+    incident_id = await affected(operations, is_drill=True)
+    notice = await proposed(operations, incident_id)
+    assert (await approve(operations, notice)).json()["status"] == "done"
+    assert await told(operations, clock) == []
+    entries = (await get(operations, f"/{incident_id}/timeline")).json()["entries"]
+    assert entries[-1]["outcome"] == "simulated"
+
+
+async def test_the_same_request_id_proposes_one_notice(operations: Operations) -> None:
+    incident_id, command_id = await affected(operations), str(uuid4())
+    answers = [
+        await post(operations, f"/{incident_id}/notices", {"audience": "board"}, command_id=command_id)
+        for _ in range(2)
+    ]
+    assert len({answer.json()["notice_id"] for answer in answers}) == 1
+
+
+async def test_nobody_affected_is_nobody_to_tell(operations: Operations) -> None:
+    answer = await post(operations, f"/{await opened(operations)}/notices", {"audience": "retailers"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("audience", ["lenders", "distributors", "cert_in", "board"])
+async def test_documents_hold_the_facts_and_stay_drafts_until_approved(operations: Operations, audience: str) -> None:
+    incident_id = await affected(operations)
+    notice = await proposed(operations, incident_id, audience=audience, facts=FACTS, language="en")
+    path = f"/{incident_id}/notices/{notice['notice_id']}/document"
+    draft = (await get(operations, path)).json()
+    assert (draft["facts"], draft["approved_by"], draft["incident"]["affected_retailers"]) == (FACTS, None, 3)
+    page = render_notice_html(draft)
+    assert "DRAFT" in page
+    assert "<b>" not in page
+    await approve(operations, notice)
+    page = render_notice_html((await get(operations, path)).json())
+    assert "DRAFT" not in page
+    assert "DRILL" not in page
+
+
+def test_every_text_is_there_in_both_languages_with_a_version() -> None:
+    for template in templates().values():
+        assert re.search("[\u0900-\u097f]", template["text"]["hi"])
+        assert template["text"]["en"]
+        assert template["version"]
+        assert template["approved_on"]

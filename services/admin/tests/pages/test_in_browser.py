@@ -1,0 +1,78 @@
+"""The pages in Chromium against the real API on a real PostgreSQL: `services/admin/web/tests`, in one run."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from altscore_admin.app import create_app
+from altscore_admin.pages.routes import pages_router
+from altscore_libs import web
+from altscore_libs.service import Listener, server_of
+from fastapi import FastAPI
+
+from ..conftest import Operations
+
+WEB = Path(__file__).parents[2] / "web"
+BROWSER = Path("/usr/bin/chromium")
+LIMIT_S = 900  # of a machine that does other things; an idle one needs half a minute
+
+
+def absent() -> list[str]:
+    """What a machine lacks for these tests."""
+    needed = {
+        "npx": shutil.which("npx"),
+        "chromium": BROWSER.exists(),
+        "pages": (WEB / "dist/admin/index.html").exists(),
+    }
+    return [name for name, is_there in needed.items() if not is_there]
+
+
+def portal_pages() -> FastAPI:
+    """Pages of the portal and the dashboard; their tests play the API in the browser."""
+    app = web.create_app("pages")
+    for entry in ("portal", "lender"):
+        app.include_router(pages_router(WEB / "dist" / entry, f"/{entry}/"))
+    return app
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[int]:
+    """An application on a free port."""
+    server = server_of(Listener(app=app, port=0, tls=None, require_client_certificate=False))
+    serving = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(30):
+            while not server.started:  # noqa: ASYNC110  # uvicorn tells it by an attribute alone
+                await asyncio.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@pytest.mark.skipif(absent() != [], reason=f"not on this machine: {', '.join(absent())}; `make setup` brings it")
+@pytest.mark.timeout(LIMIT_S)
+async def test_the_pages_pass_their_browser_tests(partners: Operations, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens.json"
+    tokens.write_text(json.dumps(partners.tokens), encoding="utf-8")
+    admin = create_app(partners.services, pages_dir=WEB / "dist")
+    async with served(admin) as port, served(portal_pages()) as portal_port:
+        run = await asyncio.create_subprocess_exec(
+            *("npx", "--no-install", "playwright", "test"),
+            cwd=WEB,
+            env={**os.environ, "PAGES_URL": f"http://localhost:{port}", "PAGES_TOKENS": str(tokens)}
+            | {"PORTAL_URL": f"http://localhost:{portal_port}"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await run.communicate()
+        finally:
+            if run.returncode is None:
+                run.kill()
+    assert run.returncode == 0, output.decode(errors="replace")[-8000:]

@@ -1,0 +1,193 @@
+/** Officers of a lender at the dashboard, and the identity provider where they sign in. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Problem } from "../../shared/api/problem";
+import { SelectField, SendForm, TextField } from "../../shared/ui/forms";
+import { Facts, Instant, Section } from "../../shared/ui/parts";
+import { Empty, Loading, ProblemNotice } from "../../shared/ui/states";
+import { type ColumnDef } from "../../shared/ui/table";
+import type { components } from "../api/schema";
+import { useT } from "../i18n";
+import { ConfirmedCall, CursorTable, itemsOf, Outcome, Status, useCursorList } from "../parts";
+import { useClient } from "../session";
+
+type Person = components["schemas"]["PersonOut"];
+type Change = "suspend" | "reactivate" | "end-sessions" | "remove";
+const PEOPLE = "/v1/admin/lenders/{lender_id}/people";
+const LABELS = { suspend: "lenders.suspend", reactivate: "lenders.reactivate", "end-sessions": "lenders.people.end", remove: "lenders.people.remove" } as const;
+
+export function LenderPeople({ lenderId }: { lenderId: string }) {
+  return (
+    <>
+      <Officers lenderId={lenderId} />
+      <div className="columns">
+        <AddOfficer lenderId={lenderId} />
+        <Provider lenderId={lenderId} />
+        <EndAllSessions lenderId={lenderId} />
+      </div>
+    </>
+  );
+}
+
+function Officers({ lenderId }: { lenderId: string }) {
+  const t = useT();
+  const [asked, setAsked] = useState<{ person: Person; change: Change }>();
+  const query = useCursorList<Person>(PEOPLE, { path: { lender_id: lenderId }, query: { limit: 100 } }, itemsOf<Person>);
+  const columns: ColumnDef<Person>[] = [
+    { accessorKey: "email", header: t("lenders.people.email") },
+    { id: "status", header: t("common.status"), cell: ({ row }) => <Status status={row.original.suspended_at === null ? "active" : "suspended"} /> },
+    { accessorKey: "enrolled_at", header: t("lenders.people.enrolled"), cell: ({ row }) => <Instant at={row.original.enrolled_at} /> },
+    {
+      id: "changes",
+      header: "",
+      enableSorting: false,
+      cell: ({ row }) =>
+        ([row.original.suspended_at === null ? "suspend" : "reactivate", "end-sessions", "remove"] as const).map((change) => (
+          <button
+            key={change}
+            type="button"
+            className={change === "remove" ? "button button-small button-danger" : "button button-small"}
+            onClick={() => {
+              setAsked({ person: row.original, change });
+            }}
+          >
+            {t(LABELS[change])}
+          </button>
+        )),
+    },
+  ];
+  return (
+    <Section title={t("lenders.people")}>
+      <CursorTable query={query} name={t("lenders.people")} columns={columns} empty={<Empty>{t("lenders.people.none")}</Empty>} />
+      {asked !== undefined && (
+        <ChangeDialog
+          lenderId={lenderId}
+          {...asked}
+          onDone={() => {
+            setAsked(undefined);
+          }}
+        />
+      )}
+    </Section>
+  );
+}
+
+function ChangeDialog({ lenderId, person, change, onDone }: { lenderId: string; person: Person; change: Change; onDone: () => void }) {
+  const t = useT();
+  const client = useClient();
+  return (
+    <ConfirmedCall
+      title={t(LABELS[change])}
+      text={t("lenders.people.confirm", { email: person.email })}
+      isDangerous={change !== "reactivate"}
+      list={PEOPLE}
+      call={() => client.call("POST", `${PEOPLE}/{person_id}/${change}`, undefined, { path: { lender_id: lenderId, person_id: person.person_id } })}
+      onDone={onDone}
+    />
+  );
+}
+
+function AddOfficer({ lenderId }: { lenderId: string }) {
+  const t = useT();
+  const client = useClient();
+  const queries = useQueryClient();
+  return (
+    <Section title={t("lenders.people.add")}>
+      <SendForm
+        description={t("lenders.people.add.lead")}
+        sendLabel={t("lenders.people.add")}
+        send={async (fields, commandId) => {
+          const body = { email: fields.text("email"), language: fields.text("language") };
+          const answer = await client.call("POST", PEOPLE, body, { path: { lender_id: lenderId }, commandId });
+          void queries.invalidateQueries({ queryKey: [PEOPLE] });
+          return answer;
+        }}
+        done={(answer) => <Outcome answer={answer} />}
+      >
+        {(error) => (
+          <>
+            <TextField name="email" label={t("lenders.people.email")} hint={t("lenders.people.email.hint")} maxLength={200} error={error("email")} />
+            <SelectField
+              name="language"
+              label={t("lenders.people.language")}
+              choices={[
+                { value: "en", label: "English" },
+                { value: "hi", label: "हिन्दी" },
+              ]}
+              error={error("language")}
+            />
+          </>
+        )}
+      </SendForm>
+    </Section>
+  );
+}
+
+function Provider({ lenderId }: { lenderId: string }) {
+  const t = useT();
+  const client = useClient();
+  const query = useQuery({
+    queryKey: ["lender-provider", lenderId],
+    queryFn: async ({ signal }) => {
+      try {
+        return await client.get("/v1/admin/lenders/{lender_id}/identity-provider", { path: { lender_id: lenderId }, signal });
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+  return (
+    <Section title={t("lenders.provider")}>
+      {query.isPending && <Loading />}
+      {query.isError && <ProblemNotice error={query.error} retry={() => void query.refetch()} />}
+      {query.data === null && <Empty>{t("lenders.provider.none")}</Empty>}
+      {query.data != null && (
+        <Facts
+          items={[
+            [t("lenders.provider.issuer"), <code key="issuer">{query.data.issuer}</code>],
+            [t("lenders.provider.clientId"), <code key="client">{query.data.client_id}</code>],
+            [t("common.since"), <Instant key="since" at={query.data.updated_at} />],
+          ]}
+        />
+      )}
+      <SendForm
+        isDangerous
+        description={t("lenders.provider.set.lead")}
+        sendLabel={t("lenders.provider.set")}
+        confirm={{ title: t("lenders.provider.set"), text: t("lenders.provider.confirm"), typed: lenderId }}
+        send={(fields, commandId) => {
+          const body = { issuer: fields.text("issuer"), client_id: fields.text("client_id"), client_secret: fields.text("client_secret") };
+          return client.call("POST", "/v1/admin/lenders/{lender_id}/identity-provider", body, { path: { lender_id: lenderId }, commandId });
+        }}
+        done={(answer) => <Outcome answer={answer} />}
+      >
+        {(error) => (
+          <>
+            <TextField name="issuer" label={t("lenders.provider.issuer")} hint={t("lenders.provider.issuer.hint")} pattern="https://.+" maxLength={308} error={error("issuer")} />
+            <TextField name="client_id" label={t("lenders.provider.clientId")} maxLength={200} error={error("client_id")} />
+            <TextField name="client_secret" type="password" label={t("lenders.provider.secret")} hint={t("lenders.provider.secret.hint")} maxLength={400} error={error("client_secret")} />
+          </>
+        )}
+      </SendForm>
+    </Section>
+  );
+}
+
+function EndAllSessions({ lenderId }: { lenderId: string }) {
+  const t = useT();
+  const client = useClient();
+  const title = t("lenders.people.endAll");
+  return (
+    <Section title={title}>
+      <SendForm
+        isDangerous
+        description={t("lenders.people.endAll.lead")}
+        sendLabel={title}
+        confirm={{ title, text: t("lenders.people.endAll.lead") }}
+        send={(_fields, commandId) => client.call("POST", `${PEOPLE}/end-sessions`, undefined, { path: { lender_id: lenderId }, commandId })}
+        done={(answer) => <Outcome answer={answer} />}
+      />
+    </Section>
+  );
+}

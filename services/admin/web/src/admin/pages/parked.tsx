@@ -1,0 +1,196 @@
+/** Events that a service set aside: where they stand and why, never what they hold. A replay follows a dry run. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+import { SendForm } from "../../shared/ui/forms";
+import { Badge, Exact, Facts, Instant, PageTitle, Section } from "../../shared/ui/parts";
+import { Empty, Loaded } from "../../shared/ui/states";
+import { DataTable, type ColumnDef } from "../../shared/ui/table";
+import { useT } from "../i18n";
+import { TicketField } from "../parts";
+import { useClient, useMay } from "../session";
+
+interface Parked {
+  id: number;
+  topic: string;
+  partition: number;
+  offset: number;
+  reason: string;
+  holds_key: boolean;
+  is_signed: boolean;
+  bytes: number;
+  sha256: string;
+  parked_at: string;
+}
+
+interface Order {
+  order_id: string;
+  event: number;
+  action: "dry_run" | "replay";
+  done_at: string | null;
+  outcome: "would_apply" | "would_be_refused" | "applied" | "refused" | "gone" | "unavailable" | null;
+  applied: number;
+  refused: number;
+  content: Record<string, unknown> | null;
+}
+
+const SERVICES = ["admin", "score", "consent"] as const;
+
+export function ParkedPage() {
+  const t = useT();
+  const may = useMay();
+  const client = useClient();
+  const [parameters, setParameters] = useSearchParams();
+  const service = SERVICES.find((name) => name === parameters.get("service")) ?? "admin";
+  const chosen = Number(parameters.get("event"));
+  const query = useQuery({
+    queryKey: ["parked", service],
+    queryFn: async ({ signal }) =>
+      (await client.call("GET", "/v1/admin/parked-events/{service}", undefined, { path: { service }, query: { limit: 500 }, signal })) as {
+        items: Parked[];
+        has_more: boolean;
+      },
+  });
+  const columns: ColumnDef<Parked>[] = [
+    { accessorKey: "id", header: t("audit.seq"), meta: { isNumber: true } },
+    { accessorKey: "topic", header: t("parked.topic"), cell: ({ row }) => <code>{row.original.topic}</code> },
+    { id: "place", header: t("parked.place"), accessorFn: (row) => `${row.partition}:${row.offset}` },
+    { accessorKey: "reason", header: t("common.reason"), cell: ({ row }) => row.original.reason.replaceAll("_", " ") },
+    {
+      accessorKey: "holds_key",
+      header: t("parked.holds"),
+      cell: ({ row }) => (row.original.holds_key ? <Badge tone="warn">{t("yes")}</Badge> : t("no")),
+    },
+    { accessorKey: "is_signed", header: t("parked.signed"), cell: ({ row }) => (row.original.is_signed ? t("yes") : t("no")) },
+    { accessorKey: "bytes", header: t("parked.bytes"), meta: { isNumber: true } },
+    { accessorKey: "parked_at", header: t("parked.since"), cell: ({ row }) => <Instant at={row.original.parked_at} /> },
+  ];
+  if (may("replay_parked"))
+    columns.push({
+      id: "choose",
+      header: t("parked.try"),
+      enableSorting: false,
+      cell: ({ row }) => (
+        <button
+          type="button"
+          className="button"
+          aria-label={`${t("parked.try")} ${row.original.id}`}
+          onClick={() => {
+            setParameters({ service, event: String(row.original.id) });
+          }}
+        >
+          {t("parked.try")}
+        </button>
+      ),
+    });
+  return (
+    <>
+      <PageTitle title={t("nav.parked")} lead={t("parked.lead")} />
+      <Section
+        title={t("parked.events")}
+        aside={
+          <label className="no-print">
+            {t("parked.service")}
+            <select
+              value={service}
+              onChange={(event) => {
+                setParameters({ service: event.target.value });
+              }}
+            >
+              {SERVICES.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        }
+      >
+        <p className="quiet">{t("parked.repair")}</p>
+        <Loaded query={query} isOptional>
+          {(data) => (
+            <>
+              <DataTable
+                name={t("nav.parked")}
+                rows={data.items}
+                columns={columns}
+                csvName={`parked-${service}`}
+                empty={<Empty title={t("parked.none")}>{t("parked.none.do")}</Empty>}
+              />
+              {data.has_more && <p className="notice notice-warn">{t("parked.more")}</p>}
+            </>
+          )}
+        </Loaded>
+      </Section>
+      {may("replay_parked") && Number.isSafeInteger(chosen) && chosen > 0 && <Repair key={`${service}/${chosen}`} service={service} event={chosen} />}
+    </>
+  );
+}
+
+/** One event: a dry run first; only after one that went well can the replay be sent. */
+function Repair({ service, event }: { service: (typeof SERVICES)[number]; event: number }) {
+  const t = useT();
+  const client = useClient();
+  const queries = useQueryClient();
+  const [orderId, setOrderId] = useState<string | undefined>(undefined);
+  const query = useQuery({
+    queryKey: ["parked-order", service, orderId],
+    enabled: orderId !== undefined,
+    queryFn: async ({ signal }) => {
+      const path = { service, order_id: orderId ?? "" };
+      const order = (await client.call("GET", "/v1/admin/parked-events/{service}/orders/{order_id}", undefined, { path, signal })) as Order;
+      if (order.done_at !== null && order.action === "replay") void queries.invalidateQueries({ queryKey: ["parked", service] });
+      return order;
+    },
+    // Each look is audited, so a worker that is away is not asked about for ever.
+    refetchInterval: ({ state }) => (state.dataUpdateCount < 30 && (state.data?.done_at ?? null) === null ? 2_000 : false),
+  });
+  const order = query.data;
+  const send = (action: "dry-run" | "replay") => async (fields: { text: (name: string) => string }, commandId: string) => {
+    const answer = (await client.call("POST", `/v1/admin/parked-events/{service}/{event}/${action}`, { ticket: fields.text("ticket") }, {
+      path: { service, event: String(event) },
+      commandId,
+    })) as Order;
+    setOrderId(answer.order_id);
+    return answer;
+  };
+  return (
+    <Section title={`${t("parked.try")}: ${service} ${event}`}>
+      <SendForm description={t("parked.dryRun.lead")} sendLabel={t("parked.dryRun")} send={send("dry-run")}>
+        {(error) => <TicketField error={error("ticket")} />}
+      </SendForm>
+      {orderId !== undefined && (
+        <Loaded query={query}>
+          {(state) => (
+            <div role="status">
+              <Facts
+                items={[
+                  [t("common.status"), <Badge key="s" tone={toneOf(state)}>{t(`parked.outcome.${state.outcome ?? "waits"}`)}</Badge>],
+                  [t("parked.applied"), state.applied],
+                  [t("parked.refused"), state.refused],
+                ]}
+              />
+              {state.content !== null && <Exact title={t("parked.form")} value={state.content} />}
+            </div>
+          )}
+        </Loaded>
+      )}
+      {order?.outcome === "would_apply" && (
+        <SendForm
+          isDangerous
+          description={t("parked.replay.lead")}
+          sendLabel={t("parked.replay")}
+          confirm={{ title: t("parked.replay"), text: t("parked.replay.lead"), typed: String(event) }}
+          send={send("replay")}
+        >
+          {(error) => <TicketField error={error("ticket")} />}
+        </SendForm>
+      )}
+    </Section>
+  );
+}
+
+function toneOf({ outcome }: Order) {
+  if (outcome === null) return "calm";
+  return outcome === "would_apply" || outcome === "applied" ? "good" : "warn";
+}

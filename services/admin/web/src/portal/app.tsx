@@ -1,0 +1,73 @@
+/** The distributors' pages: who is not signed in sees the sign-in, whatever the address; it leads back there. */
+import { useMemo, type ComponentType } from "react";
+import { createBrowserRouter, RouterProvider, type RouteObject } from "react-router";
+import { SignedIn, useSession, type PeopleSession } from "../shared/people/session";
+import { Layout } from "../shared/ui/layout";
+import { PageTitle } from "../shared/ui/parts";
+import { Empty, Loading } from "../shared/ui/states";
+import { useT } from "./i18n";
+import { SignInPage } from "./pages/sign-in";
+
+const page = <M,>(load: () => Promise<M>, name: keyof M): RouteObject["lazy"] => async () => ({
+  Component: (await load())[name] as ComponentType,
+});
+
+export const PAGES: RouteObject[] = [
+  { index: true, lazy: page(() => import("./pages/sync"), "SyncPage") },
+  { path: "batches", lazy: page(() => import("./pages/batches"), "BatchesPage") },
+  { path: "batches/:batchId", lazy: page(() => import("./pages/batch"), "BatchPage") },
+  { path: "quarantine", lazy: page(() => import("./pages/quarantine"), "QuarantinePage") },
+  { path: "retailers", lazy: page(() => import("./pages/retailers"), "RetailersPage") },
+  { path: "invites", lazy: page(() => import("./pages/invites"), "InvitesPage") },
+  { path: "credentials", lazy: page(() => import("./pages/credentials"), "CredentialsPage") },
+  { path: "help", lazy: page(() => import("./pages/help"), "HelpPage") },
+];
+
+function Shell() {
+  const t = useT();
+  const { people, session } = useSession();
+  const links = [
+    { to: "/", label: t("nav.sync") },
+    { to: "/batches", label: t("nav.batches") },
+    { to: "/quarantine", label: t("nav.quarantine") },
+    { to: "/retailers", label: t("nav.retailers") },
+    { to: "/invites", label: t("nav.invites") },
+    { to: "/credentials", label: t("nav.credentials") },
+    { to: "/help", label: t("nav.help") },
+  ];
+  return (
+    <Layout
+      name={t("portal.name")}
+      person={<strong>{session.organisation_name}</strong>}
+      groups={[{ title: t("nav.title"), links }]}
+      onSignOut={() => void people.leave()}
+    />
+  );
+}
+
+function NotFoundPage() {
+  const t = useT();
+  return (
+    <>
+      <PageTitle title={t("app.notFound")} />
+      <Empty title={t("app.notFound.do")} />
+    </>
+  );
+}
+
+const ROUTES: RouteObject[] = [
+  {
+    element: <Shell />,
+    children: [...PAGES, { path: "*", element: <NotFoundPage /> }],
+    hydrateFallbackElement: <Loading />,
+  },
+];
+
+export function App({ people }: { people: PeopleSession }) {
+  const router = useMemo(() => createBrowserRouter(ROUTES, { basename: "/portal" }), []);
+  return (
+    <SignedIn people={people} signIn={(reason) => <SignInPage people={people} reason={reason} />}>
+      <RouterProvider router={router} />
+    </SignedIn>
+  );
+}

@@ -1,0 +1,5 @@
+/** Set-up of the unit tests. */
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+afterEach(cleanup);

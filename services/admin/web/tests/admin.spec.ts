@@ -1,0 +1,133 @@
+import { expect, test } from "@playwright/test";
+import { complaintsOf, expectAccessible, go, signIn } from "./world";
+
+const RETAILER = "ret_0123456789abcdef";
+const ADDRESSES = [
+  ...["/", "/approvals", "/distributors", "/distributors/new", "/lenders", "/lenders/new", "/invitations", "/models"],
+  ...["/anomalies", "/grievances", "/rights", "/rights/new", "/retailers", `/retailers/${RETAILER}`, "/incidents"],
+  ...["/incidents/new", "/audit", "/audit?action=admin_action", "/compliance", "/parked", "/switches", "/operators", "/no-such-page"],
+];
+const BUDGET_BYTES = 250_000;
+
+test("a wrong token is refused with a word on what to do, and nothing of it is kept", async ({ page }) => {
+  const complaints = complaintsOf(page);
+  await page.goto("/distributors");
+  await expectAccessible(page);
+  await page.getByText("Development profile: sign in by a token").click();
+  await page.getByLabel("Token of a development operator").fill("not-a-token-of-anybody");
+  await page.locator("details button[type=submit]").click();
+  await expect(page.getByRole("alert")).toContainText("does not know this token");
+  expect(await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test("the address that was asked for is the page after sign-in, and a reload forgets the token", async ({ page }) => {
+  await signIn(page, "super-1", "/lenders");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Lenders");
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`every page is accessible and keeps to its content security policy, ${scheme}`, async ({ page }) => {
+    const complaints = complaintsOf(page);
+    await page.emulateMedia({ colorScheme: scheme });
+    await signIn(page, "super-1");
+    for (const address of ADDRESSES) {
+      await test.step(address, async () => {
+        await go(page, address);
+        await expectAccessible(page);
+      });
+    }
+    expect(complaints).toEqual([]);
+  });
+}
+
+test("in Hindi every page is in Hindi and stays so", async ({ page }) => {
+  await signIn(page, "super-1");
+  await page.getByLabel("Language").selectOption("hi");
+  for (const address of ADDRESSES) {
+    await go(page, address);
+    await expect(page.locator("main h1")).toHaveText(/[\u0900-\u097F]/);
+  }
+  await expectAccessible(page);
+  expect(await page.locator("html").getAttribute("lang")).toBe("hi");
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("साइन इन");
+});
+
+test("a lender is onboarded: its secrets are hidden, shown once, and gone with the page", async ({ page }) => {
+  const id = `lender_browser_${Date.now().toString(36)}`;
+  await signIn(page, "super-1", "/lenders/new");
+  await page.getByLabel("Name").fill("<img src=x onerror=alert(1)> & Sons");
+  await page.getByLabel("Id", { exact: true }).fill(id);
+  await page.getByRole("button", { name: "Onboard a lender" }).click();
+  const secrets = page.locator(".notice-secret");
+  await expect(secrets).toContainText("Shown once");
+  await expect(secrets.locator("code").first()).toHaveText(/^•+$/);
+  await secrets.getByRole("button", { name: "Show: Client secret", exact: true }).click();
+  await expect(secrets.locator("code").first()).not.toHaveText(/•/);
+  await expectAccessible(page);
+  await go(page, "/lenders");
+  await expect(page.locator(".notice-secret")).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "<img src=x onerror=alert(1)> & Sons" })).toBeVisible();
+  expect(await page.locator("main img").count()).toBe(0);
+});
+
+test("a field that the service refuses is marked, and what was typed stays", async ({ page }) => {
+  await signIn(page, "super-1", "/distributors/new");
+  await page.getByLabel("Name").fill("North {Traders}");
+  await page.getByLabel("Certificate request (PEM)").fill("-----BEGIN CERTIFICATE REQUEST-----");
+  await page.getByRole("button", { name: "Onboard a distributor" }).click();
+  await expect(page.getByRole("alert")).toContainText("Something in the form is not valid.");
+  await expect(page.getByLabel("Name")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Name")).toHaveValue("North {Traders}");
+});
+
+test("what this version lacks is said to be absent, and nothing takes its place", async ({ page }) => {
+  await page.route("**/v1/admin/parked-events/**", (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND" } }));
+  await signIn(page, "super-1", "/parked");
+  await expect(page.locator("main")).toContainText("Not available in this version");
+  await expect(page.locator("main table")).toHaveCount(0);
+});
+
+test("a suspension asks for the lender's id, and Escape sends nothing", async ({ page }) => {
+  await signIn(page, "super-1", "/lenders");
+  await page.locator("main table a").first().click();
+  const form = page.getByRole("region", { name: "Suspend" }).or(page.locator("section").filter({ has: page.getByRole("heading", { name: "Suspend" }) })).first();
+  await form.getByLabel("Reason").selectOption("drill");
+  let sent = 0;
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent += 1;
+  });
+  await form.getByRole("button", { name: "Suspend" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Suspend" })).toBeDisabled();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  expect(sent).toBe(0);
+});
+
+test("the keyboard skips the menu, and a new page's heading takes the focus", async ({ page }) => {
+  await signIn(page, "super-1");
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(page.locator("main h1")).toHaveText("Models");
+  await expect(page.locator("main h1")).toBeFocused();
+  await page.locator("a.skip").focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/#content$/);
+});
+
+test("the first load stays within its budget", async ({ page }) => {
+  let bytes = 0;
+  page.on("requestfinished", (request) => {
+    void request.sizes().then((sizes) => {
+      if (!request.url().includes("/v1/")) bytes += sizes.responseBodySize;
+    });
+  });
+  await signIn(page, "super-1");
+  await go(page, "/distributors");
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThanOrEqual(BUDGET_BYTES);
+});

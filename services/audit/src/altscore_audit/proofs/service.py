@@ -1,0 +1,82 @@
+"""Proofs that an entry is in a signed tree, and that a later tree holds an earlier one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+from altscore_libs.db import transaction
+from altscore_libs.merkle_tree import LeafRange, consistency_ranges, inclusion_ranges, path_over, subtrees_of
+from altscore_libs.signer import PublicKeys
+
+from altscore_audit.chain import store as chains
+from altscore_audit.chain.domain import Link
+from altscore_audit.checkpoints import store as checkpoints
+from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.errors import NoSuchTree
+from altscore_audit.proofs import store
+from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof
+
+
+@dataclass(frozen=True)
+class ProofService:
+    """Makes proofs from stored nodes.
+
+    Args:
+        pool: of the audit database.
+        keys: whose checkpoints are handed out; a row that nobody signed is passed over.
+    """
+
+    pool: asyncpg.Pool
+    keys: PublicKeys
+
+    async def of_event(self, event_id: UUID) -> tuple[list[InclusionProof], list[Link]]:
+        """Proof of an event's entry, or the entry that no checkpoint covers yet; nothing for an unknown event."""
+        async with transaction(self.pool) as connection:
+            return await self._proofs(connection, await store.entry_of_event(connection, event_id))
+
+    async def of_request(self, request_id: str) -> tuple[list[InclusionProof], list[Link]]:
+        """Proofs of a request's entries, oldest first, and the entries that no checkpoint covers yet."""
+        async with transaction(self.pool) as connection:
+            entries = await store.entries_of_request(connection, request_id, limit=MAX_PROOFS)
+            return await self._proofs(connection, entries)
+
+    async def consistency(self, chain: str, *, first: int, second: int) -> ConsistencyProof:
+        """Proof that the tree of `second` entries begins with that of `first`.
+
+        Raises:
+            NoSuchTree: the chain is shorter, or the first is larger than the second.
+            TreeIncomplete: nodes are gone.
+        """
+        async with transaction(self.pool) as connection:
+            if not 0 < first <= second <= await chains.last_seq(connection, chain):
+                raise NoSuchTree(chain)
+            path = await self._path(connection, chain, consistency_ranges(first=first, second=second))
+        return ConsistencyProof(chain=chain, first=first, second=second, path=path)
+
+    async def signed(self, chain: str, *, after: int, limit: int) -> list[Checkpoint]:
+        """Checkpoints behind `after`, in order; only those that a trusted key signed."""
+        async with transaction(self.pool) as connection:
+            return await checkpoints.valid_after(connection, self.keys, chain, after=after, limit=limit)
+
+    async def _proofs(
+        self, connection: asyncpg.Connection, entries: Sequence[Link]
+    ) -> tuple[list[InclusionProof], list[Link]]:
+        newest: dict[str, Checkpoint | None] = {}
+        proofs, unsigned = [], []
+        for link in entries:
+            if link.chain not in newest:
+                newest[link.chain] = await checkpoints.newest_valid(connection, self.keys, link.chain)
+            checkpoint = newest[link.chain]
+            if checkpoint is None or checkpoint.root_hash is None or checkpoint.seq < link.seq:
+                unsigned.append(link)
+                continue
+            ranges = inclusion_ranges(index=link.seq - 1, size=checkpoint.seq)
+            path = await self._path(connection, link.chain, ranges)
+            proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint))
+        return proofs, unsigned
+
+    @staticmethod
+    async def _path(connection: asyncpg.Connection, chain: str, ranges: Sequence[LeafRange]) -> list[bytes]:
+        subtrees = {subtree for leaves in ranges for subtree in subtrees_of(leaves)}
+        return path_over(ranges, await store.subtree_hashes(connection, chain, subtrees))

@@ -1,0 +1,215 @@
+"""Verifies proofs offline: `python -m altscore_audit_verifier.proof bundle.json --public-key audit-checkpoint.pem`.
+
+A bundle is what the audit API answers: an entry, its path in the tree, and the signed checkpoint above it. Two
+checkpoints with a consistency proof are verified by `--consistency`. Nothing is read but these files.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from altscore_audit_verifier import tree
+from altscore_audit_verifier.report import CannotVerify
+from altscore_audit_verifier.signatures import Checkpoint, Claim, Keys, claim_of, fault, is_signed, load_keys
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+class NotProven(Exception):
+    """The bundle contradicts itself or its checkpoint; the text says where."""
+
+
+def verify_inclusion(bundle: Mapping[str, Any], keys: Keys) -> Claim:
+    """What the checkpoint above a proven entry says.
+
+    Raises:
+        NotProven: the entry is not in the signed tree, or not as it stands in the bundle.
+    """
+    try:
+        entry, path = bundle["entry"], [bytes.fromhex(sibling) for sibling in bundle["path"]]
+        entry_hash = bytes.fromhex(entry["entry_hash"])
+        chain, seq = str(entry["chain"]), int(entry["seq"])
+        recomputed = _entry_hash(entry)
+        checkpoint = _checkpoint(bundle["checkpoint"])
+    except _MALFORMED as error:
+        raise NotProven("this is no proof bundle") from error
+    if recomputed != entry_hash:
+        raise NotProven("the entry's content does not have this hash")
+    claim = _valid_claim(checkpoint, keys, chain)
+    try:
+        root = tree.included_root(tree.leaf(entry_hash), index=seq - 1, size=claim.seq, path=path)
+    except tree.WrongPath as error:
+        raise NotProven(str(error)) from error
+    if root != claim.root_hash:
+        raise NotProven("the path does not lead to the signed root")
+    return claim
+
+
+def verify_consistency(proof: Mapping[str, Any], keys: Keys, *, first: Any, second: Any) -> tuple[Claim, Claim]:
+    """What two checkpoints say of which the later tree begins with the earlier one.
+
+    Raises:
+        NotProven: it does not, or a checkpoint does not hold.
+    """
+    try:
+        chain, path = str(proof["chain"]), [bytes.fromhex(sibling) for sibling in proof["path"]]
+        earlier, later = _checkpoint(first), _checkpoint(second)
+    except _MALFORMED as error:
+        raise NotProven("this is no consistency proof") from error
+    claims = _valid_claim(earlier, keys, chain), _valid_claim(later, keys, chain)
+    holds = tree.is_consistent(
+        first=claims[0].seq,
+        second=claims[1].seq,
+        first_root=claims[0].root_hash or b"",
+        second_root=claims[1].root_hash or b"",
+        path=path,
+    )
+    if not holds:
+        raise NotProven("the later tree does not begin with the earlier one")
+    return claims
+
+
+def verify_cosignature(cosignature: Mapping[str, Any], document: str, keys: Keys) -> str:
+    """The id of the witness that signed a checkpoint too.
+
+    Raises:
+        NotProven: no witness on the list signed this checkpoint.
+    """
+    try:
+        statement = json.loads(cosignature["statement"])
+        witness = str(statement["witness"])
+        named, signature = statement["checkpoint_sha256"], str(cosignature["signature"])
+    except _MALFORMED as error:
+        raise NotProven("this is no cosignature") from error
+    if witness not in keys or not is_signed(cosignature["statement"], signature, keys[witness]):
+        raise NotProven("the cosignature is by no witness on the list")
+    if named != hashlib.sha256(document.encode()).hexdigest():
+        raise NotProven("the witness signed another checkpoint")
+    return witness
+
+
+def _checkpoint(body: Mapping[str, Any]) -> Checkpoint:
+    document = json.loads(body["document"])
+    return Checkpoint(
+        source="bundle",
+        chain=str(document["chain"]),
+        seq=int(document["seq"]),
+        document=str(body["document"]),
+        signature=str(body["signature"]),
+    )
+
+
+def _valid_claim(checkpoint: Checkpoint, keys: Keys, chain: str) -> Claim:
+    if (why := fault(checkpoint, keys)) is not None:
+        raise NotProven(f"checkpoint: {why}")
+    claim = claim_of(checkpoint)
+    if checkpoint.chain != chain:
+        raise NotProven("the checkpoint is of another chain")
+    if claim.root_hash is None:
+        raise NotProven("the checkpoint names no tree")
+    return claim
+
+
+def _entry_hash(entry: Mapping[str, Any]) -> bytes:
+    lines = [
+        "altscore-audit-1",
+        entry["chain"],
+        str(int(entry["seq"])),
+        entry["prev_hash"],
+        entry["event_id"],
+        _micros(entry["occurred_at"]),
+        _micros(entry["recorded_at"]),
+        entry["action"],
+        entry["payload"],
+    ]
+    if any("\n" in line for line in lines[:-1]):  # the same text could be read as another entry
+        raise ValueError("a field before the payload has a line break")
+    return hashlib.sha256("\n".join(lines).encode()).digest()
+
+
+def _micros(text: str) -> str:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant has a time zone")
+    return str((at - _EPOCH) // timedelta(microseconds=1))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="altscore-audit-proof", description=__doc__)
+    parser.add_argument("bundle", type=Path, help="an answer of the API, one of its proofs, or a consistency proof")
+    parser.add_argument("--public-key", action="append", type=Path, required=True, help="<label>.pem or a folder")
+    parser.add_argument(
+        "--consistency", nargs=2, type=Path, metavar=("FIRST", "SECOND"), help="the two signed checkpoints"
+    )
+    parser.add_argument("--cosignature", type=Path, help="the witness's line about the checkpoint")
+    parser.add_argument("--witness-key", action="append", type=Path, default=[], help="the witness's public key")
+    return parser
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Verifies and prints; 0 when everything is proven, 1 when something is not, 2 when nothing could be verified."""
+    options = _parser().parse_args(arguments)
+    try:
+        for line in _verified(options):
+            _print(line)
+    except NotProven as error:
+        _print(f"NOT PROVEN: {error}")
+        return 1
+    except CannotVerify as error:
+        _print(f"cannot verify: {error}")
+        return 2
+    return 0
+
+
+def _verified(options: argparse.Namespace) -> list[str]:
+    keys, bundle = load_keys(options.public_key), _json(options.bundle)
+    if options.consistency:
+        first, second = (_json(path) for path in options.consistency)
+        claims = verify_consistency(bundle, keys, first=first, second=second)
+        return [f"proven: the tree of {claims[1].seq} entries begins with the signed tree of {claims[0].seq}"]
+    witnesses = load_keys(options.witness_key) if options.cosignature else {}
+    lines = []
+    bundles = bundle.get("proofs", [bundle])
+    if not bundles:
+        raise CannotVerify("the answer holds no proof")
+    for proof in bundles:
+        claim = verify_inclusion(proof, keys)
+        entry = proof["entry"]
+        line = f"proven: {entry['chain']}/{entry['seq']} ({entry['action']}) is in the signed tree of {claim.seq}"
+        if options.cosignature:
+            line += f", witnessed by {_witness(options, proof, witnesses)}"
+        lines.append(line)
+    return lines
+
+
+def _witness(options: argparse.Namespace, proof: Mapping[str, Any], witnesses: Keys) -> str:
+    return verify_cosignature(_json(options.cosignature), str(proof["checkpoint"]["document"]), witnesses)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CannotVerify(f"{path.name}: {type(error).__name__}") from error
+    if not isinstance(body, dict):
+        raise CannotVerify(f"{path.name}: no JSON object")
+    return body
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main() -> None:
+    """Ends the process with the status."""
+    raise SystemExit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a lender's dashboard shows of its own access: quotas and credentials."""

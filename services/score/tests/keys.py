@@ -1,0 +1,26 @@
+"""Keys of access tokens with ids of their own, and a broker that is never asked."""
+
+from pathlib import Path
+from typing import Any
+
+from altscore_libs.settings import KafkaSettings
+from altscore_score.tokens.domain import TokenIds
+from altscore_score.tokens.verifier import KeyRing
+from pydantic import SecretStr
+
+from .world import CONTEXT_KEY
+
+TOKEN_IDS = TokenIds(CONTEXT_KEY)
+KAFKA = KafkaSettings(
+    kafka_bootstrap="unused",
+    kafka_username="score",
+    kafka_password=SecretStr("unused"),
+    kafka_ca_file=Path("unused.pem"),
+    registry_url="http://127.0.0.1:1",
+)
+"""A broker that is never asked: events are handed to the consumer."""
+
+
+def key_ring(folder: Path, **options: Any) -> KeyRing:
+    """The keys of a folder, with the ids of this service's tokens."""
+    return KeyRing(folder, ids=TOKEN_IDS, **options)

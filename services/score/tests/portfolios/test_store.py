@@ -1,0 +1,154 @@
+"""Pages that stay in order while others write, and plans that go along indexes."""
+
+import importlib.util
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psycopg
+import pytest
+from altscore_libs.clock import FixedClock
+from altscore_libs.db import transaction
+from altscore_libs.testing import Database
+from altscore_score.portfolios import store
+from altscore_score.portfolios.domain import BLOCKS, ENDING, FIRST, Filters
+from altscore_score.portfolios.worker import MonthCounter
+
+from ..world import LENDER, NOW, OTHER_LENDER, SIGNER
+
+MIGRATION = Path(__file__).parents[2] / "migrations/0016_portfolios.py"
+RETAILERS = 4_000
+POPULATE = f"""
+SET session_replication_role = replica;
+INSERT INTO consent_grant (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
+SELECT 'ret_' || lpad(to_hex(n), 16, '0'), CASE WHEN n % 8 = 0 THEN '{LENDER}' ELSE 'lender_' || n % 50 END,
+       'working_capital_loan', 'cns_' || n, n, true, '2099-01-01'
+FROM generate_series(1, {RETAILERS}) AS n;
+INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)
+SELECT 'scr_' || n || '_' || m, 'ret_' || lpad(to_hex(n), 16, '0'), '2026-05-01'::timestamptz + m * interval '1 day',
+       '{{}}', 'k', 's'
+FROM generate_series(1, {RETAILERS}) AS n, generate_series(1, 3) AS m;
+INSERT INTO score_block (block_id, retailer_id, scope, reason, code, blocked_at)
+SELECT 'blk_' || n || '_' || scope, 'ret_' || lpad(to_hex(n), 16, '0'), scope, 'GR-5', 'DATA_INSUFFICIENT', '2026-04-01'
+FROM generate_series(1, {RETAILERS}) AS n, unnest(ARRAY['retailer', 'run']) AS scope;
+INSERT INTO retailer_standing (retailer_id, score_id, scored_at, expires_at, risk_band, probability_of_default,
+    recommended_limit_inr, is_low_confidence_data, data_as_of_on)
+SELECT 'ret_' || lpad(to_hex(n), 16, '0'), 'scr_' || n || '_3', '2026-05-04', '2026-06-04',
+       substr('ABCD', 1 + n % 4, 1), 0.05, 1000, false, '2026-05-17'
+FROM generate_series(1, {RETAILERS}) AS n;
+"""
+
+
+@pytest.fixture
+def population(database: Database) -> Database:
+    """Many retailers of many lenders; an eighth is of LENDER."""
+    with psycopg.connect(database.superuser_dsn, autocommit=True) as connection:
+        for statement in POPULATE.split(";\n"):
+            connection.execute(statement)
+        connection.execute("VACUUM ANALYZE consent_grant, sealed_score, retailer_standing, score_block")
+    return database
+
+
+@pytest.fixture
+async def scoped(population: Database, pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A transaction of LENDER."""
+    async with transaction(pool) as connection:
+        await SIGNER.enter(connection, LENDER)
+        yield connection
+
+
+async def plan_of(connection: asyncpg.Connection, statement: str, *arguments: Any) -> str:
+    """How the database would run a statement."""
+    return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}", *arguments))
+
+
+async def test_a_page_goes_along_the_lenders_own_index_from_the_cursor_on(scoped: asyncpg.Connection) -> None:
+    for band in (None, "D"):
+        plan = await plan_of(scoped, store.PAGE_ROWS, LENDER, FIRST, 50, band, None, NOW)
+        first = next(line for line in plan.splitlines() if "consent_grant_portfolio" in line)
+        assert "Index" in first
+        condition = next(line for line in plan.splitlines() if "Index Cond" in line and "lender_id" in line)
+        assert "retailer_id >" in condition
+        assert "Seq Scan" not in plan
+
+
+async def test_a_count_reads_indexes_alone(scoped: asyncpg.Connection) -> None:
+    await scoped.execute("SET LOCAL enable_seqscan = off")  # with so few rows a table is as cheap as its index
+    plan = await plan_of(scoped, store.COUNTED, LENDER, list(BLOCKS), NOW, None, NOW + ENDING)
+    assert "Index Only Scan using retailer_standing_counted" in plan
+    assert set(re.findall(r"(?:Index Only|Index|Seq|Bitmap \w+) Scan", plan)) == {"Index Only Scan"}
+
+
+async def test_alerts_begin_with_the_lenders_own_grants(scoped: asyncpg.Connection) -> None:
+    arguments = (LENDER, NOW, NOW - ENDING, Decimal("0.02"), list(BLOCKS), ENDING, NOW + ENDING, "", "", 50)
+    plan = await plan_of(scoped, store.ALERT_ROWS, *arguments)
+    assert "consent_grant_portfolio" in plan
+    assert "Seq Scan on consent_grant" not in plan
+
+
+async def test_pages_are_stable_while_others_are_added(population: Database, pool: asyncpg.Pool) -> None:
+    add = """INSERT INTO consent_grant (retailer_id, lender_id, purpose, consent_id, version, is_active, expires_at)
+        VALUES (%s, %s, 'working_capital_loan', 'cns_x', 1, true, '2099-01-01')"""
+    seen: list[str] = []
+    cursor, pages = FIRST, 0
+    with psycopg.connect(population.superuser_dsn, autocommit=True) as writer:
+        while True:
+            async with transaction(pool) as connection:
+                await SIGNER.enter(connection, LENDER)
+                rows = await store.page(connection, LENDER, after=cursor, limit=50, filters=Filters(), now=NOW)
+            seen += [row.holding.retailer_id for row in rows]
+            if len(rows) < 50:
+                break
+            cursor, pages = rows[-1].holding.retailer_id, pages + 1
+            writer.execute(add, (f"ret_{pages * 8 + 1:016x}", LENDER))  # before the cursor
+            writer.execute(add, (f"ret_{RETAILERS + pages:016x}", LENDER))  # behind it
+    original = {f"ret_{number:016x}" for number in range(8, RETAILERS + 1, 8)}
+    behind = {f"ret_{RETAILERS + page:016x}" for page in range(1, pages + 1)}
+    assert (set(seen), len(seen)) == (original | behind, len(original | behind))
+    assert seen == sorted(seen)
+
+
+def test_rows_of_before_the_migration_have_a_standing(population: Database) -> None:
+    spec = importlib.util.spec_from_file_location("migration", MIGRATION)
+    assert spec is not None
+    assert spec.loader is not None
+    migration = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(migration)
+    with psycopg.connect(population.superuser_dsn, autocommit=True) as connection:
+        connection.execute("TRUNCATE retailer_standing, score_block")
+        connection.execute("DELETE FROM sealed_score WHERE retailer_id > 'ret_00000000000000ff'")
+        connection.execute("UPDATE sealed_score SET sealed_record = '' WHERE score_id LIKE '%_2'")
+        connection.execute("""UPDATE sealed_score SET sealed_record = '{"risk_band": "C"}' WHERE score_id LIKE '%_3'""")
+        with psycopg.connect(population.owner_dsn) as owner:
+            owner.execute(migration.EXISTING)
+        rows = connection.execute("SELECT risk_band, previous_band, count(*) FROM retailer_standing GROUP BY 1, 2")
+        assert rows.fetchall() == [("C", None, 255)]
+
+
+async def test_a_month_is_counted_for_every_lender_and_replaced(
+    population: Database, pool: asyncpg.Pool, clock: FixedClock
+) -> None:
+    counter = MonthCounter(pool, SIGNER, clock)
+    await counter.step()
+    async with transaction(pool) as connection:
+        await SIGNER.enter(connection, LENDER)
+        months = await store.months(connection, LENDER, since=NOW.date() - timedelta(days=40))
+        assert {(month.month, month.standing, month.retailers) for month in months} == {("2026-05", "A", 500)}
+        assert await store.months(connection, OTHER_LENDER, since=NOW.date() - timedelta(days=40)) == []
+    with psycopg.connect(population.superuser_dsn, autocommit=True) as connection:
+        connection.execute("UPDATE retailer_standing SET risk_band = 'C'")
+    clock.advance(seconds=60)
+    await counter.step()
+    async with transaction(pool) as connection:
+        await SIGNER.enter(connection, LENDER)
+        months = await store.months(connection, LENDER, since=NOW.date() - timedelta(days=40))
+    assert {(month.standing, month.retailers) for month in months} == {("C", 500)}
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)

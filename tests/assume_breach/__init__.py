@@ -1,0 +1,1 @@
+"""One component in an attacker's hands: its own secrets and database role, nothing else. Each test is a promise."""

@@ -1,0 +1,5 @@
+"""`python -m simulators_smtp`."""
+
+from simulators_smtp.main import main
+
+main()
