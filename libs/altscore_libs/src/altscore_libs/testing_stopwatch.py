@@ -15,12 +15,14 @@ class Stopwatch:
     """
 
     def __init__(self) -> None:
-        self._started_s = time.monotonic() - _processor_wait_s()
+        started_s = time.monotonic()
+        self._started_s = started_s - _processor_wait_s()
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
-        return time.monotonic() - _processor_wait_s() - self._started_s
+        """Since the start. A wait for a processor between the two readings counts: the answer is never too small."""
+        waited_s = _processor_wait_s()
+        return time.monotonic() - waited_s - self._started_s
 
 
 def _processor_wait_s() -> float:
