@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import put_context_key, wire
+from cryptography.hazmat.primitives import serialization
 
 from .erasures.erased import VAULT
 from .keys import KAFKA
@@ -73,6 +75,14 @@ async def access_pool(api_settings: ApiSettings) -> AsyncIterator[asyncpg.Pool]:
     opened = await db.create_pool(api_settings.access_database_url, max_size=2)
     yield opened
     opened.terminate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_read_once() -> Iterator[None]:
+    """To see that the primes of an RSA key are primes takes longer than most tests; each key is read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_pem_private_key", cache(serialization.load_pem_private_key))
+        yield
 
 
 @pytest.fixture(scope="session")
