@@ -27,7 +27,8 @@ run_units() {
     # It says that it measures no branches of the test files themselves, which are left out anyway.
     PYTHONWARNINGS="ignore:Unable to activate pytest branch coverage:RuntimeWarning" \
         "$python" -m slipcover --immediate --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
-        -p altscore_libs.testing_garbage --dist loadfile --no-loadscope-reorder "$@"
+        -p altscore_libs.testing_authorities -p altscore_libs.testing_garbage \
+        --dist loadfile --no-loadscope-reorder "$@"
     "$python" deploy/local/coverage_floors.py var/coverage/report.json
 }
 
