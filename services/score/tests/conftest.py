@@ -38,6 +38,7 @@ from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import put_context_key, wire
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives import serialization
 
 from .erasures.erased import VAULT
@@ -59,6 +60,8 @@ from .world import (
     write_rsa_key,
 )
 
+CHEAP_ARGON2ID = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""At its real cost the hash of a secret takes longer than most tests, and every world has three."""
 TOPICS = (*scores.TOPICS, *grievances.TOPICS)
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
@@ -186,6 +189,7 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
             waits=waits,
+            argon2id=CHEAP_ARGON2ID,
         )
         stack.push_async_callback(wiring.close)
         lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
