@@ -34,6 +34,7 @@ from starlette.routing import Route
 template, database, pool = postgres_fixtures("portal", Path(__file__).parents[2] / "migrations_portal")
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 KEYS = PortalKeys(b"k" * 32)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
 NORTH, SOUTH = "dist_north", "dist_south"
 EMAILS = {NORTH: "owner@north.example", SOUTH: "owner@south.example"}
 PHONES = {NORTH: "9000000001", SOUTH: "9000000002"}
@@ -175,7 +176,6 @@ class Portal:
         for app in (self.app, self.internal):
             app.state.services = services
         self.database = database
-        self._catalog = SchemaCatalog.load(SCHEMAS)
 
     async def enrol(self, distributor: str, **changes: Any) -> str:
         """Enrols the owner of a distributor, as admin does; their id."""
@@ -239,7 +239,7 @@ class Portal:
     async def audited(self) -> list[dict[str, Any]]:
         """Every audit event."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
-        return [self._catalog.decode("audit_event", row["payload"]) for row in rows]
+        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
 
     async def last_audited(self) -> dict[str, Any]:
         """The newest audit event."""
@@ -259,7 +259,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def portal(database: Database, pool: asyncpg.Pool, owners: Owners, clock: FixedClock) -> Portal:
     """The portal with the owners of two distributors."""
-    outbox = Outbox(SchemaCatalog.load(SCHEMAS), "portal", clock, mac_key=OUTBOX_KEY)
+    outbox = Outbox(CATALOGUE, "portal", clock, mac_key=OUTBOX_KEY)
     sign_in = SignInAt(ProviderClient(monotonic=lambda: 0.0), "https://altscore.test")
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=owners.clients(), sign_in=sign_in)
     world = Portal(services, pool=pool, database=database, clock=clock)
