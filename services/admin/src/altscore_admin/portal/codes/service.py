@@ -23,13 +23,13 @@ from altscore_admin.portal.people.domain import Email
 from altscore_admin.portal.sessions.domain import Person
 from altscore_admin.portal.sessions.service import OpenedSession, SessionService
 
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 @cache
-def _decoy() -> str:
+def _decoy(hasher: PasswordHasher) -> str:
     """The hash of codes that nobody was sent, one for a process."""
-    return _HASHER.hash(domain.new_codes().joined())
+    return hasher.hash(domain.new_codes().joined())
 
 
 class Challenge(NamedTuple):
@@ -40,11 +40,15 @@ class Challenge(NamedTuple):
 
 
 class CodeHasher:
-    """Both codes at once as argon2id, hashed and compared on a thread, two at a time."""
+    """Both codes at once as argon2id, hashed and compared on a thread, two at a time.
 
-    def __init__(self) -> None:
-        self._hasher = _HASHER
-        self._decoy = _decoy()
+    Args:
+        hasher: at what cost.
+    """
+
+    def __init__(self, hasher: PasswordHasher = ARGON2ID) -> None:
+        self._hasher = hasher
+        self._decoy = _decoy(hasher)
         self._turns = asyncio.Semaphore(2)
 
     async def hash(self, codes: Codes) -> str:
