@@ -19,15 +19,15 @@ done
 unit_paths=(tests/simulators libs services deploy tests/architecture tests/assume_breach tests/contract)
 
 # Coverage is measured on the whole unit suite alone: a part of it says nothing about a package. SlipCover takes its
-# probes out of lines that have run, so that it costs a tenth of the suite's time, where a tracing tool costs two thirds.
-# Each at once: taking many out together stops a test for as long as it takes to look through every module.
+# probes out of lines that run often (testing_coverage), where a tracing tool costs two thirds of the suite's time.
 run_units() {
     # A worker more than cores: tests wait for PostgreSQL, for processes that they start and for each other half of the time.
     mkdir -p var/coverage
     # It says that it measures no branches of the test files themselves, which are left out anyway.
     PYTHONWARNINGS="ignore:Unable to activate pytest branch coverage:RuntimeWarning" \
-        "$python" -m slipcover --immediate --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
-        -p altscore_libs.testing_garbage --dist loadfile --no-loadscope-reorder "$@"
+        "$python" -m slipcover --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
+        -p altscore_libs.testing_coverage -p altscore_libs.testing_authorities -p altscore_libs.testing_garbage \
+        --dist loadfile --no-loadscope-reorder "$@"
     "$python" deploy/local/coverage_floors.py var/coverage/report.json
 }
 

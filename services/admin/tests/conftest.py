@@ -57,6 +57,8 @@ ROLES = {
 CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"
 DISTRIBUTOR = {"distributor_id": "dist_north", "name": "North Traders", "csr_pem": CSR}
 LENDER = {"lender_id": "lender_one", "name": "Lender One"}
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
+STORES = read_stores(SCHEMAS / "privacy/stores.yml")
 SERVICES = ("ingestion", "score", "consent", "vault", "audit")
 
 
@@ -76,7 +78,6 @@ class Operations:
         self._database = database
         self.app = application()
         self.app.state.services = services
-        self._catalog = SchemaCatalog.load(SCHEMAS)
 
     @asynccontextmanager
     async def by(self, operator: str | None) -> AsyncIterator[httpx.AsyncClient]:
@@ -101,7 +102,7 @@ class Operations:
     async def events(self, name: str = "audit_event") -> list[dict[str, Any]]:
         """Events of that name in the outbox, in order."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = $1 ORDER BY id", name)
-        return [self._catalog.decode(name, row["payload"]) for row in rows]
+        return [CATALOGUE.decode(name, row["payload"]) for row in rows]
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Action, actor and outcome of every audit event."""
@@ -161,13 +162,13 @@ def operations(
         (tmp_path / f"{label}.pem").write_bytes(key.public_pem())
     services = create_services(
         pool=pool,
-        outbox=ConfirmedOutbox(SchemaCatalog.load(SCHEMAS), "admin", clock, mac_key=OUTBOX_KEY),
+        outbox=ConfirmedOutbox(CATALOGUE, "admin", clock, mac_key=OUTBOX_KEY),
         clock=clock,
         upstream=upstreams.clients(),
         signer=signer,
         keys=PublicKeys.load(tmp_path),
         report_signer=REPORT,
-        stores=read_stores(SCHEMAS / "privacy/stores.yml"),
+        stores=STORES,
         operators=DevelopmentOperators.load(tmp_path / "operators.json"),
         decryptor=HpkeDecryptor([HPKE_KEY]),
         encryptor=HpkeEncryptor(HPKE_KEY.public_key()),

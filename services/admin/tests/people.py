@@ -24,8 +24,7 @@ from altscore_admin.security_keys.domain import KeyPolicy
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.wiring import SignInConfiguration, sign_in_services
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import SchemaCatalog
-from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, api_client
+from altscore_libs.testing import OUTBOX_KEY, api_client
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,7 +33,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from simulators_security_key.authenticator import RIGHT, Maker, Otherwise, SecurityKey
 
-from .conftest import Operations
+from .conftest import CATALOGUE, Operations
 
 ORIGIN = "https://altscore.test"
 ACS = f"{ORIGIN}/v1/admin/saml/acs"
@@ -238,7 +237,7 @@ class People:
     """The service with a real sign-in, and operators."""
 
     def __init__(self, operations: Operations, stack: AsyncExitStack, clock: FixedClock, pool: asyncpg.Pool) -> None:
-        outbox = ConfirmedOutbox(SchemaCatalog.load(SCHEMAS), "admin", clock, mac_key=OUTBOX_KEY)
+        outbox = ConfirmedOutbox(CATALOGUE, "admin", clock, mac_key=OUTBOX_KEY)
         services = sign_in_services(
             pool=pool,
             outbox=outbox,

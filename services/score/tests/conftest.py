@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer
+from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys
@@ -26,17 +28,22 @@ from altscore_libs.testing import (
 from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
 from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.dependencies import Services
 from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.waits import Waits
+from altscore_score.sandbox.personas import load_personas
 from altscore_score.scores import events as scores
 from altscore_score.scores.reader import ScoreCache, SignatureVerifier
 from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import put_context_key, wire
+from argon2 import PasswordHasher
+from cryptography.hazmat.primitives import serialization
+from fastapi import FastAPI
 
 from .erasures.erased import VAULT
 from .keys import KAFKA
@@ -57,6 +64,9 @@ from .world import (
     write_rsa_key,
 )
 
+CHEAP_ARGON2ID = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""At its real cost the hash of a secret takes longer than most tests, and every world has three."""
+taxonomy = cache(load_taxonomy)
 TOPICS = (*scores.TOPICS, *grievances.TOPICS)
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures(
@@ -73,6 +83,17 @@ async def access_pool(api_settings: ApiSettings) -> AsyncIterator[asyncpg.Pool]:
     opened = await db.create_pool(api_settings.access_database_url, max_size=2)
     yield opened
     opened.terminate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_read_once() -> Iterator[None]:
+    """What a world reads, a process of tests reads once; to see that an RSA key's primes are primes takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_pem_private_key", cache(serialization.load_pem_private_key))
+        patch.setattr(SchemaCatalog, "load", cache(SchemaCatalog.load))
+        patch.setattr("altscore_score.wiring.load_taxonomy", taxonomy)
+        patch.setattr("altscore_score.wiring.load_personas", cache(load_personas))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +148,19 @@ def waits() -> Waits:
     return PATIENT
 
 
+@cache
+def described_app() -> FastAPI:
+    """FastAPI makes a route's schemas at its first use, which takes longer than most tests."""
+    return create_internal_app(None)
+
+
+def internal_app(services: Services) -> FastAPI:
+    """The internal API, one application for all tests, with the services of this one."""
+    app = described_app()
+    app.state.services = services
+    return app
+
+
 def outbox_at(clock: FixedClock) -> Outbox:
     """The outbox of the tests' service."""
     return Outbox(CATALOGUE, "score", clock, mac_key=OUTBOX_KEY)
@@ -139,7 +173,7 @@ def erasures_at(clock: FixedClock) -> ErasureEvents:
 
 def projection_of(settings: ApiSettings, pool: asyncpg.Pool, clock: FixedClock) -> Consumer:
     """The consumer of scores, consents, grievances and erasures."""
-    verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), load_taxonomy(SCHEMAS))
+    verifier = SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy(SCHEMAS))
     projection = scores.Projection(SIGNER, verifier, AuditWriter(pool, outbox_at(clock)))
     handlers = {**projection.handlers(), **grievances.handlers(SIGNER), **erasures_at(clock).handlers()}
     return Consumer(pool, CATALOGUE, KAFKA, group="score", topics=TOPICS, handlers=handlers)
@@ -176,10 +210,11 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
             waits=waits,
+            argon2id=CHEAP_ARGON2ID,
         )
         stack.push_async_callback(wiring.close)
         lenders = await stack.enter_async_context(api_client(create_served_lenders_app(wiring.services)))
-        admin = await stack.enter_async_context(api_client(create_internal_app(wiring.services), "admin"))
+        admin = await stack.enter_async_context(api_client(internal_app(wiring.services), "admin"))
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
         invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
@@ -211,6 +246,6 @@ async def world(
 @pytest.fixture
 async def portal(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """The internal API as the portal's certificate reaches it, for a person at a lender."""
-    async with api_client(create_internal_app(world.services), "portal") as client:
+    async with api_client(internal_app(world.services), "portal") as client:
         client.params = client.params.merge({"person_id": PERSON})
         yield client

@@ -98,8 +98,12 @@ class PostgresServer:
             connection.execute(statement.encode())
 
     def create(self, name: str, *, owner: str, template: str = "template1") -> None:
-        """Makes a database as a copy of another one, to which nobody is connected."""
-        self._administrator().execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}".encode())
+        """Makes a database as a copy of another one, to which nobody is connected.
+
+        By files, which takes less than by pages through the log where no commit waits for a disk.
+        """
+        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY file_copy"
+        self._administrator().execute(statement.encode())
 
     def drop(self, name: str) -> None:
         """Ends the sessions of a database and removes it.

@@ -15,6 +15,7 @@ import pytest
 from altscore_admin.portal.app import create_app, create_internal_app
 from altscore_admin.portal.clients import PortalClients
 from altscore_admin.portal.codes.domain import code_context
+from altscore_admin.portal.codes.service import CodeHasher
 from altscore_admin.portal.crypto import PortalKeys
 from altscore_admin.portal.dependencies import Services
 from altscore_admin.portal.oidc.providers import ProviderClient
@@ -25,6 +26,7 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, api_client, postgres_fixtures
 from altscore_libs.testing_postgres import HANG_S
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -34,6 +36,9 @@ from starlette.routing import Route
 template, database, pool = postgres_fixtures("portal", Path(__file__).parents[2] / "migrations_portal")
 NOW = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 KEYS = PortalKeys(b"k" * 32)
+CATALOGUE = SchemaCatalog.load(SCHEMAS)
+CHEAP_ARGON2ID = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""At its real cost the hash of two codes takes longer than most tests."""
 NORTH, SOUTH = "dist_north", "dist_south"
 EMAILS = {NORTH: "owner@north.example", SOUTH: "owner@south.example"}
 PHONES = {NORTH: "9000000001", SOUTH: "9000000002"}
@@ -174,8 +179,8 @@ class Portal:
         self.app, self.internal = applications()
         for app in (self.app, self.internal):
             app.state.services = services
+        object.__setattr__(services.codes, "hasher", CodeHasher(CHEAP_ARGON2ID))
         self.database = database
-        self._catalog = SchemaCatalog.load(SCHEMAS)
 
     async def enrol(self, distributor: str, **changes: Any) -> str:
         """Enrols the owner of a distributor, as admin does; their id."""
@@ -239,7 +244,7 @@ class Portal:
     async def audited(self) -> list[dict[str, Any]]:
         """Every audit event."""
         rows = await self.pool.fetch("SELECT payload FROM outbox WHERE name = 'audit_event' ORDER BY id")
-        return [self._catalog.decode("audit_event", row["payload"]) for row in rows]
+        return [CATALOGUE.decode("audit_event", row["payload"]) for row in rows]
 
     async def last_audited(self) -> dict[str, Any]:
         """The newest audit event."""
@@ -259,7 +264,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 async def portal(database: Database, pool: asyncpg.Pool, owners: Owners, clock: FixedClock) -> Portal:
     """The portal with the owners of two distributors."""
-    outbox = Outbox(SchemaCatalog.load(SCHEMAS), "portal", clock, mac_key=OUTBOX_KEY)
+    outbox = Outbox(CATALOGUE, "portal", clock, mac_key=OUTBOX_KEY)
     sign_in = SignInAt(ProviderClient(monotonic=lambda: 0.0), "https://altscore.test")
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=owners.clients(), sign_in=sign_in)
     world = Portal(services, pool=pool, database=database, clock=clock)

@@ -16,17 +16,16 @@ from altscore_admin.portal.wiring import SignInAt, create_services
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
-from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database
+from altscore_libs.testing import OUTBOX_KEY, Database
 from altscore_libs.testing_postgres import HANG_S
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from .conftest import EMAILS, KEYS, NORTH, Owners, Portal
+from .conftest import CATALOGUE, EMAILS, KEYS, NORTH, Owners, Portal
 
 MINE, THEIRS = "lender_north", "lender_south"
 RETAILERS = {MINE: "ret_" + "1" * 16, THEIRS: "ret_" + "2" * 16}
@@ -134,7 +133,7 @@ async def dashboards(database: Database, pool: asyncpg.Pool, owners: Owners, clo
     clients = PortalClients(
         ingestion=others.ingestion, consent=others.consent, vault=others.vault, score=score.client()
     )
-    outbox = Outbox(SchemaCatalog.load(SCHEMAS), "portal", clock, mac_key=OUTBOX_KEY)
+    outbox = Outbox(CATALOGUE, "portal", clock, mac_key=OUTBOX_KEY)
     sign_in = SignInAt(ProviderClient(monotonic=lambda: 0.0), "https://altscore.test")
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=clients, sign_in=sign_in)
     return Portal(services, pool=pool, database=database, clock=clock)

@@ -13,12 +13,11 @@ import pytest
 from altscore_admin.portal.oidc.providers import ProviderClient
 from altscore_admin.portal.wiring import SignInAt, create_services
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database
+from altscore_libs.testing import OUTBOX_KEY, Database
 from starlette.responses import JSONResponse
 
-from .conftest import COOKIE, EMAILS, KEYS, NORTH, NOW, Owners, Portal
+from .conftest import CATALOGUE, COOKIE, EMAILS, KEYS, NORTH, NOW, Owners, Portal
 from .identity_provider import CLIENT, ISSUER, LENDER_CLIENT, ORIGIN, OTHER_ISSUER, OTHER_KEY, IdentityProvider
 
 
@@ -32,7 +31,7 @@ async def portal(
     *, database: Database, pool: asyncpg.Pool, owners: Owners, clock: FixedClock, provider: IdentityProvider
 ) -> AsyncIterator[Portal]:
     """The portal of a deployment with an identity provider."""
-    outbox = Outbox(SchemaCatalog.load(SCHEMAS), "portal", clock, mac_key=OUTBOX_KEY)
+    outbox = Outbox(CATALOGUE, "portal", clock, mac_key=OUTBOX_KEY)
     client = ProviderClient(monotonic=time.monotonic, transport=provider.transport())
     sign_in = SignInAt(client, ORIGIN, CLIENT)
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=owners.clients(), sign_in=sign_in)

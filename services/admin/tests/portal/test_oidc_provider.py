@@ -19,13 +19,12 @@ from altscore_admin.portal.oidc.domain import Provider
 from altscore_admin.portal.oidc.providers import ProviderClient
 from altscore_admin.portal.wiring import SignInAt, create_services
 from altscore_libs.clock import FixedClock
-from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, self_signed, wait_until_listening
+from altscore_libs.testing import OUTBOX_KEY, Database, self_signed, wait_until_listening
 from altscore_libs.testing_postgres import free_port
 from altscore_local.npm_packages import packages_of
 
-from .conftest import EMAILS, KEYS, NORTH, Owners, Portal
+from .conftest import CATALOGUE, EMAILS, KEYS, NORTH, Owners, Portal
 
 SIMULATORS = Path(__file__).parents[4] / "tests/simulators"
 ORIGIN = "https://altscore.test"
@@ -100,7 +99,7 @@ async def portal(
     *, database: Database, pool: asyncpg.Pool, owners: Owners, clock: FixedClock, idp: Running
 ) -> AsyncIterator[Portal]:
     """The portal of a deployment with that provider."""
-    outbox = Outbox(SchemaCatalog.load(SCHEMAS), "portal", clock, mac_key=OUTBOX_KEY)
+    outbox = Outbox(CATALOGUE, "portal", clock, mac_key=OUTBOX_KEY)
     client = ProviderClient(ca_file=idp.ca_file, monotonic=time.monotonic)
     at = SignInAt(client, ORIGIN, Provider(idp.issuer, "portal", SECRET))
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=owners.clients(), sign_in=at)

@@ -5,6 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from altscore_admin.portal.codes.domain import new_codes
+from altscore_admin.portal.codes.service import CodeHasher
+from argon2 import Type, extract_parameters
 
 from .conftest import COOKIE, EMAILS, KEYS, NORTH, SOUTH, Portal
 
@@ -12,6 +15,12 @@ from .conftest import COOKIE, EMAILS, KEYS, NORTH, SOUTH, Portal
 def other(code: str) -> str:
     """Another code of six digits."""
     return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+async def test_codes_are_hashed_at_no_less_than_the_least_cost_that_owasp_names() -> None:
+    cost = extract_parameters(await CodeHasher().hash(new_codes()))
+    assert cost.type is Type.ID
+    assert (cost.time_cost >= 2, cost.memory_cost >= 19_456) == (True, True)
 
 
 async def test_both_codes_sign_in_and_the_cookie_is_bound_to_this_host(portal: Portal) -> None:

@@ -16,10 +16,11 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, ParkedList
 from altscore_libs.rls import ContextSigner
 from altscore_libs.signer import PublicKeys
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
 from altscore_score.access.authentication import AccessState, Authenticator, SecretCheck
-from altscore_score.access.credentials import LoginThrottle, SecretHasher
+from altscore_score.access.credentials import ARGON2ID, LoginThrottle, SecretHasher
 from altscore_score.access.events import RevocationNotifier
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.access.row_macs import LenderMacs
@@ -183,21 +184,21 @@ def wire(
     consent: ConsentSource,
     vault: VaultClient,
     waits: Waits = SERVING,
+    argon2id: PasswordHasher = ARGON2ID,
 ) -> Wiring:
     """The services behind the routes, and the loops that keep them true; admin's orders alone use `access_pool`."""
     breaker, taxonomy = database_breaker(), load_taxonomy(settings.schemas_dir)
     spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
     audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
-    ids, hasher = TokenIds(settings.context_key_bytes()), SecretHasher()
+    ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
     keys = KeyRing(settings.jwt_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
     redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
     pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
-    circuit = RedisCircuit(pipeline, monotonic=monotonic)
+    circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
-    throttle, failures = LoginThrottle(clock), FailedAuthAudit(audit, clock)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
     authenticator = Authenticator(TokenVerifier(keys, clock), state, secret_check)
     shared = _Shared(

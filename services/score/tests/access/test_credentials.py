@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
+from altscore_score.access.credentials import SecretHasher
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from ..world import LENDER, OTHER_LENDER, PURPOSE, RETAILER, World
 
@@ -30,6 +31,13 @@ def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(PasswordHasher, "verify", counted)
     return compared
+
+
+async def test_a_secret_is_hashed_at_no_less_than_the_least_cost_that_owasp_names() -> None:
+    _, secret_hash = await SecretHasher().new_secret()
+    cost = extract_parameters(secret_hash)
+    assert cost.type is Type.ID
+    assert (cost.time_cost >= 2, cost.memory_cost >= 19_456) == (True, True)
 
 
 async def call(world: World, secret: str, lender_id: str = OTHER_LENDER, **more: Any) -> httpx.Response:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
+from functools import cache
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -16,14 +17,25 @@ from altscore_score.access import store
 SECRET_BYTES = 32
 _log = logging.getLogger("altscore.score.credentials")
 _locks = Counter("altscore_score_credential_locks_total", "Client ids locked for a source; an alert stands on it.")
+ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _decoy(hasher: PasswordHasher) -> str:
+    """The hash of a secret that nobody has, one for a process."""
+    return hasher.hash(secrets.token_hex(SECRET_BYTES))
 
 
 class SecretHasher:
-    """Client secrets: 256 random bits, kept as argon2id, compared on a thread, two at a time."""
+    """Client secrets: 256 random bits, kept as argon2id, compared on a thread, two at a time.
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        self._decoy = self._hasher.hash(secrets.token_hex(SECRET_BYTES))
+    Args:
+        hasher: at what cost.
+    """
+
+    def __init__(self, hasher: PasswordHasher = ARGON2ID) -> None:
+        self._hasher = hasher
+        self._decoy = _decoy(hasher)
         self._turns = asyncio.Semaphore(2)
 
     async def new_secret(self) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 import asyncpg
@@ -22,6 +23,14 @@ from altscore_admin.portal.people.domain import Email
 from altscore_admin.portal.sessions.domain import Person
 from altscore_admin.portal.sessions.service import OpenedSession, SessionService
 
+ARGON2ID = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _decoy(hasher: PasswordHasher) -> str:
+    """The hash of codes that nobody was sent, one for a process."""
+    return hasher.hash(domain.new_codes().joined())
+
 
 class Challenge(NamedTuple):
     """What somebody is asked for who gave an e-mail address."""
@@ -31,11 +40,15 @@ class Challenge(NamedTuple):
 
 
 class CodeHasher:
-    """Both codes at once as argon2id, hashed and compared on a thread, two at a time."""
+    """Both codes at once as argon2id, hashed and compared on a thread, two at a time.
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        self._decoy = self._hasher.hash(domain.new_codes().joined())
+    Args:
+        hasher: at what cost.
+    """
+
+    def __init__(self, hasher: PasswordHasher = ARGON2ID) -> None:
+        self._hasher = hasher
+        self._decoy = _decoy(hasher)
         self._turns = asyncio.Semaphore(2)
 
     async def hash(self, codes: Codes) -> str:
