@@ -13,14 +13,14 @@ _LOG_AUDIT = 13  # RFC 5424, table 1
 _WARNING, _NOTICE = 4, 5  # RFC 5424, table 2
 _CEF_HIGH, _CEF_LOW = 7, 3
 _LONGEST_MSGID = 32
-_SUSPICIOUS_WORDS = ("refused", "tamper", "missing", "conflict", "reused")
+_SUSPICIOUS_PARTS = ("refused", "tamper", "missing", "conflict", "reused")
 _ESCAPED_IN_HEADER = str.maketrans({"\\": "\\\\", "|": "\\|", "\n": " ", "\r": " "})
 _ESCAPED_IN_VALUE = str.maketrans({"\\": "\\\\", "=": "\\=", "\n": "\\n", "\r": "\\r"})
 
 
 def is_suspicious(action: str) -> bool:
     """Whether an entry is written with a higher severity; what it means is for the rules of the SIEM."""
-    return action in (FAILED_AUTH, UNREADABLE, CONFLICTING) or any(word in action for word in _SUSPICIOUS_WORDS)
+    return action in (FAILED_AUTH, UNREADABLE, CONFLICTING) or any(part in action for part in _SUSPICIOUS_PARTS)
 
 
 def json_text(link: Link) -> str:
