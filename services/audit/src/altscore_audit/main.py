@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import asyncpg
@@ -21,7 +22,7 @@ from altscore_libs.tls import client_context
 from altscore_libs.yaml_text import parse_yaml
 
 from altscore_audit.app import create_app
-from altscore_audit.chain.domain import CHAINS, MAX_SEQ, rules_of
+from altscore_audit.chain.domain import CHAINS, MAX_SEQ, Rule, rules_of
 from altscore_audit.chain.events import EventConsumer
 from altscore_audit.chain.service import ChainService
 from altscore_audit.checkpoints.domain import SIGNING_KEY
@@ -32,6 +33,9 @@ from altscore_audit.counts.service import CountService
 from altscore_audit.counts.store import MEASURES as COUNT_MEASURES
 from altscore_audit.counts.worker import daily_count_worker
 from altscore_audit.dependencies import Services
+from altscore_audit.detections.service import DetectionService
+from altscore_audit.detections.store import MEASURES as DETECTION_MEASURES
+from altscore_audit.detections.worker import detection_worker
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
 from altscore_audit.settings import ApiSettings, MigrateSettings, RewindSettings, WorkerSettings
@@ -79,17 +83,10 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Chains events and signs checkpoints until it is stopped."""
     pool = await db.create_pool(settings.database_url, max_size=4, statement_timeout_s=15.0)
     await refuse_writable_role(pool)
-    clock, catalog = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
+    clock = SystemClock()
     rules = rules_of(_yaml(settings, "audit/actions.yml"))
     topics = _yaml(settings, "topics.yml")
-    recorder = EventConsumer(
-        pool=pool,
-        decoder=Decoder(catalog, Registry(settings.registry_url)),
-        verifier=EventVerifier(PublicKeys.load(settings.public_keys_dir)),
-        producers={str(topic["name"]): frozenset(topic["producers"]) for topic in topics},
-        rules=rules,
-        clock=clock,
-    )
+    recorder = _recorder(settings, pool, rules, producers=producers_of(topics))
     consumer = BatchConsumer(
         settings,
         group="audit",
@@ -108,7 +105,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         interval_s=settings.checkpoint_interval_s,
     )
     siem = _siem(settings, pool)
-    measures = COUNT_MEASURES if siem is None else (*COUNT_MEASURES, *SIEM_MEASURES)
+    measures = (*COUNT_MEASURES, *DETECTION_MEASURES, *(SIEM_MEASURES if siem else ()))
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
@@ -118,6 +115,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "consumer": consumer.run,
                 "checkpoints": checkpoint_worker(checkpoints).run,
                 "daily_counts": daily_count_worker(CountService(pool)).run,
+                "detections": detection_worker(DetectionService(pool, clock)).run,
                 "state_gauges": StateGauges(pool, measures).register().run,
                 **({} if siem is None else {"siem": siem_worker(siem).run}),
             },
@@ -127,6 +125,28 @@ async def run_worker(settings: WorkerSettings) -> None:
         )
     finally:
         await pool.close()
+
+
+def producers_of(topics: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Who may write each topic of schemas/topics.yml."""
+    return {str(topic["name"]): frozenset(topic["producers"]) for topic in topics}
+
+
+def _recorder(
+    settings: WorkerSettings,
+    pool: asyncpg.Pool,
+    rules: Mapping[str, Rule],
+    *,
+    producers: Mapping[str, frozenset[str]],
+) -> EventConsumer:
+    return EventConsumer(
+        pool=pool,
+        decoder=Decoder(SchemaCatalog.load(settings.schemas_dir), Registry(settings.registry_url)),
+        verifier=EventVerifier(PublicKeys.load(settings.public_keys_dir)),
+        producers=producers,
+        rules=rules,
+        clock=SystemClock(),
+    )
 
 
 def _siem(settings: WorkerSettings, pool: asyncpg.Pool) -> SiemService | None:
