@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -38,12 +39,14 @@ from altscore_audit.detections.store import MEASURES as DETECTION_MEASURES
 from altscore_audit.detections.worker import detection_worker
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
-from altscore_audit.settings import ApiSettings, MigrateSettings, RewindSettings, WorkerSettings
+from altscore_audit.settings import ApiSettings, MigrateSettings, ReportSettings, RewindSettings, WorkerSettings
 from altscore_audit.siem.domain import TEXTS
 from altscore_audit.siem.service import SiemService
 from altscore_audit.siem.store import MEASURES as SIEM_MEASURES
 from altscore_audit.siem.store import move_back
 from altscore_audit.siem.worker import siem_worker
+from altscore_audit.threat_reports.domain import week_of
+from altscore_audit.threat_reports.service import make_report
 
 _log = logging.getLogger("altscore.audit")
 BATCH = 500
@@ -202,6 +205,21 @@ async def siem_rewind(settings: RewindSettings, arguments: argparse.Namespace) -
     _log.warning("entries will be sent to the SIEM again", extra={"chain": arguments.chain, "after": arguments.to})
 
 
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--week", type=week_of, required=True, help="of ISO 8601, as 2026-W21")
+    parser.add_argument("--out", type=Path, required=True, help="HTML file to write")
+
+
+async def threat_report(settings: ReportSettings, arguments: argparse.Namespace) -> None:
+    """Writes the threat report of a week."""
+    pool = await db.create_pool(settings.database_url, max_size=1, statement_timeout_s=15.0)
+    try:
+        html = await make_report(pool, SystemClock(), arguments.week)
+    finally:
+        await pool.close()
+    arguments.out.write_text(html, encoding="utf-8")
+
+
 def print_openapi() -> None:
     """Prints the OpenAPI document; it needs no database."""
     sys.stdout.write(openapi_json(create_app(None)))
@@ -213,6 +231,9 @@ COMMANDS = {
     "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
     "siem-rewind": Command(
         siem_rewind, RewindSettings, help="have entries sent to the SIEM again", arguments=_rewind_arguments
+    ),
+    "threat-report": Command(
+        threat_report, ReportSettings, help="write the threat report of a week", arguments=_report_arguments
     ),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
 }

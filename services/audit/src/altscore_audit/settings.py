@@ -7,11 +7,12 @@ from altscore_libs.settings import (
     ProcessSettings,
     S3Settings,
     ServiceSettings,
+    Settings,
     SignerSettings,
     settings_config,
 )
 from altscore_libs.tls import ClientTls
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from altscore_audit.siem.domain import Format
 
@@ -51,6 +52,14 @@ class RewindSettings(OwnerSettings):
     """Of `siem-rewind` alone."""
 
     model_config = _CONFIG
+
+
+class ReportSettings(Settings):
+    """Of `threat-report` alone."""
+
+    model_config = _CONFIG
+
+    database_url: SecretStr
 
 
 class MigrateSettings(OwnerSettings):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from altscore_audit.chain.domain import Link
-from altscore_audit.siem.domain import TEXTS, Format, cef_line, cef_text, is_suspicious, json_text, syslog_frame
+from altscore_audit.chain.domain import Link, Rule
+from altscore_audit.siem.domain import SUSPICIOUS, TEXTS, Format, cef_line, cef_text, json_text, syslog_frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulators_siem.messages import Octets, read_cef, read_syslog
@@ -80,18 +80,13 @@ def test_json_is_ascii_on_one_line() -> None:
     assert len(text.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [
-        ("failed_auth", True),
-        ("identity_tampered", True),
-        ("conflicting_event", True),
-        ("outbox_row_missing", True),
-        ("consent_granted", False),
-        ("message_sent", False),
-    ],
-)
-def test_what_is_suspicious_has_a_higher_severity(action: str, *, expected: bool) -> None:
+@pytest.mark.parametrize(("action", "priority"), [("identity_tampered", b"<108>"), ("score_refused", b"<109>")])
+def test_what_is_suspicious_has_a_higher_severity(action: str, priority: bytes) -> None:
     link = link_of("{}", action=action)
-    assert is_suspicious(action) is expected
-    assert syslog_frame(link, "", "h").split(b" ", 1)[1].startswith(b"<108>" if expected else b"<109>")
+    assert syslog_frame(link, "", "h").split(b" ", 1)[1].startswith(priority)
+    severity = read_cef(cef_text(link))[0]["severity"]
+    assert severity == ("7" if priority == b"<108>" else "3")
+
+
+def test_suspicious_actions_are_actions_that_may_be_audited(rules: dict[str, Rule]) -> None:
+    assert set(rules) >= SUSPICIOUS

@@ -179,6 +179,16 @@ def _is_spike(caller: _Caller, hour: datetime) -> bool:
     return caller.hours[hour] >= max(_SPIKE_LEAST_CALLS, _SPIKE_RATIO * max(before))
 
 
+def failures_of(link: Link) -> int:
+    """How many failed authentications an entry stands for."""
+    return _number(_read(link))
+
+
+def is_of_operators(action: str) -> bool:
+    """Whether an entry tells what an operator did."""
+    return action in _OF_OPERATORS
+
+
 def _read(link: Link) -> _Event:
     try:
         fields: Any = json.loads(link.payload)

@@ -63,7 +63,7 @@ class DetectionService:
         detector, since = Detector(), self._clock.now() - LOOKBACK
         for position in positions:
             async with transaction(self._pool) as connection:
-                seq = await store.first_since(connection, position, since)
+                seq = await store.last_before(connection, position, since)
             while seq < position.read_seq:
                 async with transaction(self._pool) as connection:
                     limit = min(_PAGE, position.read_seq - seq)

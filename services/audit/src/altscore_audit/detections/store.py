@@ -45,13 +45,13 @@ async def positions(connection: asyncpg.Connection) -> list[Position]:
     return [Position(**dict(row)) for row in await connection.fetch(_POSITIONS)]
 
 
-async def first_since(connection: asyncpg.Connection, position: Position, since: datetime) -> int:
+async def last_before(connection: asyncpg.Connection, position: Position, before: datetime) -> int:
     """The last entry that was chained before an instant, of those that were read; 0 when none was."""
     low, high = 0, position.read_seq
     while low < high:  # entries are chained in order of time, which has no index
         middle = (low + high + 1) // 2
         recorded_at = await connection.fetchval(_RECORDED_AT, position.chain, middle)
-        if recorded_at is None or recorded_at >= since:
+        if recorded_at is None or recorded_at >= before:
             high = middle - 1
         else:
             low = middle

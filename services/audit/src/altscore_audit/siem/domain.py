@@ -6,21 +6,24 @@ from typing import Any, Literal
 
 from altscore_libs.instants import format_instant
 
-from altscore_audit.chain.domain import CONFLICTING, FAILED_AUTH, UNREADABLE, Link
+from altscore_audit.chain.domain import CONFLICTING, FAILED_AUTH, UNLISTED, UNREADABLE, Link
 
 Format = Literal["json", "cef"]
 _LOG_AUDIT = 13  # RFC 5424, table 1
 _WARNING, _NOTICE = 4, 5  # RFC 5424, table 2
 _CEF_HIGH, _CEF_LOW = 7, 3
 _LONGEST_MSGID = 32
-_SUSPICIOUS_PARTS = ("refused", "tamper", "missing", "conflict", "reused")
+SUSPICIOUS = frozenset(
+    {
+        *(FAILED_AUTH, UNREADABLE, CONFLICTING, UNLISTED),
+        *("access_tampering_noticed", "consent_tampered", "identity_tampered", "identity_phone_conflict"),
+        *("batch_refused", "consent_evidence_refused", "identity_lookups_refused", "seal_refused", "token_reused"),
+        *("model_load_failed", "outbox_row_missing", "outbox_row_refused"),
+    }
+)
+"""Actions that are written with a higher severity; what they mean is for the rules of the SIEM."""
 _ESCAPED_IN_HEADER = str.maketrans({"\\": "\\\\", "|": "\\|", "\n": " ", "\r": " "})
 _ESCAPED_IN_VALUE = str.maketrans({"\\": "\\\\", "=": "\\=", "\n": "\\n", "\r": "\\r"})
-
-
-def is_suspicious(action: str) -> bool:
-    """Whether an entry is written with a higher severity; what it means is for the rules of the SIEM."""
-    return action in (FAILED_AUTH, UNREADABLE, CONFLICTING) or any(part in action for part in _SUSPICIOUS_PARTS)
 
 
 def json_text(link: Link) -> str:
@@ -85,7 +88,7 @@ def syslog_frame(link: Link, text: str, host: str) -> bytes:
         text: what the message says.
         host: name of the sender, visible ASCII.
     """
-    priority = _LOG_AUDIT * 8 + (_WARNING if is_suspicious(link.action) else _NOTICE)
+    priority = _LOG_AUDIT * 8 + (_WARNING if link.action in SUSPICIOUS else _NOTICE)
     at = format_instant(link.occurred_at, "microseconds")
     header = f"<{priority}>1 {at} {host} altscore-audit - {link.action[:_LONGEST_MSGID]} - "
     # a lone surrogate of a foreign text has no UTF-8: the payload beside it says what it was
@@ -97,7 +100,7 @@ TEXTS: dict[Format, Callable[[Link], str]] = {"json": json_text, "cef": cef_text
 
 
 def _cef_severity(link: Link) -> int:
-    return _CEF_HIGH if is_suspicious(link.action) else _CEF_LOW
+    return _CEF_HIGH if link.action in SUSPICIOUS else _CEF_LOW
 
 
 def _named(link: Link) -> dict[str, str]:
