@@ -37,6 +37,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         # where a report's figures come from, and how it is drawn and written (ADR 0058)
         *("compliance/sources.py", "compliance/plots.py", "compliance/rendering.py"),
     },
+    "audit": {"threat_reports/rendering.py"},  # the report as HTML with its pictures
     "notification": {"messages/channel.py"},
     "webhook": {
         "answers/phrases.py",  # what a typed text says, data beside it

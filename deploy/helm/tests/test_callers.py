@@ -37,6 +37,7 @@ STORE_OF = {
     "whatsapp_url": "whatsapp",
     "sms_url": "sms",
     "smtp_host": "smtp",
+    "siem_host": "siem",
     "oidc_issuer": "oidc",
 }
 LISTENER_OF = {

@@ -1,6 +1,10 @@
 """The commands of the audit service; the only place that reads the environment, opens pools and wires."""
 
+import argparse
+import logging
 import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -15,24 +19,36 @@ from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import StateGauges
+from altscore_libs.tls import client_context
 from altscore_libs.yaml_text import parse_yaml
 
 from altscore_audit.app import create_app
-from altscore_audit.chain.domain import rules_of
+from altscore_audit.chain.domain import CHAINS, MAX_SEQ, Rule, rules_of
 from altscore_audit.chain.events import EventConsumer
 from altscore_audit.chain.service import ChainService
 from altscore_audit.checkpoints.domain import SIGNING_KEY
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.checkpoints.worker import checkpoint_worker
-from altscore_audit.clients import S3WormBucket
+from altscore_audit.clients import S3WormBucket, TlsSyslogReceiver
 from altscore_audit.counts.service import CountService
 from altscore_audit.counts.store import MEASURES as COUNT_MEASURES
 from altscore_audit.counts.worker import daily_count_worker
 from altscore_audit.dependencies import Services
+from altscore_audit.detections.service import DetectionService
+from altscore_audit.detections.store import MEASURES as DETECTION_MEASURES
+from altscore_audit.detections.worker import detection_worker
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
-from altscore_audit.settings import ApiSettings, MigrateSettings, WorkerSettings
+from altscore_audit.settings import ApiSettings, MigrateSettings, ReportSettings, RewindSettings, WorkerSettings
+from altscore_audit.siem.domain import TEXTS
+from altscore_audit.siem.service import SiemService
+from altscore_audit.siem.store import MEASURES as SIEM_MEASURES
+from altscore_audit.siem.store import move_back
+from altscore_audit.siem.worker import siem_worker
+from altscore_audit.threat_reports.domain import week_of
+from altscore_audit.threat_reports.service import make_report
 
+_log = logging.getLogger("altscore.audit")
 BATCH = 500
 BATCH_WAIT_S = 0.05
 
@@ -70,17 +86,10 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Chains events and signs checkpoints until it is stopped."""
     pool = await db.create_pool(settings.database_url, max_size=4, statement_timeout_s=15.0)
     await refuse_writable_role(pool)
-    clock, catalog = SystemClock(), SchemaCatalog.load(settings.schemas_dir)
+    clock = SystemClock()
     rules = rules_of(_yaml(settings, "audit/actions.yml"))
     topics = _yaml(settings, "topics.yml")
-    recorder = EventConsumer(
-        pool=pool,
-        decoder=Decoder(catalog, Registry(settings.registry_url)),
-        verifier=EventVerifier(PublicKeys.load(settings.public_keys_dir)),
-        producers={str(topic["name"]): frozenset(topic["producers"]) for topic in topics},
-        rules=rules,
-        clock=clock,
-    )
+    recorder = _recorder(settings, pool, rules, producers=producers_of(topics))
     consumer = BatchConsumer(
         settings,
         group="audit",
@@ -98,6 +107,8 @@ async def run_worker(settings: WorkerSettings) -> None:
         clock=clock,
         interval_s=settings.checkpoint_interval_s,
     )
+    siem = _siem(settings, pool)
+    measures = (*COUNT_MEASURES, *DETECTION_MEASURES, *(SIEM_MEASURES if siem else ()))
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
@@ -107,7 +118,9 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "consumer": consumer.run,
                 "checkpoints": checkpoint_worker(checkpoints).run,
                 "daily_counts": daily_count_worker(CountService(pool)).run,
-                "state_gauges": StateGauges(pool, COUNT_MEASURES).register().run,
+                "detections": detection_worker(DetectionService(pool, clock)).run,
+                "state_gauges": StateGauges(pool, measures).register().run,
+                **({} if siem is None else {"siem": siem_worker(siem).run}),
             },
             readiness=readiness,
             internal_port=settings.internal_port,
@@ -115,6 +128,35 @@ async def run_worker(settings: WorkerSettings) -> None:
         )
     finally:
         await pool.close()
+
+
+def producers_of(topics: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Who may write each topic of schemas/topics.yml."""
+    return {str(topic["name"]): frozenset(topic["producers"]) for topic in topics}
+
+
+def _recorder(
+    settings: WorkerSettings,
+    pool: asyncpg.Pool,
+    rules: Mapping[str, Rule],
+    *,
+    producers: Mapping[str, frozenset[str]],
+) -> EventConsumer:
+    return EventConsumer(
+        pool=pool,
+        decoder=Decoder(SchemaCatalog.load(settings.schemas_dir), Registry(settings.registry_url)),
+        verifier=EventVerifier(PublicKeys.load(settings.public_keys_dir)),
+        producers=producers,
+        rules=rules,
+        clock=SystemClock(),
+    )
+
+
+def _siem(settings: WorkerSettings, pool: asyncpg.Pool) -> SiemService | None:
+    if settings.siem_host is None:
+        return None
+    receiver = TlsSyslogReceiver(settings.siem_host, settings.siem_port, client_context(settings.siem_tls()))
+    return SiemService(pool=pool, receiver=receiver, text=TEXTS[settings.siem_format], host=settings.siem_sender)
 
 
 def _yaml(settings: WorkerSettings, name: str) -> Any:
@@ -141,6 +183,43 @@ def migrate(settings: MigrateSettings) -> None:
     db.upgrade(settings.owner_database_url, settings.migrations_dir)
 
 
+def _rewind_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--chain", choices=CHAINS, required=True)
+    parser.add_argument("--to", type=int, required=True, help="number of the last entry that is not sent again")
+
+
+async def siem_rewind(settings: RewindSettings, arguments: argparse.Namespace) -> None:
+    """Has everything behind an entry sent to the SIEM again, as the database's owner.
+
+    Raises:
+        SystemExit: there is no such entry, or it has not been sent yet.
+    """
+    pool = await db.create_pool(settings.owner_database_url, max_size=1)
+    try:
+        async with db.transaction(pool) as connection:
+            is_moved = 0 <= arguments.to <= MAX_SEQ and await move_back(connection, arguments.chain, arguments.to)
+    finally:
+        await pool.close()
+    if not is_moved:
+        raise SystemExit(f"entry {arguments.to} of the chain {arguments.chain} has not been sent yet")
+    _log.warning("entries will be sent to the SIEM again", extra={"chain": arguments.chain, "after": arguments.to})
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--week", type=week_of, required=True, help="of ISO 8601, as 2026-W21")
+    parser.add_argument("--out", type=Path, required=True, help="HTML file to write")
+
+
+async def threat_report(settings: ReportSettings, arguments: argparse.Namespace) -> None:
+    """Writes the threat report of a week."""
+    pool = await db.create_pool(settings.database_url, max_size=1, statement_timeout_s=15.0)
+    try:
+        html = await make_report(pool, SystemClock(), arguments.week)
+    finally:
+        await pool.close()
+    arguments.out.write_text(html, encoding="utf-8")
+
+
 def print_openapi() -> None:
     """Prints the OpenAPI document; it needs no database."""
     sys.stdout.write(openapi_json(create_app(None)))
@@ -150,6 +229,12 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve the read-only API"),
     "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
+    "siem-rewind": Command(
+        siem_rewind, RewindSettings, help="have entries sent to the SIEM again", arguments=_rewind_arguments
+    ),
+    "threat-report": Command(
+        threat_report, ReportSettings, help="write the threat report of a week", arguments=_report_arguments
+    ),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
 }
 

@@ -1,0 +1,5 @@
+"""`python -m simulators_siem`."""
+
+from simulators_siem.main import main
+
+main()
