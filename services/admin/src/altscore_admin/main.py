@@ -53,7 +53,7 @@ from altscore_admin.reconciliation.service import INTERVAL_S as RECONCILIATION_S
 from altscore_admin.reconciliation.service import ReconciliationService
 from altscore_admin.rights.worker import INTERVAL_S as RIGHTS_S
 from altscore_admin.rights.worker import RightsMonitor
-from altscore_admin.security_keys.invitations import InvitationRecords, InvitationService
+from altscore_admin.security_keys.invitations import FirstInvitations
 from altscore_admin.security_keys.schemas import OPERATOR_PATTERN
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.wiring import SignInConfiguration, load_sign_in
@@ -328,16 +328,14 @@ async def invite_first(settings: ApiSettings, arguments: argparse.Namespace) -> 
         SystemClock(),
         SignInMacs(settings.outbox_key_bytes()),
     )
-    service = InvitationService(
-        pool=pool, outbox=_outbox(settings, clock), clock=clock, four_eyes=InvitationRecords(macs), macs=macs
-    )
+    service = FirstInvitations(pool=pool, outbox=_outbox(settings, clock), clock=clock, macs=macs)
     try:
-        requested = await service.invite_first(arguments.operator, by=tuple(arguments.by))
+        code = await service.invite(arguments.operator, by=tuple(arguments.by))
     except Conflict as error:
         raise SystemExit(error.detail) from None
     finally:
         await pool.close()
-    sys.stdout.write(f"{requested.code}\n")
+    sys.stdout.write(f"{code}\n")
 
 
 def add_invitation_arguments(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessService, RawAccessStart
 from altscore_admin.retailers.service import RetailerService
 from altscore_admin.rights.wiring import rights_services
+from altscore_admin.security_keys.invitations import InvitationStart
 from altscore_admin.sessions.wiring import NOT_CONFIGURED, SignInConfiguration, sign_in_services
 from altscore_admin.settings import ApiSettings
 from altscore_admin.switches.service import SwitchService
@@ -75,14 +76,21 @@ def create_services(
     portal_people = PortalPeopleService(pool=pool, outbox=outbox, upstream=upstream)
     raw_access = RawAccessStart(clock)
     kinds = approval_kinds(
-        lender_access=lender_access, partners=partners, switches=switches, raw_access=raw_access, people=portal_people
+        lender_access=lender_access,
+        partners=partners,
+        switches=switches,
+        raw_access=raw_access,
+        people=portal_people,
+        invitations=InvitationStart(outbox, clock, sign_in.macs),
     )
     approvals = ApprovalService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes, kinds=kinds)
     incidents = incident_services(
         pool=pool, outbox=outbox, clock=clock, upstream=upstream, lender_access=lender_access, switches=switches
     )
     return Services(
-        **sign_in_services(pool=pool, outbox=outbox, clock=clock, operators=operators, configuration=sign_in),
+        **sign_in_services(
+            pool=pool, outbox=outbox, clock=clock, operators=operators, configuration=sign_in, approvals=approvals
+        ),
         **incidents,
         **rights_services(
             pool=pool,

@@ -8,6 +8,7 @@ from altscore_admin.operators.domain import Permission
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessStart
+from altscore_admin.security_keys.invitations import InvitationStart
 from altscore_admin.switches.service import SwitchService
 
 # Who may make a request of a kind may approve another person's.
@@ -21,7 +22,10 @@ APPROVERS: Mapping[str, Permission] = {
     "switch_on": Permission.SWITCH_OFF,
     "switch_off": Permission.SWITCH_OFF,
     "lender_identity_provider": Permission.LENDER_ACCESS,
+    "key_invitation": Permission.MANAGE_OPERATORS,
 }
+# Kinds about a person, who neither requests nor approves it.
+ABOUT_OPERATORS = frozenset({"key_invitation"})
 
 
 def approval_kinds(
@@ -31,6 +35,7 @@ def approval_kinds(
     switches: SwitchService,
     raw_access: RawAccessStart,
     people: PortalPeopleService,
+    invitations: InvitationStart,
 ) -> Mapping[str, Kind]:
     """What carries out approved requests."""
     executors: Mapping[str, Executor] = {
@@ -43,5 +48,9 @@ def approval_kinds(
         "switch_on": switches.switch_approved,
         "switch_off": switches.switch_approved,
         "lender_identity_provider": people.provider_approved,
+        "key_invitation": invitations.start,
     }
-    return {kind: Kind(permission, executors[kind]) for kind, permission in APPROVERS.items()}
+    return {
+        kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)
+        for kind, permission in APPROVERS.items()
+    }

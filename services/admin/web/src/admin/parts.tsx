@@ -103,11 +103,7 @@ export function Outcome({ answer, children }: { answer: unknown; children?: Reac
       <p className="notice-title">{t("outcome.waits")}</p>
       <p>
         {t("outcome.waits.do")}{" "}
-        {answer.approval_id.startsWith("apr_") ? (
-          <Link to={`/approvals/${answer.approval_id}`}>{answer.approval_id}</Link>
-        ) : (
-          <code>{answer.approval_id}</code>
-        )}
+        <Link to={`/approvals/${answer.approval_id}`}>{answer.approval_id}</Link>
       </p>
       <Facts
         items={[
