@@ -101,14 +101,14 @@ async def run_api(settings: ApiSettings) -> None:
     operators, clock, upstream = load_operators(settings, sign_in), SystemClock(), upstream_clients(settings)
     decryptor = HpkeDecryptor.load(settings.grievance_keys_dir)
     pool = await db.create_pool(settings.database_url)
-    outbox = _outbox(settings, clock)
+    outbox, keys = _outbox(settings, clock), PublicKeys.load(settings.public_keys_dir)
     services = create_services(
         pool=pool,
         outbox=outbox,
         clock=clock,
         upstream=upstream,
         signer=await open_signer(settings, SIGNING_KEY),
-        keys=PublicKeys.load(settings.public_keys_dir),
+        keys=keys,
         operators=operators,
         decryptor=decryptor,
         sign_in=sign_in,
@@ -117,6 +117,7 @@ async def run_api(settings: ApiSettings) -> None:
         stores=read_stores(settings.schemas_dir / "privacy/stores.yml"),
     )
     progress = ErasureProgress(services.erasures)
+    notices = NoticeSender(pool=pool, outbox=outbox, clock=clock, keys=keys)
     reconciliation = ReconciliationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream)
     compliance = services.compliance
     reports = ReportMaker(compliance, Sources(pool=pool, clock=clock, upstream=upstream), render_pdf)
@@ -137,6 +138,7 @@ async def run_api(settings: ApiSettings) -> None:
                     "reconciliation", reconciliation.step, interval_s=RECONCILIATION_S
                 ).run,
                 "erasures": PeriodicWorker("erasures", progress.step, interval_s=ERASURES_S).run,
+                "incident_notices": PeriodicWorker("incident_notices", notices.step, interval_s=NOTICE_INTERVAL_S).run,
                 "compliance_reports": PeriodicWorker(
                     "compliance_reports", reports.step, interval_s=REPORT_INTERVAL_S, wake=compliance.wake
                 ).run,
@@ -202,7 +204,6 @@ async def run_worker(settings: WorkerSettings) -> None:
     monitor = SlaMonitor(pool=pool, outbox=outbox, clock=clock)
     rights = RightsMonitor(pool=pool, outbox=outbox, clock=clock)
     clocks = ClockMonitor(pool=pool, outbox=outbox, clock=clock)
-    notices = NoticeSender(pool=pool, outbox=outbox, clock=clock)
     relay = await open_relay(settings, catalog, SERVICE)
     workers = {
         "relay": relay.run,
@@ -212,7 +213,6 @@ async def run_worker(settings: WorkerSettings) -> None:
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
         "rights_monitor": PeriodicWorker("rights_monitor", rights.step, interval_s=RIGHTS_S).run,
         "incident_clocks": PeriodicWorker("incident_clocks", clocks.step, interval_s=CLOCK_INTERVAL_S).run,
-        "incident_notices": PeriodicWorker("incident_notices", notices.step, interval_s=NOTICE_INTERVAL_S).run,
         "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
         "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
     }

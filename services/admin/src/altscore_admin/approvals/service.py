@@ -341,6 +341,12 @@ class ApprovalService:
         )
 
 
+async def executed(connection: asyncpg.Connection, keys: PublicKeys, approval_id: str) -> Executed | None:
+    """An approval that two persons signed as it stands; None for any other row, and where there is none."""
+    request = await store.read(connection, approval_id)
+    return domain.executed_of(request, keys) if request is not None else None
+
+
 async def end_open(
     connection: asyncpg.Connection,
     outbox: Outbox,

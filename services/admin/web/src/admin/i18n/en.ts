@@ -466,6 +466,7 @@ export const en = {
   "reason.legal_hold": "the law requires us to keep it",
   "reason.repeated_request": "repeated request",
   "kind.lender_identity_provider": "identity provider of a lender",
+  "kind.incident_notice": "notice of an incident",
   "kind.key_invitation": "invitation to register a security key",
   "kind.promotion": "promotion",
   "kind.promote": "promotion",

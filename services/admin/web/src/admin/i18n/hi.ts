@@ -468,6 +468,7 @@ export const hi: Record<keyof typeof en, string> = {
   "reason.legal_hold": "क़ानूनन रखना ज़रूरी है",
   "reason.repeated_request": "दोहराया गया अनुरोध",
   "kind.lender_identity_provider": "ऋणदाता का पहचान प्रदाता",
+  "kind.incident_notice": "घटना की सूचना",
   "kind.key_invitation": "सुरक्षा कुंजी पंजीकृत करने का आमंत्रण",
   "kind.promotion": "लागू करना",
   "kind.promote": "लागू करना",
