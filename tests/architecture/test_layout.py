@@ -33,7 +33,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "operators/matrix.py",  # roles by routes
         *("approvals/wiring.py", "incidents/wiring.py", "rights/wiring.py", "sessions/wiring.py"),
         # notices behind two persons, and how they are written
-        *("incidents/four_eyes.py", "incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
+        *("incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
         # where a report's figures come from, and how it is drawn and written (ADR 0058)
         *("compliance/sources.py", "compliance/plots.py", "compliance/rendering.py"),
     },

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from altscore_admin.confirmations.service import ConfirmedOutbox
 from altscore_admin.dependencies import Services
 from altscore_admin.erasures.domain import read_stores
 from altscore_admin.operators.service import DevelopmentOperators, new_file
+from altscore_admin.sessions.row_macs import SignInMacs
+from altscore_admin.sessions.wiring import NOT_CONFIGURED
 from altscore_admin.wiring import create_services
 from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
@@ -172,6 +175,7 @@ def operations(
         operators=DevelopmentOperators.load(tmp_path / "operators.json"),
         decryptor=HpkeDecryptor([HPKE_KEY]),
         encryptor=HpkeEncryptor(HPKE_KEY.public_key()),
+        sign_in=replace(NOT_CONFIGURED, macs=SignInMacs(OUTBOX_KEY)),
     )
     object.__setattr__(services.compliance, "wait_s", 0.01)  # nobody makes a report here unless a test does
     return Operations(services, tokens, pool=pool, database=database)

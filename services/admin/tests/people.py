@@ -244,6 +244,7 @@ class People:
             clock=clock,
             operators=DevelopmentOperators.nobody(),
             configuration=CONFIGURATION,
+            approvals=operations.services.approvals,
         )
         operations.services = replace(operations.services, **services)
         operations.app.state.services = operations.services
@@ -274,11 +275,10 @@ class People:
 
     async def invited(self, operator_id: str) -> str:
         """The code of an invitation that two others made."""
-        service = self.operations.services.invitations_of_keys
-        requested = await service.request(_operator("first-1"), operator_id)
-        invitation = requested.invitation
-        await service.approve(_operator("second-1"), invitation.invitation_id, invitation.content_sha256())
-        return requested.code
+        services = self.operations.services
+        request, code = await services.invitations_of_keys.request(_operator("first-1"), operator_id)
+        await services.approvals.approve(_operator("second-1"), request.approval_id, request.content_sha256)
+        return code
 
     async def at_work(self, operator_id: str, *roles: str) -> Person:
         """Somebody who signed in, registered a key and touched it."""

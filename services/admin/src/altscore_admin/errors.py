@@ -155,12 +155,6 @@ class NotInvited(Forbidden):
     code = "NOT_INVITED"
 
 
-class InvitationConflict(Conflict):
-    """The invitation is over, approved already, or states something else."""
-
-    code = "INVITATION_CONFLICT"
-
-
 class BadSignInConfiguration(Exception):
     """Certificates or keys of sign-in cannot be used; the message holds none of their contents."""
 

@@ -53,7 +53,7 @@ from altscore_admin.reconciliation.service import INTERVAL_S as RECONCILIATION_S
 from altscore_admin.reconciliation.service import ReconciliationService
 from altscore_admin.rights.worker import INTERVAL_S as RIGHTS_S
 from altscore_admin.rights.worker import RightsMonitor
-from altscore_admin.security_keys.invitations import InvitationRecords, InvitationService
+from altscore_admin.security_keys.invitations import FirstInvitations
 from altscore_admin.security_keys.schemas import OPERATOR_PATTERN
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.wiring import SignInConfiguration, load_sign_in
@@ -101,14 +101,14 @@ async def run_api(settings: ApiSettings) -> None:
     operators, clock, upstream = load_operators(settings, sign_in), SystemClock(), upstream_clients(settings)
     decryptor = HpkeDecryptor.load(settings.grievance_keys_dir)
     pool = await db.create_pool(settings.database_url)
-    outbox = _outbox(settings, clock)
+    outbox, keys = _outbox(settings, clock), PublicKeys.load(settings.public_keys_dir)
     services = create_services(
         pool=pool,
         outbox=outbox,
         clock=clock,
         upstream=upstream,
         signer=await open_signer(settings, SIGNING_KEY),
-        keys=PublicKeys.load(settings.public_keys_dir),
+        keys=keys,
         operators=operators,
         decryptor=decryptor,
         sign_in=sign_in,
@@ -117,6 +117,7 @@ async def run_api(settings: ApiSettings) -> None:
         stores=read_stores(settings.schemas_dir / "privacy/stores.yml"),
     )
     progress = ErasureProgress(services.erasures)
+    notices = NoticeSender(pool=pool, outbox=outbox, clock=clock, keys=keys)
     reconciliation = ReconciliationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream)
     compliance = services.compliance
     reports = ReportMaker(compliance, Sources(pool=pool, clock=clock, upstream=upstream), render_pdf)
@@ -137,6 +138,7 @@ async def run_api(settings: ApiSettings) -> None:
                     "reconciliation", reconciliation.step, interval_s=RECONCILIATION_S
                 ).run,
                 "erasures": PeriodicWorker("erasures", progress.step, interval_s=ERASURES_S).run,
+                "incident_notices": PeriodicWorker("incident_notices", notices.step, interval_s=NOTICE_INTERVAL_S).run,
                 "compliance_reports": PeriodicWorker(
                     "compliance_reports", reports.step, interval_s=REPORT_INTERVAL_S, wake=compliance.wake
                 ).run,
@@ -202,7 +204,6 @@ async def run_worker(settings: WorkerSettings) -> None:
     monitor = SlaMonitor(pool=pool, outbox=outbox, clock=clock)
     rights = RightsMonitor(pool=pool, outbox=outbox, clock=clock)
     clocks = ClockMonitor(pool=pool, outbox=outbox, clock=clock)
-    notices = NoticeSender(pool=pool, outbox=outbox, clock=clock)
     kept_reports = report_retention(pool, settings.compliance_reports_kept_days, clock)
     relay = await open_relay(settings, catalog, SERVICE)
     workers = {
@@ -213,7 +214,6 @@ async def run_worker(settings: WorkerSettings) -> None:
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
         "rights_monitor": PeriodicWorker("rights_monitor", rights.step, interval_s=RIGHTS_S).run,
         "incident_clocks": PeriodicWorker("incident_clocks", clocks.step, interval_s=CLOCK_INTERVAL_S).run,
-        "incident_notices": PeriodicWorker("incident_notices", notices.step, interval_s=NOTICE_INTERVAL_S).run,
         "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
         "retention_of_compliance_reports": kept_reports.worker().run,
         "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
@@ -330,16 +330,14 @@ async def invite_first(settings: ApiSettings, arguments: argparse.Namespace) -> 
         SystemClock(),
         SignInMacs(settings.outbox_key_bytes()),
     )
-    service = InvitationService(
-        pool=pool, outbox=_outbox(settings, clock), clock=clock, four_eyes=InvitationRecords(macs), macs=macs
-    )
+    service = FirstInvitations(pool=pool, outbox=_outbox(settings, clock), clock=clock, macs=macs)
     try:
-        requested = await service.invite_first(arguments.operator, by=tuple(arguments.by))
+        code = await service.invite(arguments.operator, by=tuple(arguments.by))
     except Conflict as error:
         raise SystemExit(error.detail) from None
     finally:
         await pool.close()
-    sys.stdout.write(f"{requested.code}\n")
+    sys.stdout.write(f"{code}\n")
 
 
 def add_invitation_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,7 @@
 """The use cases behind the routes, and the clients of the services that they call."""
 
+from typing import Any
+
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
@@ -26,7 +28,7 @@ from altscore_admin.overview.service import OverviewService
 from altscore_admin.parked.service import ParkedService
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
-from altscore_admin.raw_access.service import RawAccessService, RawAccessStart
+from altscore_admin.raw_access.service import RawAccessService
 from altscore_admin.retailers.service import RetailerService
 from altscore_admin.rights.wiring import rights_services
 from altscore_admin.sessions.wiring import NOT_CONFIGURED, SignInConfiguration, sign_in_services
@@ -73,21 +75,17 @@ def create_services(
     lender_access = LenderAccessService(pool=pool, outbox=outbox, upstream=upstream)
     switches = SwitchService(pool=pool, outbox=outbox, clock=clock, upstream=upstream)
     portal_people = PortalPeopleService(pool=pool, outbox=outbox, upstream=upstream)
-    raw_access = RawAccessStart(clock)
-    kinds = approval_kinds(
-        lender_access=lender_access, partners=partners, switches=switches, raw_access=raw_access, people=portal_people
-    )
+    common: dict[str, Any] = {"pool": pool, "outbox": outbox, "clock": clock}
+    owners: dict[str, Any] = {"lender_access": lender_access, "partners": partners, "switches": switches}
+    kinds = approval_kinds(**owners, outbox=outbox, clock=clock, macs=sign_in.macs, people=portal_people)
     approvals = ApprovalService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes, kinds=kinds)
-    incidents = incident_services(
-        pool=pool, outbox=outbox, clock=clock, upstream=upstream, lender_access=lender_access, switches=switches
-    )
     return Services(
-        **sign_in_services(pool=pool, outbox=outbox, clock=clock, operators=operators, configuration=sign_in),
-        **incidents,
+        **sign_in_services(**common, operators=operators, configuration=sign_in, approvals=approvals),
+        **incident_services(
+            **common, upstream=upstream, lender_access=lender_access, switches=switches, approvals=approvals
+        ),
         **rights_services(
-            pool=pool,
-            outbox=outbox,
-            clock=clock,
+            **common,
             upstream=upstream,
             keys=keys,
             decryptor=decryptor,
@@ -95,11 +93,10 @@ def create_services(
             report_signer=report_signer,
             stores=stores,
         ),
-        partners=partners,
+        **owners,
         invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
         retailers=RetailerService(pool=pool, outbox=outbox, upstream=upstream),
         portal_people=portal_people,
-        lender_access=lender_access,
         models=PromotionService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes),
         model_decisions=ModelDecisionService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes),
         anomalies=AnomalyService(pool=pool, outbox=outbox, clock=clock),
@@ -108,6 +105,5 @@ def create_services(
         compliance=ComplianceService(pool=pool, outbox=outbox, clock=clock),
         approvals=approvals,
         raw_access=RawAccessService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, approvals=approvals),
-        switches=switches,
         parked=ParkedService(pool=pool, outbox=outbox, upstream=upstream),
     )

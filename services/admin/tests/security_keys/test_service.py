@@ -4,9 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from altscore_admin.errors import InvitationConflict, SameOperator
-from altscore_admin.operators.domain import Operator, Role
-from altscore_libs.errors import Conflict
 from simulators_security_key.authenticator import (
     BACKED_UP,
     BACKUP_ELIGIBLE,
@@ -26,11 +23,6 @@ WRONG = {
     "rp_id": Otherwise(rp_id="evil.test"),
     "signature": Otherwise(rp_signature_broken=True),
 }
-
-
-def operator(operator_id: str) -> Operator:
-    """Somebody who manages operators."""
-    return Operator(operator_id, frozenset({Role.SUPER_ADMIN}))
 
 
 @pytest.mark.parametrize(
@@ -93,41 +85,6 @@ async def test_an_invitation_is_its_operators_alone_for_one_key_and_a_day(people
     assert (await asha.post("/v1/admin/security-keys/challenge", {"code": late})).status_code == 401
     await asha.sign_in()
     assert (await asha.post("/v1/admin/security-keys/challenge", {"code": late})).status_code == 403
-
-
-async def test_two_persons_invite_and_neither_is_the_invited_one(people: People) -> None:
-    service = people.operations.services.invitations_of_keys
-    requested = await service.request(operator("asha"), "carol")
-    identifier, content = requested.invitation.invitation_id, requested.invitation.content_sha256()
-    for same in ("asha", "carol"):
-        with pytest.raises(SameOperator):
-            await service.approve(operator(same), identifier, content)
-    with pytest.raises(InvitationConflict):
-        await service.approve(operator("banu"), identifier, "0" * 64)
-    people.clock.advance(seconds=24 * 3600)
-    with pytest.raises(InvitationConflict):
-        await service.approve(operator("banu"), identifier, content)
-
-
-async def test_the_database_takes_no_invitation_of_one_person(people: People) -> None:
-    service = people.operations.services.invitations_of_keys
-    requested = await service.request(operator("asha"), "carol")
-    with pytest.raises(Exception, match="two_persons"):
-        await people.operations.pool.execute(
-            "UPDATE key_invitations SET approved_by = 'asha', approved_at = now() WHERE invitation_id = $1",
-            requested.invitation.invitation_id,
-        )
-
-
-async def test_the_first_invitations_are_for_a_deployment_without_keys(people: People) -> None:
-    service = people.operations.services.invitations_of_keys
-    with pytest.raises(Conflict):
-        await service.invite_first("asha", by=("banu", "banu"))
-    person = await people.person("asha")
-    await person.sign_in()
-    assert (await person.register((await service.invite_first("asha", by=("banu", "carol"))).code)).status_code == 201
-    with pytest.raises(Conflict):
-        await service.invite_first("dina", by=("banu", "carol"))
 
 
 @pytest.mark.parametrize(
@@ -194,20 +151,6 @@ async def test_a_lost_key_is_revoked_at_once_and_another_is_registered_by_invita
     asha.key = MAKER.new_key(ORIGIN)
     assert (await asha.register(await people.invited("asha"))).status_code == 201
     assert (await asha.touch()).status_code == 201
-
-
-async def test_two_managers_invite_over_the_api(people: People) -> None:
-    boss, second = await people.at_work("boss"), await people.at_work("second")
-    requested = (await boss.act("/v1/admin/operators/carol/key-invitations")).json()
-    path = f"/v1/admin/operators/key-invitations/{requested['approval_id']}/approve"
-    body = {"content_sha256": requested["content_sha256"]}
-    own = await boss.act(path, body)
-    assert (own.status_code, own.json()["code"]) == (409, "SECOND_OPERATOR_REQUIRED")
-    assert (await second.act(path, body)).json()["state"] == "executed"
-    carol = await people.person("carol", "altscore-ml")
-    await carol.sign_in()
-    assert (await carol.register(requested["code"])).status_code == 201
-    assert requested["code"] not in await people.operations.whole_database()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Requests that another person approves: kept, approved with the digest of what was shown, carried out once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -31,6 +32,7 @@ class Approved(NamedTuple):
     subject: str
     fields: Mapping[str, Any]
     proposed_by: str
+    proposed_at: datetime
     operator: Operator
 
 
@@ -39,10 +41,15 @@ Executor = Callable[[asyncpg.Connection, Approved], Awaitable[Mapping[str, Any]]
 
 
 class Kind(NamedTuple):
-    """A kind of request: who may make and approve it, and what carries it out."""
+    """A kind of request: who may make and approve it, and what carries it out.
+
+    Attributes:
+        excludes_subject: the subject is a person, who neither requests nor approves it.
+    """
 
     permission: Permission
     execute: Executor
+    excludes_subject: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ class _Requested:
             subject=self.content.subject,
             fields=self.content.fields,
             proposed_by=proposal.proposed_by,
+            proposed_at=proposal.proposed_at,
             operator=self.operator,
         )
         result = await self.execute(connection, approved)
@@ -113,8 +121,10 @@ class ApprovalService:
 
         Raises:
             ApprovalConflict: another operator's request of that kind about that subject is open and differs.
+            SameOperator: the operator is whom it is about, which this kind excludes.
         """
         stated, now = Content.of(kind, subject, content), self.clock.now()
+        _check_excluded(self.kinds[kind], subject, operator)
         decision = _Requested(stated, operator, execute=self.kinds[kind].execute, now=now)
         await store.lock_subject(connection, kind, subject)
         await self._expire(connection, now)
@@ -133,18 +143,24 @@ class ApprovalService:
             approval_id = (await self.four_eyes.propose(connection, decision, by=by, now=now)).proposal_id
         return _present(await store.read(connection, approval_id))
 
+    @asynccontextmanager
+    async def asking(self, operator: Operator, *, kind: str, subject: str) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction in which something is requested; a refusal of the request is audited."""
+        try:
+            async with transaction(self.pool) as connection:
+                yield connection
+        except (ApprovalConflict, SameOperator) as error:
+            await self._audit(operator, REQUESTED, subject, error=error, details={"kind": kind})
+            raise
+
     async def ask(self, operator: Operator, *, kind: str, subject: str, content: Mapping[str, Any]) -> ApprovalRequest:
         """`request` in a transaction of its own; a refusal is audited.
 
         Raises:
-            ApprovalConflict: as `request`.
+            ApprovalConflict, SameOperator: as `request`.
         """
-        try:
-            async with transaction(self.pool) as connection:
-                return await self.request(connection, operator, kind=kind, subject=subject, content=content)
-        except ApprovalConflict as error:
-            await self._audit(operator, REQUESTED, subject, error=error, details={"kind": kind})
-            raise
+        async with self.asking(operator, kind=kind, subject=subject) as connection:
+            return await self.request(connection, operator, kind=kind, subject=subject, content=content)
 
     async def approve(self, operator: Operator, approval_id: str, content_sha256: str) -> ApprovalRequest:
         """Carries out an open request, once; again after that it answers the same.
@@ -157,7 +173,7 @@ class ApprovalService:
         Raises:
             NotFound: no such request.
             Forbidden: the operator may not do this kind of thing.
-            SameOperator: the operator requested it.
+            SameOperator: the operator requested it, or is whom it is about where the kind excludes them.
             ApprovalConflict: it is not open any more, or its content is another.
             ApprovalInProgress: another approval of it is being carried out.
             AltScoreError: the executor's; the request stays open and keeps the code.
@@ -264,6 +280,7 @@ class ApprovalService:
         kind = self._check_may(request, operator)
         if domain.is_same_person(request.proposal.proposed_by, operator.operator_id):
             raise SameOperator("the approval must come from another person than the request")
+        _check_excluded(kind, request.content.subject, operator)
         if content_sha256 != request.content_sha256:
             raise ApprovalConflict("the content is another than the one that was shown")
         if request.state is State.EXECUTED:
@@ -324,6 +341,12 @@ class ApprovalService:
         )
 
 
+async def executed(connection: asyncpg.Connection, keys: PublicKeys, approval_id: str) -> Executed | None:
+    """An approval that two persons signed as it stands; None for any other row, and where there is none."""
+    request = await store.read(connection, approval_id)
+    return domain.executed_of(request, keys) if request is not None else None
+
+
 async def end_open(
     connection: asyncpg.Connection,
     outbox: Outbox,
@@ -350,6 +373,11 @@ async def end_open(
         await outbox.audit(
             connection, APPROVAL_CLOSED, actor=by, subject=row["approval_id"], outcome="ok", details=details
         )
+
+
+def _check_excluded(kind: Kind, subject: str, operator: Operator) -> None:
+    if kind.excludes_subject and domain.is_same_person(subject, operator.operator_id):
+        raise SameOperator("it is about you: two other persons decide")
 
 
 def _details(content: Content) -> dict[str, str]:

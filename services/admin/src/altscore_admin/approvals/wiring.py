@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 
+from altscore_libs.clock import Clock
+from altscore_libs.outbox import Outbox
+
 from altscore_admin.approvals.service import Executor, Kind
+from altscore_admin.incidents.notices import NoticeStart
+from altscore_admin.incidents.service import Timeline
 from altscore_admin.lender_access.service import LenderAccessService
 from altscore_admin.operators.domain import Permission
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessStart
+from altscore_admin.security_keys.invitations import InvitationStart
+from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.switches.service import SwitchService
 
 # Who may make a request of a kind may approve another person's.
@@ -21,15 +28,21 @@ APPROVERS: Mapping[str, Permission] = {
     "switch_on": Permission.SWITCH_OFF,
     "switch_off": Permission.SWITCH_OFF,
     "lender_identity_provider": Permission.LENDER_ACCESS,
+    "key_invitation": Permission.MANAGE_OPERATORS,
+    "incident_notice": Permission.HANDLE_INCIDENTS,
 }
+# Kinds about a person, who neither requests nor approves it.
+ABOUT_OPERATORS = frozenset({"key_invitation"})
 
 
 def approval_kinds(
     *,
+    outbox: Outbox,
+    clock: Clock,
+    macs: SignInMacs,
     lender_access: LenderAccessService,
     partners: PartnerService,
     switches: SwitchService,
-    raw_access: RawAccessStart,
     people: PortalPeopleService,
 ) -> Mapping[str, Kind]:
     """What carries out approved requests."""
@@ -39,9 +52,14 @@ def approval_kinds(
         "distributor_suspend": partners.suspend_approved,
         "distributor_reactivate": partners.reactivate_approved,
         "quarantine_release": partners.reprocess_approved,
-        "raw_access": raw_access.start,
+        "raw_access": RawAccessStart(clock).start,
         "switch_on": switches.switch_approved,
         "switch_off": switches.switch_approved,
         "lender_identity_provider": people.provider_approved,
+        "key_invitation": InvitationStart(outbox, clock, macs).start,
+        "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
     }
-    return {kind: Kind(permission, executors[kind]) for kind, permission in APPROVERS.items()}
+    return {
+        kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)
+        for kind, permission in APPROVERS.items()
+    }

@@ -1,4 +1,4 @@
-"""Notices of an incident: asked for, approved by a second person, handed out as documents."""
+"""Notices of an incident: asked for, handed out as documents; a second person approves them among all requests."""
 
 from typing import Annotated, Literal
 
@@ -9,10 +9,10 @@ from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
-from altscore_admin.errors import ApprovalConflict, CommandConflict, IncidentClosed, ReportNotDrawn, SameOperator
+from altscore_admin.errors import CommandConflict, IncidentClosed, ReportNotDrawn
 from altscore_admin.incidents.rendering import render_notice
 from altscore_admin.incidents.routes import CommandId, IncidentId, command_of
-from altscore_admin.incidents.schemas import ApproveIn, NoticeIn, NoticeOut, NoticesOut, notice_out
+from altscore_admin.incidents.schemas import NoticeIn, NoticeOut, NoticesOut, notice_out
 from altscore_admin.operators.domain import Operator, Permission
 
 router = make_router(
@@ -22,7 +22,6 @@ router = make_router(
 )
 NoticeId = Annotated[str, Path(pattern=r"^ntc_[0-9a-f]{32}$")]
 Responder = Annotated[Operator, Depends(require(Permission.HANDLE_INCIDENTS))]
-Approver = Annotated[Operator, Depends(require(Permission.HANDLE_INCIDENTS, is_sensitive=True))]
 
 
 @router.post("", status_code=202)
@@ -35,7 +34,7 @@ async def post_notice(
     request: Request,
     body: NoticeIn,
 ) -> NoticeOut:
-    """Asks for a notice; nothing leaves before another operator approves exactly this content."""
+    """Asks for a notice; nothing leaves before another operator approves the request `approval_id`."""
     row = await services.incident_notices.propose(
         operator,
         incident_id,
@@ -51,28 +50,6 @@ async def post_notice(
 async def get_notices(services: ServicesDependency, _operator: Responder, incident_id: IncidentId) -> NoticesOut:
     """Notices of an incident, newest first."""
     return NoticesOut(items=[notice_out(row) for row in await services.incident_notices.page(incident_id)])
-
-
-@router.post("/{notice_id}/approve", responses=error_responses(SameOperator, ApprovalConflict, CommandConflict))
-async def post_approve(
-    services: ServicesDependency,
-    operator: Approver,
-    incident_id: IncidentId,
-    notice_id: NoticeId,
-    *,
-    command_id: CommandId,
-    request: Request,
-    body: ApproveIn,
-) -> NoticeOut:
-    """The second person's approval; retailers are told, documents are no draft any more."""
-    row = await services.incident_notices.approve(
-        operator,
-        incident_id,
-        notice_id,
-        content_sha256=body.content_sha256,
-        command=command_of(command_id, request, body),
-    )
-    return notice_out(row)
 
 
 @router.get(

@@ -91,12 +91,6 @@ class NoticeIn(StrictModel):
     facts: FactsIn = Field(default_factory=FactsIn)
 
 
-class ApproveIn(StrictModel):
-    """The digest of exactly what is approved."""
-
-    content_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
 class NoticeOut(BaseModel):
     """A notice: what it says, who asked, who approved, and to how many retailers it was announced.
 
@@ -107,11 +101,14 @@ class NoticeOut(BaseModel):
     incident_id: str
     audience: Audience
     language: Language
-    status: Literal["proposed", "approved", "sending", "done", "expired"]
+    status: Literal["proposed", "approved", "sending", "done", "expired", "rejected", "withdrawn"]
     is_drill: bool
     content: dict[str, Any]
     content_sha256: str
     approval_id: str
+    approval_sha256: str | None = Field(
+        description="What the second person approves: digest of the request's content, which holds `content_sha256`."
+    )
     proposed_by: str
     proposed_at: datetime
     approved_by: str | None

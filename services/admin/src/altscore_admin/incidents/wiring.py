@@ -6,9 +6,9 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.outbox import Outbox
 
+from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.incidents.affected import AffectedService
-from altscore_admin.incidents.four_eyes import TwoOperators
 from altscore_admin.incidents.notices import NoticeService
 from altscore_admin.incidents.service import IncidentService, Timeline
 from altscore_admin.incidents.switches import SwitchService, UpstreamSwitches
@@ -25,6 +25,7 @@ def incident_services(
     upstream: UpstreamClients,
     lender_access: LenderAccessService,
     switches: ServiceSwitches,
+    approvals: ApprovalService,
 ) -> dict[str, Any]:
     """By their names in `Services`."""
     timeline = Timeline(outbox, clock)
@@ -34,6 +35,6 @@ def incident_services(
             pool=pool, timeline=timeline, switches=UpstreamSwitches(upstream, lender_access, switches)
         ),
         "incident_affected": AffectedService(pool=pool, outbox=outbox, timeline=timeline, upstream=upstream),
-        "incident_notices": NoticeService(pool=pool, clock=clock, timeline=timeline, four_eyes=TwoOperators(clock)),
+        "incident_notices": NoticeService(pool=pool, timeline=timeline, approvals=approvals),
         "incident_timeline": TimelineExport(pool=pool, outbox=outbox, upstream=upstream),
     }

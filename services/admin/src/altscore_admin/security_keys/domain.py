@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from altscore_libs.canonical_json import canonical_digest
-
 CHALLENGE_BYTES = 32
 CODE_BYTES = 16
 # Decision 24: an assertion is at most five minutes old.
@@ -80,7 +78,7 @@ class UsedKey(NamedTuple):
 
 
 class Invitation(NamedTuple):
-    """An invitation of one operator to register one key."""
+    """An invitation of one operator to register one key, by two others; one without the second opens nothing."""
 
     invitation_id: str
     operator_id: str
@@ -93,7 +91,7 @@ class Invitation(NamedTuple):
     mac: bytes = b""
 
     def content(self) -> dict[str, str]:
-        """What both persons state."""
+        """Whom it invites, by whom and until when."""
         return {
             "invitation_id": self.invitation_id,
             "operator_id": self.operator_id,
@@ -101,10 +99,6 @@ class Invitation(NamedTuple):
             "requested_by": self.requested_by,
             "expires_at": self.expires_at.isoformat(),
         }
-
-    def content_sha256(self) -> str:
-        """SHA-256 of the RFC 8785 form of the content, hex."""
-        return canonical_digest(self.content()).hex()
 
 
 def new_code() -> str:

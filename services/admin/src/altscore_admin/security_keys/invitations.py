@@ -1,159 +1,152 @@
-"""Invitations to register a key: two persons state the same, and the invited one is neither of them."""
+"""Invitations to register a key: two persons approve one, and the invited one is neither of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
-from altscore_libs.errors import Conflict, NotFound
+from altscore_libs.errors import Conflict
 from altscore_libs.ids import new_id
+from altscore_libs.instants import format_instant
 from altscore_libs.outbox import Outbox
 
-from altscore_admin.errors import InvitationConflict, SameOperator
+from altscore_admin.approvals.domain import ApprovalRequest, is_same_person
+from altscore_admin.approvals.service import ApprovalService, Approved
 from altscore_admin.operators.domain import Operator
 from altscore_admin.security_keys import domain, store
 from altscore_admin.security_keys.domain import Invitation
-from altscore_admin.sessions.row_macs import SignInMacs, is_same
+from altscore_admin.sessions.row_macs import SignInMacs
 
+KIND = "key_invitation"
 DEPLOYMENT = "deployment"
-
-
-class FourEyes(Protocol):
-    """How two persons agree to an invitation."""
-
-    async def request(self, connection: asyncpg.Connection, operator: Operator, invitation: Invitation) -> None:
-        """Keeps what the first person states."""
-        ...
-
-    async def approve(
-        self, connection: asyncpg.Connection, operator: Operator, invitation_id: str, content_sha256: str, now: datetime
-    ) -> Invitation:
-        """What the second person stated again; raises NotFound, SameOperator, InvitationConflict."""
-        ...
-
-
-class InvitationRecords:
-    """Two persons in one row, which the database holds to be two, under a MAC that it cannot write.
-
-    Args:
-        macs: of sign-in's rows.
-    """
-
-    def __init__(self, macs: SignInMacs) -> None:
-        self._macs = macs
-
-    async def request(self, connection: asyncpg.Connection, operator: Operator, invitation: Invitation) -> None:
-        """Keeps what the first person states."""
-        requested = invitation._replace(requested_by=operator.operator_id)
-        await store.add_invitation(connection, requested._replace(mac=self._macs.of_invitation(requested)))
-
-    async def approve(
-        self, connection: asyncpg.Connection, operator: Operator, invitation_id: str, content_sha256: str, now: datetime
-    ) -> Invitation:
-        """What the second person stated again.
-
-        Raises:
-            NotFound: no such invitation.
-            SameOperator: the first person again, or the invited one.
-            InvitationConflict: it is over, or states something else.
-        """
-        invitation = await store.lock_invitation(connection, invitation_id)
-        if invitation is None or not is_same(invitation.mac, self._macs.of_invitation(invitation)):
-            raise NotFound("no such invitation")
-        if operator.operator_id in (invitation.requested_by, invitation.operator_id):
-            raise SameOperator("another operator, and not the invited one, must approve")
-        if invitation.content_sha256() != content_sha256:
-            raise InvitationConflict("the invitation states something else")
-        if invitation.expires_at <= now or (invitation.approved_by or operator.operator_id) != operator.operator_id:
-            raise InvitationConflict("the invitation is over or approved already")
-        approved = invitation._replace(approved_by=operator.operator_id)
-        if invitation.approved_by is None:
-            mac = self._macs.of_invitation(approved)
-            await store.approve_invitation(connection, approved._replace(mac=mac), now)
-        return approved
+INVITED = "security_key_invited"
 
 
 class Requested(NamedTuple):
     """An invitation that waits for the second person, and its code, which is kept nowhere."""
 
-    invitation: Invitation
+    request: ApprovalRequest
     code: str
 
 
 @dataclass(frozen=True)
 class InvitationService:
-    """Invites operators to register a key."""
+    """Requests invitations; another manager approves them as every other request."""
+
+    outbox: Outbox
+    approvals: ApprovalService
+
+    async def request(self, operator: Operator, operator_id: str) -> Requested:
+        """The first person's half of an invitation; a new one takes the place of their own that is open.
+
+        Raises:
+            SameOperator: the operator invites themselves.
+            ApprovalConflict: another manager's invitation of that operator is open.
+        """
+        code = domain.new_code()
+        content = {"invitation_id": new_id("kin"), "code_digest": domain.code_digest(code)}
+        async with self.approvals.asking(operator, kind=KIND, subject=operator_id) as connection:
+            request = await self.approvals.request(
+                connection, operator, kind=KIND, subject=operator_id, content=content
+            )
+            await self.outbox.audit(
+                connection,
+                INVITED,
+                actor=operator.operator_id,
+                subject=operator_id,
+                outcome="requested",
+                details={"approval_id": request.approval_id, "content_sha256": request.content_sha256, **content},
+            )
+        return Requested(request, code)
+
+
+@dataclass(frozen=True)
+class InvitationStart:
+    """The executor: an invitation begins when it is approved, and ends a day after it was requested."""
+
+    outbox: Outbox
+    clock: Clock
+    macs: SignInMacs
+
+    async def start(self, connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
+        """Keeps the invitation under a MAC that no database knows; an approval makes one (its id is unique there)."""
+        invitation = Invitation(
+            invitation_id=approved.fields["invitation_id"],
+            operator_id=approved.subject,
+            code_digest=approved.fields["code_digest"],
+            requested_by=approved.proposed_by,
+            requested_at=approved.proposed_at,
+            expires_at=approved.proposed_at + domain.INVITATION_LIFETIME,
+            approved_by=approved.operator.operator_id,
+            used_at=None,
+        )
+        await _keep(connection, invitation, macs=self.macs, at=self.clock.now(), approval_id=approved.approval_id)
+        details = {"approval_id": approved.approval_id}
+        await _audit(connection, self.outbox, invitation, actor=approved.operator.operator_id, details=details)
+        ends_at = format_instant(invitation.expires_at, "microseconds")
+        return {"invitation_id": invitation.invitation_id, "expires_at": ends_at}
+
+
+@dataclass(frozen=True)
+class FirstInvitations:
+    """Invitations while nobody has a key and nobody can approve: of a new deployment, or after every key was lost."""
 
     pool: asyncpg.Pool
     outbox: Outbox
     clock: Clock
-    four_eyes: FourEyes
     macs: SignInMacs
 
-    async def request(self, operator: Operator, operator_id: str) -> Requested:
-        """The first person's half of an invitation."""
-        now, code = self.clock.now(), domain.new_code()
-        invitation = _new_invitation(operator_id, code, operator.operator_id, now)
-        async with transaction(self.pool) as connection:
-            await self.four_eyes.request(connection, operator, invitation)
-            await self._audit(connection, operator, invitation, "requested")
-        return Requested(invitation, code)
-
-    async def approve(self, operator: Operator, invitation_id: str, content_sha256: str) -> Invitation:
-        """The second person's half.
-
-        Raises:
-            NotFound, SameOperator, InvitationConflict: as FourEyes.approve.
-        """
-        async with transaction(self.pool) as connection:
-            invitation = await self.four_eyes.approve(
-                connection, operator, invitation_id, content_sha256=content_sha256, now=self.clock.now()
-            )
-            await self._audit(connection, operator, invitation, "approved")
-        return invitation
-
-    async def invite_first(self, operator_id: str, *, by: tuple[str, str]) -> Requested:
-        """An approved invitation while nobody has a key: of a new deployment, or after every key was lost.
+    async def invite(self, operator_id: str, *, by: tuple[str, str]) -> str:
+        """The code of an approved invitation.
 
         Raises:
             Conflict: somebody has a usable key and can invite, or the two persons are one.
         """
         now, code = self.clock.now(), domain.new_code()
         requested_by, approved_by = by
-        if requested_by == approved_by:
+        if is_same_person(requested_by, approved_by):
             raise Conflict("two persons are needed")
-        invitation = _new_invitation(operator_id, code, requested_by, now)
+        invitation = Invitation(
+            invitation_id=new_id("kin"),
+            operator_id=operator_id,
+            code_digest=domain.code_digest(code),
+            requested_by=requested_by,
+            requested_at=now,
+            expires_at=now + domain.INVITATION_LIFETIME,
+            approved_by=approved_by,
+            used_at=None,
+        )
         async with transaction(self.pool) as connection:
             if await store.count_active(connection):
                 raise Conflict("operators with keys invite; this is for a deployment without any")
-            await store.add_invitation(connection, invitation._replace(mac=self.macs.of_invitation(invitation)))
-            invitation = invitation._replace(approved_by=approved_by)
-            mac = self.macs.of_invitation(invitation)
-            await store.approve_invitation(connection, invitation._replace(mac=mac), now)
-            await self._audit(connection, Operator(DEPLOYMENT, frozenset()), invitation, "approved")
-        return Requested(invitation, code)
-
-    async def _audit(self, connection: asyncpg.Connection, by: Operator, invitation: Invitation, outcome: str) -> None:
-        await self.outbox.audit(
-            connection,
-            "security_key_invited",
-            actor=by.operator_id,
-            subject=invitation.operator_id,
-            outcome=outcome,
-            details={"content_sha256": invitation.content_sha256(), **invitation.content()},
-        )
+            await _keep(connection, invitation, macs=self.macs, at=now, approval_id=None)
+            await _audit(connection, self.outbox, invitation, actor=DEPLOYMENT, details={"approved_by": approved_by})
+        return code
 
 
-def _new_invitation(operator_id: str, code: str, by: str, now: datetime) -> Invitation:
-    return Invitation(
-        invitation_id=new_id("kin"),
-        operator_id=operator_id,
-        code_digest=domain.code_digest(code),
-        requested_by=by,
-        requested_at=now,
-        expires_at=now + domain.INVITATION_LIFETIME,
-        approved_by=None,
-        used_at=None,
+async def _keep(
+    connection: asyncpg.Connection,
+    invitation: Invitation,
+    *,
+    macs: SignInMacs,
+    at: datetime,
+    approval_id: str | None,
+) -> None:
+    kept = invitation._replace(mac=macs.of_invitation(invitation))
+    await store.add_invitation(connection, kept, approved_at=at, approval_id=approval_id)
+
+
+async def _audit(
+    connection: asyncpg.Connection, outbox: Outbox, invitation: Invitation, *, actor: str, details: Mapping[str, str]
+) -> None:
+    await outbox.audit(
+        connection,
+        INVITED,
+        actor=actor,
+        subject=invitation.operator_id,
+        outcome="approved",
+        details={**invitation.content(), **details},
     )

@@ -8,13 +8,11 @@ from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Query
 
 from altscore_admin.dependencies import SESSION_ERRORS, SIGN_IN_ERRORS, ServicesDependency, SessionHolder, require
-from altscore_admin.errors import InvitationConflict, KeyRefused, NotInvited, SameOperator
+from altscore_admin.errors import ApprovalConflict, KeyRefused, NotInvited, SameOperator
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.security_keys.schemas import (
     OPERATOR_PATTERN,
-    ApprovalIn,
     CodeIn,
-    InvitationId,
     InvitedOut,
     KeyId,
     KeyOut,
@@ -22,11 +20,9 @@ from altscore_admin.security_keys.schemas import (
     RegisteredOut,
     RegistrationChallengeOut,
     RegistrationIn,
-    RequestedOut,
     SessionsEndedOut,
     invited_out,
     keys_out,
-    requested_out,
 )
 
 router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, InvalidRequest))
@@ -48,23 +44,17 @@ async def get_operators(
     return keys_out([KeyOut(**dict(row)) for row in rows], limit)
 
 
-@router.post("/operators/{operator_id}/key-invitations", status_code=202)
-async def post_key_invitation(
-    services: ServicesDependency, operator: Manager, operator_id: OperatorPath
-) -> RequestedOut:
-    """Requests an invitation for an operator to register a key; a second person approves it within 24 hours."""
-    return requested_out(await services.invitations_of_keys.request(operator, operator_id))
-
-
 @router.post(
-    "/operators/key-invitations/{approval_id}/approve",
-    responses=error_responses(NotFound, SameOperator, InvitationConflict),
+    "/operators/{operator_id}/key-invitations",
+    status_code=202,
+    responses=error_responses(SameOperator, ApprovalConflict),
 )
-async def post_key_invitation_approve(
-    services: ServicesDependency, operator: Manager, approval_id: InvitationId, body: ApprovalIn
-) -> InvitedOut:
-    """Approves it: another person than the first, and not the invited one."""
-    return invited_out(await services.invitations_of_keys.approve(operator, approval_id, body.content_sha256))
+async def post_key_invitation(services: ServicesDependency, operator: Manager, operator_id: OperatorPath) -> InvitedOut:
+    """Requests an invitation of an operator to register a key; another manager approves it within 24 hours.
+
+    Neither of the two is the invited one. The code is shown here and nowhere else, and opens nothing before that.
+    """
+    return invited_out(await services.invitations_of_keys.request(operator, operator_id))
 
 
 @router.post("/operators/{operator_id}/keys/{key_id}/revoke", status_code=204, responses=error_responses(NotFound))

@@ -7,13 +7,13 @@ from uuid import UUID
 from altscore_libs.types import StrictModel
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from altscore_admin.security_keys.domain import Assertion, Invitation
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
+from altscore_admin.security_keys.domain import Assertion
 from altscore_admin.security_keys.invitations import Requested
 
 OPERATOR_PATTERN = r"^[a-z][a-z0-9._-]{0,63}$"
 Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,22000}={0,2}$")]
 ChallengeId = Annotated[str, StringConstraints(pattern=r"^chl_[0-9a-f]{32}$")]
-InvitationId = Annotated[str, StringConstraints(pattern=r"^kin_[0-9a-f]{32}$")]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9a-f]{32}$")]
 _BROWSERS = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, strict=True)
 
@@ -88,12 +88,6 @@ class CodeIn(StrictModel):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
-class ApprovalIn(StrictModel):
-    """What the second person saw."""
-
-    content_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
 class AssertionChallengeOut(BaseModel):
     """A challenge and `PublicKeyCredentialRequestOptionsJSON`."""
 
@@ -114,24 +108,10 @@ class RegisteredOut(BaseModel):
     key_id: str
 
 
-class RequestedOut(BaseModel):
+class InvitedOut(RequestedOut):
     """An invitation that waits for the second person; the code is shown here and nowhere else."""
 
-    approval_id: str
-    state: Literal["open"]
-    content: dict[str, str]
-    content_sha256: str
-    expires_at: datetime
     code: str
-
-
-class InvitedOut(BaseModel):
-    """An invitation that both persons stated."""
-
-    approval_id: str
-    state: Literal["executed"]
-    operator_id: str
-    expires_at: datetime
 
 
 class KeyOut(BaseModel):
@@ -160,27 +140,9 @@ class SessionsEndedOut(BaseModel):
     sessions: int
 
 
-def requested_out(requested: Requested) -> RequestedOut:
+def invited_out(requested: Requested) -> InvitedOut:
     """What the first person sees."""
-    invitation = requested.invitation
-    return RequestedOut(
-        approval_id=invitation.invitation_id,
-        state="open",
-        content=invitation.content(),
-        content_sha256=invitation.content_sha256(),
-        expires_at=invitation.expires_at,
-        code=requested.code,
-    )
-
-
-def invited_out(invitation: Invitation) -> InvitedOut:
-    """What the second person sees."""
-    return InvitedOut(
-        approval_id=invitation.invitation_id,
-        state="executed",
-        operator_id=invitation.operator_id,
-        expires_at=invitation.expires_at,
-    )
+    return InvitedOut(**requested_out(requested.request).model_dump(), code=requested.code)
 
 
 def keys_out(keys: list[KeyOut], limit: int) -> KeysOut:

@@ -13,13 +13,15 @@ _INVITATION = (
 )
 
 
-async def add_invitation(connection: asyncpg.Connection, invitation: Invitation) -> None:
-    """Adds what the first person requests."""
+async def add_invitation(
+    connection: asyncpg.Connection, invitation: Invitation, *, approved_at: datetime, approval_id: str | None
+) -> None:
+    """Adds what two persons approved; an approval makes one invitation (key_invitations_of_approval)."""
     await connection.execute(
         "INSERT INTO key_invitations (invitation_id, operator_id, code_digest, requested_by, requested_at, expires_at,"
-        " mac) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        *invitation[:6],
-        invitation.mac,
+        " approved_by, approved_at, approval_id, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        *invitation[:7],
+        *(approved_at, approval_id, invitation.mac),
     )
 
 
@@ -27,14 +29,6 @@ async def lock_invitation(connection: asyncpg.Connection, invitation_id: str) ->
     """An invitation, locked."""
     row = await connection.fetchrow(f"{_INVITATION} invitation_id = $1 FOR UPDATE", invitation_id)
     return None if row is None else Invitation(**dict(row))
-
-
-async def approve_invitation(connection: asyncpg.Connection, invitation: Invitation, at: datetime) -> None:
-    """Records the second person."""
-    await connection.execute(
-        "UPDATE key_invitations SET approved_by = $2, approved_at = $3, mac = $4 WHERE invitation_id = $1",
-        *(invitation.invitation_id, invitation.approved_by, at, invitation.mac),
-    )
 
 
 async def open_invitation(

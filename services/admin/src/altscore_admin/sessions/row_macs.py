@@ -33,7 +33,7 @@ class SignInMacs:
         return self._mac("key", row, ("key_id", "credential_id", "operator_id", "public_key", "invitation_id"))
 
     def of_invitation(self, invitation: Invitation) -> bytes:
-        """Of an invitation, by one person or by two."""
+        """Of an invitation, with the second person where there is one."""
         content = {**invitation.content(), "approved_by": invitation.approved_by}
         return hmac.new(self._key, canonical_json(["invitation", content]), "sha256").digest()
 

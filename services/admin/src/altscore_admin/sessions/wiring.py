@@ -14,6 +14,7 @@ from altscore_libs.outbox import Outbox
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.confirmations.service import ConfirmationService
 from altscore_admin.errors import BadSignInConfiguration
 from altscore_admin.operators.domain import Role
@@ -21,7 +22,7 @@ from altscore_admin.operators.service import DevelopmentOperators, SignInService
 from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
 from altscore_admin.saml.service import SamlService
 from altscore_admin.security_keys.domain import ATTESTATION_FORMATS, KeyPolicy
-from altscore_admin.security_keys.invitations import InvitationRecords, InvitationService
+from altscore_admin.security_keys.invitations import InvitationService
 from altscore_admin.security_keys.service import SecurityKeyService
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.service import SessionService
@@ -121,6 +122,7 @@ def sign_in_services(
     clock: Clock,
     operators: DevelopmentOperators,
     configuration: SignInConfiguration,
+    approvals: ApprovalService,
 ) -> dict[str, Any]:
     """The use cases of sign-in, by their names in `Services`."""
     keys = SecurityKeyService(
@@ -132,13 +134,7 @@ def sign_in_services(
         "keys": keys,
         "sessions": sessions,
         "confirmations": confirmations,
-        "invitations_of_keys": InvitationService(
-            pool=pool,
-            outbox=outbox,
-            clock=clock,
-            four_eyes=InvitationRecords(configuration.macs),
-            macs=configuration.macs,
-        ),
+        "invitations_of_keys": InvitationService(outbox=outbox, approvals=approvals),
         "saml": SamlService(
             pool=pool,
             outbox=outbox,

@@ -81,7 +81,7 @@ export interface Requested {
 }
 
 export function isRequested(answer: unknown): answer is Requested {
-  // An erasure's proposal and an incident's notice have no `expires_at`: they are approved on their own pages.
+  // An erasure's proposal has no `expires_at`: it is approved on its own page.
   return (
     typeof answer === "object" && answer !== null && "approval_id" in answer && "content_sha256" in answer && "expires_at" in answer
   );
@@ -103,11 +103,7 @@ export function Outcome({ answer, children }: { answer: unknown; children?: Reac
       <p className="notice-title">{t("outcome.waits")}</p>
       <p>
         {t("outcome.waits.do")}{" "}
-        {answer.approval_id.startsWith("apr_") ? (
-          <Link to={`/approvals/${answer.approval_id}`}>{answer.approval_id}</Link>
-        ) : (
-          <code>{answer.approval_id}</code>
-        )}
+        <Link to={`/approvals/${answer.approval_id}`}>{answer.approval_id}</Link>
       </p>
       <Facts
         items={[

@@ -911,29 +911,9 @@ export interface paths {
         put?: never;
         /**
          * Post Notice
-         * @description Asks for a notice; nothing leaves before another operator approves exactly this content.
+         * @description Asks for a notice; nothing leaves before another operator approves the request `approval_id`.
          */
         post: operations["post_notice_v1_admin_incidents__incident_id__notices_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/admin/incidents/{incident_id}/notices/{notice_id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Post Approve
-         * @description The second person's approval; retailers are told, documents are no draft any more.
-         */
-        post: operations["post_approve_v1_admin_incidents__incident_id__notices__notice_id__approve_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1412,26 +1392,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/operators/key-invitations/{approval_id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Post Key Invitation Approve
-         * @description Approves it: another person than the first, and not the invited one.
-         */
-        post: operations["post_key_invitation_approve_v1_admin_operators_key_invitations__approval_id__approve_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/admin/operators/{operator_id}/key-invitations": {
         parameters: {
             query?: never;
@@ -1443,7 +1403,9 @@ export interface paths {
         put?: never;
         /**
          * Post Key Invitation
-         * @description Requests an invitation for an operator to register a key; a second person approves it within 24 hours.
+         * @description Requests an invitation of an operator to register a key; another manager approves it within 24 hours.
+         *
+         *     Neither of the two is the invited one. The code is shown here and nowhere else, and opens nothing before that.
          */
         post: operations["post_key_invitation_v1_admin_operators__operator_id__key_invitations_post"];
         delete?: never;
@@ -2453,14 +2415,6 @@ export interface components {
             operator_id: string;
         };
         /**
-         * ApprovalIn
-         * @description What the second person saw.
-         */
-        ApprovalIn: {
-            /** Content Sha256 */
-            content_sha256: string;
-        };
-        /**
          * ApprovalOut
          * @description A request, who made it, and what became of it.
          */
@@ -3244,23 +3198,25 @@ export interface components {
         };
         /**
          * InvitedOut
-         * @description An invitation that both persons stated.
+         * @description An invitation that waits for the second person; the code is shown here and nowhere else.
          */
         InvitedOut: {
             /** Approval Id */
             approval_id: string;
+            /** Code */
+            code: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Content Sha256 */
+            content_sha256: string;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
-            /** Operator Id */
-            operator_id: string;
-            /**
-             * State
-             * @constant
-             */
-            state: "executed";
+            state: components["schemas"]["altscore_admin__approvals__domain__State"];
         };
         /**
          * InvitesIn
@@ -3515,6 +3471,11 @@ export interface components {
             announced: number;
             /** Approval Id */
             approval_id: string;
+            /**
+             * Approval Sha256
+             * @description What the second person approves: digest of the request's content, which holds `content_sha256`.
+             */
+            approval_sha256: string | null;
             /** Approved At */
             approved_at: string | null;
             /** Approved By */
@@ -3552,7 +3513,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "proposed" | "approved" | "sending" | "done" | "expired";
+            status: "proposed" | "approved" | "sending" | "done" | "expired" | "rejected" | "withdrawn";
         };
         /**
          * NoticesOut
@@ -4146,6 +4107,26 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed";
+        };
+        /**
+         * RequestedOut
+         * @description A request that waits for another person: `content` is what that person approves, by its digest.
+         */
+        RequestedOut: {
+            /** Approval Id */
+            approval_id: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Content Sha256 */
+            content_sha256: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            state: components["schemas"]["altscore_admin__approvals__domain__State"];
         };
         /**
          * Requester
@@ -4759,38 +4740,10 @@ export interface components {
             content_sha256: string;
         };
         /**
-         * RequestedOut
-         * @description A request that waits for another person: `content` is what that person approves, by its digest.
-         */
-        altscore_admin__approvals__schemas__RequestedOut: {
-            /** Approval Id */
-            approval_id: string;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
-            /** Content Sha256 */
-            content_sha256: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            state: components["schemas"]["altscore_admin__approvals__domain__State"];
-        };
-        /**
          * ApproveIn
          * @description What the second person states: the digest of the content that they were shown.
          */
         altscore_admin__erasures__schemas__ApproveIn: {
-            /** Content Sha256 */
-            content_sha256: string;
-        };
-        /**
-         * ApproveIn
-         * @description The digest of exactly what is approved.
-         */
-        altscore_admin__incidents__schemas__ApproveIn: {
             /** Content Sha256 */
             content_sha256: string;
         };
@@ -4954,32 +4907,6 @@ export interface components {
             /** Seq */
             seq: number;
             step: components["schemas"]["Step"];
-        };
-        /**
-         * RequestedOut
-         * @description An invitation that waits for the second person; the code is shown here and nowhere else.
-         */
-        altscore_admin__security_keys__schemas__RequestedOut: {
-            /** Approval Id */
-            approval_id: string;
-            /** Code */
-            code: string;
-            /** Content */
-            content: {
-                [key: string]: string;
-            };
-            /** Content Sha256 */
-            content_sha256: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /**
-             * State
-             * @constant
-             */
-            state: "open";
         };
         /**
          * SessionsEndedOut
@@ -8504,7 +8431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -8636,7 +8563,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -9369,7 +9296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -12003,168 +11930,6 @@ export interface operations {
             };
         };
     };
-    post_approve_v1_admin_incidents__incident_id__notices__notice_id__approve_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                incident_id: string;
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["altscore_admin__incidents__schemas__ApproveIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description UNAUTHORIZED: Who calls is unknown or not proven.
-             *
-             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
-             *
-             *     FORBIDDEN: The caller is known and may not do this.
-             *
-             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
-             *
-             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description SECOND_OPERATOR_REQUIRED: The second approval must come from another person.
-             *
-             *     APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown.
-             *
-             *     IDEMPOTENCY_CONFLICT: The same X-Request-ID asked for something else before.
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INTERNAL_ERROR: A fault of ours. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other refusal; `code` says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_document_v1_admin_incidents__incident_id__notices__notice_id__document_get: {
         parameters: {
             query?: {
@@ -13079,7 +12844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -14183,7 +13948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -14672,7 +14437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -15811,23 +15576,19 @@ export interface operations {
             };
         };
     };
-    post_key_invitation_approve_v1_admin_operators_key_invitations__approval_id__approve_post: {
+    post_key_invitation_v1_admin_operators__operator_id__key_invitations_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                approval_id: string;
+                operator_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApprovalIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15874,154 +15635,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /**
              * @description SECOND_OPERATOR_REQUIRED: The second approval must come from another person.
              *
-             *     INVITATION_CONFLICT: The invitation is over, approved already, or states something else.
+             *     APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown.
              */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INTERNAL_ERROR: A fault of ours. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other refusal; `code` says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_key_invitation_v1_admin_operators__operator_id__key_invitations_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                operator_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["altscore_admin__security_keys__schemas__RequestedOut"];
-                };
-            };
-            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description UNAUTHORIZED: Who calls is unknown or not proven.
-             *
-             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
-             *
-             *     FORBIDDEN: The caller is known and may not do this.
-             *
-             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
-             *
-             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
-             */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17119,7 +16738,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -21597,7 +21216,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["altscore_admin__approvals__schemas__RequestedOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */

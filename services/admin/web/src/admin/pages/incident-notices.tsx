@@ -1,5 +1,6 @@
 /** Notices of an incident from approved templates: proposed by one person, approved by another, then sent. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { SelectField, SendForm, TextArea } from "../../shared/ui/forms";
 import { Count, Exact, Facts, Instant, Section } from "../../shared/ui/parts";
 import { Empty, Loaded } from "../../shared/ui/states";
@@ -14,6 +15,8 @@ interface Notice {
   status: string;
   content: Record<string, unknown>;
   content_sha256: string;
+  approval_id: string;
+  approval_sha256: string | null;
   proposed_by: string;
   proposed_at: string;
   approved_by: string | null;
@@ -47,9 +50,11 @@ export function NoticesSection({ incidentId, isOpen }: { incidentId: string; isO
                 key={notice.notice_id}
                 notice={notice}
                 approve={async (commandId) => {
-                  const values = { ...path, notice_id: notice.notice_id };
-                  const answer = await client.call("POST", `${base}/{notice_id}/approve`, { content_sha256: notice.content_sha256 }, { path: values, commandId });
+                  const body = { content_sha256: notice.approval_sha256 };
+                  const values = { approval_id: notice.approval_id };
+                  const answer = await client.call("POST", "/v1/admin/approvals/{approval_id}/approve", body, { path: values, commandId });
                   void changed();
+                  void queries.invalidateQueries({ queryKey: ["/v1/admin/approvals"] });
                   return answer;
                 }}
               />
@@ -108,6 +113,7 @@ function NoticeView({ notice, approve }: { notice: Notice; approve: (commandId: 
           [t("models.proposedAt"), <Instant key="p" at={notice.proposed_at} />],
           [t("models.approvedBy"), notice.approved_by ?? "–"],
           [t("notices.announced"), <Count key="a" value={notice.announced} />],
+          [t("approvals.title"), <Link key="r" to={`/approvals/${notice.approval_id}`}>{notice.approval_id}</Link>],
         ]}
       />
       <Exact title={t("approvals.content")} value={notice.content} />

@@ -67,7 +67,6 @@ export function OperatorsPage() {
       )}
       <div className="columns">
         {may("manage_operators") && <InviteSection />}
-        {may("manage_operators") && <ApproveSection />}
         {may("manage_operators") && <SessionsSection />}
         <RegisterSection />
       </div>
@@ -115,35 +114,6 @@ function InviteSection() {
         }}
       >
         {(error) => <TextField name="operator_id" label={t("operators.operator")} pattern={OPERATOR} error={error("operator_id")} />}
-      </SendForm>
-    </Section>
-  );
-}
-
-function ApproveSection() {
-  const t = useT();
-  const client = useClient();
-  return (
-    <Section title={t("operators.approve")}>
-      <SendForm
-        description={t("operators.approve.lead")}
-        sendLabel={t("operators.approve")}
-        send={(fields, commandId) =>
-          client.call(
-            "POST",
-            "/v1/admin/operators/key-invitations/{approval_id}/approve",
-            { content_sha256: fields.text("content_sha256") },
-            { path: { approval_id: fields.text("approval_id") }, commandId },
-          )
-        }
-        done={(answer) => <Outcome answer={answer} />}
-      >
-        {(error) => (
-          <>
-            <TextField name="approval_id" label={t("common.id")} pattern="kin_[0-9a-f]{32}" error={error("approval_id")} />
-            <TextField name="content_sha256" label={t("approvals.digest")} pattern="[0-9a-f]{64}" error={error("content_sha256")} />
-          </>
-        )}
       </SendForm>
     </Section>
   );
