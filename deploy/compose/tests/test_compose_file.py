@@ -203,7 +203,7 @@ def test_who_makes_the_settings_of_browsers_knows_by_how_much_published_ports_ar
 
     inside = open_layout(tmp_path, environment | {PUBLISHED_VARIABLE: "4000"})
 
-    assert sign_in.is_here(inside)
+    assert sign_in.sso_url(inside) == "https://localhost:25019/sso"
     assert sign_in.origin(inside) == "https://localhost:25109"
     assert sign_in.portal_origin(inside) == {"PUBLIC_ORIGIN": "https://localhost:25110"}
     assert inside.port("admin") == PORTS["admin"], "inside nothing is moved"
