@@ -37,6 +37,7 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
         "pipelines-spark": (folder / "airflow.txt", folder / "lake.txt", folder / "spark.txt"),
         "mlflow": (folder / "mlflow.txt",),
         "tools": (folder / "tools.txt",),
+        "witness": services["audit"],
     }
 
 

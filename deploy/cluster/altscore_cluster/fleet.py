@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from altscore_local.audit_witness import NAME as WITNESS
 from altscore_local.layout import PORTS
+from altscore_local.sign_in import IDP, PROVIDER
 
-from altscore_cluster.stores import ENV, OURS, STAND_IN, STATE, Container, Store
+from altscore_cluster.plan import DOMAIN, NAMESPACE
+from altscore_cluster.stores import APART, ENV, OURS, STAND_IN, STATE, SUFFIX, Container, Store
 
 TAG = "local"
 SERVICES = ("score", "consent", "ingestion", "scoring", "notification", "webhook", "audit", "admin")
@@ -16,9 +19,10 @@ def image(family: str, name: str) -> str:
 
 
 IMAGES = (
-    *(image(OURS, name) for name in (*SERVICES, "pipelines", "mlflow", "tools")),
+    *(image(OURS, name) for name in (*SERVICES, "witness", "pipelines", "mlflow", "tools")),
     *(image(STAND_IN, name) for name in ("postgres", "redis", "kafka", "registry", "s3")),
 )
+WITNESS_CLAIM, WITNESS_FOLDER = "altscore-witness", "/srv/altscore/witness"
 _KAFKA = {
     "KAFKA_HEAP_OPTS": "-Xmx256m",
     "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
@@ -208,6 +212,56 @@ def _simulator(name: str, module: str, *, ports: Mapping[str, str], data: str | 
     return Store(name, "simulators", [container], ports=list(ports.values()), labels={"altscore.in/zone": "dmz"})
 
 
+def _identity_provider() -> Store:
+    """Browsers go to it and back; no pod asks it anything, and it asks none."""
+    folder = f"{STATE}/pki/sign-in"
+    options = {
+        "host": "0.0.0.0",  # noqa: S104  # of the pod
+        "port": str(PORTS[PROVIDER]),
+        "issuer": IDP,
+        "acs": f"https://localhost:{PORTS['admin']}/v1/admin/saml/acs",
+        "cert": f"{folder}/idp.crt",
+        "key": f"{folder}/idp.key",
+        "other-cert": f"{folder}/idp-other.crt",
+        "other-key": f"{folder}/idp-other.key",
+        "users": f"{folder}/users.json",
+        "tls-cert": f"{folder}/{PROVIDER}.crt",
+        "tls-key": f"{folder}/{PROVIDER}.key",
+    }
+    server = Container(
+        name=PROVIDER,
+        image=image(OURS, "tools"),
+        args=["simulators_saml", *(f"--{name}={value}" for name, value in options.items())],
+        port=PORTS[PROVIDER],
+    )
+    return Store(PROVIDER, "simulators", [server], ports=[PROVIDER], labels={"app.kubernetes.io/part-of": APART})
+
+
+def _witness() -> Store:
+    """The audit chain's second custodian: a volume of its own, and a policy of its own from the table of callers."""
+    options = {
+        "workers": "1",
+        "public-key": f"{STATE}/pki/public",
+        "s3-endpoint": f"https://s3{SUFFIX}.{NAMESPACE}.svc.{DOMAIN}:{PORTS['s3']}",
+        "s3-bucket": "altscore-audit",
+        "s3-region": "ap-south-1",
+        "s3-ca-file": f"{STATE}/pki/ca.pem",
+        "folder": WITNESS_FOLDER,
+        "listen-host": "0.0.0.0",  # noqa: S104  # of the pod
+        "port": str(PORTS[WITNESS]),
+    }
+    container = Container(
+        name=WITNESS,
+        image=image(OURS, "witness"),
+        args=[part for name, value in options.items() for part in (f"--{name}", value)],
+        env={ENV: f"{STATE}/run/env/{WITNESS}.env"},
+        port=PORTS[WITNESS],
+        claims={WITNESS_CLAIM: WITNESS_FOLDER},
+        probe={"httpGet": {"path": "/readyz", "port": PORTS[WITNESS]}},
+    )
+    return Store(WITNESS, WITNESS, [container], ports=[WITNESS], labels={"app.kubernetes.io/part-of": APART})
+
+
 FIRST = (_postgres(), _redis(), _kafka(), _s3())
 # These need databases, buckets and users.
 THEN = (_registry(),)
@@ -229,5 +283,7 @@ LAST = (
         data=None,
         has_env=True,
     ),
+    _identity_provider(),
+    _witness(),
 )
 STORES = (*FIRST, *THEN, *LAST)

@@ -5,7 +5,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from altscore_helm.chart import manifests
+import yaml
+from altscore_compose.owners import give_folder
+from altscore_helm.chart import callers, manifests, values_file
+from altscore_local.audit_witness import NAME as WITNESS
 from altscore_local.services import Stores
 
 from altscore_cluster import fleet, images, secrets, stores
@@ -21,7 +24,7 @@ STORES_TIMEOUT_S = 420
 SETTLE_S = 240
 BUSY_PERCENT = 50.0
 CPU_PRESSURE = Path("/proc/pressure/cpu")
-CLAIMS = ("altscore-state", "altscore-softhsm")
+CLAIMS = ("altscore-state", "altscore-softhsm", fleet.WITNESS_CLAIM)
 
 
 def check_images(_: Target) -> str:
@@ -40,7 +43,8 @@ def start_cluster(target: Target) -> str:
     Secrets that are shown once, and much else of the main job, can be seen on empty stores alone.
     """
     seconds = up(target.cluster)  # refuses while the stores of another one may still write
-    shutil.rmtree(target.layout.var, ignore_errors=True)
+    for folder in (target.layout.var, target.cluster.witness):
+        shutil.rmtree(folder, ignore_errors=True)
     # Policies are enforced from the beginning, so everything after this runs under them.
     target.start_in_network("enforcer", "altscore_cluster.enforcer")
     versions = target.api.kubectl("version", "--output", "json")
@@ -67,10 +71,13 @@ def start_stores(target: Target) -> str:
     """Stores, what an administrator makes in them, then what needs that."""
     stores_ = provision(target.layout)
     describe(stores_)
-    folders = (target.layout.var, target.layout.secrets / "softhsm")
+    give_folder(WITNESS, target.cluster.witness)
+    folders = (target.layout.var, target.layout.secrets / "softhsm", target.cluster.witness)
     volumes = [each for name, folder in zip(CLAIMS, folders, strict=True) for each in stores.volume(name, folder)]
     target.api.apply([namespace()])
-    target.api.apply([*volumes, stores.policy(), *stores.aliases()])
+    networks = yaml.safe_load(values_file("local").read_text(encoding="utf-8"))["networks"]
+    witness = stores.policy_of(WITNESS, callers()[WITNESS], networks)
+    target.api.apply([*volumes, stores.policy(), witness, *stores.aliases()])
     seconds = [_start(target, fleet.FIRST)]
     target.python("altscore_cluster.state")
     seconds.append(_start(target, fleet.THEN))
@@ -148,7 +155,7 @@ def call_as_lender(target: Target) -> str:
 
 
 def start_the_rest(target: Target) -> str:
-    """MLflow, Airflow and the simulators, which the main job needs and the chart does not."""
+    """MLflow, Airflow, the simulators and the witness, which the main job needs and the chart does not."""
     seconds = _start(target, fleet.LAST)
     return f"{len(fleet.LAST)} more after {seconds:.0f} s; {settled()}"
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 from altscore_helm.chart import CHART, RELEASE, callers, values_file
+from altscore_local.audit_witness import NAME as WITNESS
+from altscore_local.sign_in import PROVIDER
 
 from altscore_cluster.api import ClusterError, Manifest, labels_of, until
 from altscore_cluster.fleet import image
@@ -77,6 +79,9 @@ def prove(target: Target) -> str:
         wrong, edges = matrix(target, table, known)
     if wrong:
         raise ClusterError("; ".join(wrong))
+    place = ["--namespace", NAMESPACE, f"deployment/{PROVIDER}{SUFFIX}"]
+    if reached := asked_from(target, place, "/opt/tools/bin/python", known):
+        raise ClusterError(f"the identity provider reaches {words(sorted(reached))}")
     outsiders = _outsiders(target, known)
     return f"{len(table)} x {len(known)} connections tried, the {edges} of the table opened and no other; {outsiders}"
 
@@ -104,6 +109,7 @@ def matrix(target: Target, table: Mapping[str, Any], known: Mapping[str, tuple[s
         if name == "pipeline":  # the scheduler runs its jobs
             place = ["--namespace", NAMESPACE, f"deployment/airflow{SUFFIX}", "--container", "scheduler"]
             return asked_from(target, place, "/opt/lake/bin/python", known)
+        name = f"{name}{SUFFIX}" if name == WITNESS else name
         return asked_from(target, ["--namespace", NAMESPACE, f"deployment/{name}"], "/opt/altscore/bin/python", known)
 
     with ThreadPoolExecutor(3) as pool:

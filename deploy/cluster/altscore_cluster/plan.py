@@ -59,6 +59,11 @@ class Cluster:
         return self.run / "ready"
 
     @property
+    def witness(self) -> Path:
+        """Key, log and memory of the audit chain's witness: apart from what every other pod may see."""
+        return self.folder / "witness"
+
+    @property
     def data(self) -> Path:
         """What etcd, containerd and the kubelet keep."""
         return self.folder / "data"

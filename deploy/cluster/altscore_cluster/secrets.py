@@ -13,6 +13,7 @@ from altscore_local.airflow import database_url
 from altscore_local.operators import operators_file
 from altscore_local.pki import issue_for_hosts
 from altscore_local.services import Stores, migration_environment, values_of
+from altscore_local.sign_in import files as operators_sign_in
 
 from altscore_cluster.api import ClusterError, Manifest
 from altscore_cluster.plan import DOMAIN, NAMESPACE
@@ -78,12 +79,14 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
     """
     pki = stores.layout.pki
     match secret.removeprefix(f"altscore-{owner}-"):
-        case "jwt":
-            return _folder(pki / "jwt")
-        case "grievances":
-            return _folder(pki / "grievances")
+        case "jwt" | "grievances" as keys:
+            return _folder(pki / keys)
         case "operators":
             return {"operators.json": operators_file(stores.layout).read_bytes()}
+        case "saml":
+            sign_in = operators_sign_in(stores.layout)
+            names = {"idp.pem": "idp.crt", "sp.key": "sp.key", "sp.pem": "sp.crt"}
+            return {name: (sign_in / source).read_bytes() for name, source in names.items()}
         case "sftp-host-key":
             return {"host_key": (pki / "sftp-host.key").read_bytes()}
         case "connector-ca":
@@ -125,7 +128,9 @@ def all_of(documents: Iterable[Manifest], stores: Stores) -> list[Manifest]:
     """Everything that the rendered manifests name and do not hold."""
     documents = list(documents)
     pki = stores.layout.pki
+    key_roots = operators_sign_in(stores.layout) / "roots" / "packed" / "maker.pem"
     documents_made = [
+        _config_map("altscore-key-roots", {"packed.pem": key_roots.read_text()}),
         _config_map("altscore-trust", {"ca.pem": (pki / "ca.pem").read_text()}),
         _config_map(
             "altscore-public-keys", {path.name: path.read_text() for path in sorted((pki / "public").glob("*.pem"))}

@@ -10,7 +10,7 @@ from altscore_local.description import write_stack_file
 from altscore_local.kafka_access import Right, load_topics, users_of
 from altscore_local.layout import HOST_VARIABLE, INSTANCE_VARIABLE, Layout, open_layout
 from altscore_local.process import StackError
-from altscore_local.services import TOOLS, Stores, tool_environment, write_env_file
+from altscore_local.services import TABLE, TOOLS, Stores, service_environment, tool_environment, write_env_file
 
 from altscore_cluster.api import ClusterError
 from altscore_cluster.fleet import image
@@ -90,6 +90,9 @@ def describe(stores: Stores) -> Path:
     for name in TOOLS:
         write_env_file(layout, name, tool_environment(stores, name))
     write_env_file(layout, "pipeline", pipeline_environment(stores))
+    # The first security keys are invited by admin's own command; no pod reads this file.
+    [admin] = [service for service in TABLE if service.name == "admin-api"]
+    write_env_file(layout, admin.name, service_environment(stores, admin))
     return written
 
 

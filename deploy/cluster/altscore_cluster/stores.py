@@ -20,6 +20,7 @@ STATE = "/srv/altscore/var"
 ENV = "ALTSCORE_ENV_FILE"
 OURS, STAND_IN = "altscore", "altscore-local"
 PART_OF = "altscore-stores"
+APART = "altscore-apart"  # what no policy of the stores is for
 # host in the layout -> process of the chart, and the listener behind each port: for whoever works on the node
 ALIASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "score": ("score-api", {"score": "api", "score-internal": "admin"}),
@@ -49,6 +50,7 @@ class Container:
         writes: parts of the state folder that it may write.
         probe: what says that it serves, where an open port does not.
         folders: empty folders of the pod by name, and where it sees them.
+        claims: volumes beside the state folder by their claim, and where it writes them.
         work_dir: in which it runs.
     """
 
@@ -63,6 +65,7 @@ class Container:
     writes: Sequence[str] = ()
     probe: Mapping[str, Any] | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
     work_dir: str = ""
 
     def manifest(self) -> Manifest:
@@ -71,7 +74,7 @@ class Container:
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  # of the container
             {"name": "state", "mountPath": STATE, "readOnly": True},
             *({"name": "state", "mountPath": f"{STATE}/{part}", "subPath": part} for part in self.writes),
-            *({"name": name, "mountPath": path} for name, path in self.folders.items()),
+            *({"name": name, "mountPath": path} for name, path in (*self.folders.items(), *self.claims.items())),
         ]
         content: Manifest = {
             "name": self.name,
@@ -160,12 +163,14 @@ class Store:
         }
 
     def _volumes(self) -> list[Manifest]:
-        names = {name for each in (*self.first, *self.containers) for name in each.folders}
-        scratch = [{"name": name, "emptyDir": {}} for name in sorted(names)]
+        containers = (*self.first, *self.containers)
+        empty = sorted({name for each in containers for name in each.folders})
+        claimed = sorted({name for each in containers for name in each.claims})
         return [
             {"name": "tmp", "emptyDir": {}},
             {"name": "state", "persistentVolumeClaim": {"claimName": "altscore-state"}},
-            *scratch,
+            *({"name": name, "emptyDir": {}} for name in empty),
+            *({"name": name, "persistentVolumeClaim": {"claimName": name}} for name in claimed),
         ]
 
     def service(self) -> Manifest:
@@ -225,25 +230,52 @@ def volume(name: str, folder: Path) -> list[Manifest]:
 
 
 def policy() -> Manifest:
-    """Stores speak with the pods of this namespace and with DNS; the chart's deny-all holds for them too."""
-    ours = {
-        "matchExpressions": [{"key": "app.kubernetes.io/part-of", "operator": "In", "values": ["altscore", PART_OF]}]
-    }
+    """Stores speak with the pods of this namespace and with DNS; the chart's deny-all holds for them too.
+
+    Who stands apart may come, if its own policy lets it leave; no store goes there.
+    """
+    selector = {"matchLabels": {"app.kubernetes.io/part-of": PART_OF}}
+    egress = [{"to": [{"podSelector": _of_parts("altscore", PART_OF)}]}]
+    return _policy(PART_OF, selector, [{"from": [{"podSelector": _of_parts("altscore", PART_OF, APART)}]}], egress)
+
+
+def _of_parts(*parts: str) -> Manifest:
+    return {"matchExpressions": [{"key": "app.kubernetes.io/part-of", "operator": "In", "values": list(parts)}]}
+
+
+def policy_of(name: str, entry: Mapping[str, Any], networks: Mapping[str, Any]) -> Manifest:
+    """What callers.yml lets a pod open that stands apart; nobody opens it.
+
+    Args:
+        name: of the store.
+        entry: its line in the table of callers.
+        networks: of the chart's values: where each store is.
+    """
+    egress = [
+        {
+            "to": networks[store]["peers"],
+            "ports": [{"protocol": "TCP", "port": port} for port in networks[store]["ports"]],
+        }
+        for store in entry["stores"]
+    ]
+    return _policy(name, {"matchLabels": {"altscore.in/store": name}}, [], egress)
+
+
+def _policy(name: str, selector: Manifest, ingress: list[Manifest], egress: list[Manifest]) -> Manifest:
+    """A policy that lets its pods ask for names besides."""
     dns = {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
         "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
     }
+    names = {"to": [dns], "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": PART_OF, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {
-            "podSelector": {"matchLabels": {"app.kubernetes.io/part-of": PART_OF}},
+            "podSelector": selector,
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"from": [{"podSelector": ours}]}],
-            "egress": [
-                {"to": [{"podSelector": ours}]},
-                {"to": [dns], "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]},
-            ],
+            "ingress": ingress,
+            "egress": [*egress, names],
         },
     }

@@ -1,5 +1,7 @@
 """Stores are hardened and listen where the chart looks for them; the chart gets the Secrets that it names."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +9,18 @@ import pytest
 import yaml
 from altscore_cluster import fleet, secrets
 from altscore_cluster.api import ClusterError, labels_of, system_service
-from altscore_cluster.ground import is_hook
+from altscore_cluster.ground import CLAIMS, is_hook
 from altscore_cluster.network_proof import allowed, outsider, ports_of_the_chart, targets
 from altscore_cluster.plan import DOMAIN, NAMESPACE
 from altscore_cluster.state import HOST_PATTERN
-from altscore_cluster.stores import ALIASES, STATE, SUFFIX, aliases, policy, volume
+from altscore_cluster.stores import ALIASES, APART, STATE, SUFFIX, aliases, policy, policy_of, volume
 from altscore_helm.chart import callers, manifests, values_file
 from altscore_helm.tools import cached
+from altscore_local import sign_in
 from altscore_local.layout import PORTS, ROOT, Layout
 from altscore_local.pki import ensure_pki
 from altscore_local.services import Stores
+from cryptography import x509
 
 VALUES: dict[str, Any] = yaml.safe_load(values_file("local").read_text(encoding="utf-8"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -31,7 +35,7 @@ def containers() -> list[dict[str, Any]]:
 
 
 def test_every_store_keeps_to_the_restricted_profile() -> None:
-    assert len(pods()) == 10
+    assert len(pods()) == 12
     for spec in [*pods(), outsider("s", "n", {})["spec"]]:
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True
@@ -50,13 +54,16 @@ def test_no_store_reads_a_path_of_the_node() -> None:
     assert all("hostPath" not in each for spec in pods() for each in spec["volumes"])
 
 
-def test_what_a_container_may_write_is_a_part_of_the_state_folder() -> None:
+def test_what_a_container_may_write_is_a_part_of_the_state_folder_or_a_volume_of_its_own() -> None:
     for each in containers():
         mounts = {mount["mountPath"]: mount for mount in each["volumeMounts"]}
         assert mounts[STATE]["readOnly"] is True
         for path, mount in mounts.items():
             if path.startswith(f"{STATE}/"):
                 assert path == f"{STATE}/{mount['subPath']}"
+    mounted = [mount["name"] for each in containers() for mount in each["volumeMounts"]]
+    assert mounted.count(fleet.WITNESS_CLAIM) == 1, "nobody else sees the witness's key"
+    assert fleet.WITNESS_CLAIM in CLAIMS
 
 
 def test_the_stores_are_those_of_compose_with_its_commands_and_users() -> None:
@@ -67,14 +74,19 @@ def test_the_stores_are_those_of_compose_with_its_commands_and_users() -> None:
             user = described.get("user", COMPOSE["x-simulator"]["user"])
             context = store.deployment()["spec"]["template"]["spec"]["securityContext"]
             assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
-            command = [
-                argument.replace("/srv/altscore/demo", f"{STATE}/demo") for argument in described.get("command", [])
-            ]
+            command = [in_cluster(argument) for argument in described.get("command", [])]
             passed = each.get("args", [])
             assert command == passed, name
 
 
-# Nobody signs in at the portal there: no mail server and no identity provider runs.
+def in_cluster(argument: str) -> str:
+    """An argument of compose's, with the folders, ports and names of the cluster."""
+    argument = argument.replace("/srv/altscore/demo", f"{STATE}/demo")
+    argument = re.sub(r"\$\{PORT_\w+:-(\d+)\}", r"\1", argument)
+    return re.sub(r"([\w-]+)\.altscore\.internal", lambda found: HOST_PATTERN.format(name=found[1]), argument)
+
+
+# Nobody signs in at the portal there: no mail server and no identity provider of distributors or lenders runs.
 NOT_IN_THE_CLUSTER = {"smtp-sim", "oidc-sim"}
 
 
@@ -118,6 +130,47 @@ def test_stores_speak_with_this_namespace_and_dns_alone() -> None:
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     peers = [peer for rule in spec["ingress"] for peer in rule["from"]]
     assert all("namespaceSelector" not in peer and "ipBlock" not in peer for peer in peers)
+
+
+def test_no_store_goes_to_who_stands_apart() -> None:
+    apart = {
+        store.name
+        for store in fleet.STORES
+        if store.deployment()["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/part-of"] == APART
+    }
+    assert apart == {"saml-sim", "audit-witness"}
+    spec = policy()["spec"]
+    assert spec["podSelector"]["matchLabels"]["app.kubernetes.io/part-of"] != APART
+    reached = [peer for rule in spec["egress"] for peer in rule["to"]]
+    assert APART not in json.dumps(reached)
+
+
+def test_the_witness_may_open_what_the_table_of_callers_names_and_nobody_may_open_it() -> None:
+    networks = VALUES["networks"]
+    spec = policy_of("audit-witness", callers()["audit-witness"], networks)["spec"]
+    assert spec["podSelector"] == {"matchLabels": {"altscore.in/store": "audit-witness"}}
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["ingress"] == []
+    *opened, names = spec["egress"]
+    assert [rule["to"] for rule in opened] == [networks["postgres"]["peers"], networks["s3"]["peers"]]
+    assert [port["port"] for rule in opened for port in rule["ports"]] == [PORTS["postgres"], PORTS["s3"]]
+    assert {port["port"] for port in names["ports"]} == {53}
+
+
+def test_admin_knows_the_identity_provider_that_runs_and_the_keys_that_the_demo_has(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, host_pattern=HOST_PATTERN)
+    ensure_pki(layout)
+    told = sign_in.environment(layout)
+    operators = VALUES["operators"]
+    assert operators["publicOrigin"] == told["PUBLIC_ORIGIN"]
+    assert operators["saml"]["idpEntityId"] == told["SAML_IDP_ENTITY_ID"]
+    assert operators["saml"]["idpSsoUrl"] == told["SAML_IDP_SSO_URL"] == f"https://{layout.address('saml-sim')}/sso"
+    assert operators["saml"]["roles"] == json.loads(told["SAML_ROLES"])
+    assert operators["keyAaguids"] == json.loads(told["KEY_AAGUIDS"])
+    arguments = sign_in.simulator_arguments(layout)
+    certificate = (Path(arguments[arguments.index("--tls-cert") + 1])).read_bytes()
+    names = x509.load_pem_x509_certificate(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert layout.host("saml-sim") in names.value.get_values_for_type(x509.DNSName)
 
 
 def test_a_claim_is_bound_to_its_own_folder() -> None:
@@ -169,7 +222,8 @@ def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
     assert mounted["altscore-ingestion-connector-ca"][0] == "ingestion"
     assert named["altscore-airflow"] == (secrets.AIRFLOW_USER, {"METADATA_DATABASE_URL"})
     assert len(named) == 13
-    assert len(mounted) == 19 + 5
+    assert mounted["altscore-admin-saml"] == ("admin", "admin-api")
+    assert len(mounted) == 19 + 6
     assert "ingestion-sftp-tls" not in mounted, "it has no certificate that somebody could take for ingestion's"
 
 
@@ -183,6 +237,7 @@ def test_every_secret_that_the_chart_names_is_made(tmp_path: Path) -> None:
 
     data = {each["metadata"]["name"]: each["data"] for each in documents if each["kind"] == "Secret"}
     assert set(data["altscore-ingestion-sftp-host-key"]) == {"host_key"}
+    assert set(data["altscore-admin-saml"]) == {"idp.pem", "sp.key", "sp.pem"}
     assert set(data["altscore-consent"]) >= {"APP_SECRET", "OUTBOX_KEY", "RELAY_DATABASE_URL", "EVENTS_PIN"}
     assert set(data["altscore-score"]) >= {"ACCESS_DATABASE_URL", "MAC_KEY"}
     assert all(value for content in data.values() for value in content.values())

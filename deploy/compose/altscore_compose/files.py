@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from altscore_local import airflow, mlflow_server
+from altscore_local import airflow, audit_witness, mlflow_server
 from altscore_local.files import PUBLIC, write_file
 from altscore_local.layout import Layout
 from altscore_local.observability import receivers
@@ -83,6 +83,7 @@ def _environments(stores: Stores) -> dict[str, tuple[str, dict[str, str]]]:
     environments |= {f"{owner}-migrate": (owner, migration_environment(stores, owner)) for owner in MIGRATIONS}
     for process in simulator_processes(stores):
         environments[process.name] = ("simulators", dict(process.env))
+    environments[audit_witness.NAME] = (audit_witness.NAME, audit_witness.environment(stores))
     environments["mlflow"] = ("mlflow", mlflow_server.server_environment(stores))
     environments["airflow"] = ("pipeline", airflow.airflow_environment(stores))
     return environments

@@ -22,6 +22,7 @@ UIDS: Mapping[str, int] = {
     "prometheus": 10_027,
     "grafana": 10_028,
     "alertmanager": 10_029,
+    "audit-witness": 10_030,
 }
 GID = 10_000
 

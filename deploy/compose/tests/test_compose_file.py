@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 from altscore_compose.owners import GID, UIDS
-from altscore_local import sign_in
+from altscore_local import audit_witness, sign_in
 from altscore_local.layout import PORTS, PUBLISHED_VARIABLE, ROOT, open_layout
-from altscore_local.services import MIGRATIONS, TABLE
+from altscore_local.services import MIGRATIONS, TABLE, Stores
 from altscore_local.settings_fields import fields_of
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ZONES = {"dmz", "application", "data", "ml"}
+ZONES = {"dmz", "application", "data", "ml", "witness"}
 MAKES_FILES = {"provision", "databases", "access"}
 ENV_FOLDER = "/srv/altscore/var/run/env"
 KEYS = "keys:/srv/altscore/var/secrets/softhsm"
@@ -101,6 +101,42 @@ def test_the_housekeeper_sees_what_airflow_and_its_jobs_write_and_is_asked_on_it
     assert f":{port}/readyz" in keeper["healthcheck"]["test"][-1]
 
 
+def test_the_witness_has_a_zone_and_a_volume_of_its_own_and_the_command_of_the_local_stack(tmp_path: Path) -> None:
+    witness = SERVICES[audit_witness.NAME]
+    inside = open_layout(tmp_path, SERVICES["provision"]["environment"] | {PUBLISHED_VARIABLE: "0"})
+    (tmp_path / "var").mkdir()
+    command = audit_witness.arguments(Stores.of(inside), Path("/srv/altscore/witness"))
+    assert witness["command"] == [part.replace(str(inside.var), "/srv/altscore/var") for part in command]
+    assert witness["environment"] == {"ALTSCORE_ENV_FILE": f"{ENV_FOLDER}/{audit_witness.NAME}.env"}
+    assert "profiles" not in witness
+
+    in_its_zone = {name for name, service in SERVICES.items() if "witness" in networks_of(service)}
+    assert in_its_zone == {audit_witness.NAME, "postgres", "s3", "prometheus"}
+    assert set(networks_of(witness)) == {"witness", "loopback"}
+    assert aliases()["audit-witness.altscore.internal"] == {"witness"}
+    holders = [name for name, service in SERVICES.items() if "witness:" in str(service.get("volumes", []))]
+    assert holders == [audit_witness.NAME], "who makes the files does not see its key"
+
+
+def test_the_witness_runs_as_nobody_else_and_from_an_image_without_the_service_that_it_watches() -> None:
+    witness = SERVICES[audit_witness.NAME]
+    number = UIDS[audit_witness.NAME]
+    assert witness["user"] == f"{number}:{GID}"
+    others = [service.get("user", "") for name, service in SERVICES.items() if name != audit_witness.NAME]
+    assert witness["user"] not in others
+    assert "/witness:" in witness["image"]
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    assert f"mkdir --mode=700 /srv/altscore/witness && chown {number}:{GID} /srv/altscore/witness" in dockerfile
+    [stage] = re.findall(r"^FROM scratch AS witness\n((?:.+\n)+)", dockerfile, re.MULTILINE)
+    copied = re.findall(r"^COPY --from=(\w+)", stage, re.MULTILINE)
+    assert copied == ["system", "build", "verifier"]
+    [code] = re.findall(r"^FROM uv AS verifier\n((?:.+\n)+)", dockerfile, re.MULTILINE)
+    assert re.findall(r"^COPY (.+) \S+$", code, re.MULTILINE) == [
+        "deploy/images/run.py deploy/images/healthcheck.py",
+        "services/audit/verifier/src",
+    ]
+
+
 def test_prometheus_tells_alertmanager_in_the_data_zone_and_alerts_leave_by_the_zone_of_what_goes_out() -> None:
     alertmanager, prometheus = SERVICES["alertmanager"], SERVICES["prometheus"]
     for name in ("alertmanager", "prometheus"):
@@ -125,8 +161,10 @@ def test_the_zones_let_nothing_out_and_stores_are_in_the_data_zone_alone() -> No
     assert set(networks) == ZONES | {"loopback"}
     assert all(networks[zone] == {"internal": True} for zone in ZONES)
     assert set(networks["loopback"]["driver_opts"].values()) == {"false"}
-    for store in ("postgres", "redis", "kafka", "registry", "s3"):
+    for store in ("redis", "kafka", "registry"):
         assert set(networks_of(SERVICES[store])) <= {"data", "loopback"}
+    for store in ("postgres", "s3"):
+        assert set(networks_of(SERVICES[store])) == {"data", "loopback", "witness"}, "the witness reads them"
     for name, service in SERVICES.items():
         assert networks_of(service) or service.get("network_mode") == "none", name
         if "loopback" in networks_of(service):
@@ -165,7 +203,7 @@ def test_who_makes_the_settings_of_browsers_knows_by_how_much_published_ports_ar
 
     inside = open_layout(tmp_path, environment | {PUBLISHED_VARIABLE: "4000"})
 
-    assert sign_in.is_here(inside)
+    assert sign_in.sso_url(inside) == "https://localhost:25019/sso"
     assert sign_in.origin(inside) == "https://localhost:25109"
     assert sign_in.portal_origin(inside) == {"PUBLIC_ORIGIN": "https://localhost:25110"}
     assert inside.port("admin") == PORTS["admin"], "inside nothing is moved"

@@ -3,12 +3,14 @@
 import ast
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from altscore_helm.chart import callers, edges
+from altscore_local import audit_witness
 from altscore_local.services import TABLE, Service
 from altscore_local.settings_fields import fields_of
 from fastapi import FastAPI
@@ -53,6 +55,10 @@ LISTENER_OF = {
 def fields_of_process(name: str) -> frozenset[str]:
     if name == "housekeeping":  # no process of ours: Airflow's program, with Airflow's database
         return frozenset({"database_url"})
+    if name == audit_witness.NAME:  # a program without a settings class: its option and its variable say what it opens
+        source = inspect.getsource(audit_witness)
+        named = {"--s3-endpoint": "s3_endpoint", "ALTSCORE_AUDIT_VERIFY_DSN": "database_url"}
+        return frozenset(field for word, field in named.items() if word in source)
     if name == "pipeline":
         return fields_of("altscore_pipelines.settings", ("PipelineSettings",)).names
     [service] = [row for row in TABLE if row.name == name]
@@ -92,7 +98,7 @@ def allowed_by(listener: str) -> set[str]:
 
 
 def test_every_process_of_the_stack_is_listed_once() -> None:
-    assert set(CALLERS) == {service.name for service in TABLE} | {"pipeline", "housekeeping"}
+    assert set(CALLERS) == {service.name for service in TABLE} | {"pipeline", "housekeeping", audit_witness.NAME}
     for service in TABLE:
         assert CALLERS[service.name]["certificate"] == service.owner
 

@@ -13,6 +13,7 @@ from altscore_local.files import PRIVATE, PUBLIC, write_file
 from altscore_local.layout import LOOPBACK, Layout
 from altscore_local.pki import issue_for_hosts
 
+PROVIDER = "saml-sim"
 IDP = "https://saml-sim.altscore.test/metadata"
 # Of tests/simulators/simulators_security_key, and of Chromium's virtual authenticator, whose root tests add themselves.
 AAGUIDS = ("6d8f1c9a-41b7-4f5e-9a2e-0c7d55aa1e10", "01020304-0506-0708-0102-030405060708")
@@ -65,20 +66,24 @@ def files(layout: Layout) -> Path:
     return folder
 
 
-def is_here(layout: Layout) -> bool:
+def is_on_loopback(layout: Layout) -> bool:
     """Whether a browser on this machine reaches the identity provider: as a process, or where its port is published."""
     return layout.host_pattern == LOOPBACK or layout.published_offset is not None
 
 
+def sso_url(layout: Layout) -> str:
+    """Where a browser is sent to; one inside the cluster's network knows the provider by its name there."""
+    on_loopback = f"localhost:{layout.browser_port(PROVIDER)}"
+    return f"https://{on_loopback if is_on_loopback(layout) else layout.address(PROVIDER)}/sso"
+
+
 def environment(layout: Layout) -> dict[str, str]:
-    """What admin is told of it, without prefix; nothing where there is none."""
-    if not is_here(layout):
-        return {}
+    """What admin is told of it, without prefix."""
     folder = files(layout)
     return {
         "PUBLIC_ORIGIN": origin(layout),
         "SAML_IDP_ENTITY_ID": IDP,
-        "SAML_IDP_SSO_URL": f"https://localhost:{layout.browser_port('saml-sim')}/sso",
+        "SAML_IDP_SSO_URL": sso_url(layout),
         "SAML_IDP_CERTIFICATES_FILE": str(folder / "idp.crt"),
         "SAML_SP_KEY_FILE": str(folder / "sp.key"),
         "SAML_SP_CERTIFICATE_FILE": str(folder / "sp.crt"),
@@ -91,19 +96,20 @@ def environment(layout: Layout) -> dict[str, str]:
 def simulator_arguments(layout: Layout) -> list[str]:
     """The command line of the identity provider."""
     folder = files(layout)
-    issue_for_hosts(layout, "saml-sim", folder=folder, hosts=[])
+    hosts = [] if is_on_loopback(layout) else [layout.host(PROVIDER)]
+    issue_for_hosts(layout, PROVIDER, folder=folder, hosts=hosts)
     paths = {
         "cert": folder / "idp.crt",
         "key": folder / "idp.key",
         "other-cert": folder / "idp-other.crt",
         "other-key": folder / "idp-other.key",
         "users": folder / "users.json",
-        "tls-cert": folder / "saml-sim.crt",
-        "tls-key": folder / "saml-sim.key",
+        "tls-cert": folder / f"{PROVIDER}.crt",
+        "tls-key": folder / f"{PROVIDER}.key",
     }
     named = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
     acs = f"{origin(layout)}/v1/admin/saml/acs"
-    return ["--port", str(layout.port("saml-sim")), "--issuer", IDP, "--acs", acs, *named]
+    return ["--port", str(layout.port(PROVIDER)), "--issuer", IDP, "--acs", acs, *named]
 
 
 def _name(common_name: str) -> x509.Name:

@@ -28,8 +28,6 @@ def simulator_processes(stores: Stores) -> list[Process]:
         "simulators_saml": _saml,
         "simulators_smtp": _smtp,
     }
-    if not sign_in.is_here(stores.layout):
-        del makers["simulators_saml"]
     return [make(stores) for module, make in makers.items() if module_folder(stores.layout, module) is not None]
 
 

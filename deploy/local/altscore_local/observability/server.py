@@ -38,10 +38,8 @@ def targets_of(layout: Layout, host: str = LOOPBACK) -> list[dict[str, object]]:
         }
         for service in TABLE
     ]
-    if host == LOOPBACK:  # elsewhere the witness runs where its own people look after it
-        labels = {"process": WITNESS, "service": "audit"}
-        targets.append({"targets": [f"{host}:{layout.port(WITNESS)}"], "labels": labels})
-    return targets
+    witness = f"{host.format(process=WITNESS)}:{layout.port(WITNESS)}"
+    return [*targets, {"targets": [witness], "labels": {"process": WITNESS, "service": "audit"}}]
 
 
 def write_configuration(layout: Layout, host: str = LOOPBACK) -> Path:
