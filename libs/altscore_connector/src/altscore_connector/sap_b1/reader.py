@@ -162,7 +162,7 @@ class _CompanyReader:
             item = retailer_item(row, self._company_db, self._reading)
             if item is not None:
                 items.append(item)
-        self._reading.items += items
+        self._reading.items.extend(items)
         return frozenset(item.key for item in items)
 
     def _read_payments(self, invoices: frozenset[int], scope: Scope) -> list[Money]:
@@ -201,7 +201,7 @@ class _CompanyReader:
         undone = bounces(read_postings(rows, scope, self._reading), payments, self._reading)
         for money in payments:
             bounced_on = undone.get(money.entry)
-            self._reading.items += payment_items(money, bounced_on=bounced_on, scope=scope)
+            self._reading.items.extend(payment_items(money, bounced_on=bounced_on, scope=scope))
             if not money.is_cancelled and money.lines:
                 self._count("payments", on=money.on.isoformat(), amount=money.total)
 

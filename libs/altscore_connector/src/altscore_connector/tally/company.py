@@ -101,7 +101,7 @@ class CompanyReader:
             place=self._place,
             order_offset=self._memory.order_offset,
         )
-        reading.items += retailer_items(ledgers, self._config.district_prefix, masters=self._masters, reading=reading)
+        reading.items.extend(retailer_items(ledgers, self._config.district_prefix, masters=self._masters, reading=reading))
         self._opening = state_opening_bills(ledgers, self._masters, reading)
         self._alive = {kind: self._alive_lines(census) for kind, census in censuses.items()}
         changed = {kind: self._changed(kind) for kind in CLASSES}
@@ -168,7 +168,7 @@ class CompanyReader:
         except UnreadableVoucherError as error:
             self._set_aside(voucher.guid, error)
             return None
-        self._reading.items += items
+        self._reading.items.extend(items)
         return items
 
     def _read_money(self, vouchers: dict[VoucherClass, list[Voucher]]) -> None:
@@ -190,7 +190,7 @@ class CompanyReader:
                 Finding(kind="set_aside", rule="reversal_without_receipt", file=self._place, key=guid)
             )
         for receipt in receipts:
-            self._reading.items += payment_items(receipt, self._masters)
+            self._reading.items.extend(payment_items(receipt, self._masters))
             is_bounced = any(line.bounced_on for line in receipt.lines)
             self._reading.note("bounced_receipts", int(is_bounced))
             self._reading.note("receipts_without_debtor", int(not receipt.lines))
@@ -204,7 +204,7 @@ class CompanyReader:
                 receipt = receipt_of(voucher, self._masters, self._reading)
             elif kind == "Journal":
                 items = list(return_items(voucher, self._masters, self._reading))
-                self._reading.items += items
+                self._reading.items.extend(items)
                 settlement = Settlement.of("returns", items)
             if kind == "Journal" and receipt is not None:
                 settlement = Settlement.of("payments", list(payment_items(receipt, self._masters)))

@@ -86,7 +86,7 @@ def _whole_totals(
 
 
 def _merge(reading: Reading, part: Reading) -> None:
-    reading.items += part.items
+    reading.items.extend(part.items)
     reading.complete += part.complete
     reading.present |= part.present
     reading.findings += part.findings
