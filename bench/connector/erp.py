@@ -48,7 +48,7 @@ def run_step(source: str, settings: Any, state_file: Path, step: str) -> dict[st
     )
     begun, cpu_s = time.monotonic(), time.process_time()
     state = State(state_file, BodyCipher("a-secret"))
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - a backfill tells its windows; this process ends soon
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - a backfill tells its windows; this process ends soon
     if step == "backfill":
         summaries = list(send_windows(config, Forgetful(), state, from_on=FIRST_ON, days=31))
     else:

@@ -28,7 +28,7 @@ _BOUNCED = 500  # of so many receipts one comes back
 _RECEIPT_BEFORE = 5_149  # so many vouchers before a bounce lies a receipt of the same shop
 _GUID = "7d1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
 _COMPANY = "Large Traders"
-_DATABASE, _USER, _PASSWORD = "SBOLARGE", "altscore", "a-password"  # noqa: S105 - of a simulator on loopback
+_DATABASE, _USER, _PASSWORD = "SBOLARGE", "altscore", "a-password"
 
 
 def _day(number: int, rows: int) -> date:
@@ -89,9 +89,7 @@ def tally_company(rows: int) -> GeneratedCompany:
             "guid": _GUID,
             "books_from": f"{FIRST_ON:%Y%m%d}",
             "as_of": f"{_day(rows, rows):%Y%m%d}",
-            "groups": [
-                {"name": name, "parent": "", "reserved": name} for name in (*fixed.values(), "Sundry Debtors")
-            ],
+            "groups": [{"name": name, "parent": "", "reserved": name} for name in (*fixed.values(), "Sundry Debtors")],
             "voucher_types": [
                 {"name": name, "parent": name} for name in ("Sales", "Receipt", "Credit Note", "Payment", "Journal")
             ],
@@ -106,7 +104,7 @@ def tally_company(rows: int) -> GeneratedCompany:
 
 def sap_company(rows: int) -> Company:
     """A company with so many documents: half invoices, else payments, some credit notes and returned cheques."""
-    at = datetime(2025, 4, 1, 9)
+    at = datetime(2025, 4, 1, 9)  # noqa: DTZ001 - the company's own clock has no zone
     company = Company(_DATABASE, _USER, _PASSWORD, "INR", moves_invoices=False, now=at)
     for shop in range(SHOPS):
         code = f"C{shop:05d}"

@@ -20,7 +20,7 @@ class Plan:
         seen: newer source orders of unchanged records (table, key, source order).
     """
 
-    items: Items = field(default_factory=list)
+    items: Items = field(default_factory=list[Item])
     withdrawn: int = 0
     unchanged: dict[Table, int] = field(default_factory=dict)
     older: int = 0
@@ -36,7 +36,7 @@ def plan(reading: Reading, state: State) -> Plan:
     """
     spool = reading.items if isinstance(reading.items, ItemSpool) else None
     stated: ItemSpool | _Listed = _Listed(reading.items) if spool is None else spool
-    result = Plan(items=[] if spool is None else ItemSpool())
+    result = Plan() if spool is None else Plan(items=ItemSpool())
     for items in map(_newest, stated.statements()):
         table, scope, document = items[0].table, items[0].scope, items[0].document
         known = state.known_of(table, scope, document)
@@ -100,9 +100,7 @@ def _newest(items: Iterable[Item]) -> list[Item]:
     return list(group.values())
 
 
-def _gone(
-    reading: Reading, stated: ItemSpool | _Listed, state: State, *, period: CompletePeriod
-) -> Iterator[Known]:
+def _gone(reading: Reading, stated: ItemSpool | _Listed, state: State, *, period: CompletePeriod) -> Iterator[Known]:
     """The known live parts of a complete period that a reading does not state."""
     for part in state.live(period.table, period.scope, from_on=period.from_on, to_on=period.to_on):
         if (

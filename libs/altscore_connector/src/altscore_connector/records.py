@@ -217,9 +217,9 @@ class Reading:
             batches say nothing of days that were not told before.
     """
 
-    items: Items = field(default_factory=list)
+    items: Items = field(default_factory=list[Item])
     complete: list[CompletePeriod] = field(default_factory=list)
-    present: Documents = field(default_factory=set)
+    present: Documents = field(default_factory=set[tuple[Table, str]])
     findings: list[Finding] = field(default_factory=list)
     erp_totals: list[ErpTotal] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)

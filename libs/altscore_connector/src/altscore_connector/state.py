@@ -163,20 +163,19 @@ class State:
         """The acknowledged parts of a document, cancelled ones included."""
         return list(self._select(_BY_DOCUMENT, (table, scope, document)))
 
-    def live(
-        self, table: Table, scope: str, *, from_on: date = date.min, to_on: date | None = None
-    ) -> Iterator[Known]:
+    def live(self, table: Table, scope: str, *, from_on: date = date.min, to_on: date | None = None) -> Iterator[Known]:
         """The acknowledged live records of a company or folder; with `to_on` those of a period's days alone."""
-        condition, values = "WHERE table_name = ? AND scope = ? AND is_live", (table, scope)
-        if to_on is not None:
-            condition, values = f"{condition} AND day BETWEEN ? AND ?", (*values, from_on.isoformat(), to_on.isoformat())
-        return self._select(condition, values)
+        condition = "WHERE table_name = ? AND scope = ? AND is_live"
+        if to_on is None:
+            return self._select(condition, (table, scope))
+        days = (from_on.isoformat(), to_on.isoformat())
+        return self._select(f"{condition} AND day BETWEEN ? AND ?", (table, scope, *days))
 
     def has_live(self, table: Table, scope: str, document: str | None = None) -> bool:
         """Whether a company or folder has an acknowledged live record, or a certain document one."""
-        condition, values = "WHERE table_name = ? AND scope = ?", (table, scope)
+        condition, values = "WHERE table_name = ? AND scope = ?", [table, scope]
         if document is not None:
-            condition, values = _BY_DOCUMENT, (*values, document)
+            condition, values = _BY_DOCUMENT, [table, scope, document]
         with _told("read"):
             row = self._db.execute(f"SELECT 1 FROM known {condition} AND is_live LIMIT 1", values).fetchone()  # noqa: S608
         return row is not None

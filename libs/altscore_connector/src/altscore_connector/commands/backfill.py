@@ -9,10 +9,11 @@ from altscore_connector.config import ConnectorConfig
 from altscore_connector.errors import ConfigError, ConnectorError
 from altscore_connector.maintenance import Maintenance
 from altscore_connector.messages import line_of
-from altscore_connector.records import Item, Reading
+from altscore_connector.records import Items, Reading
 from altscore_connector.reports import Outcome
 from altscore_connector.running import last_line, open_state
 from altscore_connector.source import open_source
+from altscore_connector.spool import ItemSpool
 from altscore_connector.state import State
 from altscore_connector.summary import INCOMPLETE, Summary
 from altscore_connector.sync import Sender, deliver, send_queued
@@ -101,21 +102,15 @@ def send_windows(
     yield summary
 
 
-def windows(items: list[Item], *, from_on: date, days: int) -> Iterator[tuple[date, list[Item]]]:
+def windows(items: Items, *, from_on: date, days: int) -> Iterator[tuple[date, Items]]:
     """First day and records of every window that holds any, oldest first; master data goes with the first.
 
     A document is never cut: it belongs to the window of its earliest record, since a statement holds it whole.
     """
-    day_of: dict[tuple[str, str, str], date] = {}
-    for item in items:
-        if item.on is not None:
-            document = (item.table, item.scope, item.document or item.key)
-            day_of[document] = min(item.on, day_of.get(document, item.on))
-    master = [item for item in items if item.table == "retailers"]
-    by_window: dict[int, list[Item]] = {}
-    for item in items:
-        on = day_of.get((item.table, item.scope, item.document or item.key))
-        if item.table != "retailers" and on is not None and on >= from_on:
-            by_window.setdefault((on - from_on).days // days, []).append(item)
-    for number, index in enumerate(sorted(by_window)):
-        yield from_on + timedelta(days=index * days), [*(master if number == 0 else []), *by_window[index]]
+    spool = items if isinstance(items, ItemSpool) else ItemSpool(items)
+    numbers = {(on - from_on).days // days for on in spool.document_days() if on >= from_on}
+    for number in sorted(numbers):
+        first_on = from_on + timedelta(days=number * days)
+        part = ItemSpool(spool.retailers if number == min(numbers) else ())
+        part.extend(spool.between(first_on, first_on + timedelta(days=days - 1)))
+        yield first_on, part
