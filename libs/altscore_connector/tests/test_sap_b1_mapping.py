@@ -10,7 +10,7 @@ from altscore_connector.config import SapB1Config, load_config
 from altscore_connector.errors import ConfigError
 from altscore_connector.records import Reading
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
-from altscore_connector.sap_b1.mapping import Money, Scope, Settled, document_item, money_of, payment_items
+from altscore_connector.sap_b1.mapping import Money, Scope, document_item, money_of, payment_items
 from altscore_connector.sap_b1.reversals import bounces, read_postings
 from altscore_connector.sap_b1.service_layer import Access, quoted
 from altscore_connector.sap_b1.source import SapB1Source
@@ -75,17 +75,18 @@ def invoice(**changes: Any) -> dict[str, Any]:
         ({"CardCode": "S9"}, "sap_partner_unknown"),
         ({"UpdateDate": None}, "sap_date_unreadable"),
         ({"DocEntry": "7"}, "sap_key_unreadable"),
+        ({"DocEntry": 2**63}, "sap_key_unreadable"),
     ],
 )
 def test_a_document_without_a_right_value_is_set_aside_by_name(changes: dict[str, Any], rule: str) -> None:
     with pytest.raises(UnreadableDocumentError) as caught:
-        document_item(invoice(**changes), table="invoices", scope=SCOPE, reading=Reading(), settled=Settled())
+        document_item(invoice(**changes), table="invoices", scope=SCOPE, reading=Reading())
     assert caught.value.rule == rule
 
 
 def test_a_foreign_invoice_has_its_base_amount() -> None:
     row = invoice(DocCurrency="USD", DocTotalFc=Decimal("1.2"))
-    item = document_item(row, table="invoices", scope=SCOPE, reading=Reading(), settled=Settled())
+    item = document_item(row, table="invoices", scope=SCOPE, reading=Reading())
     assert item is not None
     assert (item.amount, item.key, item.source_order) == (Decimal("100.00"), "13-7", 20260702100000)
 
@@ -93,7 +94,7 @@ def test_a_foreign_invoice_has_its_base_amount() -> None:
 @pytest.mark.parametrize("status", ["csNo", "csYes", "csCancellation"])
 def test_a_cancelled_document_is_stated_and_the_one_that_cancels_it_is_none(status: str) -> None:
     row = invoice(CancelStatus=status)
-    item = document_item(row, table="invoices", scope=SCOPE, reading=Reading(), settled=Settled())
+    item = document_item(row, table="invoices", scope=SCOPE, reading=Reading())
     assert (item is None) == (status == "csCancellation")
     assert item is None or bool(item.record.get("is_cancelled")) == (status == "csYes")
 
@@ -125,7 +126,7 @@ def test_lines_add_up_to_the_money_and_no_invoice_gets_more_than_was_applied(
     assert all(line.amount > 0 for line in money.lines)
     for line in money.lines:
         assert line.invoice is None or line.amount <= applied[line.invoice]
-    items = payment_items(money, bounced_on=None, scope=SCOPE)
+    items = payment_items(money, scope=SCOPE)
     assert sum((item.amount for item in items), Decimal(0)) == total
     assert len({item.key for item in items}) == len(items)
 

@@ -1,5 +1,7 @@
 """Histories of a company in Tally: edits, crashes, edits while it is read; after every sync the ledger to the paisa."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from altscore_connector.state import State
 from altscore_connector.summary import DONE, INCOMPLETE, Summary
 from altscore_connector.sync import deliver, send_queued
 from altscore_connector.tally.reader import open_port, read_tally
-from altscore_connector.tally.wire import TallyPort, decode_reply, parse
+from altscore_connector.tally.wire import TallyPort
 from simulators_tally.edited import EditedCompany, Truth
 from simulators_tally.server import Tally, encode
 
@@ -19,6 +21,7 @@ from ledger_histories.crashes import Crash, Crashes, FrailState
 from ledger_histories.receiver import AMOUNT, DAY, IDENTITY, Receiver
 
 SYNCS = 5
+_PIECE = 997  # bytes, an odd number: characters and tags are torn
 _RULES = frozenset({"post_dated", "reversal_without_receipt", "no_vouchers_left"})
 _NO_EDITS = frozenset({"sync", "nothing", "Crash", "TallyError"})
 
@@ -28,7 +31,7 @@ def _silent(*_arguments: Any) -> None:
 
 
 class PortInProcess(TallyPort):
-    """Asks a Tally in this process: the same questions, replies and parser, without HTTP."""
+    """Asks a Tally in this process: the same questions, replies and parsers, without HTTP."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -36,9 +39,11 @@ class PortInProcess(TallyPort):
     def close(self) -> None:
         """There is nothing to close."""
 
-    def ask(self, request: str) -> Any:
-        """As `TallyPort`, in UTF-16."""
-        return parse(decode_reply(encode(self._tally.reply(request), is_wide=True), is_wide=True))
+    @contextmanager
+    def reply(self, request: str) -> Iterator[tuple[Iterable[bytes], bool]]:
+        """As `TallyPort`, in UTF-16 and in pieces that end anywhere."""
+        data = encode(self._tally.reply(request), is_wide=True)
+        yield (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)), True
 
 
 class History:

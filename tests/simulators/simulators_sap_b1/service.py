@@ -81,6 +81,10 @@ class Service:
                 return self._read(request, match, version)
             return error_reply(404, -1000, "Unrecognized resource path", version=version)
 
+    def entities(self, name: str) -> list[Entity]:
+        """All entities of a set."""
+        return entities(self.company, name)
+
     def _call(self, name: str, session_id: str, version: Version) -> Reply:
         if name == "Logout":
             self.sessions.logout(session_id)
@@ -136,7 +140,7 @@ class Service:
     def _by_key(self, name: str, key: str, options: Mapping[str, str], *, version: Version) -> Reply:
         type_name, key_name = SETS[name]
         query = read_query(options, type_name=type_name, key=key_name)
-        for entity in entities(self.company, name):
+        for entity in self.entities(name):
             if str(entity[key_name]) == key.strip("'").replace("''", "'"):
                 return json_reply(200, shown(selected(entity, query), type_name, version))
         return error_reply(404, -2028, "No matching records found", version=version)
@@ -146,7 +150,7 @@ class Service:
     ) -> Reply:
         type_name, key_name = SETS[name]
         query = read_query(options, type_name=type_name, key=key_name)
-        chosen = choose(entities(self.company, name), query)
+        chosen = choose(self.entities(name), query)
         if is_count:
             return Reply(status=200, body=str(len(chosen)).encode(), content_type="text/plain;charset=utf-8")
         content: Entity = {_metadata(version): f"{_root(request, version)}$metadata#{name}"}

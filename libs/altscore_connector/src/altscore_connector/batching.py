@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice
 
 from altscore_connector.coverage import EARLIEST_ON, days_of, end_of
-from altscore_connector.records import TABLES, ErpTotal, Item, on_the_wire, to_json
+from altscore_connector.records import TABLES, ErpTotal, Item, Items, on_the_wire, to_json
+from altscore_connector.spool import ItemSpool
 
 MAX_RECORDS = 1_000
 _DAY_END = time(23, 59, 59, tzinfo=UTC)
@@ -24,7 +26,7 @@ class Batch:
 
 
 def cut(
-    items: Sequence[Item],
+    items: Items | Sequence[Item],
     *,
     distributor_id: str,
     today: date,
@@ -47,18 +49,35 @@ def cut(
         reaches: where the period of the last batch ends, since with it everything is told that was entered before;
             None where a part of the ledger is still missing then.
     """
-    ordered = [item for table in TABLES for item in items if item.table == table]
-    fallback = max(days_of(ordered, today), default=EARLIEST_ON)
-    known_until = end_of(covered_on)
-    for number, start in enumerate(range(0, len(ordered), limit)):
-        part, is_last = ordered[start : start + limit], start + limit >= len(ordered)
+    days = (day for item in items for day in days_of([item], today))
+    fallback = max(days, default=EARLIEST_ON)
+    known_until, parts = end_of(covered_on), _parts(_ordered(items), limit)
+    part = next(parts, None)
+    while part is not None:
+        following = next(parts, None)
+        is_last = following is None
         yield make_batch(
             part,
             distributor_id=distributor_id,
             period=_period(days_of(part, today) or [fallback], known_until, reaches=reaches if is_last else None),
-            sequence=sequence + number,
+            sequence=sequence,
             erp_totals=erp_totals if is_last else (),
         )
+        part, sequence = following, sequence + 1
+
+
+def _ordered(items: Items | Sequence[Item]) -> Iterator[Item]:
+    """The records table by table; those on disk lie so."""
+    if isinstance(items, ItemSpool):
+        yield from items
+        return
+    for table in TABLES:
+        yield from (item for item in items if item.table == table)
+
+
+def _parts(items: Iterator[Item], limit: int) -> Iterator[list[Item]]:
+    while part := list(islice(items, limit)):
+        yield part
 
 
 def nothing_new(*, distributor_id: str, reaches: datetime, sequence: int, erp_totals: Sequence[ErpTotal] = ()) -> Batch:

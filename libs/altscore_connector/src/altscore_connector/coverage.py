@@ -4,7 +4,7 @@ The lake takes the last whole day in India before a batch's `sync_to` as told (`
 While a sync is under way only a part of its records has arrived: its last batch alone reaches beyond what held before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from altscore_connector.india import INDIA
@@ -19,13 +19,13 @@ _AHEAD = timedelta(days=1)  # India's day begins before the UTC day
 _DAY_END = time(23, 59, 59)
 
 
-def days_of(items: Sequence[Item], today: date) -> list[date]:
+def days_of(items: Iterable[Item], today: date) -> list[date]:
     """Days of the records; a day before 2000 or after today is the record's fault and must not refuse its batch."""
     latest_on = today + _AHEAD
     return [min(day, today) for item in items if (day := item.on) is not None and EARLIEST_ON <= day <= latest_on]
 
 
-def reach_of(items: Sequence[Item], read_at: datetime) -> datetime | None:
+def reach_of(items: Iterable[Item], read_at: datetime) -> datetime | None:
     """How far records reach where the reading does not tell: to the end of their newest day, not after the reading."""
     days = days_of(items, read_at.astimezone(UTC).date())
     return min(datetime.combine(max(days), _DAY_END, UTC), read_at) if days else None

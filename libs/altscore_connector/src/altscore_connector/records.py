@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 Table = Literal["retailers", "invoices", "payments", "returns"]
 FindingKind = Literal["refused", "held", "set_aside", "note"]
@@ -163,6 +163,38 @@ class Check:
     sentence: str
 
 
+class Items(Protocol):
+    """Records in memory or on disk: a list, or an `ItemSpool`."""
+
+    def append(self, item: Item, /) -> None:
+        """Adds a record."""
+        ...
+
+    def extend(self, items: Iterable[Item], /) -> None:
+        """Adds records."""
+        ...
+
+    def __iter__(self) -> Iterator[Item]: ...
+
+    def __len__(self) -> int: ...
+
+
+class Documents(Protocol):
+    """Documents (table and identity) in memory or on disk: a set, or a `DocumentSpool`."""
+
+    def add(self, document: tuple[Table, str], /) -> None:
+        """Adds a document."""
+        ...
+
+    def update(self, documents: Iterable[tuple[Table, str]], /) -> None:
+        """Adds documents."""
+        ...
+
+    def __contains__(self, document: tuple[Table, str], /) -> bool: ...
+
+    def __iter__(self) -> Iterator[tuple[Table, str]]: ...
+
+
 @dataclass
 class Reading:
     """What one look at an ERP gave.
@@ -185,9 +217,9 @@ class Reading:
             batches say nothing of days that were not told before.
     """
 
-    items: list[Item] = field(default_factory=list)
+    items: Items = field(default_factory=list[Item])
     complete: list[CompletePeriod] = field(default_factory=list)
-    present: set[tuple[Table, str]] = field(default_factory=set)
+    present: Documents = field(default_factory=set[tuple[Table, str]])
     findings: list[Finding] = field(default_factory=list)
     erp_totals: list[ErpTotal] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)

@@ -157,39 +157,43 @@ class State:
 
     def known(self, table: Table, key: str) -> Known | None:
         """The newest acknowledged statement of a key."""
-        rows = self._select("WHERE table_name = ? AND key = ?", (table, key))
-        return rows[0] if rows else None
+        return next(self._select("WHERE table_name = ? AND key = ?", (table, key)), None)
 
     def known_of(self, table: Table, scope: str, document: str) -> list[Known]:
         """The acknowledged parts of a document, cancelled ones included."""
-        return self._select(_BY_DOCUMENT, (table, scope, document))
+        return list(self._select(_BY_DOCUMENT, (table, scope, document)))
 
-    def live(self, table: Table, scope: str, *, from_on: date = date.min, to_on: date | None = None) -> list[Known]:
+    def live(self, table: Table, scope: str, *, from_on: date = date.min, to_on: date | None = None) -> Iterator[Known]:
         """The acknowledged live records of a company or folder; with `to_on` those of a period's days alone."""
+        condition = "WHERE table_name = ? AND scope = ? AND is_live"
         if to_on is None:
-            return self._select("WHERE table_name = ? AND scope = ? AND is_live", (table, scope))
+            return self._select(condition, (table, scope))
         days = (from_on.isoformat(), to_on.isoformat())
-        return self._select(
-            "WHERE table_name = ? AND scope = ? AND is_live AND day BETWEEN ? AND ?", (table, scope, *days)
-        )
+        return self._select(f"{condition} AND day BETWEEN ? AND ?", (table, scope, *days))
 
-    def _select(self, condition: str, values: tuple[str, ...]) -> list[Known]:
+    def has_live(self, table: Table, scope: str, document: str | None = None) -> bool:
+        """Whether a company or folder has an acknowledged live record, or a certain document one."""
+        condition, values = "WHERE table_name = ? AND scope = ?", [table, scope]
+        if document is not None:
+            condition, values = _BY_DOCUMENT, [table, scope, document]
         with _told("read"):
-            rows = self._db.execute(_KNOWN + condition, values).fetchall()
-        return [
-            Known(
-                table=row[0],
-                key=row[1],
-                scope=row[2],
-                document=row[3],
-                digest=row[4],
-                source_order=row[5],
-                is_live=bool(row[6]),
-                day=row[7],
-                record=_decoded(row[8]),
-            )
-            for row in rows
-        ]
+            row = self._db.execute(f"SELECT 1 FROM known {condition} AND is_live LIMIT 1", values).fetchone()  # noqa: S608
+        return row is not None
+
+    def _select(self, condition: str, values: tuple[str, ...]) -> Iterator[Known]:
+        with _told("read"):
+            for row in self._db.execute(_KNOWN + condition, values):
+                yield Known(
+                    table=row[0],
+                    key=row[1],
+                    scope=row[2],
+                    document=row[3],
+                    digest=row[4],
+                    source_order=row[5],
+                    is_live=bool(row[6]),
+                    day=row[7],
+                    record=_decoded(row[8]),
+                )
 
     def live_parts(self) -> Iterator[LivePart]:
         """All acknowledged live records that have a day."""
@@ -204,17 +208,18 @@ class State:
 
     def live_totals(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
         """Number of live documents and their sum in rupees, by table and month (`YYYY-MM`)."""
-        totals: dict[tuple[str, str], tuple[set[str], Decimal]] = {}
+        amounts: dict[tuple[str, str], Decimal] = {}
         with _told("read"):
             rows = self._db.execute(
-                "SELECT table_name, substr(day, 1, 7), document, amount_inr FROM known "
-                "WHERE is_live AND day IS NOT NULL"
+                "SELECT table_name, substr(day, 1, 7), amount_inr FROM known WHERE is_live AND day IS NOT NULL"
             )
-            for table, month, document, amount in rows:
-                documents, total = totals.get((table, month), (set(), Decimal(0)))
-                documents.add(document)
-                totals[(table, month)] = (documents, total + Decimal(amount))
-        return {key: (len(documents), total) for key, (documents, total) in totals.items()}
+            for table, month, amount in rows:
+                amounts[(table, month)] = amounts.get((table, month), Decimal(0)) + Decimal(amount)
+            counts = self._db.execute(
+                "SELECT table_name, substr(day, 1, 7) AS month, count(DISTINCT document) FROM known "
+                "WHERE is_live AND day IS NOT NULL GROUP BY table_name, month"
+            )
+            return {(table, month): (count, amounts[(table, month)]) for table, month, count in counts}
 
     def known_months(self) -> set[tuple[str, str]]:
         """Tables and months (`YYYY-MM`) of which documents were acknowledged, cancelled ones included."""
@@ -228,20 +233,21 @@ class State:
             queued = self._db.execute("SELECT max(sequence) FROM queue").fetchone()[0] or 0
         return max(int(self.mark("sequence") or 0), int(queued), now_ms - 1) + 1
 
-    def enqueue(self, batches: Sequence[tuple[int, str, bytes, Sequence[Item]]], finished: Finished) -> None:
+    def enqueue(self, batches: Iterable[tuple[int, str, bytes, Sequence[Item]]], finished: Finished) -> None:
         """Writes all batches (sequence, id, bytes, records) of a reading down before the first of them is sent.
 
         What follows from the reading is remembered with the last acknowledgement; at once where nothing is sent.
         """
-        rows = [
-            (sequence, batch_id, self._encrypted(body, batch_id), json.dumps([stored_row(item) for item in items]))
-            for sequence, batch_id, body, items in batches
-        ]
         with _told("written"), self._transaction():
-            self._db.executemany("INSERT INTO queue VALUES (?, ?, ?, ?)", rows)
+            last = None
+            for sequence, batch_id, body, items in batches:
+                stored = json.dumps([stored_row(item) for item in items])
+                row = (sequence, batch_id, self._encrypted(body, batch_id), stored)
+                self._db.execute("INSERT INTO queue VALUES (?, ?, ?, ?)", row)
+                last = sequence
             self._put_mark(_PENDING, finished.as_json())
-            if rows:
-                self._put_mark("sequence", str(rows[-1][0]))
+            if last is not None:
+                self._put_mark("sequence", str(last))
             self._finish_if_empty()
 
     def queued(self) -> QueuedBatch | None:

@@ -1,11 +1,11 @@
 """One sync: send what is queued, read, plan, queue, send, remember, compare totals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from altscore_connector.batching import cut, nothing_new
+from altscore_connector.batching import Batch, cut, nothing_new
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.coverage import COVERED_MARK, REACH_MARK, covered_by, day_in, instant_in, reach_of
@@ -66,23 +66,21 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
     sequence = state.next_sequence(int(now.timestamp() * 1000))
     covered_on, reach = day_in(state.mark(COVERED_MARK)), _reach(reading, todo, state, now=now)
     told = None if reading.has_more else reach
-    batches = list(
-        cut(
-            todo.items,
-            distributor_id=summary.distributor_id,
-            today=now.date(),
-            sequence=sequence,
-            erp_totals=reading.erp_totals,
-            covered_on=covered_on,
-            reaches=told,
-        )
+    batches: Iterable[Batch] = cut(
+        todo.items,
+        distributor_id=summary.distributor_id,
+        today=now.date(),
+        sequence=sequence,
+        erp_totals=reading.erp_totals,
+        covered_on=covered_on,
+        reaches=told,
     )
     marks = dict(reading.marks)
     if reach is not None and reading.read_at is None:
         marks[REACH_MARK] = reach.isoformat()
     if told is not None and (covered_on is None or covered_on < covered_by(told)):
         marks[COVERED_MARK] = covered_by(told).isoformat()
-        if not batches:
+        if not todo.items:
             batches = [
                 nothing_new(
                     distributor_id=summary.distributor_id,
@@ -91,7 +89,7 @@ def deliver(reading: Reading, client: Sender, state: State, *, summary: Summary,
                     erp_totals=reading.erp_totals,
                 )
             ]
-    rows = [(batch.sequence, batch.batch_id, batch.body, batch.items) for batch in batches]
+    rows = ((batch.sequence, batch.batch_id, batch.body, batch.items) for batch in batches)
     state.enqueue(rows, Finished(marks=marks, files=reading.files, seen=todo.seen))
     is_whole = send_queued(client, state, summary=summary, progress=progress)
     summary.comparisons = _compared(reading, state)

@@ -9,14 +9,14 @@ from altscore_connector.config import ConnectorConfig
 from altscore_connector.errors import ConfigError, ConnectorError
 from altscore_connector.maintenance import Maintenance
 from altscore_connector.messages import line_of
-from altscore_connector.records import Item, Reading
+from altscore_connector.records import Items, Reading
 from altscore_connector.reports import Outcome
 from altscore_connector.running import last_line, open_state
-from altscore_connector.site import Site
 from altscore_connector.source import open_source
+from altscore_connector.spool import ItemSpool
 from altscore_connector.state import State
 from altscore_connector.summary import INCOMPLETE, Summary
-from altscore_connector.sync import deliver, send_queued
+from altscore_connector.sync import Sender, deliver, send_queued
 from altscore_connector.tally.memory import Memory
 
 HELP = "read the history from a date on and send it oldest first, in windows; run it again to go on"
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
             from_on = _from_on(options.from_on, state)
             _check_history(site.config, from_on)
             state.remember({_MARK: from_on.isoformat()})
-            summaries = list(_send(site, state, from_on=from_on, days=options.days))
+            summaries = list(send_windows(site.config, site.client, state, from_on=from_on, days=options.days))
             state.remember({_MARK: ""})
             maintenance.after_sync(Outcome.of(summaries[-1]))
             return INCOMPLETE if any(summary.exit_status for summary in summaries) else summaries[-1].exit_status
@@ -74,21 +74,23 @@ def _check_history(config: ConnectorConfig, from_on: date) -> None:
         )
 
 
-def _send(site: Site, state: State, *, from_on: date, days: int) -> Iterator[Summary]:
+def send_windows(
+    config: ConnectorConfig, client: Sender, state: State, *, from_on: date, days: int
+) -> Iterator[Summary]:
     """Sends window after window, and in the end what is left, with what the reading says of whole periods."""
-    summary = Summary(site.config.distributor_id, site.config.erp_type)
-    send_queued(site.client, state, summary=summary, progress=say)
+    summary = Summary(config.distributor_id, config.erp_type)
+    send_queued(client, state, summary=summary, progress=say)
     Memory.read_again(state)
-    source = open_source(site.config, state)
+    source = open_source(config, state)
     has_more = True
     while has_more:
         reading = source.read()
         for first_on, items in windows(reading.items, from_on=from_on, days=days):
-            part = Summary(site.config.distributor_id, site.config.erp_type)
+            part = Summary(config.distributor_id, config.erp_type)
             say(f"window from {first_on:%d-%m-%Y}: {len(items)} records")
-            deliver(Reading(items=items, has_more=True), site.client, state, summary=part, progress=say)
+            deliver(Reading(items=items, has_more=True), client, state, summary=part, progress=say)
             yield part
-        is_whole = deliver(reading, site.client, state, summary=summary, progress=say)
+        is_whole = deliver(reading, client, state, summary=summary, progress=say)
         if is_whole:
             before = len(reading.findings)
             source.finish(reading)
@@ -100,21 +102,15 @@ def _send(site: Site, state: State, *, from_on: date, days: int) -> Iterator[Sum
     yield summary
 
 
-def windows(items: list[Item], *, from_on: date, days: int) -> Iterator[tuple[date, list[Item]]]:
+def windows(items: Items, *, from_on: date, days: int) -> Iterator[tuple[date, Items]]:
     """First day and records of every window that holds any, oldest first; master data goes with the first.
 
     A document is never cut: it belongs to the window of its earliest record, since a statement holds it whole.
     """
-    day_of: dict[tuple[str, str, str], date] = {}
-    for item in items:
-        if item.on is not None:
-            document = (item.table, item.scope, item.document or item.key)
-            day_of[document] = min(item.on, day_of.get(document, item.on))
-    master = [item for item in items if item.table == "retailers"]
-    by_window: dict[int, list[Item]] = {}
-    for item in items:
-        on = day_of.get((item.table, item.scope, item.document or item.key))
-        if item.table != "retailers" and on is not None and on >= from_on:
-            by_window.setdefault((on - from_on).days // days, []).append(item)
-    for number, index in enumerate(sorted(by_window)):
-        yield from_on + timedelta(days=index * days), [*(master if number == 0 else []), *by_window[index]]
+    spool = items if isinstance(items, ItemSpool) else ItemSpool(items)
+    numbers = {(on - from_on).days // days for on in spool.document_days() if on >= from_on}
+    for number in sorted(numbers):
+        first_on = from_on + timedelta(days=number * days)
+        part = ItemSpool(spool.retailers if number == min(numbers) else ())
+        part.extend(spool.between(first_on, first_on + timedelta(days=days - 1)))
+        yield first_on, part

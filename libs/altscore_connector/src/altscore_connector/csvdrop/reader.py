@@ -169,22 +169,22 @@ class _Drop:
         for document, entry in self._newest.entries.items():
             known = state.known_of(TABLE_OF[document.type], SCOPE, document.text)
             if entry.statement is not None and entry.statement.lines:
-                reading.items += document_items(document, entry.statement, entry=entry, known=known)
+                reading.items.extend(document_items(document, entry.statement, entry=entry, known=known))
             else:
-                reading.items += [withdrawn(part, entry.order) for part in known if part.is_live]
+                reading.items.extend([withdrawn(part, entry.order) for part in known if part.is_live])
                 if not known:
                     reading.marks[gone_mark(document)] = str(entry.order)
             if document.type != "invoice":
                 continue
             if entry.parts and entry.statement is not None:
-                reading.items += paid_items(document, entry)
+                reading.items.extend(paid_items(document, entry))
             else:
                 paid = state.known_of("payments", SCOPE, paid_document(document))
-                reading.items += [withdrawn(part, entry.order) for part in paid if part.is_live]
-        reading.present |= {(TABLE_OF[document.type], document.text) for document in self._newest.mentioned}
+                reading.items.extend([withdrawn(part, entry.order) for part in paid if part.is_live])
+        reading.present.update((TABLE_OF[document.type], document.text) for document in self._newest.mentioned)
         self._add_periods()
         self._withdraw_by_settings()
-        self._reading.items[:0] = self._retailers()
+        self._reading.items = [*self._retailers(), *self._reading.items]
 
     def _add_periods(self) -> None:
         """Declares the complete periods; part payments go with the invoices that they withdraw."""
@@ -199,7 +199,7 @@ class _Drop:
             for part in self._state.live(table, SCOPE, from_on=period.from_on, to_on=period.to_on):
                 if part.document not in stated and part.source_order <= order:
                     paid = self._state.known_of("payments", SCOPE, "paid" + part.document.removeprefix(kind))
-                    self._reading.items += [withdrawn(line, line.source_order) for line in paid if line.is_live]
+                    self._reading.items.extend([withdrawn(line, line.source_order) for line in paid if line.is_live])
 
     def _withdraw_by_settings(self) -> None:
         """After a changed setting: withdraws payments of a source that counts no longer, and what files read again

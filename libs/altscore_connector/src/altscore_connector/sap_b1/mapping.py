@@ -1,7 +1,7 @@
 """Business partners, invoices, credit notes and incoming payments become records."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -37,13 +37,6 @@ class Scope:
     company_db: str
     today: date
     partners: frozenset[str]
-
-
-@dataclass
-class Settled:
-    """Which invoice a credit note was netted with in a payment, by the credit note's DocEntry."""
-
-    invoices: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ def _gstins(row: Row) -> tuple[set[str], str]:
     return {text_of(address, "GSTIN") for address in addresses}, text_of(ordered[0], "GSTIN") if ordered else ""
 
 
-def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading, settled: Settled) -> Item | None:
+def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> Item | None:
     """An invoice or credit note; None for a cancellation document and for what waits or was set aside.
 
     Raises:
@@ -132,9 +125,7 @@ def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading, set
         due = max(on, day_of(row, "DocDueDate"))
         record = {**record, "invoice_id": key, "invoice_date": on.isoformat(), "due_date": due.isoformat()}
     else:
-        netted = settled.invoices.get(entry)
-        named = None if netted is None else document_key(INVOICE, netted)
-        record = {**record, "return_id": key, "return_date": on.isoformat(), "invoice_id": named}
+        record = {**record, "return_id": key, "return_date": on.isoformat()}
     return Item(
         table=table,
         key=key,
@@ -158,7 +149,7 @@ def base_amount(row: Row) -> Decimal:
     return amount
 
 
-def money_of(row: Row, *, invoices: frozenset[int]) -> Money:
+def money_of(row: Row, *, invoices: Container[int]) -> Money:
     """One incoming payment, its lines adding up to the money that came.
 
     A credit note that was netted is no money: it is taken off the invoices of the payment in their order, and is
@@ -192,7 +183,7 @@ def money_of(row: Row, *, invoices: frozenset[int]) -> Money:
     )
 
 
-def _parts(row: Row, invoices: frozenset[int]) -> tuple[list[Line], list[tuple[int, Decimal]]]:
+def _parts(row: Row, invoices: Container[int]) -> tuple[list[Line], list[tuple[int, Decimal]]]:
     """What the payment settles, and the netted credit notes; their sign differs and says nothing."""
     parts: list[Line] = []
     netted_notes: list[tuple[int, Decimal]] = []
@@ -233,7 +224,7 @@ def _net(parts: Iterable[Line], netted_notes: Sequence[tuple[int, Decimal]]) -> 
     return lines, netted
 
 
-def payment_items(money: Money, *, bounced_on: date | None, scope: Scope) -> list[Item]:
+def payment_items(money: Money, *, scope: Scope) -> list[Item]:
     """One record per line. The Service Layer has no time of a payment's last change, so its order is 0."""
     document = document_key(PAYMENT, money.entry)
     items = []
@@ -248,8 +239,6 @@ def payment_items(money: Money, *, bounced_on: date | None, scope: Scope) -> lis
             "amount_paid_inr": line.amount,
             "payment_method": money.method,
             "is_cancelled": money.is_cancelled or None,
-            "is_bounced": bounced_on is not None or None,
-            "bounced_on": None if bounced_on is None else bounced_on.isoformat(),
         }
         key = f"{document}#{number}"
         items.append(

@@ -1,5 +1,6 @@
 """One look at a company of SAP Business One: customers, invoices, credit notes, payments and what undid them."""
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from decimal import Decimal
 
 from altscore_connector.config import SapB1Config
 from altscore_connector.private_files import read_private
-from altscore_connector.records import LEDGER_TABLES, CompletePeriod, ErpTotal, Item, Reading, Table
+from altscore_connector.records import LEDGER_TABLES, CompletePeriod, ErpTotal, Item, Reading, Record, Table
 from altscore_connector.sap_b1.errors import SapB1Error, UnreadableDocumentError
 from altscore_connector.sap_b1.mapping import (
     CREDIT_NOTE,
@@ -17,9 +18,7 @@ from altscore_connector.sap_b1.mapping import (
     PARTNER_FIELDS,
     PAYMENT,
     PAYMENT_FIELDS,
-    Money,
     Scope,
-    Settled,
     document_item,
     document_key,
     find,
@@ -27,9 +26,11 @@ from altscore_connector.sap_b1.mapping import (
     payment_items,
     retailer_item,
 )
+from altscore_connector.sap_b1.payments import PaymentSpool, SortedEntries
 from altscore_connector.sap_b1.reversals import MANUAL, POSTING_FIELDS, bounces, read_postings
 from altscore_connector.sap_b1.service_layer import Access, ServiceLayer
-from altscore_connector.sap_b1.values import Row, text_of
+from altscore_connector.sap_b1.values import Row, entry_of, text_of
+from altscore_connector.spool import DocumentSpool, ItemSpool
 from altscore_connector.tally.totals import empty_months
 
 _CUSTOMERS = "CardType eq 'cCustomer'"
@@ -90,9 +91,8 @@ def read_sap_b1(
     period = Period(from_on=history_from, today=today)
     with connect(access) as layer:
         check_currency(layer)
-        reading = Reading()
-        _CompanyReader(layer, access.company_db, period=period, reading=reading).read(known_months)
-        return reading
+        reader = _CompanyReader(layer, access.company_db, period=period)
+        return reader.read(known_months)
 
 
 def check_currency(layer: ServiceLayer) -> None:
@@ -107,27 +107,22 @@ def check_currency(layer: ServiceLayer) -> None:
 
 
 class _CompanyReader:
-    def __init__(self, layer: ServiceLayer, company_db: str, *, period: Period, reading: Reading) -> None:
-        self._layer, self._company_db, self._period, self._reading = layer, company_db, period, reading
+    def __init__(self, layer: ServiceLayer, company_db: str, *, period: Period) -> None:
+        self._layer, self._company_db, self._period, self._items = layer, company_db, period, ItemSpool()
+        self._reading = Reading(items=self._items, present=DocumentSpool())
         self._totals: dict[tuple[Table, str], tuple[int, Decimal]] = {}
         self._uncounted: set[tuple[Table, str]] = set()
 
-    def read(self, known_months: Iterable[tuple[str, str]]) -> None:
+    def read(self, known_months: Iterable[tuple[str, str]]) -> Reading:
         scope = Scope(company_db=self._company_db, today=self._period.today, partners=self._read_partners())
-        documents = {
-            table: list(self._rows(name, fields=DOCUMENT_FIELDS, where=self._period.where("DocDate")))
-            for table, name, _ in _SETS
-        }
-        entries = (row.get("DocEntry") for row in documents["invoices"])
-        payments = self._read_payments(frozenset(entry for entry in entries if isinstance(entry, int)), scope)
-        settled = Settled()
-        for money in payments:
-            if not money.is_cancelled:
-                settled.invoices |= money.netted
-        for table, _, object_type in _SETS:
-            for row in documents[table]:
-                self._add_document(row, table, object_type=object_type, scope=scope, settled=settled)
-        self._add_payments(payments, scope)
+        entries: array[int] = array("q")
+        for table, name, object_type in _SETS:
+            for row in self._rows(name, fields=DOCUMENT_FIELDS, where=self._period.where("DocDate")):
+                self._add_document(row, table, object_type=object_type, scope=scope)
+                if table == "invoices":
+                    entries.extend(_readable_entry(row))
+        payments = self._read_payments(SortedEntries(entries), scope)
+        self._mark_bounced(payments, scope)
         first = self._period.from_on or _FIRST_DAY
         self._reading.complete = [
             CompletePeriod(scope=self._company_db, table=table, from_on=first, to_on=self._period.today)
@@ -141,6 +136,7 @@ class _CompanyReader:
         known = [month for month in known_months if month not in self._uncounted]
         totals += empty_months(totals, known, first=f"{first:%Y-%m}")
         self._reading.erp_totals = sorted(totals, key=lambda total: (total.table, total.month))
+        return self._reading
 
     def _rows(self, name: str, *, fields: tuple[str, ...], where: str, key: str = "DocEntry") -> Iterator[Row]:
         """All rows of a set; the service's own count must be the number that came.
@@ -162,11 +158,12 @@ class _CompanyReader:
             item = retailer_item(row, self._company_db, self._reading)
             if item is not None:
                 items.append(item)
-        self._reading.items += items
+        self._items.extend(items)
         return frozenset(item.key for item in items)
 
-    def _read_payments(self, invoices: frozenset[int], scope: Scope) -> list[Money]:
-        payments = []
+    def _read_payments(self, invoices: SortedEntries, scope: Scope) -> PaymentSpool:
+        """States the payments; a credit note that was netted in one is told which invoice took it."""
+        payments, netted = PaymentSpool(), dict[int, int]()
         where = self._period.where("DocDate", also=_FROM_CUSTOMERS)
         for row in self._rows("IncomingPayments", fields=PAYMENT_FIELDS, where=where):
             try:
@@ -178,32 +175,38 @@ class _CompanyReader:
                 continue
             if money.on > scope.today or _cheque_waits(row, scope.today):
                 find(self._reading, "held", "post_dated", key=document_key(PAYMENT, money.entry))
-            else:
-                payments.append(money)
+                continue
+            self._items.extend(payment_items(money, scope=scope))
+            if not money.is_cancelled:
+                payments.add(money)
+                netted |= money.netted
+                if money.lines:
+                    self._count("payments", on=money.on.isoformat(), amount=money.total)
+        for note, invoice in netted.items():
+            fields = {"invoice_id": document_key(INVOICE, invoice)}
+            self._items.change("returns", document_key(CREDIT_NOTE, note), fields)
         return payments
 
-    def _add_document(self, row: Row, table: Table, *, object_type: int, scope: Scope, settled: Settled) -> None:
+    def _add_document(self, row: Row, table: Table, *, object_type: int, scope: Scope) -> None:
         try:
-            item = document_item(row, table=table, scope=scope, reading=self._reading, settled=settled)
+            item = document_item(row, table=table, scope=scope, reading=self._reading)
         except UnreadableDocumentError as error:
             self._set_aside(table, object_type, row, error)
             return
         if item is None:
             return
-        self._reading.items.append(item)
+        self._items.append(item)
         if not item.record.get("is_cancelled"):
             self._count(table, on=text_of(row, "DocDate"), amount=item.amount)
 
-    def _add_payments(self, payments: Iterable[Money], scope: Scope) -> None:
+    def _mark_bounced(self, payments: PaymentSpool, scope: Scope) -> None:
+        """Marks the payments that a manual journal entry undid."""
         where = self._period.where("ReferenceDate", also=MANUAL)
         rows = self._rows("JournalEntries", fields=POSTING_FIELDS, where=where, key="JdtNum")
-        payments = list(payments)
-        undone = bounces(read_postings(rows, scope, self._reading), payments, self._reading)
-        for money in payments:
-            bounced_on = undone.get(money.entry)
-            self._reading.items += payment_items(money, bounced_on=bounced_on, scope=scope)
-            if not money.is_cancelled and money.lines:
-                self._count("payments", on=money.on.isoformat(), amount=money.total)
+        postings = read_postings(rows, scope, self._reading)
+        for entry, on in bounces(postings, payments.fitting(postings), self._reading).items():
+            fields: Record = {"is_bounced": True, "bounced_on": on.isoformat()}
+            self._items.change("payments", document_key(PAYMENT, entry), fields)
 
     def _set_aside(self, table: Table, object_type: int, row: Row, error: UnreadableDocumentError) -> None:
         """Names the document; what is known of it stays as it is, and its month has no total to compare."""
@@ -215,6 +218,14 @@ class _CompanyReader:
     def _count(self, table: Table, *, on: str, amount: Decimal) -> None:
         count, total = self._totals.get((table, on[:7]), (0, Decimal(0)))
         self._totals[table, on[:7]] = (count + 1, total + amount)
+
+
+def _readable_entry(row: Row) -> list[int]:
+    """The key of an invoice that a payment may name; none where it cannot be read."""
+    try:
+        return [entry_of(row, "DocEntry")]
+    except UnreadableDocumentError:
+        return []
 
 
 def _cheque_waits(row: Row, today: date) -> bool:

@@ -10,6 +10,7 @@ from altscore_connector.sap_b1.errors import UnreadableDocumentError
 
 Row = Mapping[str, Any]
 _PLACES = Decimal("0.01")
+_KEYS_END = 2**31  # keys are 32-bit integers
 # A double's noise; more than that is an amount with further places, which rounding would change.
 _NOISE = Decimal("0.000001")
 
@@ -58,7 +59,7 @@ def entry_of(row: Row, name: str) -> int:
         UnreadableDocumentError: missing or no whole number.
     """
     value = row.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or not -_KEYS_END <= value < _KEYS_END:
         raise UnreadableDocumentError("sap_key_unreadable", field=name)
     return value
 

@@ -1,14 +1,15 @@
 """One company: its census, what was altered, what waits, and what is gone."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from altscore_connector.config import TallyConfig
 from altscore_connector.errors import UnreadableVoucherError
 from altscore_connector.records import LEDGER_TABLES, CompletePeriod, Finding, Item, Reading, Table
+from altscore_connector.spool import DocumentSpool, ItemSpool
 from altscore_connector.state import State
+from altscore_connector.tally.census import AliveLines
 from altscore_connector.tally.mapping import (
     Masters,
     Receipt,
@@ -18,19 +19,19 @@ from altscore_connector.tally.mapping import (
     retailer_items,
     return_items,
 )
-from altscore_connector.tally.masters import Company, read_ledgers
+from altscore_connector.tally.masters import Company, Ledger, read_ledgers
 from altscore_connector.tally.memory import Memory, Settlement
 from altscore_connector.tally.opening import state_opening_bills
-from altscore_connector.tally.reversals import is_money_in, reversals_of, undo
+from altscore_connector.tally.receipts import ReceiptSpool
+from altscore_connector.tally.reversals import is_money_in, reversals_of
 from altscore_connector.tally.totals import month_totals
 from altscore_connector.tally.vouchers import (
     CLASSES,
-    Census,
-    CensusLine,
+    Range,
     Voucher,
     VoucherClass,
+    census_lines,
     read_vouchers,
-    take_census,
 )
 from altscore_connector.tally.wire import TallyPort
 
@@ -67,31 +68,32 @@ class CompanyReader:
         self._port, self._company, self._config, self._state = port, company, config, state
         self._place, self._today = place, today
         self._memory = Memory.load(state, company.guid)
-        self._reading = Reading()
-        self._alive: dict[VoucherClass, list[CensusLine]] = {}
+        self._items = ItemSpool()
+        self._reading = Reading(items=self._items, present=DocumentSpool())
+        self._alive, self._receipts = AliveLines(), ReceiptSpool()
+        self._highest: dict[VoucherClass, int] = {}
         self._opening: list[Item] = []
         self._waiting: set[str] = set()
         self._aside: set[str] = set()
         self.months_without_total: set[tuple[Table, str]] = set()
 
-    def read_into(self, reading: Reading) -> None:
+    def read(self) -> Reading:
         """Reads the company.
 
         Raises:
             TallyError: an answer does not hold.
         """
-        self._reading = reading
+        reading = self._reading
         ledgers = read_ledgers(self._port, self._company)
-        censuses = {kind: self._census(kind) for kind in CLASSES}
-        is_empty = not any(census.lines or census.unreadable for census in censuses.values())
-        if is_empty and self._has_sent():
+        counts = [self._take_census(kind, ledgers) for kind in CLASSES]
+        if not any(counts) and self._has_sent():
             # Zero rows are what a wrong company, period or education mode gives; they never mean deletion.
             # Should it be a restored backup, Tally counts from the start again, and may have passed our mark by then.
             reading.findings.append(Finding(kind="held", rule="no_vouchers_left", file=self._place))
             self._memory.forget_counter()
             reading.marks |= self._memory.save(highest={}, again=self._memory.again)
-            return
-        highest = max((line.alter_id for census in censuses.values() for line in census.lines), default=0)
+            return reading
+        highest = max(self._highest.values(), default=0)
         if self._memory.went_back(max(highest, self._company.last_alter_id or 0)):
             reading.findings.append(Finding(kind="note", rule="alter_id_went_back", file=self._place))
         self._masters = Masters(
@@ -101,50 +103,62 @@ class CompanyReader:
             place=self._place,
             order_offset=self._memory.order_offset,
         )
-        reading.items += retailer_items(ledgers, self._config.district_prefix, masters=self._masters, reading=reading)
+        reading.items.extend(
+            retailer_items(ledgers, self._config.district_prefix, masters=self._masters, reading=reading)
+        )
         self._opening = state_opening_bills(ledgers, self._masters, reading)
-        self._alive = {kind: self._alive_lines(census) for kind, census in censuses.items()}
-        changed = {kind: self._changed(kind) for kind in CLASSES}
-        vouchers = {kind: self._read(kind, guids) for kind, guids in changed.items()}
-        self._read_sales_and_notes(vouchers)
-        self._read_money(vouchers)
+        self._alive.mark_changed(self._memory.since, self._memory.again, CLASSES)
+        for kind in CLASSES:
+            self._read_class(kind)
+        self._state_receipts()
         self._state_presence()
         self._add_totals()
-        reading.marks |= self._memory.save(
-            highest={kind: [line.alter_id for line in census.lines] for kind, census in censuses.items()},
-            again=self._aside | self._waiting,
-        )
+        reading.marks |= self._memory.save(highest=self._highest, again=self._aside | self._waiting)
+        return reading
 
-    def _census(self, kind: VoucherClass) -> Census:
-        census = take_census(self._port, self._company, voucher_class=kind, history_from=self._config.history_from)
-        for guid, error in census.unreadable.items():
-            self._set_aside(guid, error)
-        return census
+    def _take_census(self, kind: VoucherClass, ledgers: Iterable[Ledger]) -> int:
+        """Keeps the vouchers that count today; the number of all of them.
 
-    def _alive_lines(self, census: Census) -> list[CensusLine]:
-        """The vouchers that count today; a later one waits, and is asked for again when its day has come."""
-        lines = [line for line in census.lines if line.is_alive]
-        self._reading.note("cancelled_or_optional", len(census.lines) - len(lines))
-        for line in lines:
-            if line.on > self._today:
-                self._waiting.add(line.guid)
-                finding = Finding(kind="held", rule="post_dated", file=self._place, key=line.guid, field="Date")
+        A later one waits, and is asked for again when its day has come.
+        """
+        by_name, count = {ledger.name: ledger for ledger in ledgers}, 0
+        self._highest[kind] = 0
+        for guid, line in census_lines(self._port, self._company, kind, self._config.history_from):
+            count += 1
+            if isinstance(line, UnreadableVoucherError):
+                self._set_aside(guid, line)
+                continue
+            self._highest[kind] = max(self._highest[kind], line.alter_id)
+            self._reading.note("cancelled_or_optional", int(not line.is_alive))
+            if line.is_alive and line.on > self._today:
+                self._waiting.add(guid)
+                finding = Finding(kind="held", rule="post_dated", file=self._place, key=guid, field="Date")
                 self._reading.findings.append(finding)
-        return [line for line in lines if line.on <= self._today]
+            elif line.is_alive:
+                ledger = by_name.get(line.party)
+                is_debtors = ledger is None or (ledger.is_debtor and bool(ledger.guid))
+                self._alive.add(kind, line, is_debtors=is_debtors)
+        return count
 
-    def _changed(self, kind: VoucherClass) -> set[str]:
-        since = self._memory.since(kind)
-        return {line.guid for line in self._alive[kind] if line.alter_id > since or line.guid in self._memory.again}
+    def _read_class(self, kind: VoucherClass) -> None:
+        """States what was altered; money waits until it is known what was taken back."""
+        for voucher in self._read(kind, self._alive.changed_ranges(kind)):
+            if kind == "Sales":
+                items = self._converted(voucher, lambda voucher: invoice_items(voucher, self._masters, self._reading))
+                self._reading.note("sales_without_debtor", int(items == []))
+            elif kind == "CreditNote":
+                items = self._converted(voucher, lambda voucher: return_items(voucher, self._masters, self._reading))
+                self._reading.note("credit_notes_without_debtor", int(items == []))
+            elif (receipt := self._money_of(voucher, kind)) is not None:
+                self._receipts.append(receipt)
 
-    def _read(self, kind: VoucherClass, guids: set[str]) -> list[Voucher]:
-        vouchers = []
-        for guid, voucher in read_vouchers(self._port, self._company, kind, census=self._alive[kind], selected=guids):
+    def _read(self, kind: VoucherClass, ranges: Iterable[Range]) -> Iterator[Voucher]:
+        for guid, voucher in read_vouchers(self._port, self._company, kind, ranges=ranges):
             if isinstance(voucher, UnreadableVoucherError):
                 self._set_aside(guid, voucher)
             else:
-                vouchers.append(voucher)
-        self._reading.note("vouchers_read", len(vouchers))
-        return vouchers
+                self._reading.note("vouchers_read")
+                yield voucher
 
     def _set_aside(self, guid: str, error: UnreadableVoucherError) -> None:
         """Leaves a voucher out; what is known of it stays, and it is asked for again at every sync."""
@@ -153,14 +167,6 @@ class CompanyReader:
             Finding(kind="set_aside", rule=error.rule, file=self._place, key=guid, field=error.field)
         )
 
-    def _read_sales_and_notes(self, vouchers: dict[VoucherClass, list[Voucher]]) -> None:
-        for voucher in vouchers["Sales"]:
-            items = self._converted(voucher, lambda voucher: invoice_items(voucher, self._masters, self._reading))
-            self._reading.note("sales_without_debtor", int(items == []))
-        for voucher in vouchers["CreditNote"]:
-            items = self._converted(voucher, lambda voucher: return_items(voucher, self._masters, self._reading))
-            self._reading.note("credit_notes_without_debtor", int(items == []))
-
     def _converted(self, voucher: Voucher, convert: Callable[[Voucher], Iterator[Item]]) -> list[Item] | None:
         """States the records of a voucher; None when it had to be set aside."""
         try:
@@ -168,29 +174,22 @@ class CompanyReader:
         except UnreadableVoucherError as error:
             self._set_aside(voucher.guid, error)
             return None
-        self._reading.items += items
+        self._reading.items.extend(items)
         return items
 
-    def _read_money(self, vouchers: dict[VoucherClass, list[Voucher]]) -> None:
+    def _state_receipts(self) -> None:
         """Receipts with what took them back; a reversal makes the receipts of its party be read again."""
         memory = self._memory
-        memory.keep_alive({line.guid for lines in self._alive.values() for line in lines} | self._aside)
-        receipts = [
-            receipt
-            for kind in _MONEY
-            for voucher in vouchers[kind]
-            if (receipt := self._money_of(voucher, kind)) is not None
-        ]
-        if memory.reversals_changed or memory.parties & self._touched(receipts):
-            receipts = self._with_all_receipts(receipts)
-            receipts, lost = undo(receipts, memory.all_reversals())
-            memory.lost = {reversal.guid for reversal in lost}
+        memory.keep_alive(_Either(self._alive, self._aside))
+        if memory.reversals_changed or (memory.parties and memory.parties & self._touched()):
+            self._add_all_receipts()
+            memory.lost = self._receipts.undo(memory.all_reversals())
         for guid in sorted(memory.lost):
             self._reading.findings.append(
                 Finding(kind="set_aside", rule="reversal_without_receipt", file=self._place, key=guid)
             )
-        for receipt in receipts:
-            self._reading.items += payment_items(receipt, self._masters)
+        for receipt in self._receipts:
+            self._items.extend(payment_items(receipt, self._masters))
             is_bounced = any(line.bounced_on for line in receipt.lines)
             self._reading.note("bounced_receipts", int(is_bounced))
             self._reading.note("receipts_without_debtor", int(not receipt.lines))
@@ -204,7 +203,7 @@ class CompanyReader:
                 receipt = receipt_of(voucher, self._masters, self._reading)
             elif kind == "Journal":
                 items = list(return_items(voucher, self._masters, self._reading))
-                self._reading.items += items
+                self._reading.items.extend(items)
                 settlement = Settlement.of("returns", items)
             if kind == "Journal" and receipt is not None:
                 settlement = Settlement.of("payments", list(payment_items(receipt, self._masters)))
@@ -215,41 +214,37 @@ class CompanyReader:
         self._reading.note("refunds_and_charges", others)
         return receipt if receipt is not None and (receipt.lines or kind == "Receipt") else None
 
-    def _touched(self, receipts: Iterable[Receipt]) -> set[str]:
+    def _touched(self) -> set[str]:
         """Parties of receipts that were altered or are gone, as they are now and as they were acknowledged."""
-        fresh = list(receipts)
-        parties = {line.party for receipt in fresh for line in receipt.lines}
-        altered = {receipt.voucher.guid for receipt in fresh}
-        alive = {line.guid for kind in _MONEY for line in self._alive[kind]}
+        parties = self._receipts.parties
         for known in self._state.live("payments", self._company.guid):
-            if known.document in altered or known.document not in alive:
+            if known.document in self._receipts or not self._alive.is_one_of(known.document, _MONEY):
                 parties.add(str(known.record.get("retailer_ref")))
         return parties
 
-    def _with_all_receipts(self, fresh: list[Receipt]) -> list[Receipt]:
-        """The given receipts and every other one of a party of whom money was taken back."""
-        read = {receipt.voucher.guid for receipt in fresh}
+    def _add_all_receipts(self) -> None:
+        """Adds every other receipt of a party of whom money was taken back."""
         parties = self._memory.parties
-        others = {
+        self._alive.want(
             known.document
             for known in self._state.live("payments", self._company.guid)
-            if known.record.get("retailer_ref") in parties and known.document not in read | self._aside
-        }
-        receipts = list(fresh)
+            if known.record.get("retailer_ref") in parties
+            and known.document not in self._aside
+            and known.document not in self._receipts
+        )
         for kind in _MONEY:
-            for voucher in self._read(kind, others & {line.guid for line in self._alive[kind]}):
+            for voucher in self._read(kind, self._alive.wanted_ranges(kind)):
                 try:
-                    receipts.append(receipt_of(voucher, self._masters, self._reading))
+                    self._receipts.append(receipt_of(voucher, self._masters, self._reading))
                 except UnreadableVoucherError as error:
                     self._set_aside(voucher.guid, error)
-        return receipts
 
     def _state_presence(self) -> None:
         """Says which documents are there unchanged, so that the core withdraws the others."""
         for kind, tables in _TABLES.items():
-            unchanged = {line.guid for line in self._alive[kind]} - self._changed(kind)
             for table in tables:
-                self._reading.present |= {(table, guid) for guid in unchanged | self._aside}
+                self._reading.present.update((table, guid) for guid in self._alive.unchanged(kind))
+                self._reading.present.update((table, guid) for guid in self._aside)
         first = self._config.history_from or date.min
         self._reading.complete += [
             CompletePeriod(scope=self._company.guid, table=table, from_on=first, to_on=date.max)
@@ -257,32 +252,35 @@ class CompanyReader:
         ]
 
     def _has_sent(self) -> bool:
-        return any(self._state.live(table, self._company.guid) for table in LEDGER_TABLES)
+        return any(self._state.has_live(table, self._company.guid) for table in LEDGER_TABLES)
 
     def _add_totals(self) -> None:
-        census: dict[Table, list[CensusLine]] = {}
-        for kind, table in _OF_ONE_CLASS:
-            counted: list[CensusLine] = []
-            others: list[CensusLine] = []
-            for line in self._alive[kind]:
-                (counted if self._counts(line) else others).append(line)
-            stated = self._stated(table) if others else set()
-            census[table] = counted + [replace(line, amount=None) for line in others if line.guid in stated]
         opening: list[tuple[Table, str, Decimal]] = [
             ("invoices", f"{item.on:%Y-%m}", item.amount) for item in self._opening if item.on
         ]
         self._reading.erp_totals, self.months_without_total = month_totals(
-            census, [*self._memory.settled_amounts(), *opening]
+            self._counted(), [*self._memory.settled_amounts(), *opening]
         )
 
-    def _stated(self, table: Table) -> set[str]:
-        """Documents that are live here, whichever party Tally names: of a receipt it may be the bank."""
-        read = {item.document for item in self._reading.items if item.table == table}
-        return read | {known.document for known in self._state.live(table, self._company.guid)}
+    def _counted(self) -> Iterator[tuple[Table, str, Decimal | None]]:
+        """Table, month and amount of the vouchers that count; of a negative receipt nothing, it brings nothing in."""
+        for kind, table in _OF_ONE_CLASS:
+            for guid, month, amount, is_debtors in self._alive.amounts(kind):
+                if is_debtors and guid not in self._memory.reversals:
+                    yield table, month, amount
+                elif self._is_stated(table, guid):
+                    yield table, month, None
 
-    def _counts(self, line: CensusLine) -> bool:
-        """Whether a voucher is one of a debtor; a negative receipt brings nothing in."""
-        ledger = self._masters.ledgers.get(line.party)
-        if line.guid in self._memory.reversing:
-            return False
-        return ledger is None or (ledger.is_debtor and bool(ledger.guid))
+    def _is_stated(self, table: Table, guid: str) -> bool:
+        """Whether a document is live here, whichever party Tally names: of a receipt it may be the bank."""
+        return self._items.holds_document(table, guid) or self._state.has_live(table, self._company.guid, guid)
+
+
+class _Either:
+    """What either of two containers holds."""
+
+    def __init__(self, first: Container[str], second: Container[str]) -> None:
+        self._first, self._second = first, second
+
+    def __contains__(self, guid: object) -> bool:
+        return guid in self._first or guid in self._second

@@ -40,7 +40,7 @@ class Masters:
     place: str = ""
     order_offset: int = 0
 
-    def item(self, table: Table, key: str, record: Record, *, voucher: Voucher) -> Item:
+    def item(self, table: Table, key: str, record: Record, *, voucher: "Voucher | Receipt") -> Item:
         """A record of a voucher."""
         return Item(
             table=table,
@@ -66,7 +66,9 @@ class ReceiptLine:
 class Receipt:
     """Money that came in with one voucher, before and after reversals."""
 
-    voucher: Voucher
+    guid: str
+    alter_id: int
+    on: date
     method: str | None
     instrument: str
     lines: tuple[ReceiptLine, ...] = field(default_factory=tuple)
@@ -218,25 +220,31 @@ def receipt_of(voucher: Voucher, masters: Masters, reading: Reading) -> Receipt:
     for ledger, entry in party_entries(voucher, masters, debit=False):
         reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
         lines += [ReceiptLine(party=ledger.guid, bill_ref=name, amount=amount) for name, amount in _settled(entry)]
-    return Receipt(voucher=voucher, method=method, instrument=instrument, lines=tuple(lines))
+    return Receipt(
+        guid=voucher.guid,
+        alter_id=voucher.alter_id,
+        on=voucher.on,
+        method=method,
+        instrument=instrument,
+        lines=tuple(lines),
+    )
 
 
 def payment_items(receipt: Receipt, masters: Masters) -> Iterator[Item]:
     """One record per line."""
-    guid = receipt.voucher.guid
     for number, line in enumerate(receipt.lines, start=1):
         record: Record = {
-            "payment_id": guid,
+            "payment_id": receipt.guid,
             "line_no": number,
             "retailer_ref": line.party,
             "bill_ref": line.bill_ref,
-            "paid_date": receipt.voucher.on.isoformat(),
+            "paid_date": receipt.on.isoformat(),
             "amount_paid_inr": line.amount,
             "payment_method": receipt.method,
             "is_bounced": line.bounced_on is not None or None,
             "bounced_on": None if line.bounced_on is None else line.bounced_on.isoformat(),
         }
-        yield masters.item("payments", f"{guid}#{number}", record, voucher=receipt.voucher)
+        yield masters.item("payments", f"{receipt.guid}#{number}", record, voucher=receipt)
 
 
 def _settled(entry: Entry) -> list[tuple[str | None, Decimal]]:

@@ -1,7 +1,7 @@
 """What is remembered of a company between two syncs, as marks of the connector's state."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -75,9 +75,9 @@ class Memory:
             lost=set(stored.get("lost", ())),
         )
 
-    def save(self, *, highest: Mapping[VoucherClass, Sequence[int]], again: set[str]) -> dict[str, str]:
+    def save(self, *, highest: Mapping[VoucherClass, int], again: set[str]) -> dict[str, str]:
         """The marks to remember once everything is acknowledged."""
-        since = {kind: max([self.since(kind), *alter_ids]) for kind, alter_ids in highest.items()}
+        since = {kind: max(self.since(kind), alter_id) for kind, alter_id in highest.items()}
         document = {
             "since": since,
             "again": sorted(again),
@@ -131,7 +131,7 @@ class Memory:
         """Table, month and amount of each journal that settles."""
         return [(settlement.table, settlement.month, settlement.amount) for settlement in self.settlements.values()]
 
-    def keep_alive(self, guids: set[str]) -> None:
+    def keep_alive(self, guids: Container[str]) -> None:
         """Forgets vouchers that are cancelled, optional or gone."""
         for guid in [guid for guid in self.reversals if guid not in guids]:
             self._set_reversals(guid, [])

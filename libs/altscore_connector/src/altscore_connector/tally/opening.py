@@ -32,7 +32,7 @@ def state_opening_bills(ledgers: Sequence[Ledger], masters: Masters, reading: Re
                 items.append(_item(ledger, bill, key=key, scope=scope, masters=masters, reading=reading))
             else:
                 reading.note("opening_credits")
-    reading.items += items
+    reading.items.extend(items)
     if ledgers:
         # No ledger at all is no answer: every company has some.
         reading.complete.append(CompletePeriod(scope=scope, table="invoices", from_on=date.min, to_on=date.max))

@@ -7,6 +7,7 @@ from altscore_connector.config import TallyConfig
 from altscore_connector.errors import TallyError, TallyUnreachableError
 from altscore_connector.india import today_in_india
 from altscore_connector.records import ErpTotal, Finding, Reading, Table
+from altscore_connector.spool import ItemSpool
 from altscore_connector.state import State
 from altscore_connector.tally.company import CompanyReader
 from altscore_connector.tally.masters import read_companies
@@ -46,10 +47,9 @@ def read_tally(
                 errors.append(f"{place} is not loaded in Tally")
                 reading.findings.append(Finding(kind="refused", rule="company_not_loaded", file=place))
                 continue
-            part = Reading()
             reader = CompanyReader(port, loaded[name], config=config, state=state, place=place, today=today())
             try:
-                reader.read_into(part)
+                part = reader.read()
             except TallyUnreachableError:
                 raise
             except TallyError as error:
@@ -86,9 +86,12 @@ def _whole_totals(
 
 
 def _merge(reading: Reading, part: Reading) -> None:
-    reading.items += part.items
+    if isinstance(reading.items, ItemSpool):
+        reading.items.extend(part.items)
+        reading.present.update(part.present)
+    else:
+        reading.items, reading.present = part.items, part.present
     reading.complete += part.complete
-    reading.present |= part.present
     reading.findings += part.findings
     reading.marks |= part.marks
     for name, count in part.notes.items():

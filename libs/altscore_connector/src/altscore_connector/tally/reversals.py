@@ -104,21 +104,21 @@ def undo(receipts: Sequence[Receipt], reversals: Iterable[Reversal]) -> tuple[li
     Returns:
         The receipts in their order, and the reversals for which nothing, or not enough, was found.
     """
-    left = {receipt.voucher.guid: receipt for receipt in receipts}
+    left = {receipt.guid: receipt for receipt in receipts}
     lost = []
     for reversal in sorted(reversals, key=lambda item: (item.on, item.alter_id)):
         candidates = sorted(
-            (receipt for receipt in left.values() if receipt.voucher.on <= reversal.on),
-            key=lambda receipt: (receipt.voucher.on, receipt.voucher.alter_id),
+            (receipt for receipt in left.values() if receipt.on <= reversal.on),
+            key=lambda receipt: (receipt.on, receipt.alter_id),
             reverse=True,
         )
         whole = [receipt for receipt in candidates if _standing(receipt, reversal.party) == reversal.amount]
         if whole:
             best = max(whole, key=lambda receipt: _likeness(receipt, reversal))
-            left[best.voucher.guid] = _take(best, reversal, amount=reversal.amount, bill=None)[0]
+            left[best.guid] = _take(best, reversal, amount=reversal.amount, bill=None)[0]
         elif not _take_parts(left, candidates, reversal):
             lost.append(reversal)
-    return [left[receipt.voucher.guid] for receipt in receipts], lost
+    return [left[receipt.guid] for receipt in receipts], lost
 
 
 def _standing(receipt: Receipt, party: str) -> Decimal:
@@ -141,7 +141,7 @@ def _take_parts(left: dict[str, Receipt], candidates: Sequence[Receipt], reversa
         for receipt in candidates:
             if open_amount == 0:
                 break
-            guid = receipt.voucher.guid
+            guid = receipt.guid
             left[guid], taken = _take(left[guid], reversal, amount=open_amount, bill=bill)
             open_amount, rest = open_amount - taken, rest - taken
     return rest == 0

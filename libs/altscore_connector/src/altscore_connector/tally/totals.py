@@ -1,32 +1,29 @@
 """Tally's own monthly totals, from the census and from the journals that settle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 
 from altscore_connector.records import LEDGER_TABLES, ErpTotal, Table
-from altscore_connector.tally.vouchers import CensusLine
 
 Sums = dict[tuple[Table, str], tuple[int, Decimal]]
 
 
 def month_totals(
-    census: Mapping[Table, Iterable[CensusLine]], journals: Iterable[tuple[Table, str, Decimal]]
+    vouchers: Iterable[tuple[Table, str, Decimal | None]], journals: Iterable[tuple[Table, str, Decimal]]
 ) -> tuple[list[ErpTotal], set[tuple[Table, str]]]:
     """Totals of the live vouchers by month, and the months that have none: a voucher of them tells no amount.
 
     Args:
-        census: the live vouchers of debtors, by the table to which they belong.
+        vouchers: table, month and amount of each live voucher of a debtor, as the census tells it.
         journals: table, month and amount of each journal that settles; the census does not tell their amounts.
     """
     sums: Sums = {}
     unknown: set[tuple[Table, str]] = set()
-    for table, lines in census.items():
-        for line in lines:
-            place = (table, f"{line.on:%Y-%m}")
-            if line.amount is None:
-                unknown.add(place)
-            else:
-                _add(sums, place, amount=line.amount)
+    for table, month, amount in vouchers:
+        if amount is None:
+            unknown.add((table, month))
+        else:
+            _add(sums, (table, month), amount=amount)
     for table, month, amount in journals:
         _add(sums, (table, month), amount=amount)
     totals = [

@@ -1,7 +1,8 @@
 """Vouchers as Tally tells them: read by class, in ranges, checked against a census."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from altscore_connector.errors import TallyError, UnreadableVoucherError
 from altscore_connector.tally.masters import Company
 from altscore_connector.tally.values import day_of, number, rupees
-from altscore_connector.tally.wire import TallyPort, collection_request, objects, tally_date, text_of
+from altscore_connector.tally.wire import TallyPort, collection_request, tally_date, text_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 VoucherClass = Literal["Sales", "Receipt", "CreditNote", "Payment", "Journal"]
 CLASSES: tuple[VoucherClass, ...] = ("Sales", "Receipt", "CreditNote", "Payment", "Journal")
 MAX_RANGE = 5_000
+_ALTER_IDS_END = 2**53  # the counter has 32 bits; a longer number is damaged
 _MAX_GAP = 50  # unwanted vouchers that are read along rather than asked around
 _FIELDS = (
     "GUID", "AlterID", "Date", "VoucherTypeName", "VoucherNumber", "Narration", "PartyLedgerName", "IsCancelled",
@@ -67,6 +69,16 @@ class Voucher:
 
 
 @dataclass(frozen=True)
+class Range:
+    """A stretch of AlterIDs and the vouchers (GUID) that are wanted of it; none is older than `earliest`."""
+
+    after: int
+    up_to: int
+    selected: frozenset[str]
+    earliest: date
+
+
+@dataclass(frozen=True)
 class CensusLine:
     """What the census says of a voucher; `amount` is None where Tally leaves it out or it is not readable."""
 
@@ -79,41 +91,32 @@ class CensusLine:
     party: str = ""
 
 
-@dataclass
-class Census:
-    """All vouchers of a class, without their entries; deletions show only by being absent here.
+def census_lines(
+    port: TallyPort, company: Company, voucher_class: VoucherClass, history_from: date | None
+) -> Iterator["tuple[str, CensusLine | UnreadableVoucherError]"]:
+    """Asks for all vouchers of a class, without their entries; deletions show only by being absent here.
 
-    Attributes:
-        lines: the vouchers.
-        unreadable: by GUID, the vouchers whose line cannot be read; they are there, and nothing more is known.
-    """
-
-    lines: list[CensusLine] = field(default_factory=list)
-    unreadable: dict[str, UnreadableVoucherError] = field(default_factory=dict)
-
-
-def take_census(port: TallyPort, company: Company, voucher_class: VoucherClass, history_from: date | None) -> Census:
-    """Asks for all vouchers of a class.
+    A voucher whose line cannot be read is there, and nothing more is known of it.
 
     Raises:
-        TallyError: vouchers of another company or period came back.
+        TallyError: vouchers of another company or period came back; what was given out then does not hold.
     """
     fetch = ("GUID", "AlterID", "Date", "Amount", "PartyLedgerName", "IsCancelled", "IsOptional", "IsPostDated")
-    root = port.ask(
-        collection_request("Voucher", company=company.name, fetch=fetch, filters=_filters(voucher_class, history_from))
-    )
-    census = Census()
-    for item in objects(root, "VOUCHER"):
-        try:
-            census.lines.append(_census_line(item))
-        except UnreadableVoucherError as error:
-            census.unreadable[text_of(item, "GUID")] = error
-    guids = [*(line.guid for line in census.lines), *census.unreadable]
-    if any(not guid.startswith(company.guid) for guid in guids):
-        raise TallyError("vouchers of another company came back")
-    if history_from and any(line.on < history_from for line in census.lines):
-        raise TallyError("Tally did not honour the date filter")
-    return census
+    filters = _filters(voucher_class, history_from)
+    request = collection_request("Voucher", company=company.name, fetch=fetch, filters=filters)
+    with closing(port.objects(request, "VOUCHER")) as found:
+        for item in found:
+            guid = text_of(item, "GUID")
+            if not guid.startswith(company.guid):
+                raise TallyError("vouchers of another company came back")
+            try:
+                line = _census_line(item)
+            except UnreadableVoucherError as error:
+                yield guid, error
+                continue
+            if history_from and line.on < history_from:
+                raise TallyError("Tally did not honour the date filter")
+            yield guid, line
 
 
 def _filters(voucher_class: VoucherClass, history_from: date | None) -> dict[str, str]:
@@ -139,45 +142,49 @@ def _census_line(item: "Element") -> CensusLine:
 
 
 def read_vouchers(
-    port: TallyPort,
-    company: Company,
-    voucher_class: VoucherClass,
-    *,
-    census: Sequence[CensusLine],
-    selected: set[str],
+    port: TallyPort, company: Company, voucher_class: VoucherClass, *, ranges: Iterable[Range]
 ) -> Iterator["tuple[str, Voucher | UnreadableVoucherError]"]:
     """The selected vouchers (by GUID) of a census in ranges of AlterID, each range compared with it.
 
     Raises:
         TallyError: a range came back without vouchers that the census named.
     """
-    if not selected:
-        return
-    earliest = min(line.on for line in census)
-    for chunk in _ranges(sorted(census, key=lambda line: line.alter_id), selected):
-        low, high = chunk[0].alter_id - 1, chunk[-1].alter_id
+    for part in ranges:
         # The range alone may hold vouchers before our history, so the date filter is repeated.
-        filters = _filters(voucher_class, earliest)
-        filters["AltScoreRange"] = f"$AlterID > {low} AND $AlterID <= {high}"
-        root = port.ask(collection_request("Voucher", company=company.name, fetch=_FIELDS, filters=filters))
-        expected = {line.guid for line in chunk if line.guid in selected}
-        got = {guid: item for item in objects(root, "VOUCHER") if (guid := text_of(item, "GUID")) in expected}
-        if len(got) != len(expected):
-            raise TallyError(f"Tally sent {len(got)} of {len(expected)} vouchers of a range")
-        for guid, item in got.items():
-            yield guid, _voucher_or_error(item)
+        filters = _filters(voucher_class, part.earliest)
+        filters["AltScoreRange"] = f"$AlterID > {part.after} AND $AlterID <= {part.up_to}"
+        request = collection_request("Voucher", company=company.name, fetch=_FIELDS, filters=filters)
+        got: dict[str, Voucher | UnreadableVoucherError] = {}
+        with closing(port.objects(request, "VOUCHER")) as found:
+            for item in found:
+                if (guid := text_of(item, "GUID")) in part.selected:
+                    got[guid] = _voucher_or_error(item)
+        if len(got) != len(part.selected):
+            raise TallyError(f"Tally sent {len(got)} of {len(part.selected)} vouchers of a range")
+        yield from got.items()
 
 
-def _ranges(ordered: Sequence[CensusLine], selected: set[str]) -> Iterator[Sequence[CensusLine]]:
-    """Stretches that begin and end with a selected voucher and hold no long run of unwanted ones."""
-    positions = [position for position, line in enumerate(ordered) if line.guid in selected]
-    start = previous = positions[0]
-    for position in positions[1:]:
-        if position - previous > _MAX_GAP or position - start >= MAX_RANGE:
-            yield ordered[start : previous + 1]
-            start = position
-        previous = position
-    yield ordered[start : previous + 1]
+def ranges_of(lines: Iterable[tuple[str, int, bool]], earliest: date) -> Iterator[Range]:
+    """Stretches that begin and end with a selected voucher and hold no long run of unwanted ones.
+
+    Args:
+        lines: GUID, AlterID and whether it is selected, of the vouchers of a class by AlterID.
+        earliest: the first day of them.
+    """
+    selected: set[str] = set()
+    start = previous = low = high = 0
+    for position, (guid, alter_id, is_selected) in enumerate(lines):
+        if not is_selected:
+            continue
+        if selected and (position - previous > _MAX_GAP or position - start >= MAX_RANGE):
+            yield Range(after=low - 1, up_to=high, selected=frozenset(selected), earliest=earliest)
+            selected = set()
+        if not selected:
+            start, low = position, alter_id
+        selected.add(guid)
+        previous, high = position, alter_id
+    if selected:
+        yield Range(after=low - 1, up_to=high, selected=frozenset(selected), earliest=earliest)
 
 
 def _voucher_or_error(item: "Element") -> "Voucher | UnreadableVoucherError":
@@ -209,7 +216,7 @@ def voucher_of(item: "Element") -> Voucher:
 
 def _alter_id(item: "Element") -> int:
     alter_id = number(text_of(item, "ALTERID"))
-    if alter_id is None:
+    if alter_id is None or alter_id >= _ALTER_IDS_END:
         raise UnreadableVoucherError("voucher_unreadable", field="AlterID")
     return alter_id
 

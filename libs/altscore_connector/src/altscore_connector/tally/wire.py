@@ -1,10 +1,14 @@
 """Questions to Tally and its replies: UTF-16 both ways, one request in flight, a parser for almost-XML."""
 
 import re
-from collections.abc import Mapping, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from threading import Lock
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser, fromstring
 from xml.sax.saxutils import escape, quoteattr
 
 import httpx
@@ -14,6 +18,8 @@ from altscore_connector.errors import TallyError, TallyUnreachableError
 _REFERENCE = re.compile(r"&#(x[0-9A-Fa-f]+|[0-9]+);")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PREFIXED = re.compile(r"(</?)([A-Za-z_][\w.\-]*):(?=[A-Za-z_])")
+_TAIL = 200
+_COLLECTION = ("BODY", "DATA", "COLLECTION")
 _END = re.compile(r"</(?:ENVELOPE|RESPONSE)>\s*\Z")
 
 
@@ -64,8 +70,17 @@ def decode_reply(data: bytes, *, is_wide: bool = True) -> str:
     Raises:
         TallyError: not decodable, which happens when the other charset came back.
     """
+    return "".join(_texts([data], is_wide=is_wide))
+
+
+def _texts(parts: Iterable[bytes], *, is_wide: bool) -> Iterator[str]:
+    decoder, is_first = getincrementaldecoder("utf-16-le" if is_wide else "utf-8")(), True
     try:
-        return data.decode("utf-16-le" if is_wide else "utf-8").removeprefix("\ufeff")
+        for data, is_last in chain(((part, False) for part in parts), [(b"", True)]):
+            text = decoder.decode(data, is_last)
+            if text:
+                yield text.removeprefix("\ufeff") if is_first else text
+                is_first = False
     except UnicodeDecodeError as error:
         raise TallyError("the reply is not in the charset in which we asked") from error
 
@@ -76,16 +91,11 @@ def parse(text: str) -> Element:
     Raises:
         TallyError: cut, refused, an error line, or not parseable even then.
     """
-    if not _END.search(text[-200:]):
+    if not _END.search(text[-_TAIL:]):
         raise TallyError("the reply was cut: it has no end tag")
-    tidy = _CONTROL.sub("", _REFERENCE.sub(_allowed_reference, text))
-    if _PREFIXED.search(tidy):
-        tidy = _PREFIXED.sub(r"\1\2_", tidy)
-    if "<!DOCTYPE" in tidy:
-        raise TallyError("the reply has a document type, which Tally never writes")
     try:
         # Without a document type there are no entities; defusedxml parses in Python and takes twice as long.
-        root = fromstring(tidy)  # noqa: S314
+        root = fromstring(_tidy(text))  # noqa: S314
     except ParseError as error:
         raise TallyError("the reply cannot be parsed") from error
     if root.tag == "RESPONSE":
@@ -93,6 +103,80 @@ def parse(text: str) -> Element:
     if root.find(".//LINEERROR") is not None:
         raise TallyError("Tally answered with an error line; is the company loaded?")
     return root
+
+
+def _tidy(text: str) -> str:
+    tidy = _CONTROL.sub("", _REFERENCE.sub(_allowed_reference, text))
+    if _PREFIXED.search(tidy):
+        tidy = _PREFIXED.sub(r"\1\2_", tidy)
+    if "<!DOCTYPE" in tidy:
+        raise TallyError("the reply has a document type, which Tally never writes")
+    return tidy
+
+
+def objects_of(texts: Iterable[str], tag: str) -> Iterator[Element]:
+    """The objects of a reply's collection as `parse` and `objects` give them, one after the other.
+
+    An object is forgotten once the next one is asked for. The reply holds only when the last one was given out.
+
+    Raises:
+        TallyError: as `parse`, perhaps after some objects.
+    """
+    reader, rest, tail = _CollectionReader(tag), "", ""
+    for text in texts:
+        tail = (tail + text)[-_TAIL:]
+        # No reference, tag name or document type goes over a ">".
+        whole, mark, open_end = (rest + text).rpartition(">")
+        rest = open_end
+        yield from reader.read(_tidy(whole + mark))
+    if not _END.search(tail):
+        raise TallyError("the reply was cut: it has no end tag")
+    yield from reader.read(_tidy(rest))
+    reader.end()
+
+
+class _CollectionReader:
+    """Takes a reply in pieces and gives out the objects of its first collection."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self._parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+        self._open: list[Element] = []
+        self._collections = 0
+
+    def read(self, text: str) -> Iterator[Element]:
+        """The objects that end in this piece."""
+        try:
+            self._parser.feed(text)
+            events: list[Any] = list(self._parser.read_events())
+        except ParseError as error:
+            raise TallyError("the reply cannot be parsed") from error
+        for event, element in events:
+            if event == "start":
+                self._open.append(element)
+                self._check(element)
+                continue
+            self._open.pop()
+            if element.tag == self._tag and self._collections == 1 and self._is_in_collection():
+                yield element
+                self._open[-1].remove(element)
+
+    def end(self) -> None:
+        """Makes sure that nothing is open."""
+        try:
+            self._parser.close()
+        except ParseError as error:
+            raise TallyError("the reply cannot be parsed") from error
+
+    def _check(self, element: Element) -> None:
+        if element.tag == "RESPONSE" and len(self._open) == 1:
+            raise TallyError("Tally does not understand the request")
+        if element.tag == "LINEERROR":
+            raise TallyError("Tally answered with an error line; is the company loaded?")
+        self._collections += element.tag == _COLLECTION[-1] and self._is_in_collection()
+
+    def _is_in_collection(self) -> bool:
+        return tuple(element.tag for element in self._open[1:]) == _COLLECTION
 
 
 def _allowed_reference(reference: re.Match[str]) -> str:
@@ -136,23 +220,40 @@ class TallyPort:
         self._http.close()
 
     def ask(self, request: str) -> Element:
-        """Sends a request and parses the reply.
+        """Sends a request and parses the whole reply.
 
         Raises:
             TallyUnreachableError: no answer. It is not tried again at once: Tally goes on working on the first
                 request.
             TallyError: the reply does not hold.
         """
-        with self._in_flight:
-            try:
-                response = self._http.post(
-                    "/",
-                    content=b"\xff\xfe" + request.encode("utf-16-le"),
-                    headers={"Content-Type": "text/xml; charset=utf-16"},
-                )
-            except httpx.HTTPError as error:
-                raise TallyUnreachableError(f"Tally did not answer: {type(error).__name__}") from error
-        if response.status_code != 200:
-            raise TallyError(f"Tally answered {response.status_code}")
-        is_wide = "utf-16" in response.headers.get("content-type", "").lower()
-        return parse(decode_reply(response.content, is_wide=is_wide))
+        with self.reply(request) as (parts, is_wide):
+            return parse("".join(_texts(parts, is_wide=is_wide)))
+
+    def objects(self, request: str, tag: str) -> Generator[Element]:
+        """Sends a request for a collection and gives out its objects as they come; close it where it is left early.
+
+        Raises:
+            TallyUnreachableError: as `ask`.
+            TallyError: as `objects_of`.
+        """
+        with self.reply(request) as (parts, is_wide):
+            yield from objects_of(_texts(parts, is_wide=is_wide), tag)
+
+    @contextmanager
+    def reply(self, request: str) -> Iterator[tuple[Iterable[bytes], bool]]:
+        """The bytes of a reply as they come, and whether they are UTF-16.
+
+        Raises:
+            TallyUnreachableError: as `ask`.
+            TallyError: another status than 200.
+        """
+        content, headers = b"\xff\xfe" + request.encode("utf-16-le"), {"Content-Type": "text/xml; charset=utf-16"}
+        try:
+            with self._in_flight, self._http.stream("POST", "/", content=content, headers=headers) as response:
+                if response.status_code != 200:
+                    raise TallyError(f"Tally answered {response.status_code}")
+                is_wide = "utf-16" in response.headers.get("content-type", "").lower()
+                yield response.iter_bytes(), is_wide
+        except httpx.HTTPError as error:
+            raise TallyUnreachableError(f"Tally did not answer: {type(error).__name__}") from error
