@@ -67,13 +67,19 @@ class MemoryBucket:
         self.is_reachable = True
         self.was_refused, self.was_stored = asyncio.Event(), asyncio.Event()
 
-    async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
+    async def put(
+        self, key: str, body: bytes, retain_until: datetime, *, content_type: str = "application/json"
+    ) -> None:
         """Stores the object."""
         if not self.is_reachable:
             self.was_refused.set()
             raise Unavailable("bucket")
         self.objects[key] = (body, retain_until)
         self.was_stored.set()
+
+    async def get(self, key: str) -> bytes:
+        """Reads the object."""
+        return self.objects[key][0]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 from altscore_audit.chain import store
 from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
-from altscore_audit.clients import S3WormBucket
+from altscore_audit.clients import PARQUET, S3WormBucket
 from altscore_libs.clock import FixedClock, SystemClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
@@ -103,6 +103,14 @@ async def test_a_checkpoint_in_the_bucket_cannot_be_deleted_or_shortened(minio: 
         minio.client.put_object_retention(
             Bucket=BUCKET, Key="checkpoints/probe", VersionId=version, Retention=shorter, BypassGovernanceRetention=True
         )
+
+
+async def test_what_was_put_into_the_bucket_is_read_back(settings: S3Settings) -> None:
+    bucket, until = S3WormBucket(settings, BUCKET), SystemClock().now() + timedelta(days=1)
+    await bucket.put("exports/probe", b"entries", until, content_type=PARQUET)
+    assert await bucket.get("exports/probe") == b"entries"
+    with pytest.raises(Unavailable):
+        await bucket.get("exports/nothing")
 
 
 async def test_a_bucket_that_does_not_answer_is_unavailable() -> None:

@@ -1,4 +1,4 @@
-"""The object store that keeps checkpoints under a COMPLIANCE lock (WORM: write once, read many), and the SIEM."""
+"""The object store that keeps evidence under a COMPLIANCE lock (WORM: write once, read many), and the SIEM."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,7 @@ from altscore_libs.s3 import s3_client
 from altscore_libs.settings import S3Settings
 from botocore.exceptions import BotoCoreError, ClientError
 
+JSON, PARQUET = "application/json", "application/vnd.apache.parquet"
 SIEM_DEADLINE_S = 8.0
 _CHUNK_BYTES = 65_536
 
@@ -22,11 +23,19 @@ _CHUNK_BYTES = 65_536
 class WormBucket(Protocol):
     """Keeps bytes that nobody can change or delete before their time."""
 
-    async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
+    async def put(self, key: str, body: bytes, retain_until: datetime, *, content_type: str = JSON) -> None:
         """Stores an object locked until then.
 
         Raises:
             Unavailable: the store does not answer, or refuses.
+        """
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Reads an object.
+
+        Raises:
+            Unavailable: the store does not answer, or has no such object.
         """
         ...
 
@@ -43,7 +52,7 @@ class S3WormBucket:
         self._bucket = bucket
         self._client = s3_client(settings)
 
-    async def put(self, key: str, body: bytes, retain_until: datetime) -> None:
+    async def put(self, key: str, body: bytes, retain_until: datetime, *, content_type: str = JSON) -> None:
         """Stores an object locked until then; a second put makes a version, never a change."""
         try:
             await asyncio.to_thread(
@@ -51,13 +60,24 @@ class S3WormBucket:
                 Bucket=self._bucket,
                 Key=key,
                 Body=body,
-                ContentType="application/json",
+                ContentType=content_type,
                 ChecksumAlgorithm="SHA256",
                 ObjectLockMode="COMPLIANCE",
                 ObjectLockRetainUntilDate=retain_until,
             )
         except (ClientError, BotoCoreError, OSError) as error:
-            raise Unavailable("the checkpoint bucket is not available") from error
+            raise Unavailable("the locked bucket is not available") from error
+
+    async def get(self, key: str) -> bytes:
+        """Reads the newest version of an object."""
+        try:
+            return await asyncio.to_thread(self._get, key)
+        except (ClientError, BotoCoreError, OSError) as error:
+            raise Unavailable("the locked bucket is not available") from error
+
+    def _get(self, key: str) -> bytes:
+        body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return body
 
 
 class SyslogReceiver(Protocol):

@@ -19,6 +19,13 @@ class TreeIncomplete(Unavailable):
         super().__init__(f"the tree of chain {chain} is incomplete")
 
 
+class ExportNotWhole(Exception):
+    """A file that was read back from the bucket is not what the chain says."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the export {key} does not hold its entries")
+
+
 class NoSuchTree(NotFound):
     """The chain has no such two sizes."""
 

@@ -37,6 +37,9 @@ from altscore_audit.dependencies import Services
 from altscore_audit.detections.service import DetectionService
 from altscore_audit.detections.store import MEASURES as DETECTION_MEASURES
 from altscore_audit.detections.worker import detection_worker
+from altscore_audit.exports.service import ExportService
+from altscore_audit.exports.store import MEASURES as EXPORT_MEASURES
+from altscore_audit.exports.worker import export_worker
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
 from altscore_audit.settings import ApiSettings, MigrateSettings, ReportSettings, RewindSettings, WorkerSettings
@@ -98,17 +101,18 @@ async def run_worker(settings: WorkerSettings) -> None:
         batch_size=BATCH,
         wait_s=BATCH_WAIT_S,
     )
+    bucket = S3WormBucket(settings, settings.s3_bucket)
     checkpoints = CheckpointService(
         pool=pool,
         signer=await open_signer(settings, SIGNING_KEY),
         keys=PublicKeys.load(settings.public_keys_dir),
-        bucket=S3WormBucket(settings, settings.s3_bucket),
+        bucket=bucket,
         rules=rules,
         clock=clock,
         interval_s=settings.checkpoint_interval_s,
     )
-    siem = _siem(settings, pool)
-    measures = (*COUNT_MEASURES, *DETECTION_MEASURES, *(SIEM_MEASURES if siem else ()))
+    siem = create_siem_service(settings, pool)
+    measures = (*COUNT_MEASURES, *DETECTION_MEASURES, *EXPORT_MEASURES, *(SIEM_MEASURES if siem else ()))
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
@@ -119,6 +123,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "checkpoints": checkpoint_worker(checkpoints).run,
                 "daily_counts": daily_count_worker(CountService(pool)).run,
                 "detections": detection_worker(DetectionService(pool, clock)).run,
+                "exports": export_worker(ExportService(pool=pool, bucket=bucket, rules=rules, clock=clock)).run,
                 "state_gauges": StateGauges(pool, measures).register().run,
                 **({} if siem is None else {"siem": siem_worker(siem).run}),
             },
@@ -152,7 +157,8 @@ def _recorder(
     )
 
 
-def _siem(settings: WorkerSettings, pool: asyncpg.Pool) -> SiemService | None:
+def create_siem_service(settings: WorkerSettings, pool: asyncpg.Pool) -> SiemService | None:
+    """The stream to the SIEM, None where the settings name no receiver."""
     if settings.siem_host is None:
         return None
     receiver = TlsSyslogReceiver(settings.siem_host, settings.siem_port, client_context(settings.siem_tls()))

@@ -1,15 +1,19 @@
 """The stream to the SIEM: whole, in order, at least once, whatever the receiver does, and the writer never waits."""
 
+import argparse
 import asyncio
 import json
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 import pytest
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import Link, link_hash
 from altscore_audit.clients import TlsSyslogReceiver
+from altscore_audit.main import create_siem_service, siem_rewind
+from altscore_audit.settings import RewindSettings, WorkerSettings
 from altscore_audit.siem import service as siem_service
 from altscore_audit.siem import store
 from altscore_audit.siem.service import SiemService
@@ -18,6 +22,8 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.testing import Database, self_signed
 from altscore_libs.testing_postgres import HANG_S
+from pydantic import SecretStr
+from simulators_siem.messages import read_cef
 
 from ..conftest import entry_of
 from .conftest import Certificates, Siem
@@ -214,3 +220,45 @@ async def test_the_owner_has_entries_sent_again(
         await connection.close()
     await sender().send_next()
     assert received(siem) == [1, 2, 3, 4, 5, 4, 5]
+
+
+def settings_of(siem: Siem, certificates: Certificates, **siem_settings: Any) -> WorkerSettings:
+    (ca, _), (cert, key) = certificates
+    required = [name for name, field in WorkerSettings.model_fields.items() if field.is_required()]
+    chosen: dict[str, Any] = dict.fromkeys(required, "unused") | {
+        "tls_cert_file": cert,
+        "tls_key_file": key,
+        "siem_ca_file": ca,
+        "siem_port": siem.port,
+        "internal_port": 1,
+    }
+    return WorkerSettings(**chosen, **siem_settings)
+
+
+async def test_the_settings_choose_receiver_certificate_format_and_sender(
+    pool: asyncpg.Pool, siem: Siem, certificates: Certificates
+) -> None:
+    await append(pool, 1, 1)
+    chosen = settings_of(siem, certificates, siem_host="127.0.0.1", siem_format="cef", siem_sender="audit-mumbai")
+    service = create_siem_service(chosen, pool)
+    assert service is not None
+    await service.send_next()
+    (message,) = siem.messages()
+    assert message["host"] == "audit-mumbai"
+    assert read_cef(message["text"])[1]["cn1"] == "1"
+
+
+def test_without_a_host_nothing_is_sent(pool: asyncpg.Pool, siem: Siem, certificates: Certificates) -> None:
+    assert create_siem_service(settings_of(siem, certificates), pool) is None
+
+
+async def test_the_command_moves_back_only_what_was_sent(
+    pool: asyncpg.Pool, database: Database, *, siem: Siem, sender: Callable[..., SiemService]
+) -> None:
+    await append(pool, 1, 3)
+    await sender().send_next()
+    owner = RewindSettings(owner_database_url=SecretStr(database.owner_dsn))
+    await siem_rewind(owner, argparse.Namespace(chain="general", to=1))
+    assert await sent_seq(pool) == 1
+    with pytest.raises(SystemExit, match="has not been sent yet"):
+        await siem_rewind(owner, argparse.Namespace(chain="general", to=2))
