@@ -90,7 +90,7 @@ async def test_the_command_verifies_a_report_offline(
     assert "erased in 6 stores" in capsys.readouterr().out
     proof["report"]["told_at"] = "2026-05-01T00:00:00Z"
     path.write_text(json.dumps(proof), encoding="utf-8")
-    with pytest.raises(SystemExit, match="not authentic"):
+    with pytest.raises(SystemExit, match="not authentic: the signature does not hold"):
         await asyncio.to_thread(run_commands, "altscore_admin", COMMANDS, arguments)
 
 
