@@ -270,7 +270,7 @@ def _grievances(stores: Stores, _: str) -> dict[str, str]:
 
 
 # Long enough to see that nobody approves before, short enough for a demonstration; production has 48 hours at least.
-ERASURE_NOTICE_S = 60
+ERASURE_NOTICE_S = 90
 # Variables beyond the common ones, and where their values come from.
 _SIGNER = ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN")
 _S3 = ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_CA_FILE")
