@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from demo.context import LAKE_LIMIT_S, LENDERS, PURPOSE, ROOT, Demo, DemoFailedError
-from demo.steps import audit, bronze, consent, ingest, lake, lender, model, onboard, revoke, scores
+from demo.steps import audit, bronze, consent, erasure, grievance, ingest, lake, lender, model, onboard, revoke, scores
 
 STEPS = (
     ("ledgers", "0  Ledgers are generated, the simulators take them", ingest.make_ledgers),
@@ -20,8 +20,10 @@ STEPS = (
     ("model", "6  A model is trained, evaluated, registered and promoted by two", model.run),
     ("scores", "7  The engine scores, explains, checks and signs", scores.run),
     ("lender", "8  A lender asks", lender.run),
-    ("revoke", "9  A retailer says NAHI", revoke.run),
-    ("audit", "10 The audit chain holds", audit.run),
+    ("grievance", "9  A lender files a grievance, an operator answers it", grievance.run),
+    ("erasure", "10 A retailer is erased, and it is proven", erasure.run),
+    ("revoke", "11 A retailer says NAHI", revoke.run),
+    ("audit", "12 The audit chain holds", audit.run),
 )
 
 
@@ -64,10 +66,13 @@ def closing(demo: Demo) -> None:
     demo.console.print_json(data=demo.summary["lender"]["body"])
     demo.console.print(f"\n[bold]Call it yourself[/bold] (the first lender's minute is spent, so as {LENDERS[1]})")
     demo.console.print(call_yourself(demo), soft_wrap=True, highlight=False, markup=False)
-    urls = demo.stack["urls"]
+    urls, pages = demo.stack["urls"], f"https://localhost:{demo.port('admin')}"
+    rights_request = demo.summary.get("erasure", {}).get("request_id", "")
     demo.console.print("\n[bold]Look around[/bold]")
     for what, where in (
-        ("operators' pages (token of ops-1 in the secrets folder)", f"https://localhost:{demo.port('admin')}/"),
+        ("operators' pages (token of ops-1 in the secrets folder)", f"{pages}/"),
+        ("the grievance (token of legal-1)", f"{pages}/grievances/{demo.facts.get('grievance_id', '')}"),
+        ("the erasure and its proof (token of legal-1)", f"{pages}/rights/{rights_request}"),
         ("distributors' pages", f"https://localhost:{demo.port('portal')}/portal/"),
         ("lenders' pages", f"https://localhost:{demo.port('portal')}/lender/"),
         ("Airflow (user admin, password in the secrets folder)", urls["airflow"]),

@@ -115,7 +115,11 @@ class Demo:
 
     def operator(self, number: int = 1) -> httpx.Client:
         """Admin's API as the demo's first or second operator."""
-        token = json.loads(self.secret("operators.json"))[f"ops-{number}"]
+        return self.token_holder(f"ops-{number}")
+
+    def token_holder(self, name: str) -> httpx.Client:
+        """Admin's API as the holder of a development token."""
+        token = json.loads(self.secret("operators.json"))[name]
         return self.http("admin", headers={"Authorization": f"Bearer {token}"})
 
     def superuser(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:

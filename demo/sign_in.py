@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 from altscore_local.env_files import environment_of
@@ -18,20 +18,14 @@ from simulators_security_key.authenticator import Maker, SecurityKey
 
 from demo.context import ROOT, Demo, DemoFailedError
 
+FIRST = ("asha", "banu")  # super admins, who invite everybody else
 INVITED_BY = ("chitra", "esha")  # who agree to the first invitations
 IN_CONTAINER = (
     *("deploy/compose/compose.sh", "exec", "-T", "admin-api"),
     *("/opt/altscore/bin/python", "/srv/altscore/bin/run.py"),
 )
+PATIENCE_S = 30.0
 _FIELD = re.compile(r'name="(SAMLResponse|RelayState)" value="([^"]*)"')
-
-
-class ActingOperator(Protocol):
-    """Whoever can send an order to admin: an operator who signed in, or a client with a development token."""
-
-    def post(self, url: str, *, json: Any = None) -> httpx.Response:
-        """Sends an order."""
-        ...
 
 
 class SignedInOperator:
@@ -82,6 +76,19 @@ class SignedInOperator:
             headers["Content-Type"] = "application/json"
         return self.client.post(url, content=content, headers=headers)
 
+    def get(self, url: str) -> httpx.Response:
+        """A reading."""
+        return self.client.get(url)
+
+    def send(self, method: str, url: str, *, json: Any = None, timeout_s: float = PATIENCE_S) -> httpx.Response:
+        """An action that needs no touch of the key."""
+        return self.client.request(method, url, json=json, headers=self.csrf, timeout=timeout_s)
+
+    def close(self) -> None:
+        """Closes the browser."""
+        self.client.close()
+        self._provider.close()
+
     def _confirmation(self, path: str, content: bytes) -> str:
         action = {"method": "POST", "path": path, "body_sha256": hashlib.sha256(content).hexdigest()}
         challenge = self._sent("/v1/admin/action-challenges", action)
@@ -102,23 +109,55 @@ def has_identity_provider(client: httpx.Client) -> bool:
 
 
 def signed_in(demo: Demo, names: Sequence[str]) -> list[SignedInOperator]:
-    """Operators who are signed in and have touched their keys; keys of an earlier run are taken up again."""
-    maker = Maker.from_pem(demo.pki("sign-in/maker.key").read_bytes())
-    kept = _kept_keys(demo)
-    origin = f"https://localhost:{demo.port('admin')}"
-    operators = []
-    for name in names:
-        key = maker.kept_key(origin, kept[name]) if name in kept else maker.new_key(origin)
-        client, provider = demo.http("admin"), httpx.Client(verify=demo.tls(), timeout=30, trust_env=False)
-        operators.append(SignedInOperator(name, client, provider=provider, key=key))
-    codes = {name: _first_invitation(demo, name) for name in names if name not in kept}
+    """Operators who are signed in and have touched their keys; keys of an earlier run are taken up again.
+
+    The first two get their invitations by the deployment's own command, everybody else by those two.
+    """
+    if not set(FIRST) <= set(_kept_keys(demo)):
+        _close(_open_sessions(demo, {name: _first_invitation(demo, name) for name in FIRST}))
+    codes: dict[str, str | None] = dict.fromkeys(names)
+    newcomers = set(names) - set(_kept_keys(demo))
+    if newcomers:
+        managers = _open_sessions(demo, dict.fromkeys(FIRST))
+        codes |= {name: _invitation(managers, name) for name in sorted(newcomers)}
+        _close(managers)
+    return _open_sessions(demo, codes)
+
+
+def _close(operators: Sequence[SignedInOperator]) -> None:
     for operator in operators:
+        operator.close()
+
+
+def _open_sessions(demo: Demo, codes: Mapping[str, str | None]) -> list[SignedInOperator]:
+    """Signs in whoever is named, and registers a new key where there is the code of an invitation."""
+    maker = Maker.from_pem(demo.pki("sign-in/maker.key").read_bytes())
+    kept, origin = _kept_keys(demo), f"https://localhost:{demo.port('admin')}"
+    operators = []
+    for name, code in codes.items():
+        key = maker.new_key(origin) if code is not None else maker.kept_key(origin, kept[name])
+        provider = httpx.Client(verify=demo.tls(), timeout=PATIENCE_S, trust_env=False)
+        operator = SignedInOperator(name, demo.http("admin"), provider=provider, key=key)
         operator.sign_in()
-        if operator.name in codes:
-            operator.register(codes[operator.name])
+        if code is not None:
+            operator.register(code)
         operator.touch()
+        operators.append(operator)
     keep_keys(demo, operators)
     return operators
+
+
+def _invitation(managers: Sequence[SignedInOperator], name: str) -> str:
+    """The code of an invitation that one manager requests and another approves."""
+    requested = managers[0].post(f"/v1/admin/operators/{name}/key-invitations")
+    if requested.status_code != httpx.codes.ACCEPTED:
+        raise DemoFailedError(f"nobody could be invited: {requested.status_code} {requested.text[:200]}")
+    content: dict[str, Any] = requested.json()
+    seen = {"content_sha256": content["content_sha256"]}
+    approved = managers[1].post(f"/v1/admin/operators/key-invitations/{content['approval_id']}/approve", json=seen)
+    if approved.status_code != httpx.codes.OK:
+        raise DemoFailedError(f"the invitation is not approved: {approved.status_code} {approved.text[:200]}")
+    return str(content["code"])
 
 
 def keep_keys(demo: Demo, operators: Sequence[SignedInOperator]) -> None:
@@ -150,7 +189,7 @@ def _first_invitation(demo: Demo, name: str) -> str:
         environment, program = {"ALTSCORE_VAR": demo.var.name}, [*IN_CONTAINER]
     command = [*program, "invite-first", name, "--by", *INVITED_BY]
     done = subprocess.run(
-        command, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
+        command, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=180, cwd=ROOT
     )
     if done.returncode != 0:
         raise DemoFailedError(f"nobody could be invited: {done.stderr[-300:]}")

@@ -20,7 +20,7 @@ SILENT = "ALTER TABLE audit_log {} TRIGGER audit_log_append_only"
 
 
 def run(demo: Demo) -> None:
-    """Step 10 of the main job."""
+    """Step 12 of the main job."""
     sent = {name: demo.count(name, SENT) for name in AUDITED_BY}
 
     def complete() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from demo.context import LENDERS, PURPOSE, Demo
+from demo.operators import acting
 
 INVITED = "SELECT count(*) FROM invites"
 BY_STATUS = "SELECT status, count(*) FROM invites GROUP BY status"
@@ -58,10 +59,10 @@ def invite(demo: Demo) -> None:
     invited = collections.Counter[str]()
     orders: list[tuple[str, list[str], list[str]]] = [(home, [LENDERS[0]], [only])]
     orders += [(name, list(LENDERS), [item for item in ids if item != only]) for name, ids in everybody.items()]
-    with demo.operator(1) as ops:
+    with acting(demo, asha="ops-1") as (ops,):
         for distributor_id, scope, retailers in orders:
             order = {"lender_scope": scope, "purpose": PURPOSE, "retailer_ids": retailers, "language_share": LANGUAGES}
-            answer = ops.post(f"/v1/admin/distributors/{distributor_id}/invites", json=order, timeout=180)
+            answer = ops.send("POST", f"/v1/admin/distributors/{distributor_id}/invites", json=order, timeout_s=180)
             demo.check_answer(f"{distributor_id}: invites go out", answer.is_success, answer)
             invited.update({key: value for key, value in answer.json().items() if isinstance(value, int)})
     demo.say(

@@ -9,11 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from demo import small_sites
+from demo import landing, small_sites
+from demo.bronze_ledger import live_sums
 from demo.context import Demo
 from demo.steps.onboard import common_configuration, connector
+from demo.store import Store
 
 CAPTURED_COMPANIES = ("Aarav Trading Company Demo", "Bridge WR2 Lab", "Bridge Validation Lab")
+TALLY = "dist_a"
+BROKEN = "BROKEN/"  # ids of the records that no ledger should hold
 LEAST = {"retailers": 400, "invoices": 40_000}
 
 
@@ -26,6 +30,8 @@ def make_ledgers(demo: Demo) -> None:
     demo.check("the ledgers are written", done.returncode == 0, done.stdout.strip() or done.stderr[-300:])
     truth = json.loads((demo.out / "truth.json").read_text(encoding="utf-8"))
     small_sites.write_ledgers(demo, truth, small_sites.names(demo))
+    if landing.is_possible(demo):
+        landing.write_ledger(demo, truth)
     personas = json.loads((demo.out / "personas.json").read_text(encoding="utf-8"))
     demo.facts["truth"] = truth
     demo.facts["cast"] = truth["cast"]
@@ -46,14 +52,17 @@ def make_ledgers(demo: Demo) -> None:
 
 def run(demo: Demo) -> None:
     """Step 2 of the main job."""
-    names = list(demo.facts["distributors"])
+    names = [name for name in demo.facts["distributors"] if name != landing.LANDING]
     small = {name: common_configuration(demo, name) for name in names if name in (small_sites.SAP_B1, small_sites.SFTP)}
     # Sites know nothing of each other.
     with small_sites.running(demo, small), ThreadPoolExecutor(len(names)) as sites:
         results = dict(zip(names, sites.map(lambda name: sync(demo, name), names), strict=True))
     small_sites.check_sums(demo, results)
+    if landing.LANDING in demo.facts["distributors"]:
+        landing.hand_in(demo)
     misbehave(demo)
     count_records(demo, results)
+    ledgers_arrived(demo)
 
 
 def sync(demo: Demo, distributor_id: str) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def broken_batch() -> dict[str, Any]:
 
     def invoice(number: int, **changes: Any) -> dict[str, Any]:
         return {
-            "invoice_id": f"BROKEN/{number}",
+            "invoice_id": f"{BROKEN}{number}",
             "retailer_ref": "broken-shop",
             "invoice_date": "2026-10-05",
             "amount_inr": 1000.50,
@@ -158,3 +167,16 @@ def count_records(demo: Demo, results: dict[str, dict[str, Any]]) -> None:
         "amount_inr": str(amount),
     }
     demo.facts["sites"] = {name: str(Path(demo.out) / "sites" / name) for name in results}
+
+
+def ledgers_arrived(demo: Demo) -> None:
+    """Live Bronze is each ERP's ledger, to the paisa, however it came."""
+    store, truth = Store(demo), demo.facts["truth"]
+    for ledger in truth["ledgers"]:
+        distributor_id = ledger["distributor_id"]
+        # Beside Tally's ledger lie captured companies, whose sums nobody wrote down; every id begins with a company's.
+        company = truth["company"]["guid"] if distributor_id == TALLY else ""
+        live = live_sums(store, distributor_id, company=company, without=BROKEN)
+        expected = {table: Decimal(ledger[f"{table}_inr"]) for table in live}
+        claim = f"live Bronze of {distributor_id} is its ERP's ledger to the paisa"
+        demo.check(claim, live == expected, live["invoices"], detail=f"{live} {expected}")

@@ -7,15 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from altscore_local.env_files import environment_of
 
 from demo.context import ROOT, Demo, DemoFailedError
-from demo.sign_in import ActingOperator, has_identity_provider, signed_in
+from demo.operators import acting
+from demo.sign_in import SignedInOperator
 
 # What a model is made of; any change trains anew. The last day is fixed, so that the same code gives the same model.
 TRAINING_AS_OF = "2026-10-31"
@@ -176,26 +175,13 @@ def register(demo: Demo, bundle: Path) -> dict[str, Any]:
     return result
 
 
-@contextmanager
-def approvers(demo: Demo) -> Iterator[tuple[ActingOperator, ActingOperator]]:
-    """Two operators, signed in by the identity provider and their keys; by development tokens where there is none."""
-    with demo.operator(1) as first, demo.operator(2) as second:
-        if not has_identity_provider(first):
-            yield first, second
-            return
-        asha, banu = signed_in(demo, ("asha", "banu"))
-        demo.check("two operators sign in by SAML and touch their security keys", True)
-        unconfirmed = asha.client.post("/v1/admin/models/promote", json={}, headers=asha.csrf)
-        demo.check_answer(
-            "a promotion without the key's confirmation is refused", unconfirmed.status_code == 403, unconfirmed
-        )
-        yield asha, banu
-
-
 def promote(demo: Demo, registered: dict[str, Any]) -> None:
     """One operator proposes and cannot approve alone; a second one promotes."""
     order = registered | {"version": str(registered["version"])}
-    with approvers(demo) as (first, second):
+    with acting(demo, asha="ops-1", banu="ops-2") as (first, second):
+        if isinstance(first, SignedInOperator):
+            bare = first.send("POST", "/v1/admin/models/promote", json=order)
+            demo.check_answer("a promotion without the key's confirmation is refused", bare.status_code == 403, bare)
         proposed = first.post("/v1/admin/models/promote", json=order)
         demo.check_answer("one operator only proposes", proposed.json().get("status") == "proposed", proposed)
         alone = first.post("/v1/admin/models/promote", json=order)

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from demo import small_sites
+from demo import landing, small_sites
 from demo.context import LENDERS, Demo
+from demo.operators import ActingOperator, acting
 
 DISTRIBUTORS = {
     "dist_a": "Ganga Distributors",
     "dist_b": "Kaveri Agencies",
     small_sites.SAP_B1: "Narmada Trading",
     small_sites.SFTP: "Godavari Stores",
+    landing.LANDING: "Tapti Stores",
 }
 BACKFILL_HOURS = 24
 
@@ -29,13 +31,18 @@ def run(demo: Demo) -> None:
     """Step 1 of the main job."""
     here = [ledger["distributor_id"] for ledger in demo.facts["truth"]["ledgers"]]
     demo.facts["distributors"] = {name: DISTRIBUTORS[name] for name in here}
-    for distributor_id, name in demo.facts["distributors"].items():
-        onboard_distributor(demo, distributor_id, name)
-    demo.facts["lenders"] = {lender_id: onboard_lender(demo, lender_id) for lender_id in LENDERS}
+    with acting(demo, asha="ops-1") as (ops,):
+        session = ops.get("/v1/admin/session").json()
+        demo.check("an operator is signed in", session["operator_id"] == ops.name, f"{ops.name}: {session['sign_in']}")
+        for distributor_id, name in demo.facts["distributors"].items():
+            issued = onboard_distributor(demo, ops, distributor_id, name=name)
+            if distributor_id == landing.LANDING:
+                landing.introduce(demo, ops, issued)
+        demo.facts["lenders"] = {lender_id: onboard_lender(demo, ops, lender_id) for lender_id in LENDERS}
     refused_without_credential(demo)
 
 
-def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
+def onboard_distributor(demo: Demo, ops: ActingOperator, distributor_id: str, *, name: str) -> dict[str, Any]:
     """Certificate from the connector's own request, API key, signing secret, backfill window."""
     site = demo.out / "sites" / distributor_id
     site.mkdir(parents=True, exist_ok=True)
@@ -45,15 +52,15 @@ def onboard_distributor(demo: Demo, distributor_id: str, name: str) -> None:
         claim = f"{distributor_id} makes its key and signing request"
         demo.check(claim, generated.returncode == 0, detail=generated.stderr[:200])
     order = {"distributor_id": distributor_id, "name": name, "csr_pem": csr.read_text(encoding="utf-8")}
-    with demo.operator(1) as ops:
-        answer = ops.post("/v1/admin/distributors", json=order)
-        demo.check_answer(f"{distributor_id} is onboarded", answer.status_code in (200, 201), answer)
-        body = answer.json()
-        again = ops.post("/v1/admin/distributors", json=order).json()
-        window = ops.post(f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})
+    answer = ops.post("/v1/admin/distributors", json=order)
+    demo.check_answer(f"{distributor_id} is onboarded", answer.status_code in (200, 201), answer)
+    body = answer.json()
+    again = ops.post("/v1/admin/distributors", json=order).json()
+    window = ops.send("POST", f"/v1/admin/distributors/{distributor_id}/backfill", json={"hours": BACKFILL_HOURS})
     demo.check("its secrets are shown once", bool(body.get("api_key")) and not again.get("api_key"))
     demo.check("a backfill window opens", window.status_code == 200, window.json().get("open_until"))
     equip_site(demo, site, distributor_id=distributor_id, issued=body)
+    return dict(body)
 
 
 def equip_site(demo: Demo, site: Path, distributor_id: str, issued: dict[str, Any]) -> None:
@@ -101,12 +108,11 @@ passphrase_file = "../../passphrases/{distributor_id}"
 """
 
 
-def onboard_lender(demo: Demo, lender_id: str) -> dict[str, str]:
+def onboard_lender(demo: Demo, ops: ActingOperator, lender_id: str) -> dict[str, str]:
     """A lender's client id and secret."""
     order = {"lender_id": lender_id, "name": lender_id.removeprefix("lender_").title()}
-    with demo.operator(1) as ops:
-        answer = ops.post("/v1/admin/lenders", json=order)
-        again = ops.post("/v1/admin/lenders", json=order)
+    answer = ops.post("/v1/admin/lenders", json=order)
+    again = ops.post("/v1/admin/lenders", json=order)
     shown_once = "client_secret" in answer.json() and not again.json().get("client_secret")
     demo.check(f"{lender_id} is onboarded, its secret shown once", answer.status_code in (200, 201) and shown_once)
     return dict(answer.json())

@@ -12,7 +12,7 @@ LIMIT_S = 5.0
 
 
 def run(demo: Demo) -> None:
-    """Step 9 of the main job."""
+    """Step 11 of the main job."""
     lender = Lender(demo, LENDERS[1])
     retailer_id = demo.facts["personas"]["revoking"]
     request_id = str(uuid.uuid4())  # a replay spends no quota and re-checks consent, so it can be asked often
@@ -35,13 +35,13 @@ def run(demo: Demo) -> None:
     demo.summary["consent"]["revoked"] = demo.count(
         "consent", "SELECT count(*) FROM consent_records WHERE kind = 'withdrawal'"
     )
+    leaving = {retailer_id, demo.facts.get("erased_retailer", retailer_id)}
     demo.until(
         "the next pipeline run",
-        lambda: current_run(demo)["run_id"] != run_before and retailer_id not in gold_retailers(demo),
+        lambda: current_run(demo)["run_id"] != run_before and not leaving & gold_retailers(demo),
         limit_s=demo.lake_limit_s,
         every_s=1,
     )
-    demo.check(
-        "the next run dropped the retailer", retailer_id not in gold_retailers(demo), current_run(demo)["run_id"]
-    )
+    dropped = not leaving & gold_retailers(demo)
+    demo.check("the next run dropped the retailer, and the erased one", dropped, current_run(demo)["run_id"])
     demo.facts["purpose"] = PURPOSE

@@ -1,5 +1,6 @@
 """The engine scored everybody it may: counts, bands and the reasons of those it blocked."""
 
+import collections
 import json
 
 from demo.context import Demo
@@ -43,5 +44,8 @@ def choose_people(demo: Demo, scored: set[str]) -> None:
     usable = set(scored) - set(blocked) - taken
     good = [gstin for gstin, retailer_id in ids.items() if retailer_id in usable]
     thin = [item for item in ids.values() if blocked.get(item) == "GR-5" and item not in taken]
-    demo.check("somebody is scored and somebody's ledger is too thin", len(good) > 2 and len(thin) > 0)
+    demo.check("somebody is scored and somebody's ledger is too thin", len(good) > 3 and len(thin) > 0)
     people.update(scored_gstin=good[0], revoking=ids[good[1]], insufficient=thin[0], to_call=good[2])
+    phones = collections.Counter(shop["phone"] for shop in demo.facts["shops"].values())
+    own_phone = [gstin for gstin in good[3:] if phones[demo.facts["phone_of"][ids[gstin]].removeprefix("91")] == 1]
+    people["erased_gstin"] = own_phone[0]

@@ -22,6 +22,14 @@ REFUSALS = {
     "insufficient_ledger": (422, "DATA_INSUFFICIENT"),
     "persona_asked_for_live": (403, "CONSENT_NOT_GRANTED"),
     "call_101_in_a_minute": (429, "RATE_LIMIT_EXCEEDED"),
+    "grievance_resolved_twice": (409, "GRIEVANCE_RESOLVED"),
+    "erasure_by_another_role": (403, "FORBIDDEN"),
+    "erasure_during_the_notice": (409, "NOTICE_RUNNING"),
+    "erasure_by_one": (409, "SECOND_OPERATOR_REQUIRED"),
+    "erasure_of_another_content": (409, "CONTENT_CHANGED"),
+    "erased_retailer": (403, "CONSENT_NOT_GRANTED"),
+    "erased_retailer_by_a_kept_request": (403, "CONSENT_NOT_GRANTED"),
+    "erased_gstin": (403, "CONSENT_NOT_GRANTED"),
 }
 
 
@@ -60,6 +68,10 @@ def test_nobody_without_an_active_consent_is_in_gold(demo: Demo) -> None:
     with demo.superuser("consent") as connection:
         rows = connection.execute("SELECT DISTINCT retailer_id FROM consent_state WHERE status = 'active'").fetchall()
     assert gold_retailers(demo) <= {row[0] for row in rows}
+
+
+def test_every_store_that_holds_a_retailer_reported_the_erasure(summary: dict[str, Any]) -> None:
+    assert summary["erasure"]["stores"] == ["consent", "notification", "score", "scoring", "vault", "webhook"]
 
 
 def test_the_audit_chain_verifies_and_names_a_changed_row(summary: dict[str, Any]) -> None:

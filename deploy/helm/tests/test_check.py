@@ -68,6 +68,7 @@ def test_a_file_that_nobody_reads_is_a_failure(tmp_path: Path) -> None:
         ("image.tag=latest", "tag"),
         ("image.registry=", "registry"),
         ("developmentOperators=true", "developmentOperators"),
+        ("rights.erasureNoticeSeconds=172799", "erasureNoticeSeconds"),
         ("pkcs11.softhsm.enabled=true", "softhsm"),
         ("stores.s3.endpoint=http://s3", "endpoint"),
         ("stores.registry.url=http://registry", "url"),

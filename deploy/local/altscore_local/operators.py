@@ -11,6 +11,7 @@ ROLES = {
     "ops-1": ("engineering_ops", "ml_engineer"),
     "ops-2": ("engineering_ops", "ml_engineer"),
     "legal-1": ("legal_compliance",),
+    "legal-2": ("legal_compliance",),
 }
 
 

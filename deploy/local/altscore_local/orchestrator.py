@@ -376,7 +376,7 @@ class Stack:
         home = self._stores.postgres.home
         if not home.is_relative_to(self._layout.var):
             shutil.rmtree(home.parent, ignore_errors=True)
-        for folder in ("data", "run", "logs", "secrets", "pki", "demo", restore.REPLACED):
+        for folder in ("data", "run", "logs", "secrets", "pki", "demo", "witness", restore.REPLACED):
             shutil.rmtree(self._layout.var / folder, ignore_errors=True)
         (self._layout.var / "stack.json").unlink(missing_ok=True)
         self._report("clean")

@@ -2,6 +2,8 @@
 
 from altscore_audit_verifier.watch import _parser
 from altscore_local.audit_witness import NAME, ROLE, process
+from altscore_local.layout import Layout
+from altscore_local.orchestrator import Stack
 from altscore_local.role_limits import FURTHER_ROLES
 from altscore_local.services import Stores
 
@@ -21,3 +23,11 @@ def test_it_has_an_identity_of_its_own(stores: Stores) -> None:
     own = {witness.env["AWS_SECRET_ACCESS_KEY"], stores.postgres.password(ROLE)}
     assert own.isdisjoint({stores.s3.credentials("audit")[1], stores.postgres.password("audit")})
     assert not [argument for argument in witness.argv if any(secret in argument for secret in own)]
+
+
+def test_a_cleaned_instance_forgets_what_its_witness_saw(clone: Layout) -> None:
+    seen = clone.var / "witness" / "last-seen.json"
+    seen.parent.mkdir()
+    seen.write_text("{}", encoding="utf-8")
+    Stack(clone, lambda _line: None).clean()
+    assert not seen.parent.exists()

@@ -11,6 +11,7 @@ from altscore_admin.operators.service import DevelopmentOperators
 from altscore_admin.sessions.wiring import NOT_CONFIGURED
 from altscore_admin.settings import ApiSettings
 from altscore_libs.commands import run_commands
+from altscore_libs.settings import read_settings
 
 
 def settings(**changes: Any) -> ApiSettings:
@@ -34,6 +35,32 @@ def test_a_development_profile_without_operators_does_not_start(tmp_path: Path) 
         main.load_operators(settings(), NOT_CONFIGURED)
     with pytest.raises(SystemExit, match="operators file"):
         main.load_operators(settings(dev_operators_file=tmp_path / "none.json"), NOT_CONFIGURED)
+
+
+def notice_of(monkeypatch: pytest.MonkeyPatch, **environment: str) -> int:
+    """The notice before an erasure, in seconds, of an environment that lacks nothing else."""
+    needed = {
+        name: "1" if name.endswith("port") else "00" * 32 if name == "outbox_key" else "x"
+        for name, field in ApiSettings.model_fields.items()
+        if field.is_required()
+    }
+    for name, value in {**needed, **environment}.items():
+        monkeypatch.setenv(f"ADMIN_{name.upper()}", value)
+    return read_settings(ApiSettings).erasure_notice_s
+
+
+@pytest.mark.parametrize("profile", [{}, {"profile": "production"}])
+def test_a_notice_below_48_hours_does_not_start_outside_a_development_profile(
+    monkeypatch: pytest.MonkeyPatch, profile: dict[str, str]
+) -> None:
+    assert notice_of(monkeypatch, **profile) == 48 * 3_600
+    assert notice_of(monkeypatch, **profile, erasure_notice_s="172800") == 48 * 3_600
+    with pytest.raises(SystemExit, match=r"bad: ADMIN_ERASURE_NOTICE_S$"):
+        notice_of(monkeypatch, **profile, erasure_notice_s="172799")
+
+
+def test_a_development_profile_may_have_a_shorter_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert notice_of(monkeypatch, profile="development", erasure_notice_s="60") == 60
 
 
 def test_the_command_writes_hashes_and_prints_each_token_once(

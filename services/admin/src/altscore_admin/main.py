@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -115,6 +116,7 @@ async def run_api(settings: ApiSettings) -> None:
         encryptor=HpkeEncryptor.load(settings.public_keys_dir / NOTES_KEY_FILE),
         report_signer=await open_signer(settings, REPORT_KEY_LABEL),
         stores=read_stores(settings.schemas_dir / "privacy/stores.yml"),
+        erasure_notice=timedelta(seconds=settings.erasure_notice_s),
     )
     progress = ErasureProgress(services.erasures)
     notices = NoticeSender(pool=pool, outbox=outbox, clock=clock, keys=keys)

@@ -12,9 +12,10 @@ from altscore_libs.settings import (
     SignerSettings,
     settings_config,
 )
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from altscore_admin.operators.domain import Role
+from altscore_admin.rights.domain import NOTICE
 
 _CONFIG = settings_config("ADMIN_")
 
@@ -62,6 +63,18 @@ class ApiSettings(ProcessSettings, OutboxSettings, SignerSettings, SignInSetting
         default=Path(__file__).parents[2] / "web" / "dist", description="Built pages, a folder for each entry."
     )
     call_timeout_s: float = Field(default=5.0, gt=0, le=30, description="A call with all its tries, seconds.")
+    erasure_notice_s: int = Field(
+        default=int(NOTICE.total_seconds()),
+        ge=1,
+        description="From telling a retailer of an erasure to its approval; below 48 hours in development alone.",
+    )
+
+    @field_validator("erasure_notice_s")
+    @classmethod
+    def _is_the_whole_notice(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.get("profile") != "development" and value < NOTICE.total_seconds():
+            raise ValueError("a retailer has 48 hours to object")
+        return value
 
 
 class WorkerSettings(ServiceSettings, RelaySettings):

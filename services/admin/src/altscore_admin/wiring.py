@@ -1,5 +1,6 @@
 """The use cases behind the routes, and the clients of the services that they call."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -30,6 +31,7 @@ from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessService
 from altscore_admin.retailers.service import RetailerService
+from altscore_admin.rights.domain import NOTICE
 from altscore_admin.rights.wiring import rights_services
 from altscore_admin.sessions.wiring import NOT_CONFIGURED, SignInConfiguration, sign_in_services
 from altscore_admin.settings import ApiSettings
@@ -68,6 +70,7 @@ def create_services(
     sign_in: SignInConfiguration = NOT_CONFIGURED,
     report_signer: Signer,
     stores: Stores,
+    erasure_notice: timedelta = NOTICE,
 ) -> Services:
     """The use cases behind the routes."""
     four_eyes = FourEyes(outbox=outbox, signer=signer, keys=keys)
@@ -92,6 +95,7 @@ def create_services(
             encryptor=encryptor,
             report_signer=report_signer,
             stores=stores,
+            notice=erasure_notice,
         ),
         **owners,
         invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),

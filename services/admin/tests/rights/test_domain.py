@@ -68,15 +68,16 @@ def test_a_clock_is_overdue_from_its_end_on_and_never_before(
 def test_nobody_erases_before_48_hours_have_passed_since_the_notice(told_at: datetime, passed: timedelta) -> None:
     if passed < NOTICE:
         with pytest.raises(NoticeRunning) as refused:
-            check_notice(told_at, told_at + passed)
-        check_notice(told_at, told_at + passed + timedelta(seconds=int(refused.value.headers["Retry-After"])))
+            check_notice(told_at, told_at + passed, NOTICE)
+        ends_at = told_at + passed + timedelta(seconds=int(refused.value.headers["Retry-After"]))
+        check_notice(told_at, ends_at, NOTICE)
     else:
-        check_notice(told_at, told_at + passed)
+        check_notice(told_at, told_at + passed, NOTICE)
 
 
 def test_nobody_erases_whom_nobody_told() -> None:
     with pytest.raises(NoticeRunning):
-        check_notice(None, datetime(2026, 5, 20, tzinfo=UTC))
+        check_notice(None, datetime(2026, 5, 20, tzinfo=UTC), NOTICE)
 
 
 @pytest.mark.parametrize(

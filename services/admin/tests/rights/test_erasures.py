@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -90,7 +90,7 @@ async def test_the_command_verifies_a_report_offline(
     assert "erased in 6 stores" in capsys.readouterr().out
     proof["report"]["told_at"] = "2026-05-01T00:00:00Z"
     path.write_text(json.dumps(proof), encoding="utf-8")
-    with pytest.raises(SystemExit, match="not authentic"):
+    with pytest.raises(SystemExit, match="not authentic: the signature does not hold"):
         await asyncio.to_thread(run_commands, "altscore_admin", COMMANDS, arguments)
 
 
@@ -99,6 +99,21 @@ async def test_before_48_hours_have_passed_nobody_approves(requests: RightsWorld
     requests.clock.advance(seconds=-1)
     answer = await requests.post(f"/{request_id}/approve-erasure", {"content_sha256": digest}, by="super-1")
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (409, "NOTICE_RUNNING", "2")
+    requests.clock.advance(seconds=1)
+    assert await approve(requests, request_id, digest) == (200, "approved")
+
+
+async def test_a_shorter_notice_of_a_development_profile_is_shown_and_kept(requests: RightsWorld) -> None:
+    services = requests.operations.services
+    for service in (services.rights, services.erasures):
+        object.__setattr__(service, "notice", timedelta(seconds=60))
+    request_id, digest = await proposed(requests)
+    shown = (await requests.get(f"/{request_id}")).json()
+    assert datetime.fromisoformat(shown["erasable_at"]) - datetime.fromisoformat(shown["notice_at"]) == timedelta(
+        seconds=60
+    )
+    requests.clock.advance(seconds=-48 * 3_600 + 59)
+    assert await approve(requests, request_id, digest) == (409, "NOTICE_RUNNING")
     requests.clock.advance(seconds=1)
     assert await approve(requests, request_id, digest) == (200, "approved")
 

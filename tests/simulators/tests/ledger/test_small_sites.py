@@ -10,8 +10,9 @@ import pytest
 from altscore_connector.config import load_config
 from altscore_connector.source import open_source
 from altscore_connector.state import State
+from altscore_ingestion.uploads.domain import MAX_FILE_BYTES, UPLOADS_PER_HOUR
 
-from demo import small_sites
+from demo import landing, small_sites
 from demo.context import Demo
 from demo.steps.onboard import common_configuration
 
@@ -58,3 +59,25 @@ def test_what_the_small_sites_read_is_their_ledger_to_the_paisa(demo: Demo) -> N
                 assert all(sums.values())
     small_sites.check_sums(demo, results)
     assert demo.checks == len(sites)
+
+
+def test_what_is_put_by_sftp_holds_its_ledger_to_the_paisa_in_fewer_files_than_an_hour_takes(demo: Demo) -> None:
+    truth = json.loads((demo.out / "truth.json").read_text(encoding="utf-8"))
+    numbers = {shop["number"] for ledger in truth["ledgers"] for shop in ledger["retailer_list"]}
+    landing.write_ledger(demo, truth)
+    ledger = truth["ledgers"][-1]
+    assert numbers.isdisjoint(shop["number"] for shop in ledger["retailer_list"])
+    exports = demo.out / landing.LANDING / "exports"
+    assert len(list(exports.glob("*.csv"))) <= UPLOADS_PER_HOUR
+    assert max(path.stat().st_size for path in exports.iterdir()) <= MAX_FILE_BYTES
+    configuration = demo.out / "sites" / landing.LANDING / "connector.toml"
+    configuration.parent.mkdir(parents=True)
+    source = f'[csv]\nfolder = "{exports}"\npayments = "receipts"\n'
+    configuration.write_text(f"{common_configuration(demo, landing.LANDING)}\n{source}", encoding="utf-8")
+    reading = open_source(load_config(configuration), State(":memory:")).read()
+    sums = dict.fromkeys(("invoices", "payments", "returns"), Decimal(0))
+    for item in reading.items:
+        if item.table in sums and not item.record.get("is_cancelled") and not item.record.get("is_bounced"):
+            sums[item.table] += item.amount
+    assert [finding.rule for finding in reading.findings if finding.kind != "note"] == []
+    assert sums == {table: Decimal(ledger[f"{table}_inr"]) for table in sums}

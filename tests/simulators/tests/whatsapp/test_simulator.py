@@ -4,15 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from simulators_whatsapp.meta import SAMPLES
 from simulators_whatsapp.people import ANSWERS
+from simulators_whatsapp.rules import TEMPLATES
 
 from .conftest import SECRET, Simulator, invite
 
 PHONE = "919800000001"
+SENT = Path(__file__).parents[4] / "services/notification/src/altscore_notification/whatsapp/templates.json"
 
 
 def code_of(response: Any) -> int:
@@ -203,3 +206,15 @@ def test_changes_of_number_and_of_user_id_are_told_by_system_messages(simulator:
     renamed = simulator.until(lambda: [item for item in simulator.webhook.messages() if "from" not in item])[0]
     assert renamed["system"]["previous_user_id"] == moved["system"]["user_id"]
     assert renamed["system"]["user_id"] != moved["system"]["user_id"]
+
+
+def test_meta_holds_every_template_that_notification_sends() -> None:
+    ours = json.loads(SENT.read_text(encoding="utf-8"))
+    assert ours
+    assert {
+        name: (template["languages"], template["parameters"], template["buttons"])
+        for name, template in TEMPLATES.items()
+    } == {
+        name: (list(template["text"]), len(template["parameters"]), len(template.get("buttons", {}).get("hi", [])))
+        for name, template in ours.items()
+    }

@@ -251,6 +251,8 @@ def verify_report(document: Mapping[str, Any], keys: PublicKeys) -> dict[str, An
         erasing = {entry["store"] for entry in content["stores"] if entry["erased"]} - {VAULT}
         reported = {report["store"] for report in content["reports"]}
         is_about_the_same = certificate["retailer_ids"] == content["retailer_ids"]
+    except NotAuthentic:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise NotAuthentic("no such document") from error
     if not is_about_the_same:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -28,10 +28,9 @@ from altscore_admin.rights.domain import (
     State,
     Step,
     check_notice,
-    clock_of,
     next_state,
 )
-from altscore_admin.rights.service import RightsRequest, Row, StepLog, cancel, locked
+from altscore_admin.rights.service import RightsRequest, Row, StepLog, cancel, locked, timed
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 WATCHED = (State.NOTIFYING, State.NOTIFIED, State.APPROVED, State.ERASING)
@@ -100,6 +99,7 @@ class ErasureService:
     signer: Signer
     keys: PublicKeys
     stores: Stores
+    notice: timedelta
     requests_page: int = 200
     """Running erasures that are read at a time."""
 
@@ -139,7 +139,7 @@ class ErasureService:
             return proposal
 
     async def approve(self, operator: Operator, request_id: str, content_sha256: str) -> RightsRequest:
-        """The second person, 48 hours after the notice; the worker then asks the vault. Repeated, nothing changes.
+        """The second person, once the notice has run; the worker then asks the vault. Repeated, nothing changes.
 
         Raises:
             NoticeRunning: the retailer may still object.
@@ -152,7 +152,7 @@ class ErasureService:
             if row["state"] in (State.APPROVED, State.ERASING):
                 return self._timed(row)
             next_state(Kind(row["kind"]), State(row["state"]), Step.ERASURE_APPROVED)
-            check_notice(row["notice_at"], self.clock.now())
+            check_notice(row["notice_at"], self.clock.now(), self.notice)
         if await self._stop_on_objection(row, await self._facts(row["retailer_id"], "reply_received", row)):
             raise RightsStepRefused("the retailer has objected; nothing is erased")
         async with transaction(self.pool) as connection:
@@ -319,7 +319,7 @@ class ErasureService:
         return [fact for item in items if (fact := domain.audited_fact(item)) is not None]
 
     def _timed(self, row: Row) -> RightsRequest:
-        return RightsRequest(row, clock_of(row, self.clock.now()))
+        return timed(row, self.clock.now(), self.notice)
 
 
 async def _is_proposed(connection: asyncpg.Connection, request_id: str) -> bool:

@@ -14,6 +14,7 @@ from altscore_libs.instants import INDIA
 from altscore_admin.errors import EvidenceRequired, NoticeRunning, RightsStepRefused
 
 NOTICE = timedelta(hours=48)
+"""Between telling a retailer of an erasure and carrying it out; a development profile alone may have less."""
 SOON = timedelta(days=3)
 
 
@@ -220,14 +221,25 @@ def check_evidence(refusal: str | None) -> None:
         raise EvidenceRequired("the request was refused for a reason that evidence does not change")
 
 
-def check_notice(notice_at: datetime | None, now: datetime) -> None:
-    """Whether the retailer has had 48 hours since the notice.
+def erasable_at(notice_at: datetime | None, notice: timedelta) -> datetime | None:
+    """From when on a second person may approve; None before the retailer is told."""
+    return notice_at + notice if notice_at is not None else None
+
+
+def check_notice(notice_at: datetime | None, now: datetime, notice: timedelta) -> None:
+    """Whether the retailer has had the whole notice.
+
+    Args:
+        notice_at: when they were told.
+        now: the present instant.
+        notice: how long it runs.
 
     Raises:
         NoticeRunning: not yet; the header says when.
     """
-    if notice_at is None:
+    ends_at = erasable_at(notice_at, notice)
+    if ends_at is None:
         raise NoticeRunning("the retailer has not been told yet")
-    if now < notice_at + NOTICE:
-        wait_s = int((notice_at + NOTICE - now).total_seconds()) + 1
+    if now < ends_at:
+        wait_s = int((ends_at - now).total_seconds()) + 1
         raise NoticeRunning("the retailer may still object", headers={"Retry-After": str(wait_s)})

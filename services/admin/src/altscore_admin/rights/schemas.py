@@ -11,7 +11,6 @@ from altscore_admin.dependencies import TICKET_PATTERN
 from altscore_admin.notices.events import Language
 from altscore_admin.partners.schemas import DistributorId
 from altscore_admin.rights.domain import (
-    NOTICE,
     Channel,
     ClockState,
     Kind,
@@ -182,12 +181,12 @@ class RightsListOut(BaseModel):
 
 def rights_values(request: RightsRequest) -> dict[str, Any]:
     """The fields of a request as it is shown."""
-    row, clock = request
+    row, clock, erasable_at = request
     names = RightsOut.model_fields.keys() - {"clock", "erasable_at"}
     due_on = last_day_before(clock.due_at)
     return {
         **{name: row[name] for name in names},
-        "erasable_at": row["notice_at"] and row["notice_at"] + NOTICE,
+        "erasable_at": erasable_at,
         "clock": ClockOut(**clock._asdict(), due_on=due_on),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -23,10 +24,11 @@ Row = Mapping[str, Any]
 
 
 class RightsRequest(NamedTuple):
-    """A request and its clock at the instant of reading."""
+    """A request, its clock at the instant of reading, and from when on its erasure may be approved."""
 
     row: Row
     clock: RightsClock
+    erasable_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class RightsService:
     clock: Clock
     upstream: UpstreamClients
     log: StepLog
+    notice: timedelta
 
     async def open(self, operator: Operator, intake: Intake) -> RightsRequest:
         """Takes in a request and starts its clock; while one of its kind is open, that one is the answer.
@@ -290,7 +293,12 @@ class RightsService:
         return self._timed(await self.log.take(connection, row, step, actor=by, details=details, changes=changes))
 
     def _timed(self, row: Row) -> RightsRequest:
-        return RightsRequest(row, domain.clock_of(row, self.clock.now()))
+        return timed(row, self.clock.now(), self.notice)
+
+
+def timed(row: Row, now: datetime, notice: timedelta) -> RightsRequest:
+    """A request as it stands at an instant."""
+    return RightsRequest(row, domain.clock_of(row, now), domain.erasable_at(row["notice_at"], notice))
 
 
 async def cancel(

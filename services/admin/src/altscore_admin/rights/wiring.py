@@ -1,5 +1,6 @@
 """The use cases of retailers' rights and complaints."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -27,6 +28,7 @@ def rights_services(
     encryptor: HpkeEncryptor,
     report_signer: Signer,
     stores: Stores,
+    notice: timedelta,
 ) -> dict[str, Any]:
     """By their names in `Services`."""
     log = StepLog(outbox, clock)
@@ -35,7 +37,7 @@ def rights_services(
     )
     return {
         "grievances": grievances,
-        "rights": RightsService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, log=log),
+        "rights": RightsService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, log=log, notice=notice),
         "erasures": ErasureService(
             pool=pool,
             outbox=outbox,
@@ -46,6 +48,7 @@ def rights_services(
             signer=report_signer,
             keys=keys,
             stores=stores,
+            notice=notice,
         ),
         "exports": ExportService(
             pool=pool, outbox=outbox, clock=clock, upstream=upstream, log=log, grievances=grievances
