@@ -104,7 +104,7 @@ class SignedInOperator:
 
 
 def has_identity_provider(client: httpx.Client) -> bool:
-    """Whether admin has one: not in the cluster."""
+    """Whether admin has one."""
     return client.get("/v1/admin/saml/login").status_code == httpx.codes.FOUND
 
 

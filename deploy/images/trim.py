@@ -30,17 +30,28 @@ _STANDARD = (
     "config-3.11*",
     "distutils",
     "lib-dynload/_test*",
+    "lib-dynload/_curses*",
+    "lib-dynload/_tkinter*",
+    # A drawing turtle, and what stands in for modules in C, which are there.
+    *(name for module in ("turtle", "_pydecimal", "_pyio") for name in (f"{module}.py", f"__pycache__/{module}.*")),
 )
 _BESIDE = ("pip", "pip-*", "setuptools", "setuptools-*", "wheel", "wheel-*", "pkg_resources", "_distutils_hack")
-_SHARED = ("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5")
+_SHARED = (
+    *("doc", "man", "locale", "info", "python-wheels", "lintian", "bash-completion", "debconf", "perl5"),
+    *("zoneinfo/posix", "zoneinfo/right"),  # the zones once more, the second time with leap seconds
+)
+# What a scanner reads of a package: its files and their digests. Nobody installs, links against or configures one.
+_LISTED = frozenset((".list", ".md5sums"))
 # The services of AWS that the code speaks to, and what describes all of them.
 _BOTO = frozenset(("s3", "sts"))
-# Of Arrow: no Flight, ORC or Substrait, and of its file systems only the local one; Parquet is read from memory. Of the
-# messages of Google's services: none.
+# Of Arrow: no Flight, ORC, Substrait, Feather, JSON or encryption of Parquet, and only the local file system;
+# Parquet is read from memory. Of the messages of Google's services: none. What is Avro is read by fastavro.
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/_azurefs*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
     "pyarrow/_dataset_orc*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
+    "pyarrow/_feather*", "pyarrow/_json*", "pyarrow/*parquet_encryption*",
+    "avro", "avro-*", "confluent_kafka/avro", "confluent_kafka/kafkatest",
     "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
     "google/api", "google/cloud", "google/gapic", "google/logging", "google/longrunning", "google/type",
     "numpy/_core/include", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
@@ -64,6 +75,7 @@ def trim_packages(folder: Path) -> None:
     _remove(path for path in folder.glob("babel/locale-data/*.dat") if not path.name.startswith(("en", "root")))
     _remove(path.parent for path in list(folder.rglob("tests/__init__.py")))
     _remove(path for path in folder.rglob("*") if path.suffix in _SOURCES)
+    _remove(folder.glob("*.dist-info/RECORD"))  # for who uninstalls
     for path in folder.rglob("*.so*"):
         # Libraries that a wheel brings along were moved by its maker; strip may damage those.
         if path.parent.suffix != ".libs" and path.stat().st_size > _STRIPPED_FROM:
@@ -98,7 +110,9 @@ def trim_system(root: Path, extra: Iterable[str]) -> None:
     _remove(root / "usr/share" / name for name in _SHARED)
     _remove(root.glob("usr/lib/*-linux-gnu/gconv"))
     _remove(path for folder in ("var/cache", "var/log", "var/lib/apt") for path in (root / folder).glob("*"))
-    _remove(path for path in lists.glob("*") if path.stem.split(":")[0] not in kept_packages)
+    _remove(
+        path for path in lists.glob("*") if path.stem.split(":")[0] not in kept_packages or path.suffix not in _LISTED
+    )
     for name in sorted(owned[False] - owned[True]):
         path = root / name.lstrip("/")
         if path.is_symlink() or path.is_file():

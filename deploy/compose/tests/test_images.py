@@ -39,12 +39,14 @@ def left(root: Path) -> set[str]:
 def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: ModuleType, tmp_path: Path) -> None:
     kept = {
         "numpy/core.py", "dbt/include/tests/builtin.sql", "botocore/data/s3/2006/service.json.gz",
-        "babel/locale-data/en.dat", "botocore/data/endpoints.json", "pyarrow/libarrow.so.2600",
+        "babel/locale-data/en.dat", "botocore/data/endpoints.json", "pyarrow/libarrow.so.2600", "fastavro/_read.py",
+        "pyarrow/_parquet.so", "avro_like/io.py", "x-1.dist-info/METADATA", "x-1.dist-info/licenses/LICENSE",
     }  # fmt: skip
     gone = {
         "numpy/tests/__init__.py", "numpy/tests/test_core.py", "uvloop/loop.c",
         "botocore/data/ec2/2016/service.json.gz", "babel/locale-data/ta.dat", "pyarrow/include/arrow/api.h",
-        "pip/main.py", "pyarrow/libarrow_flight.so.2600",
+        "pip/main.py", "pyarrow/libarrow_flight.so.2600", "pyarrow/_json.so", "pyarrow/_dataset_parquet_encryption.so",
+        "avro/io.py", "avro-1.12.2.dist-info/METADATA", "confluent_kafka/avro/load.py", "x-1.dist-info/RECORD",
     }  # fmt: skip
     write(tmp_path, *kept, *gone)
 
@@ -84,7 +86,9 @@ def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, t
     info = "var/lib/dpkg/info"
     write(tmp_path, "usr/bin/bash", "usr/bin/perl", "usr/bin/python3.11", "usr/lib/python3.11/os.py")
     write(tmp_path, "usr/lib/python3.11/test/test_os.py", "usr/local/bin/own", "usr/share/man/man1/x.1")
-    (tmp_path / info).mkdir(parents=True)
+    write(tmp_path, "usr/lib/python3.11/turtle.py", "usr/lib/python3.11/lib-dynload/_curses.so")
+    write(tmp_path, "usr/share/zoneinfo/Asia/Kolkata", "usr/share/zoneinfo/right/Asia/Kolkata")
+    write(tmp_path, f"{info}/bash.md5sums", f"{info}/bash.postinst")
     for package, name in (("bash", "bash"), ("perl-base", "perl"), ("python3.11-minimal", "python3.11")):
         (tmp_path / info / f"{package}.list").write_text(f"/.\n/usr/bin\n/usr/bin/{name}\n")
     status = tmp_path / "var/lib/dpkg/status"
@@ -95,6 +99,9 @@ def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, t
 
     assert {"usr/bin/bash", "usr/bin/python3.11", "usr/local/bin/own", "usr/lib/python3.11/os.py"} <= left(tmp_path)
     assert not left(tmp_path) & {"usr/bin/perl", "usr/lib/python3.11/test/test_os.py", "usr/share/man/man1/x.1"}
+    assert not left(tmp_path) & {"usr/lib/python3.11/turtle.py", "usr/lib/python3.11/lib-dynload/_curses.so"}
+    assert {path for path in left(tmp_path) if "zoneinfo" in path} == {"usr/share/zoneinfo/Asia/Kolkata"}
+    assert {path for path in left(tmp_path) if f"{info}/bash." in path} == {f"{info}/bash.list", f"{info}/bash.md5sums"}
     assert [line for line in status.read_text().split("\n") if line.startswith("Package")] == [
         "Package: bash",
         "Package: python3.11-minimal",
