@@ -85,26 +85,28 @@ def tell(demo: Demo, first: ActingOperator, right: dict[str, Any]) -> dict[str, 
 
 def approve(demo: Demo, first: ActingOperator, second: ActingOperator, right: dict[str, Any]) -> bool:
     """One person proposes; another approves exactly that, and not before the notice has run."""
-    path = f"/v1/admin/rights/{right['request_id']}"
-    proposed = first.send("POST", f"{path}/propose-erasure")
-    demo.check_answer("one operator proposes", proposed.status_code == 202, proposed)
-    digest = {"content_sha256": proposed.json()["content_sha256"]}
-    early = second.post(f"{path}/approve-erasure", json=digest)
+    path = f"/v1/admin/rights/{right['request_id']}/propose-erasure"
+    early = first.send("POST", path)
     refusal(demo, "erasure_during_the_notice", answer=early, status=409, code="NOTICE_RUNNING")
     wait_s = int(early.headers["retry-after"])
     demo.check("it says when the retailer's time to object ends", 0 < wait_s <= right["notice"].total_seconds(), wait_s)
     if right["notice"] > LONGEST_WAIT:
-        demo.say(f"here it ends for now: another operator may approve from {right['erasable_at']} on")
+        demo.say(f"here it ends for now: it may be proposed from {right['erasable_at']} on")
         return False
     ends_at = datetime.fromisoformat(right["erasable_at"])
     limit_s = right["notice"].total_seconds() + 30
     demo.until("the notice runs", lambda: datetime.now(UTC) > ends_at, limit_s=limit_s)
-    alone = first.post(f"{path}/approve-erasure", json=digest)
+    proposed = first.send("POST", path)
+    demo.check_answer("one operator proposes", proposed.status_code == 202, proposed)
+    approval = f"/v1/admin/approvals/{proposed.json()['approval_id']}/approve"
+    digest = {"content_sha256": proposed.json()["content_sha256"]}
+    alone = first.post(approval, json=digest)
     refusal(demo, "erasure_by_one", answer=alone, status=409, code="SECOND_OPERATOR_REQUIRED")
-    other = second.post(f"{path}/approve-erasure", json={"content_sha256": "0" * 64})
-    refusal(demo, "erasure_of_another_content", answer=other, status=409, code="CONTENT_CHANGED")
-    approved = second.post(f"{path}/approve-erasure", json=digest)
-    demo.check_answer("a second operator approves", approved.json().get("state") == "approved", approved)
+    other = second.post(approval, json={"content_sha256": "0" * 64})
+    refusal(demo, "erasure_of_another_content", answer=other, status=409, code="APPROVAL_CONFLICT")
+    approved = second.post(approval, json=digest)
+    is_approved = (approved.json().get("result") or {}).get("state") == "approved"
+    demo.check_answer("a second operator approves", is_approved, approved)
     return True
 
 

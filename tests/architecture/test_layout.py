@@ -32,6 +32,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "approvals/four_eyes.py",  # the mechanism that promotions, decisions and requests share, ADR 0056
         "operators/matrix.py",  # roles by routes
         *("approvals/wiring.py", "incidents/wiring.py", "rights/wiring.py", "sessions/wiring.py"),
+        "erasures/approval.py",  # the second person's half, and what stops it
         # notices behind two persons, and how they are written
         *("incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
         # where a report's figures come from, and how it is drawn and written (ADR 0058)

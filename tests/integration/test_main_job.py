@@ -26,7 +26,7 @@ REFUSALS = {
     "erasure_by_another_role": (403, "FORBIDDEN"),
     "erasure_during_the_notice": (409, "NOTICE_RUNNING"),
     "erasure_by_one": (409, "SECOND_OPERATOR_REQUIRED"),
-    "erasure_of_another_content": (409, "CONTENT_CHANGED"),
+    "erasure_of_another_content": (409, "APPROVAL_CONFLICT"),
     "erased_retailer": (403, "CONSENT_NOT_GRANTED"),
     "erased_retailer_by_a_kept_request": (403, "CONSENT_NOT_GRANTED"),
     "erased_gstin": (403, "CONSENT_NOT_GRANTED"),

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from altscore_admin.confirmations.service import ConfirmedOutbox
 from altscore_admin.dependencies import Services
 from altscore_admin.erasures.domain import read_stores
 from altscore_admin.operators.service import DevelopmentOperators, new_file
+from altscore_admin.rights.domain import NOTICE
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.wiring import NOT_CONFIGURED
 from altscore_admin.wiring import create_services
@@ -150,8 +151,15 @@ def signer() -> SoftwareSigner:
 
 
 @pytest.fixture
+def erasure_notice() -> timedelta:
+    """The notice of production; a test of a shorter one has a value of its own."""
+    return NOTICE
+
+
+@pytest.fixture
 def operations(
     *,
+    erasure_notice: timedelta,
     database: Database,
     pool: asyncpg.Pool,
     upstreams: Upstreams,
@@ -176,6 +184,7 @@ def operations(
         decryptor=HpkeDecryptor([HPKE_KEY]),
         encryptor=HpkeEncryptor(HPKE_KEY.public_key()),
         sign_in=replace(NOT_CONFIGURED, macs=SignInMacs(OUTBOX_KEY)),
+        erasure_notice=erasure_notice,
     )
     object.__setattr__(services.compliance, "wait_s", 0.01)  # nobody makes a report here unless a test does
     return Operations(services, tokens, pool=pool, database=database)

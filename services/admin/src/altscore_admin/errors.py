@@ -177,12 +177,6 @@ class NoticeRunning(Conflict):
     code = "NOTICE_RUNNING"
 
 
-class ContentChanged(Conflict):
-    """The second person approves another content than the first one proposed, or nothing is proposed."""
-
-    code = "CONTENT_CHANGED"
-
-
 class NoVerifiedRequest(Conflict):
     """Data of a retailer leave on a verified request of access alone."""
 

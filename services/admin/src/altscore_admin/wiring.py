@@ -80,7 +80,9 @@ def create_services(
     portal_people = PortalPeopleService(pool=pool, outbox=outbox, upstream=upstream)
     common: dict[str, Any] = {"pool": pool, "outbox": outbox, "clock": clock}
     owners: dict[str, Any] = {"lender_access": lender_access, "partners": partners, "switches": switches}
-    kinds = approval_kinds(**owners, outbox=outbox, clock=clock, macs=sign_in.macs, people=portal_people)
+    kinds = approval_kinds(
+        **owners, **common, upstream=upstream, macs=sign_in.macs, people=portal_people, erasure_notice=erasure_notice
+    )
     approvals = ApprovalService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes, kinds=kinds)
     return Services(
         **sign_in_services(**common, operators=operators, configuration=sign_in, approvals=approvals),
@@ -95,6 +97,7 @@ def create_services(
             encryptor=encryptor,
             report_signer=report_signer,
             stores=stores,
+            approvals=approvals,
             notice=erasure_notice,
         ),
         **owners,

@@ -1,11 +1,15 @@
 """What is wired of several packages: the kinds of requests that another person approves, and what carries them out."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
+import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.outbox import Outbox
 
 from altscore_admin.approvals.service import Executor, Kind
+from altscore_admin.clients import UpstreamClients
+from altscore_admin.erasures.approval import ErasureStart, Trail
 from altscore_admin.incidents.notices import NoticeStart
 from altscore_admin.incidents.service import Timeline
 from altscore_admin.lender_access.service import LenderAccessService
@@ -13,6 +17,7 @@ from altscore_admin.operators.domain import Permission
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessStart
+from altscore_admin.rights.service import StepLog
 from altscore_admin.security_keys.invitations import InvitationStart
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.switches.service import SwitchService
@@ -30,6 +35,7 @@ APPROVERS: Mapping[str, Permission] = {
     "lender_identity_provider": Permission.LENDER_ACCESS,
     "key_invitation": Permission.MANAGE_OPERATORS,
     "incident_notice": Permission.HANDLE_INCIDENTS,
+    "erasure": Permission.HANDLE_RIGHTS,
 }
 # Kinds about a person, who neither requests nor approves it.
 ABOUT_OPERATORS = frozenset({"key_invitation"})
@@ -37,15 +43,19 @@ ABOUT_OPERATORS = frozenset({"key_invitation"})
 
 def approval_kinds(
     *,
+    pool: asyncpg.Pool,
     outbox: Outbox,
     clock: Clock,
+    upstream: UpstreamClients,
     macs: SignInMacs,
     lender_access: LenderAccessService,
     partners: PartnerService,
     switches: SwitchService,
     people: PortalPeopleService,
+    erasure_notice: timedelta,
 ) -> Mapping[str, Kind]:
     """What carries out approved requests."""
+    log = StepLog(outbox, clock)
     executors: Mapping[str, Executor] = {
         "lender_suspend": lender_access.suspend_approved,
         "lender_reactivate": lender_access.reactivate_approved,
@@ -58,6 +68,7 @@ def approval_kinds(
         "lender_identity_provider": people.provider_approved,
         "key_invitation": InvitationStart(outbox, clock, macs).start,
         "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
+        "erasure": ErasureStart(clock, log, Trail(pool, upstream, log), erasure_notice).start,
     }
     return {
         kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)

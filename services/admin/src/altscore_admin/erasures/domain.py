@@ -8,15 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import yaml
-from altscore_libs.canonical_json import canonical_digest, canonical_json
+from altscore_libs.canonical_json import canonical_json
 from altscore_libs.errors import Unavailable
 from altscore_libs.instants import format_instant
 from altscore_libs.signer import NotAuthentic, PublicKeys, read_signed
-
-from altscore_admin.operators.domain import Operator
 
 KIND = "erasure"
 REPORT_SCHEMA, REPORT_KEY_LABEL = "altscore.erasure-report.1", "erasure-report"
@@ -24,37 +22,6 @@ CERTIFICATE_SCHEMA, CERTIFICATE_KEY_LABEL = "altscore.erasure-certificate.1", "e
 VAULT = "vault"
 NOTICE_MESSAGE = "erasure_notice"
 Stores = Mapping[str, Mapping[str, Mapping[str, str]]]
-
-
-class Proposal(NamedTuple):
-    """What the first person proposed, and what the second has to state."""
-
-    approval_id: str
-    content: dict[str, Any]
-    content_sha256: str
-    proposed_by: str
-    proposed_at: datetime
-
-
-class FourEyes(Protocol):
-    """Two persons: one proposes, another approves exactly that content, once."""
-
-    async def propose(
-        self, connection: Any, operator: Operator, *, kind: str, subject: str, content: Mapping[str, Any]
-    ) -> Proposal:
-        """The open proposal of this kind about the subject; opened where there is none."""
-        ...
-
-    async def approve(
-        self, connection: Any, operator: Operator, *, kind: str, subject: str, content_sha256: str
-    ) -> Proposal:
-        """Approves the open proposal, in the transaction that then acts.
-
-        Raises:
-            SameOperator: who proposed it.
-            ContentChanged: another content, or nothing is proposed.
-        """
-        ...
 
 
 class AuditedFact(NamedTuple):
@@ -85,13 +52,8 @@ class StoreReport(NamedTuple):
 
 
 def content_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What both persons state."""
+    """What both persons sign."""
     return {"request_id": row["request_id"], "retailer_id": row["retailer_id"]}
-
-
-def digest_of(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the RFC 8785 form, hex."""
-    return canonical_digest(dict(content)).hex()
 
 
 def read_stores(path: Path) -> Stores:

@@ -1,24 +1,19 @@
-"""Erasures: the request with its clock, the two persons, and the proof."""
-
-from typing import Annotated
+"""Erasures: the request with its clock, the first person's proposal, and the proof."""
 
 from altscore_libs.errors import InvalidRequest, NotFound
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
-from fastapi import Depends
 
-from altscore_admin.clients import UPSTREAM_ERRORS
-from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
-from altscore_admin.erasures.schemas import ApproveIn, ProofOut, ProposalOut, proof_out, proposal_out
-from altscore_admin.errors import ContentChanged, NoticeRunning, RightsStepRefused, SameOperator
-from altscore_admin.operators.domain import Operator, Permission
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
+from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency
+from altscore_admin.erasures.schemas import ProofOut, proof_out
+from altscore_admin.errors import ApprovalConflict, NoticeRunning, RightsStepRefused
 from altscore_admin.retailers.routes import RetailerId
 from altscore_admin.rights.domain import Kind
 from altscore_admin.rights.routes import Handler, Reader, RequestId
 from altscore_admin.rights.schemas import IntakeIn, RightsOut, rights_out
 
 router = make_router(prefix="/v1/admin", responses=error_responses(*SIGN_IN_ERRORS, InvalidRequest))
-Approver = Annotated[Operator, Depends(require(Permission.HANDLE_RIGHTS, is_sensitive=True))]
 
 
 @router.put("/retailers/{retailer_id}/erasure")
@@ -32,24 +27,11 @@ async def put_erasure(
 @router.post(
     "/rights/{request_id}/propose-erasure",
     status_code=202,
-    responses=error_responses(NotFound, RightsStepRefused),
+    responses=error_responses(NotFound, RightsStepRefused, NoticeRunning, ApprovalConflict),
 )
-async def post_propose(services: ServicesDependency, operator: Handler, request_id: RequestId) -> ProposalOut:
-    """The first person proposes; a second one has to approve exactly this content."""
-    return proposal_out(await services.erasures.propose(operator, request_id))
-
-
-@router.post(
-    "/rights/{request_id}/approve-erasure",
-    responses=error_responses(
-        NotFound, RightsStepRefused, SameOperator, ContentChanged, NoticeRunning, *UPSTREAM_ERRORS
-    ),
-)
-async def post_approve(
-    services: ServicesDependency, operator: Approver, request_id: RequestId, body: ApproveIn
-) -> RightsOut:
-    """The second person approves, 48 hours after the retailer was told; then it happens."""
-    return rights_out(await services.erasures.approve(operator, request_id, body.content_sha256))
+async def post_propose(services: ServicesDependency, operator: Handler, request_id: RequestId) -> RequestedOut:
+    """Proposes the erasure, 48 hours after the retailer was told; another person approves it within 24 hours."""
+    return requested_out(await services.erasures.propose(operator, request_id))
 
 
 @router.get("/rights/{request_id}/proof", responses=error_responses(NotFound))

@@ -2,30 +2,11 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from altscore_libs.types import StrictModel
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from altscore_admin.erasures.domain import Proposal
 from altscore_admin.erasures.service import Proof
-
-
-class ApproveIn(StrictModel):
-    """What the second person states: the digest of the content that they were shown."""
-
-    content_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-class ProposalOut(BaseModel):
-    """What is proposed and waits for a second person."""
-
-    approval_id: str
-    state: str = "open"
-    content: dict[str, Any]
-    content_sha256: str
-    proposed_by: str
-    proposed_at: datetime
 
 
 class StoreReportOut(BaseModel):
@@ -49,11 +30,6 @@ class ProofOut(BaseModel):
     missing: list[str] = Field(description="Stores that have not reported yet.")
     report: dict[str, Any] | None
     signature: str | None
-
-
-def proposal_out(proposal: Proposal) -> ProposalOut:
-    """A proposal as it is shown."""
-    return ProposalOut(**proposal._asdict())
 
 
 def proof_out(proof: Proof) -> ProofOut:

@@ -1,4 +1,4 @@
-"""Erasures: proposed and approved by two persons after the notice, done by the vault, reported by every store."""
+"""Erasures: proposed after the notice, approved by another person, done by the vault, reported by every store."""
 
 import hashlib
 import logging
@@ -11,14 +11,16 @@ import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import AltScoreError, NotFound
-from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys, Signer
 
+from altscore_admin.approvals.domain import ApprovalRequest
+from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.erasures import domain, store
-from altscore_admin.erasures.domain import AuditedFact, FourEyes, Proposal, StoreReport, Stores
-from altscore_admin.errors import ContentChanged, RightsStepRefused, SameOperator
+from altscore_admin.erasures.approval import Trail
+from altscore_admin.erasures.domain import StoreReport, Stores
+from altscore_admin.errors import ApprovalConflict, RightsStepRefused
 from altscore_admin.operators.domain import Operator
 from altscore_admin.rights import store as rights
 from altscore_admin.rights.domain import (
@@ -30,52 +32,11 @@ from altscore_admin.rights.domain import (
     check_notice,
     next_state,
 )
-from altscore_admin.rights.service import RightsRequest, Row, StepLog, cancel, locked, timed
+from altscore_admin.rights.service import RightsRequest, Row, StepLog, locked, timed
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 WATCHED = (State.NOTIFYING, State.NOTIFIED, State.APPROVED, State.ERASING)
-PAGE, MOST_PAGES = 500, 20
 _log = logging.getLogger("altscore.admin.erasures")
-
-
-@dataclass(frozen=True)
-class TwoPersons:
-    """Four eyes in admin's own table: the second person states the digest of what the first proposed."""
-
-    clock: Clock
-
-    async def propose(
-        self, connection: asyncpg.Connection, operator: Operator, *, kind: str, subject: str, content: Mapping[str, Any]
-    ) -> Proposal:
-        """The open proposal of this kind about the subject; opened where there is none."""
-        if (standing := await store.open_proposal(connection, subject, kind)) is not None:
-            return standing
-        proposal = Proposal(
-            approval_id=new_id("apr"),
-            content=dict(content),
-            content_sha256=domain.digest_of(content),
-            proposed_by=operator.operator_id,
-            proposed_at=self.clock.now(),
-        )
-        await store.propose(connection, proposal, subject=subject, kind=kind)
-        return proposal
-
-    async def approve(
-        self, connection: asyncpg.Connection, operator: Operator, *, kind: str, subject: str, content_sha256: str
-    ) -> Proposal:
-        """Approves the open proposal.
-
-        Raises:
-            SameOperator: who proposed it.
-            ContentChanged: another content, or nothing is proposed.
-        """
-        proposal = await store.open_proposal(connection, subject, kind)
-        if proposal is None or not domain.digest_of(proposal.content) == content_sha256 == proposal.content_sha256:
-            raise ContentChanged("nothing with this digest is proposed")
-        if proposal.proposed_by == operator.operator_id:
-            raise SameOperator("another person has to approve")
-        await store.approve(connection, proposal.approval_id, by=operator.operator_id, at=self.clock.now())
-        return proposal
 
 
 class Proof(NamedTuple):
@@ -95,7 +56,8 @@ class ErasureService:
     clock: Clock
     upstream: UpstreamClients
     log: StepLog
-    four_eyes: FourEyes
+    approvals: ApprovalService
+    trail: Trail
     signer: Signer
     keys: PublicKeys
     stores: Stores
@@ -121,53 +83,32 @@ class ErasureService:
                 )
             return self._timed(row)
 
-    async def propose(self, operator: Operator, request_id: str) -> Proposal:
-        """The first person: proposes the erasure of a retailer who was told of it.
+    async def propose(self, operator: Operator, request_id: str) -> ApprovalRequest:
+        """The first person proposes the erasure of a retailer whose notice has run.
+
+        One that is marked as approved without two signatures goes back to this step.
 
         Raises:
-            RightsStepRefused: not an erasure, or the retailer was not told.
+            RightsStepRefused: not an erasure, the retailer was not told, or it is approved.
+            NoticeRunning: the retailer may still object.
         """
-        async with transaction(self.pool) as connection:
-            row = await locked(connection, request_id)
+        async with self.approvals.asking(operator, kind=domain.KIND, subject=request_id) as connection:
+            row = await rights.get(connection, request_id)
+            if row is None:
+                raise NotFound("no such rights request")
             next_state(Kind(row["kind"]), State(row["state"]), Step.ERASURE_PROPOSED)
-            proposal = await self.four_eyes.propose(
+            check_notice(row["notice_at"], self.clock.now(), self.notice)
+            # The request before the row, as an approval has them: two that meet do not wait for each other.
+            request = await self.approvals.request(
                 connection, operator, kind=domain.KIND, subject=request_id, content=domain.content_of(row)
             )
-            if not await _is_proposed(connection, request_id):
-                by, details = proposal.proposed_by, {"approval_id": proposal.approval_id}
+            row = await locked(connection, request_id)
+            if row["state"] == State.APPROVED and await self._is_signed(connection, row):
+                raise RightsStepRefused("two persons have approved this erasure")
+            if row["state"] == State.APPROVED or not await _is_logged(connection, request):
+                by, details = request.proposal.proposed_by, {"approval_id": request.approval_id}
                 await self.log.take(connection, row, Step.ERASURE_PROPOSED, actor=by, details=details)
-            return proposal
-
-    async def approve(self, operator: Operator, request_id: str, content_sha256: str) -> RightsRequest:
-        """The second person, once the notice has run; the worker then asks the vault. Repeated, nothing changes.
-
-        Raises:
-            NoticeRunning: the retailer may still object.
-            SameOperator, ContentChanged: as FourEyes.approve.
-            RightsStepRefused: the retailer has objected meanwhile, and the request is cancelled.
-            Unavailable: the audit trail cannot be read, so nobody knows whether the retailer objected.
-        """
-        async with transaction(self.pool) as connection:
-            row = await locked(connection, request_id)
-            if row["state"] in (State.APPROVED, State.ERASING):
-                return self._timed(row)
-            next_state(Kind(row["kind"]), State(row["state"]), Step.ERASURE_APPROVED)
-            check_notice(row["notice_at"], self.clock.now(), self.notice)
-        if await self._stop_on_objection(row, await self._facts(row["retailer_id"], "reply_received", row)):
-            raise RightsStepRefused("the retailer has objected; nothing is erased")
-        async with transaction(self.pool) as connection:
-            row = await locked(connection, request_id)
-            next_state(Kind(row["kind"]), State(row["state"]), Step.ERASURE_APPROVED)
-            proposal = await self.four_eyes.approve(
-                connection, operator, kind=domain.KIND, subject=request_id, content_sha256=content_sha256
-            )
-            if proposal.content != domain.content_of(row):
-                raise ContentChanged("the proposal is about another erasure")
-            by, details = (
-                operator.operator_id,
-                {"approval_id": proposal.approval_id, "proposed_by": proposal.proposed_by},
-            )
-            return self._timed(await self.log.take(connection, row, Step.ERASURE_APPROVED, actor=by, details=details))
+            return request
 
     async def proof(self, operator: Operator, request_id: str) -> Proof:
         """What proves an erasure, so far; the reading is audited.
@@ -215,7 +156,7 @@ class ErasureService:
     async def _advance(self, row: Row) -> None:
         match State(row["state"]):
             case State.NOTIFYING | State.NOTIFIED:
-                if not await self._stop_on_objection(row, await self._facts(row["retailer_id"], "reply_received", row)):
+                if not await self.trail.stops(row):
                     await self._follow_notice(row)
             case State.APPROVED:
                 await self._erase(row)
@@ -226,8 +167,8 @@ class ErasureService:
         if row["state"] != State.NOTIFYING:
             return
         facts = [
-            *await self._facts(row["retailer_id"], "message_sent", row),
-            *await self._facts(row["retailer_id"], "message_refused", row),
+            *await self.trail.facts(row["retailer_id"], "message_sent", row),
+            *await self.trail.facts(row["retailer_id"], "message_refused", row),
         ]
         result = domain.notice_result(facts, row["notice_requested_at"])
         if result is None:
@@ -241,21 +182,14 @@ class ErasureService:
                 changes = {"notice_at": at} if step is Step.NOTICE_SENT else {}
                 await self.log.take(connection, current, step, actor="notification", changes=changes)
 
-    async def _stop_on_objection(self, row: Row, facts: list[AuditedFact]) -> bool:
-        objected_at = domain.objection(facts, row["notice_requested_at"])
-        if objected_at is None:
-            return False
-        async with transaction(self.pool) as connection:
-            current = await locked(connection, row["request_id"])
-            if current["state"] in (State.NOTIFYING, State.NOTIFIED):
-                await cancel(self.log, connection, current, actor="retailer", details={"channel": "whatsapp"})
-        return True
-
     async def _erase(self, row: Row) -> None:
+        async with transaction(self.pool) as connection:
+            if not await self._is_signed(connection, row):
+                raise ApprovalConflict("two persons did not sign this erasure; propose it anew")
         try:
             answer = await self.upstream.erase(row["retailer_id"], row["request_id"])
         except NotFound:  # of the vault, or of a wrong address: only the vault's own signed entry ends a right
-            facts = await self._facts(row["retailer_id"], "retailer_erased", row)
+            facts = await self.trail.facts(row["retailer_id"], "retailer_erased", row)
             if not domain.is_unknown(facts, row["request_id"]):
                 raise
             refused = {"refusal": UNKNOWN_RETAILER}
@@ -282,7 +216,7 @@ class ErasureService:
         certificate = domain.stored_certificate(row)
         expected = domain.reporting(self.stores)
         # A shop that was erased before answers with its first certificate: its stores reported then.
-        facts = await self._facts(certificate.retailer_ids[0], "erasure_applied", {"notice_requested_at": EVER})
+        facts = await self.trail.facts(certificate.retailer_ids[0], "erasure_applied", {"notice_requested_at": EVER})
         reported = domain.reports(facts, certificate.request_id, expected)
         async with transaction(self.pool) as connection:
             current = await locked(connection, row["request_id"])
@@ -302,25 +236,20 @@ class ErasureService:
         changes = {"report": text, "report_signature": signature.hex(), "outcome": "erased"}
         await self.log.take(connection, row, Step.CLOSED, actor="admin", details={"outcome": "erased"}, changes=changes)
 
-    async def _facts(self, retailer_id: str, action: str, row: Row) -> list[AuditedFact]:
-        """Entries about a retailer since the notice was asked for.
-
-        Raises:
-            Unavailable: the audit trail cannot be read whole.
-        """
-        since = row["notice_requested_at"]
-        query: dict[str, Any] = {
-            "retailer_id": retailer_id,
-            "action": action,
-            "since": since.isoformat().replace("+00:00", "Z"),
-            "limit": PAGE,
-        }
-        items = await self.upstream.search_audit_whole(query, MOST_PAGES)
-        return [fact for item in items if (fact := domain.audited_fact(item)) is not None]
+    async def _is_signed(self, connection: asyncpg.Connection, row: Row) -> bool:
+        """Whether two persons approved this erasure since the retailer was told; a row alone erases nobody."""
+        if row["notice_requested_at"] is None:
+            return False
+        signed = await self.approvals.executed_since(
+            connection, domain.KIND, row["request_id"], row["notice_requested_at"]
+        )
+        return any(approval.fields == domain.content_of(row) for approval in signed)
 
     def _timed(self, row: Row) -> RightsRequest:
         return timed(row, self.clock.now(), self.notice)
 
 
-async def _is_proposed(connection: asyncpg.Connection, request_id: str) -> bool:
-    return any(entry.step == Step.ERASURE_PROPOSED for entry in await rights.steps(connection, request_id))
+async def _is_logged(connection: asyncpg.Connection, request: ApprovalRequest) -> bool:
+    steps = await rights.steps(connection, request.content.subject)
+    proposed = [entry for entry in steps if entry.step == Step.ERASURE_PROPOSED]
+    return any(entry.details.get("approval_id") == request.approval_id for entry in proposed)

@@ -114,7 +114,8 @@ _NEXT: Mapping[Step, Mapping[State, State]] = {
     Step.NOTICE_SENT: {State.NOTIFYING: State.NOTIFIED},
     Step.NOTICE_GIVEN: {State.NOTIFYING: State.NOTIFIED},
     Step.OBJECTED: dict.fromkeys((State.RECEIVED, State.VERIFIED, State.NOTIFYING, State.NOTIFIED), State.CANCELLED),
-    Step.ERASURE_PROPOSED: {State.NOTIFIED: State.NOTIFIED},
+    # Out of `approved` only where two persons did not sign it: the service looks.
+    Step.ERASURE_PROPOSED: {State.NOTIFIED: State.NOTIFIED, State.APPROVED: State.NOTIFIED},
     Step.ERASURE_APPROVED: {State.NOTIFIED: State.APPROVED},
     Step.IDENTITY_ERASED: {State.APPROVED: State.ERASING},
     Step.IDENTITY_UNKNOWN: {State.APPROVED: State.REFUSED},

@@ -9,9 +9,11 @@ from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
 from altscore_libs.outbox import Outbox
 from altscore_libs.signer import PublicKeys, Signer
 
+from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.clients import UpstreamClients
+from altscore_admin.erasures.approval import Trail
 from altscore_admin.erasures.domain import Stores
-from altscore_admin.erasures.service import ErasureService, TwoPersons
+from altscore_admin.erasures.service import ErasureService
 from altscore_admin.exports.service import ExportService
 from altscore_admin.grievances.service import GrievanceService
 from altscore_admin.rights.service import RightsService, StepLog
@@ -28,6 +30,7 @@ def rights_services(
     encryptor: HpkeEncryptor,
     report_signer: Signer,
     stores: Stores,
+    approvals: ApprovalService,
     notice: timedelta,
 ) -> dict[str, Any]:
     """By their names in `Services`."""
@@ -44,7 +47,8 @@ def rights_services(
             clock=clock,
             upstream=upstream,
             log=log,
-            four_eyes=TwoPersons(clock),
+            approvals=approvals,
+            trail=Trail(pool, upstream, log),
             signer=report_signer,
             keys=keys,
             stores=stores,

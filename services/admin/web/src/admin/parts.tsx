@@ -81,7 +81,6 @@ export interface Requested {
 }
 
 export function isRequested(answer: unknown): answer is Requested {
-  // An erasure's proposal has no `expires_at`: it is approved on its own page.
   return (
     typeof answer === "object" && answer !== null && "approval_id" in answer && "content_sha256" in answer && "expires_at" in answer
   );

@@ -1760,26 +1760,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/admin/rights/{request_id}/approve-erasure": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Post Approve
-         * @description The second person approves, 48 hours after the retailer was told; then it happens.
-         */
-        post: operations["post_approve_v1_admin_rights__request_id__approve_erasure_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/admin/rights/{request_id}/close": {
         parameters: {
             query?: never;
@@ -1951,7 +1931,7 @@ export interface paths {
         put?: never;
         /**
          * Post Propose
-         * @description The first person proposes; a second one has to approve exactly this content.
+         * @description Proposes the erasure, 48 hours after the retailer was told; another person approves it within 24 hours.
          */
         post: operations["post_propose_v1_admin_rights__request_id__propose_erasure_post"];
         delete?: never;
@@ -2478,6 +2458,14 @@ export interface components {
             items: components["schemas"]["ApprovalOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * ApproveIn
+         * @description The digest of the content that the approver was shown.
+         */
+        ApproveIn: {
+            /** Content Sha256 */
+            content_sha256: string;
         };
         /**
          * AssertionChallengeOut
@@ -3881,32 +3869,6 @@ export interface components {
             signature: string | null;
         };
         /**
-         * ProposalOut
-         * @description What is proposed and waits for a second person.
-         */
-        ProposalOut: {
-            /** Approval Id */
-            approval_id: string;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
-            /** Content Sha256 */
-            content_sha256: string;
-            /**
-             * Proposed At
-             * Format: date-time
-             */
-            proposed_at: string;
-            /** Proposed By */
-            proposed_by: string;
-            /**
-             * State
-             * @default open
-             */
-            state: string;
-        };
-        /**
          * ProviderIn
          * @description An OpenID Connect provider and our client there.
          */
@@ -4731,22 +4693,6 @@ export interface components {
          * @enum {string}
          */
         altscore_admin__approvals__domain__State: "open" | "executed" | "rejected" | "withdrawn" | "expired";
-        /**
-         * ApproveIn
-         * @description The digest of the content that the approver was shown.
-         */
-        altscore_admin__approvals__schemas__ApproveIn: {
-            /** Content Sha256 */
-            content_sha256: string;
-        };
-        /**
-         * ApproveIn
-         * @description What the second person states: the digest of the content that they were shown.
-         */
-        altscore_admin__erasures__schemas__ApproveIn: {
-            /** Content Sha256 */
-            content_sha256: string;
-        };
         /**
          * ClockOut
          * @description A clock of an incident.
@@ -5585,7 +5531,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["altscore_admin__approvals__schemas__ApproveIn"];
+                "application/json": components["schemas"]["ApproveIn"];
             };
         };
         responses: {
@@ -18022,175 +17968,6 @@ export interface operations {
             };
         };
     };
-    post_approve_v1_admin_rights__request_id__approve_erasure_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                request_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["altscore_admin__erasures__schemas__ApproveIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RightsOut"];
-                };
-            };
-            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description UNAUTHORIZED: Who calls is unknown or not proven.
-             *
-             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
-             *
-             *     FORBIDDEN: The caller is known and may not do this.
-             *
-             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
-             *
-             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description NOT_FOUND: There is no such thing, or none that the caller may know of.
-             *
-             *     NOT_FOUND: There is no such thing, or none that the caller may know of.
-             */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description RIGHTS_STEP_REFUSED: The step does not fit the request's kind or state; `detail` names both.
-             *
-             *     SECOND_OPERATOR_REQUIRED: The second approval must come from another person.
-             *
-             *     CONTENT_CHANGED: The second person approves another content than the first one proposed, or nothing is proposed.
-             *
-             *     NOTICE_RUNNING: The 48 hours after the notice of an erasure are not over.
-             *
-             *     OWNER_REFUSED: The service that owns this refused; detail names its code.
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description INTERNAL_ERROR: A fault of ours. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other refusal; `code` says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     post_close_v1_admin_rights__request_id__close_post: {
         parameters: {
             query?: never;
@@ -19412,7 +19189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProposalOut"];
+                    "application/json": components["schemas"]["RequestedOut"];
                 };
             };
             /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
@@ -19463,7 +19240,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description RIGHTS_STEP_REFUSED: The step does not fit the request's kind or state; `detail` names both. */
+            /**
+             * @description RIGHTS_STEP_REFUSED: The step does not fit the request's kind or state; `detail` names both.
+             *
+             *     NOTICE_RUNNING: The 48 hours after the notice of an erasure are not over.
+             *
+             *     APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;

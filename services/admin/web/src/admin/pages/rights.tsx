@@ -256,37 +256,16 @@ export function RightPage() {
                   </Section>
                 ))}
                 {data.kind === "erasure" && data.state === "notified" && (
-                  <>
-                    <Section title={t("rights.propose")}>
-                      <SendForm
-                        isDangerous
-                        description={t("rights.propose.lead")}
-                        sendLabel={t("rights.propose")}
-                        confirm={{ title: t("rights.propose"), text: t("rights.erase.confirm"), typed: data.retailer_id }}
-                        send={(_, commandId) => send("POST", "/v1/admin/rights/{request_id}/propose-erasure", undefined, commandId)}
-                        done={(answer) => (
-                          <div className="notice notice-warn">
-                            <p className="notice-title">{t("outcome.waits")}</p>
-                            <Facts items={[[t("approvals.digest"), <code key="digest">{(answer as { content_sha256: string }).content_sha256}</code>]]} />
-                          </div>
-                        )}
-                      />
-                    </Section>
-                    <Section title={t("rights.approve")}>
-                      <SendForm
-                        isDangerous
-                        description={t("rights.approve.lead")}
-                        sendLabel={t("rights.approve")}
-                        confirm={{ title: t("rights.approve"), text: t("rights.erase.confirm"), typed: data.retailer_id }}
-                        send={(fields, commandId) =>
-                          send("POST", "/v1/admin/rights/{request_id}/approve-erasure", { content_sha256: fields.text("content_sha256") }, commandId)
-                        }
-                        done={(answer) => <Outcome answer={answer} />}
-                      >
-                        {(error) => <TextField name="content_sha256" label={t("approvals.digest")} pattern="[0-9a-f]{64}" error={error("content_sha256")} />}
-                      </SendForm>
-                    </Section>
-                  </>
+                  <Section title={t("rights.propose")}>
+                    <SendForm
+                      isDangerous
+                      description={t("rights.propose.lead")}
+                      sendLabel={t("rights.propose")}
+                      confirm={{ title: t("rights.propose"), text: t("rights.erase.confirm"), typed: data.retailer_id }}
+                      send={(_, commandId) => send("POST", "/v1/admin/rights/{request_id}/propose-erasure", undefined, commandId)}
+                      done={(answer) => <Outcome answer={answer} />}
+                    />
+                  </Section>
                 )}
               </div>
             )}
