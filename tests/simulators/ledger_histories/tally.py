@@ -1,7 +1,6 @@
 """Histories of a company in Tally: edits, crashes, edits while it is read; after every sync the ledger to the paisa."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,11 +38,10 @@ class PortInProcess(TallyPort):
     def close(self) -> None:
         """There is nothing to close."""
 
-    @contextmanager
-    def reply(self, request: str) -> Iterator[tuple[Iterable[bytes], bool]]:
+    def reply(self, request: str) -> tuple[Iterable[bytes], bool]:
         """As `TallyPort`, in UTF-16 and in pieces that end anywhere."""
         data = encode(self._tally.reply(request), is_wide=True)
-        yield (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)), True
+        return (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)), True
 
 
 class History:

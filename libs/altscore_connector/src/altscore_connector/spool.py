@@ -7,12 +7,12 @@ in memory; it grows with the number of retailers alone.
 
 import json
 import sqlite3
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from weakref import finalize
 
 from altscore_connector.errors import StateError
 from altscore_connector.records import AMOUNT_FIELD, TABLES, Item, Record, Table, to_json
@@ -47,7 +47,7 @@ class TemporaryFile:
     def __init__(self, schema: str) -> None:
         try:
             self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-            weakref.finalize(self, self._db.close)
+            finalize(self, self._db.close)
             self._db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             # Nothing is ever committed, so nothing is written twice.
             self._db.execute("BEGIN")

@@ -1,14 +1,19 @@
 """The rules that hold for every source alike, against a generated ledger that is edited while it is read."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from altscore_connector import spool
 from altscore_connector.errors import ConnectorError
+from altscore_connector.planning import plan
 from altscore_connector.records import Period, Reading
 from altscore_connector.source import Source
+from altscore_connector.spool import ItemSpool
 from altscore_connector.state import State
 from altscore_connector.summary import Summary
 from altscore_connector.sync import deliver, send_queued
@@ -176,6 +181,30 @@ def test_a_preview_shows_exactly_what_would_be_sent_and_no_more_than_was_asked(w
     world.sync()
     assert sorted(map(repr, map(plain, everything))) == sorted(map(repr, map(plain, world.receiver.sent)))
     assert world.source.preview(10) == []
+
+
+def test_what_lies_on_disk_while_a_ledger_is_read_and_planned_names_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def keep(path: str, **settings: Any) -> sqlite3.Connection:
+        opened.append(connect(path, **settings))
+        return opened[-1]
+
+    source = world.source
+    monkeypatch.setattr(sqlite3, "connect", keep)
+    monkeypatch.setattr(spool, "finalize", lambda *_: None)
+    reading = source.read()
+    retailers = [item.record for item in plan(reading, world.state).items if item.table == "retailers"]
+    stored = "\n".join(line for database in opened for line in database.iterdump())
+    for database in opened:
+        database.close()
+    assert ("invoice_id" in stored) == isinstance(reading.items, ItemSpool)
+    personal = {str(record[name]) for record in retailers for name in ("shop_name", "phone", "gst") if name in record}
+    assert len(personal) > len(retailers)
+    assert [value for value in personal if value in stored] == []
 
 
 def kind(record: Mapping[str, object]) -> str:

@@ -1,7 +1,6 @@
 """Vouchers as Tally tells them: read by class, in ranges, checked against a census."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 VoucherClass = Literal["Sales", "Receipt", "CreditNote", "Payment", "Journal"]
 CLASSES: tuple[VoucherClass, ...] = ("Sales", "Receipt", "CreditNote", "Payment", "Journal")
 MAX_RANGE = 5_000
-_ALTER_IDS_END = 2**53  # the counter has 32 bits; a longer number is damaged
+_ALTER_IDS_END = 2**53  # no counter comes near it; a longer number is damaged
 _MAX_GAP = 50  # unwanted vouchers that are read along rather than asked around
 _FIELDS = (
     "GUID", "AlterID", "Date", "VoucherTypeName", "VoucherNumber", "Narration", "PartyLedgerName", "IsCancelled",
@@ -104,19 +103,18 @@ def census_lines(
     fetch = ("GUID", "AlterID", "Date", "Amount", "PartyLedgerName", "IsCancelled", "IsOptional", "IsPostDated")
     filters = _filters(voucher_class, history_from)
     request = collection_request("Voucher", company=company.name, fetch=fetch, filters=filters)
-    with closing(port.objects(request, "VOUCHER")) as found:
-        for item in found:
-            guid = text_of(item, "GUID")
-            if not guid.startswith(company.guid):
-                raise TallyError("vouchers of another company came back")
-            try:
-                line = _census_line(item)
-            except UnreadableVoucherError as error:
-                yield guid, error
-                continue
-            if history_from and line.on < history_from:
-                raise TallyError("Tally did not honour the date filter")
-            yield guid, line
+    for item in port.objects(request, "VOUCHER"):
+        guid = text_of(item, "GUID")
+        if not guid.startswith(company.guid):
+            raise TallyError("vouchers of another company came back")
+        try:
+            line = _census_line(item)
+        except UnreadableVoucherError as error:
+            yield guid, error
+            continue
+        if history_from and line.on < history_from:
+            raise TallyError("Tally did not honour the date filter")
+        yield guid, line
 
 
 def _filters(voucher_class: VoucherClass, history_from: date | None) -> dict[str, str]:
@@ -155,10 +153,9 @@ def read_vouchers(
         filters["AltScoreRange"] = f"$AlterID > {part.after} AND $AlterID <= {part.up_to}"
         request = collection_request("Voucher", company=company.name, fetch=_FIELDS, filters=filters)
         got: dict[str, Voucher | UnreadableVoucherError] = {}
-        with closing(port.objects(request, "VOUCHER")) as found:
-            for item in found:
-                if (guid := text_of(item, "GUID")) in part.selected:
-                    got[guid] = _voucher_or_error(item)
+        for item in port.objects(request, "VOUCHER"):
+            if (guid := text_of(item, "GUID")) in part.selected:
+                got[guid] = _voucher_or_error(item)
         if len(got) != len(part.selected):
             raise TallyError(f"Tally sent {len(got)} of {len(part.selected)} vouchers of a range")
         yield from got.items()

@@ -2,8 +2,7 @@
 
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from threading import Lock
@@ -14,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 import httpx
 
 from altscore_connector.errors import TallyError, TallyUnreachableError
+from altscore_connector.tally.replies import PART_BYTES, HeldReply
 
 _REFERENCE = re.compile(r"&#(x[0-9A-Fa-f]+|[0-9]+);")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -227,22 +227,21 @@ class TallyPort:
                 request.
             TallyError: the reply does not hold.
         """
-        with self.reply(request) as (parts, is_wide):
-            return parse("".join(_texts(parts, is_wide=is_wide)))
+        held, is_wide = self.reply(request)
+        return parse("".join(_texts(held, is_wide=is_wide)))
 
-    def objects(self, request: str, tag: str) -> Generator[Element]:
-        """Sends a request for a collection and gives out its objects as they come; close it where it is left early.
+    def objects(self, request: str, tag: str) -> Iterator[Element]:
+        """Sends a request for a collection and gives out its objects one after the other.
 
         Raises:
             TallyUnreachableError: as `ask`.
             TallyError: as `objects_of`.
         """
-        with self.reply(request) as (parts, is_wide):
-            yield from objects_of(_texts(parts, is_wide=is_wide), tag)
+        held, is_wide = self.reply(request)
+        yield from objects_of(_texts(held, is_wide=is_wide), tag)
 
-    @contextmanager
-    def reply(self, request: str) -> Iterator[tuple[Iterable[bytes], bool]]:
-        """The bytes of a reply as they come, and whether they are UTF-16.
+    def reply(self, request: str) -> tuple[Iterable[bytes], bool]:
+        """The bytes of a reply that has come whole, and whether they are UTF-16.
 
         Raises:
             TallyUnreachableError: as `ask`.
@@ -254,6 +253,6 @@ class TallyPort:
                 if response.status_code != 200:
                     raise TallyError(f"Tally answered {response.status_code}")
                 is_wide = "utf-16" in response.headers.get("content-type", "").lower()
-                yield response.iter_bytes(), is_wide
+                return HeldReply(response.iter_bytes(PART_BYTES)), is_wide
         except httpx.HTTPError as error:
             raise TallyUnreachableError(f"Tally did not answer: {type(error).__name__}") from error
