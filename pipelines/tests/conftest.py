@@ -1,12 +1,10 @@
 """A lake in a folder, the two services' answers as values, and the jobs over them."""
 
-import asyncio
 import json
 import os
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from altscore_libs.clock import FixedClock
 from altscore_libs.testing import pg_server, postgres_fixtures
-from altscore_pipelines.hooks import dbt
 from altscore_pipelines.hooks.consent import ConsentSnapshot
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver
@@ -27,13 +24,11 @@ from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.main import MIGRATIONS
 from altscore_pipelines.plan import Identity
 from altscore_pipelines.storage import FolderStorage
-from forked_dbt import ForkedDbt
-from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
+from ledgers import AS_OF, Batch, retailer_id, token
 
 # Spark of a small ledger is mostly start-up: the second compiler and several collectors cost more than they bring. With
 # one compiler alone the JVM reserves 48 MiB for code, which the larger models fill.
 SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
-_run_process = dbt.run_process
 template, database, pool = postgres_fixtures("pipeline", MIGRATIONS)
 __all__ = ["database", "pg_server", "pool", "template"]
 
@@ -113,14 +108,6 @@ class Pipeline:
         self.clock.advance(seconds=60)
         return started.run_id
 
-    def copied_to(self, root: Path) -> "Pipeline":
-        """The same in another folder, without dbt's scratch; what becomes of one is unknown to the other.
-
-        The list of Bronze files that a run wrote names those of the original.
-        """
-        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns("work"), dirs_exist_ok=True)
-        return replace(self, root=root, clock=FixedClock(self.clock.now()))
-
     def table(self, layer: str, run_id: str, name: str) -> pa.Table:
         """A table of a run."""
         return pq.read_table(self.root / "lake-bucket" / layer / f"run={run_id}" / name)
@@ -135,20 +122,6 @@ class Pipeline:
         return {row["retailer_id"]: row for row in self.table("gold", run_id, "retailer_features").to_pylist()}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _forked_dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Every process of dbt is forked from one that has read the project; `dbt_started_anew` takes that back."""
-    with ForkedDbt(tmp_path_factory.mktemp("dbt")) as forked, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dbt, "run_process", forked.run_process)
-        yield
-
-
-@pytest.fixture
-def dbt_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The processes of dbt are those of the jobs: each is started and imports it."""
-    monkeypatch.setattr(dbt, "run_process", _run_process)
-
-
 @pytest.fixture(scope="session")
 def new_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pipeline]:
     """Makes a pipeline over an empty lake."""
@@ -157,33 +130,3 @@ def new_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pipe
         return Pipeline(tmp_path_factory.mktemp("lake"), **values)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def _made_silver(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
-    """The golden ledger after the first step, for copies alone: dbt takes longer than a test."""
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    started = asyncio.run(pipeline.to_silver())
-    assert started is not None
-    return pipeline, started.run_id
-
-
-@pytest.fixture(scope="session")
-def _made_gold(_made_silver: tuple[Pipeline, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, str]:
-    pipeline, run_id = _made_silver[0].copied_to(tmp_path_factory.mktemp("gold")), _made_silver[1]
-    pipeline.to_gold(run_id)
-    pipeline.clock.advance(seconds=60)
-    return pipeline, run_id
-
-
-@pytest.fixture(scope="module")
-def golden_silver(_made_silver: tuple[Pipeline, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, str]:
-    """The golden ledger after the first step of its run, and the run's id; a lake of this module's own."""
-    return _made_silver[0].copied_to(tmp_path_factory.mktemp("silver")), _made_silver[1]
-
-
-@pytest.fixture(scope="module")
-def golden(_made_gold: tuple[Pipeline, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Pipeline, str]:
-    """The golden ledger after its run, and the run's id; a lake of this module's own."""
-    return _made_gold[0].copied_to(tmp_path_factory.mktemp("golden")), _made_gold[1]

@@ -7,7 +7,7 @@ import pytest
 from conftest import Pipeline
 from ledgers import Batch, retailer_id
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("dbt_started_anew")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_the_open_part_of_invoices_more_than_90_days_past_due_is_summed(new_pipeline: Callable[..., Pipeline]) -> None:

@@ -1,6 +1,7 @@
 """Every value of Gold is explained by records that give it again, and by every record that could move it."""
 
 import argparse
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -22,12 +23,19 @@ from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import FolderStorage
 from conftest import Pipeline
 from explained import DISTRIBUTORS, LATE_DAYS, NAMES, Entry, ExplainedLake, drawn_entries
-from ledgers import retailer_id
+from ledgers import golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(900)
 SEED = 13
 REMOVED = 20
 PERSONAL = re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b|\b[6-9]\d{9}\b|sealed|[0-9a-f]{64}")
+
+
+@pytest.fixture(scope="module")
+def golden(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    return pipeline, asyncio.run(pipeline.run())
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """Features of a ledger small enough to be worked out by hand."""
 
+import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from math import sqrt
 from typing import Any
 
 import pytest
 from conftest import Pipeline
-from ledgers import retailer_id
+from ledgers import golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -112,6 +114,13 @@ BINA = {
     "months_history": 0,
     "district": "Nashik",
 }
+
+
+@pytest.fixture(scope="module")
+def golden(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    return pipeline, asyncio.run(pipeline.run())
 
 
 @pytest.mark.parametrize(("name", "expected"), [("asha", ASHA), ("dev", DEV), ("bina", BINA)])

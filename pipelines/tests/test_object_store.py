@@ -208,14 +208,15 @@ def engine_on(store: Store, name: str, work: Path, **more: str) -> Engine:
 
 @pytest.mark.parametrize("engine_name", ENGINES)
 async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
-    store: Store, golden: tuple[Pipeline, str], tmp_path: Path, engine_name: str
+    store: Store, new_pipeline: Callable[..., Pipeline], engine_name: str
 ) -> None:
     if engine_name == "duckdb" and not EXTENSIONS:
         pytest.skip("DuckDB's httpfs is not installed: make setup")
-    pipeline, run_id = golden
-    on_folders = pipeline.gold(run_id)
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    on_folders = pipeline.gold(await pipeline.run())
     await upload(store, pipeline, "altscore-bronze")
-    lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, tmp_path / "work")
+    lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, pipeline.root / "work-s3")
 
     async def announced(_run_id: str) -> bool:
         return True
@@ -232,8 +233,8 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     silver_to_gold(lake, engine, started.run_id, clock=pipeline.clock, keep_runs=2)
     (key,) = lake.keys(f"gold/run={started.run_id}/retailer_features/")
     assert key.endswith("/part-0.parquet")
-    (tmp_path / "gold.parquet").write_bytes(lake.read(key).body)
-    rows = pq.read_table(tmp_path / "gold.parquet").to_pylist()
+    (pipeline.root / "gold.parquet").write_bytes(lake.read(key).body)
+    rows = pq.read_table(pipeline.root / "gold.parquet").to_pylist()
     assert len(rows) == len(on_folders)
     for row in rows:
         for name, value in on_folders[row["retailer_id"]].items():
@@ -246,7 +247,7 @@ async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
     assert made_of[0]["name"] == "gold/retailer_features"
     assert made_of[0]["outputFacets"]["outputStatistics"]["rowCount"] == len(rows)
     lakes = Lakes(store.bucket("altscore-bronze"), lake, SIGNER.public_keys())
-    explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=tmp_path / "explained")
+    explainer = Explainer(lakes, pipeline.engine(), run_id=started.run_id, work=pipeline.root / "explained")
     assert explainer.explain(retailer_id("asha"), "overdue_amount_inr").agrees
 
 

@@ -1,6 +1,8 @@
 """Every model and every test is planned with joins on equality: work grows with the rows, not with their square."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,13 +14,23 @@ from altscore_pipelines.errors import DbtFailed
 from altscore_pipelines.hooks.dbt import Invocation
 from altscore_pipelines.jobs.silver_to_gold import CONTROL, GOLD
 from conftest import Pipeline
-from ledgers import AS_OF
+from ledgers import AS_OF, golden_ledger
 
 pytestmark = pytest.mark.timeout(600)
 JOIN = re.compile(r"\b[A-Z_]*(?:JOIN|CROSS_PRODUCT)\b")
 ON_EQUALITY = {"HASH_JOIN", "LEFT_DELIM_JOIN", "RIGHT_DELIM_JOIN"}
 # The label's term is a range of days, joined with a handful of snapshots that the caller names.
 BY_DESIGN = {"labels.sql"}
+
+
+@pytest.fixture(scope="module")
+def silver(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
+    """A run before its second step: the identity map is still there, so that every statement can be planned."""
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    started = asyncio.run(pipeline.to_silver())
+    assert started is not None
+    return pipeline, started.run_id
 
 
 def build(pipeline: Pipeline, run_id: str, *invocations: tuple[str, tuple[str, ...]]) -> None:
@@ -44,9 +56,8 @@ def plan_views(connection: duckdb.DuckDBPyConnection, lake: Path, run_id: str) -
             connection.sql(f"create or replace view {folder} as select * from read_parquet('{file}')")
 
 
-def test_no_statement_joins_on_anything_but_equality(golden_silver: tuple[Pipeline, str]) -> None:
-    """Before the second step the identity map is still there, so that every statement can be planned."""
-    pipeline, run_id = golden_silver
+def test_no_statement_joins_on_anything_but_equality(silver: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = silver
     build(pipeline, run_id, ("build", CONTROL), ("build", GOLD), ("compile", ("path:models", "path:tests")))
     planned = {}
     with duckdb.connect() as connection:
@@ -63,9 +74,9 @@ def test_no_statement_joins_on_anything_but_equality(golden_silver: tuple[Pipeli
 @pytest.mark.parametrize("source", ["payment", "return"])
 @pytest.mark.parametrize("damage", ["paid more than it brought", "an unknown credit"])
 def test_an_allocation_that_exceeds_its_credit_stops_the_run(
-    golden_silver: tuple[Pipeline, str], source: str, damage: str
+    silver: tuple[Pipeline, str], source: str, damage: str
 ) -> None:
-    pipeline, run_id = golden_silver
+    pipeline, run_id = silver
     path = pipeline.root / f"lake-bucket/silver/run={run_id}/allocation/part-0.parquet"
     sound = path.read_bytes()
     table = pq.read_table(path)

@@ -1,5 +1,6 @@
 """What a run takes in, leaves out, refuses and repeats."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -18,6 +19,13 @@ from ledgers import Batch, golden_ledger, retailer_id
 pytestmark = pytest.mark.timeout(600)
 
 
+@pytest.fixture(scope="module")
+def finished(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    return pipeline, asyncio.run(pipeline.run())
+
+
 def all_text(root: Path) -> str:
     """Every value of every Parquet and JSON file below a folder."""
     files = sorted(root.rglob("*.parquet"))
@@ -26,26 +34,26 @@ def all_text(root: Path) -> str:
     return tables + " ".join(path.read_text() for path in root.rglob("*.json"))
 
 
-def test_an_unconsented_retailer_is_nowhere_in_silver_or_gold(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+def test_an_unconsented_retailer_is_nowhere_in_silver_or_gold(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     for layer in ("silver", "gold"):
         text = all_text(pipeline.root / "lake-bucket" / layer / f"run={run_id}")
         assert retailer_id("carl") not in text
         assert "777.77" not in json.dumps(pipeline.table("silver", run_id, "invoice").to_pylist(), default=str)
 
 
-def test_gold_has_one_row_per_consented_retailer_with_any_record(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+def test_gold_has_one_row_per_consented_retailer_with_any_record(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     assert sorted(pipeline.gold(run_id)) == sorted(retailer_id(name) for name in ("asha", "bina", "dev"))
 
 
-def test_the_identity_map_is_gone_when_the_run_is_finished(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+def test_the_identity_map_is_gone_when_the_run_is_finished(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     assert pipeline.lake.keys(identity_map_prefix(run_id)) == []
 
 
-def test_totals_agree_and_say_what_was_left_out(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+def test_totals_agree_and_say_what_was_left_out(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     totals = json.loads(pipeline.lake.read(f"gold/run={run_id}/manifest.json").body)["totals"]
     assert totals["accepted"] == totals["bronze"]
     assert totals["bronze_consented"] == totals["silver_consented"]
@@ -82,8 +90,8 @@ async def test_one_version_of_a_record_in_two_batches_is_counted_once_by_its_lat
     assert totals["superseded"] == (6, "1900.00")
 
 
-def test_the_pointer_and_the_manifest_name_the_same_bytes(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+def test_the_pointer_and_the_manifest_name_the_same_bytes(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     pointer = json.loads(pipeline.lake.read("gold/current.json").body)
     manifest = pipeline.lake.read(f"gold/run={run_id}/manifest.json")
     assert (pointer["run_id"], pointer["manifest_sha256"]) == (run_id, manifest.tag)
@@ -92,13 +100,13 @@ def test_the_pointer_and_the_manifest_name_the_same_bytes(golden: tuple[Pipeline
     assert (file["sha256"], file["bytes"], file["rows"]) == (content.tag, len(content.body), 3)
 
 
-async def test_a_run_over_the_same_inputs_is_not_made_again(golden: tuple[Pipeline, str]) -> None:
-    pipeline, _ = golden
+async def test_a_run_over_the_same_inputs_is_not_made_again(finished: tuple[Pipeline, str]) -> None:
+    pipeline, _ = finished
     assert await pipeline.to_silver() is None
 
 
-async def test_a_finished_run_that_nobody_heard_of_is_only_announced(golden: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden
+async def test_a_finished_run_that_nobody_heard_of_is_only_announced(finished: tuple[Pipeline, str]) -> None:
+    pipeline, run_id = finished
     pipeline.announced = False
     started = await pipeline.to_silver()
     pipeline.announced = True
@@ -110,9 +118,9 @@ async def test_a_finished_run_that_nobody_heard_of_is_only_announced(golden: tup
 
 
 async def test_the_same_inputs_give_the_same_bytes_and_later_events_change_none(
-    golden: tuple[Pipeline, str], new_pipeline: Callable[..., Pipeline]
+    finished: tuple[Pipeline, str], new_pipeline: Callable[..., Pipeline]
 ) -> None:
-    pipeline, run_id = golden
+    pipeline, run_id = finished
     other = new_pipeline()
     later = Batch("dist_one", 9, sync_to=date(2026, 7, 31), ingested_at=datetime(2026, 6, 1, 1, tzinfo=UTC))
     later.invoice("asha", "I9", "2026-06-01", amount="90000.00", due="2026-06-05")
@@ -145,13 +153,16 @@ async def test_a_batch_without_a_manifest_does_not_exist_yet(new_pipeline: Calla
     assert await pipeline.to_silver() is None
 
 
-def test_a_row_that_silver_lost_stops_the_run_and_is_named(golden_silver: tuple[Pipeline, str]) -> None:
-    pipeline, run_id = golden_silver
-    path = pipeline.root / f"lake-bucket/silver/run={run_id}/invoice/part-0.parquet"
+async def test_a_row_that_silver_lost_stops_the_run_and_is_named(new_pipeline: Callable[..., Pipeline]) -> None:
+    pipeline = new_pipeline()
+    pipeline.write(golden_ledger())
+    started = await pipeline.to_silver()
+    assert started is not None
+    path = pipeline.root / f"lake-bucket/silver/run={started.run_id}/invoice/part-0.parquet"
     table = pq.read_table(path)
     pq.write_table(table.slice(1), path)
     with pytest.raises(TotalsDisagree) as stopped:
-        pipeline.to_gold(run_id)
+        pipeline.to_gold(started.run_id)
     lost = table["record_id"][0].as_py()
     assert stopped.value.rows == (f"bronze_silver invoices {lost} (missing)",)
     with pytest.raises(Missing):
@@ -169,8 +180,8 @@ def test_the_pointer_moves_only_from_the_version_that_was_seen(tmp_path: Path) -
     assert lake.read("gold/current.json").body == b"[]"
 
 
-def test_a_woken_run_rests_until_the_interval_is_over(golden: tuple[Pipeline, str]) -> None:
-    pipeline, _ = golden
+def test_a_woken_run_rests_until_the_interval_is_over(finished: tuple[Pipeline, str]) -> None:
+    pipeline, _ = finished
     assert seconds_to_rest(pipeline.lake, pipeline.clock, 900) == 840
     assert seconds_to_rest(pipeline.lake, pipeline.clock, 0) == 0
 

@@ -303,19 +303,22 @@ def test_a_sound_batch_is_taken_whatever_more_its_files_hold(tmp_path: Path) -> 
 
 
 async def test_a_run_beside_a_bad_batch_gives_the_same_gold_and_names_the_batch(
-    new_pipeline: Callable[..., Pipeline], golden: tuple[Pipeline, str], caplog: pytest.LogCaptureFixture
+    new_pipeline: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture
 ) -> None:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    put_first(pipeline.write([batch()])[0], "invoices.parquet", column="amount_inr", value=919_876_543_210)
-    (pipeline.write([batch(9)])[0] / "manifest.json").write_text("{")
-    with caplog.at_level(logging.ERROR, "altscore.pipeline"):
-        await pipeline.run()
+    pipelines = {}
+    for name in ("sound", "poisoned"):
+        pipeline = pipelines[name] = new_pipeline()
+        pipeline.write(golden_ledger())
+        if name == "poisoned":
+            put_first(pipeline.write([batch()])[0], "invoices.parquet", column="amount_inr", value=919_876_543_210)
+            (pipeline.write([batch(9)])[0] / "manifest.json").write_text("{")
+        with caplog.at_level(logging.ERROR, "altscore.pipeline"):
+            await pipeline.run()
     gold, manifests = {}, {}
-    for name, lake in (("sound", golden[0].lake), ("poisoned", pipeline.lake)):
-        run_id = json.loads(lake.read("gold/current.json").body)["run_id"]
-        gold[name] = lake.read(f"gold/run={run_id}/retailer_features/part-0.parquet").body
-        manifests[name] = json.loads(lake.read(f"gold/run={run_id}/manifest.json").body)
+    for name, pipeline in pipelines.items():
+        run_id = json.loads(pipeline.lake.read("gold/current.json").body)["run_id"]
+        gold[name] = pipeline.lake.read(f"gold/run={run_id}/retailer_features/part-0.parquet").body
+        manifests[name] = json.loads(pipeline.lake.read(f"gold/run={run_id}/manifest.json").body)
     assert gold["poisoned"] == gold["sound"]
     folder = "bronze/dist=dist_two/day=2026-05-31/batch=bat_" + "0" * 31
     assert manifests["poisoned"]["set_aside"] == [

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from altscore_local.layout import open_layout
-from altscore_local.orchestrator import Stack as Processes
 from altscore_local.process import family
-from altscore_local.status import not_serving
 
 from demo.context import Demo
 
@@ -39,12 +36,6 @@ class Stack:
         )
         assert done.returncode == 0, f"{arguments}: {(done.stdout + done.stderr)[-3000:]}"
         return done.stdout
-
-    def heal(self) -> None:
-        """Starts again what does not serve; where everything does, that is asked without a command of the stack."""
-        rows = Processes(open_layout(ROOT, self.environment), print).status()
-        if not rows or not_serving(rows):
-            self.run("up")
 
     def demo(self) -> subprocess.CompletedProcess[str]:
         """The main job on a small book."""
@@ -91,7 +82,7 @@ def stack() -> Iterator[Stack]:
 def healed(stack: Stack) -> Iterator[Stack]:
     """The stack; whatever the drill broke is started again."""
     yield stack
-    stack.heal()
+    stack.run("up")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 """Every operation of every service refuses callers it does not know."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +69,8 @@ def operations(service: str) -> list[tuple[str, str, str]]:
 ALL = [operation for service in sorted(DOCUMENTS) for operation in operations(service)]
 
 
-@pytest.fixture(scope="module")
-def client_of(demo: Demo) -> Iterator[Callable[[str], httpx.Client]]:
-    """One client of each place for all operations: a handshake with a certificate that no service lists."""
-    with ExitStack() as clients:
-        yield cache(lambda place: clients.enter_context(demo.http(place, identity=UNLISTED)))
-
-
 @pytest.mark.parametrize(("service", "method", "path"), [operation for operation in ALL if operation not in PUBLIC])
-def test_a_caller_without_a_known_credential_is_refused(
-    client_of: Callable[[str], httpx.Client], service: str, method: str, path: str
-) -> None:
+def test_a_caller_without_a_known_credential_is_refused(demo: Demo, service: str, method: str, path: str) -> None:
     place = "score-internal" if service == "score" and path.startswith("/internal") else service
     filled = path
     for name, value in {
@@ -93,11 +81,10 @@ def test_a_caller_without_a_known_credential_is_refused(
     }.items():
         filled = filled.replace("{" + name + "}", value)
     filled = filled.replace("{", "").replace("}", "")
-    body: Any = WELL_FORMED.get(path, {})
-    parameters = body if method == "GET" else None
-    client = client_of(place)
-    client.cookies.clear()  # each operation meets a caller without any credential
-    answer = client.request(method, filled, params=parameters, json=None if method == "GET" else body)
+    with demo.http(place, identity=UNLISTED) as client:
+        body: Any = WELL_FORMED.get(path, {})
+        parameters = body if method == "GET" else None
+        answer = client.request(method, filled, params=parameters, json=None if method == "GET" else body)
     assert answer.status_code in (401, 403), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -12,7 +12,7 @@ from typing import Any
 from altscore_pipelines.errors import DbtFailed
 
 PROJECT = Path(__file__).resolve().parents[3] / "dbt"
-PROCESS = Path(__file__).resolve().with_name("dbt_process.py")
+_PROCESS = Path(__file__).resolve().with_name("dbt_process.py")
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,14 @@ class Dbt:
         result = self._work / "result.json"
         result.unlink(missing_ok=True)
         task = {"arguments": [self._arguments(invocation) for invocation in invocations], "result": str(result)}
-        done = run_process(
-            json.dumps(task), environment={**self._environment, "DBT_WORK_DIR": str(self._work)}, folder=self._work
+        done = subprocess.run(
+            [sys.executable, "-P", str(_PROCESS)],  # -P: this folder holds a dbt.py of ours
+            input=json.dumps(task),
+            text=True,
+            capture_output=True,
+            env={**self._environment, "DBT_WORK_DIR": str(self._work)},
+            cwd=self._work,
+            check=False,
         )
         report = json.loads(result.read_text(encoding="utf-8")) if result.exists() else {}
         self.model_runs += [_model_run(**model) for model in report.get("models", ())]
@@ -92,19 +98,6 @@ class Dbt:
         flat = [text for name, value in places.items() for text in (name, str(value))]
         select = ["--select", *invocation.select] if invocation.select else []
         return [*invocation.command.split(), "--quiet", "--no-use-colors", *flat, *invocation.options, *select]
-
-
-def run_process(task: str, *, environment: Mapping[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Runs `dbt_process.py` over a task in a folder, with this environment and no more."""
-    return subprocess.run(
-        [sys.executable, "-P", str(PROCESS)],  # -P: this folder holds a dbt.py of ours
-        input=task,
-        text=True,
-        capture_output=True,
-        env=dict(environment),
-        cwd=folder,
-        check=False,
-    )
 
 
 def _model_run(unique_id: str, *, is_built: bool, started_at: str, finished_at: str) -> ModelRun:

@@ -6,7 +6,6 @@ nodes of the first failing invocation.
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,8 @@ _FAILED = ("error", "fail", "runtime error")
 
 
 def main() -> int:
-    """Runs the task on standard input."""
-    return run(json.load(sys.stdin))
-
-
-def run(task: Mapping[str, Any]) -> int:
     """Invokes dbt; 1 after the first failing invocation."""
+    task = json.load(sys.stdin)
     runner = dbtRunner()
     models: list[dict[str, Any]] = []
     failures: list[str] = []
