@@ -24,8 +24,17 @@ def entry(action: str, at: datetime = MONDAY, *, actor: str = "lender_a", **deta
 def raw(action: str, payload: str, at: datetime = MONDAY) -> Link:
     seq = next(_numbers)
     chain = "failed_auth" if action == "failed_auth" else "general"
-    empty = bytes(32)
-    return Link(chain, seq, UUID(int=seq), at, at, action, payload, prev_hash=empty, entry_hash=empty)
+    return Link(
+        chain=chain,
+        seq=seq,
+        event_id=UUID(int=seq),
+        occurred_at=at,
+        recorded_at=at,
+        action=action,
+        payload=payload,
+        prev_hash=bytes(32),
+        entry_hash=bytes(32),
+    )
 
 
 def met(links: Iterable[Link]) -> list[str]:
@@ -111,8 +120,8 @@ def test_a_rule_is_met_by_these_entries_and_not_by_those(
 def test_a_detection_names_the_entry_that_met_the_rule() -> None:
     links = calls(101, MONDAY, within=MINUTE)
     detector = Detector()
-    found = [detection for link in links for detection in detector.feed(link)]
-    assert found == [Detection("score_rate", "general", links[-1].seq, links[-1].occurred_at)]
+    detections = [detection for link in links for detection in detector.feed(link)]
+    assert detections == [Detection(rule="score_rate", chain="general", seq=links[-1].seq, at=links[-1].occurred_at)]
 
 
 def test_a_flood_is_reported_again_only_after_as_many_calls() -> None:
@@ -137,7 +146,7 @@ def test_a_grievance_is_overdue_after_seven_days_and_once() -> None:
     detector, filed = Detector(), grievance("grievance_filed", MONDAY)
     detector.feed(filed)
     assert detector.tick(MONDAY + 7 * DAY) == []
-    due = Detection("grievance_overdue", "general", filed.seq, MONDAY + 7 * DAY)
+    due = Detection(rule="grievance_overdue", chain="general", seq=filed.seq, at=MONDAY + 7 * DAY)
     assert detector.tick(MONDAY + 7 * DAY + MINUTE) == [due]
     assert detector.tick(MONDAY + 7 * DAY + HOUR) == []
 

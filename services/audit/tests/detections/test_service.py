@@ -26,7 +26,7 @@ async def fail(pool: asyncpg.Pool, first: int, last: int) -> None:
         await chains.append(connection, "failed_auth", entries)
 
 
-async def found(pool: asyncpg.Pool) -> list[tuple[str, str, int]]:
+async def detected(pool: asyncpg.Pool) -> list[tuple[str, str, int]]:
     rows = await pool.fetch("SELECT rule, chain, seq FROM audit_detection ORDER BY rule, chain, seq")
     return [tuple(row) for row in rows]
 
@@ -38,7 +38,7 @@ async def test_what_the_rules_find_is_kept_once(
     service = DetectionService(pool, clock)
     await service.read_next()
     await service.read_next()
-    assert await found(pool) == [("failed_auth", "failed_auth", 5)]
+    assert await detected(pool) == [("failed_auth", "failed_auth", 5)]
     assert [vars(record)["seq"] for record in caplog.records if record.name == "altscore.audit.detections"] == [5]
 
 
@@ -47,7 +47,7 @@ async def test_a_burst_across_a_restart_is_found(pool: asyncpg.Pool, clock: Fixe
     await DetectionService(pool, clock).read_next()
     await fail(pool, 4, 5)
     await DetectionService(pool, clock).read_next()
-    assert await found(pool) == [("failed_auth", "failed_auth", 5)]
+    assert await detected(pool) == [("failed_auth", "failed_auth", 5)]
 
 
 async def test_what_was_read_before_eight_days_does_not_count(pool: asyncpg.Pool, clock: FixedClock) -> None:
@@ -58,7 +58,7 @@ async def test_what_was_read_before_eight_days_does_not_count(pool: asyncpg.Pool
     clock.advance(seconds=timedelta(days=8, minutes=1).total_seconds())
     await fail(pool, 4, 5)
     await DetectionService(pool, clock).read_next()
-    assert await found(pool) == []
+    assert await detected(pool) == []
 
 
 async def test_a_second_process_makes_nothing_twice_and_the_slower_one_reads_anew(
@@ -71,7 +71,7 @@ async def test_a_second_process_makes_nothing_twice_and_the_slower_one_reads_ane
     await fail(pool, 4, 5)
     await first.read_next()
     await first.read_next()
-    assert await found(pool) == [("failed_auth", "failed_auth", 5)]
+    assert await detected(pool) == [("failed_auth", "failed_auth", 5)]
 
 
 async def test_what_becomes_due_without_an_entry_is_found(pool: asyncpg.Pool, clock: FixedClock) -> None:
@@ -80,10 +80,10 @@ async def test_what_becomes_due_without_an_entry_is_found(pool: asyncpg.Pool, cl
         await chains.append(connection, "general", [entry_of(1, payload, action="grievance_filed")])
     service = DetectionService(pool, clock)
     await service.read_next()
-    assert await found(pool) == []
+    assert await detected(pool) == []
     clock.advance(seconds=timedelta(days=7, minutes=1).total_seconds())
     await service.read_next()
-    assert await found(pool) == [("grievance_overdue", "general", 1)]
+    assert await detected(pool) == [("grievance_overdue", "general", 1)]
 
 
 async def test_the_gauge_names_every_rule_and_counts_the_last_hour(pool: asyncpg.Pool, clock: FixedClock) -> None:
@@ -104,7 +104,9 @@ async def test_the_service_says_nothing_of_entries_that_it_has_not_read(pool: as
     async with transaction(pool) as connection:
         position = store.Position("failed_auth", 0)
         with pytest.raises(asyncpg.InvalidParameterValueError):
-            await store.add(connection, position, 2, [Detection("failed_auth", "failed_auth", 3, NOW)])
+            await store.add(
+                connection, position, 2, [Detection(rule="failed_auth", chain="failed_auth", seq=3, at=NOW)]
+            )
     for statement in ("DELETE FROM audit_detection", "UPDATE audit_detection_position SET read_seq = 0"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.execute(statement)

@@ -142,7 +142,13 @@ async def test_a_whole_file_is_told_from_one_with_anything_else_in_it(pool: asyn
     links = await append(pool, 1, 9)
     part = links[3:7]
     leaves = [leaf_hash(link.entry_hash) for link in links]
-    expected = Expected(4, 7, links[2].entry_hash, links[6].entry_hash, root_of(leaves[:7]))
+    expected = Expected(
+        first_seq=4,
+        last_seq=7,
+        prev_hash=links[2].entry_hash,
+        last_hash=links[6].entry_hash,
+        root_hash=root_of(leaves[:7]),
+    )
 
     def judged(kept: list[Link], against: Expected = expected) -> bool:
         before = GrowingTree()
@@ -179,9 +185,10 @@ async def test_the_list_takes_only_what_follows_and_forgets_nothing(pool: asyncp
     links = await append(pool, 1, 3)
     file = store.ExportFile("k", domain.day_of(links[0]), bytes(32))
     for first, last_hash in ((2, links[2].entry_hash), (1, GENESIS)):
+        expected = Expected(first_seq=first, last_seq=3, prev_hash=GENESIS, last_hash=last_hash, root_hash=GENESIS)
         async with transaction(pool) as connection:
             with pytest.raises(asyncpg.InvalidParameterValueError):
-                await store.add(connection, "general", Expected(first, 3, GENESIS, last_hash, GENESIS), file)
+                await store.add(connection, "general", expected, file)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await pool.execute("DELETE FROM audit_export")
 

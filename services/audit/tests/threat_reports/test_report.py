@@ -34,7 +34,17 @@ def entry(action: str, at: datetime, *, actor: str = "lender_a", **details: str)
     seq = next(_numbers)
     chain = "failed_auth" if action == "failed_auth" else "general"
     payload = json.dumps({"actor": actor, "details": details})
-    return Link(chain, seq, UUID(int=seq), at, at, action, payload, prev_hash=bytes(32), entry_hash=bytes(32))
+    return Link(
+        chain=chain,
+        seq=seq,
+        event_id=UUID(int=seq),
+        occurred_at=at,
+        recorded_at=at,
+        action=action,
+        payload=payload,
+        prev_hash=bytes(32),
+        entry_hash=bytes(32),
+    )
 
 
 def figures_of(*links: Link, now: datetime = MONDAY + 8 * DAY) -> Figures:
@@ -65,7 +75,7 @@ def test_entries_before_the_week_count_for_the_rules_alone() -> None:
     before = [entry("failed_auth", MONDAY - timedelta(minutes=m), request_ip="10.0.0.1") for m in (4, 3, 2, 1)]
     last = entry("failed_auth", MONDAY, request_ip="10.0.0.1")
     figures = figures_of(*before, last)
-    assert figures.detections == [Detection("failed_auth", "failed_auth", last.seq, MONDAY)]
+    assert figures.detections == [Detection(rule="failed_auth", chain="failed_auth", seq=last.seq, at=MONDAY)]
     assert sum(figures.failures.values()) == 1
 
 
@@ -132,7 +142,13 @@ def entries_of_a_week(begins_at: datetime) -> Iterator[Entry]:
     for number in range(1, 2_501):
         payload = json.dumps({"actor": "lender_a", "details": {"request_ip": "10.1.1.7"}})
         at = begins_at + timedelta(minutes=4 * number)
-        yield Entry("general", UUID(int=number), at, "score_requested" if number % 5 else "score_refused", payload)
+        yield Entry(
+            chain="general",
+            event_id=UUID(int=number),
+            occurred_at=at,
+            action="score_requested" if number % 5 else "score_refused",
+            payload=payload,
+        )
 
 
 async def test_the_report_reads_every_page_and_names_the_hash_of_the_last_entry(pool: asyncpg.Pool) -> None:

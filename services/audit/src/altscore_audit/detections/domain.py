@@ -108,7 +108,9 @@ class Detector:
     def feed(self, link: Link) -> list[Detection]:
         """What an entry brings about."""
         event = _read(link)
-        return [Detection(rule, link.chain, link.seq, link.occurred_at) for rule in self._rules_met(event)]
+        return [
+            Detection(rule=rule, chain=link.chain, seq=link.seq, at=link.occurred_at) for rule in self._rules_met(event)
+        ]
 
     def tick(self, now: datetime) -> list[Detection]:
         """What has become due by now, without an entry; and what is too old to count is forgotten."""
@@ -117,7 +119,8 @@ class Detector:
             del self._grievances[key]
         self._forget(now - LOOKBACK)
         return [
-            Detection("grievance_overdue", link.chain, link.seq, link.occurred_at + _RESOLVE_WITHIN) for _, link in due
+            Detection(rule="grievance_overdue", chain=link.chain, seq=link.seq, at=link.occurred_at + _RESOLVE_WITHIN)
+            for _, link in due
         ]
 
     def _rules_met(self, event: _Event) -> Iterator[str]:

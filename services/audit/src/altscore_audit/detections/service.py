@@ -49,10 +49,10 @@ class DetectionService:
         """Up to where the detector has been fed."""
         async with transaction(self._pool) as connection:
             links = await chains.links(connection, position.chain, after=position.read_seq, limit=_PAGE)
-            found = overdue + [detection for link in links for detection in self._detector.feed(link)]
+            detections = overdue + [detection for link in links for detection in self._detector.feed(link)]
             fed = Position(position.chain, links[-1].seq if links else position.read_seq)
-            is_moved = (links or found) and await store.add(connection, position, fed.read_seq, found)
-        for detection in found if is_moved else ():
+            is_moved = (links or detections) and await store.add(connection, position, fed.read_seq, detections)
+        for detection in detections if is_moved else ():
             _log.warning(
                 "a rule of alerting was met",
                 extra={"rule": detection.rule, "chain": detection.chain, "seq": detection.seq},

@@ -58,7 +58,7 @@ async def last_before(connection: asyncpg.Connection, position: Position, before
     return low
 
 
-async def add(connection: asyncpg.Connection, position: Position, to_seq: int, found: Sequence[Detection]) -> bool:
+async def add(connection: asyncpg.Connection, position: Position, to_seq: int, detections: Sequence[Detection]) -> bool:
     """Keeps detections and moves a position; False where another process moved it meanwhile."""
     return bool(
         await connection.fetchval(
@@ -66,8 +66,8 @@ async def add(connection: asyncpg.Connection, position: Position, to_seq: int, f
             position.chain,
             position.read_seq,
             to_seq,
-            [detection.rule for detection in found],
-            [detection.seq for detection in found],
-            [detection.at for detection in found],
+            [detection.rule for detection in detections],
+            [detection.seq for detection in detections],
+            [detection.at for detection in detections],
         )
     )

@@ -66,7 +66,13 @@ class ExportService:
         async with transaction(self.pool) as connection:
             tree_before = await store.tree(connection, chain, exported.last_seq)
             root_hash = (await store.tree(connection, chain, last.seq)).root()
-        expected = Expected(first.seq, last.seq, exported.last_hash, last.entry_hash, root_hash)
+        expected = Expected(
+            first_seq=first.seq,
+            last_seq=last.seq,
+            prev_hash=exported.last_hash,
+            last_hash=last.entry_hash,
+            root_hash=root_hash,
+        )
         key, body = domain.object_key(first), domain.file_of(portion.links)
         retain_until = self.clock.now() + timedelta(days=_DAYS_A_YEAR * retention_years(self.rules, chain))
         await self.bucket.put(key, body, retain_until, content_type=PARQUET)

@@ -92,9 +92,9 @@ class Figures:
         if is_of_operators(link.action):
             self.operators[at.weekday(), at.hour] += 1
 
-    def add_found(self, found: Sequence[Detection]) -> None:
+    def add_detections(self, detections: Sequence[Detection]) -> None:
         """Adds those of the week."""
-        self.detections += [each for each in found if self.week.begins_at <= each.at < self.week.ends_at]
+        self.detections += [each for each in detections if self.week.begins_at <= each.at < self.week.ends_at]
 
 
 class WeekReader:
@@ -110,11 +110,11 @@ class WeekReader:
 
     def read(self, link: Link) -> None:
         """Takes an entry."""
-        self.figures.add_found(self._detector.feed(link))
+        self.figures.add_detections(self._detector.feed(link))
         self.figures.add(link)
 
     def end(self, now: datetime) -> Figures:
         """The figures, with what became due until the week was over, or until now."""
-        self.figures.add_found(self._detector.tick(min(now, self.figures.week.ends_at)))
+        self.figures.add_detections(self._detector.tick(min(now, self.figures.week.ends_at)))
         self.figures.detections.sort(key=lambda each: (each.at, each.rule, each.seq))
         return self.figures

@@ -31,14 +31,14 @@ def report_html(figures: Figures, made_at: datetime) -> str:
         made_at: when it was made.
     """
     week = figures.week
-    found = Counter(each.rule for each in figures.detections)
+    number_of = Counter(each.rule for each in figures.detections)
     parts = [
         f"<h1>Threat report {escape(week.name)}</h1>",
         f"<p>{week.begins_at:%d %B %Y} to {week.days()[-1]:%d %B %Y}, days of India; made {_instant(made_at)}"
         " from entries of the audit chains alone.</p>",
         "" if made_at >= week.ends_at else "<p><strong>The week is not over; later entries are missing.</strong></p>",
         "<h2>What the rules of alerting found</h2>",
-        _bars([(rule, found[rule]) for rule in RULES], "Detections by rule", _RED),
+        _bars([(rule, number_of[rule]) for rule in RULES], "Detections by rule", _RED),
         _detections(figures),
         "<h2>Failed authentications</h2>",
         _bars(_by_day(figures, figures.failures), "Failed authentications by day", _RED),
@@ -68,10 +68,10 @@ def _by_day(figures: Figures, counts: Mapping[date, int]) -> list[tuple[str, int
 def _bars(rows: Sequence[tuple[str, int]], title: str, colour: str) -> str:
     """One bar for each row, with its number."""
     most = max([number for _, number in rows] + [1])
-    room = _WIDTH - _LEFT - 70
+    longest = _WIDTH - _LEFT - 70
     shapes = []
     for index, (name, number) in enumerate(rows):
-        y, width = index * _ROW, round(room * number / most, 1)
+        y, width = index * _ROW, round(longest * number / most, 1)
         shapes.append(
             f'<text x="{_LEFT - 8}" y="{y + 17}" text-anchor="end">{escape(name)}</text>'
             f'<rect x="{_LEFT}" y="{y + 4}" width="{width}" height="{_ROW - 8}" fill="{colour}"/>'

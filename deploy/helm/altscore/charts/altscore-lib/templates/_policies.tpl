@@ -18,7 +18,7 @@
 {{- $network := get $root.Values.networks . }}
 {{- if and $network $network.peers }}
 {{ include "altscore-lib.egress-rule" $network }}
-{{- else if ne . "keys" }}
+{{- else if not (or (eq . "keys") (and (eq . "siem") (not $root.Values.outside.siem.host))) }}
 {{- fail (printf "networks.%s: where is it?" .) }}
 {{- end }}
 {{- end }}
