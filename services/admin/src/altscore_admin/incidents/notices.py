@@ -116,6 +116,7 @@ class NoticeService:
                 *(request.approval_id, operator.operator_id, self.clock.now()),
             )
             details = {
+                "notice_id": notice_id,
                 "audience": audience,
                 "template_sha256": str(content["template_sha256"]),
                 "content_sha256": request.content_sha256,
@@ -150,7 +151,7 @@ class NoticeService:
                 status = "sending" if leaves else "done" if row["is_drill"] else "approved"
                 await connection.execute(_APPROVE, notice_id, status, operator.operator_id, self.clock.now())
                 outcome = "simulated" if row["is_drill"] else "approved"
-                details = {"audience": row["audience"], "content_sha256": content_sha256}
+                details = {"notice_id": notice_id, "audience": row["audience"], "content_sha256": content_sha256}
                 entry = TimelineEntry(
                     kind="notice",
                     subject=notice_id,
@@ -246,8 +247,20 @@ class NoticeSender:
             for recipient in recipients:
                 await self._announce(connection, row, recipient["retailer_id"])
             if not recipients:
-                await connection.execute("UPDATE incident_notices SET status = 'done' WHERE notice_id = $1", notice_id)
+                await self._finish(connection, incident_id, notice_id)
         return True
+
+    async def _finish(self, connection: asyncpg.Connection, incident_id: str, notice_id: str) -> None:
+        await connection.execute("UPDATE incident_notices SET status = 'done' WHERE notice_id = $1", notice_id)
+        announced = (await notice(connection, incident_id, notice_id))["announced"]
+        await self.outbox.audit(
+            connection,
+            "incident_notice_announced",
+            actor="admin",
+            subject=incident_id,
+            outcome="ok",
+            details={"notice_id": notice_id, "retailers": str(announced)},
+        )
 
     async def _announce(self, connection: asyncpg.Connection, row: Mapping[str, Any], retailer_id: str) -> None:
         data = {
