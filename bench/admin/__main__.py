@@ -42,7 +42,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from rich.console import Console
 from rich.table import Table
 
-from bench.admin import seed
+from bench.admin import portfolios, seed
 from bench.audit_search.__main__ import percentiles
 from bench.databases import migrated_database
 
@@ -71,8 +71,12 @@ def main() -> int:
         admin = servers.enter_context(migrated_database("admin", "services/admin/migrations"))
         loaded = seed.fill_audit(audit.dsn("audit"), options.rows)
         seed.fill_admin(admin.dsn("admin"))
+        score = servers.enter_context(migrated_database("score", "services/score/migrations", roles=("score_access",)))
+        portfolios.fill(score.dsn("score"))
         dsns = admin.dsn("admin", "admin"), audit.dsn("audit", "audit")
         figures = asyncio.run(measure(*dsns, calls=options.calls))
+        read = asyncio.run(portfolios.measure(score.dsn("score", "score"), options.calls))
+        figures["lists"] |= {name: percentiles(times) for name, times in read.items()}
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     figures = {"machine": machine, "rows": options.rows, **loaded, **figures}
     out = ROOT / "var" / "bench"
@@ -157,7 +161,7 @@ async def timed_report(client: httpx.AsyncClient, maker: ReportMaker) -> dict[st
     return {
         "elapsed_s": round(elapsed_s, 1),
         "pdf_kib": len(document.content) // 1024 if document.status_code == httpx.codes.OK else None,
-        "missing": [part["section"] for part in report["missing"]],
+        "missing": {part["section"]: part["problem"] for part in report["missing"]},
         "revocations": figures["withdrawal_times"].get("revocations"),
         "consents_granted": figures["consents"].get("consent_granted"),
     }

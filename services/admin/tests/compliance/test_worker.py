@@ -228,8 +228,8 @@ async def test_reports_go_when_their_time_is_over_and_their_digests_stay_in_the_
     await retention.step()
     async with operations.by("legal-1") as client:
         assert (await client.get(f"{BASE}/reports/{report_id}")).status_code == 404
-    made = [event for event in await operations.events() if event["action"] == "compliance_report_made"]
-    assert [event["details"]["sha256"] for event in made] == [digest]
+    entries = [event for event in await operations.events() if event["action"] == "compliance_report_made"]
+    assert [event["details"]["sha256"] for event in entries] == [digest]
 
 
 async def test_reports_are_counted_by_state(operations: Operations, maker: ReportMaker) -> None:

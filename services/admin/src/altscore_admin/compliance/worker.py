@@ -35,7 +35,7 @@ REPORT_MEASURES = (
     ),
 )
 Renderer = Callable[[Mapping[str, Any]], bytes]
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 _log = logging.getLogger("altscore.admin.compliance")
 
 
@@ -100,7 +100,7 @@ class ReportMaker:
         report = domain.report_of(lease.report_id, days, sections, made_at=now, today=now.astimezone(INDIA).date())
         await self._keep(job, report, await self._part(lease, 95, self._document(report)))
 
-    async def _part(self, lease: Lease, percent: int, part: Awaitable[Made]) -> Made:
+    async def _part(self, lease: Lease, percent: int, part: Awaitable[Result]) -> Result:
         """A part of a report; the lease begins anew behind it.
 
         Raises:
@@ -108,10 +108,10 @@ class ReportMaker:
             ReportLeaseLost: it took so long that another process took over.
         """
         async with asyncio.timeout(self.part_limit_s):
-            made = await part
+            result = await part
         async with transaction(self.service.pool) as connection:
             await store.renew(connection, lease, percent=percent, now=self.service.clock.now())
-        return made
+        return result
 
     async def _document(self, report: Mapping[str, Any]) -> bytes | None:
         """The PDF; the report itself stands without one."""
