@@ -16,8 +16,9 @@ VAR = "var-compose-test"
 OFFSET = "2400"
 # A lender's call needs these processes; the file brings the stores, keys and migrations that they wait for.
 PROCESSES = ("score-api", "admin-api", "consent-api", "vault")
-OUTSIDE = ("saml-sim",)
-IMAGES = ("score", "admin", "consent", "ingestion", "tools")
+OUTSIDE = ("saml-sim", "audit-witness")
+SERVICES = ("score", "admin", "consent", "ingestion", "audit")
+IMAGES = (*SERVICES, "witness", "tools")
 STAND_INS = ("postgres", "redis", "kafka", "registry", "s3")
 
 

@@ -11,7 +11,7 @@ import pytest
 from demo.context import Demo
 from demo.sign_in import signed_in
 
-from .conftest import IMAGES, PROCESSES, PROJECT, ROOT, VAR, Target, remove
+from .conftest import IMAGES, PROCESSES, PROJECT, ROOT, SERVICES, VAR, Target, remove
 
 pytestmark = pytest.mark.containers
 LENDER = "lender_shriram"
@@ -137,12 +137,42 @@ def test_nothing_leaves_the_zones_and_a_store_is_not_seen_outside_its_zone(targe
     assert inside(target, "score-api", connect).splitlines() == ["closed", "closed", "closed", "neighbour"]
 
 
+def test_the_witness_reaches_what_it_reads_and_nobody_else_reaches_its_key(target: Target) -> None:
+    connect = (
+        "import pathlib, socket\n"
+        "names = {'postgres': 21000, 's3': 21006, 'redis': 21001, 'kafka': 21002, 'score': 21101, 'vault': 21104}\n"
+        "for name, port in names.items():\n"
+        "    try: socket.create_connection((name + '.altscore.internal', port), timeout=3); print('open', name)\n"
+        "    except OSError: pass\n"
+        "print(oct(pathlib.Path('/srv/altscore/witness/audit-witness.key').stat().st_mode & 0o777))\n"
+    )
+    assert inside(target, "audit-witness", connect).splitlines() == ["open postgres", "open s3", "0o600"]
+    mounts = {name: json.dumps(inspect(target, name)["Mounts"]) for name in (*PROCESSES, "provision", "postgres", "s3")}
+    assert not [name for name, mounted in mounts.items() if "/srv/altscore/witness" in mounted]
+    assert "/srv/altscore/witness" in json.dumps(inspect(target, "audit-witness")["Mounts"])
+    with pytest.raises(AssertionError):
+        inside(
+            target,
+            "score-api",
+            "import socket; socket.create_connection(('audit-witness.altscore.internal', 21018), 3)",
+        )
+
+
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_image_is_labelled_runs_as_nobody_special_and_has_no_history_of_secrets(target: Target, name: str) -> None:
     [image] = json.loads(target.run("docker", "image", "inspect", f"altscore/{name}:local"))
-    assert image["Config"]["User"] == "10000:10000"
+    assert image["Config"]["User"] == ("10030:10000" if name == "witness" else "10000:10000")
     assert image["Config"]["Labels"]["org.opencontainers.image.title"] == f"altscore-{name}"
     assert image["Config"]["Entrypoint"][0].startswith("/opt/"), "an entry point in exec form"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_loads_all_of_itself_with_what_its_image_has_left_of_the_libraries(target: Target, name: str) -> None:
+    confined = ("--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+    program = Path(__file__).with_name("load_everything.py").read_text(encoding="utf-8")
+    python = ("--entrypoint", "/opt/altscore/bin/python", f"altscore/{name}:local", "-c", program)
+
+    assert int(target.run("docker", "run", *confined, *python)) > 50
 
 
 def test_the_image_admin_draws_a_report_in_english_and_hindi_without_a_place_to_write_but_tmp(target: Target) -> None:
