@@ -22,8 +22,8 @@ import httpx
 from altscore_admin.app import create_app
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.compliance.rendering import render_pdf
-from altscore_admin.compliance.service import ReportMaker
 from altscore_admin.compliance.sources import Sources
+from altscore_admin.compliance.worker import ReportMaker
 from altscore_admin.erasures.domain import read_stores
 from altscore_admin.operators.service import DevelopmentOperators, new_file
 from altscore_admin.wiring import create_services

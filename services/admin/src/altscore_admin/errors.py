@@ -93,6 +93,10 @@ class ReportFailed(AltScoreError):
     code, status = "REPORT_FAILED", 503
 
 
+class ReportLeaseLost(Exception):
+    """Another attempt to make a compliance report began, so that this one ends without a trace."""
+
+
 class ReportNotDrawn(AltScoreError):
     """The report has no PDF, since this process could not draw it; the JSON holds the same figures."""
 

@@ -34,8 +34,8 @@ from altscore_admin.anomalies.worker import AnomalyRetention
 from altscore_admin.app import create_app
 from altscore_admin.approvals.wiring import APPROVERS
 from altscore_admin.compliance.rendering import render_pdf
-from altscore_admin.compliance.service import ReportMaker
 from altscore_admin.compliance.sources import Sources
+from altscore_admin.compliance.worker import REPORT_MEASURES, ReportMaker, report_retention
 from altscore_admin.confirmations.service import ConfirmedOutbox
 from altscore_admin.erasures.domain import REPORT_KEY_LABEL, read_stores, verify_report
 from altscore_admin.erasures.worker import INTERVAL_S as ERASURES_S
@@ -204,16 +204,18 @@ async def run_worker(settings: WorkerSettings) -> None:
     monitor = SlaMonitor(pool=pool, outbox=outbox, clock=clock)
     rights = RightsMonitor(pool=pool, outbox=outbox, clock=clock)
     clocks = ClockMonitor(pool=pool, outbox=outbox, clock=clock)
+    kept_reports = report_retention(pool, settings.compliance_reports_kept_days, clock)
     relay = await open_relay(settings, catalog, SERVICE)
     workers = {
         "relay": relay.run,
         "consumer": consumer.run,
         "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
-        "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,
+        "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *REPORT_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
         "rights_monitor": PeriodicWorker("rights_monitor", rights.step, interval_s=RIGHTS_S).run,
         "incident_clocks": PeriodicWorker("incident_clocks", clocks.step, interval_s=CLOCK_INTERVAL_S).run,
         "anomaly_retention": PeriodicWorker("anomaly_retention", anomalies.step, interval_s=ANOMALY_INTERVAL_S).run,
+        "retention_of_compliance_reports": kept_reports.worker().run,
         "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
     }
     readiness = Readiness()

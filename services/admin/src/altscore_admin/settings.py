@@ -69,6 +69,10 @@ class WorkerSettings(ServiceSettings, RelaySettings):
 
     model_config = _CONFIG
 
+    compliance_reports_kept_days: int = Field(
+        default=2_557, ge=90, le=3_653, description="How long a compliance report stays; seven years, as the audit."
+    )
+
 
 class MigrateSettings(OwnerSettings):
     """Of `migrate` alone."""

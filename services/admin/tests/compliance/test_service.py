@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from altscore_admin.compliance.service import ReportMaker
 from altscore_admin.compliance.sources import NOT_COUNTED, Sources
+from altscore_admin.compliance.worker import ReportMaker
 from altscore_libs.clock import FixedClock
 
 from ..conftest import Operations, Upstreams

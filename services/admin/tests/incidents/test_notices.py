@@ -71,6 +71,27 @@ async def test_each_retailer_is_told_once_after_two_persons(operations: Operatio
     assert sorted((item["status"], item["announced"]) for item in notices) == [("done", 1), ("done", 3)]
 
 
+async def test_the_audit_tells_two_notices_of_one_incident_apart(operations: Operations, clock: FixedClock) -> None:
+    incident_id = await affected(operations)
+    notices = [await proposed(operations, incident_id)]
+    await approve(operations, notices[0])
+    await told(operations, clock)
+    await post(operations, f"/{incident_id}/affected", {"retailer_ids": [retailer(4)]})
+    notices.append(await proposed(operations, incident_id, language="en"))
+    await approve(operations, notices[1])
+    await told(operations, clock)
+    entries = [event for event in await operations.events() if "notice_id" in event["details"]]
+    assert {event["subject"] for event in entries} == {incident_id}
+    for notice, retailers in zip(notices, ("3", "1"), strict=True):
+        own = [event for event in entries if event["details"]["notice_id"] == notice["notice_id"]]
+        assert [(event["action"], event["outcome"]) for event in own] == [
+            ("incident_recorded", "proposed"),
+            ("incident_recorded", "approved"),
+            ("incident_notice_announced", "ok"),
+        ]
+        assert own[-1]["details"]["retailers"] == retailers
+
+
 async def test_the_person_who_asked_does_not_approve(operations: Operations, clock: FixedClock) -> None:
     incident_id = await affected(operations)
     notice = await proposed(operations, incident_id)

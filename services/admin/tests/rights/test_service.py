@@ -140,6 +140,22 @@ async def test_a_missed_clock_is_escalated_once(
     assert (await requests.steps(request_id))[-1] == ("overdue", "admin")
 
 
+async def test_a_request_that_is_reopened_is_escalated_again_when_its_new_clock_runs_out(
+    operations: Operations, requests: RightsWorld, clock: FixedClock
+) -> None:
+    monitor = RightsMonitor(pool=operations.pool, outbox=operations.services.rights.outbox, clock=clock)
+    request_id = (await requests.open("access"))["request_id"]
+    clock.advance(seconds=16 * 86_400)
+    assert await monitor.escalate() == 1
+    await requests.post(f"/{request_id}/refuse", {"reason": "nominee_evidence_required"})
+    assert (await requests.post(f"/{request_id}/evidence", {"evidence": ["DOC-1"]})).json()["state"] == "received"
+    assert await monitor.escalate() == 0, "its clock began anew"
+    clock.advance(seconds=16 * 86_400)
+    assert await monitor.escalate() == 1
+    assert await monitor.escalate() == 0
+    assert [step for step, _ in await requests.steps(request_id)].count("overdue") == 2
+
+
 @pytest.mark.parametrize("operator", ["ops-1", "ml-1", "risk-1"])
 async def test_who_may_not_handle_rights_is_refused_and_audited(requests: RightsWorld, operator: str) -> None:
     body = {"kind": "access", "retailer_id": RETAILER, **INTAKE}

@@ -15,7 +15,7 @@ TEMPLATES = json.loads(
 
 
 @pytest.mark.parametrize("language", ["hi", "en"])
-async def test_a_notice_is_sent_once_in_the_retailers_language_and_audited_by_its_kind(
+async def test_a_notice_is_sent_once_in_the_retailers_language_and_audited_by_its_kind_and_id(
     world: World, language: str
 ) -> None:
     for _ in range(2):  # two events about one notice
@@ -33,6 +33,7 @@ async def test_a_notice_is_sent_once_in_the_retailers_language_and_audited_by_it
         RETAILER,
         "grievance_resolved",
     )
+    assert audit["details"]["notice_id"] == OWN_FIELDS[NAME]["notice_id"]
 
 
 @pytest.mark.parametrize("kind", sorted(NOTICES))

@@ -38,7 +38,7 @@ async def test_scores_blocks_and_requests_are_deleted_and_others_stay(world: Wor
     await world.computed(OTHER_RETAILER)
     await world.event("score.blocked", block_id="blk_1", retailer_id=RETAILER, **BLOCK)
     await erase(world)
-    for table in ("sealed_score", "score_block", "score_request"):
+    for table in ("sealed_score", "score_block", "score_request", "retailer_standing", "portfolio_holding"):
         assert await of_retailer(world, table) == 0, table
     assert (await world.score(OTHER_RETAILER)).status_code == 200
     [entry] = await world.audit("erasure_applied")

@@ -65,7 +65,7 @@ async def get_report_by_id(
 
 async def _answer(services: Services, row: Mapping[str, Any], report_format: Format) -> Response:
     if row["state"] == "failed":
-        raise ReportFailed("the report could not be made; ask again")
+        raise ReportFailed(f"the report could not be made ({row['failure'] or 'unknown'}); ask again")
     if row["state"] != "done":
         state = _state(row)
         headers = {"Location": f"{state.location}?format={report_format}", "Retry-After": "2"}

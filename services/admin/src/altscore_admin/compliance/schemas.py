@@ -23,6 +23,8 @@ class ReportState(BaseModel):
     requested_at: datetime
     finished_at: datetime | None
     content_sha256: str | None
+    attempts: int
+    failure: str | None = Field(description="Why the newest attempt ended without a report: a code.")
     location: str
 
 

@@ -1,16 +1,14 @@
-"""Compliance reports: asked for, made by a worker with progress, kept, and handed out as JSON and PDF."""
+"""Compliance reports: asked for, kept, and handed out as JSON and PDF; a worker makes them."""
 
 import asyncio
-import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
-from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 from altscore_libs.errors import FieldError, InvalidRequest, NotFound
@@ -20,11 +18,9 @@ from altscore_libs.outbox import Outbox
 
 from altscore_admin.compliance import domain, store
 from altscore_admin.compliance.domain import Range
-from altscore_admin.compliance.sources import Sources
 from altscore_admin.operators.domain import Operator
 
 KEPT = timedelta(hours=1)
-Renderer = Callable[[Mapping[str, Any]], bytes]
 _log = logging.getLogger("altscore.admin.compliance")
 
 
@@ -112,71 +108,6 @@ class ComplianceService:
             raise InvalidRequest(
                 f"a report covers {domain.MAX_DAYS} days at most", errors=[FieldError("to", "is too late")]
             )
-
-
-@dataclass(frozen=True)
-class ReportMaker:
-    """Makes what was asked for, one report at a time."""
-
-    service: ComplianceService
-    sources: Sources
-    render: Renderer
-
-    async def step(self) -> bool:
-        """One turn of the worker; whether there may be more."""
-        service = self.service
-        async with transaction(service.pool) as connection:
-            job = await store.claim(connection, service.clock.now())
-            if job is not None and job["attempts"] > store.MAX_ATTEMPTS:
-                await store.give_up(connection, job["report_id"], service.clock.now())
-                return True
-        if job is None:
-            return False
-        await self._make(job["report_id"], Range(job["first_day"], job["last_day"]))
-        if (event := service.finished.get(job["report_id"])) is not None:
-            event.set()
-        return True
-
-    async def _make(self, report_id: str, days: Range) -> None:
-        sections = await self.sources.counted(days)
-        await self._progress(report_id, 30)
-        sections.insert(1, await self.sources.withdrawal_times(days))
-        await self._progress(report_id, 45)
-        sections += await self.sources.runs(days)
-        await self._progress(report_id, 60)
-        sections += await self.sources.own(days)
-        sections.insert(-1, await self.sources.verification())
-        await self._progress(report_id, 75)
-        now = self.service.clock.now()
-        report = domain.report_of(report_id, days, sections, made_at=now, today=now.astimezone(INDIA).date())
-        await self._keep(report_id, report, await self._document(report))
-
-    async def _document(self, report: Mapping[str, Any]) -> bytes | None:
-        """The PDF; the report itself stands without one."""
-        try:
-            return await asyncio.to_thread(self.render, report)
-        except (OSError, ImportError, ValueError, RuntimeError):
-            _log.exception("a report cannot be drawn", extra={"report_id": report["report_id"]})
-            return None
-
-    async def _keep(self, report_id: str, report: Mapping[str, Any], document: bytes | None) -> None:
-        content = canonical_json(dict(report)).decode()
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        at = self.service.clock.now()
-        async with transaction(self.service.pool) as connection:
-            await store.finish(connection, report_id, at=at, content=content, digest=digest, document=document)
-            await self.service.outbox.audit(
-                connection,
-                "compliance_report_made",
-                actor="admin",
-                subject=report_id,
-                outcome="complete" if report["is_complete"] else "incomplete",
-                details={"from": report["from"], "to": report["to"], "sha256": digest},
-            )
-
-    async def _progress(self, report_id: str, percent: int) -> None:
-        async with transaction(self.service.pool) as connection:
-            await store.progress(connection, report_id, percent)
 
 
 def content_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,22 @@
 """SQL of compliance reports and of what admin itself holds for them; takes a connection, never commits."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import asyncpg
+from altscore_libs.db import affected_rows
 
 from altscore_admin.compliance.domain import Range
+from altscore_admin.errors import ReportLeaseLost
 
 LEASE = timedelta(minutes=2)
+PAUSE = timedelta(seconds=30)
+"""Between an attempt that failed and the next one."""
 MAX_ATTEMPTS = 3
-_COLUMNS = "report_id, first_day, last_day, state, progress, requested_by, requested_at, finished_at, content_sha256"
+_COLUMNS = """
+report_id, first_day, last_day, state, progress, requested_by, requested_at, finished_at, content_sha256, attempts,
+failure
+"""
 _ADD = """
 INSERT INTO compliance_reports (report_id, first_day, last_day, requested_by, requested_at) VALUES ($1, $2, $3, $4, $5)
 """
@@ -17,21 +25,34 @@ SELECT {_COLUMNS}, content, pdf IS NOT NULL AS has_pdf FROM compliance_reports
 WHERE first_day = $1 AND last_day = $2 AND state <> 'failed' AND requested_at >= $3
 ORDER BY requested_at DESC LIMIT 1
 """  # noqa: S608  # constant columns
+# Whoever holds a lease puts a report back when an attempt fails: one that is still being made was left by its maker.
 _CLAIM = """
 UPDATE compliance_reports r SET state = 'running', leased_until = $1 + $2::interval, attempts = attempts + 1,
-    progress = 0
+    progress = 0, failure = CASE r.state WHEN 'running' THEN 'worker_ended' ELSE r.failure END
 FROM (
     SELECT report_id FROM compliance_reports
-    WHERE state = 'queued' OR (state = 'running' AND leased_until < $1)
+    WHERE state IN ('queued', 'running') AND coalesce(leased_until, '-infinity') < $1
     ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ) due WHERE r.report_id = due.report_id
-RETURNING r.report_id, r.first_day, r.last_day, r.requested_by, r.attempts
+RETURNING r.report_id, r.first_day, r.last_day, r.attempts, r.failure
 """
-_FINISH = """
-UPDATE compliance_reports SET state = 'done', progress = 100, finished_at = $2, content = $3, content_sha256 = $4,
-    pdf = $5
-WHERE report_id = $1 AND state = 'running'
-"""
+_IS_HELD = "report_id = $1 AND attempts = $2 AND state = 'running'"
+# Constant conditions, no input in any of these.
+_RENEW = f"""
+UPDATE compliance_reports SET progress = $3, leased_until = $4::timestamptz + $5::interval WHERE {_IS_HELD}
+"""  # noqa: S608
+_FINISH = f"""
+UPDATE compliance_reports SET state = 'done', progress = 100, failure = NULL, finished_at = $3, content = $4,
+    content_sha256 = $5, pdf = $6
+WHERE {_IS_HELD}
+"""  # noqa: S608
+_PUT_BACK = f"""
+UPDATE compliance_reports SET state = 'queued', failure = $3, leased_until = $4::timestamptz + $5::interval
+WHERE {_IS_HELD}
+"""  # noqa: S608
+_GIVE_UP = f"""
+UPDATE compliance_reports SET state = 'failed', failure = $3, finished_at = $4 WHERE {_IS_HELD}
+"""  # noqa: S608
 _GRIEVANCES = """
 SELECT count(*) AS filed,
        count(*) FILTER (WHERE acknowledged_at <= ack_by) AS acknowledged_in_time,
@@ -70,6 +91,13 @@ FROM rights_requests WHERE received_at >= $1 AND received_at < $2
 """
 
 
+class Lease(NamedTuple):
+    """The right to make a report: of the attempt that took it, and of no other."""
+
+    report_id: str
+    attempt: int
+
+
 async def add(connection: asyncpg.Connection, report_id: str, days: Range, *, by: str, at: datetime) -> None:
     """Queues a report."""
     await connection.execute(_ADD, report_id, *days, by, at)
@@ -104,23 +132,39 @@ async def claim(connection: asyncpg.Connection, now: datetime) -> asyncpg.Record
     return await connection.fetchrow(_CLAIM, now, LEASE)
 
 
-async def progress(connection: asyncpg.Connection, report_id: str, percent: int) -> None:
-    """Says how far a report is."""
-    await connection.execute("UPDATE compliance_reports SET progress = $2 WHERE report_id = $1", report_id, percent)
+async def renew(connection: asyncpg.Connection, lease: Lease, *, percent: int, now: datetime) -> None:
+    """Says how far a report is, and begins its lease anew.
+
+    Raises:
+        ReportLeaseLost: another attempt began.
+    """
+    await _if_held(connection, _RENEW, *lease, percent, now, LEASE)
 
 
 async def finish(
-    connection: asyncpg.Connection, report_id: str, *, at: datetime, content: str, digest: str, document: bytes | None
+    connection: asyncpg.Connection, lease: Lease, *, at: datetime, content: str, digest: str, document: bytes | None
 ) -> None:
-    """Keeps a report."""
-    await connection.execute(_FINISH, report_id, at, content, digest, document)
+    """Keeps a report.
+
+    Raises:
+        ReportLeaseLost: another attempt began.
+    """
+    await _if_held(connection, _FINISH, *lease, at, content, digest, document)
 
 
-async def give_up(connection: asyncpg.Connection, report_id: str, at: datetime) -> None:
-    """Ends a report that could not be made."""
-    await connection.execute(
-        "UPDATE compliance_reports SET state = 'failed', finished_at = $2 WHERE report_id = $1", report_id, at
-    )
+async def put_back(connection: asyncpg.Connection, lease: Lease, *, reason: str, now: datetime) -> None:
+    """Leaves a report to the next attempt, after a pause; nothing happens when that one began already."""
+    await connection.execute(_PUT_BACK, *lease, reason, now, PAUSE)
+
+
+async def give_up(connection: asyncpg.Connection, lease: Lease, *, reason: str, at: datetime) -> bool:
+    """Ends a report that could not be made; False when another attempt began."""
+    return affected_rows(await connection.execute(_GIVE_UP, *lease, reason, at)) == 1
+
+
+async def _if_held(connection: asyncpg.Connection, statement: str, *values: object) -> None:
+    if affected_rows(await connection.execute(statement, *values)) == 0:
+        raise ReportLeaseLost
 
 
 async def grievances(connection: asyncpg.Connection, since: datetime, until: datetime, now: datetime) -> asyncpg.Record:

@@ -123,6 +123,7 @@ class NoticeService:
                 *(request.approval_id, operator.operator_id, request.proposal.proposed_at),
             )
             details = {
+                "notice_id": notice_id,
                 "audience": audience,
                 "template_sha256": str(content["template_sha256"]),
                 "content_sha256": str(stated["notice_sha256"]),
@@ -226,6 +227,7 @@ class NoticeStart:
             outcome="simulated" if row["is_drill"] else "approved",
             note="",
             details={
+                "notice_id": approved.subject,
                 "audience": row["audience"],
                 "content_sha256": row["content_sha256"],
                 "approval_id": approved.approval_id,
@@ -262,8 +264,20 @@ class NoticeSender:
             for recipient in recipients:
                 await self._announce(connection, row, recipient["retailer_id"])
             if not recipients:
-                await connection.execute("UPDATE incident_notices SET status = 'done' WHERE notice_id = $1", notice_id)
+                await self._finish(connection, incident_id, notice_id)
         return True
+
+    async def _finish(self, connection: asyncpg.Connection, incident_id: str, notice_id: str) -> None:
+        await connection.execute("UPDATE incident_notices SET status = 'done' WHERE notice_id = $1", notice_id)
+        announced = (await notice(connection, incident_id, notice_id))["announced"]
+        await self.outbox.audit(
+            connection,
+            "incident_notice_announced",
+            actor="admin",
+            subject=incident_id,
+            outcome="ok",
+            details={"notice_id": notice_id, "retailers": str(announced)},
+        )
 
     async def _is_signed(self, connection: asyncpg.Connection, row: Mapping[str, Any]) -> bool:
         approval = await executed(connection, self.keys, row["approval_id"])

@@ -33,8 +33,10 @@ _STATES_PAGE = f"""
 SELECT {_COLUMNS} FROM rights_requests WHERE state = ANY($4) AND (due_at, request_id) > ($1, $2)
 ORDER BY due_at, request_id LIMIT $3
 """  # noqa: S608
+# A request that is reopened was received anew: what was escalated before that was its former clock.
 _ESCALATE = f"""
-UPDATE rights_requests SET overdue_at = $1 WHERE {_IS_OPEN} AND due_at <= $1 AND overdue_at IS NULL
+UPDATE rights_requests SET overdue_at = $1 WHERE {_IS_OPEN} AND due_at <= $1
+    AND (overdue_at IS NULL OR overdue_at <= received_at)
 RETURNING request_id, retailer_id, kind, state
 """  # noqa: S608
 _OVERDUE = f"""

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     BREACH_NOTICE = "breach_notice"
 
 
+_NOTICE_KEY = "notice:"
 NOTICES = frozenset(
     {
         MessageKind.ERASURE_NOTICE,
@@ -122,7 +123,7 @@ def _notice(data: Mapping[str, Any]) -> Message | None:
     if data["kind"] == MessageKind.GRIEVANCE_RESOLVED:
         texts = OUTCOMES.get(data["outcome"] or "", OUTCOMES["answered"])
         parameters.append(texts[data["language"]])
-    key = f"notice:{data['notice_id']}"
+    key = _NOTICE_KEY + data["notice_id"]
     return _message(MessageKind(data["kind"]), data, parameters=tuple(parameters), dedupe_key=key)
 
 
@@ -199,6 +200,11 @@ class SendResult:
     provider_id: str | None = None
     min_wait: timedelta = timedelta(0)
     may_have_been_taken: bool = False
+
+
+def notice_id_of(key: str) -> str | None:
+    """The notice that a message tells, by what makes the message unique; None for messages of another event."""
+    return key.removeprefix(_NOTICE_KEY) if key.startswith(_NOTICE_KEY) else None
 
 
 def dedupe_key(message: Message, event_id: UUID) -> str:

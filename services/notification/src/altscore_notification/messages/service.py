@@ -175,7 +175,10 @@ class MessageService:
                 outcome="ok" if is_sent else "failed",
                 subject=due.message.retailer_id,
                 reason=None if is_sent else result.code,
-                details={"message_id": due.message_id, "kind": due.message.kind, "channel": channel},
+                details={
+                    **{"message_id": due.message_id, "kind": due.message.kind, "channel": channel},
+                    **({"notice_id": due.notice_id} if due.notice_id else {}),
+                },
             )
         if not is_sent:
             _log.error("a message failed", extra={"message_id": due.message_id, "code": result.code})

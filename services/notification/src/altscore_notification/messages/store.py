@@ -9,7 +9,7 @@ from altscore_libs.db import affected_rows
 from altscore_libs.ids import new_id
 from altscore_libs.state_gauges import Measure
 
-from altscore_notification.messages.domain import Message, MessageKind, dedupe_key
+from altscore_notification.messages.domain import Message, MessageKind, dedupe_key, notice_id_of
 
 LEASE = timedelta(seconds=60)
 _CLAIM_WHERE = """
@@ -20,7 +20,7 @@ FROM (
 ) due
 WHERE m.message_id = due.message_id
 RETURNING m.message_id, m.kind, m.retailer_id, m.invite_id, m.language, m.parameters, m.attempts, m.created_at,
-    m.channel, m.contact_ref, m.reply_token
+    m.channel, m.contact_ref, m.reply_token, m.dedupe_key
 """
 _CLAIM = _CLAIM_WHERE.format(which="true")
 _CLAIM_FOR_SMS = _CLAIM_WHERE.format(
@@ -50,6 +50,8 @@ class DueMessage(NamedTuple):
     attempts: int
     created_at: datetime
     channel: str
+    notice_id: str | None = None
+    """The notice that another service asked for; None for messages about a consent."""
 
 
 async def add(connection: asyncpg.Connection, event_id: UUID, message: Message, now: datetime) -> bool:
@@ -120,6 +122,7 @@ def _due(rows: list[asyncpg.Record]) -> list[DueMessage]:
             attempts=row["attempts"],
             created_at=row["created_at"],
             channel=row["channel"],
+            notice_id=notice_id_of(row["dedupe_key"]),
         )
         for row in sorted(rows, key=lambda row: (row["created_at"], row["message_id"]))
     ]

@@ -19,20 +19,20 @@ from altscore_score.portfolios.domain import (
 )
 from altscore_score.scores.domain import FRESH_DAYS, SignedRecord
 
-# Along consent_grant_portfolio; the newest score and blocks of each row are one probe each, as in score_for().
-PAGE_ROWS = """
+# Along the primary key of portfolio_holding; the newest score and blocks of each row are one probe each, as in
+# score_for().
+_PURPOSES = """coalesce((SELECT array_agg(g.purpose ORDER BY g.purpose) FROM consent_grant g
+    WHERE g.lender_id = $1 AND g.retailer_id = {retailer} AND g.is_active AND g.expires_at > now()), '{{}}')"""
+PAGE_ROWS = f"""
 WITH page AS (
-    SELECT g.retailer_id, array_agg(g.purpose ORDER BY g.purpose) AS purposes, max(g.expires_at) AS consent_expires_at
-    FROM consent_grant g
-    WHERE g.lender_id = $1 AND g.is_active AND g.expires_at > now() AND g.retailer_id > $2
-    GROUP BY g.retailer_id
-    HAVING ($4::text IS NULL OR EXISTS (
-               SELECT FROM retailer_standing t WHERE t.retailer_id = g.retailer_id AND t.risk_band = $4
-                 AND t.expires_at > $6 AND (t.blocked_at IS NULL OR t.blocked_at < t.scored_at)))
-       AND ($5::timestamptz IS NULL OR max(g.expires_at) <= $5)
-    ORDER BY g.retailer_id LIMIT $3
+    SELECT t.retailer_id, t.consent_expires_at FROM portfolio_holding t
+    WHERE t.lender_id = $1 AND t.retailer_id > $2
+      AND ($4::text IS NULL OR t.risk_band = $4 AND t.expires_at > $6
+           AND (t.blocked_at IS NULL OR t.blocked_at < t.scored_at))
+      AND ($5::timestamptz IS NULL OR t.consent_expires_at <= $5)
+    ORDER BY t.retailer_id LIMIT $3
 )
-SELECT p.retailer_id, p.purposes, p.consent_expires_at,
+SELECT p.retailer_id, {_PURPOSES.format(retailer="p.retailer_id")} AS purposes, p.consent_expires_at,
        s.score_id, s.sealed_record, s.seal_key_id, s.seal, b.code AS block_code, b.blocked_at,
        r.blocked_at AS run_blocked_at
 FROM page p
@@ -43,18 +43,14 @@ LEFT JOIN LATERAL (SELECT * FROM score_block x WHERE x.retailer_id = p.retailer_
 LEFT JOIN LATERAL (SELECT * FROM score_block x WHERE x.retailer_id = p.retailer_id AND x.scope = 'run'
     ORDER BY x.blocked_at DESC LIMIT 1) r ON true
 ORDER BY p.retailer_id
-"""
-_HELD = """
-SELECT g.retailer_id, max(g.expires_at) AS consent_expires_at, array_agg(g.purpose ORDER BY g.purpose) AS purposes
-FROM consent_grant g WHERE g.lender_id = $1 AND g.is_active AND g.expires_at > now() GROUP BY g.retailer_id
-"""
+"""  # noqa: S608  # no input
 # A block for want of a consent that was given again is no block that POST /v1/score names: the retailer is not scored.
 _STANDING = """CASE
     WHEN t.blocked_at IS NOT NULL AND (t.scored_at IS NULL OR t.blocked_at >= t.scored_at)
         THEN CASE WHEN t.block_code = ANY({blocks}::text[]) THEN 'blocked' ELSE 'not_scored' END
     WHEN t.scored_at IS NULL OR t.expires_at <= {now} OR t.risk_band IS NULL THEN 'not_scored'
     ELSE t.risk_band END"""
-# Index-only along consent_grant_portfolio and retailer_standing_counted.
+# One pass along the primary key of portfolio_holding, as in the alerts below.
 COUNTED = f"""
 SELECT standing, count(*) AS retailers,
        coalesce(sum(recommended_limit_inr) FILTER (WHERE is_shown), 0) AS recommended_limit_inr,
@@ -64,12 +60,10 @@ FROM (
     SELECT standing, recommended_limit_inr, consent_expires_at, is_low_confidence,
            standing NOT IN ('blocked', 'not_scored') AS is_shown
     FROM (
-        SELECT {_STANDING.format(blocks="$2", now="$3")} AS standing, t.recommended_limit_inr, h.consent_expires_at,
+        SELECT {_STANDING.format(blocks="$2", now="$3")} AS standing, t.recommended_limit_inr, t.consent_expires_at,
                t.is_low_confidence_data OR ($3 AT TIME ZONE 'UTC')::date - t.data_as_of_on > {FRESH_DAYS}
                    OR greatest(t.run_blocked_at, $4) > t.scored_at AS is_low_confidence
-        FROM (SELECT g.retailer_id, max(g.expires_at) AS consent_expires_at FROM consent_grant g
-              WHERE g.lender_id = $1 AND g.is_active AND g.expires_at > now() GROUP BY g.retailer_id) h
-        LEFT JOIN retailer_standing t USING (retailer_id)
+        FROM portfolio_holding t WHERE t.lender_id = $1
     ) judged
 ) shown
 GROUP BY standing
@@ -89,25 +83,31 @@ ON CONFLICT (lender_id, month, standing) DO UPDATE SET retailers = excluded.reta
     recommended_limit_inr = excluded.recommended_limit_inr, counted_at = excluded.counted_at
 """  # noqa: S608  # as above
 _IS_SHOWN = "t.scored_at IS NOT NULL AND (t.blocked_at IS NULL OR t.blocked_at < t.scored_at)"
-# One pass along consent_grant_portfolio; ends along consent_grant_ended and _ending.
+_IS_IN_FORCE = f"{_IS_SHOWN} AND t.expires_at > $2 AND t.scored_at > $3"
+_ALERTS = {
+    "band_dropped": ("t.scored_at", f"{_IS_IN_FORCE} AND t.risk_band > t.previous_band"),
+    "pd_rose": ("t.scored_at", f"{_IS_IN_FORCE} AND t.probability_of_default >= t.previous_probability + $4::numeric"),
+    "score_expired": ("t.expires_at", f"{_IS_SHOWN} AND t.expires_at <= $2 AND t.expires_at > $3"),
+    "blocked": (
+        "t.blocked_at",
+        "t.block_code = ANY($5::text[]) AND (t.scored_at IS NULL OR t.blocked_at >= t.scored_at) AND t.blocked_at > $3",
+    ),
+    "consent_ending": ("t.consent_expires_at - $6::interval", "t.consent_expires_at <= $2 + $6::interval"),
+}
+_BEFORE = "($7::timestamptz, $8::text, $9::text)"
+# Of each kind no more than a page: what is sorted stays small, however many alerts there are.
+_OF_HOLDINGS = "\n    UNION ALL ".join(
+    f"""(SELECT '{kind}' AS kind, t.retailer_id, {at} AS at FROM portfolio_holding t
+    WHERE t.lender_id = $1 AND {holds} AND ({at}, '{kind}', t.retailer_id) < {_BEFORE}
+    ORDER BY at DESC, t.retailer_id DESC LIMIT $10)"""  # noqa: S608  # no input
+    for kind, (at, holds) in _ALERTS.items()
+)
+# Ends go along consent_grant_ended and consent_grant_ending.
 ALERT_ROWS = f"""
-WITH held AS ({_HELD}), alert AS (
-    SELECT k.kind, h.retailer_id, k.at, h.purposes
-    FROM held h LEFT JOIN retailer_standing t USING (retailer_id) CROSS JOIN LATERAL (VALUES
-        ('band_dropped', t.scored_at,
-            {_IS_SHOWN} AND t.expires_at > $2 AND t.risk_band > t.previous_band AND t.scored_at > $3),
-        ('pd_rose', t.scored_at,
-            {_IS_SHOWN} AND t.expires_at > $2 AND t.scored_at > $3
-            AND t.probability_of_default >= t.previous_probability + $4::numeric),
-        ('score_expired', t.expires_at, {_IS_SHOWN} AND t.expires_at <= $2 AND t.expires_at > $3),
-        ('blocked', t.blocked_at,
-            t.block_code = ANY($5::text[]) AND (t.scored_at IS NULL OR t.blocked_at >= t.scored_at)
-            AND t.blocked_at > $3),
-        ('consent_ending', h.consent_expires_at - $6::interval, h.consent_expires_at <= $2 + $6::interval)
-    ) AS k (kind, at, holds)
-    WHERE k.holds
+WITH alert AS (
+    {_OF_HOLDINGS}
     UNION ALL
-    SELECT 'consent_ended', g.retailer_id, max(g.at), '{{}}'
+    SELECT 'consent_ended', g.retailer_id, max(g.at)
     FROM (
         SELECT x.retailer_id, x.ended_at AS at FROM consent_grant x
         WHERE x.lender_id = $1 AND NOT x.is_active AND x.ended_at > $3
@@ -115,11 +115,14 @@ WITH held AS ({_HELD}), alert AS (
         SELECT x.retailer_id, x.expires_at FROM consent_grant x
         WHERE x.lender_id = $1 AND x.is_active AND x.expires_at <= now() AND x.expires_at > $3
     ) g
-    WHERE NOT EXISTS (SELECT FROM held h WHERE h.retailer_id = g.retailer_id)
+    WHERE NOT EXISTS (SELECT FROM portfolio_holding h WHERE h.lender_id = $1 AND h.retailer_id = g.retailer_id)
     GROUP BY g.retailer_id
+), page AS (
+    SELECT kind, retailer_id, at FROM alert
+    WHERE (at, kind, retailer_id) < {_BEFORE} ORDER BY at DESC, kind DESC, retailer_id DESC LIMIT $10
 )
-SELECT kind, retailer_id, at, purposes FROM alert
-WHERE (at, kind, retailer_id) < ($7, $8, $9) ORDER BY at DESC, kind DESC, retailer_id DESC LIMIT $10
+SELECT kind, retailer_id, at, {_PURPOSES.format(retailer="page.retailer_id")} AS purposes
+FROM page ORDER BY at DESC, kind DESC, retailer_id DESC
 """  # noqa: S608  # as above
 
 

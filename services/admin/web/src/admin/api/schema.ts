@@ -4042,8 +4042,15 @@ export interface components {
          * @description How far a report is; `location` is where it will be.
          */
         ReportState: {
+            /** Attempts */
+            attempts: number;
             /** Content Sha256 */
             content_sha256: string | null;
+            /**
+             * Failure
+             * @description Why the newest attempt ended without a report: a code.
+             */
+            failure: string | null;
             /** Finished At */
             finished_at: string | null;
             /** Location */
