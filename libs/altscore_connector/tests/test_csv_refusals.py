@@ -35,7 +35,7 @@ def test_an_eway_bill_number_is_never_an_amount(tmp_path: Path) -> None:
     row = "SI/1,01-07-2026,22-07-2026,Om Traders,27AAPFU0939F1ZV,9876543210,VRL, Hubballi,331000012345,1180.00\n"
     put(tmp_path, "eway.csv", header + row)
     reading = read(tmp_path)
-    assert (reading.items, faults(reading)) == ([], [("row_length", 2, "")])
+    assert (list(reading.items), faults(reading)) == ([], [("row_length", 2, "")])
 
 
 def test_a_shorter_row_is_set_aside_too(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_broken_row_takes_its_whole_receipt_with_it(tmp_path: Path) -> None:
 def test_a_broken_row_that_may_belong_to_any_receipt_refuses_the_file(tmp_path: Path) -> None:
     put(tmp_path, "r.csv", RECEIPTS + "R1,01-07-2026,A,,,SI/1,100,UPI\nA, B,R1,01-07-2026,A,,,SI/2,200,UPI\n")
     reading = read(tmp_path, payments="receipts")
-    assert (reading.items, rules(reading.findings, "refused")) == ([], {"row_length"})
+    assert (list(reading.items), rules(reading.findings, "refused")) == ([], {"row_length"})
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_table_is_refused_and_says_what_is_missing(
     put(tmp_path, "a.csv", text)
     for _ in range(2):
         reading = read(tmp_path)
-        assert (reading.items, reading.files, faults(reading)) == ([], [], [finding])
+        assert (list(reading.items), reading.files, faults(reading)) == ([], [], [finding])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_an_amount_that_is_not_certain_is_set_aside(tmp_path: Path, cell: str, r
 def test_a_row_without_a_party_makes_no_retailer(tmp_path: Path, party: str) -> None:
     put(tmp_path, "a.csv", INVOICES + ROW.replace("Om Traders", party))
     reading = read(tmp_path)
-    assert (reading.items, faults(reading)) == ([], [("party_missing", 2, "party")])
+    assert (list(reading.items), faults(reading)) == ([], [("party_missing", 2, "party")])
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_totals_and_subtotals_are_compared_and_sections_are_skipped(tmp_path: Pa
     assert (reading.notes["totals_agree"], reading.notes["section_lines"], faults(reading)) == (3, 1, [])
     put(tmp_path, "a.csv", INVOICES + "".join(parts).replace("2360.00", "2360.01"))
     reading = read(tmp_path)
-    assert (reading.items, faults(reading)) == ([], [("total_differs", 7, "amount")])
+    assert (list(reading.items), faults(reading)) == ([], [("total_differs", 7, "amount")])
 
 
 def test_payments_never_come_from_two_sources(tmp_path: Path) -> None:

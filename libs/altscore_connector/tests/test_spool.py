@@ -4,6 +4,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from altscore_connector.batching import cut
 from altscore_connector.commands.backfill import windows
 from altscore_connector.errors import StateError
 from altscore_connector.planning import plan
-from altscore_connector.records import LEDGER_TABLES, TABLES, CompletePeriod, Item, Reading, to_json
+from altscore_connector.records import LEDGER_TABLES, TABLES, CompletePeriod, Item, Reading, Record, to_json
 from altscore_connector.spool import DocumentSpool, ItemSpool, TemporaryFile
 from altscore_connector.state import Finished, State
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ AMOUNT = {"invoices": "amount_inr", "payments": "amount_paid_inr", "returns": "a
 
 
 def document_item(table: Any, document: int, part: int, *, day: int, paise: int, order: int) -> Item:
-    record = {
+    record: Record = {
         IDENTITY[table]: f"d{document}",
         DAY[table]: (FIRST_ON + timedelta(days=day)).isoformat(),
         AMOUNT[table]: Decimal(paise).scaleb(-2),
@@ -161,7 +162,7 @@ def test_memory_does_not_grow_with_the_number_of_records() -> None:
             assert batch.body
         state.close()
 
-    few, more = (peak_kib(lambda count=count: read_plan_and_queue(count)) for count in (500, 4_000))
+    few, more = (peak_kib(partial(read_plan_and_queue, count)) for count in (500, 4_000))
     assert more < few + 200
 
 

@@ -205,7 +205,7 @@ def test_a_half_file_with_a_digest_waits_for_the_rest(site: Site, simulator: Sim
     simulator.post("upload", name=NAME, text=TEXT, how="half", with_digest=True)
     reading = site.source().read()
     assert rules(reading) == ["digest_differs"]
-    assert reading.items == []
+    assert list(reading.items) == []
     simulator.post("finish", name=NAME)
     assert site.amounts(site.source().read()) == ["118.00"]
 
@@ -218,7 +218,7 @@ def test_a_file_without_a_digest_is_read_once_it_stands_still(site: Site, simula
     reading = site.source().read()
     growing.join()
     assert rules(reading) == ["file_still_grows"]
-    assert reading.items == []
+    assert list(reading.items) == []
     assert site.amounts(site.source().read()) == ["118.00"]
 
 
@@ -246,7 +246,7 @@ def test_a_link_is_not_followed(site: Site, simulator: Simulator) -> None:
     simulator.post("upload", name="target.txt", text=TEXT)
     folder = simulator.state["folder"]
     assert simulator.sftp(f"symlink {folder}/target.txt {folder}/link.csv").returncode == 0
-    assert site.source().read().items == []
+    assert list(site.source().read().items) == []
 
 
 def test_a_folder_with_somebodys_files_is_not_touched(site: Site) -> None:
