@@ -48,6 +48,7 @@ from fastapi import FastAPI
 from .erasures.erased import VAULT
 from .keys import KAFKA
 from .neighbours import ImpatientTransport, Neighbours
+from .redis_server import RedisServer
 from .world import (
     BOX_KEY_PEM,
     CATALOGUE,
@@ -58,7 +59,6 @@ from .world import (
     PERSON,
     SIGNER,
     Monotonic,
-    RedisServer,
     World,
     settings_of,
     write_rsa_key,
@@ -130,9 +130,8 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 @pytest.fixture
 def redis_server(redis_process: RedisServer) -> RedisServer:
-    """The redis-server, started anew with nothing in it."""
-    redis_process.stop()
-    redis_process.start()
+    """The redis-server with nothing in it."""
+    redis_process.empty()
     return redis_process
 
 

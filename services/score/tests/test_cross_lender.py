@@ -13,6 +13,7 @@ import httpx
 import pytest
 import redis
 
+from .redis_server import RedisServer
 from .world import (
     GSTIN,
     LENDER,
@@ -21,7 +22,6 @@ from .world import (
     RETAILER,
     UNKNOWN_GSTIN,
     UNKNOWN_RETAILER,
-    RedisServer,
     World,
     record_of,
 )

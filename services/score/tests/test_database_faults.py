@@ -31,7 +31,8 @@ from altscore_score.settings import ApiSettings
 from altscore_score.wiring import put_context_key
 from prometheus_client import REGISTRY
 
-from .world import CONTEXT_KEY, LENDER, MAC_KEY, NOW, RETAILER, SIGNER, RedisServer, World, until
+from .redis_server import RedisServer
+from .world import CONTEXT_KEY, LENDER, MAC_KEY, NOW, RETAILER, SIGNER, World, until
 
 KILLS = 8
 CALLERS = 6

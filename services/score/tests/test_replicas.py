@@ -19,7 +19,8 @@ from altscore_score.settings import ApiSettings
 from altscore_score.tokens.issuer import TokenIssuer
 
 from .keys import key_ring
-from .world import FAR, LENDER, MAC_KEY, NOW, PURPOSE, RedisServer, World
+from .redis_server import RedisServer
+from .world import FAR, LENDER, MAC_KEY, NOW, PURPOSE, World
 
 LENDERS = [f"lender_replica_{number:02d}" for number in range(50)]
 CALLS_OF_EACH = 200

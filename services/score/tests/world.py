@@ -3,9 +3,6 @@
 import asyncio
 import hashlib
 import inspect
-import shutil
-import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +13,6 @@ from typing import Any
 import asyncpg
 import httpx
 import psycopg
-import redis
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import Consumer, Received
@@ -25,7 +21,7 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
 from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, SoftwareSigner, api_client, execute_as_relay
-from altscore_libs.testing_postgres import HANG_S, free_port
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
@@ -72,39 +68,6 @@ def write_rsa_key(folder: Path, name: str, bits: int = 2048) -> rsa.RSAPrivateKe
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / name).write_bytes(pem)
     return key
-
-
-class RedisServer:
-    """A private redis-server that can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Starts the server and returns when it answers, with nothing in it."""
-        program = shutil.which("redis-server")
-        assert program is not None, "redis-server is not installed"
-        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        client = redis.Redis(port=self.port)
-        for _ in range(200):
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.02)  # a process starts; nothing else tells
-        client.flushall()
-        client.close()
-
-    def stop(self) -> None:
-        """Kills the server."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ each time with a search of every module and every frame for functions to replace
 time. A run of a probe costs a ten-millionth of a search or less, so that a search pays for lines that run very often.
 """
 
-import slipcover.pytest_plugin
+import slipcover.pytest_plugin  # type: ignore[import-untyped]  # SlipCover has no types
 
 RUNS = 20_000
 

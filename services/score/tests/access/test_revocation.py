@@ -16,7 +16,8 @@ from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 
 from ..forge import jti_of
-from ..world import LENDER, MAC_KEY, NOW, OTHER_LENDER, PURPOSE, RETAILER, RedisServer, World, second_replica, until
+from ..redis_server import RedisServer
+from ..world import LENDER, MAC_KEY, NOW, OTHER_LENDER, PURPOSE, RETAILER, World, second_replica, until
 
 BASE = f"/internal/admin/lenders/{LENDER}"
 

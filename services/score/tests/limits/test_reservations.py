@@ -10,7 +10,8 @@ from altscore_score.limits.service import RateLimiter
 from altscore_score.platform.redis_pipeline import PipelinedRedis, RedisCircuit, open_pipeline
 from altscore_score.scores.reader import ScoreCache
 
-from ..world import LENDER, NOW, OTHER_RETAILER, RETAILER, RedisServer, World
+from ..redis_server import RedisServer
+from ..world import LENDER, NOW, OTHER_RETAILER, RETAILER, World
 
 WAITS_S = {404: "60", 429: "1", 200: None}
 

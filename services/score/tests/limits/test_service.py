@@ -16,7 +16,8 @@ from altscore_score.scores.reader import ScoreCache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..world import LENDER, NOW, OTHER_LENDER, RETAILER, UNKNOWN_RETAILER, RedisServer, World
+from ..redis_server import RedisServer
+from ..world import LENDER, NOW, OTHER_LENDER, RETAILER, UNKNOWN_RETAILER, World
 
 START_US = 1_779_000_000 * SECOND_US
 WINDOWS = (Window(3, 10), Window(5, 60))

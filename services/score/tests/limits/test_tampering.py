@@ -9,7 +9,7 @@ from altscore_score.limits.domain import SECOND_US, Window
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..world import RedisServer
+from ..redis_server import RedisServer
 from .test_service import DISCLOSURE, START_US, WINDOWS, InRedis
 
 KEYS = {"m": WINDOWS[0], "d": WINDOWS[1], "x": DISCLOSURE}

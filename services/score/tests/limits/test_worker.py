@@ -6,7 +6,7 @@ from altscore_score.limits.worker import measure
 from prometheus_client import REGISTRY
 from redis.exceptions import RedisError
 
-from ..world import RedisServer
+from ..redis_server import RedisServer
 
 
 def value(name: str) -> float | None:

@@ -12,7 +12,8 @@ from altscore_score.platform.redis_pipeline import Address, PipelinedRedis, Scri
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import ResponseError
 
-from ..world import Monotonic, RedisServer
+from ..redis_server import RedisServer
+from ..world import Monotonic
 
 SCRIPT = Script.of("return {KEYS[1], ARGV[1], 7, false, {1, 'x'}}")
 COMMANDS: list[tuple[str | bytes | int, ...]] = [

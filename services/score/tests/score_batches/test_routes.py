@@ -8,6 +8,7 @@ import httpx
 import pytest
 from altscore_score.limits.domain import CALLS
 
+from ..redis_server import RedisServer
 from ..world import (
     LENDER,
     OTHER_LENDER,
@@ -15,7 +16,6 @@ from ..world import (
     PURPOSE,
     RETAILER,
     UNKNOWN_RETAILER,
-    RedisServer,
     World,
 )
 

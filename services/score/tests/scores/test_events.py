@@ -7,6 +7,7 @@ from altscore_libs.testing import SoftwareSigner
 from altscore_score.scores.domain import SignedRecord
 from redis.exceptions import RedisError
 
+from ..redis_server import RedisServer
 from ..world import (
     FAR,
     LENDER,
@@ -16,7 +17,6 @@ from ..world import (
     PURPOSE,
     RETAILER,
     SIGNER,
-    RedisServer,
     World,
     record_of,
 )

@@ -13,7 +13,8 @@ from altscore_score.access.row_macs import LenderMacs
 from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.platform.redis_pipeline import open_redis
 
-from ..world import LENDER, MAC_KEY, RedisServer, World, until
+from ..redis_server import RedisServer
+from ..world import LENDER, MAC_KEY, World, until
 
 PATH = "/internal/admin/serving"
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from ..forge import jti_of
-from ..world import NOW, OTHER_LENDER, RedisServer, World, locked_outbox, second_replica, without_request_id
+from ..redis_server import RedisServer
+from ..world import NOW, OTHER_LENDER, World, locked_outbox, second_replica, without_request_id
 
 PATH = "/v1/auth/token"
 DAY_S = 86_400
