@@ -1,8 +1,8 @@
 """SQL as the audit service's database role: losses stay visible, every entry is signed, two writers make no fork."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit_verifier.rows import check_chain, snapshot
 from altscore_libs.clock import SystemClock
 from altscore_libs.db import transaction
+from altscore_libs.errors import Unavailable
 from altscore_libs.merkle_tree import leaf_hash, root_of
 from altscore_libs.signer import PublicKeys
 from altscore_libs.testing import Database, SoftwareSigner, postgres_fixtures
@@ -34,8 +35,12 @@ TASKS, BATCHES, BATCH = 4, 12, 25
 class ForgetfulBucket:
     """A bucket that keeps nothing; what is signed is looked for in the table."""
 
-    async def put(self, key: str, body: bytes, retain_until: Any) -> None:
+    async def put(self, key: str, body: bytes, retain_until: datetime, *, content_type: str = "") -> None:
         """Takes the object."""
+
+    async def get(self, key: str) -> bytes:
+        """Has no object."""
+        raise Unavailable(f"no object {key}")
 
 
 def entry_of(number: int) -> Entry:
