@@ -80,8 +80,8 @@ def introduce(demo: Demo, ops: ActingOperator, issued: dict[str, Any]) -> None:
     context.load_cert_chain(site / "client.crt", site / "client.key")
     headers = {"X-API-Key": issued["api_key"], "X-Payload-Signature-V2": signed, "Content-Type": "application/json"}
     with httpx.Client(base_url=demo.url("ingestion"), verify=context, timeout=30, trust_env=False) as client:
-        said = client.put(route, content=body, headers=headers)
-    demo.check_answer("it says how its files are written", said.is_success, said)
+        answer = client.put(route, content=body, headers=headers)
+    demo.check_answer("it says how its files are written", answer.is_success, answer)
 
 
 def hand_in(demo: Demo) -> None:
