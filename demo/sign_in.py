@@ -154,7 +154,7 @@ def _invitation(managers: Sequence[SignedInOperator], name: str) -> str:
         raise DemoFailedError(f"nobody could be invited: {requested.status_code} {requested.text[:200]}")
     content: dict[str, Any] = requested.json()
     seen = {"content_sha256": content["content_sha256"]}
-    approved = managers[1].post(f"/v1/admin/operators/key-invitations/{content['approval_id']}/approve", json=seen)
+    approved = managers[1].post(f"/v1/admin/approvals/{content['approval_id']}/approve", json=seen)
     if approved.status_code != httpx.codes.OK:
         raise DemoFailedError(f"the invitation is not approved: {approved.status_code} {approved.text[:200]}")
     return str(content["code"])

@@ -30,5 +30,6 @@ export default defineConfig({
     // PAGES_API: an admin-api on this machine that the development server passes the calls on to.
     proxy: process.env.PAGES_API ? { "/v1": { target: process.env.PAGES_API, secure: false } } : undefined,
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/shared/testing.ts"] },
+  // A test that hangs ends; on a machine with other work one that does not may take longer than the usual five seconds.
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/shared/testing.ts"], testTimeout: 60_000 },
 });
