@@ -34,7 +34,7 @@ def keeping_tables() -> set[str]:
     kept = {
         f"{store}.{table}" for store, tables in stores.items() for table, entry in tables.items() if "kept" in entry
     }
-    return kept | {f"{store}.outbox" for store in stores} | {"admin.rights_approvals"}
+    return kept | {f"{store}.outbox" for store in stores} | {"admin.approvals"}
 
 
 def reporting_stores() -> set[str]:
