@@ -103,11 +103,11 @@ def test_a_damaged_reply_gives_the_same_objects_or_is_refused_like_the_whole(
 
 @given(st.sets(st.integers(0, 12_000), max_size=60), st.integers(1, 3))
 @settings(deadline=None)
-def test_ranges_hold_every_wanted_voucher_once_and_no_long_run_of_others(wanted: set[int], step: int) -> None:
-    lines = [(f"g{number}", number * step, number in wanted) for number in range(12_000)]
+def test_ranges_hold_every_wanted_voucher_once_and_no_long_run_of_others(chosen: set[int], step: int) -> None:
+    lines = [(f"g{number}", number * step, number in chosen) for number in range(12_000)]
     ranges = list(ranges_of(lines, EARLIEST))
-    found = [guid for part in ranges for guid in sorted(part.selected, key=lambda guid: int(guid[1:]))]
-    assert found == [f"g{number}" for number in sorted(wanted) if number < 12_000]
+    selected = [guid for part in ranges for guid in sorted(part.selected, key=lambda guid: int(guid[1:]))]
+    assert selected == [f"g{number}" for number in sorted(chosen) if number < 12_000]
     for part in ranges:
         numbers = sorted(int(guid[1:]) for guid in part.selected)
         assert (part.after, part.up_to) == (numbers[0] * step - 1, numbers[-1] * step)
