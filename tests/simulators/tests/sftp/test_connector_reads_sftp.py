@@ -1,10 +1,12 @@
 """The connector reads an SFTP server: whole files of the right server, or a sentence that names what is wrong."""
 
+import asyncio
 import os
 import stat
 import subprocess
-import threading
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from .conftest import Simulator
 
 pytest.importorskip("asyncssh", reason="SKIPPED: asyncssh is not installed")
 
-from altscore_connector.sftp.session import usable_name
+from altscore_connector.sftp.session import Connect, RemoteFile, SftpSession, connected, usable_name
 from altscore_connector.sftp.source import SftpSource
 
 HEADER = "Invoice No,Invoice Date,Party,Amount\n"
@@ -45,10 +47,10 @@ class Site:
         )
         self.state = State(":memory:")
 
-    def source(self, **settings: object) -> SftpSource:
+    def source(self, connect: Connect = connected, **settings: object) -> SftpSource:
         """The source with other settings."""
         config = replace(self.config, **settings)  # type: ignore[arg-type]
-        return SftpSource(config, self.csv, "dist_x", state=self.state)
+        return SftpSource(config, self.csv, "dist_x", state=self.state, connect=connect)
 
     def amounts(self, reading: Reading) -> list[str]:
         """Amounts of the invoices that were read."""
@@ -63,6 +65,26 @@ class Site:
 def site(simulator: Simulator, tmp_path: Path) -> Site:
     """A site."""
     return Site(simulator, tmp_path)
+
+
+def then(act: Callable[[], object]) -> Connect:
+    """Opens sessions in which something happens as soon as the folder was listed for the first time."""
+
+    @asynccontextmanager
+    async def opened(config: SftpConfig) -> AsyncIterator[SftpSession]:
+        async with connected(config) as session:
+            look = session.list
+
+            async def listed() -> tuple[list[RemoteFile], int]:
+                session.list = look  # type: ignore[method-assign]
+                files = await look()
+                await asyncio.to_thread(act)
+                return files
+
+            session.list = listed  # type: ignore[method-assign]
+            yield session
+
+    return opened
 
 
 def rules(reading: Reading) -> list[str]:
@@ -211,12 +233,9 @@ def test_a_half_file_with_a_digest_waits_for_the_rest(site: Site, simulator: Sim
 
 
 def test_a_file_without_a_digest_is_read_once_it_stands_still(site: Site, simulator: Simulator) -> None:
-    site.csv = replace(site.csv, settle_s=1.5)
+    site.csv = replace(site.csv, settle_s=0.01)
     simulator.post("upload", name=NAME, text=TEXT, how="half")
-    growing = threading.Timer(0.7, simulator.post, args=["finish"], kwargs={"name": NAME})
-    growing.start()
-    reading = site.source().read()
-    growing.join()
+    reading = site.source(connect=then(lambda: simulator.post("finish", name=NAME))).read()
     assert rules(reading) == ["file_still_grows"]
     assert list(reading.items) == []
     assert site.amounts(site.source().read()) == ["118.00"]
