@@ -46,6 +46,6 @@ async def add(
 async def delete(connection: asyncpg.Connection, retailer_ids: Sequence[str]) -> Deleted:
     """Deletes scores, blocks, requests and standings of erased retailers, and ends their projected consents.
 
-    Standings, rows of retailer_standing, since migration 0016; holdings go with the grants that end, since 0019.
+    Standings, rows of retailer_standing, since migration 0016; portfolio_holding goes with the grants, since 0019.
     """
     return Deleted(*await connection.fetchrow("SELECT scores, blocks FROM forget_erased($1)", list(retailer_ids)))
