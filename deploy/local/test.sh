@@ -18,6 +18,9 @@ done
 # libraries before the services, whose commands give the test's process a name that stands in its log lines.
 unit_paths=(tests/simulators libs services deploy tests/architecture tests/assume_breach tests/contract)
 
+# The same examples in every run, and none that fails because the machine was busy: Hypothesis's own profile for this.
+examples=(--hypothesis-profile ci)
+
 # Coverage is measured on the whole unit suite alone: a part of it says nothing about a package. SlipCover takes its
 # probes out of lines that run often (testing_coverage), where a tracing tool costs two thirds of the suite's time.
 run_units() {
@@ -27,14 +30,14 @@ run_units() {
     PYTHONWARNINGS="ignore:Unable to activate pytest branch coverage:RuntimeWarning" \
         "$python" -m slipcover --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
         -p altscore_libs.testing_coverage -p altscore_libs.testing_authorities -p altscore_libs.testing_garbage \
-        --dist loadfile --no-loadscope-reorder "$@"
+        --dist loadfile --no-loadscope-reorder "${examples[@]}" "$@"
     "$python" deploy/local/coverage_floors.py var/coverage/report.json
 }
 
 run_lake() {
     local lake
     lake=$("$python" deploy/local/stack.py python lake)
-    PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest --timeout 600 "$@"
+    PYTHONPATH="libs/altscore_libs/src:pipelines:tests/simulators:." "$lake" -m pytest --timeout 600 "${examples[@]}" "$@"
 }
 
 run_integration() {
