@@ -16,9 +16,9 @@ FOR_TESTS = "altscore_libs.testing"  # these need pytest, which no image has
 
 def modules_of(package: ModuleType) -> Iterator[str]:
     """Names of everything in a package that a process could load."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not found.name.endswith("__main__") and not found.name.startswith(FOR_TESTS):
-            yield found.name
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith("__main__") and not module.name.startswith(FOR_TESTS):
+            yield module.name
 
 
 def writes_and_reads_parquet() -> bool:

@@ -83,7 +83,7 @@ def in_cluster(argument: str) -> str:
     """An argument of compose's, with the folders, ports and names of the cluster."""
     argument = argument.replace("/srv/altscore/demo", f"{STATE}/demo")
     argument = re.sub(r"\$\{PORT_\w+:-(\d+)\}", r"\1", argument)
-    return re.sub(r"([\w-]+)\.altscore\.internal", lambda found: HOST_PATTERN.format(name=found[1]), argument)
+    return re.sub(r"([\w-]+)\.altscore\.internal", lambda host: HOST_PATTERN.format(name=host[1]), argument)
 
 
 # Nobody signs in at the portal there: no mail server and no identity provider of distributors or lenders runs.

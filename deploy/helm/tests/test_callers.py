@@ -58,7 +58,7 @@ def fields_of_process(name: str) -> frozenset[str]:
     if name == audit_witness.NAME:  # a program without a settings class: its option and its variable say what it opens
         source = inspect.getsource(audit_witness)
         named = {"--s3-endpoint": "s3_endpoint", "ALTSCORE_AUDIT_VERIFY_DSN": "database_url"}
-        return frozenset(field for word, field in named.items() if word in source)
+        return frozenset(field for text, field in named.items() if text in source)
     if name == "pipeline":
         return fields_of("altscore_pipelines.settings", ("PipelineSettings",)).names
     [service] = [row for row in TABLE if row.name == name]
