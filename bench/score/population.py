@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ import httpx
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
+from altscore_libs.rls import ContextSigner
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
 from altscore_local.files import hex_secret
@@ -25,6 +27,7 @@ from bench.score.taps import Taps
 
 PURPOSE = "working_capital_loan"
 LENDERS_AT_ONCE = 25  # a notice must be able to name them all
+_FILLED_WITHIN_S = 900
 SHUT = 50  # retailers of each kind whom a lender may not see
 _DISTRIBUTOR = "dist_00000000000000000000000000000001"
 _CODES = ("LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE", "HIGH_RETURN_RATE", "ORDER_GAP_DETECTED")
@@ -78,6 +81,8 @@ class Population:
                 "INSERT INTO lender (lender_id, name, secret_hash, created_at, mac) VALUES (%s, 'bench', '-', %s, %s)",
                 [(item, now, self._mac(item)) for item in self.lenders],
             )
+            context = self._contexts().sign_at("projector", time.time() + _FILLED_WITHIN_S)
+            cursor.execute("SELECT set_config('app.context', %s, true)", [context])  # for the tables that triggers keep
             cursor.executemany(
                 "INSERT INTO sealed_score (score_id, retailer_id, scored_at, sealed_record, seal_key_id, seal)"
                 " VALUES (%s, %s, %s, %s, %s, %s)",
@@ -93,6 +98,9 @@ class Population:
             connection.autocommit = True
             connection.execute("ANALYZE")
             connection.execute("CHECKPOINT")  # a new cluster's first one writes 4,000 files, which is not serving
+
+    def _contexts(self) -> ContextSigner:
+        return ContextSigner(bytes.fromhex(hex_secret(self._servers.layout, "score-context-key")))
 
     def _mac(self, lender_id: str) -> bytes:
         """The MAC without which score knows no lender."""

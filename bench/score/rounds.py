@@ -167,7 +167,7 @@ class Rounds:
         file = self._servers.layout.run / "plan.json"
         file.write_text(json.dumps(plan), encoding="utf-8")
         command = [sys.executable, "-m", CLIENT_MODULE, str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         seen: dict[str, Any] = json.loads(done.stdout)
         return seen
 

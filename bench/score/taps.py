@@ -33,7 +33,7 @@ class Taps:
 
     def connect(self) -> "asyncpg.pool.Pool":
         """Connections to consent's database, for `delivery`."""
-        return asyncpg.create_pool(self._dsn, max_size=4)
+        return asyncpg.create_pool(self._dsn, min_size=1, max_size=4)
 
     async def delivery(self, pool: asyncpg.Pool, invite_id: str, sent_at: datetime) -> dict[str, Any]:
         """The delivery of a tap on the YES button of an open invite."""
