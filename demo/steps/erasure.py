@@ -33,8 +33,8 @@ def run(demo: Demo) -> None:
     demo.check_answer("before: the lender sees the score", before.status_code == 200, before)
     held = rows_naming(demo, emptied_tables(), retailer_id)
     demo.check("before: stores hold rows of the retailer", {"vault.subject", "score.sealed_score"} <= held.keys(), held)
-    with acting(demo, chitra="legal-1", asha="legal-2", divya="ops-1") as (first, second, without_right):
-        right = ask(demo, first, without_right, retailer_id)
+    with acting(demo, chitra="legal-1", asha="legal-2", divya="ops-1") as (first, second, outsider):
+        right = ask(demo, first, outsider, retailer_id)
         right = tell(demo, first, right)
         if not approve(demo, first, second, right):
             return
@@ -45,12 +45,12 @@ def run(demo: Demo) -> None:
     demo.summary["erasure"] = {"request_id": right["request_id"], "stores": sorted(reporting_stores() | {"vault"})}
 
 
-def ask(demo: Demo, first: ActingOperator, without_right: ActingOperator, retailer_id: str) -> dict[str, Any]:
+def ask(demo: Demo, first: ActingOperator, outsider: ActingOperator, retailer_id: str) -> dict[str, Any]:
     """Whoever answers rights opens the request and records how the retailer was verified; its clock is 30 days."""
     path = f"/v1/admin/retailers/{retailer_id}/erasure"
     language = demo.count("consent", LANGUAGE, retailer_id)
     intake = {"channel": "phone", "ticket": "DPO-17", "language": language}
-    refused = without_right.send("PUT", path, json=intake)
+    refused = outsider.send("PUT", path, json=intake)
     refusal(demo, "erasure_by_another_role", answer=refused, status=403, code="FORBIDDEN")
     opened = first.send("PUT", path, json=intake)
     demo.check_answer("a request of erasure is opened", opened.json().get("state") == "received", opened)
@@ -144,7 +144,7 @@ def verify_offline(demo: Demo, bundle: Path) -> tuple[int, str]:
     """Exit status and verdict of the documented command; it gets the proof, public keys and no environment."""
     command = [sys.executable, "-m", "altscore_admin", "verify-erasure", str(bundle)]
     command += ["--keys", str(demo.pki("public"))]
-    done = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, (done.stdout or done.stderr).strip()
 
 
