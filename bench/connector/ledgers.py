@@ -105,7 +105,7 @@ def tally_company(rows: int) -> GeneratedCompany:
 def sap_company(rows: int) -> Company:
     """A company with so many documents: half invoices, else payments, some credit notes and returned cheques."""
     at = datetime(2025, 4, 1, 9)  # noqa: DTZ001 - the company's own clock has no zone
-    company = Company(_DATABASE, _USER, _PASSWORD, "INR", moves_invoices=False, now=at)
+    company = Company(database=_DATABASE, user=_USER, password=_PASSWORD, currency="INR", moves_invoices=False, now=at)
     for shop in range(SHOPS):
         code = f"C{shop:05d}"
         company.partners[code] = Partner(code, f"Shree Ganesh Kirana {shop:03d}", {}, [], [], at)
@@ -127,7 +127,16 @@ def sap_company(rows: int) -> Company:
             )
             continue
         applied = [Application("invoice", entry - 53, paise)] if number % 3 == 0 else []
-        company.payments[entry] = Payment(entry, entry, code, on, 0, paise, [], applied)
+        company.payments[entry] = Payment(
+            entry=entry,
+            number=entry,
+            partner=code,
+            on=on,
+            cash_paise=0,
+            transfer_paise=paise,
+            cheques=[],
+            applied=applied,
+        )
         if number % _BOUNCED == 99:
             company.postings[entry] = Posting(
                 entry=entry,
@@ -201,4 +210,6 @@ def large_sap_b1(rows: int) -> Iterator[SapB1Config]:
         password = folder / "password"
         password.write_text(_PASSWORD, encoding="utf-8")
         password.chmod(0o600)
-        yield SapB1Config(url, _DATABASE, _USER, password, ca_file=folder / "server.crt")
+        yield SapB1Config(
+            url=url, company_db=_DATABASE, user=_USER, password_file=password, ca_file=folder / "server.crt"
+        )

@@ -12,6 +12,7 @@ from services.admin.tests.conftest import (
     Operations,
     clock,
     database,
+    erasure_notice,
     operations,
     pool,
     signer,
@@ -19,7 +20,7 @@ from services.admin.tests.conftest import (
     upstreams,
 )
 
-__all__ = ["clock", "database", "operations", "pool", "signer", "template", "upstreams"]
+__all__ = ["clock", "database", "erasure_notice", "operations", "pool", "signer", "template", "upstreams"]
 SUSPEND = "/v1/admin/lenders/lender_one/suspend"
 SIGNATURE = "0" * 128
 

@@ -12,6 +12,7 @@ from services.admin.tests.conftest import (
     Operations,
     clock,
     database,
+    erasure_notice,
     operations,
     pool,
     signer,
@@ -20,7 +21,7 @@ from services.admin.tests.conftest import (
     upstreams,
 )
 
-__all__ = ["clock", "database", "operations", "pool", "signer", "statement", "template", "upstreams"]
+__all__ = ["clock", "database", "erasure_notice", "operations", "pool", "signer", "statement", "template", "upstreams"]
 MODELS = "/v1/admin/models"
 PROMOTE, ROLLBACK, FREEZE, UNFREEZE = (f"{MODELS}/{name}" for name in ("promote", "rollback", "freeze", "unfreeze"))
 WHY = {"model_name": "altscore-pd", "reason": "model_error", "ticket": "RISK-17"}

@@ -11,6 +11,7 @@ from services.admin.tests.conftest import (
     Upstreams,
     clock,
     database,
+    erasure_notice,
     operations,
     pool,
     signer,
@@ -22,7 +23,7 @@ from services.admin.tests.grievances.test_service import filed, identifier
 from .explore import Operation, conforms, draw_case, explored, request_of
 from .explore import operations as documented
 
-__all__ = ["clock", "database", "operations", "pool", "signer", "template", "upstreams"]
+__all__ = ["clock", "database", "erasure_notice", "operations", "pool", "signer", "template", "upstreams"]
 KNOWN = {
     "distributor_id": "dist_c4f9",
     "lender_id": "lender_shriram",

@@ -76,8 +76,11 @@ def test_everything_is_denied_that_no_other_policy_names(environment: str) -> No
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_process_leaves_towards_its_stores_alone(environment: str) -> None:
-    values = yaml.safe_load((CHART / f"values-{environment}.yaml").read_text(encoding="utf-8"))
-    networks = values["networks"]
+    common, own = (
+        yaml.safe_load((CHART / file).read_text(encoding="utf-8"))["networks"]
+        for file in ("values.yaml", f"values-{environment}.yaml")
+    )
+    networks = common | own
     for name, entry in CALLERS.items():
         if name not in policies(environment):
             assert name in {"admin-api", "audit-witness"}

@@ -269,8 +269,6 @@ def _grievances(stores: Stores, _: str) -> dict[str, str]:
     return {"GRIEVANCE_KEYS_DIR": str(stores.layout.pki / "grievances")}
 
 
-# Long enough to see that nobody approves before, short enough for a demonstration; production has 48 hours at least.
-ERASURE_NOTICE_S = 90
 # Variables beyond the common ones, and where their values come from.
 _SIGNER = ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN")
 _S3 = ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_CA_FILE")
@@ -296,7 +294,9 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     ("DEV_OPERATORS_FILE",): _operators,
     sign_in.VARIABLES: lambda stores, _: sign_in.environment(stores.layout),
     ("GRIEVANCE_KEYS_DIR",): _grievances,
-    ("ERASURE_NOTICE_S",): lambda _stores, _owner: {"ERASURE_NOTICE_S": str(ERASURE_NOTICE_S)},
+    ("ERASURE_NOTICE_S",): lambda *_: {
+        "ERASURE_NOTICE_S": "90"
+    },  # for a demonstration; production: 48 hours or more
     ("CONTACT_KEY",): lambda stores, _: {"CONTACT_KEY": hex_secret(stores.layout, "portal-contact-key")},
     ("PUBLIC_ORIGIN",): lambda stores, owner: sign_in.portal_origin(stores.layout) if owner == "portal" else {},
 }

@@ -143,13 +143,13 @@ def test_what_is_taken_back_party_by_party_is_what_is_taken_back_at_once(
     ]
     went = [
         Reversal(
-            f"v{number}",
-            100 + number,
-            EARLIEST.replace(day=day),
-            party,
-            Decimal(amount),
-            instrument,
-            (("x", Decimal(1)),),
+            guid=f"v{number}",
+            alter_id=100 + number,
+            on=EARLIEST.replace(day=day),
+            party=party,
+            amount=Decimal(amount),
+            instrument=instrument,
+            bills=(("x", Decimal(1)),),
         )
         for number, (party, amount, day, instrument) in enumerate(reversals)
     ]

@@ -192,8 +192,7 @@ async def world(
     settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
     redis_url = settings.redis_url.get_secret_value()
-    client = open_redis(redis_url, None, timeout_s=waits.redis_s)
-    transport = ImpatientTransport(app=neighbours.app())
+    client, transport = open_redis(redis_url, None, timeout_s=waits.redis_s), ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
         http = await stack.enter_async_context(

@@ -51,7 +51,9 @@ async def affected(operations: Operations, *, numbers: range = range(1, 4), **op
 async def told(operations: Operations, clock: FixedClock) -> list[str]:
     """Retailers to whom the worker announced something, in order."""
     services = operations.services
-    sender = NoticeSender(operations.pool, services.audit_events.outbox, clock, services.approvals.keys)
+    sender = NoticeSender(
+        pool=operations.pool, outbox=services.audit_events.outbox, clock=clock, keys=services.approvals.keys
+    )
     while await sender.step():
         pass
     return [event["retailer_id"] for event in await operations.events("retailer.notice_requested")]

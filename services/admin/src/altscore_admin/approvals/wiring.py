@@ -68,7 +68,7 @@ def approval_kinds(
         "lender_identity_provider": people.provider_approved,
         "key_invitation": InvitationStart(outbox, clock, macs).start,
         "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
-        "erasure": ErasureStart(clock, log, Trail(pool, upstream, log), erasure_notice).start,
+        "erasure": ErasureStart(clock=clock, log=log, trail=Trail(pool, upstream, log), notice=erasure_notice).start,
     }
     return {
         kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)
