@@ -294,9 +294,7 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     ("DEV_OPERATORS_FILE",): _operators,
     sign_in.VARIABLES: lambda stores, _: sign_in.environment(stores.layout),
     ("GRIEVANCE_KEYS_DIR",): _grievances,
-    ("ERASURE_NOTICE_S",): lambda *_: {
-        "ERASURE_NOTICE_S": "90"
-    },  # for a demonstration; production: 48 hours or more
+    ("ERASURE_NOTICE_S",): lambda *_: {"ERASURE_NOTICE_S": "90"},  # for a demonstration; production: 48 hours or more
     ("CONTACT_KEY",): lambda stores, _: {"CONTACT_KEY": hex_secret(stores.layout, "portal-contact-key")},
     ("PUBLIC_ORIGIN",): lambda stores, owner: sign_in.portal_origin(stores.layout) if owner == "portal" else {},
 }
