@@ -43,7 +43,7 @@ def status_of(lender: Lender, retailer_id: str, request_id: str) -> int:
 
 
 def consented_and_scored(demo: Demo) -> str:
-    """A retailer that the second lender may see, personas left alone."""
+    """A retailer that the second lender may see and has asked about seldom: neither a persona nor a spent one."""
     with demo.superuser("score") as connection:
         rows = connection.execute(
             "SELECT g.retailer_id FROM consent_grant g JOIN sealed_score s USING (retailer_id)"
@@ -51,8 +51,8 @@ def consented_and_scored(demo: Demo) -> str:
             " (SELECT FROM score_block b WHERE b.retailer_id = g.retailer_id) GROUP BY 1 ORDER BY 1",
             (LENDERS[1], PURPOSE),
         ).fetchall()
-    personas = {retailer(demo), *demo.facts["personas"].values()}
-    return next(str(row[0]) for row in rows if row[0] not in personas)
+    others = {retailer(demo), *demo.facts["personas"].values(), *demo.facts.get("spent_retailers", [])}
+    return next(str(row[0]) for row in rows if row[0] not in others)
 
 
 def test_no_reply_is_replayed_after_a_withdrawal_while_consent_hangs(demo: Demo, healed: Stack, lender: Lender) -> None:
@@ -126,12 +126,12 @@ def test_without_consent_a_score_is_served_for_a_minute_at_most(demo: Demo, heal
 
 
 def test_a_restarted_postgresql_is_taken_up_again(demo: Demo, healed: Stack, lender: Lender) -> None:
-    request_id = str(uuid.uuid4())
-    assert status_of(lender, retailer(demo), request_id) == 200
+    retailer_id, request_id = consented_and_scored(demo), str(uuid.uuid4())
+    assert status_of(lender, retailer_id, request_id) == 200
     healed.run("kill", "postgres")
-    assert status_of(lender, retailer(demo), request_id) in (0, 503)
+    assert status_of(lender, retailer_id, request_id) in (0, 503)
     healed.run("up")
-    eventually("served again", lambda: status_of(lender, retailer(demo), request_id) == 200, 60)
+    eventually("served again", lambda: status_of(lender, retailer_id, request_id) == 200, 60)
 
 
 def test_every_worker_killed_in_the_middle_of_work_loses_and_doubles_nothing(
