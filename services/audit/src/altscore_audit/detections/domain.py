@@ -10,8 +10,10 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from altscore_libs.instants import INDIA
 
 from altscore_audit.chain.domain import Link
 
@@ -22,7 +24,6 @@ RULES = (
     *("admin_access", "consent_revoked", "failed_auth", "grievance_overdue", "model_promoted"),
     *("new_network", "score_rate", "score_spike", "unusual_hours"),
 )
-_INDIA = timezone(timedelta(hours=5, minutes=30))
 _SINGLE = {
     "consent_revoked": "consent_revoked",
     "model_promoted": "model_promoted",
@@ -156,7 +157,7 @@ class Detector:
 
     def _is_at_an_unusual_hour(self, event: _Event) -> bool:
         """The first act of a person at such hours of a day."""
-        at = event.link.occurred_at.astimezone(_INDIA)
+        at = event.link.occurred_at.astimezone(INDIA)
         if at.weekday() != _SUNDAY and _FIRST_HOUR <= at.hour <= _LAST_HOUR:
             return False
         key = (event.actor, at.date().isoformat())

@@ -2,17 +2,17 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from altscore_libs.instants import INDIA
 from altscore_libs.merkle_tree import GrowingTree, leaf_hash
 
 from altscore_audit.chain.domain import Link, first_broken
 
-INDIA = timezone(timedelta(hours=5, minutes=30))
 MOST_ENTRIES = 20_000
 MOST_BYTES = 33_554_432
 _INSTANT = pa.timestamp("us", tz="UTC")

@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
+
+from altscore_libs.instants import INDIA
 
 from altscore_audit.chain.domain import Link
 from altscore_audit.detections.domain import Detection, Detector, failures_of, is_of_operators
 from altscore_audit.siem.domain import SUSPICIOUS
 
-INDIA = timezone(timedelta(hours=5, minutes=30))
 DAYS = 7
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 _DAY = timedelta(days=1)

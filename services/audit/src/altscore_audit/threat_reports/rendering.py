@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from html import escape
 
+from altscore_libs.instants import INDIA
+
 from altscore_audit.detections.domain import RULES
-from altscore_audit.threat_reports.domain import DAYS, INDIA, Figures
+from altscore_audit.threat_reports.domain import DAYS, Figures
 
 MOST_DETECTIONS = 100
 _WIDTH, _ROW, _LEFT = 720, 26, 190
