@@ -19,6 +19,7 @@ from altscore_audit.exports.service import ExportService
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
+from altscore_libs.instants import INDIA
 from altscore_libs.merkle_tree import GrowingTree, leaf_hash, root_of
 from altscore_libs.state_gauges import StateGauges
 
@@ -44,7 +45,7 @@ async def test_a_day_is_exported_when_it_is_over_in_india(
     pool: asyncpg.Pool, exports: ExportService, clock: FixedClock, *, bucket: Any
 ) -> None:
     links = await append(pool, 1, 5)
-    next_day = datetime.combine(domain.day_of(links[0]) + timedelta(days=1), datetime.min.time(), domain.INDIA)
+    next_day = datetime.combine(domain.day_of(links[0]) + timedelta(days=1), datetime.min.time(), INDIA)
     set_to(clock, next_day - timedelta(seconds=1))
     assert not await exports.export_next()
     assert bucket.objects == {}
