@@ -55,6 +55,30 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
 DIGEST = hashlib.sha256(b"record").digest()
 
 
+# The library ends a search in its destructor, where a dropped session is an error that nobody can catch.
+_SEARCH_OF_A_DROPPED_SESSION = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@_SEARCH_OF_A_DROPPED_SESSION
+async def test_after_the_module_dropped_its_sessions_the_next_call_is_answered_in_a_new_one(
+    token: SignerSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    signer, wrapper = await open_signer(token, "sign"), await open_wrapper(token, "kek")
+    wrapped = await wrapper.wrap(b"key")
+    pkcs11.lib(str(token.pkcs11_module)).reinitialize()
+    assert len(await signer.sign(DIGEST)) == 64
+    assert await wrapper.unwrap(wrapped) == b"key"
+    assert "the key store failed" in caplog.text, "the sessions were dropped"
+
+
+@_SEARCH_OF_A_DROPPED_SESSION
+async def test_a_pair_is_not_made_twice_because_the_first_try_failed(token: SignerSettings) -> None:
+    await make_signing_key(token, "once")
+    pkcs11.lib(str(token.pkcs11_module)).reinitialize()
+    await make_signing_key(token, "once.2")
+    assert sorted(await signing_keys(token, "once")) == ["once", "once.2"]
+
+
 async def test_many_digests_are_signed_in_their_order_each_as_alone(token: SignerSettings, tmp_path: Path) -> None:
     (tmp_path / "many.pem").write_bytes(await make_signing_key(token, "many"))
     keys, signer = PublicKeys.load(tmp_path), await open_signer(token, "many")

@@ -119,7 +119,8 @@ async def test_sixteen_approvals_at_once_execute_once_and_all_learn_the_same(
     assert await executions(pool) == 1
     result = str({"done_for": "x", "with": 5})
     assert result in answers
-    assert set(answers) <= {result, "APPROVAL_IN_PROGRESS"}
+    # Sixteen at a pool of fewer connections: one that waited too long for one is told to come again.
+    assert set(answers) <= {result, "APPROVAL_IN_PROGRESS", "SERVICE_UNAVAILABLE"}
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE name = 'audit_event' AND key <> 'super-1'") >= 2
     assert {await approve(number) for number in range(16)} == {result}, "repeated, it answers the same"
     assert await executions(pool) == 1

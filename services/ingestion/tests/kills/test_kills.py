@@ -51,24 +51,30 @@ class Traffic:
     replays: int = 0
 
     async def post(self, site: Site, batch: Batch, **how: Any) -> httpx.Response | None:
-        """One try; None where the connection ended without an answer."""
+        """One try; None where it was not acknowledged: the connection ended without an answer, or with "not now"."""
         begun = asyncio.get_running_loop().time()
         try:
             client = self.clients[site.connector.distributor_id]
             answer = await client.post("/v1/ingest/batch", **site.request(batch, **how))
         except httpx.TransportError:
             return None
+        if answer.status_code == 503:
+            return None
         if answer.status_code == 202:
             self.durations_s.append(asyncio.get_running_loop().time() - begun)
         return answer
 
+    async def answered(self, site: Site, batch: Batch, **how: Any) -> httpx.Response:
+        """Repeats until there is an answer."""
+        while True:
+            answer = await self.post(site, batch, **how)
+            if answer is not None:
+                return answer
+            await asyncio.sleep(RETRY_S)
+
     async def deliver(self, site: Site, batch: Batch) -> None:
         """Repeats until it is acknowledged."""
-        while True:
-            answer = await self.post(site, batch)
-            if answer is not None and answer.status_code != 503:
-                break
-            await asyncio.sleep(RETRY_S)
+        answer = await self.answered(site, batch)
         assert answer.status_code in (202, 409), answer.text
         site.take(batch, answer.json() if answer.status_code == 202 else answer.json()["result"])
 
@@ -77,8 +83,7 @@ class Traffic:
         batch = self.random.choice(site.acknowledged)
         other = f"{self.random.getrandbits(122):032x}" if self.random.random() < OTHER_ID_RATIO else None
         how = {} if other is None else {"client_batch_id": str(_uuid4(other))}
-        answer = await self.post(site, batch, **how)
-        assert answer is not None
+        answer = await self.answered(site, batch, **how)
         assert (answer.status_code, answer.json()["code"]) == (409, "BATCH_ALREADY_PROCESSED")
         site.take(batch, answer.json()["result"])
         self.replays += 1

@@ -1,6 +1,7 @@
 """The ports on a PKCS#11 token: SoftHSM2 locally, a hardware module in production."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from altscore_libs.signer.public_keys import key_id_of
 NONCE_BYTES = 12
 TAG_BYTES = 16
 _T = TypeVar("_T")
+_log = logging.getLogger("altscore.signer")
 
 
 class _Token:
@@ -40,17 +42,30 @@ class _Token:
                 self._session = token.open()
         return self._session
 
-    async def run(self, work: Callable[[], _T]) -> _T:
-        """Runs `work` on the token's thread.
+    async def run(self, work: Callable[[], _T], *, repeatable: bool = True) -> _T:
+        """Runs `work` on the token's thread, a second time in a new session where it failed: modules drop sessions.
 
         Raises:
             Unavailable: the token fails.
         """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._tried, work, repeatable)
+        except pkcs11.PKCS11Error as error:
+            raise Unavailable("the key store is not available") from error
+
+    def _tried(self, work: Callable[[], _T], repeatable: bool) -> _T:
+        try:
+            return work()
         except pkcs11.PKCS11Error as error:
             self._session = None
-            raise Unavailable("the key store is not available") from error
+            _log.warning("the key store failed", extra={"reason": type(error).__name__, "repeated": repeatable})
+            if not repeatable:
+                raise
+        try:
+            return work()
+        except pkcs11.PKCS11Error:
+            self._session = None
+            raise
 
 
 class Pkcs11Signer:
@@ -209,7 +224,7 @@ async def make_signing_key(settings: SignerSettings, label: str) -> bytes:
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
 
-    return await token.run(work)
+    return await token.run(work, repeatable=False)  # it may have made the pair before it failed
 
 
 def _public_key(key: Any) -> ec.EllipticCurvePublicKey:
