@@ -31,7 +31,8 @@ def plan(reading: Reading, state: State) -> Plan:
     """Compares a reading with what is known; the queue is empty at that time.
 
     A document's newest statement is the one with the greatest source order, in the reading and against what is
-    known. Known live parts that it lacks are withdrawn, and so are known live documents of a complete period
+    known; what an ERP says of itself now is given at least the order of what is known, and its sequence number makes
+    it the newest. Known live parts that it lacks are withdrawn, and so are known live documents of a complete period
     that the reading does not state. What is to be sent lies on disk where the reading does.
     """
     spool = reading.items if isinstance(reading.items, ItemSpool) else None
@@ -40,10 +41,12 @@ def plan(reading: Reading, state: State) -> Plan:
     for items in map(_newest, stated.statements()):
         table, scope, document = items[0].table, items[0].scope, items[0].document
         known = state.known_of(table, scope, document)
-        order = items[0].source_order
-        if any(part.source_order > order for part in known):
+        order = max((part.source_order for part in known), default=0)
+        if items[0].source_order < order and not reading.is_current:
             result.older += 1
             continue
+        items = [replace(item, source_order=max(item.source_order, order)) for item in items]
+        order = items[0].source_order
         _state(result, items, state=state, known={part.key: part for part in known})
         if table == "retailers":
             continue
