@@ -63,8 +63,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "vouchers_differ_unaltered": (
         "Vouchers are back or differ although Tally gave them no new number, as after restoring a backup or moving a "
         "ledger to another group; the whole company was read again.",
-        "कुछ वाउचर लौटे या बदले हैं पर Tally ने नया नंबर नहीं दिया, जैसे बैकअप लौटाने या खाते का समूह बदलने पर; पूरी कंपनी "
-        "फिर पढ़ी गई।",
+        "कुछ वाउचर लौटे या बदले हैं पर Tally ने नया नंबर नहीं दिया, जैसे बैकअप लौटाने या खाते का समूह बदलने पर; पूरी कंपनी फिर पढ़ी गई।",
     ),
     "sap_amount_unreadable": (
         "An amount of the document has no value in rupees, so it was left out; check its currency and its total.",
