@@ -80,6 +80,22 @@ def test_an_unchanged_statement_sends_nothing_and_its_newer_order_counts(sync: A
     assert live(ingestion) == {"I1": "10.0"}
 
 
+@pytest.mark.parametrize("table", ["invoices", "payments", "returns"])
+def test_what_an_erp_says_now_is_the_newest_although_its_own_order_went_back(
+    sync: Any, ingestion: Any, table: Table
+) -> None:
+    state, parts = State(":memory:"), [item(f"V1#{n}", table=table, document="V1", order=9) for n in (1, 2, 3)]
+    sync(Reading(items=parts), state)
+    restored = [item(f"V1#{n}", f"{n}.50", table=table, document="V1", order=4) for n in (1, 2)]
+    summary = sync(Reading(items=restored, is_current=True), state)
+    assert (summary.submitted, summary.withdrawn, summary.findings) == (3, 1, [])
+    assert live(ingestion, table) == {"V1#1": "1.5", "V1#2": "2.5"}
+    changed = [restored[0], item("V1#2", "7.00", table=table, document="V1", order=4)]
+    sync(Reading(items=[replace(part, source_order=5) for part in changed], is_current=True), state)
+    assert live(ingestion, table) == {"V1#1": "1.5", "V1#2": "7.0"}, "work that goes on from there counts too"
+    assert sync(Reading(items=changed, is_current=True), state).submitted == 0
+
+
 def test_of_two_statements_in_one_reading_the_greater_order_wins_whatever_the_sequence(
     sync: Any, ingestion: Any
 ) -> None:

@@ -16,6 +16,7 @@ SOURCES: dict[str, Play] = {
     "csv": csv_drop.play,
     "sftp": sftp.play,
     "tally": tally.play,
+    "tally_backups": tally.play_backups,
     "sap_b1": sap_b1.play,
 }
 _PART = 50

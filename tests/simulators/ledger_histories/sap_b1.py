@@ -2,6 +2,7 @@
 paisa."""
 
 import contextlib
+import copy
 import json
 import random
 from collections.abc import Mapping
@@ -138,6 +139,7 @@ class History:
         self.crashes = Crashes(number)
         self.receiver, self.state = Receiver(self.crashes.step), State(":memory:")
         self.done: list[Any] = []
+        self.backup = copy.deepcopy(self.service.company)
         self.counts = Counts(histories=1)
 
     def run(self) -> Counts:
@@ -164,7 +166,19 @@ class History:
         return self.counts
 
     def change(self) -> None:
-        """One change, where the company allows it."""
+        """One change, where the company allows it; now and then a backup is made or put back.
+
+        With the backup UpdateDate goes back, keys are given out again, and so are times where the clock went back too.
+        """
+        if (choice := self.rng.random()) < 0.08:
+            self.backup = copy.deepcopy(self.service.company)
+        elif choice < 0.13:
+            now = self.service.company.now
+            self.service.company = copy.deepcopy(self.backup)
+            self.service.company.now = self.rng.choice((now, self.backup.now))
+            self.done.append("restore")
+            self.counts.edits += 1
+            return
         change = random_change(self.rng)
         with contextlib.suppress(BadChangeError):
             apply_change(self.service.company, change)

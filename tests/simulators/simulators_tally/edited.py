@@ -37,13 +37,18 @@ class EditedCompany:
     Args:
         seed: of its randomness.
         today: the first day.
+        works_on: backups are put back more often and nobody waits for a look at the ledger then; ledgers are moved
+            among the debtors and away from them.
     """
 
-    def __init__(self, seed: int, today: date) -> None:
+    def __init__(self, seed: int, today: date, *, works_on: bool = False) -> None:
         self.random = random.Random(seed)
         self.today = today
         self.parties = {f"{GUID}-9{number:07x}": f"Shop {number}" for number in range(4)}
+        self.elsewhere: set[str] = set()
         self.vouchers: dict[str, Voucher] = {}
+        self._works_on = works_on
+        self._shown: dict[tuple[Any, ...], Any] = {}
         self._counter = 0
         self._former: list[Voucher] = []
         self._backup: tuple[dict[str, Voucher], int] | None = None
@@ -54,14 +59,15 @@ class EditedCompany:
             self.shrink, self.rename, self.redate, self.change_party, self.make_optional, self.bounce,
             self.take_back_a_part, self.settle_without_money, self.next_day, self.back_up, self.restore,
         ]  # fmt: skip
+        if works_on:
+            self._edits += [self.back_up, *[self.restore] * 4, self.move_ledger]
 
     def edit(self) -> str:
         """One random edit; its name.
 
-        After a backup was put back, nobody works until the ledger was looked at: AlterIDs that are given out twice
-        tell nothing.
+        After a backup was put back, nobody works until the ledger was looked at, unless the company `works_on`.
         """
-        if self._is_restored:
+        if self._is_restored and not self._works_on:
             return "nothing"
         edit = self.random.choice(self._edits)
         edit()
@@ -75,7 +81,12 @@ class EditedCompany:
             for number, (name, parent) in enumerate(_FIXED.items(), start=1)
         ]
         debtors = [
-            {"name": name, "parent": "Sundry Debtors", "guid": guid, "alter_id": 50}
+            {
+                "name": name,
+                "parent": "Expenses" if guid in self.elsewhere else "Sundry Debtors",
+                "guid": guid,
+                "alter_id": 50,
+            }
             for guid, name in self.parties.items()
         ]
         data = {
@@ -98,6 +109,8 @@ class EditedCompany:
         taken: dict[str, int] = {}
         for voucher in self.vouchers.values():
             if voucher["cancelled"] or voucher["optional"] or voucher["on"] > self.today:
+                continue
+            if voucher["party"] in self.elsewhere:
                 continue
             if voucher["takes_back"]:
                 taken[voucher["party"]] = taken.get(voucher["party"], 0) + self._total(voucher)
@@ -236,6 +249,10 @@ class EditedCompany:
             self.vouchers, self._counter = copy.deepcopy(self._backup[0]), self._backup[1]
             self._is_restored = True
 
+    def move_ledger(self) -> None:
+        """A party's ledger is moved away from the debtors, or back among them; no voucher is altered."""
+        self.elsewhere ^= {self.random.choice(list(self.parties))}
+
     def _enter(self, kind: str, bills: list[tuple[str, int]], **more: Any) -> Voucher:
         serial = self.random.getrandbits(32)
         voucher: Voucher = {
@@ -263,7 +280,17 @@ class EditedCompany:
         self._former.append(copy.deepcopy(voucher))
         self._counter += 1
         voucher.update(changes)
+        while self._works_on and not self._is_told_apart(voucher):
+            self._counter += 1
         voucher["alter_id"] = self._counter
+
+    def _is_told_apart(self, voucher: Voucher) -> bool:
+        """Whether no other version had this number: with day, party and total of the voucher it would look the same.
+
+        Tally shows no more of a voucher without its entries, so only a sync in between tells such versions apart.
+        """
+        shown = (voucher["guid"], self._counter, voucher["on"], voucher["party"], self._total(voucher))
+        return bool(self._shown.setdefault(shown, voucher["bills"]) == voucher["bills"])
 
     def _pick(self, test: Callable[[Voucher], bool] = lambda _voucher: True) -> Voucher | None:
         fitting = [voucher for voucher in self.vouchers.values() if test(voucher)]

@@ -60,6 +60,11 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "Tally's counter went back, as after restoring a backup; the whole company was read again.",
         "Tally की गिनती पीछे गई, जैसे बैकअप लौटाने पर; पूरी कंपनी फिर पढ़ी गई।",
     ),
+    "vouchers_differ_unaltered": (
+        "Vouchers are back or differ although Tally gave them no new number, as after restoring a backup or moving a "
+        "ledger to another group; the whole company was read again.",
+        "कुछ वाउचर लौटे या बदले हैं पर Tally ने नया नंबर नहीं दिया, जैसे बैकअप लौटाने या खाते का समूह बदलने पर; पूरी कंपनी फिर पढ़ी गई।",
+    ),
     "sap_amount_unreadable": (
         "An amount of the document has no value in rupees, so it was left out; check its currency and its total.",
         "दस्तावेज़ की राशि रुपये में नहीं मिली, इसलिए वह छोड़ दिया गया; उसकी मुद्रा और कुल राशि जाँचें।",

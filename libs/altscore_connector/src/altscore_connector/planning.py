@@ -31,7 +31,8 @@ def plan(reading: Reading, state: State) -> Plan:
     """Compares a reading with what is known; the queue is empty at that time.
 
     A document's newest statement is the one with the greatest source order, in the reading and against what is
-    known. Known live parts that it lacks are withdrawn, and so are known live documents of a complete period
+    known; what an ERP says of itself now is given at least the order of what is known, and its sequence number makes
+    it the newest. Known live parts that it lacks are withdrawn, and so are known live documents of a complete period
     that the reading does not state. What is to be sent lies on disk where the reading does.
     """
     spool = reading.items if isinstance(reading.items, ItemSpool) else None
@@ -40,11 +41,11 @@ def plan(reading: Reading, state: State) -> Plan:
     for items in map(_newest, stated.statements()):
         table, scope, document = items[0].table, items[0].scope, items[0].document
         known = state.known_of(table, scope, document)
-        order = items[0].source_order
-        if any(part.source_order > order for part in known):
+        order = max([items[0].source_order, *(part.source_order for part in known)])
+        if order > items[0].source_order and not reading.is_current:
             result.older += 1
             continue
-        _state(result, items, state=state, known={part.key: part for part in known})
+        _state(result, items, state=state, known={part.key: part for part in known}, order=order)
         if table == "retailers":
             continue
         gone = [part for part in known if part.is_live and not stated.holds_key(table, part.key)]
@@ -112,17 +113,16 @@ def _gone(reading: Reading, stated: ItemSpool | _Listed, state: State, *, period
             yield part
 
 
-def _state(result: Plan, items: list[Item], *, state: State, known: dict[str, Known]) -> None:
+def _state(result: Plan, items: list[Item], *, state: State, known: dict[str, Known], order: int) -> None:
     for item in items:
         before = known.get(item.key) or state.known(item.table, item.key)
         if before is not None and before.digest == item.digest and before.document == item.document:
             result.unchanged[item.table] = result.unchanged.get(item.table, 0) + 1
-            if item.source_order > before.source_order:
-                result.seen.append((item.table, item.key, item.source_order))
+            if order > before.source_order:
+                result.seen.append((item.table, item.key, order))
             continue
         # A key may have stood in another document; the receiver compares keys alone.
-        order = max(item.source_order, before.source_order if before else 0)
-        result.items.append(replace(item, source_order=order))
+        result.items.append(replace(item, source_order=max(order, before.source_order if before else 0)))
 
 
 def _withdraw(result: Plan, gone: Iterable[Known], *, order: int) -> None:

@@ -215,6 +215,8 @@ class Reading:
             cannot tell: files know the days of their records alone.
         is_partial: whether a part of the ledger could not be read, as of several companies one that is closed; its
             batches say nothing of days that were not told before.
+        is_current: whether the ERP itself was read, as it is now: then nothing that is known is newer, also where the
+            ERP's own order went back with a restored backup. Files may be older than what is known.
     """
 
     items: Items = field(default_factory=list[Item])
@@ -229,6 +231,7 @@ class Reading:
     has_more: bool = False
     read_at: datetime | None = None
     is_partial: bool = False
+    is_current: bool = False
 
     def note(self, name: str, count: int = 1) -> None:
         """Counts something worth telling."""

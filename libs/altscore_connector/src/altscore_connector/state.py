@@ -20,6 +20,8 @@ from altscore_connector.errors import StateError
 from altscore_connector.records import ID_FIELD, Item, Record, Table, to_json
 
 _VERSION = 2
+DROPPED_MARK = "dropped"
+"""The sequence number of the last batch that was refused for good: the others of its reading may be acknowledged."""
 _PENDING = "pending"  # what is remembered once the queue is empty
 _PERSONAL = frozenset({"gst", "phone", "shop_name", "district", "retailer_gst"})
 _SCHEMA = """
@@ -286,6 +288,7 @@ class State:
         with _told("written"), self._transaction():
             self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
             self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
+            self._put_mark(DROPPED_MARK, str(batch.sequence))
 
     def mark(self, name: str) -> str | None:
         """A remembered high-water mark."""

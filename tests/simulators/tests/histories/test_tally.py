@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ledger_histories.tally import History, play
+from ledger_histories.tally import History, play, play_backups
 from simulators_tally.server import served
 
 from .chunks import CHUNKS, play_chunk
@@ -15,6 +15,12 @@ def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, 
     play_chunk(play, first, tmp_path)
 
 
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+def test_so_does_any_in_which_backups_are_put_back_and_nobody_waits(tmp_path: Path, first: int) -> None:
+    play_chunk(play_backups, first, tmp_path)
+
+
 def test_so_does_a_history_over_http() -> None:
     with served() as (url, tally):
         for number in range(20):
@@ -24,3 +30,8 @@ def test_so_does_a_history_over_http() -> None:
 def test_vouchers_after_a_restored_backup_without_any_are_all_read(tmp_path: Path) -> None:
     # A sync saw the company empty; then Tally counted from the start and passed the connector's mark.
     assert play(1940, tmp_path).syncs > 0
+
+
+def test_a_deleted_voucher_that_a_restored_backup_brings_back_counts_again(tmp_path: Path) -> None:
+    # An edit after the backup was never read, so that the counter went back to the connector's mark and not below it.
+    assert play(5156, tmp_path).syncs > 0

@@ -16,6 +16,8 @@ from simulators_ledger.tally_company import to_tally_company
 from simulators_ledger.trade import Habits, make_ledger
 from simulators_tally.server import Tally, served
 
+from .one_shop import Site
+
 COMPANY = "Test & Sons Distributors"
 GUID = "0b1f0f3e-8a60-4a0e-9d4f-1c2d3e4f5a6b"
 
@@ -46,3 +48,9 @@ def open_tally() -> Iterator[tuple[str, Tally]]:
     """The simulator's own server in this process, so that a ledger can change between two questions."""
     with served() as site:
         yield site
+
+
+@pytest.fixture
+def site(open_tally: tuple[str, Tally]) -> Site:
+    """A connector that knows nothing yet."""
+    return Site(*open_tally)

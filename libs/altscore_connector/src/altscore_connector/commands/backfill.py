@@ -88,7 +88,8 @@ def send_windows(
         for first_on, items in windows(reading.items, from_on=from_on, days=days):
             part = Summary(config.distributor_id, config.erp_type)
             say(f"window from {first_on:%d-%m-%Y}: {len(items)} records")
-            deliver(Reading(items=items, has_more=True), client, state, summary=part, progress=say)
+            window = Reading(items=items, has_more=True, is_current=reading.is_current)
+            deliver(window, client, state, summary=part, progress=say)
             yield part
         is_whole = deliver(reading, client, state, summary=summary, progress=say)
         if is_whole:

@@ -109,7 +109,7 @@ def check_currency(layer: ServiceLayer) -> None:
 class _CompanyReader:
     def __init__(self, layer: ServiceLayer, company_db: str, *, period: Period) -> None:
         self._layer, self._company_db, self._period, self._items = layer, company_db, period, ItemSpool()
-        self._reading = Reading(items=self._items, present=DocumentSpool())
+        self._reading = Reading(items=self._items, present=DocumentSpool(), is_current=True)
         self._totals: dict[tuple[Table, str], tuple[int, Decimal]] = {}
         self._uncounted: set[tuple[Table, str]] = set()
 

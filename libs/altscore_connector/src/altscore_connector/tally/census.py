@@ -1,5 +1,9 @@
 """The census of a company: one line for every voucher, on disk, since there are as many as the ledger has vouchers."""
 
+import hashlib
+from array import array
+from base64 import b64decode, b64encode
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -11,7 +15,7 @@ from altscore_connector.tally.vouchers import CensusLine, Range, VoucherClass, r
 _SCHEMA = """
 CREATE TABLE lines (
     class TEXT NOT NULL, guid TEXT NOT NULL, alter_id INTEGER NOT NULL, day TEXT NOT NULL, amount TEXT,
-    is_debtors INTEGER NOT NULL
+    is_debtors INTEGER NOT NULL, is_known INTEGER NOT NULL
 );
 CREATE TABLE wanted (guid TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changed (class TEXT, guid TEXT, PRIMARY KEY (class, guid)) WITHOUT ROWID;
@@ -28,24 +32,31 @@ class AliveLines:
     def __init__(self) -> None:
         self._file = TemporaryFile(_SCHEMA)
 
-    def add(self, voucher_class: VoucherClass, line: CensusLine, *, is_debtors: bool) -> None:
+    def add(self, voucher_class: VoucherClass, line: CensusLine, *, is_debtors: bool, is_known: bool) -> None:
         """Adds a line.
 
         Args:
             is_debtors: whether its party is a debtor, or not among the ledgers.
+            is_known: whether the last finished sync saw the same line.
         """
         amount = None if line.amount is None else format(line.amount, "f")
-        row = (voucher_class, line.guid, line.alter_id, line.on.isoformat(), amount, is_debtors)
-        self._file.run("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (voucher_class, line.guid, line.alter_id, line.on.isoformat(), amount, is_debtors, is_known)
+        self._file.run("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def mark_changed(
         self, since: Callable[[VoucherClass], int], again: set[str], classes: Iterable[VoucherClass]
     ) -> None:
-        """Marks the vouchers above the mark of their class, and those that are asked for again; once all are added."""
+        """Marks what has to be read, once all lines are added.
+
+        Vouchers above the mark of their class, those whose lines are not known, and those that are asked for again.
+        """
         for statement in _INDEXES:
             self._file.run(statement)
         for kind in classes:
-            query = "INSERT OR IGNORE INTO changed SELECT class, guid FROM lines WHERE class = ? AND alter_id > ?"
+            query = (
+                "INSERT OR IGNORE INTO changed SELECT class, guid FROM lines "
+                "WHERE class = ? AND (alter_id > ? OR NOT is_known)"
+            )
             self._file.run(query, (kind, since(kind)))
         self._file.run_many(
             "INSERT OR IGNORE INTO changed SELECT class, guid FROM lines WHERE guid = ?", ([guid] for guid in again)
@@ -98,3 +109,36 @@ class AliveLines:
         query = "SELECT guid, substr(day, 1, 7), amount, is_debtors FROM lines WHERE class = ? ORDER BY rowid"
         for guid, month, amount, is_debtors in self._file.rows(query, (kind,)):
             yield guid, month, None if amount is None else Decimal(amount), bool(is_debtors)
+
+
+class KnownLines:
+    """Which lines the last finished sync saw: eight bytes of a digest for each, whatever the ledger's size.
+
+    AlterIDs alone do not tell what changed: a backup that is put back brings deleted vouchers and former versions
+    back under numbers that were read before, and later work is given numbers that were given out before.
+
+    Args:
+        text: what `text` gave after that sync; None where nothing is known, so that no line is.
+    """
+
+    def __init__(self, text: str | None) -> None:
+        self.is_unknown = text is None
+        self._before, self._now = array("Q", b64decode(text or "")), array("Q")
+
+    def see(self, voucher_class: VoucherClass, line: CensusLine, party: str, *, is_debtors: bool) -> bool:
+        """Keeps a line for the next sync; whether the last one saw the same.
+
+        Args:
+            party: GUID of its ledger; a new name of a ledger changes no line.
+            is_debtors: as in `AliveLines.add`; who becomes a debtor brings older vouchers along.
+        """
+        parts = (voucher_class, line.guid, line.alter_id, line.on, line.amount, line.is_alive, party, is_debtors)
+        digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+        number = int.from_bytes(digest[:8])
+        self._now.append(number)
+        position = bisect_left(self._before, number)
+        return position < len(self._before) and self._before[position] == number
+
+    def text(self) -> str:
+        """The lines of this census."""
+        return b64encode(array("Q", sorted(self._now)).tobytes()).decode()

@@ -27,6 +27,7 @@ from altscore_connector.tally.reversals import is_money_in, reversals_of
 from altscore_connector.tally.totals import month_totals
 from altscore_connector.tally.vouchers import (
     CLASSES,
+    CensusLine,
     Range,
     Voucher,
     VoucherClass,
@@ -75,6 +76,8 @@ class CompanyReader:
         self._opening: list[Item] = []
         self._waiting: set[str] = set()
         self._aside: set[str] = set()
+        self._unsure: set[str] = set()
+        self._differs = False
         self.months_without_total: set[tuple[Table, str]] = set()
 
     def read(self) -> Reading:
@@ -96,6 +99,9 @@ class CompanyReader:
         highest = max(self._highest.values(), default=0)
         if self._memory.went_back(max(highest, self._company.last_alter_id or 0)):
             reading.findings.append(Finding(kind="note", rule="alter_id_went_back", file=self._place))
+        elif self._differs:
+            reading.findings.append(Finding(kind="note", rule="vouchers_differ_unaltered", file=self._place))
+            self._memory.forget_counter()
         self._masters = Masters(
             ledgers={ledger.name: ledger for ledger in ledgers},
             default_credit_days=self._config.default_credit_days,
@@ -113,7 +119,7 @@ class CompanyReader:
         self._state_receipts()
         self._state_presence()
         self._add_totals()
-        reading.marks |= self._memory.save(highest=self._highest, again=self._aside | self._waiting)
+        reading.marks |= self._memory.save(highest=self._highest, again=self._aside | self._waiting | self._unsure)
         return reading
 
     def _take_census(self, kind: VoucherClass, ledgers: Iterable[Ledger]) -> int:
@@ -130,15 +136,27 @@ class CompanyReader:
                 continue
             self._highest[kind] = max(self._highest[kind], line.alter_id)
             self._reading.note("cancelled_or_optional", int(not line.is_alive))
+            ledger = by_name.get(line.party)
+            is_debtors = ledger is None or (ledger.is_debtor and bool(ledger.guid))
+            is_known = self._is_known(kind, line, ledger, is_debtors=is_debtors)
             if line.is_alive and line.on > self._today:
                 self._waiting.add(guid)
                 finding = Finding(kind="held", rule="post_dated", file=self._place, key=guid, field="Date")
                 self._reading.findings.append(finding)
             elif line.is_alive:
-                ledger = by_name.get(line.party)
-                is_debtors = ledger is None or (ledger.is_debtor and bool(ledger.guid))
-                self._alive.add(kind, line, is_debtors=is_debtors)
+                self._alive.add(kind, line, is_debtors=is_debtors, is_known=is_known)
         return count
+
+    def _is_known(self, kind: VoucherClass, line: CensusLine, ledger: Ledger | None, *, is_debtors: bool) -> bool:
+        """Whether the last sync saw the same line; notices one that differs under a number that was read before."""
+        lines, party = self._memory.lines, "" if ledger is None else ledger.guid
+        is_known = lines.see(kind, line, party, is_debtors=is_debtors)
+        if line.party and ledger is None:
+            # Renamed since the ledgers were read: the next sync knows whose it is.
+            self._unsure.add(line.guid)
+        is_expected = line.alter_id > self._memory.since(kind) or line.guid in self._memory.again
+        self._differs |= not (is_known or is_expected or lines.is_unknown)
+        return is_known
 
     def _read_class(self, kind: VoucherClass) -> None:
         """States what was altered; money waits until it is known what was taken back."""

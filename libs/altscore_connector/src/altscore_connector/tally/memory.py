@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from altscore_connector.records import Item, Table
-from altscore_connector.state import State
+from altscore_connector.state import DROPPED_MARK, State
+from altscore_connector.tally.census import KnownLines
 from altscore_connector.tally.reversals import Reversal, reversal_from_json
 from altscore_connector.tally.vouchers import VoucherClass
 
@@ -41,6 +42,8 @@ class Memory:
         reversals: what takes money back, by voucher.
         settlements: what journals settle, by voucher.
         lost: reversals for which no receipt was found.
+        lines: the lines of the census.
+        dropped: the last refused batch; after a later one more is acknowledged than what is remembered here.
         reversals_changed: whether a reversal came, changed or went in this reading.
         former_parties: debtors of whom a reversal that changed or went in this reading took money.
     """
@@ -52,6 +55,8 @@ class Memory:
     reversals: dict[str, list[Reversal]] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    lines: KnownLines = field(default_factory=lambda: KnownLines(None))
+    dropped: str | None = None
     reversals_changed: bool = False
     former_parties: set[str] = field(default_factory=set)
 
@@ -59,6 +64,7 @@ class Memory:
     def load(cls, state: State, company: str) -> "Memory":
         """What the last finished sync remembered."""
         stored: dict[str, Any] = json.loads(state.mark(f"tally:{company}") or "{}")
+        dropped = state.mark(DROPPED_MARK)
         return cls(
             company=company,
             since_by_class=stored.get("since", {}),
@@ -73,6 +79,8 @@ class Memory:
                 for guid, (table, month, amount) in stored.get("settlements", {}).items()
             },
             lost=set(stored.get("lost", ())),
+            lines=KnownLines(stored.get("lines") if stored.get("dropped") == dropped else None),
+            dropped=dropped,
         )
 
     def save(self, *, highest: Mapping[VoucherClass, int], again: set[str]) -> dict[str, str]:
@@ -88,13 +96,16 @@ class Memory:
                 for guid, settlement in sorted(self.settlements.items())
             },
             "lost": sorted(self.lost),
+            "lines": self.lines.text(),
+            "dropped": self.dropped,
         }
         return {f"tally:{self.company}": json.dumps(document)}
 
     @staticmethod
     def read_again(state: State) -> None:
         """Has every company read from the beginning, with what else is remembered of it."""
-        marks = {name: json.loads(value) | {"since": {}} for name, value in state.marks("tally:").items()}
+        nothing = {"since": {}, "lines": None}
+        marks = {name: json.loads(value) | nothing for name, value in state.marks("tally:").items()}
         state.remember({name: json.dumps(document) for name, document in marks.items()})
 
     def since(self, kind: VoucherClass) -> int:

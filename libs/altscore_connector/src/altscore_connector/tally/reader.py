@@ -35,7 +35,7 @@ def read_tally(
     Raises:
         TallyError: Tally is not reachable, or no company could be read; nothing of this reading is sent then.
     """
-    reading, errors, started_at = Reading(), [], datetime.now(UTC)
+    reading, errors, started_at = Reading(is_current=True), [], datetime.now(UTC)
     unknown: set[tuple[Table, str]] = set()
     port = connect(config)
     try:

@@ -1,0 +1,165 @@
+"""What a backup that is put back into Tally does to numbers that were read before, and what the connector makes of it.
+
+Tally gives every change the next AlterID. With the backup its counter goes back too: deleted vouchers and former
+versions return under numbers below the connector's mark, and later work is given numbers that were given out before.
+"""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from altscore_connector.tally.census import KnownLines
+from altscore_connector.tally.memory import Memory
+from altscore_connector.tally.vouchers import CensusLine
+
+from .one_shop import GUID, RECEIPT, SALE, SHOP, TODAY, Site, bill, company, rules, voucher
+
+NOTICED = [("note", "vouchers_differ_unaltered")]
+NEW_NAME = "Om Traders and Sons"
+SECOND = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+LINE = CensusLine(guid=SALE["guid"], alter_id=1, on=TODAY, amount=Decimal("5000.00"), is_alive=True, party="Om Traders")
+
+
+def renamed(*vouchers: Any) -> list[Any]:
+    """Vouchers with their ledger's new name, as Tally shows them then; none is altered."""
+    written: list[Any] = json.loads(json.dumps(vouchers).replace("Om Traders", NEW_NAME))
+    return written
+
+
+def is_of(record: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether a record is one of a voucher's."""
+    return document["guid"] in record.values()
+
+
+def sale(paise: int, **more: Any) -> dict[str, Any]:
+    """The first voucher in another version."""
+    return voucher("Sales", 1, -paise, bills=[bill("A/1", -paise, "New Ref")], other="Sales", **more)
+
+
+@pytest.mark.parametrize("kind", ["Sales", "Receipt", "Credit Note", "Journal"])
+def test_a_deleted_voucher_that_comes_back_under_its_number_counts_again(site: Site, kind: str) -> None:
+    paise = -5_000 if kind == "Sales" else 5_000
+    deleted, rest = voucher(kind, 3, paise, other="Sales"), [SALE, RECEIPT]
+    first = [record for record in site.sync(company(*rest, deleted, last_alter_id=3))[0] if is_of(record, deleted)]
+    assert [record["is_cancelled"] for record in site.sync(company(*rest, last_alter_id=3))[0]] == [True]
+    sent, findings = site.sync(company(*rest, deleted, last_alter_id=3))
+    assert (sent, rules(findings)) == (first, NOTICED)
+    assert site.sync(company(*rest, deleted, last_alter_id=3)) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["Receipt", "Payment", "Journal"])
+def test_money_that_was_taken_back_is_taken_back_again_when_its_voucher_returns(site: Site, kind: str) -> None:
+    more = {"narration": "cheque returned unpaid"} if kind == "Payment" else {}
+    bounce = voucher(kind, 3, -500_000, on="20261103", **more)
+    site.sync(company(SALE, RECEIPT, bounce, last_alter_id=3))
+    [standing], _ = site.sync(company(SALE, RECEIPT, last_alter_id=3))
+    assert standing.get("is_bounced") is None
+    [bounced], findings = site.sync(company(SALE, RECEIPT, bounce, last_alter_id=3))
+    assert (bounced["bounced_on"], rules(findings)) == ("2026-11-03", NOTICED)
+
+
+def test_a_former_version_counts_although_later_work_brought_the_counter_back_to_the_mark(site: Site) -> None:
+    site.sync(company(sale(500_000), last_alter_id=1))
+    site.sync(company(sale(900_000, alter_id=2), last_alter_id=2))
+    sent, findings = site.sync(company(sale(500_000), voucher("Receipt", 7, 100, alter_id=2), last_alter_id=2))
+    assert [record.get("amount_inr") for record in sent if record["table"] == "invoices"] == [Decimal("5000.00")]
+    assert len(sent) == 2
+    assert rules(findings) == NOTICED
+
+
+@pytest.mark.parametrize(
+    "changes", [{"paise": 800_000}, {"on": "20261005"}, {"ledger": "Shop 2"}], ids=["amount", "day", "party"]
+)
+def test_another_version_under_a_number_that_was_given_out_before_is_noticed(
+    site: Site, changes: dict[str, Any]
+) -> None:
+    def version(*, paise: int = 900_000, ledger: str = "Om Traders", **more: Any) -> dict[str, Any]:
+        made = sale(paise, alter_id=2, **more)
+        made["entries"][0]["ledger"] = ledger
+        return made
+
+    site.sync(company(version(), ledgers=[SECOND], last_alter_id=2))
+    [record], findings = site.sync(company(version(**changes), ledgers=[SECOND], last_alter_id=2))
+    assert rules(findings) == NOTICED
+    expected = version(**changes)
+    assert record["amount_inr"] == Decimal(-expected["entries"][0]["paise"]).scaleb(-2)
+    assert record["retailer_ref"] == (SECOND["guid"] if "ledger" in changes else SHOP)
+    assert record["invoice_date"].replace("-", "") == expected["date"]
+
+
+def test_what_was_acknowledged_of_a_refused_sync_is_known_to_be_of_no_finished_one(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT, last_alter_id=2))
+    site.queue(site.read(company(RECEIPT, voucher("Receipt", 3, 100))), limit=1)
+    for end in (site.state.acknowledge, site.state.drop):
+        batch = site.state.queued()
+        assert batch is not None
+        end(batch)
+    [record], findings = site.sync(company(SALE, RECEIPT, last_alter_id=2))
+    assert (record["invoice_id"], record.get("is_cancelled"), rules(findings)) == (SALE["guid"], None, [])
+
+
+def test_a_memory_of_before_reads_the_whole_company_once_and_says_nothing(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT))
+    mark = f"tally:{GUID}"
+    old = {name: value for name, value in json.loads(site.state.mark(mark) or "").items() if name != "lines"}
+    site.state.remember({mark: json.dumps(old)})
+    reading = site.read(company(SALE, RECEIPT))
+    assert (reading.notes["vouchers_read"], rules(reading.findings)) == (2, [])
+    site.sync(company(SALE, RECEIPT))
+    assert "vouchers_read" not in site.read(company(SALE, RECEIPT)).notes
+
+
+def test_to_read_everything_again_forgets_which_lines_were_seen(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT))
+    Memory.read_again(site.state)
+    reading = site.read(company(SALE, RECEIPT))
+    assert (reading.notes["vouchers_read"], rules(reading.findings)) == (2, [])
+
+
+def test_a_new_name_of_a_ledger_reads_no_voucher_again(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT, ledgers=[SECOND]))
+    reading = site.read(company(*renamed(SALE, RECEIPT), ledgers=[SECOND], shop=NEW_NAME))
+    assert ("vouchers_read" in reading.notes, rules(reading.findings)) == (False, [])
+
+
+def test_a_voucher_whose_ledger_is_not_known_yet_is_read_again_without_a_word(site: Site) -> None:
+    cancelled = renamed({**SALE, "cancelled": True})
+    site.sync(company(*cancelled, RECEIPT))
+    assert site.sync(company(*cancelled, *renamed(RECEIPT), shop=NEW_NAME)) == ([], [])
+
+
+def test_a_ledger_that_is_moved_among_the_debtors_brings_its_vouchers_and_takes_them_along(site: Site) -> None:
+    old = voucher("Sales", 3, -7_000, other="Sales")
+    old["entries"][0]["ledger"] = "Shop 2"
+    elsewhere = {**SECOND, "parent": "Expenses"}
+    sent, _ = site.sync(company(SALE, old, ledgers=[elsewhere]))
+    assert [record["invoice_id"] for record in sent] == [SALE["guid"]]
+    [came], findings = site.sync(company(SALE, old, ledgers=[SECOND]))
+    assert (came["invoice_id"], came.get("is_cancelled"), rules(findings)) == (old["guid"], None, NOTICED)
+    [gone], findings = site.sync(company(SALE, old, ledgers=[elsewhere]))
+    assert (gone["invoice_id"], gone["is_cancelled"], rules(findings)) == (old["guid"], True, NOTICED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"guid": RECEIPT["guid"]}, {"alter_id": 2}, {"on": TODAY.replace(day=1)}, {"amount": None}, {"is_alive": False}],
+    ids=str,
+)
+def test_a_line_is_known_as_a_whole_or_not_at_all(other: dict[str, Any]) -> None:
+    before = KnownLines(None)
+    assert not before.see("Sales", LINE, SHOP, is_debtors=True)
+    lines = KnownLines(before.text())
+    assert lines.see("Sales", replace(LINE, party="A new name"), SHOP, is_debtors=True)
+    assert not lines.see("Sales", replace(LINE, **other), SHOP, is_debtors=True)
+    assert not lines.see("Receipt", LINE, SHOP, is_debtors=True)
+    assert not lines.see("Sales", LINE, SECOND["guid"], is_debtors=True)
+    assert not lines.see("Sales", LINE, SHOP, is_debtors=False)
+
+
+def test_what_is_remembered_of_a_line_is_eight_bytes() -> None:
+    lines = KnownLines(None)
+    for number in range(3_000):
+        lines.see("Sales", replace(LINE, alter_id=number), SHOP, is_debtors=True)
+    assert len(lines.text()) == 3_000 * 8 * 4 // 3
