@@ -38,12 +38,13 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
         "mlflow": (folder / "mlflow.txt",),
         "tools": (folder / "tools.txt",),
         "witness": services["audit"],
+        "training": (ROOT / "services" / "scoring" / "requirements-training.txt",),
     }
 
 
 def every_lock() -> list[Path]:
     """All lock files, those of development tools included."""
-    patterns = ("services/*/requirements.txt", "libs/*/requirements.txt", "requirements/*.txt")
+    patterns = ("services/*/requirements*.txt", "libs/*/requirements.txt", "requirements/*.txt")
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
