@@ -176,8 +176,9 @@ def compile_locks(layout: Layout) -> None:
     for source in sorted(folder.glob("*.in")):
         _compile(source.read_text(), source.with_suffix(".txt"))
     shared = _dependencies(layout.root / "libs" / "altscore_libs" / "pyproject.toml")
-    connector = layout.root / "libs" / "altscore_connector" / "pyproject.toml"
-    for project in (*sorted(layout.root.glob("services/*/pyproject.toml")), connector):
+    alone = (layout.root / "libs" / "altscore_connector", layout.root / "services" / "audit" / "verifier")
+    services = sorted(layout.root.glob("services/*/pyproject.toml"))
+    for project in (*services, *(path / "pyproject.toml" for path in alone)):
         own = _dependencies(project)
         requirements = {*own, *shared} if "altscore-libs" in own else set(own)
         for name, added in {"requirements": [], **_extras(project)}.items():
