@@ -44,8 +44,8 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
 
 def every_lock() -> list[Path]:
     """All lock files, those of development tools included."""
-    patterns = ("services/*/requirements*.txt", "services/*/verifier/requirements.txt")
-    patterns += ("libs/*/requirements.txt", "requirements/*.txt")
+    services = ("services/*/requirements*.txt", "services/*/verifier/requirements.txt")
+    patterns = (*services, "libs/*/requirements.txt", "requirements/*.txt")
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 

@@ -46,12 +46,12 @@ _SHARED = (
 _LISTED = frozenset((".list", ".md5sums"))
 # The services of AWS that the code speaks to, and what describes all of them.
 _BOTO = frozenset(("s3", "sts"))
-# Of Arrow: no Flight, ORC, Substrait, Feather, JSON or encryption of Parquet, and only the local file system;
+# Of Arrow: no Flight, ORC, Substrait, Feather, JSON, data sets or encryption of Parquet, only the local file system;
 # Parquet is read from memory. Of the messages of Google's services: none. What is Avro is read by fastavro.
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/_azurefs*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
-    "pyarrow/_dataset_orc*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
+    "pyarrow/_dataset*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
     "pyarrow/_feather*", "pyarrow/_json*", "pyarrow/*parquet_encryption*",
     "avro", "avro-*", "confluent_kafka/avro", "confluent_kafka/kafkatest",
     "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
@@ -60,8 +60,8 @@ _UNUSED = (
     "numpy/distutils", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
     "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
-# Linked to by all of Arrow and used by none of what is left of it: of a library that serves nobody, nobody is told.
-_UNLINKED = ("pyarrow", "libarrow_substrait.so")
+# Linked to by all of Arrow, and used by nothing of what is left of it.
+_UNLINKED = ("libarrow_substrait.so", "libarrow_dataset.so")
 # What XGBoost loads of SciPy, its sparse matrices, where no scikit-learn needs the rest: no linear algebra and no BLAS.
 _SPARSE = frozenset((
     "__init__.py", "__config__.py", "__pycache__", "_cyutility", "_distributor_init.py", "_lib", "sparse", "version.py",
@@ -80,7 +80,7 @@ def trim_packages(folder: Path) -> None:
     lacking = _unresolved(folder)
     for pattern in _UNUSED:
         _remove(folder.glob(pattern))
-    _unlink(folder / _UNLINKED[0], _UNLINKED[1])
+    _unlink(folder / "pyarrow", _UNLINKED)
     if not (folder / "sklearn").exists():
         _remove(path for path in folder.glob("scipy/*") if path.name.split(".cpython")[0] not in _SPARSE)
         _remove(folder / name for name in _DENSE)
@@ -98,15 +98,16 @@ def trim_packages(folder: Path) -> None:
         raise SystemExit("trimmed too much:\n" + "\n".join(sorted(broken)))
 
 
-def _unlink(folder: Path, name: str) -> None:
-    """Removes a library, and its name from those that name it; `_unresolved` sees whether one needs it."""
-    if not list(folder.glob(f"{name}*")):
+def _unlink(folder: Path, names: tuple[str, ...]) -> None:
+    """Removes libraries, and their names from those that name them; `_unresolved` sees whether one needs them."""
+    libraries = [path for name in names for path in folder.glob(f"{name}*")]
+    if not libraries:
         return
+    _remove(libraries)
     for path in folder.glob("*.so*"):
         shown = subprocess.run(["patchelf", "--print-needed", str(path)], capture_output=True, text=True, check=True)
-        for needed in (line for line in shown.stdout.splitlines() if line.startswith(name)):
+        for needed in (line for line in shown.stdout.splitlines() if line.startswith(names)):
             subprocess.run(["patchelf", "--remove-needed", needed, str(path)], check=True)
-    _remove(folder.glob(f"{name}*"))
 
 
 def _unresolved(folder: Path) -> set[str]:
