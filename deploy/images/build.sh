@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds images with any Docker engine and prints their sizes and seconds.
-# Usage: build.sh ours|local [NAME...]   ours: services, witness, pipelines, mlflow, tools; local: stand-ins for official images
+# Usage: build.sh ours|local [NAME...]   ours: services, witness, training, pipelines, mlflow, tools; local: stand-ins for official images
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kind=${1:?ours or local}
@@ -39,6 +39,7 @@ ours() {
         pipelines) build "$prefix/pipelines:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" ;;
         pipelines-spark) build "$prefix/pipelines-spark:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" --build-arg ENGINE=spark ;;
         mlflow | tools) build "$prefix/$1:$tag" "deploy/images/$1.Dockerfile" . ;;
+        training) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg SERVICE=scoring --build-arg "EXTRA=$1" ;;
         witness) build "$prefix/$1:$tag" deploy/Dockerfile . --build-arg SERVICE=audit --target witness ;;
         admin) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg "SERVICE=$1" --build-arg "PAGES=$(pages)" --build-arg "NODE_IMAGE=$node" ;;
         *) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg "SERVICE=$1" ;;
@@ -57,7 +58,7 @@ stand_in() {
 }
 
 case "$kind" in
-    ours) [ $# -gt 0 ] || set -- "${services[@]}" witness pipelines mlflow tools; for name; do ours "$name"; done ;;
+    ours) [ $# -gt 0 ] || set -- "${services[@]}" witness training pipelines mlflow tools; for name; do ours "$name"; done ;;
     local) [ $# -gt 0 ] || set -- postgres redis kafka registry s3 prometheus alertmanager; for name; do stand_in "$name"; done ;;
     *) echo "build.sh: ours or local" >&2; exit 2 ;;
 esac

@@ -3,7 +3,7 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=/cache/uv
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils patchelf && rm -rf /var/lib/apt/lists/*
 COPY requirements/uv.txt requirements/mlflow.txt deploy/images/trim.py /build/
 RUN --mount=type=cache,target=/cache/pip \
     python3 -m venv /opt/uv && /opt/uv/bin/pip --cache-dir /cache/pip install --quiet --require-hashes -r /build/uv.txt

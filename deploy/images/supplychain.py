@@ -37,13 +37,15 @@ def locks() -> Mapping[str, tuple[Path, ...]]:
         "pipelines-spark": (folder / "airflow.txt", folder / "lake.txt", folder / "spark.txt"),
         "mlflow": (folder / "mlflow.txt",),
         "tools": (folder / "tools.txt",),
-        "witness": services["audit"],
+        "witness": (ROOT / "services" / "audit" / "verifier" / "requirements.txt",),
+        "training": (ROOT / "services" / "scoring" / "requirements-training.txt",),
     }
 
 
 def every_lock() -> list[Path]:
     """All lock files, those of development tools included."""
-    patterns = ("services/*/requirements.txt", "libs/*/requirements.txt", "requirements/*.txt")
+    services = ("services/*/requirements*.txt", "services/*/verifier/requirements.txt")
+    patterns = (*services, "libs/*/requirements.txt", "requirements/*.txt")
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 

@@ -1,10 +1,12 @@
 """Run while an image is built: removes what nothing in it runs. Standard library only.
 
-`trim.py packages SITE_PACKAGES` takes the tests, C sources, debug symbols and unused data of wheels; it needs `strip`.
+`trim.py packages SITE_PACKAGES` takes the tests, C sources, debug symbols and unused data of wheels, and what they link
+to without using it; it needs `strip` and `patchelf`.
 `trim.py system [PACKAGE...]` leaves of Debian what Python needs, and the named packages: no shell, no package manager.
 """
 
 import compileall
+import re
 import shutil
 import subprocess
 import sys
@@ -44,19 +46,27 @@ _SHARED = (
 _LISTED = frozenset((".list", ".md5sums"))
 # The services of AWS that the code speaks to, and what describes all of them.
 _BOTO = frozenset(("s3", "sts"))
-# Of Arrow: no Flight, ORC, Substrait, Feather, JSON or encryption of Parquet, and only the local file system;
+# Of Arrow: no Flight, ORC, Substrait, Feather, JSON, data sets or encryption of Parquet, only the local file system;
 # Parquet is read from memory. Of the messages of Google's services: none. What is Avro is read by fastavro.
 _UNUSED = (
     "pyarrow/include", "pyarrow/src", "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/_flight*",
     "pyarrow/libarrow_s3*", "pyarrow/_s3fs*", "pyarrow/_azurefs*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
-    "pyarrow/_dataset_orc*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
+    "pyarrow/_dataset*", "pyarrow/_substrait*", "pyarrow/_pyarrow_cpp_tests*",
     "pyarrow/_feather*", "pyarrow/_json*", "pyarrow/*parquet_encryption*",
     "avro", "avro-*", "confluent_kafka/avro", "confluent_kafka/kafkatest",
     "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
     "google/api", "google/cloud", "google/gapic", "google/logging", "google/longrunning", "google/type",
-    "numpy/_core/include", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
+    "numpy/_core/include", "numpy/_core/tests", "numpy/_core/_simd.*", "numpy/_core/_*_tests.*", "numpy/*/lib/*.a",
+    "numpy/distutils", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
     "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
+# Linked to by all of Arrow, and used by nothing of what is left of it.
+_UNLINKED = ("libarrow_substrait.so", "libarrow_dataset.so")
+# What XGBoost loads of SciPy, its sparse matrices, where no scikit-learn needs the rest: no linear algebra and no BLAS.
+_SPARSE = frozenset((
+    "__init__.py", "__config__.py", "__pycache__", "_cyutility", "_distributor_init.py", "_lib", "sparse", "version.py",
+))  # fmt: skip
+_DENSE = ("scipy.libs", "scipy/sparse/linalg", "scipy/sparse/csgraph")
 _SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"))
 _STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
 
@@ -70,6 +80,10 @@ def trim_packages(folder: Path) -> None:
     lacking = _unresolved(folder)
     for pattern in _UNUSED:
         _remove(folder.glob(pattern))
+    _unlink(folder / "pyarrow", _UNLINKED)
+    if not (folder / "sklearn").exists():
+        _remove(path for path in folder.glob("scipy/*") if path.name.split(".cpython")[0] not in _SPARSE)
+        _remove(folder / name for name in _DENSE)
     for name in ("botocore", "boto3"):
         _remove(path for path in folder.glob(f"{name}/data/*/") if path.name not in _BOTO)
     _remove(path for path in folder.glob("babel/locale-data/*.dat") if not path.name.startswith(("en", "root")))
@@ -84,13 +98,26 @@ def trim_packages(folder: Path) -> None:
         raise SystemExit("trimmed too much:\n" + "\n".join(sorted(broken)))
 
 
+def _unlink(folder: Path, names: tuple[str, ...]) -> None:
+    """Removes libraries, and their names from those that name them; `_unresolved` sees whether one needs them."""
+    libraries = [path for name in names for path in folder.glob(f"{name}*")]
+    if not libraries:
+        return
+    _remove(libraries)
+    for path in folder.glob("*.so*"):
+        shown = subprocess.run(["patchelf", "--print-needed", str(path)], capture_output=True, text=True, check=True)
+        for needed in (line for line in shown.stdout.splitlines() if line.startswith(names)):
+            subprocess.run(["patchelf", "--remove-needed", needed, str(path)], check=True)
+
+
 def _unresolved(folder: Path) -> set[str]:
-    """`library: what it is linked to and not found`."""
+    """`library: what it is linked to and not found`, and symbols that nothing defines; the interpreter has Python's."""
     missing = set()
     for path in folder.rglob("*.so*"):
-        done = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False, timeout=60)
-        lines = [line for line in done.stdout.splitlines() if line.endswith("not found")]
-        missing |= {f"{path.name}: {line.split()[0]}" for line in lines}
+        done = subprocess.run(["ldd", "-r", str(path)], capture_output=True, text=True, check=False, timeout=60)
+        missing |= {f"{path.name}: {library}" for library in re.findall(r"(\S+) => not found", done.stdout)}
+        symbols = re.findall(r"undefined symbol: (\w+)", done.stdout + done.stderr)
+        missing |= {f"{path.name}: {symbol}" for symbol in symbols if not symbol.startswith(("Py", "_Py"))}
     return missing
 
 

@@ -36,7 +36,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         # notices behind two persons, and how they are written
         *("incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
         # where a report's figures come from, and how it is drawn and written (ADR 0058)
-        *("compliance/sources.py", "compliance/plots.py", "compliance/rendering.py"),
+        *("compliance/sources.py", "compliance/plots.py", "compliance/charts.py", "compliance/rendering.py"),
     },
     "audit": {"threat_reports/rendering.py"},  # the report as HTML with its pictures
     "notification": {"messages/channel.py"},

@@ -1,8 +1,10 @@
 """What is removed from an image while it is built, and what must stay."""
 
+import ctypes
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +36,18 @@ def write(root: Path, *names: str) -> None:
 def left(root: Path) -> set[str]:
     """Every file below a folder."""
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def needs_patchelf() -> None:
+    """The builds of the images install it; a developer's machine may lack it."""
+    if shutil.which("patchelf") is None:
+        pytest.skip("no patchelf")
+
+
+def linked(target: Path, *arguments: str, within: Path) -> None:
+    """A shared library."""
+    compiler = ["gcc", "-shared", f"-L{target.parent}", "-Wl,-rpath,$ORIGIN", "-o", str(target)]
+    subprocess.run([*compiler, *arguments], check=True, timeout=60, cwd=within)
 
 
 def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: ModuleType, tmp_path: Path) -> None:
@@ -80,6 +94,54 @@ def test_a_library_that_lost_what_it_is_linked_to_stops_the_build(
 
     with pytest.raises(SystemExit, match=r"y\.so: libx\.so"):
         trim.trim_packages(tmp_path)
+
+
+def test_a_function_that_nothing_defines_any_more_stops_the_build(trim: ModuleType, tmp_path: Path) -> None:
+    library, user = tmp_path / "pyarrow" / "libarrow_substrait.so", tmp_path / "pyarrow" / "lib.so"
+    write(tmp_path, "pyarrow/__init__.py")
+    (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
+    (tmp_path / "y.c").write_text("int two(void); int four(void) { return 2 * two(); }\n")
+    needs_patchelf()
+    linked(library, "x.c", within=tmp_path)
+    linked(user, "y.c", "-l:libarrow_substrait.so", within=tmp_path)
+
+    with pytest.raises(SystemExit, match=r"lib\.so: two"):
+        trim.trim_packages(tmp_path)
+
+
+def test_a_library_that_is_linked_to_and_serves_nobody_goes_and_its_users_load(
+    trim: ModuleType, tmp_path: Path
+) -> None:
+    library, user = tmp_path / "pyarrow" / "libarrow_substrait.so", tmp_path / "pyarrow" / "lib.so"
+    write(tmp_path, "pyarrow/__init__.py")
+    (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
+    (tmp_path / "y.c").write_text("int four(void) { return 4; }\n")
+    needs_patchelf()
+    linked(library, "x.c", within=tmp_path)
+    linked(user, "y.c", "-Wl,--no-as-needed", "-l:libarrow_substrait.so", within=tmp_path)
+
+    trim.trim_packages(tmp_path)
+
+    assert not library.exists()
+    assert ctypes.CDLL(str(user)).four() == 4
+
+
+def test_of_scipy_stay_the_sparse_matrices_unless_scikit_learn_needs_it(trim: ModuleType, tmp_path: Path) -> None:
+    sparse = {"scipy/__init__.py", "scipy/_cyutility.cpython-311-x86_64-linux-gnu.so", "scipy/sparse/_csr.py"}
+    dense = {
+        "scipy/linalg/lapack.py",
+        "scipy/sparse/linalg/_isolve.py",
+        "scipy.libs/libopenblas.a",
+        "scipy/optimize/x.py",
+    }
+    write(tmp_path / "worker", *sparse, *dense)
+    write(tmp_path / "training", *sparse, *dense, "sklearn/__init__.py")
+
+    for name in ("worker", "training"):
+        trim.trim_packages(tmp_path / name)
+
+    assert left(tmp_path / "worker") == sparse
+    assert left(tmp_path / "training") == {*sparse, *dense, "sklearn/__init__.py"}
 
 
 def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, tmp_path: Path) -> None:

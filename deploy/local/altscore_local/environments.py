@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from altscore_local.files import PUBLIC, Stamp, digest_of, write_file
 from altscore_local.layout import Layout, cache_dir
@@ -175,17 +176,27 @@ def compile_locks(layout: Layout) -> None:
     for source in sorted(folder.glob("*.in")):
         _compile(source.read_text(), source.with_suffix(".txt"))
     shared = _dependencies(layout.root / "libs" / "altscore_libs" / "pyproject.toml")
-    connector = layout.root / "libs" / "altscore_connector" / "pyproject.toml"
-    for project in (*sorted(layout.root.glob("services/*/pyproject.toml")), connector):
+    alone = (layout.root / "libs" / "altscore_connector", layout.root / "services" / "audit" / "verifier")
+    services = sorted(layout.root.glob("services/*/pyproject.toml"))
+    for project in (*services, *(path / "pyproject.toml" for path in alone)):
         own = _dependencies(project)
         requirements = {*own, *shared} if "altscore-libs" in own else set(own)
-        text = "\n".join(sorted(requirement for requirement in requirements if not requirement.startswith("altscore-")))
-        _compile(text, project.with_name("requirements.txt"), constraint=folder / "dev.txt")
+        for name, added in {"requirements": [], **_extras(project)}.items():
+            text = "\n".join(sorted(item for item in {*requirements, *added} if not item.startswith("altscore-")))
+            _compile(text, project.with_name(f"{name}.txt"), constraint=folder / "dev.txt")
+
+
+def _project(file: Path) -> dict[str, Any]:
+    return dict(tomllib.loads(file.read_text(encoding="utf-8"))["project"])
 
 
 def _dependencies(project: Path) -> list[str]:
-    with project.open("rb") as file:
-        return list(tomllib.load(file)["project"]["dependencies"])
+    return list(_project(project)["dependencies"])
+
+
+def _extras(project: Path) -> dict[str, list[str]]:
+    """What an image of its own has more than the service's, by the lock's name."""
+    return {f"requirements-{name}": items for name, items in _project(project).get("optional-dependencies", {}).items()}
 
 
 def _compile(text: str, target: Path, *, constraint: Path | None = None) -> None:

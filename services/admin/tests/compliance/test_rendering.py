@@ -5,9 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from altscore_admin.compliance import domain
 from altscore_admin.compliance.domain import Range, Section
-
-pytest.importorskip("matplotlib")
-from altscore_admin.compliance.rendering import render_html, render_pdf  # behind the check
+from altscore_admin.compliance.rendering import render_html, render_pdf
 
 SERIES = [{"period": f"2026-0{month}-01", "consent_granted": month, "consent_revoked": 1} for month in (1, 2, 3)]
 SECTIONS = [

@@ -8,13 +8,14 @@ from typing import Any
 
 import asyncpg
 import psycopg
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import GENESIS, Link, Rule
 from altscore_audit.errors import ExportNotWhole
 from altscore_audit.exports import domain, store
-from altscore_audit.exports.domain import Expected, Portion, file_of, is_whole, object_key
+from altscore_audit.exports.domain import SCHEMA, Expected, Portion, file_of, is_whole, object_key
 from altscore_audit.exports.service import ExportService
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
@@ -165,6 +166,21 @@ async def test_a_whole_file_is_told_from_one_with_anything_else_in_it(pool: asyn
     assert not judged(part, expected._replace(prev_hash=GENESIS))
     assert not judged(part, expected._replace(last_hash=GENESIS))
     assert not judged(part, expected._replace(root_hash=GENESIS))
+
+
+async def test_a_file_of_other_columns_is_not_whole(pool: asyncpg.Pool) -> None:
+    [link] = await append(pool, 1, 1)
+    leaf = leaf_hash(link.entry_hash)
+    expected = Expected(1, 1, prev_hash=GENESIS, last_hash=link.entry_hash, root_hash=root_of([leaf]))
+    rows = [{**vars(link), "event_id": str(link.event_id)}]
+
+    def judged(schema: pa.Schema) -> bool:
+        body = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), body)
+        return is_whole(body.getvalue(), expected, GrowingTree())
+
+    assert judged(SCHEMA)
+    assert not judged(SCHEMA.set(SCHEMA.get_field_index("seq"), pa.field("seq", pa.int32())))
 
 
 async def test_a_file_ends_with_its_day_and_holds_a_bounded_number_of_bytes(

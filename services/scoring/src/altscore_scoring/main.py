@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ from altscore_scoring.settings import MigrateSettings, RegisterSettings, WorkerS
 
 SERVICE = "scoring"
 MODELS = "altscore.ml"
+TRAINING = ("train", "train-table", "evaluate", "reasons", "register")
 TOPICS = ("altscore.pipeline", MODELS, "altscore.consent", "altscore.scoring.requests", ERASURES)
 SHADOW_KEPT = timedelta(days=90)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -378,6 +380,11 @@ COMMANDS = {
         arguments=arguments.compare,
     ),
 }
+
+if (
+    find_spec("altscore_scoring.training") is None
+):  # the worker's image: models are trained in one of its own (ADR 0069)
+    COMMANDS = {name: command for name, command in COMMANDS.items() if name not in TRAINING}
 
 
 def main() -> None:
