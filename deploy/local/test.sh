@@ -30,6 +30,7 @@ run_units() {
     PYTHONWARNINGS="ignore:Unable to activate pytest branch coverage:RuntimeWarning" \
         "$python" -m slipcover --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
         -p altscore_libs.testing_coverage -p altscore_libs.testing_authorities -p altscore_libs.testing_garbage \
+        -p altscore_libs.testing_types \
         --dist loadfile --no-loadscope-reorder "${examples[@]}" "$@"
     "$python" deploy/local/coverage_floors.py var/coverage/report.json
 }

@@ -2,6 +2,7 @@
 
 import sys
 import unicodedata
+from functools import cache
 
 import pytest
 from altscore_webhook.answers.domain import Answer, answer_of_text
@@ -56,18 +57,28 @@ def test_the_lists_keep_apart_and_are_written_as_they_are_compared() -> None:
 
 
 CASE_20 = ["NAHI\u200d", "नहीं\u200c", "नहीं\u200d", "STOP\u200b", "NAHI\u200e", "नहीँ", "*STOP*", '"NAHI"', "NAHI,"]
-CHARACTERS = [chr(code) for code in range(sys.maxunicode + 1)]
-FORMAT = [character for character in CHARACTERS if unicodedata.category(character) == "Cf"]
 SELECTORS = [chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))]
-INVISIBLE = st.text(st.sampled_from(FORMAT + SELECTORS), max_size=3)
 BLANKS = st.text(st.sampled_from(" \t\n\u00a0\u3000"), max_size=2)
-# Punctuation and symbols that stay such in every form; the numero sign is two letters in NFKC.
-SYMBOLS = [
-    character
-    for character in CHARACTERS
-    if all(unicodedata.category(part)[0] in "PS" for part in unicodedata.normalize("NFKC", character))
-]
-DECORATION = st.text(st.sampled_from([*"*_~`\"'.,!?", *SYMBOLS]), max_size=3)
+
+
+@cache  # a million characters are looked at by the process that runs these tests, not by each that collects them
+def format_characters() -> list[str]:
+    """Every character that nobody sees."""
+    return [character for character in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(character) == "Cf"]
+
+
+@cache
+def symbols() -> list[str]:
+    """Punctuation and symbols that stay such in every form; the numero sign is two letters in NFKC."""
+    return [
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if all(unicodedata.category(part)[0] in "PS" for part in unicodedata.normalize("NFKC", character))
+    ]
+
+
+INVISIBLE = st.deferred(lambda: st.text(st.sampled_from(format_characters() + SELECTORS), max_size=3))
+DECORATION = st.deferred(lambda: st.text(st.sampled_from([*"*_~`\"'.,!?", *symbols()]), max_size=3))
 
 
 def interleaved(draw: st.DrawFn, text: str) -> str:
@@ -111,8 +122,8 @@ def mixed(draw: st.DrawFn) -> str:
 
 
 def test_there_are_format_characters_and_texts_to_try() -> None:
-    assert {"\u200b", "\u200c", "\u200d", "\u200e", "\u00ad", "\u202a", "\u2066", "\ufeff"} <= set(FORMAT)
-    assert {"*", "_", "~", "`", "👎", "।", "“"} <= set(SYMBOLS)
+    assert {"\u200b", "\u200c", "\u200d", "\u200e", "\u00ad", "\u202a", "\u2066", "\ufeff"} <= set(format_characters())
+    assert {"*", "_", "~", "`", "👎", "।", "“"} <= set(symbols())
     assert {"nahi", "नहीं", "stop", "band karo", "बंद करो"} <= NEGATIVES
 
 
