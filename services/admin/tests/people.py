@@ -19,7 +19,7 @@ import xmlsec
 from altscore_admin.confirmations.service import ConfirmedOutbox
 from altscore_admin.operators.domain import Operator, Role
 from altscore_admin.operators.service import DevelopmentOperators
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings, ServiceProvider
 from altscore_admin.security_keys.domain import KeyPolicy
 from altscore_admin.sessions.row_macs import SignInMacs
 from altscore_admin.sessions.wiring import SignInConfiguration, sign_in_services
@@ -84,9 +84,12 @@ PROVIDER = IdentityProvider(
         entity_id=IDP,
         sso_url="https://idp.test/sso",
         certificates_pem=IDP_CERTIFICATE.encode(),
-        origin=ORIGIN,
-        key_pem=SP_KEY,
-        certificate_pem=SP_CERTIFICATE,
+        service_provider=ServiceProvider(
+            origin=ORIGIN,
+            prefix="/v1/admin/saml",
+            key_pem=SP_KEY,
+            certificate_pem=SP_CERTIFICATE,
+        ),
     )
 )
 POLICY = KeyPolicy(

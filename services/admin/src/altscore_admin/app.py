@@ -21,6 +21,7 @@ from altscore_admin.lender_access.routes import router as lender_access
 from altscore_admin.lender_people.routes import router as lender_people
 from altscore_admin.model_decisions.routes import router as model_decisions
 from altscore_admin.models.routes import router as models
+from altscore_admin.operator_saml.routes import router as saml
 from altscore_admin.overview.routes import router as overview
 from altscore_admin.pages.routes import pages_router
 from altscore_admin.parked.routes import router as parked
@@ -29,7 +30,6 @@ from altscore_admin.portal_people.routes import router as portal_people
 from altscore_admin.raw_access.routes import router as raw_access
 from altscore_admin.retailers.routes import router as retailers
 from altscore_admin.rights.routes import router as rights
-from altscore_admin.saml.routes import router as saml
 from altscore_admin.security_keys.routes import router as security_keys
 from altscore_admin.sessions.routes import router as sessions
 from altscore_admin.switches.routes import router as switches

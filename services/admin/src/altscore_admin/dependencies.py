@@ -27,6 +27,7 @@ from altscore_admin.invitations.service import InvitationService
 from altscore_admin.lender_access.service import LenderAccessService
 from altscore_admin.model_decisions.service import ModelDecisionService
 from altscore_admin.models.service import PromotionService
+from altscore_admin.operator_saml.service import SamlService
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.operators.service import Attempt, Confirming, SignInService
 from altscore_admin.overview.service import OverviewService
@@ -36,7 +37,6 @@ from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessService
 from altscore_admin.retailers.service import RetailerService
 from altscore_admin.rights.service import RightsService
-from altscore_admin.saml.service import SamlService
 from altscore_admin.security_keys.invitations import InvitationService as KeyInvitationService
 from altscore_admin.security_keys.service import SecurityKeyService
 from altscore_admin.sessions.domain import CSRF_HEADER, SESSION, TOKEN, SignedIn

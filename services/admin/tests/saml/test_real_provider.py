@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from altscore_admin.operators.domain import Role
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings, ServiceProvider
 from altscore_admin.security_keys.domain import KeyPolicy
 from altscore_libs.testing import self_signed, wait_until_listening
 from altscore_libs.testing_postgres import free_port
@@ -68,9 +68,12 @@ async def test_two_operators_sign_in_at_a_real_provider_and_freeze_scoring(peopl
             entity_id=IDP,
             sso_url=f"https://127.0.0.1:{idp_port}/sso",
             certificates_pem=(folder / "idp.crt").read_bytes(),
-            origin=origin,
-            key_pem=(folder / "sp.key").read_text(),
-            certificate_pem=(folder / "sp.crt").read_text(),
+            service_provider=ServiceProvider(
+                origin=origin,
+                prefix="/v1/admin/saml",
+                key_pem=(folder / "sp.key").read_text(),
+                certificate_pem=(folder / "sp.crt").read_text(),
+            ),
         )
     )
     roots = {"packed": [(folder / "roots" / "packed" / "maker.pem").read_bytes()]}
@@ -81,7 +84,8 @@ async def test_two_operators_sign_in_at_a_real_provider_and_freeze_scoring(peopl
     )
     paths = {"cert": folder / "idp.crt", "key": folder / "idp.key", "users": folder / "users.json"}
     named = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
-    named += ["--tls-cert", str(certificate), "--tls-key", str(key), "--acs", provider.acs_url, "--issuer", IDP]
+    named += ["--tls-cert", str(certificate), "--tls-key", str(key), "--issuer", IDP]
+    named += ["--acs", provider.service_provider.acs_url]
     trust = ssl.create_default_context(cafile=str(certificate))
     maker = Maker.from_pem((folder / "maker.key").read_bytes())
     with running_provider(["--port", str(idp_port), *named]):

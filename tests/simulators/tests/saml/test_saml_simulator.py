@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from altscore_admin.saml.domain import Statement, new_request
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings, ServiceProvider
 from altscore_admin.saml.precheck import Unacceptable, shape_of
 from altscore_local.sign_in import IDP
 
@@ -25,9 +25,12 @@ def service_provider(provider: Provider) -> IdentityProvider:
             entity_id=IDP,
             sso_url="https://localhost:1/sso",
             certificates_pem=(provider.folder / "idp.crt").read_bytes(),
-            origin="https://localhost:21109",
-            key_pem=(provider.folder / "sp.key").read_text(),
-            certificate_pem=(provider.folder / "sp.crt").read_text(),
+            service_provider=ServiceProvider(
+                origin="https://localhost:21109",
+                prefix="/v1/admin/saml",
+                key_pem=(provider.folder / "sp.key").read_text(),
+                certificate_pem=(provider.folder / "sp.crt").read_text(),
+            ),
         )
     )
 

@@ -1,4 +1,4 @@
-"""The one identity provider whose assertions are believed, by python3-saml in strict mode (ADR 0055)."""
+"""An identity provider and us as its service provider, by python3-saml in strict mode (ADR 0055)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,30 +19,66 @@ from altscore_admin.errors import BadSignInConfiguration
 from altscore_admin.saml.domain import ASSERTION_MAX, CLOCK_DRIFT, SignInRequest, Statement
 from altscore_admin.saml.precheck import Shape, Unacceptable
 
-ACS_PATH = "/v1/admin/saml/acs"
-METADATA_PATH = "/v1/admin/saml/metadata"
 _CONSTANTS = OneLogin_Saml2_Constants
+NAME_ID_PERSISTENT = str(_CONSTANTS.NAMEID_PERSISTENT)
+NAME_ID_EMAIL = str(_CONSTANTS.NAMEID_EMAIL_ADDRESS)
+
+
+@dataclass(frozen=True)
+class ServiceProvider:
+    """Us, as an identity provider knows us.
+
+    Attributes:
+        origin: of our pages; the entity id and the ACS are derived from it, never from a request's Host.
+        prefix: of the routes of this sign-in.
+        name_id_format: of the subjects that we ask for.
+        key_pem: our private key, which signs requests; "" where they are not signed.
+        certificate_pem: of that key, in our metadata.
+    """
+
+    origin: str
+    prefix: str
+    name_id_format: str = NAME_ID_PERSISTENT
+    key_pem: str = ""
+    certificate_pem: str = ""
+
+    @property
+    def acs_path(self) -> str:
+        """Where responses come in."""
+        return f"{self.prefix}/acs"
+
+    @property
+    def acs_url(self) -> str:
+        """Where browsers bring responses."""
+        return f"{self.origin}{self.acs_path}"
+
+    @property
+    def entity_id(self) -> str:
+        """What a response must name as its audience."""
+        return f"{self.origin}{self.prefix}/metadata"
+
+    def metadata(self) -> bytes:
+        """What the identity provider needs to know of us."""
+        settings = OneLogin_Saml2_Settings(_library_settings(self), sp_validation_only=True)
+        document = settings.get_sp_metadata()
+        return document.encode() if isinstance(document, str) else bytes(document)
 
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """Of the identity provider and of us as its service provider.
+    """Of the identity provider.
 
     Attributes:
         entity_id: of the provider.
         sso_url: where requests go, by redirect.
         certificates_pem: that its assertions are signed with; two during a change.
-        origin: of our pages; the entity id and the ACS are derived from it, never from a request's Host.
-        key_pem: our private key, which signs requests.
-        certificate_pem: of that key, in our metadata.
+        service_provider: us, as it knows us.
     """
 
     entity_id: str
     sso_url: str
     certificates_pem: bytes
-    origin: str
-    key_pem: str
-    certificate_pem: str
+    service_provider: ServiceProvider
 
 
 class IdentityProvider:
@@ -53,25 +89,20 @@ class IdentityProvider:
     """
 
     def __init__(self, settings: ProviderSettings) -> None:
-        self.acs_url = f"{settings.origin}{ACS_PATH}"
-        self.entity_id = f"{settings.origin}{METADATA_PATH}"
-        self._request_data = {"https": "on", "http_host": urlsplit(settings.origin).netloc, "script_name": ACS_PATH}
+        us = settings.service_provider
+        self.service_provider = us
+        self._request_data = {"https": "on", "http_host": urlsplit(us.origin).netloc, "script_name": us.acs_path}
         try:
-            certificates = x509.load_pem_x509_certificates(settings.certificates_pem)
-            self._settings = OneLogin_Saml2_Settings(_library_settings(settings, self, certificates))
+            provider = _provider_settings(settings)
+            self._settings = OneLogin_Saml2_Settings({**_library_settings(us), "idp": provider})
         except (ValueError, OneLogin_Saml2_Error) as error:
             raise BadSignInConfiguration(f"SAML: {type(error).__name__}") from None
 
-    def request_url(self, request: SignInRequest, next_path: str) -> str:
-        """Where a browser goes to sign in; the request is signed."""
+    def request_url(self, request: SignInRequest, relay_state: str) -> str:
+        """Where a browser goes to sign in; the request is signed where we have a key."""
         auth = OneLogin_Saml2_Auth(self._request_data, self._settings)
         auth.authn_request_class = _named(request.request_id)
-        return str(auth.login(return_to=next_path))
-
-    def metadata(self) -> bytes:
-        """What the identity provider needs to know of us."""
-        document = self._settings.get_sp_metadata()
-        return document.encode() if isinstance(document, str) else bytes(document)
+        return str(auth.login(return_to=relay_state))
 
     def statement_of(self, encoded: str, shape: Shape) -> Statement:
         """What a response says whose form was checked.
@@ -83,9 +114,9 @@ class IdentityProvider:
         Raises:
             Unacceptable: a signature of nobody we believe, another audience or recipient, too old, or no such answer.
         """
-        _refuse_unless(shape.destination == self.acs_url, "destination")
-        _refuse_unless(set(shape.recipients) == {self.acs_url}, "recipient")
-        _refuse_unless(shape.audiences == (self.entity_id,), "audience")
+        _refuse_unless(shape.destination == self.service_provider.acs_url, "destination")
+        _refuse_unless(set(shape.recipients) == {self.service_provider.acs_url}, "recipient")
+        _refuse_unless(shape.audiences == (self.service_provider.entity_id,), "audience")
         _refuse_unless(None not in shape.expires, "expiry")
         try:
             response = OneLogin_Saml2_Response(self._settings, encoded)
@@ -118,29 +149,31 @@ def _named(request_id: str) -> type[Any]:
     return cast(type[Any], NamedRequest)
 
 
-def _library_settings(
-    settings: ProviderSettings, provider: IdentityProvider, certificates: list[x509.Certificate]
-) -> dict[str, Any]:
+def _provider_settings(settings: ProviderSettings) -> dict[str, Any]:
+    certificates = x509.load_pem_x509_certificates(settings.certificates_pem)
     if not certificates:
         raise ValueError("no certificate")
     signing = [certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates]
     return {
+        "entityId": settings.entity_id,
+        "singleSignOnService": {"url": settings.sso_url, "binding": _CONSTANTS.BINDING_HTTP_REDIRECT},
+        "x509certMulti": {"signing": signing},
+    }
+
+
+def _library_settings(us: ServiceProvider) -> dict[str, Any]:
+    return {
         "strict": True,
         "debug": False,
         "sp": {
-            "entityId": provider.entity_id,
-            "assertionConsumerService": {"url": provider.acs_url, "binding": _CONSTANTS.BINDING_HTTP_POST},
-            "NameIDFormat": _CONSTANTS.NAMEID_PERSISTENT,
-            "x509cert": settings.certificate_pem,
-            "privateKey": settings.key_pem,
-        },
-        "idp": {
-            "entityId": settings.entity_id,
-            "singleSignOnService": {"url": settings.sso_url, "binding": _CONSTANTS.BINDING_HTTP_REDIRECT},
-            "x509certMulti": {"signing": signing},
+            "entityId": us.entity_id,
+            "assertionConsumerService": {"url": us.acs_url, "binding": _CONSTANTS.BINDING_HTTP_POST},
+            "NameIDFormat": us.name_id_format,
+            "x509cert": us.certificate_pem,
+            "privateKey": us.key_pem,
         },
         "security": {
-            "authnRequestsSigned": True,
+            "authnRequestsSigned": bool(us.key_pem),
             "wantAssertionsSigned": True,
             "wantMessagesSigned": False,
             "wantNameId": True,

@@ -1,169 +1,71 @@
-"""Signing in by the identity provider: a request that a browser keeps the other half of, a response used once."""
+"""What every answer goes through: of this browser's own request, of the right form, verified, used once."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
-from altscore_libs.clock import Clock
-from altscore_libs.db import transaction
-from altscore_libs.errors import AltScoreError
-from altscore_libs.outbox import Outbox
 
-from altscore_admin.errors import NoRole, SamlNotConfigured, SamlRefused
-from altscore_admin.operators.domain import Operator, Role
 from altscore_admin.saml import domain, precheck, store
-from altscore_admin.saml.domain import REQUEST_LIFETIME, Statement
-from altscore_admin.saml.identity_provider import ACS_PATH, IdentityProvider
+from altscore_admin.saml.domain import Statement
+from altscore_admin.saml.identity_provider import IdentityProvider
 from altscore_admin.saml.precheck import Shape, Unacceptable
-from altscore_admin.sessions.domain import relative_path
-from altscore_admin.sessions.row_macs import SignInMacs
-from altscore_admin.sessions.service import NewCookie, open_session
-
-HOME = "/"
 
 
-class Redirect(NamedTuple):
-    """Where the browser goes, and what it keeps meanwhile."""
-
-    url: str
-    state: str
-
-
-class Accepted(NamedTuple):
-    """A session, and where the person wanted to go."""
-
-    cookie: NewCookie
-    next_path: str
-
-
-@dataclass(frozen=True)
-class SamlService:
-    """Signs operators in; `provider` is None where none is configured (a development profile).
+class Answer(NamedTuple):
+    """What a browser brings back.
 
     Attributes:
-        roles_attribute: whose values name roles.
-        roles: our role behind a value.
+        encoded: form field SAMLResponse.
+        state: that the browser kept since its request, None without one.
+        context: that the request was begun in.
     """
 
-    pool: asyncpg.Pool
-    outbox: Outbox
-    clock: Clock
-    provider: IdentityProvider | None
-    roles_attribute: str
-    roles: Mapping[str, Role]
-    macs: SignInMacs
-
-    def request(self, next_path: str | None) -> Redirect:
-        """Where the browser goes to sign in, and the state it keeps; nothing is stored for it.
-
-        Raises:
-            SamlNotConfigured: there is no identity provider.
-        """
-        provider, request = self._provider(), domain.new_request(self.clock.now())
-        return Redirect(provider.request_url(request, relative_path(next_path) or HOME), request.state)
-
-    def metadata(self) -> bytes:
-        """Our metadata.
-
-        Raises:
-            SamlNotConfigured: there is no identity provider.
-        """
-        return self._provider().metadata()
-
-    async def accept(self, encoded: str, *, state: str | None, relay_state: str | None, source: str) -> Accepted:
-        """Opens a session for a response of the identity provider.
-
-        Args:
-            encoded: form field SAMLResponse.
-            state: that this browser kept since its request.
-            relay_state: form field RelayState; anything but a path of ours counts as none.
-            source: address of the caller.
-
-        Raises:
-            SamlNotConfigured: there is no identity provider.
-            SamlRefused: the response does not hold, or answers no request of this browser; audited.
-            NoRole: the person has no role here; audited.
-        """
-        provider = self._provider()
-        try:
-            shape = self._answer_of_this_browser(encoded, state)
-            # A thread: verifying takes a millisecond of C for the right form, and must not hold up everybody else.
-            statement = await asyncio.to_thread(provider.statement_of, encoded, shape)
-            operator = self._operator(statement)
-            return await self._open(operator, shape, statement, next_path=relative_path(relay_state) or HOME)
-        except Unacceptable as error:
-            await self._audit_refusal(source, str(error), "unknown")
-            raise SamlRefused("the identity provider's response is refused; sign in again") from error
-        except _Roleless as error:
-            await self._audit_refusal(source, "no_role", error.operator_id)
-            raise NoRole("you have no role here; ask who manages operators") from error
-
-    def _answer_of_this_browser(self, encoded: str, state: str | None) -> Shape:
-        """The response's form, if it answers the request whose other half this browser keeps."""
-        if state is None or not domain.is_live_state(state, self.clock.now()):
-            raise Unacceptable("no_request")
-        shape = precheck.shape_of(encoded)
-        if shape.request_id != domain.request_id_of(state):
-            raise Unacceptable("other_request")
-        return shape
-
-    def _operator(self, statement: Statement) -> Operator:
-        operator_id = domain.operator_id_of(statement.name_id)
-        if operator_id is None:
-            raise Unacceptable("name_id_form")
-        roles = domain.roles_of(statement.attributes.get(self.roles_attribute, ()), self.roles)
-        if not roles:
-            raise _Roleless(operator_id)
-        return Operator(operator_id, roles)
-
-    async def _open(self, operator: Operator, shape: Shape, statement: Statement, *, next_path: str) -> Accepted:
-        now = self.clock.now()
-        async with transaction(self.pool) as connection:
-            await store.delete_expired(connection, now)
-            # A request outlives an assertion that the provider issued for a minute: both are remembered for longer.
-            kept_until = max(statement.issued_until, now + REQUEST_LIFETIME) + domain.CLOCK_DRIFT
-            is_first = await store.use_response(
-                connection, shape.assertion_id, request_id=shape.request_id, expires_at=kept_until
-            )
-            if not is_first:
-                raise Unacceptable("replayed")
-            cookie = await open_session(
-                connection, operator, now=now, provider_end=statement.session_end, macs=self.macs
-            )
-            await self.outbox.audit(
-                connection,
-                "operator_signed_in",
-                actor=operator.operator_id,
-                outcome="done",
-                details={
-                    "assertion_id": shape.assertion_id,
-                    "roles": ",".join(sorted(operator.roles)),
-                    "expires_at": cookie.expires_at.isoformat(),
-                },
-            )
-        return Accepted(cookie, next_path)
-
-    async def _audit_refusal(self, source: str, reason: str, actor: str) -> None:
-        async with transaction(self.pool) as connection:
-            await self.outbox.audit(
-                connection,
-                "failed_auth",
-                actor=actor,
-                subject=ACS_PATH,
-                outcome="refused",
-                reason=f"saml: {reason}",
-                details={"source": source},
-            )
-
-    def _provider(self) -> IdentityProvider:
-        if self.provider is None:
-            raise SamlNotConfigured("no identity provider is configured here")
-        return self.provider
+    encoded: str
+    state: str | None
+    context: str = ""
 
 
-class _Roleless(AltScoreError):
-    def __init__(self, operator_id: str) -> None:
-        super().__init__("no role")
-        self.operator_id = operator_id
+class Verified(NamedTuple):
+    """A response that holds, and what it says."""
+
+    shape: Shape
+    statement: Statement
+
+
+async def verified(provider: IdentityProvider, answer: Answer, now: datetime) -> Verified:
+    """The response, if it answers the request whose other half this browser keeps and the provider signed it.
+
+    Raises:
+        Unacceptable: it does not.
+    """
+    if answer.state is None or not domain.is_live_state(answer.state, now):
+        raise Unacceptable("no_request")
+    shape = precheck.shape_of(answer.encoded)
+    if shape.request_id != domain.request_id_of(answer.state, answer.context):
+        raise Unacceptable("other_request")
+    # A thread: verifying takes a millisecond of C for the right form, and must not hold up everybody else.
+    return Verified(shape, await asyncio.to_thread(provider.statement_of, answer.encoded, shape))
+
+
+async def use_once(connection: asyncpg.Connection, response: Verified, *, issuer: str, now: datetime) -> None:
+    """Marks a response as used, in the transaction that opens the session.
+
+    Args:
+        connection: in a transaction.
+        response: that holds.
+        issuer: whose ids of assertions are apart from others'; "" where there is one provider.
+        now: what is over by then is forgotten.
+
+    Raises:
+        Unacceptable: its assertion was used before, or another one for the same request.
+    """
+    shape = response.shape
+    await store.delete_expired(connection, now)
+    # A request outlives an assertion that the provider issued for a minute: both are remembered for longer.
+    kept_until = max(response.statement.issued_until, now + domain.REQUEST_LIFETIME) + domain.CLOCK_DRIFT
+    is_first = await store.use_response(
+        connection, f"{issuer} {shape.assertion_id}".strip(), request_id=shape.request_id, expires_at=kept_until
+    )
+    if not is_first:
+        raise Unacceptable("replayed")

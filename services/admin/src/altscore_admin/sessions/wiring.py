@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.confirmations.service import ConfirmationService
 from altscore_admin.errors import BadSignInConfiguration
+from altscore_admin.operator_saml.domain import PREFIX
+from altscore_admin.operator_saml.service import SamlService
 from altscore_admin.operators.domain import Role
 from altscore_admin.operators.service import DevelopmentOperators, SignInService
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
-from altscore_admin.saml.service import SamlService
+from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings, ServiceProvider
 from altscore_admin.security_keys.domain import ATTESTATION_FORMATS, KeyPolicy
 from altscore_admin.security_keys.invitations import InvitationService
 from altscore_admin.security_keys.service import SecurityKeyService
@@ -82,9 +83,12 @@ def _provider_settings(settings: SignInSettings) -> ProviderSettings:
         entity_id=str(settings.saml_idp_entity_id),
         sso_url=str(settings.saml_idp_sso_url),
         certificates_pem=_path(settings.saml_idp_certificates_file).read_bytes(),
-        origin=str(settings.public_origin),
-        key_pem=_path(settings.saml_sp_key_file).read_text(encoding="ascii"),
-        certificate_pem=_path(settings.saml_sp_certificate_file).read_text(encoding="ascii"),
+        service_provider=ServiceProvider(
+            origin=str(settings.public_origin),
+            prefix=PREFIX,
+            key_pem=_path(settings.saml_sp_key_file).read_text(encoding="ascii"),
+            certificate_pem=_path(settings.saml_sp_certificate_file).read_text(encoding="ascii"),
+        ),
     )
 
 

@@ -1,38 +1,23 @@
 """SAML 2.0 by redirect to the identity provider and by its browser's POST back to us."""
 
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from altscore_libs.errors import InvalidRequest, PayloadTooLarge, Unavailable, UnsupportedMediaType
 from altscore_libs.openapi import error_responses
-from altscore_libs.web import public, read_body
+from altscore_libs.web import public
 from altscore_libs.web import router as make_router
 from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from altscore_admin.dependencies import ServicesDependency
 from altscore_admin.errors import NoRole, SamlNotConfigured, SamlRefused
+from altscore_admin.operator_saml.domain import PREFIX
 from altscore_admin.pages.routes import accepts_page
 from altscore_admin.saml.domain import REQUEST_LIFETIME
+from altscore_admin.saml.form import FORM_DOCUMENT, read_form
 from altscore_admin.sessions.domain import SESSION, SIGNING_IN
 
-FORM = "application/x-www-form-urlencoded"
-MAX_FORM_BYTES = 131_072
-FORM_DOCUMENT = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "properties": {"SAMLResponse": {"type": "string"}, "RelayState": {"type": "string"}},
-                    "required": ["SAMLResponse"],
-                }
-            }
-        },
-    }
-}
-router = make_router(prefix="/v1/admin/saml", responses=error_responses(Unavailable, SamlNotConfigured))
+router = make_router(prefix=PREFIX, responses=error_responses(Unavailable, SamlNotConfigured))
 
 
 @router.get("/login", status_code=302, response_class=RedirectResponse)
@@ -69,7 +54,7 @@ async def post_acs(services: ServicesDependency, request: Request) -> RedirectRe
 
     A browser that wants a page gets the sign-in with what to do, anything else the problem as JSON.
     """
-    form = await _form(request)
+    form = await read_form(request)
     try:
         accepted = await services.saml.accept(
             form["SAMLResponse"],
@@ -101,22 +86,3 @@ async def post_acs(services: ServicesDependency, request: Request) -> RedirectRe
 async def get_metadata(services: ServicesDependency) -> Response:
     """What the identity provider needs to know of us: entity id, ACS and the certificate of our requests."""
     return Response(services.saml.metadata(), media_type="application/samlmetadata+xml")
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The two fields of the form, each once at most.
-
-    Raises:
-        UnsupportedMediaType, PayloadTooLarge: no form, or a larger one.
-        InvalidRequest: another form.
-    """
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
-        raise UnsupportedMediaType(f"the body must be declared as {FORM}")
-    body = await read_body(request, MAX_FORM_BYTES)
-    try:
-        fields = parse_qs(body.decode("ascii"), strict_parsing=True, keep_blank_values=True, max_num_fields=8)
-    except ValueError as error:
-        raise InvalidRequest("the body is no such form") from error
-    if len(fields.get("SAMLResponse", ())) != 1 or len(fields.get("RelayState", [""])) != 1:
-        raise InvalidRequest("the form must hold SAMLResponse once, and RelayState at most once")
-    return {name: fields[name][0] for name in ("SAMLResponse", "RelayState") if name in fields}

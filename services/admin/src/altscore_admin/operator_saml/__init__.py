@@ -1,0 +1,1 @@
+"""Operators sign in at the one identity provider that the settings name."""
