@@ -23,7 +23,7 @@ from .one_shop import GUID, RECEIPT, SALE, SHOP, TODAY, Site, bill, company, rul
 
 NOTICED = [("note", "vouchers_differ_unaltered")]
 NEW_NAME = "Om Traders and Sons"
-SECOND = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+SECOND: dict[str, Any] = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
 OTHER_DAY = voucher("Receipt", 2, 500_000, bills=[bill("A/1", 500_000)], on="20261021")
 LINE = CensusLine(guid=SALE["guid"], alter_id=1, on=TODAY, amount=Decimal("5000.00"), is_alive=True, party="Om Traders")
 
