@@ -6,19 +6,25 @@ versions return under numbers below the connector's mark, and later work is give
 
 import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from altscore_connector.commands.backfill import send_windows
+from altscore_connector.config import ConnectorConfig, IngestionConfig, TallyConfig
 from altscore_connector.tally.census import KnownLines
 from altscore_connector.tally.memory import Memory
 from altscore_connector.tally.vouchers import CensusLine
+from ledger_histories.receiver import Receiver
 
 from .one_shop import GUID, RECEIPT, SALE, SHOP, TODAY, Site, bill, company, rules, voucher
 
 NOTICED = [("note", "vouchers_differ_unaltered")]
 NEW_NAME = "Om Traders and Sons"
-SECOND = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+SECOND: dict[str, Any] = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+OTHER_DAY = voucher("Receipt", 2, 500_000, bills=[bill("A/1", 500_000)], on="20261021")
 LINE = CensusLine(guid=SALE["guid"], alter_id=1, on=TODAY, amount=Decimal("5000.00"), is_alive=True, party="Om Traders")
 
 
@@ -116,6 +122,44 @@ def test_to_read_everything_again_forgets_which_lines_were_seen(site: Site) -> N
     Memory.read_again(site.state)
     reading = site.read(company(SALE, RECEIPT))
     assert (reading.notes["vouchers_read"], rules(reading.findings)) == (2, [])
+
+
+def test_everything_that_is_read_again_counts_although_its_numbers_went_back(site: Site) -> None:
+    site.sync(company(sale(900_000, alter_id=9)))
+    Memory.read_again(site.state)
+    [record], findings = site.sync(company(sale(500_000, alter_id=4)))
+    assert (record["amount_inr"], findings) == (Decimal("5000.00"), [])
+
+
+def test_a_backfill_after_a_restored_backup_sends_what_went_back_with_its_own_window(site: Site) -> None:
+    receiver = Receiver()
+
+    def backfill(version: dict[str, Any]) -> list[int]:
+        site.tally.open_only(company(version))
+        config = ConnectorConfig(
+            distributor_id="d",
+            state_file=Path(),
+            ingestion=IngestionConfig(url="", ca_file=Path(), certificate_file=Path(), key_file=Path()),
+            keystore_file=Path(),
+            passphrase_file=None,
+            interval_s=60,
+            tally=TallyConfig(site.url, ("Om & Co",)),
+            csv=None,
+        )
+        parts = send_windows(config, receiver, site.state, from_on=date(2025, 4, 1), days=30)
+        return [part.submitted for part in parts]
+
+    assert backfill(sale(900_000, alter_id=9, on="20250501")) == [2, 0]
+    assert backfill(sale(500_000, alter_id=4, on="20250501")) == [1, 0]
+    assert [record["amount_inr"] for record in receiver.live("invoices")] == [5_000]
+
+
+def test_one_difference_has_vouchers_read_again_whose_lines_do_not_differ(site: Site) -> None:
+    split = [bill("A/1", -300_000, "New Ref"), bill("A/2", -200_000, "New Ref")]
+    site.sync(company(SALE, RECEIPT))
+    sent, findings = site.sync(company({**SALE, "entries": [{**SALE["entries"][0], "bills": split}]}, OTHER_DAY))
+    amounts = [record["amount_inr"] for record in sent if record["table"] == "invoices"]
+    assert (amounts, rules(findings)) == ([Decimal("3000.00"), Decimal("2000.00")], NOTICED)
 
 
 def test_a_new_name_of_a_ledger_reads_no_voucher_again(site: Site) -> None:
