@@ -57,7 +57,7 @@ _UNUSED = (
     "pyarrow/libarrow_python*.so", "pyarrow/libarrow_python*.so.*.*.*",
     "google/api", "google/cloud", "google/gapic", "google/logging", "google/longrunning", "google/type",
     "numpy/_core/include", "numpy/_core/tests", "numpy/_core/_simd.*", "numpy/_core/_*_tests.*", "numpy/*/lib/*.a",
-    "numpy/distutils", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
+    "PIL/_avif*", "pillow.libs/libavif*", "numpy/distutils", "sqlalchemy/testing", "alembic/testing", "boto3/examples",
     "duckdb_extension_httpfs/extensions/*/*.gz", "pip", "pip-*", "setuptools", "wheel",
 )  # fmt: skip
 # Linked to by all of Arrow, and used by nothing of what is left of it.
@@ -87,6 +87,7 @@ def trim_packages(folder: Path) -> None:
     for name in ("botocore", "boto3"):
         _remove(path for path in folder.glob(f"{name}/data/*/") if path.name not in _BOTO)
     _remove(path for path in folder.glob("babel/locale-data/*.dat") if not path.name.startswith(("en", "root")))
+    _remove(path for path in folder.glob("pyphen/dictionaries/*") if not path.name.startswith(("hyph_en", "hyph_hi")))
     _remove(path.parent for path in list(folder.rglob("tests/__init__.py")))
     _remove(path for path in folder.rglob("*") if path.suffix in _SOURCES)
     _remove(folder.glob("*.dist-info/RECORD"))  # for who uninstalls

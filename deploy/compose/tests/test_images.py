@@ -54,13 +54,15 @@ def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: Modul
     kept = {
         "numpy/core.py", "dbt/include/tests/builtin.sql", "botocore/data/s3/2006/service.json.gz",
         "babel/locale-data/en.dat", "botocore/data/endpoints.json", "pyarrow/libarrow.so.2600", "fastavro/_read.py",
-        "pyarrow/_parquet.so", "avro_like/io.py", "x-1.dist-info/METADATA", "x-1.dist-info/licenses/LICENSE",
+        "pyphen/dictionaries/hyph_en_GB.dic", "pyarrow/_parquet.so", "avro_like/io.py", "x-1.dist-info/METADATA",
+        "x-1.dist-info/licenses/LICENSE",
     }  # fmt: skip
     gone = {
         "numpy/tests/__init__.py", "numpy/tests/test_core.py", "uvloop/loop.c",
         "botocore/data/ec2/2016/service.json.gz", "babel/locale-data/ta.dat", "pyarrow/include/arrow/api.h",
         "pip/main.py", "pyarrow/libarrow_flight.so.2600", "pyarrow/_json.so", "pyarrow/_dataset_parquet_encryption.so",
-        "avro/io.py", "avro-1.12.2.dist-info/METADATA", "confluent_kafka/avro/load.py", "x-1.dist-info/RECORD",
+        "pyphen/dictionaries/hyph_de_DE.dic", "PIL/_avif.so", "avro/io.py", "avro-1.12.2.dist-info/METADATA",
+        "confluent_kafka/avro/load.py", "x-1.dist-info/RECORD",
     }  # fmt: skip
     write(tmp_path, *kept, *gone)
 

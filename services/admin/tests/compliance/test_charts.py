@@ -1,4 +1,4 @@
-"""What a chart shows stands where its figures say, and every text has room."""
+"""What a chart shows stands where its figures say, and no text is cut off."""
 
 from itertools import pairwise
 from xml.etree import ElementTree as ET
@@ -13,8 +13,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(svg: str, tag: str, *, colour: str | None = None) -> list[dict[str, str]]:
     """The attributes of a kind of shape, in order."""
-    found = ET.fromstring(svg).iter(f"{SVG}{tag}")  # noqa: S314  # our own text
-    return [dict(item.attrib) for item in found if colour is None or item.get("fill") == colour]
+    shapes = ET.fromstring(svg).iter(f"{SVG}{tag}")  # noqa: S314  # our own text
+    return [dict(item.attrib) for item in shapes if colour is None or item.get("fill") == colour]
 
 
 def texts(svg: str) -> list[str]:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 WIDTH, HEIGHT = 720, 270
 TOP, BOTTOM, LEFT = 12, 214, 72  # of the area between the axes; below and left of it stand names and figures
 ROW, BAR = 20, 13  # of horizontal bars
-LETTER, CAPITAL = 6.2, 8.0  # widest of most texts: where room is left for one
+LETTER, CAPITAL = 6.2, 8.0  # of a text of 11 pixels, rather too wide than too narrow
 MOST_TICKS = 12
 COLOURS = ("#1f4e79", "#b3541e", "#4b7f52", "#7a4b94", "#8a8d1c", "#5b5b5b")
 # So that a print without colour is read as well: lines and dots over a tile of 8 by 8.
@@ -89,8 +89,8 @@ def bars(values: Mapping[str, float]) -> str:
     left = round(max(map(width_of, values)) + 14, 2)
     bottom = TOP + ROW * len(values)
     marks = steps_of(0.0, max(*values.values(), 1.0), is_whole=True)
-    room = max(width_of(f"{value:,.0f}") for value in values.values()) + 14
-    scale = _Scale(0.0, marks[-1], left, WIDTH - room)
+    widest = max(width_of(f"{value:,.0f}") for value in values.values()) + 14
+    scale = _Scale(0.0, marks[-1], left, WIDTH - widest)
     rows = [
         {"name": name, "y": TOP + ROW * index, "end": scale.place(value), "figure": f"{value:,.0f}"}
         for index, (name, value) in enumerate(values.items())
@@ -101,16 +101,16 @@ def bars(values: Mapping[str, float]) -> str:
 
 def steps_of(low: float, high: float, *, is_whole: bool = False) -> list[float]:
     """Four to seven round figures that enclose a range; whole ones where parts of one mean nothing."""
-    wanted = max(high - low, 0.01) / 5
-    power = 10.0 ** math.floor(math.log10(wanted))
-    size = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * 0.999)
+    least = max(high - low, 0.01) / 5
+    power = 10.0 ** math.floor(math.log10(least))
+    size = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * 0.999)
     size = max(size, 1.0) if is_whole else size
     first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
     return [round(size * index, 9) for index in range(first, max(last, first + 1) + 1)]
 
 
 def width_of(text: str) -> float:
-    """Room that a text of 11 pixels needs at most, near enough."""
+    """Width of a text, near enough."""
     return sum(CAPITAL if letter.isupper() else LETTER for letter in text)
 
 
