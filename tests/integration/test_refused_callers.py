@@ -27,6 +27,9 @@ PUBLIC = {
     ("portal", "GET", "/v1/portal/oidc/callback"),
     ("portal", "GET", "/v1/lender/oidc/login"),
     ("portal", "GET", "/v1/lender/oidc/callback"),
+    ("portal", "GET", "/v1/lender/saml/{lender_id}/login"),
+    ("portal", "GET", "/v1/lender/saml/{lender_id}/metadata"),
+    ("portal", "POST", "/v1/lender/saml/{lender_id}/acs"),
 }
 DOCUMENTS = {
     "admin": "services/admin/openapi.json",

@@ -158,7 +158,12 @@ class Upstreams(Switched):
         return refusals.get(body["email"].split()[0].split("@")[0], (201, {"person_id": PERSON, "created": True}))
 
     async def portal_people(self, request: Request, body: dict[str, Any]) -> Answer:
-        shown = {"issuer": "https://idp.test", "client_id": "altscore"}
+        shown = {"protocol": "oidc", "issuer": "https://idp.test", "client_id": "altscore", "certificates_sha256": []}
+        shown |= dict.fromkeys(("entity_id", "sso_url", "email_attribute"))
+        if request.url.path.endswith("/identity-provider/drafts/saml"):
+            stated = {name: body[name] for name in ("entity_id", "sso_url", "email_attribute")}
+            digests = {"certificates_sha256": ["ab" * 32]}
+            return 201, {"draft_id": "idp_" + "1" * 32, "protocol": "saml", **stated, **digests}
         if request.url.path.endswith("/identity-provider/drafts"):
             return 201, {"draft_id": "idp_" + "1" * 32, "issuer": body["issuer"], "client_id": body["client_id"]}
         if request.url.path.endswith("/identity-provider"):

@@ -7,14 +7,14 @@ const { parseArgs } = require("util");
 const express = require("express");
 const samlp = require("samlp");
 
-const FAULTS = ["unsigned", "other_key", "other_audience", "expired", "other_recipient", "other_request", "comment",
-  "doctype", "xslt", "no_roles", "twice", "hang"];
+const FAULTS = ["unsigned", "other_key", "other_audience", "expired", "other_recipient", "other_request", "other_issuer",
+  "comment", "doctype", "xslt", "no_roles", "twice", "wrapped", "hang"];
 const NAMES = ["host", "port", "tls-cert", "tls-key", "cert", "key", "other-cert", "other-key", "issuer", "acs", "users"];
 const { values: options } = parseArgs({
   options: Object.fromEntries(NAMES.map((name) => [name, { type: "string" }])),
 });
 const read = (name) => fs.readFileSync(options[name], "utf8");
-// {"name": {"roles": ["..."]}}: who may be signed in.
+// {"name": {"roles": ["..."], "email": "..."}}: who may be signed in; the address is an attribute where there is one.
 const users = JSON.parse(read("users"));
 const pair = { cert: read("cert"), key: read("key") };
 const other = options["other-key"] ? { cert: read("other-cert"), key: read("other-key") } : pair;
@@ -22,7 +22,10 @@ let fault = null;
 
 class Mapper {
   constructor(user) { this.user = user; }
-  getClaims() { return { roles: fault === "no_roles" ? [] : this.user.roles }; }
+  getClaims() {
+    const roles = fault === "no_roles" ? [] : this.user.roles;
+    return this.user.email === undefined ? { roles } : { roles, email: this.user.email };
+  }
   getNameIdentifier() {
     return {
       nameIdentifier: this.user.id,
@@ -40,6 +43,12 @@ function changed(xml) {
     return xml.replace("<Transforms>", `<Transforms>${transform}`);
   }
   if (fault === "twice") return xml.replace(/(<saml:Assertion.*<\/saml:Assertion>)/s, "$1$1");
+  if (fault === "wrapped") {
+    // The signed assertion stays whole; before it stands another one, unsigned, that names somebody else.
+    const [whole] = /<saml:Assertion.*<\/saml:Assertion>/s.exec(xml);
+    const unsigned = whole.replace(/<Signature.*<\/Signature>/s, "").replace(/ ID="_/, ' ID="_evil');
+    return xml.replace(whole, unsigned.replace(/(<saml:NameID[^>]*>)[^<]*/, "$1mallory") + whole);
+  }
   return xml;
 }
 
@@ -64,7 +73,7 @@ function signIn(req, res, next) {
   const signer = fault === "other_key" ? other : pair;
   samlp.auth({
     ...signer,
-    issuer: options.issuer,
+    issuer: fault === "other_issuer" ? "https://other.test/idp" : options.issuer,
     audience: fault === "other_audience" ? "https://other.test/metadata" : undefined,
     recipient: fault === "other_recipient" ? "https://other.test/acs" : options.acs,
     destination: options.acs,
@@ -72,7 +81,7 @@ function signIn(req, res, next) {
     lifetimeInSeconds: fault === "expired" ? -3600 : 120,
     signAssertion: fault !== "unsigned",
     profileMapper: (user) => new Mapper(user),
-    getUserFromRequest: () => ({ id: req.query.login_as, roles: users[req.query.login_as].roles }),
+    getUserFromRequest: () => ({ id: req.query.login_as, ...users[req.query.login_as] }),
     getPostURL: (_audience, _request, _req, callback) => callback(null, options.acs),
     responseHandler: (response, opts, _req, _res) => postForm(response, opts, req, res),
   })(req, res, next);

@@ -261,7 +261,12 @@ class UpstreamClients:
         """Keeps a lender's identity provider as a draft; repeated, a further draft that is never used."""
         return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/drafts", json=provider, retry_safe=True)
 
-    async def activate_lender_provider(self, lender_id: str, approved: dict[str, str]) -> dict[str, Any]:
+    async def draft_lender_saml_provider(self, lender_id: str, provider: dict[str, Any]) -> dict[str, Any]:
+        """Keeps a lender's SAML provider as a draft; repeated, a further draft that is never used."""
+        path = f"{_provider_of(lender_id)}/drafts/saml"
+        return await _call(self.portal, "POST", path, json=provider, retry_safe=True)
+
+    async def activate_lender_provider(self, lender_id: str, approved: dict[str, Any]) -> dict[str, Any]:
         """Has a lender's people sign in at the provider of a draft; safe to repeat."""
         return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/activate", json=approved, retry_safe=True)
 

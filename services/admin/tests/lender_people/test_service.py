@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from ..conftest import Operations, Upstreams
+from ..people import IDP_CERTIFICATE, IDP_KEY
 
 PATH = "/v1/admin/lenders/lender_one"
 OFFICER = {"email": "officer@lender.example"}
 ID = "per_" + "1" * 32
 SECRET = "a-client-secret-of-the-lender"
+SAML = {"entity_id": "urn:idp", "sso_url": "https://idp.test/sso", "certificates_pem": IDP_CERTIFICATE}
 PROVIDER = {"issuer": "https://idp.test", "client_id": "altscore", "client_secret": SECRET}
 
 
@@ -63,9 +65,49 @@ async def test_a_provider_is_used_once_another_person_approves_it_and_its_secret
     assert SECRET not in await partners.whole_database()
 
 
+async def test_a_saml_provider_is_used_once_another_person_approves_the_digests_of_its_certificates(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    first = await partners.post("ops-1", f"{PATH}/identity-provider/saml", SAML)
+    assert first.status_code == 202, first.text
+    path, body = upstreams.asked[-1]
+    assert path == "POST /internal/admin/organisations/lender/lender_one/identity-provider/drafts/saml"
+    assert body == SAML | {"organisation_name": "Lender One", "email_attribute": None}
+    stated = {
+        "draft_id": "idp_" + "1" * 32,
+        "protocol": "saml",
+        "entity_id": "urn:idp",
+        "sso_url": "https://idp.test/sso",
+        "certificates_sha256": ["ab" * 32],
+        "email_attribute": None,
+    }
+    assert first.json()["content"] == {"kind": "lender_identity_provider", "subject": "lender_one", **stated}
+    assert (await partners.approve("ops-1", first)).json()["code"] == "SECOND_OPERATOR_REQUIRED"
+    assert (await partners.approve("ops-2", first)).json()["state"] == "executed"
+    path, body = upstreams.asked[-1]
+    assert path == "POST /internal/admin/organisations/lender/lender_one/identity-provider/activate"
+    assert body == stated
+
+
+async def test_what_is_wrong_with_a_certificate_is_told_and_the_portal_is_not_asked(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    asked = len(upstreams.asked)
+    answer = await partners.post(
+        "ops-1", f"{PATH}/identity-provider/saml", SAML | {"certificates_pem": IDP_CERTIFICATE + IDP_KEY}
+    )
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["field"], "private key" in error["reason"]) == ("certificates_pem", True)
+    assert len(upstreams.asked) == asked
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
+        (f"{PATH}/identity-provider/saml", SAML | {"sso_url": "http://idp.test/sso"}, 400),
+        (f"{PATH}/identity-provider/saml", SAML | {"entity_id": "idp"}, 400),
+        ("/v1/admin/lenders/lender_nobody/identity-provider/saml", SAML, 404),
         (f"{PATH}/identity-provider", PROVIDER | {"issuer": "http://idp.test"}, 400),
         (f"{PATH}/identity-provider", PROVIDER | {"client_secret": "short"}, 400),
         ("/v1/admin/lenders/lender_nobody/identity-provider", PROVIDER, 404),
@@ -87,6 +129,7 @@ async def test_a_role_without_lender_access_reaches_none_of_it(partners: Operati
         (f"{PATH}/people", OFFICER),
         (f"{PATH}/people/{ID}/remove", {}),
         (f"{PATH}/identity-provider", PROVIDER),
+        (f"{PATH}/identity-provider/saml", SAML),
     ):
         assert (await partners.post("risk-1", path, body)).status_code == 403
     assert len(upstreams.asked) == asked
@@ -98,8 +141,11 @@ async def test_readings_are_audited_before_the_portal_is_asked(partners: Operati
         provider = await client.get(f"{PATH}/identity-provider")
     assert (people.status_code, people.json()["items"]) == (200, [])
     assert provider.json() == {
+        **dict.fromkeys(("entity_id", "sso_url", "email_attribute")),
+        "protocol": "oidc",
         "issuer": "https://idp.test",
         "client_id": "altscore",
+        "certificates_sha256": [],
         "updated_at": "2026-05-20T08:00:00Z",
     }
     kinds = [event["details"].get("kind") for event in await partners.events()]

@@ -44,9 +44,13 @@ async def test_an_activated_provider_is_shown_without_its_secret(portal: Portal)
     activated = await portal.ask("POST", f"{PROVIDER}/activate", json=await draft(portal))
     assert activated.json() == {"sessions_ended": 0}
     answer = await portal.ask("GET", PROVIDER)
+    absent = dict.fromkeys(("entity_id", "sso_url", "email_attribute"))
     assert answer.json() == {
+        **absent,
+        "protocol": "oidc",
         "issuer": "https://idp.test",
         "client_id": "lender-client",
+        "certificates_sha256": [],
         "updated_at": "2026-05-20T08:00:00Z",
     }
     assert SECRET.encode() not in bytes(

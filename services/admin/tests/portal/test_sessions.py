@@ -160,6 +160,7 @@ async def test_admin_alone_decides_who_may_sign_in(portal: Portal, caller: str |
         ("POST", "/organisations/distributor/dist_north/end-sessions", {}),
         ("POST", f"/organisations/distributor/dist_north/people/per_{'1' * 32}/remove", {}),
         ("POST", "/organisations/lender/lender_one/identity-provider/drafts", {}),
+        ("POST", "/organisations/lender/lender_one/identity-provider/drafts/saml", {}),
         ("POST", "/organisations/lender/lender_one/identity-provider/activate", {}),
         ("GET", "/organisations/lender/lender_one/identity-provider", {}),
     ]

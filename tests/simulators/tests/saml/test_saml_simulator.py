@@ -13,8 +13,8 @@ from altscore_local.sign_in import IDP
 
 from .conftest import Provider
 
-REFUSED_BY_FORM = ("unsigned", "comment", "doctype", "xslt", "twice")
-REFUSED_BY_CONTENT = ("other_key", "other_audience", "expired", "other_recipient", "other_request")
+REFUSED_BY_FORM = ("unsigned", "comment", "doctype", "xslt", "twice", "wrapped")
+REFUSED_BY_CONTENT = ("other_key", "other_audience", "expired", "other_recipient", "other_request", "other_issuer")
 
 
 @pytest.fixture

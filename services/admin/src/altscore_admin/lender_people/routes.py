@@ -21,6 +21,7 @@ from altscore_admin.portal_people.schemas import (
     SessionsEndedOut,
 )
 from altscore_admin.portal_people.service import Organisation
+from altscore_admin.saml.schemas import SamlProviderIn
 
 PROVIDER_KIND = "lender_identity_provider"
 router = make_router(
@@ -110,5 +111,18 @@ async def post_provider(
     The secret goes to the portal at once, encrypted, and is shown to nobody again: not to the second person either.
     """
     draft = await services.portal_people.draft_provider(operator, lender, body.model_dump())
+    request = await services.approvals.ask(operator, kind=PROVIDER_KIND, subject=lender.organisation_id, content=draft)
+    return requested_out(request)
+
+
+@router.post("/identity-provider/saml", status_code=202, responses=error_responses(ApprovalConflict))
+async def post_saml_provider(
+    services: ServicesDependency, operator: AccessManager, lender: Lender, body: SamlProviderIn
+) -> RequestedOut:
+    """Requests that the lender's officers sign in by SAML; another person approves it, and their sessions end with it.
+
+    The second person compares the digests of its certificates with what the lender wrote.
+    """
+    draft = await services.portal_people.draft_saml_provider(operator, lender, body.model_dump())
     request = await services.approvals.ask(operator, kind=PROVIDER_KIND, subject=lender.organisation_id, content=draft)
     return requested_out(request)

@@ -22,8 +22,13 @@ class ProviderIn(StrictModel):
 
 
 class ProviderOut(BaseModel):
-    """Where a lender's people sign in, without the secret."""
+    """Where a lender's people sign in: of OpenID Connect issuer and client without the secret, of SAML the rest."""
 
-    issuer: str
-    client_id: str
+    protocol: Literal["oidc", "saml"]
+    issuer: str | None
+    client_id: str | None
+    entity_id: str | None
+    sso_url: str | None
+    certificates_sha256: list[str]
+    email_attribute: str | None
     updated_at: IsoInstant

@@ -14,6 +14,7 @@ from altscore_admin.portal.lender_providers.routes import router as lender_provi
 from altscore_admin.portal.lender_usage.routes import router as lender_usage
 from altscore_admin.portal.oidc.routes import oidc_router
 from altscore_admin.portal.people.routes import router as people
+from altscore_admin.portal.saml.routes import router as lender_saml
 from altscore_admin.portal.sessions.routes import session_router
 
 
@@ -25,6 +26,7 @@ def create_app(services: Services | None, *, pages_dir: Path | None = None) -> F
     app.include_router(session_router("lender", "/v1/lender"))
     app.include_router(oidc_router("distributor"))
     app.include_router(oidc_router("lender"))
+    app.include_router(lender_saml)
     app.include_router(distributors)
     app.include_router(lender_portfolio)
     app.include_router(lender_usage)

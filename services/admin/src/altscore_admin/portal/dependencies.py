@@ -15,6 +15,7 @@ from altscore_admin.portal.lender_portfolio.service import LenderService
 from altscore_admin.portal.lender_providers.service import LenderProviderService
 from altscore_admin.portal.oidc.service import OidcService
 from altscore_admin.portal.people.service import PeopleService
+from altscore_admin.portal.saml.service import LenderSamlService
 from altscore_admin.portal.sessions.domain import COOKIES, CSRF_HEADER, SAFE_METHODS, Attempt, Kind, Person, Session
 from altscore_admin.portal.sessions.service import SessionService
 
@@ -29,6 +30,7 @@ class Services:
     sessions: SessionService
     codes: CodeService
     oidc: OidcService
+    lender_saml: LenderSamlService
     lender_providers: LenderProviderService
     distributors: DistributorService
     lenders: LenderService

@@ -39,6 +39,12 @@ class NoProvider(Conflict):
     code = "NO_IDENTITY_PROVIDER"
 
 
+class SignInBySaml(NoProvider):
+    """The lender's people sign in by SAML: begin at /v1/lender/saml/{lender_id}/login."""
+
+    code = "SIGN_IN_BY_SAML"
+
+
 class ProviderRefused(Unauthorized):
     """The identity provider's answer does not prove who signs in."""
 

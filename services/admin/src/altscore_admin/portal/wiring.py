@@ -24,6 +24,7 @@ from altscore_admin.portal.oidc.domain import Provider
 from altscore_admin.portal.oidc.providers import ProviderClient
 from altscore_admin.portal.oidc.service import OidcService
 from altscore_admin.portal.people.service import PeopleService
+from altscore_admin.portal.saml.service import LenderSamlService
 from altscore_admin.portal.sessions.service import SessionService
 from altscore_admin.portal.settings import ApiSettings
 
@@ -71,7 +72,12 @@ def create_services(
             public_origin=sign_in.public_origin,
             distributors=sign_in.distributors,
         ),
-        lender_providers=LenderProviderService(pool=pool, outbox=outbox, clock=clock, keys=keys),
+        lender_saml=LenderSamlService(
+            pool=pool, outbox=outbox, clock=clock, keys=keys, sessions=sessions, public_origin=sign_in.public_origin
+        ),
+        lender_providers=LenderProviderService(
+            pool=pool, outbox=outbox, clock=clock, keys=keys, public_origin=sign_in.public_origin
+        ),
         distributors=DistributorService(pool=pool, outbox=outbox, clock=clock, clients=clients),
         lenders=LenderService(clients),
     )

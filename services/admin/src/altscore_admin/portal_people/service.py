@@ -1,6 +1,6 @@
 """Operators decide who may sign in at the portal; the portal keeps the people, admin keeps nothing of them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -14,6 +14,8 @@ from altscore_admin.approvals.service import Approved
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.operators.domain import Operator
 from altscore_admin.partners.store import distributor_name, lender_name, unknown_lenders
+
+Keep = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Organisation(NamedTuple):
@@ -84,19 +86,37 @@ class PortalPeopleService:
             NotFound: no such lender.
             InvalidRequest: what the portal does not take.
         """
+        draft = await self._draft(operator, lender, provider, keep=self.upstream.draft_lender_provider)
+        return {field: str(draft[field]) for field in ("draft_id", "issuer", "client_id")}
+
+    async def draft_saml_provider(
+        self, operator: Operator, lender: Organisation, provider: dict[str, Any]
+    ) -> dict[str, Any]:
+        """As `draft_provider`, of a SAML provider: its certificates are shown by their digests.
+
+        Raises:
+            NotFound: no such lender.
+            InvalidRequest: what the portal does not take.
+        """
+        draft = await self._draft(operator, lender, provider, keep=self.upstream.draft_lender_saml_provider)
+        fields = ("draft_id", "protocol", "entity_id", "sso_url", "certificates_sha256", "email_attribute")
+        return {field: draft[field] for field in fields}
+
+    async def _draft(
+        self, operator: Operator, lender: Organisation, provider: dict[str, Any], *, keep: Keep
+    ) -> dict[str, Any]:
         name = await self._name(lender)
         details = {"kind": "lender_provider_draft"}
-        stated = {**provider, "organisation_name": name}
         async with self._refusals_audited(operator, lender, details):
-            draft = await self.upstream.draft_lender_provider(lender.organisation_id, stated)
+            draft = await keep(lender.organisation_id, {**provider, "organisation_name": name})
         await self._audit(operator, lender, "ok", details={**details, "draft_id": str(draft["draft_id"])})
-        return {field: str(draft[field]) for field in ("draft_id", "issuer", "client_id")}
+        return draft
 
     async def provider_approved(self, _connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
         """Has the portal use a provider, as two persons want it; the portal does it once for a draft."""
         lender = Organisation("lender", approved.subject)
-        stated = {field: str(approved.fields[field]) for field in ("draft_id", "issuer", "client_id")}
-        details = {"kind": "lender_provider", "draft_id": stated["draft_id"]}
+        stated = dict(approved.fields)
+        details = {"kind": "lender_provider", "draft_id": str(stated["draft_id"])}
         async with self._refusals_audited(approved.operator, lender, details):
             answer = await self.upstream.activate_lender_provider(approved.subject, stated)
         await self._audit(approved.operator, lender, "ok", details=details)

@@ -7,27 +7,31 @@ from typing import NamedTuple
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
-from altscore_libs.errors import NotFound
+from altscore_libs.errors import FieldError, InvalidRequest, NotFound
 from altscore_libs.ids import new_id
 from altscore_libs.outbox import Outbox
 
+from altscore_admin.errors import BadSignInConfiguration
 from altscore_admin.portal.crypto import PortalKeys
 from altscore_admin.portal.lender_providers import store
+from altscore_admin.portal.lender_providers.domain import Facts, Stated, facts_of
 from altscore_admin.portal.oidc.domain import Provider
 from altscore_admin.portal.people import store as people
 from altscore_admin.portal.people.domain import Organisation
+from altscore_admin.portal.saml.domain import service_provider
 from altscore_admin.portal.sessions import store as sessions
+from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.schemas import SamlProviderIn
 
 # Longer than a request waits for its second person (24 hours at admin).
 DRAFT_LIFETIME = timedelta(hours=25)
 
 
-class Approved(NamedTuple):
-    """What two persons agreed to; the draft must say exactly this."""
+class Draft(NamedTuple):
+    """A provider that waits, and what operators are shown of it; two of them agree to exactly this."""
 
     draft_id: str
-    issuer: str
-    client_id: str
+    facts: Facts
 
 
 @dataclass(frozen=True)
@@ -38,26 +42,43 @@ class LenderProviderService:
     outbox: Outbox
     clock: Clock
     keys: PortalKeys
+    public_origin: str
 
-    async def propose(self, organisation: Organisation, provider: Provider, *, caller: str) -> str:
-        """Keeps a provider that signs nobody in yet; its id. Drafts that nobody approved in time go."""
+    async def propose(self, organisation: Organisation, provider: Provider, *, caller: str) -> Draft:
+        """Keeps an OpenID Connect provider that signs nobody in yet."""
+        secret = self.keys.encrypt(provider.client_secret, f"provider {organisation.organisation_id}")
+        stated = Stated("oidc", provider.issuer, provider.client_id, client_secret_ciphertext=secret)
+        return await self._keep(organisation, stated, caller=caller)
+
+    async def propose_saml(self, organisation: Organisation, provider: SamlProviderIn, *, caller: str) -> Draft:
+        """Keeps a SAML provider that signs nobody in yet.
+
+        Raises:
+            InvalidRequest: our library takes no such provider.
+        """
+        stated = Stated("saml", **provider.model_dump(include=set(SamlProviderIn.model_fields)))
+        settings = ProviderSettings(
+            entity_id=provider.entity_id,
+            sso_url=provider.sso_url,
+            certificates_pem=provider.certificates_pem.encode(),
+            service_provider=service_provider(self.public_origin, organisation.organisation_id),
+        )
+        try:
+            IdentityProvider(settings)
+        except BadSignInConfiguration:
+            raise InvalidRequest("no such provider", errors=[FieldError("sso_url", "is refused")]) from None
+        return await self._keep(organisation, stated, caller=caller)
+
+    async def _keep(self, organisation: Organisation, stated: Stated, *, caller: str) -> Draft:
+        """Drafts that nobody approved in time go."""
         draft_id, now, organisation_id = new_id("idp"), self.clock.now(), organisation.organisation_id
         async with transaction(self.pool) as connection:
             await store.remove_drafts(connection, now - DRAFT_LIFETIME)
-            await store.add_draft(
-                connection,
-                draft_id=draft_id,
-                organisation_id=organisation_id,
-                organisation_name=organisation.name,
-                issuer=provider.issuer,
-                client_id=provider.client_id,
-                client_secret_ciphertext=self.keys.encrypt(provider.client_secret, f"provider {organisation_id}"),
-                created_at=now,
-            )
+            await store.add_draft(connection, draft_id, organisation, stated=stated, at=now)
             await self._audit(connection, organisation_id, "provider_proposed", caller=caller, draft_id=draft_id)
-        return draft_id
+        return Draft(draft_id, facts_of(stated._asdict()))
 
-    async def activate(self, organisation_id: str, approved: Approved, *, caller: str) -> int:
+    async def activate(self, organisation_id: str, approved: Draft, *, caller: str) -> int:
         """Has the lender's people sign in at the approved provider; asked again, it changes nothing.
 
         Every session of theirs ends, since the provider before may have opened it, and each person is bound to the
@@ -77,7 +98,7 @@ class LenderProviderService:
                 if current is not None and current["draft_id"] == approved.draft_id:
                     return 0
                 raise NotFound("no such draft")
-            if draft["created_at"] < now - DRAFT_LIFETIME or (draft["issuer"], draft["client_id"]) != approved[1:]:
+            if draft["created_at"] < now - DRAFT_LIFETIME or facts_of(draft) != approved.facts:
                 raise NotFound("no such draft")
             await people.put_organisation(
                 connection, Organisation("lender", organisation_id, draft["organisation_name"])

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from altscore_admin.pages.routes import accepts_page
 from altscore_admin.portal.dependencies import ServicesDependency, source_of
-from altscore_admin.portal.errors import NoProvider, ProviderRefused
+from altscore_admin.portal.errors import NoProvider, ProviderRefused, SignInBySaml
 from altscore_admin.portal.oidc.domain import HOMES, LOGIN_LIFETIME, is_own_path
 from altscore_admin.portal.oidc.service import PREFIXES, Callback
 from altscore_admin.portal.sessions.domain import COOKIES, Kind
@@ -25,7 +25,8 @@ Lender = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="
 def oidc_router(kind: Kind) -> APIRouter:
     """The routes of one kind of people."""
     router = make_router(
-        prefix=f"{PREFIXES[kind]}/oidc", responses=error_responses(NoProvider, ProviderRefused, Unavailable)
+        prefix=f"{PREFIXES[kind]}/oidc",
+        responses=error_responses(NoProvider, SignInBySaml, ProviderRefused, Unavailable),
     )
 
     @router.get("/login", status_code=302, name=f"get_{kind}_login", response_class=RedirectResponse)

@@ -11,7 +11,7 @@ from altscore_libs.db import transaction
 from altscore_libs.outbox import Outbox
 
 from altscore_admin.portal.crypto import PortalKeys, Undecryptable, new_token, token_digest
-from altscore_admin.portal.errors import NoProvider, ProviderRefused
+from altscore_admin.portal.errors import NoProvider, ProviderRefused, SignInBySaml
 from altscore_admin.portal.oidc import domain, store
 from altscore_admin.portal.oidc.domain import NotProven, Proof, Provider, Secrets
 from altscore_admin.portal.oidc.providers import ProviderClient
@@ -114,6 +114,8 @@ class OidcService:
             row = await store.provider_of_lender(connection, organisation_id or "")
         if row is None:
             raise NoProvider("no identity provider is configured")
+        if row["protocol"] == "saml":
+            raise SignInBySaml("this lender's people sign in by SAML")
         try:
             secret = self.keys.decrypt(bytes(row["client_secret_ciphertext"]), f"provider {organisation_id}")
         except Undecryptable:  # of a key that was replaced: operators give it again

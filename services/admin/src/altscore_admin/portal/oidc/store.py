@@ -31,7 +31,7 @@ async def remove_expired(connection: asyncpg.Connection, now: datetime) -> int:
 async def provider_of_lender(connection: asyncpg.Connection, organisation_id: str) -> asyncpg.Record | None:
     """A lender's identity provider, by primary key; None without one or while the lender is suspended."""
     return await connection.fetchrow(
-        "SELECT issuer, client_id, client_secret_ciphertext FROM lender_identity_provider p"
+        "SELECT protocol, issuer, client_id, client_secret_ciphertext FROM lender_identity_provider p"
         " JOIN organisation o USING (kind, organisation_id) WHERE organisation_id = $1 AND o.suspended_at IS NULL",
         organisation_id,
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 Kind = Literal["distributor", "lender"]
-SignIn = Literal["codes", "oidc"]
+SignIn = Literal["codes", "oidc", "saml"]
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SEEN_EVERY = timedelta(seconds=30)  # how often the use of a session is written down

@@ -34,7 +34,13 @@ class SessionService:
     keys: PortalKeys
 
     async def open(
-        self, connection: asyncpg.Connection, person: Person, *, sign_in: SignIn, former_token: str | None
+        self,
+        connection: asyncpg.Connection,
+        person: Person,
+        *,
+        sign_in: SignIn,
+        former_token: str | None,
+        provider_end: datetime | None = None,
     ) -> OpenedSession | None:
         """Opens a session in the transaction of the sign-in, always under a new token.
 
@@ -43,12 +49,13 @@ class SessionService:
             person: who proved to be that.
             sign_in: how.
             former_token: of a session that the browser still showed; it ends.
+            provider_end: when the identity provider ends the session, if that is earlier.
 
         Returns:
             None when the person or the organisation is suspended.
         """
         now, token = self.clock.now(), new_token()
-        expires_at = now + LIFETIMES[person.kind].whole
+        expires_at = min(filter(None, (now + LIFETIMES[person.kind].whole, provider_end)))
         if former_token:
             await store.end(connection, token_digest(former_token), now)
         is_open = await store.add(

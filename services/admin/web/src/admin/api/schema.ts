@@ -1046,6 +1046,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/lenders/{lender_id}/identity-provider/saml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Saml Provider
+         * @description Requests that the lender's officers sign in by SAML; another person approves it, and their sessions end with it.
+         *
+         *     The second person compares the digests of its certificates with what the lender wrote.
+         */
+        post: operations["post_saml_provider_v1_admin_lenders__lender_id__identity_provider_saml_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/lenders/{lender_id}/people": {
         parameters: {
             query?: never;
@@ -3882,13 +3904,26 @@ export interface components {
         };
         /**
          * ProviderOut
-         * @description Where a lender's people sign in, without the secret.
+         * @description Where a lender's people sign in: of OpenID Connect issuer and client without the secret, of SAML the rest.
          */
         ProviderOut: {
+            /** Certificates Sha256 */
+            certificates_sha256: string[];
             /** Client Id */
-            client_id: string;
+            client_id: string | null;
+            /** Email Attribute */
+            email_attribute: string | null;
+            /** Entity Id */
+            entity_id: string | null;
             /** Issuer */
-            issuer: string;
+            issuer: string | null;
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "oidc" | "saml";
+            /** Sso Url */
+            sso_url: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -4399,6 +4434,29 @@ export interface components {
             signing_secret: string;
             /** Valid From */
             valid_from: string;
+        };
+        /**
+         * SamlProviderIn
+         * @description A SAML 2.0 identity provider, as its metadata state it.
+         */
+        SamlProviderIn: {
+            /**
+             * Certificates Pem
+             * @description What it signs assertions with; two during a change.
+             */
+            certificates_pem: string;
+            /**
+             * Email Attribute
+             * @description Attribute that holds an officer's address; without it the NameID is the address.
+             */
+            email_attribute?: string | null;
+            /** Entity Id */
+            entity_id: string;
+            /**
+             * Sso Url
+             * @description SingleSignOnService, binding HTTP-Redirect.
+             */
+            sso_url: string;
         };
         /**
          * SectionOut
@@ -12781,6 +12839,165 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ProviderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_saml_provider_v1_admin_lenders__lender_id__identity_provider_saml_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamlProviderIn"];
             };
         };
         responses: {

@@ -1,15 +1,15 @@
-/** Officers of a lender at the dashboard, and the identity provider where they sign in. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+/** Officers of a lender at the dashboard. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Problem } from "../../shared/api/problem";
 import { SelectField, SendForm, TextField } from "../../shared/ui/forms";
-import { Facts, Instant, Section } from "../../shared/ui/parts";
-import { Empty, Loading, ProblemNotice } from "../../shared/ui/states";
+import { Instant, Section } from "../../shared/ui/parts";
+import { Empty } from "../../shared/ui/states";
 import { type ColumnDef } from "../../shared/ui/table";
 import type { components } from "../api/schema";
 import { useT } from "../i18n";
 import { ConfirmedCall, CursorTable, itemsOf, Outcome, Status, useCursorList } from "../parts";
 import { useClient } from "../session";
+import { LenderProvider } from "./lender-provider";
 
 type Person = components["schemas"]["PersonOut"];
 type Change = "suspend" | "reactivate" | "end-sessions" | "remove";
@@ -22,7 +22,7 @@ export function LenderPeople({ lenderId }: { lenderId: string }) {
       <Officers lenderId={lenderId} />
       <div className="columns">
         <AddOfficer lenderId={lenderId} />
-        <Provider lenderId={lenderId} />
+        <LenderProvider lenderId={lenderId} />
         <EndAllSessions lenderId={lenderId} />
       </div>
     </>
@@ -116,57 +116,6 @@ function AddOfficer({ lenderId }: { lenderId: string }) {
               ]}
               error={error("language")}
             />
-          </>
-        )}
-      </SendForm>
-    </Section>
-  );
-}
-
-function Provider({ lenderId }: { lenderId: string }) {
-  const t = useT();
-  const client = useClient();
-  const query = useQuery({
-    queryKey: ["lender-provider", lenderId],
-    queryFn: async ({ signal }) => {
-      try {
-        return await client.get("/v1/admin/lenders/{lender_id}/identity-provider", { path: { lender_id: lenderId }, signal });
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }
-    },
-  });
-  return (
-    <Section title={t("lenders.provider")}>
-      {query.isPending && <Loading />}
-      {query.isError && <ProblemNotice error={query.error} retry={() => void query.refetch()} />}
-      {query.data === null && <Empty>{t("lenders.provider.none")}</Empty>}
-      {query.data != null && (
-        <Facts
-          items={[
-            [t("lenders.provider.issuer"), <code key="issuer">{query.data.issuer}</code>],
-            [t("lenders.provider.clientId"), <code key="client">{query.data.client_id}</code>],
-            [t("common.since"), <Instant key="since" at={query.data.updated_at} />],
-          ]}
-        />
-      )}
-      <SendForm
-        isDangerous
-        description={t("lenders.provider.set.lead")}
-        sendLabel={t("lenders.provider.set")}
-        confirm={{ title: t("lenders.provider.set"), text: t("lenders.provider.confirm"), typed: lenderId }}
-        send={(fields, commandId) => {
-          const body = { issuer: fields.text("issuer"), client_id: fields.text("client_id"), client_secret: fields.text("client_secret") };
-          return client.call("POST", "/v1/admin/lenders/{lender_id}/identity-provider", body, { path: { lender_id: lenderId }, commandId });
-        }}
-        done={(answer) => <Outcome answer={answer} />}
-      >
-        {(error) => (
-          <>
-            <TextField name="issuer" label={t("lenders.provider.issuer")} hint={t("lenders.provider.issuer.hint")} pattern="https://.+" maxLength={308} error={error("issuer")} />
-            <TextField name="client_id" label={t("lenders.provider.clientId")} maxLength={200} error={error("client_id")} />
-            <TextField name="client_secret" type="password" label={t("lenders.provider.secret")} hint={t("lenders.provider.secret.hint")} maxLength={400} error={error("client_secret")} />
           </>
         )}
       </SendForm>

@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState, type SyntheticEvent } from "react";
 import { NoAnswer, Problem } from "../../shared/api/problem";
 import { failureIn } from "../../shared/people/failed";
-import { goToProvider } from "../../shared/people/provider";
+import { goToLendersProvider } from "../../shared/people/provider";
 import type { SignedOut } from "../../shared/people/session";
 import { Brand, Preferences } from "../../shared/ui/layout";
 import { useT, type TextKey } from "../i18n";
@@ -46,7 +46,7 @@ export function SignInPage({ reason }: { reason: SignedOut }) {
     }
     setLeaving(true);
     setRefusal(null);
-    goToProvider("/v1/lender", { lender_id: lender.trim() }).catch((error: unknown) => {
+    goToLendersProvider(lender.trim()).catch((error: unknown) => {
       setRefusal(refusalOf(error));
       setLeaving(false);
     });

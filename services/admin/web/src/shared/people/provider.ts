@@ -14,8 +14,25 @@ export function returnPath(place: Pick<Location, "pathname" | "search">): string
  * Throws: Problem or NoAnswer where there is no way to it.
  */
 export async function goToProvider(prefix: string, parameters: Record<string, string> = {}): Promise<void> {
+  await leaveFor(`${prefix}/oidc/login`, parameters);
+}
+
+/** Leaves for a lender's provider, by the protocol that it speaks.
+ *
+ * Throws: Problem or NoAnswer where there is no way to it.
+ */
+export async function goToLendersProvider(lenderId: string): Promise<void> {
+  try {
+    await goToProvider("/v1/lender", { lender_id: lenderId });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "SIGN_IN_BY_SAML") throw error;
+    await leaveFor(`/v1/lender/saml/${lenderId}/login`, {});
+  }
+}
+
+async function leaveFor(login: string, parameters: Record<string, string>): Promise<void> {
   const query = new URLSearchParams({ ...parameters, next: returnPath(window.location) });
-  const address = `${prefix}/oidc/login?${query.toString()}`;
+  const address = `${login}?${query.toString()}`;
   let response: Response;
   try {
     response = await fetch(address, { redirect: "manual", credentials: "same-origin" });

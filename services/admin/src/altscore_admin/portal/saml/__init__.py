@@ -1,0 +1,1 @@
+"""Sign-in of lenders' officers at their lender's SAML identity provider (ADR 0070)."""
