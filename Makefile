@@ -27,7 +27,7 @@ export ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin
-.PHONY: mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
+.PHONY: check-others mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: lake-docs lake-explain lake-lineage security-page
 .PHONY: connector-release connector-key connector-sign
 .PHONY: demo-processes demo-compose demo-kubernetes test-deploy cluster-down images images-local sbom test-containers
@@ -148,8 +148,10 @@ mutants-lake: setup  ## the same for the SQL of Silver, features and labels, aga
 check: setup  ## linters, import contracts, types, and the Helm chart where its programs can be built
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) deploy/local/side_by_side.py $(VAR)/check "types=deploy/local/check-types.sh" "others=make check-others"
+
+check-others:
 	@$(dir $(PYTHON))lint-imports --no-cache
-	@deploy/local/check-types.sh
 	@$(EYES) check
 	@cd services/admin/web && npm run --silent check
 	@$(CHARTS).check --optional

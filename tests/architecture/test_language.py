@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,24 @@ def is_banned(name: str) -> bool:
     return bool(BANNED.intersection(words)) or name.strip("_").lower() in BANNED_ALONE
 
 
+@cache
+def parsed(path: Path) -> tuple[list[str], list[str]]:
+    """Banned names and pronouns of a file; both tests of it read it once."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    texts = [
+        text
+        for node in ast.walk(module)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and (text := ast.get_docstring(node)) is not None
+    ]
+    names = [f"{name}, line {line}" for name, line in identifiers(module) if is_banned(name)]
+    return names, [match.group(0) for text in texts for match in PRONOUN.finditer(text)]
+
+
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_names_are_standard_terms(path: Path) -> None:
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    assert [f"{name}, line {line}" for name, line in identifiers(module) if is_banned(name)] == []
+    names, _ = parsed(path)
+    assert names == []
 
 
 def test_file_and_folder_names_are_standard_terms() -> None:
@@ -69,11 +84,5 @@ def test_file_and_folder_names_are_standard_terms() -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_organisations_are_it_and_people_are_they(path: Path) -> None:
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    texts = [
-        text
-        for node in ast.walk(module)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and (text := ast.get_docstring(node)) is not None
-    ]
-    assert [match.group(0) for text in texts for match in PRONOUN.finditer(text)] == []
+    _, pronouns = parsed(path)
+    assert pronouns == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from altscore_consent.invites.store import put_decision, read_invite
 from altscore_consent.main import Parts, build_services
 from altscore_consent.maintenance.service import MaintenanceService
 from altscore_consent.platform.batched_reads import BatchedReads
+from altscore_consent.platform.hot_routes import add_hot_checks
 from altscore_libs import db
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
@@ -277,7 +279,16 @@ async def neighbour(database: Database, clock: FixedClock, signer: SoftwareSigne
     pool.terminate()
 
 
+@cache
+def described_app() -> FastAPI:
+    """FastAPI makes a route's schemas at its first use, which takes longer than most tests."""
+    return create_app()
+
+
 @pytest.fixture
 def app(world: World) -> FastAPI:
-    """The application of that process."""
-    return create_app(world.services)
+    """The application of that process: one for all tests, with the services of this one."""
+    application = described_app()
+    application.state.services = world.services
+    add_hot_checks(application, world.services.checks)
+    return application

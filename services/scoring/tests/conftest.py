@@ -1,5 +1,9 @@
 """Shared fixtures: a database, a small trained model, and a worker without its outside world."""
 
+import fcntl
+import os
+import pickle
+import shutil
 from pathlib import Path
 
 import asyncpg
@@ -30,15 +34,31 @@ def training_set() -> TrainingSet:
     return training_set_of(synthetic.training_table(), digest="0" * 64)
 
 
+def trained_once(
+    name: str, recipe: Recipe, *, training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Bundle, Path]:
+    """A model that passes every bar, trained by the first process of a run that asks; each has a folder of its own."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent  # the workers' folders are in it
+    original, pickled = run / f"model-{name}", run / f"model-{name}.pickle"
+    with (run / f"model-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not pickled.exists():
+            bundle, report = train(
+                training_set, original, features_file=synthetic.FEATURES_FILE, schemas_dir=SCHEMAS, recipe=recipe
+            )
+            assert report["failures"] == []
+            pickled.write_bytes(pickle.dumps(bundle))
+    folder = Path(shutil.copytree(original, tmp_path_factory.mktemp(name) / "bundle"))
+    whole: Bundle = pickle.loads(pickled.read_bytes())  # noqa: S301  # written above
+    return whole, folder
+
+
 @pytest.fixture(scope="session")
 def trained(training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Path]:
-    """A model that passes every bar, and its folder; trained once per run."""
-    folder = tmp_path_factory.mktemp("bundle")
-    bundle, report = train(
-        training_set, folder, features_file=synthetic.FEATURES_FILE, schemas_dir=SCHEMAS, recipe=RECIPE
-    )
-    assert report["failures"] == []
-    return bundle, folder
+    """A model that passes every bar, and its folder."""
+    return trained_once("trained", RECIPE, training_set=training_set, tmp_path_factory=tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +70,7 @@ def bundle(trained: tuple[Bundle, Path]) -> Bundle:
 @pytest.fixture(scope="session")
 def rival(training_set: TrainingSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Path]:
     """Another model that passes every bar, and its folder."""
-    folder = tmp_path_factory.mktemp("rival")
-    bundle, report = train(
-        training_set, folder, features_file=synthetic.FEATURES_FILE, schemas_dir=SCHEMAS, recipe=Recipe(seed=11)
-    )
-    assert report["failures"] == []
-    return bundle, folder
+    return trained_once("rival", Recipe(seed=11), training_set=training_set, tmp_path_factory=tmp_path_factory)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from altscore_webhook.deliveries.service import DeliveryPurge, DeliveryService
 from altscore_webhook.dependencies import Services
 from altscore_webhook.links.service import LinkService
 from altscore_webhook.users.service import UserService
+from fastapi import FastAPI
 
 __all__ = ["database", "pg_server", "pool", "template"]
 template, database, pool = postgres_fixtures("webhook", Path(__file__).parents[1] / "migrations")
@@ -114,6 +116,12 @@ class Neighbours:
         return [path.rsplit("/", 1)[1] for path, _ in self.calls]
 
 
+@cache
+def described_app() -> FastAPI:
+    """One for all tests: FastAPI makes a route's schemas at its first use, which takes longer than most deliveries."""
+    return create_app(None)
+
+
 @dataclass
 class World:
     """The webhook service on a fresh database."""
@@ -130,7 +138,9 @@ class World:
         """Delivers a body as Meta does."""
         content = raw if raw is not None else json.dumps(body).encode()
         header = signature if signature is not None else sign(content)
-        async with api_client(create_app(self.services)) as client:
+        app = described_app()
+        app.state.services = self.services
+        async with api_client(app) as client:
             return await client.post(
                 "/webhooks/whatsapp",
                 content=content,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -12,8 +13,9 @@ from altscore_score.app import create_served_lenders_app
 from altscore_score.audit.domain import AuditEntry
 from prometheus_client import REGISTRY
 
-from ..world import LENDER, NOW, PURPOSE, RETAILER, World, locked_outbox
+from ..world import LENDER, NOW, PATIENT, PURPOSE, RETAILER, World, locked_outbox
 
+COMMIT_S = 4.0  # ends the wait for a lock, and is long for a commit that nothing holds up
 FORGED = AuditEntry(action="failed_auth", actor="unknown", outcome="refused", reason="TOKEN_INVALID")
 
 
@@ -105,6 +107,7 @@ async def test_memory_and_entries_are_bounded_however_many_addresses_come(world:
     assert (summary["details"]["request_ip"], summary["details"]["number"]) == ("others", "27")
 
 
+@pytest.mark.parametrize("waits", [replace(PATIENT, commit_s=COMMIT_S)])
 async def test_a_summary_that_cannot_be_written_waits(world: World, failures: FailedAuthAudit) -> None:
     for _ in range(21):
         await failures.write(FORGED, source="192.0.2.1")
