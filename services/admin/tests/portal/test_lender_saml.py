@@ -162,7 +162,7 @@ async def test_a_page_that_was_changed_in_the_cookie_belongs_to_no_request(porta
     ],
     ids=lambda changes: "-".join(f"{name}{len(value)}" for name, value in changes.items()),
 )
-async def test_an_assertion_that_says_something_else_opens_nothing(portal: Portal, changes: dict[str, str]) -> None:
+async def test_an_assertion_that_says_something_else_opens_nothing(portal: Portal, changes: dict[str, Any]) -> None:
     async with portal.browser() as client:
         assert (await refusal(portal, await sign_in(client, **changes))).startswith("saml: ")
         assert (await client.get("/v1/lender/session")).status_code == 401
