@@ -158,8 +158,8 @@ class Upstreams(Switched):
         return refusals.get(body["email"].split()[0].split("@")[0], (201, {"person_id": PERSON, "created": True}))
 
     async def portal_people(self, request: Request, body: dict[str, Any]) -> Answer:
-        shown = {"protocol": "oidc", "issuer": "https://idp.test", "client_id": "altscore", "certificates_sha256": []}
-        shown |= dict.fromkeys(("entity_id", "sso_url", "email_attribute"))
+        shown: dict[str, Any] = dict.fromkeys(("entity_id", "sso_url", "email_attribute"))
+        shown |= {"protocol": "oidc", "issuer": "https://idp.test", "client_id": "altscore", "certificates_sha256": []}
         if request.url.path.endswith("/identity-provider/drafts/saml"):
             stated = {name: body[name] for name in ("entity_id", "sso_url", "email_attribute")}
             digests = {"certificates_sha256": ["ab" * 32]}

@@ -9,12 +9,12 @@ from ..people import IDP_CERTIFICATE, encoded, request_of, response_xml, signed
 from .conftest import Portal
 
 ORIGIN = "https://altscore.test"
-ONE, TWO = "lender_one", "lender_two"
-ENTITY_ID = {ONE: "https://idp.test/metadata", TWO: "urn:lender-two:idp"}
-OFFICER = {ONE: "officer@lender-one.example", TWO: "officer@lender-two.example"}
+FIRST, SECOND = "lender_one", "lender_two"
+ENTITY_ID = {FIRST: "https://idp.test/metadata", SECOND: "urn:lender-two:idp"}
+OFFICER = {FIRST: "officer@lender-one.example", SECOND: "officer@lender-two.example"}
 
 
-def saml_body(lender_id: str = ONE, **changes: Any) -> dict[str, Any]:
+def saml_body(lender_id: str = FIRST, **changes: Any) -> dict[str, Any]:
     """What is stated of a lender's provider."""
     body = {
         "organisation_name": lender_id.replace("_", " ").title(),
@@ -25,7 +25,7 @@ def saml_body(lender_id: str = ONE, **changes: Any) -> dict[str, Any]:
     return body | changes
 
 
-async def draft_saml(portal: Portal, lender_id: str = ONE, **changes: Any) -> dict[str, Any]:
+async def draft_saml(portal: Portal, lender_id: str = FIRST, **changes: Any) -> dict[str, Any]:
     """A draft, as admin has it kept."""
     path = f"/organisations/lender/{lender_id}/identity-provider/drafts/saml"
     answer = await portal.ask("POST", path, json=saml_body(lender_id, **changes))
@@ -33,7 +33,7 @@ async def draft_saml(portal: Portal, lender_id: str = ONE, **changes: Any) -> di
     return dict(answer.json())
 
 
-async def configure(portal: Portal, lender_id: str = ONE, **changes: Any) -> None:
+async def configure(portal: Portal, lender_id: str = FIRST, **changes: Any) -> None:
     """Has the lender's people sign in at this provider, as admin does once two operators agreed."""
     stated = await draft_saml(portal, lender_id, **changes)
     path = f"/organisations/lender/{lender_id}/identity-provider/activate"
@@ -41,7 +41,7 @@ async def configure(portal: Portal, lender_id: str = ONE, **changes: Any) -> Non
     assert answer.status_code == 200, answer.text
 
 
-async def enrol(portal: Portal, lender_id: str = ONE, email: str | None = None) -> str:
+async def enrol(portal: Portal, lender_id: str = FIRST, email: str | None = None) -> str:
     """Enrols an officer; their id."""
     body = {"kind": "lender", "organisation_id": lender_id, "organisation_name": "Lender"}
     answer = await portal.ask("POST", "/people", json=body | {"email": email or OFFICER[lender_id]})
@@ -54,7 +54,7 @@ def acs(lender_id: str) -> str:
     return f"{ORIGIN}/v1/lender/saml/{lender_id}/acs"
 
 
-def assertion(request_id: str, lender_id: str = ONE, roles: tuple[str, ...] = (), **changes: str) -> str:
+def assertion(request_id: str, lender_id: str = FIRST, roles: tuple[str, ...] = (), **changes: str) -> str:
     """The unsigned response of a lender's provider; `changes` replace what it says, `roles` are of that attribute."""
     values = {
         "name": OFFICER[lender_id],
@@ -66,20 +66,20 @@ def assertion(request_id: str, lender_id: str = ONE, roles: tuple[str, ...] = ()
     return response_xml(request_id, roles=roles, **{**values, **changes})
 
 
-async def begin(client: httpx.AsyncClient, lender_id: str = ONE, **query: str) -> str:
+async def begin(client: httpx.AsyncClient, lender_id: str = FIRST, **query: str) -> str:
     """Goes to the lender's provider; the request's id."""
     answer = await client.get(f"/v1/lender/saml/{lender_id}/login", params=query)
     assert answer.status_code == 302, answer.text
     return request_of(answer.headers["location"])[0]
 
 
-async def post(client: httpx.AsyncClient, xml: str, lender_id: str = ONE, **form: str) -> httpx.Response:
+async def post(client: httpx.AsyncClient, xml: str, lender_id: str = FIRST, **form: str) -> httpx.Response:
     """The provider's page posts a response."""
     return await client.post(f"/v1/lender/saml/{lender_id}/acs", data={"SAMLResponse": encoded(xml), **form})
 
 
 async def sign_in(
-    client: httpx.AsyncClient, lender_id: str = ONE, roles: tuple[str, ...] = (), **changes: str
+    client: httpx.AsyncClient, lender_id: str = FIRST, roles: tuple[str, ...] = (), **changes: str
 ) -> httpx.Response:
     """A whole sign-in; what the assertion says may be changed."""
     return await post(client, signed(assertion(await begin(client, lender_id), lender_id, roles, **changes)), lender_id)

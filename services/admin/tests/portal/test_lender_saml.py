@@ -21,10 +21,10 @@ from ..saml.wrapping import VARIANTS, wrapped
 from .conftest import CATALOGUE, KEYS, Owners, Portal
 from .lenders import (
     ENTITY_ID,
+    FIRST,
     OFFICER,
-    ONE,
     ORIGIN,
-    TWO,
+    SECOND,
     acs,
     assertion,
     begin,
@@ -71,13 +71,13 @@ async def refusal(portal: Portal, answer: httpx.Response) -> str:
 
 async def test_the_request_names_the_lenders_own_acs_and_carries_no_relay_state(portal: Portal) -> None:
     async with portal.browser() as client:
-        answer = await client.get(f"/v1/lender/saml/{ONE}/login", params={"next": "/lender/alerts"})
+        answer = await client.get(f"/v1/lender/saml/{FIRST}/login", params={"next": "/lender/alerts"})
     location = answer.headers["location"]
     assert location.startswith("https://lender-one.test/sso?SAMLRequest=")
     assert location.endswith("&RelayState=") or "RelayState" not in location
     _, xml = request_of(location)
-    assert f'AssertionConsumerServiceURL="{acs(ONE)}"' in xml
-    assert f"{ORIGIN}/v1/lender/saml/{ONE}/metadata</saml:Issuer>" in xml
+    assert f'AssertionConsumerServiceURL="{acs(FIRST)}"' in xml
+    assert f"{ORIGIN}/v1/lender/saml/{FIRST}/metadata</saml:Issuer>" in xml
     kept = answer.headers["set-cookie"]
     assert kept.startswith("__Host-altscore_lender_signing_in=")
     assert all(part in kept for part in ("Secure", "HttpOnly", "SameSite=none", "Path=/", "Max-Age=600"))
@@ -86,9 +86,9 @@ async def test_the_request_names_the_lenders_own_acs_and_carries_no_relay_state(
 async def test_metadata_are_a_lenders_own_and_do_not_tell_who_exists(portal: Portal) -> None:
     async with portal.browser() as client:
         texts = [
-            (await client.get(f"/v1/lender/saml/{lender_id}/metadata")).text for lender_id in (ONE, "lender_unknown")
+            (await client.get(f"/v1/lender/saml/{lender_id}/metadata")).text for lender_id in (FIRST, "lender_unknown")
         ]
-    for lender_id, text in zip((ONE, "lender_unknown"), texts, strict=True):
+    for lender_id, text in zip((FIRST, "lender_unknown"), texts, strict=True):
         assert f'entityID="{ORIGIN}/v1/lender/saml/{lender_id}/metadata"' in text
         assert f'Location="{acs(lender_id)}"' in text
         assert 'AuthnRequestsSigned="false" WantAssertionsSigned="true"' in text
@@ -99,7 +99,7 @@ async def test_an_officer_signs_in_for_eight_hours_and_signs_out(portal: Portal)
         done = await sign_in(client)
         assert (done.status_code, done.headers["location"]) == (303, "/lender/")
         session = (await client.get("/v1/lender/session")).json()
-        assert (session["organisation_id"], session["sign_in"]) == (ONE, "saml")
+        assert (session["organisation_id"], session["sign_in"]) == (FIRST, "saml")
         end = portal.clock.now() + timedelta(hours=8)
         idle_end = portal.clock.now() + timedelta(minutes=30)
         assert [session["expires_at"], session["idle_expires_at"]] == [end.strftime(TIME), idle_end.strftime(TIME)]
@@ -107,7 +107,7 @@ async def test_an_officer_signs_in_for_eight_hours_and_signs_out(portal: Portal)
         assert (event["action"], event["details"]["sign_in"]) == ("portal_signed_in", "saml")
         out = await client.post("/v1/lender/logout", headers={"X-CSRF-Token": session["csrf_token"]})
         assert (out.status_code, (await client.get("/v1/lender/session")).status_code) == (200, 401)
-    assert OFFICER[ONE] not in str(await portal.audited())
+    assert OFFICER[FIRST] not in str(await portal.audited())
 
 
 async def test_the_providers_earlier_end_of_the_session_holds(portal: Portal) -> None:
@@ -130,7 +130,7 @@ async def test_the_browser_comes_back_to_the_page_that_it_left_whatever_relay_st
 @pytest.mark.parametrize("path", ["//evil.test", "https://evil.test", "/\\evil.test", "/v1/lender/session"])
 async def test_a_sign_in_ends_on_a_page_of_ours_alone(portal: Portal, path: str) -> None:
     async with portal.browser() as client:
-        answer = await client.get(f"/v1/lender/saml/{ONE}/login", params={"next": path})
+        answer = await client.get(f"/v1/lender/saml/{FIRST}/login", params={"next": path})
     assert (answer.status_code, "evil" in answer.text) == (400, False)
 
 
@@ -147,11 +147,11 @@ async def test_a_page_that_was_changed_in_the_cookie_belongs_to_no_request(porta
 @pytest.mark.parametrize(
     "changes",
     [
-        {"audience": f"{ORIGIN}/v1/lender/saml/{TWO}/metadata"},
+        {"audience": f"{ORIGIN}/v1/lender/saml/{SECOND}/metadata"},
         {"audience": f"{ORIGIN}/v1/admin/saml/metadata"},
-        {"recipient": acs(TWO)},
-        {"destination": acs(TWO)},
-        {"issuer": ENTITY_ID[TWO]},
+        {"recipient": acs(SECOND)},
+        {"destination": acs(SECOND)},
+        {"issuer": ENTITY_ID[SECOND]},
         {"until": PAST.strftime(TIME)},
         {"since": FUTURE.strftime(TIME)},
         {"until": (datetime.now(UTC) + timedelta(hours=5)).strftime(TIME)},
@@ -162,7 +162,7 @@ async def test_a_page_that_was_changed_in_the_cookie_belongs_to_no_request(porta
     ],
     ids=lambda changes: "-".join(f"{name}{len(value)}" for name, value in changes.items()),
 )
-async def test_an_assertion_that_says_something_else_opens_nothing(portal: Portal, changes: dict[str, str]) -> None:
+async def test_an_assertion_that_says_something_else_opens_nothing(portal: Portal, changes: dict[str, Any]) -> None:
     async with portal.browser() as client:
         assert (await refusal(portal, await sign_in(client, **changes))).startswith("saml: ")
         assert (await client.get("/v1/lender/session")).status_code == 401
@@ -172,7 +172,7 @@ async def test_an_assertion_that_says_something_else_opens_nothing(portal: Porta
 async def test_a_response_that_is_unsigned_forged_wrapped_or_cut_opens_nothing(portal: Portal) -> None:
     async with portal.browser() as client:
         xml = assertion(await begin(client))
-        kept, name = cookie(client), OFFICER[ONE]
+        kept, name = cookie(client), OFFICER[FIRST]
         right = signed(xml)
         forged = [xml, signed(xml, OTHER_KEY, OTHER_CERTIFICATE), right.replace(name, "boss@lender-one.example")]
         forged += [right.replace(f">{name}<", f">{name[:8]}<!-- -->{name[8:]}<"), right.replace("<ds:X509Data>", XSLT)]
@@ -234,26 +234,26 @@ async def test_a_sign_in_that_takes_longer_than_ten_minutes_is_over(portal: Port
 async def test_a_lenders_provider_never_opens_another_lender(portal: Portal, key: str) -> None:
     """Not even where both share a provider: request, ACS and audience are the lender's own."""
     own = (OTHER_KEY, OTHER_CERTIFICATE) if key == "its own" else (IDP_KEY, IDP_CERTIFICATE)
-    shared = {} if key == "its own" else {"entity_id": ENTITY_ID[ONE]}
-    await configure(portal, TWO, certificates_pem=own[1], **shared)
-    await enrol(portal, TWO)
-    issuer = shared.get("entity_id", ENTITY_ID[TWO])
+    shared = {} if key == "its own" else {"entity_id": ENTITY_ID[FIRST]}
+    await configure(portal, SECOND, certificates_pem=own[1], **shared)
+    await enrol(portal, SECOND)
+    issuer = shared.get("entity_id", ENTITY_ID[SECOND])
     async with portal.browser() as client:
         # Of lender two, as it is right there, brought to lender one.
-        right = signed(assertion(await begin(client, TWO), TWO, issuer=issuer), *own)
+        right = signed(assertion(await begin(client, SECOND), SECOND, issuer=issuer), *own)
         kept = cookie(client)
-        assert await refusal(portal, await post(client, right, ONE)) == "saml: other_request"
+        assert await refusal(portal, await post(client, right, FIRST)) == "saml: other_request"
         # Lender two's provider says all that lender one's would say, to a request of lender one.
-        forged = signed(assertion(await begin(client, ONE), ONE, issuer=issuer), *own)
+        forged = signed(assertion(await begin(client, FIRST), FIRST, issuer=issuer), *own)
         if key == "its own":
-            assert (await refusal(portal, await post(client, forged, ONE))).startswith("saml: library_")
+            assert (await refusal(portal, await post(client, forged, FIRST))).startswith("saml: library_")
         # An officer of lender one is none of lender two.
         keep(client, kept)
-        other = signed(assertion(await begin(client, TWO), TWO, issuer=issuer, name=OFFICER[ONE]), *own)
-        assert await refusal(portal, await post(client, other, TWO)) == "saml: nobody_enrolled"
+        other = signed(assertion(await begin(client, SECOND), SECOND, issuer=issuer, name=OFFICER[FIRST]), *own)
+        assert await refusal(portal, await post(client, other, SECOND)) == "saml: nobody_enrolled"
         keep(client, kept)
-        assert (await post(client, right, TWO)).status_code == 303
-        assert (await client.get("/v1/lender/session")).json()["organisation_id"] == TWO
+        assert (await post(client, right, SECOND)).status_code == 303
+        assert (await client.get("/v1/lender/session")).json()["organisation_id"] == SECOND
 
 
 async def test_an_operators_assertion_opens_no_lender(portal: Portal) -> None:
@@ -274,37 +274,37 @@ async def test_a_provider_that_was_replaced_meanwhile_signs_nobody_in(portal: Po
 
 
 async def test_a_lender_that_changed_to_oidc_meanwhile_signs_nobody_in_by_saml(portal: Portal) -> None:
-    path = f"/organisations/lender/{ONE}/identity-provider"
+    path = f"/organisations/lender/{FIRST}/identity-provider"
     client_of = {"issuer": "https://idp.test", "client_id": "client", "client_secret": "a-client-secret-of-the-lender"}
     async with portal.browser() as client:
         xml = signed(assertion(await begin(client)))
         draft = await portal.ask("POST", f"{path}/drafts", json=client_of | {"organisation_name": "Lender One"})
         assert (await portal.ask("POST", f"{path}/activate", json=draft.json())).status_code == 200
         assert await refusal(portal, await post(client, xml)) == "saml: no_provider"
-        login = await client.get(f"/v1/lender/saml/{ONE}/login")
+        login = await client.get(f"/v1/lender/saml/{FIRST}/login")
         assert (login.status_code, login.json()["code"]) == (409, "NO_IDENTITY_PROVIDER")
 
 
 async def test_the_sign_in_by_oidc_says_that_this_lender_signs_in_by_saml(portal: Portal) -> None:
     async with portal.browser() as client:
-        answer = await client.get("/v1/lender/oidc/login", params={"lender_id": ONE})
+        answer = await client.get("/v1/lender/oidc/login", params={"lender_id": FIRST})
     assert (answer.status_code, answer.json()["code"]) == (409, "SIGN_IN_BY_SAML")
 
 
 @pytest.mark.parametrize("everybody", [False, True])
 async def test_a_suspended_officer_is_not_signed_in(portal: Portal, everybody: bool) -> None:
-    people = (await portal.ask("GET", f"/organisations/lender/{ONE}/people")).json()["items"]
+    people = (await portal.ask("GET", f"/organisations/lender/{FIRST}/people")).json()["items"]
     async with portal.browser() as client:
         xml = signed(assertion(await begin(client)))
         subject = "" if everybody else f"/people/{people[0]['person_id']}"
-        assert (await portal.ask("POST", f"/organisations/lender/{ONE}{subject}/suspend")).status_code == 200
+        assert (await portal.ask("POST", f"/organisations/lender/{FIRST}{subject}/suspend")).status_code == 200
         reason = await refusal(portal, await post(client, xml))
     assert reason == ("saml: no_provider" if everybody else "saml: suspended")
 
 
 async def test_the_address_may_stand_in_a_named_attribute_and_is_bound_to_its_subject(portal: Portal) -> None:
     await configure(portal, email_attribute="roles")
-    address = OFFICER[ONE]
+    address = OFFICER[FIRST]
     async with portal.browser() as client:
         for roles in ((), (address, address), ("officer",)):
             assert await refusal(portal, await sign_in(client, roles=roles, name=address)) == "saml: address"
@@ -337,7 +337,7 @@ async def test_a_body_that_is_no_such_form_is_a_4xx_of_its_own(
     portal: Portal, kind: str, body: bytes, status: int
 ) -> None:
     async with portal.browser() as client:
-        answer = await client.post(f"/v1/lender/saml/{ONE}/acs", content=body, headers={"Content-Type": kind})
+        answer = await client.post(f"/v1/lender/saml/{FIRST}/acs", content=body, headers={"Content-Type": kind})
     assert answer.status_code == status
 
 

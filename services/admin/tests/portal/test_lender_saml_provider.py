@@ -26,7 +26,7 @@ from altscore_local.npm_packages import packages_of
 from altscore_local.sign_in import IDP, files
 
 from .conftest import CATALOGUE, KEYS, Owners, Portal
-from .lenders import OFFICER, ONE, ORIGIN, TWO, acs, configure, enrol
+from .lenders import FIRST, OFFICER, ORIGIN, SECOND, acs, configure, enrol
 
 SIMULATORS = Path(__file__).parents[4] / "tests/simulators"
 FIELDS = (r'action="([^"]+)"', r'name="SAMLResponse" value="([^"]+)"', r'name="RelayState" value="([^"]*)"')
@@ -81,13 +81,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder, port = files(Layout(root=root)), free_port()
     certificate, key = self_signed(root)
     users = root / "users.json"
-    users.write_text(f'{{"officer": {{"roles": ["credit"], "email": "{OFFICER[ONE]}"}}}}', encoding="utf-8")
+    users.write_text(f'{{"officer": {{"roles": ["credit"], "email": "{OFFICER[FIRST]}"}}}}', encoding="utf-8")
     paths = {"tls-cert": certificate, "tls-key": key, "users": users}
     paths |= {"cert": folder / "idp.crt", "key": folder / "idp.key"}
     paths |= {"other-cert": folder / "idp-other.crt", "other-key": folder / "idp-other.key"}
     named = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
     process = subprocess.Popen(
-        [sys.executable, "-m", "simulators_saml", "--port", str(port), "--issuer", IDP, "--acs", acs(ONE), *named],
+        [sys.executable, "-m", "simulators_saml", "--port", str(port), "--issuer", IDP, "--acs", acs(FIRST), *named],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SIMULATORS), "NODE_PATH": str(packages_of("saml"))},
     )
     try:
@@ -114,14 +114,14 @@ async def portal(
     services = create_services(pool, outbox=outbox, clock=clock, keys=KEYS, clients=owners.clients(), sign_in=at)
     world = Portal(services, pool=pool, database=database, clock=clock)
     provider = {"sso_url": f"{running.origin}/sso", "certificates_pem": running.certificate, "entity_id": IDP}
-    for lender_id in (ONE, TWO):
+    for lender_id in (FIRST, SECOND):
         await configure(world, lender_id, email_attribute="email", **provider)
         await enrol(world, lender_id)
     await running.order(None)
     return world
 
 
-async def begin(client: httpx.AsyncClient, lender_id: str = ONE) -> str:
+async def begin(client: httpx.AsyncClient, lender_id: str = FIRST) -> str:
     """Where the browser is sent."""
     answer = await client.get(f"/v1/lender/saml/{lender_id}/login", params={"next": "/lender/alerts"})
     assert answer.status_code == 302, answer.text
@@ -134,7 +134,7 @@ async def test_an_officer_signs_in_at_a_real_provider_once(portal: Portal, runni
         kept = client.cookies[SIGNING_IN]
         done = await client.post(action, data={"SAMLResponse": response, "RelayState": ""})
         assert (done.status_code, done.headers["location"]) == (303, "/lender/alerts")
-        assert (await client.get("/v1/lender/session")).json()["organisation_id"] == ONE
+        assert (await client.get("/v1/lender/session")).json()["organisation_id"] == FIRST
         client.cookies.clear()
         client.cookies.set(SIGNING_IN, kept, domain="altscore.test")
         assert (await client.post(action, data={"SAMLResponse": response})).status_code == 401
@@ -144,8 +144,8 @@ async def test_an_officer_signs_in_at_a_real_provider_once(portal: Portal, runni
 async def test_what_a_real_provider_says_to_one_lender_opens_no_other(portal: Portal, running: Running) -> None:
     """Lender two trusts the same provider with the same certificate."""
     async with portal.browser() as client:
-        _, response = await running.sign_in(await begin(client, TWO))
-        answer = await client.post(f"/v1/lender/saml/{TWO}/acs", data={"SAMLResponse": response})
+        _, response = await running.sign_in(await begin(client, SECOND))
+        answer = await client.post(f"/v1/lender/saml/{SECOND}/acs", data={"SAMLResponse": response})
     assert answer.status_code == 401
     assert (await portal.last_audited())["reason"] == "saml: destination"
 

@@ -7,14 +7,14 @@ from altscore_admin.saml.certificates import fingerprints
 
 from ..people import IDP_CERTIFICATE, IDP_KEY, OTHER_CERTIFICATE
 from .conftest import Portal
-from .lenders import ENTITY_ID, ONE, configure, draft_saml, enrol, saml_body
+from .lenders import ENTITY_ID, FIRST, configure, draft_saml, enrol, saml_body
 
-PROVIDER = f"/organisations/lender/{ONE}/identity-provider"
+PROVIDER = f"/organisations/lender/{FIRST}/identity-provider"
 FACTS = {
     "protocol": "saml",
     "issuer": None,
     "client_id": None,
-    "entity_id": ENTITY_ID[ONE],
+    "entity_id": ENTITY_ID[FIRST],
     "sso_url": "https://lender-one.test/sso",
     "certificates_sha256": list(fingerprints(IDP_CERTIFICATE)),
     "email_attribute": None,
@@ -26,7 +26,7 @@ async def test_a_draft_signs_nobody_in(portal: Portal) -> None:
     assert {name: draft[name] for name in FACTS} == FACTS
     assert (await portal.ask("GET", PROVIDER)).status_code == 404
     async with portal.browser() as client:
-        assert (await client.get(f"/v1/lender/saml/{ONE}/login")).status_code == 409
+        assert (await client.get(f"/v1/lender/saml/{FIRST}/login")).status_code == 409
 
 
 async def test_an_activated_provider_is_shown_with_the_digests_of_its_certificates(portal: Portal) -> None:
@@ -84,7 +84,7 @@ async def test_a_change_of_protocol_leaves_nothing_of_the_former_provider_and_en
         ({"entity_id": "idp"}, "entity_id"),
         ({"entity_id": "https://idp.test/<x>"}, "entity_id"),
         ({"certificates_pem": IDP_CERTIFICATE + IDP_KEY}, "certificates_pem"),
-        ({"certificates_pem": "no certificate"}, "certificates_pem"),
+        ({"certificates_pem": "something else"}, "certificates_pem"),
         ({"email_attribute": "a b"}, "email_attribute"),
         ({"surplus": 1}, "body"),
     ],
