@@ -117,7 +117,7 @@ def test_a_memory_of_before_reads_the_whole_company_once_and_says_nothing(site: 
     assert "vouchers_read" not in site.read(company(SALE, RECEIPT)).notes
 
 
-def test_to_read_everything_again_forgets_which_lines_were_seen(site: Site) -> None:
+def test_to_read_everything_again_reads_vouchers_whose_lines_are_known_too(site: Site) -> None:
     site.sync(company(SALE, RECEIPT))
     Memory.read_again(site.state)
     reading = site.read(company(SALE, RECEIPT))

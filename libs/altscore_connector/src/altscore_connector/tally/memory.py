@@ -104,8 +104,7 @@ class Memory:
     @staticmethod
     def read_again(state: State) -> None:
         """Has every company read from the beginning, with what else is remembered of it."""
-        nothing: dict[str, Any] = {"since": {}, "lines": None}
-        marks = {name: json.loads(value) | nothing for name, value in state.marks("tally:").items()}
+        marks = {name: json.loads(value) | {"since": {}} for name, value in state.marks("tally:").items()}
         state.remember({name: json.dumps(document) for name, document in marks.items()})
 
     def since(self, kind: VoucherClass) -> int:
