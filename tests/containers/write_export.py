@@ -27,7 +27,9 @@ for seq in range(1, 501):
 tree = GrowingTree()
 for link in links:
     tree.append(leaf_hash(link.entry_hash))
-expected = Expected(1, len(links), GENESIS, links[-1].entry_hash, tree.root())
+expected = Expected(
+    first_seq=1, last_seq=len(links), prev_hash=GENESIS, last_hash=links[-1].entry_hash, root_hash=tree.root()
+)
 body = file_of(links)
 assert is_whole(body, expected, GrowingTree())
 assert not is_whole(file_of(links[:-1]), expected, GrowingTree())

@@ -42,7 +42,7 @@ def stacked(periods: Sequence[str], series: Sequence[Series], *, label: str) -> 
     right = _right_of_area(names)
     columns = [[item.values[index] or 0.0 for item in series] for index in range(len(periods))]
     marks = steps_of(0.0, max(*map(sum, columns), 1.0), is_whole=True)
-    scale, step = _Scale(0.0, marks[-1], BOTTOM, TOP), (right - LEFT) / len(periods)
+    scale, step = _Scale(first=0.0, last=marks[-1], begin=BOTTOM, end=TOP), (right - LEFT) / len(periods)
     bars = []
     for index, column in enumerate(columns):
         low = 0.0
@@ -66,7 +66,7 @@ def lines(periods: Sequence[str], series: Sequence[Series], *, limit: float, lim
     known = [value for item in series for value in item.values if value is not None]
     marks = steps_of(min(limit, *known), max(limit, *known))
     digits = max(2, -math.floor(math.log10(marks[1] - marks[0])))
-    scale, step = _Scale(marks[0], marks[-1], BOTTOM, TOP), (right - LEFT) / len(periods)
+    scale, step = _Scale(first=marks[0], last=marks[-1], begin=BOTTOM, end=TOP), (right - LEFT) / len(periods)
     drawn = [
         [
             (round(LEFT + (index + 0.5) * step, 2), scale.place(value))
@@ -90,7 +90,7 @@ def bars(values: Mapping[str, float]) -> str:
     bottom = TOP + ROW * len(values)
     marks = steps_of(0.0, max(*values.values(), 1.0), is_whole=True)
     widest = max(width_of(f"{value:,.0f}") for value in values.values()) + 14
-    scale = _Scale(0.0, marks[-1], left, WIDTH - widest)
+    scale = _Scale(first=0.0, last=marks[-1], begin=left, end=WIDTH - widest)
     rows = [
         {"name": name, "y": TOP + ROW * index, "end": scale.place(value), "figure": f"{value:,.0f}"}
         for index, (name, value) in enumerate(values.items())
