@@ -1,10 +1,12 @@
 """A lake in a folder, the two services' answers as values, and the jobs over them."""
 
+import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.main import MIGRATIONS
 from altscore_pipelines.plan import Identity
 from altscore_pipelines.storage import FolderStorage
-from ledgers import AS_OF, Batch, retailer_id, token
+from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
 
 # Spark of a small ledger is mostly start-up: the second compiler and several collectors cost more than they bring. With
 # one compiler alone the JVM reserves 48 MiB for code, which the larger models fill.
@@ -104,9 +106,18 @@ class Pipeline:
         """Both steps; the run's id."""
         started = await self.to_silver(as_of_on)
         assert started is not None
-        self.to_gold(started.run_id)
+        return self.finish(started.run_id)
+
+    def finish(self, run_id: str) -> str:
+        """Second step of a run and the minute after it; the run's id."""
+        self.to_gold(run_id)
         self.clock.advance(seconds=60)
-        return started.run_id
+        return run_id
+
+    def copy_to(self, root: Path) -> "Pipeline":
+        """A pipeline over copies of the folders as they are; dbt's scratch stays behind, as on another machine."""
+        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns("work"), dirs_exist_ok=True)
+        return replace(self, root=root, clock=FixedClock(self.clock.now()))
 
     def table(self, layer: str, run_id: str, name: str) -> pa.Table:
         """A table of a run."""
@@ -120,6 +131,36 @@ class Pipeline:
     def gold(self, run_id: str) -> dict[str, dict[str, Any]]:
         """Gold rows by retailer."""
         return {row["retailer_id"]: row for row in self.table("gold", run_id, "retailer_features").to_pylist()}
+
+
+@dataclass(frozen=True)
+class GoldenRun:
+    """A run over the golden ledger that is made once; whoever asks gets copies of its folders and may change them."""
+
+    run_id: str
+    _silver: Pipeline
+    _gold: Pipeline
+    _new_root: Callable[[], Path]
+
+    def after_silver(self) -> Pipeline:
+        """The lake between the two steps: the identity map is still there."""
+        return self._silver.copy_to(self._new_root())
+
+    def after_gold(self) -> Pipeline:
+        """The lake a minute after the run."""
+        return self._gold.copy_to(self._new_root())
+
+
+@pytest.fixture(scope="session")
+def golden_run(tmp_path_factory: pytest.TempPathFactory) -> GoldenRun:
+    """The golden ledger from Bronze to Gold."""
+    pipeline = Pipeline(tmp_path_factory.mktemp("golden"))
+    pipeline.write(golden_ledger())
+    started = asyncio.run(pipeline.to_silver())
+    assert started is not None
+    silver = pipeline.copy_to(tmp_path_factory.mktemp("golden-silver"))
+    run_id = pipeline.finish(started.run_id)
+    return GoldenRun(run_id, silver, pipeline, lambda: tmp_path_factory.mktemp("lake"))
 
 
 @pytest.fixture(scope="session")

@@ -90,13 +90,16 @@ class LakeSql:
             as_of_on: the snapshot day.
         """
         self._write(batches)
-        with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
+        # A new one: it remembers no file that was rewritten. Of small lakes two threads only make twice the work.
+        with duckdb.connect(config={"threads": 1}) as connection:
             for model in self._models:
                 location, sql = model["config"]["location"], replaced.get(model["name"], model["compiled_code"])
                 sql = sql.replace(f"date '{AS_OF}'", f"date '{as_of_on}'")
-                connection.sql(f"copy ({sql}) to '{location}' (format parquet)")
-                connection.sql(f"create or replace view {model['alias']} as select * from read_parquet('{location}')")
-            return [name for name, sql in self._tests.items() if connection.sql(sql).fetchall()]
+                connection.execute(f"copy ({sql}) to '{location}' (format parquet)")
+                connection.execute(
+                    f"create or replace view {model['alias']} as select * from read_parquet('{location}')"
+                )
+            return [name for name, sql in self._tests.items() if connection.execute(sql).fetchall()]
 
     def table(self, layer: str, name: str) -> list[dict[str, Any]]:
         """Rows of a table that `run` made."""

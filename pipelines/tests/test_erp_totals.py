@@ -12,7 +12,7 @@ import pytest
 from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.erp_totals import NAMED_MONTHS, comparison_of, newest_statements
 from altscore_pipelines.storage import FolderStorage
-from conftest import Pipeline
+from conftest import GoldenRun, Pipeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lake_sql import LakeSql
@@ -164,16 +164,16 @@ def test_of_many_months_that_differ_the_newest_are_named() -> None:
 
 
 async def test_a_ledger_that_differs_is_named_and_everybody_has_the_same_gold(
-    new_pipeline: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture
+    golden_run: GoldenRun, new_pipeline: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture
 ) -> None:
+    batches = golden_ledger()
+    batches[1].states("invoices", MAY, 6, "50500.01").states("payments", "2026-04", 1, "150.00")
+    told, untold = new_pipeline(), golden_run.after_silver()
+    told.write(batches)
+    with caplog.at_level(logging.INFO, "altscore.pipeline"):
+        runs = [(untold, untold.finish(golden_run.run_id)), (told, await told.run())]
     gold, documents = [], []
-    for is_stated in (False, True):
-        pipeline, batches = new_pipeline(), golden_ledger()
-        if is_stated:
-            batches[1].states("invoices", MAY, 6, "50500.01").states("payments", "2026-04", 1, "150.00")
-        pipeline.write(batches)
-        with caplog.at_level(logging.INFO, "altscore.pipeline"):
-            run_id = await pipeline.run()
+    for pipeline, run_id in runs:
         gold.append(pipeline.lake.read(f"gold/run={run_id}/retailer_features/part-0.parquet").body)
         documents.append(pipeline.manifest(run_id)["erp_comparison"])
     assert gold[0] == gold[1]

@@ -1,7 +1,6 @@
 """Every value of Gold is explained by records that give it again, and by every record that could move it."""
 
 import argparse
-import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -21,9 +20,9 @@ from altscore_pipelines.jobs.bronze_to_silver import Lakes
 from altscore_pipelines.main import UNEXPLAINED, explain
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import FolderStorage
-from conftest import Pipeline
+from conftest import GoldenRun, Pipeline
 from explained import DISTRIBUTORS, LATE_DAYS, NAMES, Entry, ExplainedLake, drawn_entries
-from ledgers import golden_ledger, retailer_id
+from ledgers import retailer_id
 
 pytestmark = pytest.mark.timeout(900)
 SEED = 13
@@ -32,10 +31,8 @@ PERSONAL = re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}\b|\b[6-9]\d{9}\b|se
 
 
 @pytest.fixture(scope="module")
-def golden(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    return pipeline, asyncio.run(pipeline.run())
+def golden(golden_run: GoldenRun) -> tuple[Pipeline, str]:
+    return golden_run.after_gold(), golden_run.run_id
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,12 @@
 """Features of a ledger small enough to be worked out by hand."""
 
-import asyncio
-from collections.abc import Callable
 from decimal import Decimal
 from math import sqrt
 from typing import Any
 
 import pytest
-from conftest import Pipeline
-from ledgers import golden_ledger, retailer_id
+from conftest import GoldenRun, Pipeline
+from ledgers import retailer_id
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -117,10 +115,8 @@ BINA = {
 
 
 @pytest.fixture(scope="module")
-def golden(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    return pipeline, asyncio.run(pipeline.run())
+def golden(golden_run: GoldenRun) -> tuple[Pipeline, str]:
+    return golden_run.after_gold(), golden_run.run_id
 
 
 @pytest.mark.parametrize(("name", "expected"), [("asha", ASHA), ("dev", DEV), ("bina", BINA)])

@@ -1,10 +1,8 @@
 """A run keeps OpenLineage events of its jobs and models beside its manifest, of a run that stopped too."""
 
-import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +18,7 @@ from altscore_pipelines.lineage.drawing import draw, graph_of, layers_of
 from altscore_pipelines.lineage.footers import table_facts
 from altscore_pipelines.lineage.recording import lineage_key, read_lineage, record_announcement, unfinished_key
 from altscore_pipelines.storage import FolderStorage
-from conftest import Pipeline
-from ledgers import golden_ledger
+from conftest import GoldenRun, Pipeline
 
 pytestmark = pytest.mark.timeout(600)
 Event = dict[str, Any]
@@ -47,10 +44,8 @@ RUN_EVENT = {
 
 
 @pytest.fixture(scope="module")
-def finished(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str, list[Event]]:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    run_id = asyncio.run(pipeline.run())
+def finished(golden_run: GoldenRun) -> tuple[Pipeline, str, list[Event]]:
+    pipeline, run_id = golden_run.after_gold(), golden_run.run_id
     return pipeline, run_id, events_of(pipeline, run_id)
 
 
@@ -152,21 +147,18 @@ def test_the_announcement_is_the_last_event(finished: tuple[Pipeline, str, list[
     assert written["name"].endswith("pipeline.gold.ready")
 
 
-def test_a_run_that_stopped_keeps_what_it_did(new_pipeline: Callable[..., Pipeline]) -> None:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    started = asyncio.run(pipeline.to_silver())
-    assert started is not None
-    damaged = Path(pipeline.lake.root) / f"silver/run={started.run_id}/invoice/part-0.parquet"
+def test_a_run_that_stopped_keeps_what_it_did(golden_run: GoldenRun) -> None:
+    pipeline, run_id = golden_run.after_silver(), golden_run.run_id
+    damaged = Path(pipeline.lake.root) / f"silver/run={run_id}/invoice/part-0.parquet"
     shorten(damaged)
     with pytest.raises(TotalsDisagree):
-        silver_to_gold(pipeline.lake, pipeline.engine(), started.run_id, clock=pipeline.clock, keep_runs=2)
-    events = events_of(pipeline, started.run_id)
+        silver_to_gold(pipeline.lake, pipeline.engine(), run_id, clock=pipeline.clock, keep_runs=2)
+    events = events_of(pipeline, run_id)
     stopped = completed(events, "silver_to_gold")
     assert stopped["eventType"] == "FAIL"
     assert stopped["run"]["facets"]["errorMessage"]["message"].startswith("TotalsDisagree: ")
     assert completed(events, "silver_to_gold.control_totals")["eventType"] == "COMPLETE"
-    assert pipeline.lake.keys(lineage_key(started.run_id)) == []
+    assert pipeline.lake.keys(lineage_key(run_id)) == []
 
 
 def shorten(path: Path) -> None:

@@ -32,7 +32,7 @@ from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from conftest import SHORT_LIVED_JVM, Pipeline
+from conftest import SHORT_LIVED_JVM, GoldenRun, Pipeline
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -208,13 +208,12 @@ def engine_on(store: Store, name: str, work: Path, **more: str) -> Engine:
 
 @pytest.mark.parametrize("engine_name", ENGINES)
 async def test_a_run_on_the_object_store_gives_the_same_gold_as_on_folders(
-    store: Store, new_pipeline: Callable[..., Pipeline], engine_name: str
+    store: Store, golden_run: GoldenRun, engine_name: str
 ) -> None:
     if engine_name == "duckdb" and not EXTENSIONS:
         pytest.skip("DuckDB's httpfs is not installed: make setup")
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    on_folders = pipeline.gold(await pipeline.run())
+    pipeline = golden_run.after_gold()
+    on_folders = pipeline.gold(golden_run.run_id)
     await upload(store, pipeline, "altscore-bronze")
     lake, engine = store.bucket("altscore-lake"), engine_on(store, engine_name, pipeline.root / "work-s3")
 

@@ -13,29 +13,33 @@ from ledgers import Batch, retailer_id
 
 pytestmark = pytest.mark.timeout(900)
 FIRST = date(2026, 2, 1)
+RETAILERS = ("asha", "chand", "dev")
 
 
 class Payment(NamedTuple):
-    """A payment of asha; `names` None: on account."""
+    """A payment; `names` None: on account."""
 
     day: int
     paise: int
     names: int | None
 
 
-def ledger(invoices: Sequence[int], payments: Sequence[Payment]) -> Batch:
-    """Invoices of so many paise, one every ten days, and the payments; every table has a row."""
+def ledger() -> Batch:
+    """A row in every table; the retailers of a test are for it to add."""
     batch = Batch("dist_one", 1).master("bina").invoice("bina", "B1", "2026-05-01", amount="10.00")
-    batch.payment("bina", "BP", "2026-05-02", amount="1.00").returned("bina", "BR", "2026-05-02", amount="1.00")
+    return batch.payment("bina", "BP", "2026-05-02", amount="1.00").returned("bina", "BR", "2026-05-02", amount="1.00")
+
+
+def add(batch: Batch, name: str, invoices: Sequence[int], *, payments: Sequence[Payment]) -> None:
+    """Invoices of so many paise, one every ten days, and the payments of one retailer, whose account is its own."""
     for number, paise in enumerate(invoices):
         on = FIRST + timedelta(days=10 * number)
         due_on = (on + timedelta(days=15)).isoformat()
-        batch.invoice("asha", f"I{number}", on.isoformat(), amount=rupees(paise), due=due_on)
+        batch.invoice(name, f"{name} I{number}", on.isoformat(), amount=rupees(paise), due=due_on)
     for number, payment in enumerate(payments):
         on = FIRST + timedelta(days=payment.day)
-        named = None if payment.names is None else f"I{payment.names}"
-        batch.payment("asha", f"P{number}", on.isoformat(), amount=rupees(payment.paise), invoice_id=named)
-    return batch
+        named = None if payment.names is None else f"{name} I{payment.names}"
+        batch.payment(name, f"{name} P{number}", on.isoformat(), amount=rupees(payment.paise), invoice_id=named)
 
 
 def rupees(paise: int) -> str:
@@ -44,22 +48,20 @@ def rupees(paise: int) -> str:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeSql:
-    return LakeSql(tmp_path_factory.mktemp("part-payments"), [ledger([1], [])], ("asha", "bina"))
+    return LakeSql(tmp_path_factory.mktemp("part-payments"), [ledger()], (*RETAILERS, *CASES, "bina"))
 
 
-def ratio(lake: LakeSql, batch: Batch) -> float | None:
-    """Asha's share of part payments."""
+def ratios(lake: LakeSql, batch: Batch) -> dict[str, float | None]:
+    """Share of part payments by retailer's id."""
     assert lake.run([batch]) == []
-    rows = lake.table("gold", "retailer_features")
-    (value,) = [row["partial_payment_ratio"] for row in rows if row["retailer_id"] == retailer_id("asha")]
-    share: float | None = value
-    return share
+    return {row["retailer_id"]: row["partial_payment_ratio"] for row in lake.table("gold", "retailer_features")}
 
 
 def test_money_on_account_that_straddles_invoices_is_no_part_payment(lake: LakeSql) -> None:
     """Two invoices of 100 paid by 60, 60 and 80: the second meets both of them."""
-    on_account = [Payment(5, 6000, None), Payment(12, 6000, None), Payment(20, 8000, None)]
-    assert ratio(lake, ledger([10_000, 10_000], on_account)) is None
+    on_account, batch = [Payment(5, 6000, None), Payment(12, 6000, None), Payment(20, 8000, None)], ledger()
+    add(batch, "asha", [10_000, 10_000], payments=on_account)
+    assert ratios(lake, batch)[retailer_id("asha")] is None
 
 
 CASES: dict[str, tuple[list[Payment], float]] = {
@@ -73,15 +75,27 @@ CASES: dict[str, tuple[list[Payment], float]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def of_cases(lake: LakeSql) -> dict[str, float | None]:
+    """Every case is a retailer of one lake."""
+    batch = ledger()
+    for case, (payments, _) in CASES.items():
+        add(batch, case, [10_000], payments=payments)
+    return ratios(lake, batch)
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_a_payment_that_names_its_invoice_and_leaves_a_part_open_is_one(lake: LakeSql, case: str) -> None:
-    payments, expected = CASES[case]
-    assert ratio(lake, ledger([10_000], payments)) == expected
+def test_a_payment_that_names_its_invoice_and_leaves_a_part_open_is_one(
+    of_cases: dict[str, float | None], case: str
+) -> None:
+    assert of_cases[retailer_id(case)] == CASES[case][1]
 
 
 def test_goods_that_came_back_are_not_to_be_paid(lake: LakeSql) -> None:
-    batch = ledger([10_000], [Payment(5, 6000, 0)])
-    assert ratio(lake, batch.returned("asha", "R", "2026-02-10", amount="40.00", invoice_id="I0")) == 0
+    batch = ledger()
+    add(batch, "asha", [10_000], payments=[Payment(5, 6000, 0)])
+    batch.returned("asha", "R", "2026-02-10", amount="40.00", invoice_id="asha I0")
+    assert ratios(lake, batch)[retailer_id("asha")] == 0
 
 
 amounts = st.integers(1, 20_000)
@@ -99,9 +113,13 @@ def payments(draw: Any, invoices: int) -> list[Payment]:
 def test_without_references_and_with_more_money_on_account_nobody_looks_more_like_a_part_payer(
     lake: LakeSql, data: st.DataObject, invoices: list[int]
 ) -> None:
-    paid = data.draw(payments(len(invoices)))
-    before = ratio(lake, ledger(invoices, paid))
-    assert ratio(lake, ledger(invoices, [payment._replace(names=None) for payment in paid])) is None
-    more = [payment._replace(names=None) for payment in data.draw(payments(len(invoices)))]
-    after = ratio(lake, ledger(invoices, [*paid, *more]))
+    paid, more = (data.draw(payments(len(invoices))) for _ in range(2))
+    on_account = [payment._replace(names=None) for payment in more]
+    unreferenced = [payment._replace(names=None) for payment in paid]
+    batch = ledger()
+    for name, made in zip(RETAILERS, (paid, unreferenced, [*paid, *on_account]), strict=True):
+        add(batch, name, invoices, payments=made)
+    shares = ratios(lake, batch)
+    before, unnamed, after = (shares[retailer_id(name)] for name in RETAILERS)
+    assert unnamed is None
     assert after == before or (before is not None and after is not None and after < before)

@@ -1,6 +1,5 @@
 """What a run takes in, leaves out, refuses and repeats."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -13,17 +12,15 @@ from altscore_pipelines.jobs.bronze_to_silver import seconds_to_rest
 from altscore_pipelines.jobs.silver_to_gold import remove_old_runs
 from altscore_pipelines.plan import identity_map_prefix
 from altscore_pipelines.storage import FolderStorage
-from conftest import Pipeline
+from conftest import GoldenRun, Pipeline
 from ledgers import Batch, golden_ledger, retailer_id
 
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def finished(new_pipeline: Callable[..., Pipeline]) -> tuple[Pipeline, str]:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    return pipeline, asyncio.run(pipeline.run())
+def finished(golden_run: GoldenRun) -> tuple[Pipeline, str]:
+    return golden_run.after_gold(), golden_run.run_id
 
 
 def all_text(root: Path) -> str:
@@ -153,16 +150,13 @@ async def test_a_batch_without_a_manifest_does_not_exist_yet(new_pipeline: Calla
     assert await pipeline.to_silver() is None
 
 
-async def test_a_row_that_silver_lost_stops_the_run_and_is_named(new_pipeline: Callable[..., Pipeline]) -> None:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    started = await pipeline.to_silver()
-    assert started is not None
-    path = pipeline.root / f"lake-bucket/silver/run={started.run_id}/invoice/part-0.parquet"
+def test_a_row_that_silver_lost_stops_the_run_and_is_named(golden_run: GoldenRun) -> None:
+    pipeline, run_id = golden_run.after_silver(), golden_run.run_id
+    path = pipeline.root / f"lake-bucket/silver/run={run_id}/invoice/part-0.parquet"
     table = pq.read_table(path)
     pq.write_table(table.slice(1), path)
     with pytest.raises(TotalsDisagree) as stopped:
-        pipeline.to_gold(started.run_id)
+        pipeline.to_gold(run_id)
     lost = table["record_id"][0].as_py()
     assert stopped.value.rows == (f"bronze_silver invoices {lost} (missing)",)
     with pytest.raises(Missing):

@@ -17,7 +17,7 @@ from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.errors import NoSoundBatch
 from altscore_pipelines.jobs.training_set import make_training_set
 from altscore_pipelines.storage import FolderStorage
-from conftest import Pipeline
+from conftest import GoldenRun, Pipeline
 from ledgers import AS_OF, Batch, golden_ledger, retailer_id
 from test_training_set import identity_map
 
@@ -303,17 +303,15 @@ def test_a_sound_batch_is_taken_whatever_more_its_files_hold(tmp_path: Path) -> 
 
 
 async def test_a_run_beside_a_bad_batch_gives_the_same_gold_and_names_the_batch(
-    new_pipeline: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture
+    golden_run: GoldenRun, new_pipeline: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture
 ) -> None:
-    pipelines = {}
-    for name in ("sound", "poisoned"):
-        pipeline = pipelines[name] = new_pipeline()
-        pipeline.write(golden_ledger())
-        if name == "poisoned":
-            put_first(pipeline.write([batch()])[0], "invoices.parquet", column="amount_inr", value=919_876_543_210)
-            (pipeline.write([batch(9)])[0] / "manifest.json").write_text("{")
-        with caplog.at_level(logging.ERROR, "altscore.pipeline"):
-            await pipeline.run()
+    poisoned = new_pipeline()
+    poisoned.write(golden_ledger())
+    put_first(poisoned.write([batch()])[0], "invoices.parquet", column="amount_inr", value=919_876_543_210)
+    (poisoned.write([batch(9)])[0] / "manifest.json").write_text("{")
+    with caplog.at_level(logging.ERROR, "altscore.pipeline"):
+        await poisoned.run()
+    pipelines = {"sound": golden_run.after_gold(), "poisoned": poisoned}
     gold, manifests = {}, {}
     for name, pipeline in pipelines.items():
         run_id = json.loads(pipeline.lake.read("gold/current.json").body)["run_id"]

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from altscore_pipelines.jobs.training_set import make_training_set
 from altscore_pipelines.jobs.training_set.cli import main
-from conftest import Pipeline
-from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
+from conftest import GoldenRun
+from ledgers import AS_OF, Batch, retailer_id, token
 
 pytestmark = pytest.mark.timeout(600)
 SNAPSHOT = date(2025, 10, 1)
@@ -81,12 +80,9 @@ def test_labels_are_those_of_the_three_months_after_the_snapshot(tmp_path: Path,
     assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == [path.name, late.name, "manifest.json"]
 
 
-async def test_features_of_a_training_snapshot_are_those_of_a_run_on_that_day(
-    new_pipeline: Callable[..., Pipeline], tmp_path: Path
-) -> None:
-    pipeline = new_pipeline()
-    pipeline.write(golden_ledger())
-    gold = pipeline.gold(await pipeline.run())
+def test_features_of_a_training_snapshot_are_those_of_a_run_on_that_day(golden_run: GoldenRun, tmp_path: Path) -> None:
+    pipeline = golden_run.after_gold()
+    gold = pipeline.gold(golden_run.run_id)
     people = identity_map(tmp_path / "map.parquet", ("asha", "bina", "dev"), ("dist_one", "dist_two"))
     (path,) = make_training_set(pipeline.bronze, people, snapshots=[AS_OF], out=tmp_path, environment=dict(os.environ))
     rows = rows_of(path)
