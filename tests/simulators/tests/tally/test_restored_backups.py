@@ -82,9 +82,9 @@ def test_another_version_under_a_number_that_was_given_out_before_is_noticed(
     site: Site, changes: dict[str, Any]
 ) -> None:
     def version(*, paise: int = 900_000, ledger: str = "Om Traders", **more: Any) -> dict[str, Any]:
-        voucher = sale(paise, alter_id=2, **more)
-        voucher["entries"][0]["ledger"] = ledger
-        return voucher
+        stated = sale(paise, alter_id=2, **more)
+        stated["entries"][0]["ledger"] = ledger
+        return stated
 
     site.sync(company(version(), ledgers=[SECOND], last_alter_id=2))
     [record], findings = site.sync(company(version(**changes), ledgers=[SECOND], last_alter_id=2))
