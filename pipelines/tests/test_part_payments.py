@@ -117,8 +117,8 @@ def test_without_references_and_with_more_money_on_account_nobody_looks_more_lik
     on_account = [payment._replace(names=None) for payment in more]
     unreferenced = [payment._replace(names=None) for payment in paid]
     batch = ledger()
-    for name, made in zip(RETAILERS, (paid, unreferenced, [*paid, *on_account]), strict=True):
-        add(batch, name, invoices, payments=made)
+    for name, stated in zip(RETAILERS, (paid, unreferenced, [*paid, *on_account]), strict=True):
+        add(batch, name, invoices, payments=stated)
     shares = ratios(lake, batch)
     before, unnamed, after = (shares[retailer_id(name)] for name in RETAILERS)
     assert unnamed is None
