@@ -17,6 +17,9 @@ OPEN = {
     "/v1/portal/oidc/callback",
     "/v1/lender/oidc/login",
     "/v1/lender/oidc/callback",
+    "/v1/lender/saml/{lender_id}/login",
+    "/v1/lender/saml/{lender_id}/acs",
+    "/v1/lender/saml/{lender_id}/metadata",
 }
 
 
