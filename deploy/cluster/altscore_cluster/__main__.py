@@ -37,6 +37,8 @@ PROOFS = (
 )
 
 DEMO = ("rest", "demo")
+# The main job's simulators, and the witness, from which connections are tried.
+NEEDS = {"demo": ("rest",), "network": ("rest",)}
 
 
 def steps_of(target: Target, *, has_ground: bool) -> list[Step]:
@@ -44,7 +46,7 @@ def steps_of(target: Target, *, has_ground: bool) -> list[Step]:
     ground_steps = [] if has_ground else [Step(*row[:2], partial(row[2], target), is_ground=True) for row in GROUND]
     return [
         *ground_steps,
-        *(Step(*row[:2], partial(row[2], target)) for row in PROOFS),
+        *(Step(*row[:2], partial(row[2], target), needs=NEEDS.get(row[0], ())) for row in PROOFS),
     ]
 
 

@@ -19,12 +19,14 @@ class Step:
         claim: what holds when it ran.
         run: does it, and returns what was seen.
         is_ground: later steps need it; they do not run when it failed.
+        needs: names of earlier steps that run as well where this one is asked for.
     """
 
     name: str
     claim: str
     run: Callable[[], str]
     is_ground: bool = False
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def run_steps(steps: Sequence[Step], only: Iterable[str] = ()) -> list[Result]:
 
     Args:
         steps: all of them.
-        only: names of the proofs that are asked for; empty: all. Ground always runs.
+        only: names of the proofs that are asked for; empty: all. Ground always runs, and so does what a proof needs.
 
     Raises:
         SystemExit: no step is called so.
@@ -51,6 +53,7 @@ def run_steps(steps: Sequence[Step], only: Iterable[str] = ()) -> list[Result]:
     unknown = asked - {step.name for step in steps}
     if unknown:
         raise SystemExit(f"no such step: {', '.join(sorted(unknown))}")
+    asked |= {name for step in steps if step.name in asked for name in step.needs}
     results: list[Result] = []
     is_broken = ""
     for step in steps:

@@ -46,6 +46,12 @@ def test_a_step_that_nobody_asked_for_is_named_and_is_no_success() -> None:
     assert "| first | NOT RUN | 0 | not asked for |" in table(results)
 
 
+def test_what_a_step_needs_runs_with_it_and_nothing_else_does() -> None:
+    steps = [step("first"), step("second"), Step("third", "holds", lambda: "seen", needs=("first",))]
+    assert [result.state for result in run_steps(steps, only=["third"])] == [HELD, NOT_RUN, HELD]
+    assert [result.state for result in run_steps(steps, only=["second"])] == [NOT_RUN, HELD, NOT_RUN]
+
+
 def test_no_step_at_all_is_no_success() -> None:
     assert verdict([]) == 1
 
