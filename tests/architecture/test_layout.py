@@ -26,7 +26,13 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("portal/codes/senders.py", "portal/codes/wiring.py"),  # SMS and e-mail; what the worker alone needs
         "portal/distributors/guidance.py",  # what to do about a quarantined record, data beside it
         "portal/oidc/providers.py",  # calls to identity providers
-        *("saml/certificates.py", "saml/form.py", "saml/identity_provider.py", "saml/precheck.py"),  # ADR 0055, 0070
+        *(
+            "saml/certificates.py",
+            "saml/cookies.py",
+            "saml/form.py",
+            "saml/identity_provider.py",
+            "saml/precheck.py",
+        ),  # ADR 0055, 0070
         *("security_keys/ceremonies.py", "security_keys/invitations.py"),
         "sessions/row_macs.py",
         "approvals/four_eyes.py",  # the mechanism that promotions, decisions and requests share, ADR 0056
@@ -37,6 +43,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("incidents/notices.py", "incidents/notice_routes.py", "incidents/rendering.py"),
         # where a report's figures come from, and how it is drawn and written (ADR 0058)
         *("compliance/sources.py", "compliance/plots.py", "compliance/charts.py", "compliance/rendering.py"),
+        "compliance/templating.py",
     },
     "audit": {"threat_reports/rendering.py"},  # the report as HTML with its pictures
     "notification": {"messages/channel.py"},

@@ -38,16 +38,23 @@ def left(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
-def needs_patchelf() -> None:
-    """The builds of the images install it; a developer's machine may lack it."""
-    if shutil.which("patchelf") is None:
-        pytest.skip("no patchelf")
-
-
 def linked(target: Path, *arguments: str, within: Path) -> None:
     """A shared library."""
     compiler = ["gcc", "-shared", f"-L{target.parent}", "-Wl,-rpath,$ORIGIN", "-o", str(target)]
     subprocess.run([*compiler, *arguments], check=True, timeout=60, cwd=within)
+
+
+def arrow_with(root: Path, source: str, *options: str) -> tuple[Path, Path]:
+    """One of Arrow's libraries that goes, with a function `two`, and a user of `source` that is linked to it."""
+    if shutil.which("patchelf") is None:
+        pytest.skip("no patchelf: the builds of the images install it, a developer's machine may lack it")
+    library, user = root / "pyarrow" / "libarrow_substrait.so", root / "pyarrow" / "lib.so"
+    write(root, "pyarrow/__init__.py")
+    (root / "x.c").write_text("int two(void) { return 2; }\n")
+    (root / "y.c").write_text(source)
+    linked(library, "x.c", within=root)
+    linked(user, "y.c", *options, "-l:libarrow_substrait.so", within=root)
+    return library, user
 
 
 def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: ModuleType, tmp_path: Path) -> None:
@@ -99,13 +106,7 @@ def test_a_library_that_lost_what_it_is_linked_to_stops_the_build(
 
 
 def test_a_function_that_nothing_defines_any_more_stops_the_build(trim: ModuleType, tmp_path: Path) -> None:
-    library, user = tmp_path / "pyarrow" / "libarrow_substrait.so", tmp_path / "pyarrow" / "lib.so"
-    write(tmp_path, "pyarrow/__init__.py")
-    (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
-    (tmp_path / "y.c").write_text("int two(void); int four(void) { return 2 * two(); }\n")
-    needs_patchelf()
-    linked(library, "x.c", within=tmp_path)
-    linked(user, "y.c", "-l:libarrow_substrait.so", within=tmp_path)
+    arrow_with(tmp_path, "int two(void); int four(void) { return 2 * two(); }\n")
 
     with pytest.raises(SystemExit, match=r"lib\.so: two"):
         trim.trim_packages(tmp_path)
@@ -114,13 +115,7 @@ def test_a_function_that_nothing_defines_any_more_stops_the_build(trim: ModuleTy
 def test_a_library_that_is_linked_to_and_serves_nobody_goes_and_its_users_load(
     trim: ModuleType, tmp_path: Path
 ) -> None:
-    library, user = tmp_path / "pyarrow" / "libarrow_substrait.so", tmp_path / "pyarrow" / "lib.so"
-    write(tmp_path, "pyarrow/__init__.py")
-    (tmp_path / "x.c").write_text("int two(void) { return 2; }\n")
-    (tmp_path / "y.c").write_text("int four(void) { return 4; }\n")
-    needs_patchelf()
-    linked(library, "x.c", within=tmp_path)
-    linked(user, "y.c", "-Wl,--no-as-needed", "-l:libarrow_substrait.so", within=tmp_path)
+    library, user = arrow_with(tmp_path, "int four(void) { return 4; }\n", "-Wl,--no-as-needed")
 
     trim.trim_packages(tmp_path)
 

@@ -42,30 +42,26 @@ class _Token:
                 self._session = token.open()
         return self._session
 
-    async def run(self, work: Callable[[], _T], *, repeatable: bool = True) -> _T:
-        """Runs `work` on the token's thread, a second time in a new session where it failed: modules drop sessions.
+    async def run(self, work: Callable[[], _T], *, tries: int = 2) -> _T:
+        """Runs `work` on the token's thread, in a new session where it failed before: modules drop sessions.
 
         Raises:
             Unavailable: the token fails.
         """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._tried, work, repeatable)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._tried, work, tries)
         except pkcs11.PKCS11Error as error:
             raise Unavailable("the key store is not available") from error
 
-    def _tried(self, work: Callable[[], _T], repeatable: bool) -> _T:
+    def _tried(self, work: Callable[[], _T], tries: int) -> _T:
         try:
             return work()
         except pkcs11.PKCS11Error as error:
             self._session = None
-            _log.warning("the key store failed", extra={"reason": type(error).__name__, "repeated": repeatable})
-            if not repeatable:
+            _log.warning("the key store failed", extra={"reason": type(error).__name__, "tries_left": tries - 1})
+            if tries == 1:
                 raise
-        try:
-            return work()
-        except pkcs11.PKCS11Error:
-            self._session = None
-            raise
+        return self._tried(work, tries - 1)
 
 
 class Pkcs11Signer:
@@ -224,7 +220,7 @@ async def make_signing_key(settings: SignerSettings, label: str) -> bytes:
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
 
-    return await token.run(work, repeatable=False)  # it may have made the pair before it failed
+    return await token.run(work, tries=1)  # it may have made the pair before it failed
 
 
 def _public_key(key: Any) -> ec.EllipticCurvePublicKey:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from altscore_admin.compliance.templating import environment
 
 WIDTH, HEIGHT = 720, 270
 TOP, BOTTOM, LEFT = 12, 214, 72  # of the area between the axes; below and left of it stand names and figures
@@ -130,12 +130,5 @@ def _frame(periods: Sequence[str], right: float, *, label: str, rows: Sequence[t
 
 
 def _write(kind: str, area: Mapping[str, Any], **data: Any) -> str:
-    templates = Environment(
-        loader=PackageLoader("altscore_admin.compliance"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     look = {"width": WIDTH, "bar": BAR, "colours": COLOURS, "hatches": HATCHES, "marks": MARKS}
-    return templates.get_template("chart.svg.j2").render(kind=kind, area=area, look=look, **data)
+    return environment().get_template("chart.svg.j2").render(kind=kind, area=area, look=look, **data)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from altscore_admin.compliance import charts
 from altscore_admin.compliance.charts import Series
 from altscore_admin.compliance.domain import AIR_MIN
+from altscore_admin.compliance.templating import label_of
 
 RATIOS = ("air_district", "air_size_band")
 MOST_BARS = 12
@@ -67,10 +68,10 @@ def _stacked(rows: Sequence[Mapping[str, Any]]) -> Plot | None:
         return None
     svg = charts.stacked(
         [row["period"] for row in series],
-        [Series(_label(name), [float(row.get(name, 0)) for row in series]) for name in names],
+        [Series(label_of(name), [float(row.get(name, 0)) for row in series]) for name in names],
         label="number",
     )
-    parts = [f"{_label(name)} {sum(int(row.get(name, 0)) for row in series):,}" for name in names]
+    parts = [f"{label_of(name)} {sum(int(row.get(name, 0)) for row in series):,}" for name in names]
     text = f"Stacked by period, {series[0]['period']} to {series[-1]['period']}: {', '.join(parts)} in all."
     return Plot(svg, text)
 
@@ -93,7 +94,7 @@ def _ratios(runs: Sequence[Mapping[str, Any]]) -> Plot | None:
     series = _lowest_by_month(runs)
     svg = charts.lines(
         [row["period"] for row in series],
-        [Series(_label(name), [row.get(name) for row in series]) for name in RATIOS],
+        [Series(label_of(name), [row.get(name) for row in series]) for name in RATIOS],
         limit=AIR_MIN,
         limit_name=f"limit {AIR_MIN:.2f}",
         label="lowest ratio",
@@ -106,10 +107,6 @@ def _ratios(runs: Sequence[Mapping[str, Any]]) -> Plot | None:
 
 
 def _bars(numbers: Mapping[str, float]) -> Plot:
-    svg = charts.bars({_label(name): value for name, value in numbers.items()})
-    text = ", ".join(f"{_label(name)} {value:,.0f}" for name, value in numbers.items())
+    svg = charts.bars({label_of(name): value for name, value in numbers.items()})
+    text = ", ".join(f"{label_of(name)} {value:,.0f}" for name, value in numbers.items())
     return Plot(svg, f"{text}.")
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ")

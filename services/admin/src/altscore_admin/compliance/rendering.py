@@ -6,39 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from altscore_libs.instants import INDIA
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-
-def _figure(value: Any) -> str:
-    if value is None:
-        return "not measurable"
-    if isinstance(value, float):
-        return f"{value:,.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def environment() -> Environment:
-    """The templates of this package; every value is escaped, and a missing one is an error."""
-    templates = Environment(
-        loader=PackageLoader("altscore_admin.compliance"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters.update(figure=_figure, label=_label)
-    return templates
+from altscore_admin.compliance.plots import plot_of
+from altscore_admin.compliance.templating import environment
 
 
 def render_html(report: Mapping[str, Any]) -> str:
     """The report as the HTML that the PDF is made of."""
-    # Imported here, as below: other commands of this service draw nothing and start without it.
-    from altscore_admin.compliance.plots import plot_of  # noqa: PLC0415
-
     plots = {section["name"]: plot for section in report["sections"] if (plot := plot_of(section)) is not None}
     made_at = datetime.fromisoformat(report["made_at"]).astimezone(INDIA)
     return (

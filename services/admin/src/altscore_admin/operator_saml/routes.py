@@ -13,7 +13,7 @@ from altscore_admin.dependencies import ServicesDependency
 from altscore_admin.errors import NoRole, SamlNotConfigured, SamlRefused
 from altscore_admin.operator_saml.domain import PREFIX
 from altscore_admin.pages.routes import accepts_page
-from altscore_admin.saml.domain import REQUEST_LIFETIME
+from altscore_admin.saml.cookies import forget_state, keep_state
 from altscore_admin.saml.form import FORM_DOCUMENT, read_form
 from altscore_admin.sessions.domain import SESSION, SIGNING_IN
 
@@ -29,15 +29,7 @@ async def get_login(
     """Sends the browser to the identity provider; `next` is where it goes afterwards."""
     redirect = services.saml.request(next_path)
     response = RedirectResponse(redirect.url, status_code=302, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        SIGNING_IN,
-        redirect.state,
-        max_age=int(REQUEST_LIFETIME.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="none",
-    )
+    keep_state(response, SIGNING_IN, redirect.state)
     return response
 
 
@@ -68,7 +60,7 @@ async def post_acs(services: ServicesDependency, request: Request) -> RedirectRe
         what = "no_role" if isinstance(error, NoRole) else "refused"
         return RedirectResponse(f"/?sign_in={what}", status_code=303, headers={"Cache-Control": "no-store"})
     response = RedirectResponse(accepted.next_path, status_code=303, headers={"Cache-Control": "no-store"})
-    response.delete_cookie(SIGNING_IN, path="/", secure=True, httponly=True, samesite="none")
+    forget_state(response, SIGNING_IN)
     response.set_cookie(
         SESSION,
         accepted.cookie.secret,

@@ -18,9 +18,9 @@ from altscore_admin.portal.lender_providers.domain import Facts, Stated, facts_o
 from altscore_admin.portal.oidc.domain import Provider
 from altscore_admin.portal.people import store as people
 from altscore_admin.portal.people.domain import Organisation
-from altscore_admin.portal.saml.domain import service_provider
+from altscore_admin.portal.saml.domain import settings_of
 from altscore_admin.portal.sessions import store as sessions
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.identity_provider import IdentityProvider
 from altscore_admin.saml.schemas import SamlProviderIn
 
 # Longer than a request waits for its second person (24 hours at admin).
@@ -56,18 +56,12 @@ class LenderProviderService:
         Raises:
             InvalidRequest: our library takes no such provider.
         """
-        stated = Stated("saml", **provider.model_dump(include=set(SamlProviderIn.model_fields)))
-        settings = ProviderSettings(
-            entity_id=provider.entity_id,
-            sso_url=provider.sso_url,
-            certificates_pem=provider.certificates_pem.encode(),
-            service_provider=service_provider(self.public_origin, organisation.organisation_id),
-        )
+        fields = provider.model_dump(include=set(SamlProviderIn.model_fields))
         try:
-            IdentityProvider(settings)
+            IdentityProvider(settings_of(self.public_origin, organisation.organisation_id, **fields))
         except BadSignInConfiguration:
             raise InvalidRequest("no such provider", errors=[FieldError("sso_url", "is refused")]) from None
-        return await self._keep(organisation, stated, caller=caller)
+        return await self._keep(organisation, Stated("saml", **fields), caller=caller)
 
     async def _keep(self, organisation: Organisation, stated: Stated, *, caller: str) -> Draft:
         """Drafts that nobody approved in time go."""

@@ -17,7 +17,7 @@ from altscore_admin.portal.oidc.domain import NotProven, Proof, Provider, Secret
 from altscore_admin.portal.oidc.providers import ProviderClient
 from altscore_admin.portal.people import store as people
 from altscore_admin.portal.sessions.domain import Kind, Person
-from altscore_admin.portal.sessions.service import OpenedSession, SessionService
+from altscore_admin.portal.sessions.service import CompletedLogin, OpenedSession, SessionService
 
 PREFIXES: dict[Kind, str] = {"distributor": "/v1/portal", "lender": "/v1/lender"}
 
@@ -37,13 +37,6 @@ class Callback(NamedTuple):
     issuer: str | None
     browser_token: str | None
     source: str
-
-
-class CompletedLogin(NamedTuple):
-    """A new session, and the page that was asked for."""
-
-    opened: OpenedSession
-    next_path: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from altscore_admin.portal.people.domain import Email, parse_email
 from altscore_admin.saml.domain import Statement
-from altscore_admin.saml.identity_provider import NAME_ID_EMAIL, NAME_ID_PERSISTENT, ServiceProvider
+from altscore_admin.saml.identity_provider import (
+    NAME_ID_EMAIL,
+    NAME_ID_PERSISTENT,
+    ProviderSettings,
+    ServiceProvider,
+)
 
 PREFIX = "/v1/lender/saml"
 ROUTE = f"{PREFIX}/{{lender_id}}"
@@ -47,6 +52,24 @@ def service_provider(origin: str, lender_id: str, *, is_address_in_attribute: bo
     """
     name_id_format = NAME_ID_PERSISTENT if is_address_in_attribute else NAME_ID_EMAIL
     return ServiceProvider(origin=origin, prefix=f"{PREFIX}/{lender_id}", name_id_format=name_id_format)
+
+
+def settings_of(
+    origin: str,
+    lender_id: str,
+    *,
+    entity_id: str,
+    sso_url: str,
+    certificates_pem: str,
+    email_attribute: str | None,
+) -> ProviderSettings:
+    """A lender's provider and us, as the verifier takes them."""
+    return ProviderSettings(
+        entity_id=entity_id,
+        sso_url=sso_url,
+        certificates_pem=certificates_pem.encode(),
+        service_provider=service_provider(origin, lender_id, is_address_in_attribute=email_attribute is not None),
+    )
 
 
 def context_of(lender_id: str, draft_id: str, next_path: str) -> str:

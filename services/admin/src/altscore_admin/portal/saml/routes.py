@@ -17,7 +17,7 @@ from altscore_admin.portal.saml.domain import ROUTE, SIGNING_IN
 from altscore_admin.portal.saml.service import Posted
 from altscore_admin.portal.sessions.domain import COOKIES
 from altscore_admin.portal.sessions.routes import set_session_cookie
-from altscore_admin.saml.domain import REQUEST_LIFETIME
+from altscore_admin.saml.cookies import forget_state, keep_state
 from altscore_admin.saml.form import FORM_DOCUMENT, read_form
 
 NOT_STORED = {"Cache-Control": "no-store"}
@@ -44,15 +44,7 @@ async def get_login(
         raise InvalidRequest("next must be a page of ours", errors=[FieldError("next", "is no page of ours")])
     begun = await services.lender_saml.begin(lender_id, next_path)
     response = RedirectResponse(begun.address, status_code=302, headers=NOT_STORED)
-    response.set_cookie(
-        SIGNING_IN,
-        begun.cookie,
-        max_age=int(REQUEST_LIFETIME.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="none",  # the answer is a POST of the provider's page; this cookie proves nothing alone
-    )
+    keep_state(response, SIGNING_IN, begun.cookie)
     return response
 
 
@@ -81,7 +73,7 @@ async def post_acs(services: ServicesDependency, lender_id: LenderId, request: R
         return RedirectResponse(f"{HOME}?sign_in=refused", status_code=303, headers=NOT_STORED)
     response = RedirectResponse(completed.next_path, status_code=303, headers=NOT_STORED)
     set_session_cookie(response, completed.opened)
-    response.delete_cookie(SIGNING_IN, path="/", secure=True, httponly=True, samesite="none")
+    forget_state(response, SIGNING_IN)
     return response
 
 

@@ -16,9 +16,9 @@ from altscore_admin.portal.people import store as people
 from altscore_admin.portal.saml import domain, store
 from altscore_admin.portal.saml.domain import Kept, SamlProvider
 from altscore_admin.portal.sessions.domain import Person
-from altscore_admin.portal.sessions.service import OpenedSession, SessionService
+from altscore_admin.portal.sessions.service import CompletedLogin, OpenedSession, SessionService
 from altscore_admin.saml.domain import new_request
-from altscore_admin.saml.identity_provider import IdentityProvider, ProviderSettings
+from altscore_admin.saml.identity_provider import IdentityProvider
 from altscore_admin.saml.precheck import Unacceptable
 from altscore_admin.saml.service import Answer, Verified, use_once, verified
 
@@ -36,13 +36,6 @@ class Posted(NamedTuple):
     encoded: str
     cookie: str | None
     source: str
-
-
-class CompletedLogin(NamedTuple):
-    """A new session, and the page that was asked for."""
-
-    opened: OpenedSession
-    next_path: str
 
 
 @dataclass(frozen=True)
@@ -148,14 +141,13 @@ class LenderSamlService:
         return provider
 
     def _identity_provider(self, lender_id: str, provider: SamlProvider) -> IdentityProvider:
-        us = domain.service_provider(
-            self.public_origin, lender_id, is_address_in_attribute=provider.email_attribute is not None
-        )
-        settings = ProviderSettings(
+        settings = domain.settings_of(
+            self.public_origin,
+            lender_id,
             entity_id=provider.entity_id,
             sso_url=provider.sso_url,
-            certificates_pem=provider.certificates_pem.encode(),
-            service_provider=us,
+            certificates_pem=provider.certificates_pem,
+            email_attribute=provider.email_attribute,
         )
         try:
             return IdentityProvider(settings)

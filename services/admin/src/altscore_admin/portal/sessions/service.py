@@ -24,6 +24,13 @@ class OpenedSession(NamedTuple):
     expires_at: datetime
 
 
+class CompletedLogin(NamedTuple):
+    """A new session by an identity provider, and the page that was asked for."""
+
+    opened: OpenedSession
+    next_path: str
+
+
 @dataclass(frozen=True)
 class SessionService:
     """Opens, finds and ends sessions; every refusal is audited."""
