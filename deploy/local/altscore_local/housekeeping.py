@@ -302,12 +302,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--part", choices=(EVERYTHING, AIRFLOW), default=EVERYTHING)
     options = parser.parse_args(arguments)
     stop, metrics = threading.Event(), Metrics()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Set by a thread: a handler that interrupts `wait` while it holds the event's lock would wait for itself.
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop.set).start())
     housekeeper = Housekeeper(Layout(ROOT, instance=options.instance), metrics, part=options.part)
     server = serve(options.port, metrics, os.environ.get(LISTEN_VARIABLE, LOOPBACK))
     while not stop.is_set():
         housekeeper.turn()
-        stop.wait(TURN_S)
+        end = time.monotonic() + TURN_S
+        # Short waits: a signal that comes just before a wait begins is handled after that wait only.
+        while not stop.is_set() and (left := end - time.monotonic()) > 0:
+            stop.wait(min(left, 0.5))
     server.shutdown()
     return 0
 

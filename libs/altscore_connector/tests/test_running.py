@@ -112,6 +112,29 @@ def test_sigterm_ends_the_loop_in_the_middle_of_a_pause(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the swallowed exception
+def test_sigterm_that_a_finalizer_swallows_ends_the_loop_in_its_next_pause(
+    client: IngestionClient, tmp_path: Path
+) -> None:
+    class Swallowing:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    swallowed: list[Swallowing] = []
+
+    def say(_line: str) -> None:
+        swallowed.append(Swallowing())
+        swallowed.clear()
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run_for_ever(config(tmp_path, tally="http://127.0.0.1:1"), client, State(":memory:"), Output(say=say))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 0
+
+
 def test_a_finding_says_where_and_what_to_do_in_both_languages() -> None:
     finding = Finding(kind="set_aside", rule="voucher_unreadable", file="tally.companies[1]", key="g-1", field="Date")
     assert line_of(finding) == (

@@ -48,15 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
         control_port=chosen.control_port,
         certificate=None if chosen.plain else (chosen.cert, chosen.key),
     )
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: ended.set())
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # taken by `sigwait` alone: a handler may miss the wait's beginning
     for server in servers:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     ports = " ".join(f"{chosen.host}:{server.server_port}" for server in servers)
     sys.stdout.write(f"sap b1 simulator, service layer and control on {ports}\n")
     sys.stdout.flush()
-    ended.wait()
+    signal.sigwait(ends)
     for server in servers:
         server.shutdown()
         server.server_close()

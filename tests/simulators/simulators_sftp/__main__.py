@@ -25,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: ended.set())
+        # Set by a thread: a handler that interrupts `wait` while it holds the event's lock would wait for itself.
+        signal.signal(number, lambda _signal, _frame: threading.Thread(target=ended.set).start())
     chosen.state.mkdir(parents=True, exist_ok=True)
     state = chosen.state.resolve()
     keys = make_keys(state)
@@ -39,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             f"sftp simulator, sftp and control on 127.0.0.1:{relay.port} 127.0.0.1:{control.server_port}\n"
         )
         sys.stdout.flush()
-        ended.wait()
+        while not ended.wait(0.5):  # a signal just before a wait is handled after it: short waits
+            pass
         control.shutdown()
         control.server_close()
         relay.close()

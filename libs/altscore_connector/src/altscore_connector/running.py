@@ -24,6 +24,9 @@ from altscore_connector.sync import sync_once
 
 _FIRST_PAUSE_S = 30.0
 _LONGEST_PAUSE_S = 3_600.0
+# A signal that comes in the instant between its check and the system call that waits is handled after that call only:
+# a pause is many short waits, so that an end is never put off by a whole pause.
+_LONGEST_WAIT_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,23 +87,25 @@ def run_for_ever(
     state: State,
     output: Output,
     *,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
     after_sync: AfterSync | None = None,
 ) -> None:
     """Syncs every `interval_s`; a failure is logged and tried again after a pause that doubles up to an hour.
 
-    SIGTERM ends it at once and without harm: what was acknowledged is remembered, what was queued is sent the next
-    time. It raises SystemExit then.
+    SIGTERM ends it within half a second and without harm: what was acknowledged is remembered, what was queued is sent
+    the next time. It raises SystemExit then.
 
     Args:
         config: of the site.
         client: the way to AltScore.
         state: the memory of the site.
         output: where lines go.
-        sleep: how to wait.
+        sleep: how to pause; its own way, which SIGTERM ends, when it is left out.
         after_sync: called after every sync with its outcome, also after a failed one; returns the client to use next.
     """
-    signal.signal(signal.SIGTERM, _end)
+    ending = _Ending()
+    signal.signal(signal.SIGTERM, ending)
+    pause = sleep or ending.pause
     failures = 0
     while True:
         try:
@@ -114,7 +119,7 @@ def run_for_ever(
             _log(output, "sync_done", status=outcome.exit_status, next_in_s=round(pause_s))
         if after_sync is not None:
             client = after_sync(outcome)
-        sleep(pause_s)
+        pause(pause_s)
 
 
 def pause_after(failures: int) -> float:
@@ -136,5 +141,22 @@ def _log(output: Output, event: str, **values: Any) -> None:
     output.say(json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **values}))
 
 
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(DONE)
+class _Ending:
+    """SIGTERM's handler: ends the process where it stands, and in its next pause where the exception got lost.
+
+    Python drops an exception that a handler raises while an object's finalizer runs.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+        raise SystemExit(DONE)
+
+    def pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._asked and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST_WAIT_S))
+        if self._asked:
+            raise SystemExit(DONE)

@@ -15,7 +15,7 @@ import pytest
 from altscore_audit_verifier.report import CannotVerify
 from altscore_audit_verifier.signatures import load_keys
 from altscore_audit_verifier.verify import Looks
-from altscore_audit_verifier.watch import Watch, _server, run
+from altscore_audit_verifier.watch import Stop, Watch, _server, run
 from altscore_audit_verifier.witness import Witness
 from altscore_libs.testing import Database
 from altscore_libs.testing_postgres import HANG_S, free_port
@@ -73,7 +73,7 @@ def test_without_a_database_the_page_says_that_nothing_is_verified(forge: Forge,
 def test_the_log_speaks_when_the_verdict_changes_and_not_every_round(
     watch: Watch, forge: Forge, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stop, rounds = threading.Event(), iter(range(5))
+    stop, rounds = Stop(), iter(range(5))
     forge.execute("SELECT 1")
 
     class Steps(Watch):
@@ -91,6 +91,19 @@ def test_the_log_speaks_when_the_verdict_changes_and_not_every_round(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["level"] for line in lines] == ["info", "critical"]
     assert [chain["first_broken_seq"] for chain in lines[1]["chains"]] == [17]
+
+
+def test_a_signal_in_the_middle_of_a_wait_ends_it() -> None:
+    stop = Stop()
+    before = signal.signal(signal.SIGALRM, lambda *_: stop.set())
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        begun = time.monotonic()
+        stop.wait(HANG_S)
+        assert stop.is_set()
+        assert time.monotonic() - begun < HANG_S / 2
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

@@ -23,6 +23,31 @@ from altscore_audit_verifier.verify import Looks
 from altscore_audit_verifier.witness import Witness
 
 LOOPBACK = "127.0.0.1"
+_LONGEST_WAIT_S = 0.5
+
+
+class Stop:
+    """Set by a signal's handler, waited for by the thread it interrupts; so without a lock, which that thread may hold.
+
+    A wait is many short ones: a signal that comes just before the system call that waits is handled after that call.
+    """
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def set(self) -> None:
+        """Ends the wait within half a second."""
+        self._set = True
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._set
+
+    def wait(self, seconds: float) -> None:
+        """Returns after the time, or once it is set."""
+        end = time.monotonic() + seconds
+        while not self._set and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST_WAIT_S))
 
 
 @dataclass
@@ -104,7 +129,7 @@ class Watch:
         return reports
 
 
-def run(watch: Watch, stop: threading.Event, *, interval_s: float) -> None:
+def run(watch: Watch, stop: Stop, *, interval_s: float) -> None:
     """Rounds until it is stopped; says what is wrong, and whenever that changes."""
     told: object = None
     while not stop.is_set():
@@ -163,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Watches until SIGTERM or SIGINT."""
-    options, stop = _parser().parse_args(arguments), threading.Event()
+    options, stop = _parser().parse_args(arguments), Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
