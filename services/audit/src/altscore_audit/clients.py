@@ -16,6 +16,7 @@ from altscore_libs.settings import S3Settings
 from botocore.exceptions import BotoCoreError, ClientError
 
 JSON, PARQUET = "application/json", "application/vnd.apache.parquet"
+HTML = "text/html; charset=utf-8"
 SIEM_DEADLINE_S = 8.0
 _CHUNK_BYTES = 65_536
 

@@ -26,6 +26,13 @@ class ExportNotWhole(Exception):
         super().__init__(f"the export {key} does not hold its entries")
 
 
+class ReportNotWhole(Exception):
+    """A threat report that was read back from the bucket is not what was written."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the report {key} did not come back as it was written")
+
+
 class NoSuchTree(NotFound):
     """The chain has no such two sizes."""
 

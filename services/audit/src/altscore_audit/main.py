@@ -49,7 +49,9 @@ from altscore_audit.siem.store import MEASURES as SIEM_MEASURES
 from altscore_audit.siem.store import move_back
 from altscore_audit.siem.worker import siem_worker
 from altscore_audit.threat_reports.domain import week_of
-from altscore_audit.threat_reports.service import make_report
+from altscore_audit.threat_reports.service import WeeklyReports, make_report
+from altscore_audit.threat_reports.store import MEASURES as REPORT_MEASURES
+from altscore_audit.threat_reports.worker import threat_report_worker
 
 _log = logging.getLogger("altscore.audit")
 BATCH = 500
@@ -112,7 +114,9 @@ async def run_worker(settings: WorkerSettings) -> None:
         interval_s=settings.checkpoint_interval_s,
     )
     siem = create_siem_service(settings, pool)
-    measures = (*COUNT_MEASURES, *DETECTION_MEASURES, *EXPORT_MEASURES, *(SIEM_MEASURES if siem else ()))
+    measures = [*COUNT_MEASURES, *DETECTION_MEASURES, *EXPORT_MEASURES, *REPORT_MEASURES]
+    measures += SIEM_MEASURES if siem else ()
+    reports = WeeklyReports(pool=pool, bucket=bucket, rules=rules, clock=clock)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
@@ -124,6 +128,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 "daily_counts": daily_count_worker(CountService(pool)).run,
                 "detections": detection_worker(DetectionService(pool, clock)).run,
                 "exports": export_worker(ExportService(pool=pool, bucket=bucket, rules=rules, clock=clock)).run,
+                "threat_reports": threat_report_worker(reports).run,
                 "state_gauges": StateGauges(pool, measures).register().run,
                 **({} if siem is None else {"siem": siem_worker(siem).run}),
             },

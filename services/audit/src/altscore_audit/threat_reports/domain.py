@@ -15,6 +15,8 @@ from altscore_audit.siem.domain import SUSPICIOUS
 DAYS = 7
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 _DAY = timedelta(days=1)
+LATEST = timedelta(days=1)
+"""How much later than it happened an entry may be chained and still be in its week's report."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,28 @@ def week_of(name: str) -> Week:
     if match is None:
         raise ValueError("a week is written 2026-W21")
     return Week(name, date.fromisocalendar(int(match[1]), int(match[2]), 1))
+
+
+def week_at(at: datetime) -> Week:
+    """The week in India that holds an instant."""
+    day = at.astimezone(INDIA).date()
+    year, number, weekday = day.isocalendar()
+    return Week(f"{year}-W{number:02d}", day - (weekday - 1) * _DAY)
+
+
+def first_due(first_entry_at: datetime, now: datetime) -> Week:
+    """The week that reports begin with: the last one that is over, and none before there was an entry."""
+    return max(week_at(first_entry_at), week_at(now - LATEST - DAYS * _DAY), key=lambda week: week.monday)
+
+
+def is_due(week: Week, now: datetime) -> bool:
+    """Whether its report can be made: entries may be chained for a day after the week's end."""
+    return now >= week.ends_at + LATEST
+
+
+def object_key(week: Week) -> str:
+    """Where the report of a week is kept."""
+    return f"threat-reports/{week.name}.html"
 
 
 @dataclass

@@ -1,5 +1,9 @@
-"""Makes the threat report of a week from the entries of the chains."""
+"""Makes the threat report of a week from the entries of the chains, and keeps one of every week in the bucket."""
 
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
@@ -7,14 +11,64 @@ from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 
 from altscore_audit.chain import store as chains
+from altscore_audit.chain.domain import GENERAL, Rule, retention_years
+from altscore_audit.clients import HTML, WormBucket
 from altscore_audit.detections.domain import LOOKBACK
 from altscore_audit.detections.store import Position, last_before
-from altscore_audit.threat_reports.domain import Week, WeekReader
+from altscore_audit.errors import ReportNotWhole
+from altscore_audit.threat_reports import store
+from altscore_audit.threat_reports.domain import LATEST, Week, WeekReader, first_due, is_due, object_key
 from altscore_audit.threat_reports.rendering import report_html
 
-LATEST = timedelta(days=1)
-"""How much later than it happened an entry may be chained and still be in its week's report."""
 _PAGE = 1_000
+_DAYS_A_YEAR = 366  # never shorter than the retention
+_log = logging.getLogger("altscore.audit.threat_reports")
+
+
+@dataclass(frozen=True)
+class WeeklyReports:
+    """Keeps the report of every week, from the last one that was over when the service began.
+
+    Args:
+        pool: of the audit database.
+        bucket: where reports are kept, locked as long as the general chain is.
+        rules: of schemas/audit/actions.yml, for how long.
+        clock: which weeks are over.
+    """
+
+    pool: asyncpg.Pool
+    bucket: WormBucket
+    rules: Mapping[str, Rule]
+    clock: Clock
+
+    async def make_next(self) -> bool:
+        """Makes the report of the next week that is over; whether there may be more.
+
+        Raises:
+            Unavailable: database or bucket; the report is made again.
+            ReportNotWhole: what was read back is not what was written.
+        """
+        week = await self._next_week()
+        if week is None or not is_due(week, self.clock.now()):
+            return False
+        body = (await make_report(self.pool, self.clock, week)).encode()
+        key = object_key(week)
+        retain_until = self.clock.now() + timedelta(days=_DAYS_A_YEAR * retention_years(self.rules, GENERAL))
+        await self.bucket.put(key, body, retain_until, content_type=HTML)
+        if await self.bucket.get(key) != body:
+            raise ReportNotWhole(key)
+        async with transaction(self.pool) as connection:
+            await store.add(connection, week, store.KeptReport(key, hashlib.sha256(body).digest()))
+        _log.info("threat report kept", extra={"week": week.name})
+        return True
+
+    async def _next_week(self) -> Week | None:
+        async with transaction(self.pool) as connection:
+            week = await store.next_week(connection)
+            first_entry_at = None if week else await store.first_entry_at(connection)
+        if week is None and first_entry_at is not None:
+            return first_due(first_entry_at, self.clock.now())
+        return week
 
 
 async def make_report(pool: asyncpg.Pool, clock: Clock, week: Week) -> str:
