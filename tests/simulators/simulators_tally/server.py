@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,11 +10,13 @@ from pathlib import Path
 
 from simulators_tally.captured import COMPANIES, CapturedCompany, Reply, read_capture
 from simulators_tally.envelopes import RUNNING, UNKNOWN, collection, escape, line_error, split_objects
+from simulators_tally.faults import Fault, Faults
 from simulators_tally.generated import GeneratedCompany
 from simulators_tally.questions import BadQuestionError, Question, decode, read_question
 
 Company = CapturedCompany | GeneratedCompany
 _MAX_BODY = 1 << 20
+_LONGEST_DIALOG_S = 600.0
 
 
 class Tally:
@@ -24,6 +27,7 @@ class Tally:
 
     Attributes:
         before_answer: is called before each answer; a test edits the ledger there, while it is being read.
+        faults: what it does wrong.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -32,6 +36,7 @@ class Tally:
         self.generated: list[GeneratedCompany] = []
         self.companies: list[Company] = [*COMPANIES]
         self.before_answer: Callable[[], None] = lambda: None
+        self.faults = Faults()
         self.load()
 
     def load(self) -> None:
@@ -124,13 +129,40 @@ class Handler(BaseHTTPRequestHandler):
         except BadQuestionError:
             self._send(UNKNOWN.encode(), is_wide=False)
             return
-        self._send(encode(self.tally.reply(text), is_wide=is_wide), is_wide=is_wide)
+        fault = self.tally.faults.take(text)
+        if fault is None or not self._fails(fault, text, is_wide=is_wide):
+            self._send(encode(self.tally.reply(text), is_wide=is_wide), is_wide=is_wide)
 
-    def _send(self, data: bytes, *, is_wide: bool) -> None:
+    def _fails(self, fault: Fault, text: str, *, is_wide: bool) -> bool:
+        """Whether the fault has answered, or has kept silent, instead of the company."""
+        lines = {"error_line": line_error(""), "not_understood": UNKNOWN}
+        if fault.kind in lines:
+            self._send(encode(Reply(lines[fault.kind]), is_wide=is_wide), is_wide=is_wide)
+        elif fault.kind in ("cut", "broken"):
+            data = encode(self.tally.reply(text), is_wide=is_wide)
+            half = data[: len(data) // 4 * 2]  # whole characters of UTF-16
+            self._send(half, is_wide=is_wide, length=len(half if fault.kind == "cut" else data))
+        elif fault.kind == "short":
+            head, vouchers, tail = split_objects(self.tally.reply(text).text, "VOUCHER")
+            few = "".join([head, *vouchers[: len(vouchers) // 2], tail])
+            self._send(encode(Reply(few), is_wide=is_wide), is_wide=is_wide)
+        elif fault.kind == "other_charset":
+            self._send(encode(self.tally.reply(text), is_wide=False), is_wide=is_wide)
+        elif fault.kind == "busy":
+            self.close_connection = True
+        else:
+            if fault.kind == "dialog":
+                self.tally.faults.clicked.wait(_LONGEST_DIALOG_S)
+            else:
+                time.sleep(fault.delay_s)
+            return False
+        return True
+
+    def _send(self, data: bytes, *, is_wide: bool, length: int | None = None) -> None:
         try:
             self.send_response(200)
             self.send_header("Content-Type", f"text/xml; charset={'utf-16' if is_wide else 'utf-8'}")
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Length", str(len(data) if length is None else length))
             self.end_headers()
             self.wfile.write(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -141,9 +173,9 @@ class Handler(BaseHTTPRequestHandler):
         sys.stderr.write(f"{self.log_date_time_string()} {format % args}\n")
 
 
-def make_server(port: int, data_dir: Path | None, *, host: str = "127.0.0.1") -> HTTPServer:
+def make_server(port: int, tally: Tally, *, host: str = "127.0.0.1") -> HTTPServer:
     """Binds the server to an address, loopback by default; HTTPServer without threads serves one request at a time."""
-    handler = type("BoundHandler", (Handler,), {"tally": Tally(data_dir)})
+    handler = type("BoundHandler", (Handler,), {"tally": tally})
     return HTTPServer((host, port), handler)
 
 

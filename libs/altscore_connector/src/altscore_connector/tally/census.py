@@ -139,6 +139,17 @@ class KnownLines:
         position = bisect_left(self._before, number)
         return position < len(self._before) and self._before[position] == number
 
+    @property
+    def is_fewer(self) -> bool:
+        """Whether fewer lines came than last time."""
+        return len(self._now) < len(self._before)
+
+    def gone(self) -> "KnownLines":
+        """The lines that the last finished sync saw and this census did not, as what is known."""
+        gone = KnownLines("")
+        gone._before = array("Q", sorted(set(self._before).difference(self._now)))
+        return gone
+
     def text(self) -> str:
         """The lines of this census."""
         return b64encode(array("Q", sorted(self._now)).tobytes()).decode()

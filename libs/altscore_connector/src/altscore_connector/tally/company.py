@@ -1,15 +1,15 @@
 """One company: its census, what was altered, what waits, and what is gone."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
 from altscore_connector.config import TallyConfig
-from altscore_connector.errors import UnreadableVoucherError
+from altscore_connector.errors import TallyError, UnreadableVoucherError
 from altscore_connector.records import LEDGER_TABLES, CompletePeriod, Finding, Item, Reading, Table
 from altscore_connector.spool import DocumentSpool, ItemSpool
 from altscore_connector.state import State
-from altscore_connector.tally.census import AliveLines
+from altscore_connector.tally.census import AliveLines, KnownLines
 from altscore_connector.tally.mapping import (
     Masters,
     Receipt,
@@ -88,7 +88,8 @@ class CompanyReader:
         """
         reading = self._reading
         ledgers = read_ledgers(self._port, self._company)
-        counts = [self._take_census(kind, ledgers) for kind in CLASSES]
+        by_name = {ledger.name: ledger for ledger in ledgers}
+        counts = [self._take_census(kind, by_name) for kind in CLASSES]
         if not any(counts) and self._has_sent():
             # Zero rows are what a wrong company, period or education mode gives; they never mean deletion.
             # Should it be a restored backup, Tally counts from the start again, and may have passed our mark by then.
@@ -96,6 +97,7 @@ class CompanyReader:
             self._memory.forget_counter()
             reading.marks |= self._memory.save(highest={}, again=self._memory.again)
             return reading
+        self._confirm_losses(by_name)
         highest = max(self._highest.values(), default=0)
         if self._memory.went_back(max(highest, self._company.last_alter_id or 0)):
             reading.findings.append(Finding(kind="note", rule="alter_id_went_back", file=self._place))
@@ -122,12 +124,12 @@ class CompanyReader:
         reading.marks |= self._memory.save(highest=self._highest, again=self._aside | self._waiting | self._unsure)
         return reading
 
-    def _take_census(self, kind: VoucherClass, ledgers: Iterable[Ledger]) -> int:
+    def _take_census(self, kind: VoucherClass, by_name: Mapping[str, Ledger]) -> int:
         """Keeps the vouchers that count today; the number of all of them.
 
         A later one waits, and is asked for again when its day has come.
         """
-        by_name, count = {ledger.name: ledger for ledger in ledgers}, 0
+        count = 0
         self._highest[kind] = 0
         for guid, line in census_lines(self._port, self._company, kind, self._config.history_from):
             count += 1
@@ -136,9 +138,8 @@ class CompanyReader:
                 continue
             self._highest[kind] = max(self._highest[kind], line.alter_id)
             self._reading.note("cancelled_or_optional", int(not line.is_alive))
-            ledger = by_name.get(line.party)
-            is_debtors = ledger is None or (ledger.is_debtor and bool(ledger.guid))
-            is_known = self._is_known(kind, line, ledger, is_debtors=is_debtors)
+            is_debtors = _is_debtors(line, by_name)
+            is_known = self._is_known(kind, line, by_name)
             if line.is_alive and line.on > self._today:
                 self._waiting.add(guid)
                 finding = Finding(kind="held", rule="post_dated", file=self._place, key=guid, field="Date")
@@ -147,11 +148,25 @@ class CompanyReader:
                 self._alive.add(kind, line, is_debtors=is_debtors, is_known=is_known)
         return count
 
-    def _is_known(self, kind: VoucherClass, line: CensusLine, ledger: Ledger | None, *, is_debtors: bool) -> bool:
+    def _confirm_losses(self, by_name: Mapping[str, Ledger]) -> None:
+        """Takes the census once more where vouchers are gone: a reply that lacks some looks like deletions.
+
+        Raises:
+            TallyError: some that were gone are there.
+        """
+        if not self._memory.lines.is_fewer:
+            return
+        gone = self._memory.lines.gone()
+        for kind in CLASSES:
+            for _, line in census_lines(self._port, self._company, kind, self._config.history_from):
+                if not isinstance(line, UnreadableVoucherError) and _sees(gone, kind, line, by_name):
+                    raise TallyError("the list of vouchers was not whole")
+
+    def _is_known(self, kind: VoucherClass, line: CensusLine, by_name: Mapping[str, Ledger]) -> bool:
         """Whether the last sync saw the same line; notices one that differs under a number that was read before."""
-        lines, party = self._memory.lines, "" if ledger is None else ledger.guid
-        is_known = lines.see(kind, line, party, is_debtors=is_debtors)
-        if line.party and ledger is None:
+        lines = self._memory.lines
+        is_known = _sees(lines, kind, line, by_name)
+        if line.party and line.party not in by_name:
             # Renamed since the ledgers were read: the next sync knows whose it is.
             self._unsure.add(line.guid)
         is_expected = line.alter_id > self._memory.since(kind) or line.guid in self._memory.again
@@ -292,6 +307,17 @@ class CompanyReader:
     def _is_stated(self, table: Table, guid: str) -> bool:
         """Whether a document is live here, whichever party Tally names: of a receipt it may be the bank."""
         return self._items.holds_document(table, guid) or self._state.has_live(table, self._company.guid, guid)
+
+
+def _is_debtors(line: CensusLine, by_name: Mapping[str, Ledger]) -> bool:
+    ledger = by_name.get(line.party)
+    return ledger is None or (ledger.is_debtor and bool(ledger.guid))
+
+
+def _sees(lines: KnownLines, kind: VoucherClass, line: CensusLine, by_name: Mapping[str, Ledger]) -> bool:
+    ledger = by_name.get(line.party)
+    party = "" if ledger is None else ledger.guid
+    return lines.see(kind, line, party, is_debtors=_is_debtors(line, by_name))
 
 
 class _Either:
