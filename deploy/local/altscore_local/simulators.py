@@ -1,4 +1,4 @@
-"""Outside parties as processes of their own: Tally, Meta's WhatsApp API, gateways of SMS and mail, identity providers."""
+"""Outside parties as processes: Tally, Meta's WhatsApp API, gateways of SMS and mail, identity providers."""
 
 from collections.abc import Callable
 

@@ -67,9 +67,7 @@ async def test_a_persons_browser_comes_back_to_the_portal_with_a_code_that_the_p
     published: Layout,
 ) -> None:
     environment = oidc_provider.environment(published)
-    provider = Provider(
-        oidc_provider.issuer(published), oidc_provider.CLIENT, environment["OIDC_SIM_CLIENT_SECRET"]
-    )
+    provider = Provider(oidc_provider.issuer(published), oidc_provider.CLIENT, environment["OIDC_SIM_CLIENT_SECRET"])
     portal = ProviderClient(ca_file=published.pki / "ca.pem", monotonic=time.monotonic)
     metadata = await portal.metadata(provider.issuer)
     assert metadata.authorization_endpoint == f"https://localhost:{PORTS['oidc-sim'] + BROWSER_OFFSET}/auth"
