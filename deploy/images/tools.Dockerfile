@@ -10,18 +10,23 @@ RUN --mount=type=cache,target=/cache/uv \
     /opt/uv/bin/uv venv --quiet --python python3.11 /opt/tools \
  && /opt/uv/bin/uv --system-certs pip sync --quiet --require-hashes --python /opt/tools/bin/python /build/tools.txt
 
-# The simulated identity provider is a program of Node.
-FROM ${PYTHON_IMAGE} AS saml
+# The simulated identity providers are programs of Node.
+FROM ${PYTHON_IMAGE} AS providers
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
-COPY tests/simulators/simulators_saml/package.json tests/simulators/simulators_saml/package-lock.json /build/
-WORKDIR /build
+COPY tests/simulators/simulators_saml/package.json tests/simulators/simulators_saml/package-lock.json /build/saml/
+COPY tests/simulators/simulators_oidc/package.json tests/simulators/simulators_oidc/package-lock.json /build/oidc/
 RUN --mount=type=cache,target=/cache/npm \
-    npm ci --cache /cache/npm --cafile /etc/ssl/certs/ca-certificates.crt --ignore-scripts --no-audit --no-fund --loglevel error
+    for provider in saml oidc; do \
+      cd "/build/$provider" \
+   && npm ci --cache /cache/npm --cafile /etc/ssl/certs/ca-certificates.crt --ignore-scripts --no-audit --no-fund --loglevel error \
+   || exit 1; \
+    done
 
 FROM ${PYTHON_IMAGE}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs softhsm2 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/tools /opt/tools
-COPY --from=saml /build/node_modules /opt/saml/node_modules
+COPY --from=providers /build/saml/node_modules /opt/saml/node_modules
+COPY --from=providers /build/oidc/node_modules /opt/oidc/node_modules
 COPY . /srv/altscore
 RUN /opt/tools/bin/python -m compileall -q /srv/altscore/deploy /srv/altscore/tests
 ENV PATH=/opt/tools/bin:$PATH NODE_PATH=/opt/saml/node_modules PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ALTSCORE_ENVIRONMENTS=/opt \

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from altscore_local.audit_witness import NAME as WITNESS
 from altscore_local.layout import PORTS
+from altscore_local.oidc_provider import NAME as OIDC_PROVIDER
 from altscore_local.sign_in import IDP, PROVIDER
 
 from altscore_cluster.plan import DOMAIN, NAMESPACE
@@ -283,6 +284,14 @@ LAST = (
         data=None,
         has_env=True,
     ),
+    _simulator(
+        "smtp-sim",
+        "simulators_smtp",
+        ports={"--port": "smtp-sim", "--control-port": "smtp-sim-control"},
+        data=None,
+        has_env=True,
+    ),
+    _simulator(OIDC_PROVIDER, "simulators_oidc", ports={"--port": OIDC_PROVIDER}, data=None, has_env=True),
     _identity_provider(),
     _witness(),
 )

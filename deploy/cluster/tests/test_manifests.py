@@ -35,7 +35,7 @@ def containers() -> list[dict[str, Any]]:
 
 
 def test_every_store_keeps_to_the_restricted_profile() -> None:
-    assert len(pods()) == 12
+    assert len(pods()) == 14
     for spec in [*pods(), outsider("s", "n", {})["spec"]]:
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True
@@ -86,21 +86,16 @@ def in_cluster(argument: str) -> str:
     return re.sub(r"([\w-]+)\.altscore\.internal", lambda host: HOST_PATTERN.format(name=host[1]), argument)
 
 
-# Nobody signs in at the portal there: no mail server and no identity provider of distributors or lenders runs.
-NOT_IN_THE_CLUSTER = {"smtp-sim", "oidc-sim"}
-
-
 def test_the_chart_looks_for_the_stores_where_they_listen() -> None:
     listening = {store.name: {PORTS[name] for name in store.ports} for store in fleet.STORES}
     named = 0
     for store, network in VALUES["networks"].items():
         for peer in network["peers"]:
             labels = peer["podSelector"]["matchLabels"]
-            if "altscore.in/store" in labels and labels["altscore.in/store"] not in NOT_IN_THE_CLUSTER:
+            if "altscore.in/store" in labels:
                 named += 1
                 assert set(network["ports"]) <= listening[labels["altscore.in/store"]], store
-    assert NOT_IN_THE_CLUSTER.isdisjoint(listening)
-    assert named == 7
+    assert named == 9
 
 
 def test_addresses_in_the_values_are_services_of_the_stores() -> None:
@@ -110,6 +105,8 @@ def test_addresses_in_the_values_are_services_of_the_stores() -> None:
     assert VALUES["stores"]["s3"]["endpoint"] == f"https://{layout.address('s3')}"
     assert VALUES["outside"]["whatsapp"]["url"] == f"https://{layout.address('whatsapp-sim')}"
     assert VALUES["outside"]["sms"]["url"] == f"https://{layout.address('sms-sim')}"
+    smtp = VALUES["outside"]["smtp"]
+    assert f"{smtp['host']}:{smtp['port']}" == layout.address("smtp-sim")
     services = {store.service()["metadata"]["name"] for store in fleet.STORES}
     assert {layout.host(store.name) for store in fleet.STORES} == {
         f"{name}.{NAMESPACE}.svc.{DOMAIN}" for name in services
@@ -171,6 +168,11 @@ def test_admin_knows_the_identity_provider_that_runs_and_the_keys_that_the_demo_
     certificate = (Path(arguments[arguments.index("--tls-cert") + 1])).read_bytes()
     names = x509.load_pem_x509_certificate(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert layout.host("saml-sim") in names.value.get_values_for_type(x509.DNSName)
+
+
+def test_the_portal_says_the_origin_to_which_its_identity_provider_sends_browsers_back() -> None:
+    layout = Layout(host_pattern=HOST_PATTERN)
+    assert VALUES["portal"]["publicOrigin"] == sign_in.portal_origin(layout)["PUBLIC_ORIGIN"]
 
 
 def test_a_claim_is_bound_to_its_own_folder() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from altscore_compose.owners import GID, UIDS
+from altscore_helm.chart import callers
 from altscore_local import audit_witness, sign_in
+from altscore_local.environments import ENVIRONMENTS_VARIABLE
 from altscore_local.layout import PORTS, PUBLISHED_VARIABLE, ROOT, open_layout
+from altscore_local.npm_packages import IDENTITY_PROVIDERS, packages_of
 from altscore_local.services import MIGRATIONS, TABLE, Stores
 from altscore_local.settings_fields import fields_of
 
@@ -182,6 +185,27 @@ def test_ports_are_published_on_loopback_and_can_be_moved() -> None:
         name, default, inside = match.groups()
         assert default == inside == moved[name] == str(PORTS[name.lower().replace("_", "-")])
     assert len(moved) == len(published)
+
+
+@pytest.mark.parametrize("outside", ["whatsapp", "sms", "smtp", "oidc"])
+def test_who_opens_an_outside_party_shares_a_zone_with_its_simulator_and_knows_it_by_name(outside: str) -> None:
+    simulator = f"{outside}-sim"
+    opening = [name for name, entry in callers().items() if outside in entry["stores"]]
+    assert opening
+    [zone] = aliases()[f"{simulator}.altscore.internal"]
+    assert zone in ZONES
+    assert [name for name in opening if zone not in networks_of(SERVICES[name])] == []
+    assert f"--port {PORTS[simulator]}" in " ".join(SERVICES[simulator]["command"])
+
+
+def test_the_image_of_the_simulators_has_the_packages_of_both_identity_providers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dockerfile = (ROOT / "deploy" / "images" / "tools.Dockerfile").read_text(encoding="utf-8")
+    [folder] = re.findall(rf"\b{ENVIRONMENTS_VARIABLE}=(\S+)", dockerfile)
+    monkeypatch.setenv(ENVIRONMENTS_VARIABLE, folder)
+    copied = re.findall(r"^COPY --from=providers \S+ (\S+)$", dockerfile, re.MULTILINE)
+    assert copied == [str(packages_of(provider)) for provider in IDENTITY_PROVIDERS]
 
 
 def test_the_identity_provider_has_every_option_and_sends_a_browser_where_admin_is_published() -> None:

@@ -45,6 +45,7 @@ def description_of(stores: Stores) -> dict[str, Any]:
             "whatsapp-sim-control": f"http://{layout.address('whatsapp-sim-control')}",
             "sms-sim-control": f"http://{layout.address('sms-sim-control')}",
             "smtp-sim-control": f"http://{layout.address('smtp-sim-control')}",
+            "oidc-sim": f"https://{layout.address('oidc-sim')}",
             "portal": f"https://{layout.address('portal')}",
         },
         "postgres": {

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from altscore_local.environments import ENVIRONMENTS_VARIABLE
 from altscore_local.files import digest_of
 from altscore_local.layout import ROOT, cache_dir
 
@@ -15,7 +16,12 @@ IDENTITY_PROVIDERS = ("saml", "oidc")
 
 
 def packages_of(provider: str) -> Path:
-    """Folder with the packages of a simulated identity provider, by the digest of their lock."""
+    """Folder with the packages of a simulated identity provider, by the digest of their lock.
+
+    An image has them in the folder that ALTSCORE_ENVIRONMENTS names.
+    """
+    if folder := os.environ.get(ENVIRONMENTS_VARIABLE):
+        return Path(folder) / provider / "node_modules"
     lock = _SIMULATORS / f"simulators_{provider}" / "package-lock.json"
     return cache_dir() / f"{provider}-{digest_of([lock])[:16]}" / "node_modules"
 

@@ -27,7 +27,7 @@ SERVICES = (
     "pipeline",
     "portal",
 )
-STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim", "smtp-sim")
+STORES = ("postgres", "redis", "kafka", "s3", "airflow", "mlflow", "whatsapp-sim", "sms-sim", "smtp-sim", "oidc-sim")
 ML_OPS_CA, ML_OPS = "ml-ops-ca", "ml-ops"  # who may see MLflow: an authority of its own, which no service has
 TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105  # Java demands one
 CA_DAYS, STORE_DAYS, SERVICE_DAYS = 3_650, 397, 30

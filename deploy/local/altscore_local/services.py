@@ -265,10 +265,6 @@ def _operators(stores: Stores, _: str) -> dict[str, str]:
     return {"DEV_OPERATORS_FILE": str(operators_file(stores.layout))}
 
 
-def _grievances(stores: Stores, _: str) -> dict[str, str]:
-    return {"GRIEVANCE_KEYS_DIR": str(stores.layout.pki / "grievances")}
-
-
 # Variables beyond the common ones, and where their values come from.
 _SIGNER = ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN")
 _S3 = ("S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_CA_FILE")
@@ -290,10 +286,11 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     _WHATSAPP: _whatsapp,
     _SMS: _sms,
     ("SMTP_HOST", "SMTP_PORT", "SMTP_CA_FILE"): _smtp,
+    ("OIDC_CA_FILE",): lambda stores, _: {"OIDC_CA_FILE": str(stores.layout.pki / "ca.pem")},
     ("APP_SECRET", "VERIFY_TOKEN"): _deliveries,
     ("DEV_OPERATORS_FILE",): _operators,
     sign_in.VARIABLES: lambda stores, _: sign_in.environment(stores.layout),
-    ("GRIEVANCE_KEYS_DIR",): _grievances,
+    ("GRIEVANCE_KEYS_DIR",): lambda stores, _: {"GRIEVANCE_KEYS_DIR": str(stores.layout.pki / "grievances")},
     ("ERASURE_NOTICE_S",): lambda *_: {"ERASURE_NOTICE_S": "90"},  # for a demonstration; production: 48 hours or more
     ("CONTACT_KEY",): lambda stores, _: {"CONTACT_KEY": hex_secret(stores.layout, "portal-contact-key")},
     ("PUBLIC_ORIGIN",): lambda stores, owner: sign_in.portal_origin(stores.layout) if owner == "portal" else {},

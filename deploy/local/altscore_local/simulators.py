@@ -1,8 +1,8 @@
-"""Outside parties as processes of their own: Tally, Meta's WhatsApp API, gateways of SMS and mail, a SAML provider."""
+"""Outside parties as processes: Tally, Meta's WhatsApp API, gateways of SMS and mail, identity providers."""
 
 from collections.abc import Callable
 
-from altscore_local import sign_in
+from altscore_local import oidc_provider, sign_in
 from altscore_local.files import digest_of
 from altscore_local.layout import Layout
 from altscore_local.npm_packages import packages_of
@@ -16,6 +16,7 @@ NAMES = {
     "simulators_sms": "sms-sim",
     "simulators_saml": "saml-sim",
     "simulators_smtp": "smtp-sim",
+    "simulators_oidc": oidc_provider.NAME,
 }
 
 
@@ -27,6 +28,7 @@ def simulator_processes(stores: Stores) -> list[Process]:
         "simulators_sms": _sms,
         "simulators_saml": _saml,
         "simulators_smtp": _smtp,
+        "simulators_oidc": _oidc,
     }
     return [make(stores) for module, make in makers.items() if module_folder(stores.layout, module) is not None]
 
@@ -92,3 +94,10 @@ def _smtp(stores: Stores) -> Process:
     }
     arguments = ["--port", str(layout.port("smtp-sim")), "--control-port", str(layout.port("smtp-sim-control"))]
     return _process(layout, "smtp-sim", "simulators_smtp", arguments, env)
+
+
+def _oidc(stores: Stores) -> Process:
+    layout = stores.layout
+    env = oidc_provider.environment(layout) | {"NODE_PATH": str(packages_of("oidc"))}
+    arguments = ["--port", str(layout.port(oidc_provider.NAME))]
+    return _process(layout, oidc_provider.NAME, "simulators_oidc", arguments, env)

@@ -9,12 +9,16 @@ import { pathToFileURL } from "node:url";
 const { default: Provider } = await import(pathToFileURL(path.join(process.env.NODE_PATH, "oidc-provider/lib/index.js")));
 
 const FAULTS = ["other_nonce", "no_nonce", "other_state", "other_iss", "no_iss", "hang", "deny"];
-const NAMES = ["host", "port", "tls-cert", "tls-key", "client-id", "client-secret", "redirect-uri"];
-const { values: options } = parseArgs({
+const NAMES = ["host", "port", "issuer", "browser-origin", "tls-cert", "tls-key", "client-id", "client-secret", "redirect-uri"];
+const { values: named } = parseArgs({
   options: Object.fromEntries(NAMES.map((name) => [name, { type: "string" }])),
 });
+// What the command line leaves out stands in the environment: a secret belongs in no list of processes.
+const variable = (name) => process.env[`OIDC_SIM_${name.toUpperCase().replaceAll("-", "_")}`];
+const options = Object.fromEntries(NAMES.map((name) => [name, named[name] ?? variable(name)]));
 const host = options.host || "127.0.0.1";
-const issuer = `https://${host}:${options.port}`;
+const issuer = options.issuer || `https://${host}:${options.port}`;
+const redirectUris = options["redirect-uri"].split(" ");
 let fault = null;
 let account = { sub: "subject-1", email: "nobody@example.test", email_verified: true };
 
@@ -22,7 +26,7 @@ const provider = new Provider(issuer, {
   clients: [{
     client_id: options["client-id"],
     client_secret: options["client-secret"],
-    redirect_uris: [options["redirect-uri"]],
+    redirect_uris: redirectUris,
     grant_types: ["authorization_code"],
     response_types: ["code"],
   }],
@@ -33,6 +37,15 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["of a test"] },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ ...account, sub: id }) }),
+});
+
+// Browsers may reach it elsewhere than the client does: on a published port of this machine, for example.
+provider.use(async (context, next) => {
+  await next();
+  if (options["browser-origin"] && context.oidc?.route === "discovery") {
+    const { pathname } = new URL(context.body.authorization_endpoint);
+    context.body.authorization_endpoint = new URL(pathname, options["browser-origin"]).href;
+  }
 });
 
 async function interact(request, response) {
@@ -57,7 +70,8 @@ function misbehave(request, response) {
   if (url.pathname === "/auth") request.url = url.pathname + url.search;
   const setHeader = response.setHeader.bind(response);
   response.setHeader = (name, value) => {
-    if (name.toLowerCase() !== "location" || !String(value).startsWith(options["redirect-uri"])) return setHeader(name, value);
+    const isSentBack = name.toLowerCase() === "location" && redirectUris.some((uri) => String(value).startsWith(uri));
+    if (!isSentBack) return setHeader(name, value);
     const back = new URL(value);
     if (fault === "other_state") back.searchParams.set("state", "x".repeat(43));
     if (fault === "other_iss") back.searchParams.set("iss", "https://other.test");
