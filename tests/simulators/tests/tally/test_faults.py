@@ -44,7 +44,7 @@ def requests_of(site: Site, ledger: GeneratedCompany) -> int:
     return count
 
 
-def said(reading: Reading) -> Any:
+def content_of(reading: Reading) -> Any:
     """What a reading would send, and what it says."""
     items = [(item.table, item.key, item.record) for item in reading.items]
     return items, sorted(reading.present), reading.complete, rules(reading.findings), reading.marks
@@ -54,13 +54,13 @@ def said(reading: Reading) -> Any:
 def test_a_fault_at_any_question_ends_the_reading_and_the_next_one_is_right(faulty: Site, kind: str) -> None:
     faulty.sync(company(*BEFORE))
     ledger = company(*AFTER)
-    right = said(faulty.read(ledger))
+    right = content_of(faulty.read(ledger))
     for skip in range(requests_of(faulty, ledger)):
         faulty.tally.faults.add({"kind": kind, "skip": skip})
         with pytest.raises(TallyError):
             faulty.read(ledger)
         assert faulty.tally.faults.waiting() == []
-        assert said(faulty.read(ledger)) == right
+        assert content_of(faulty.read(ledger)) == right
     sent, findings = faulty.sync(ledger)
     assert [(record["table"], record.get("is_cancelled", False)) for record in sent] == [
         ("payments", False),
@@ -86,7 +86,7 @@ MANY = [voucher("Receipt", number, 1_000, on="20261105") for number in range(10,
 def test_a_list_of_vouchers_that_lacks_some_withdraws_none_of_them(faulty: Site) -> None:
     faulty.sync(company(*BEFORE, *MANY))
     ledger = company(*AFTER, *MANY)
-    right = said(faulty.read(ledger))
+    right = content_of(faulty.read(ledger))
     refused = 0
     for skip in range(requests_of(faulty, ledger)):
         faulty.tally.faults.add({"kind": "short", "skip": skip})
@@ -95,9 +95,9 @@ def test_a_list_of_vouchers_that_lacks_some_withdraws_none_of_them(faulty: Site)
         except TallyError as error:
             refused += "the list of vouchers was not whole" in str(error)
         else:
-            assert said(reading) == right, f"question {skip + 1}"
+            assert content_of(reading) == right, f"question {skip + 1}"
     assert refused == 2, "the lists of sales and of receipts"
-    assert said(faulty.read(ledger)) == right
+    assert content_of(faulty.read(ledger)) == right
 
 
 def test_vouchers_that_are_gone_at_a_second_look_too_are_withdrawn(faulty: Site) -> None:
