@@ -24,11 +24,12 @@ build() {
         "$(( $(docker image inspect --format '{{.Size}}' "$image") / 1000000 ))" "$(( SECONDS - begun ))"
 }
 
-# Where no image of Node can be had, the image takes the pages that `make setup` built.
+# Where no image of Node can be had, the image takes the pages that `make setup` builds.
 pages() {
     if docker image inspect "$node" >/dev/null 2>&1 || docker pull --quiet "$node" >/dev/null 2>&1; then
         echo admin
     else
+        [ -d services/admin/web/dist ] || make --no-print-directory setup >&2
         echo prebuilt
     fi
 }
