@@ -26,7 +26,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin
+.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority drill-portal clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin
 .PHONY: check-others mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: lake-docs lake-explain lake-lineage security-page
 .PHONY: connector-release connector-key connector-sign
@@ -67,6 +67,9 @@ drill-restore: setup  ## backup, loss of everything, restore, on an instance of 
 
 drill-authority: setup  ## another certificate authority under a real broker of its own: nothing is lost, the old one is refused; about five minutes
 	@$(PYTHON) -m demo.authority_drill
+
+drill-portal: setup  ## an officer and an owner sign in at the portal of the running stack (TARGET=compose: of its containers)
+	@$(PYTHON) -m demo.portal_drill --var $(if $(filter compose,$(TARGET)),var-compose,$(VAR))
 
 renew-certificates:  ## renews what is due of the services' certificates; running processes take it by themselves
 	@$(STACK) renew-certificates

@@ -16,7 +16,9 @@ VAR = "var-compose-test"
 OFFSET = "2400"
 # A lender's call needs these processes; the file brings the stores, keys and migrations that they wait for.
 PROCESSES = ("score-api", "admin-api", "consent-api", "vault")
-OUTSIDE = ("saml-sim", "audit-witness")
+# Sign-in at the portal needs these besides.
+PORTAL = ("portal", "portal-worker", "ingestion-api")
+OUTSIDE = ("saml-sim", "oidc-sim", "smtp-sim", "sms-sim", "audit-witness")
 SERVICES = ("score", "admin", "consent", "ingestion", "audit", "scoring", "notification", "webhook")
 IMAGES = (*SERVICES, "witness", "training")
 BUILT = (*IMAGES, "pipelines", "tools")
@@ -86,7 +88,9 @@ def target(images: Target) -> Iterator[Target]:
     if os.environ.get("ALTSCORE_IMAGES") == "local":
         idle.run("deploy/images/build.sh", "local", *STAND_INS, timeout_s=1_200)
     try:
-        shown = idle.run(python, "-m", "altscore_compose", "up", "--only", *PROCESSES, *OUTSIDE, timeout_s=1_300)
+        shown = idle.run(
+            python, "-m", "altscore_compose", "up", "--only", *PROCESSES, *PORTAL, *OUTSIDE, timeout_s=1_300
+        )
         yield Target(idle.environment, float(shown.split("up after ")[1].split()[0]))
     finally:
         remove(idle)

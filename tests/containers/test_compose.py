@@ -10,7 +10,7 @@ import pytest
 from demo.context import Demo
 from demo.sign_in import signed_in
 
-from .conftest import PROCESSES, PROJECT, ROOT, VAR, Target, remove
+from .conftest import PORTAL, PROCESSES, PROJECT, ROOT, VAR, Target, remove
 
 pytestmark = pytest.mark.containers
 LENDER = "lender_shriram"
@@ -78,6 +78,16 @@ def test_two_operators_sign_in_at_the_identity_provider_and_act_by_the_touch_of_
     assert answer.status_code in (200, 201), answer.text
 
 
+def test_an_officer_and_an_owner_sign_in_at_the_portal(target: Target) -> None:
+    """By OpenID Connect, and by a letter and an SMS: the drill ends with an error where a check does not hold."""
+    python = str(ROOT / ".venv" / "bin" / "python")
+
+    shown = target.run(python, "-m", "demo.portal_drill", "--var", VAR, timeout_s=180)
+
+    assert "they are signed in for their lender" in shown
+    assert "they are signed in for their distributor" in shown
+
+
 def test_after_a_restart_of_a_process_and_of_its_stores_the_call_is_answered_again(
     target: Target, demo: Demo, lender: dict[str, str]
 ) -> None:
@@ -93,7 +103,7 @@ def test_after_a_restart_of_a_process_and_of_its_stores_the_call_is_answered_aga
         time.sleep(1)
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", [*PROCESSES, *PORTAL])
 def test_a_process_runs_confined_as_its_own_user(target: Target, name: str) -> None:
     described = inspect(target, name)
     host, config = described["HostConfig"], described["Config"]

@@ -9,7 +9,15 @@ import signal
 import sys
 from functools import partial
 
-from altscore_cluster import demo_proof, ground, housekeeping_proof, network_proof, release_proof, scaling_proof
+from altscore_cluster import (
+    demo_proof,
+    ground,
+    housekeeping_proof,
+    network_proof,
+    portal_proof,
+    release_proof,
+    scaling_proof,
+)
 from altscore_cluster.api import ClusterError
 from altscore_cluster.control import down, leftovers
 from altscore_cluster.steps import Step, run_steps, table, verdict
@@ -26,6 +34,7 @@ GROUND = (
 PROOFS = (
     ("rest", "Airflow, MLflow and the simulators serve", ground.start_the_rest),
     ("demo", "the main job holds with every check", demo_proof.run),
+    ("portal", "an officer and an owner sign in at the portal", portal_proof.prove),
     ("housekeeping", "the nightly job removes old rows and keeps new ones", housekeeping_proof.prove),
     ("network", "whom the table names is reached, nobody else is", network_proof.prove),
     ("kill", "a pod of each kind is killed and comes back", release_proof.kill_each),
@@ -37,8 +46,8 @@ PROOFS = (
 )
 
 DEMO = ("rest", "demo")
-# The main job's simulators, and the witness, from which connections are tried.
-NEEDS = {"demo": ("rest",), "network": ("rest",)}
+# The simulators, and the witness, from which connections are tried.
+NEEDS = {"demo": ("rest",), "portal": ("rest",), "network": ("rest",)}
 
 
 def steps_of(target: Target, *, has_ground: bool) -> list[Step]:

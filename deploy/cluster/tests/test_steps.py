@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from altscore_cluster.__main__ import PROOFS, steps_of
 from altscore_cluster.api import ClusterError, until
 from altscore_cluster.steps import FAILED, HELD, NOT_RUN, Step, run_steps, table, verdict
+from altscore_cluster.target import Target
 
 
 def step(name: str, run: Callable[[], str] = lambda: "seen", *, is_ground: bool = False) -> Step:
@@ -50,6 +52,14 @@ def test_what_a_step_needs_runs_with_it_and_nothing_else_does() -> None:
     steps = [step("first"), step("second"), Step("third", "holds", lambda: "seen", needs=("first",))]
     assert [result.state for result in run_steps(steps, only=["third"])] == [HELD, NOT_RUN, HELD]
     assert [result.state for result in run_steps(steps, only=["second"])] == [NOT_RUN, HELD, NOT_RUN]
+
+
+@pytest.mark.parametrize("name", ["demo", "portal", "network"])
+def test_a_proof_that_speaks_to_simulators_brings_them_up(name: str) -> None:
+    steps = steps_of(Target(), has_ground=True)
+    assert [step.name for step in steps] == [name for name, *_ in PROOFS]
+    [proof] = [step for step in steps if step.name == name]
+    assert proof.needs == ("rest",)
 
 
 def test_no_step_at_all_is_no_success() -> None:
