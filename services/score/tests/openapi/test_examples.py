@@ -202,5 +202,6 @@ def test_the_committed_document_has_every_endpoint_of_the_contract() -> None:
         "POST /v1/retailers/lookup",
         "POST /v1/grievances",
         "GET /v1/grievances/{grievance_id}",
+        "GET /v1/audit-proofs",
         "GET /.well-known/jwks.json",
     }
