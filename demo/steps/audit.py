@@ -93,7 +93,7 @@ def verify(demo: Demo) -> dict[str, Any]:
 
 
 def prove(demo: Demo) -> None:
-    """A lender proves what it was told to somebody who has its file, a public key, a command and nothing of the stack."""
+    """A lender proves what it was told to somebody who has its file, a public key, a command and nothing of ours."""
     lender, other = Lender(demo, LENDERS[0]), Lender(demo, LENDERS[1])
     for told, request_id in demo.facts["provable"].items():
         bundle = fetch_proof(demo, lender, request_id, told=told)

@@ -144,6 +144,30 @@ async def test_a_score_and_a_grievance_are_found_by_their_ids_and_their_retailer
     assert await shown(client, record_id=SCORE, retailer_id="ret_0123456789abcdef") == []
 
 
+async def test_operators_are_shown_a_records_own_entries_whoever_caused_them(
+    pool: asyncpg.Pool, checkpoints: CheckpointService, clock: FixedClock, signer: SoftwareSigner
+) -> None:
+    consent = "cns_" + "3" * 32
+    grant = {"consent_id": consent, "lender_scope": f"{LENDER},{OTHER_LENDER}"}
+    await chain(pool, action="consent_granted", producer="consent", actor="webhook", details=grant)
+    await chain(pool, details={"request_id": REQUEST, "consent_id": consent, "score_id": SCORE})
+    await chain(pool, action="consent_revoked", producer="consent", actor="webhook", details={"consent_id": consent})
+    await chain(pool, action="grievance_filed", details={"grievance_id": GRIEVANCE, "score_id": SCORE})
+    await chain(pool, action="grievance_resolved", producer="admin", actor="ops-1", details={"grievance_id": GRIEVANCE})
+    await chain(pool, action="admin_data_access", producer="admin", actor="ops-1", details={"record_id": GRIEVANCE})
+    await sign(pool, checkpoints, clock)
+    expected = {
+        consent: ["consent_granted", "consent_revoked"],
+        GRIEVANCE: ["grievance_filed", "grievance_resolved"],
+        SCORE: ["score_requested", "grievance_filed"],
+    }
+    async with api_client(create_app(create_services(pool, clock, signer.public_keys())), "admin") as admin:
+        for record_id, actions in expected.items():
+            query = {"record_id": record_id, "retailer_id": RETAILER}
+            proofs = (await admin.get("/internal/audit/proofs", params=query)).json()["proofs"]
+            assert [proof["entry"]["action"] for proof in proofs] == actions
+
+
 async def test_the_oldest_entries_of_an_id_are_proven_and_what_is_looked_at_has_a_bound(
     pool: asyncpg.Pool, checkpoints: CheckpointService, clock: FixedClock, signer: SoftwareSigner, view: LenderView
 ) -> None:

@@ -160,6 +160,8 @@ async def test_an_unknown_event_has_no_proof(client: httpx.AsyncClient) -> None:
         (f"proofs?event_id={UUID(int=1)}&request_id={REQUEST}", 400),
         ("proofs?request_id=9876543210", 400),
         ("proofs?other=1", 400),
+        (f"proofs?record_id=grv_{'2' * 32}", 400),
+        (f"proofs?request_id={REQUEST}&retailer_id=ret_7f3a92c1d4e8b051", 400),
         ("consistency?first=1", 400),
         ("consistency?first=0&second=1", 400),
         ("consistency?chain=other&first=1&second=1", 400),

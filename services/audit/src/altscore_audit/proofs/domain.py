@@ -13,6 +13,11 @@ from altscore_audit.checkpoints.domain import Checkpoint
 STORED_LEVELS = 8  # every eighth level is stored: subtrees of 256, 65,536, … leaves
 MAX_PROOFS = 20  # entries of a request that one answer proves
 WRITER = "score"  # the service whose entries speak of lenders' calls
+_RECORDS = {  # by the prefix of an id: its name in details, and how the actions begin that are about it
+    "scr": ("score_id", ""),
+    "grv": ("grievance_id", "grievance_"),
+    "cns": ("consent_id", "consent_"),  # not every call that it opened
+}
 _MEMBERS = frozenset({"event_id", "occurred_at", "producer", "producer_seq", "trace_id"}) | frozenset(
     {"action", "actor", "subject", "outcome", "reason", "details"}
 )
@@ -72,6 +77,7 @@ def lender_view(table: Mapping[str, Any]) -> LenderView:
     return LenderView({action: frozenset(names) for action, names in table.items()})
 
 
-def names_record(link: Link, record_id: str) -> bool:
-    """Whether an entry's details name a score or a grievance."""
-    return record_id in json.loads(link.payload).get("details", {}).values()
+def is_of_record(link: Link, record_id: str) -> bool:
+    """Whether an entry is about a score, a grievance or a consent: its details name it, and so does its action."""
+    name, family = _RECORDS[record_id.partition("_")[0]]
+    return link.action.startswith(family) and json.loads(link.payload).get("details", {}).get(name) == record_id

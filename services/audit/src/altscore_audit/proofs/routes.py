@@ -38,11 +38,13 @@ LenderPath = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$")]
 
 @router.get("/proofs")
 async def get_proofs(services: ServicesDependency, query: Annotated[ProofsIn, Query()]) -> ProofsOut:
-    """Inclusion proofs of an event's entry or of a request's entries; an unknown one has none."""
+    """Inclusion proofs of an event's entry, a request's entries or a record's; an unknown one has none."""
     if query.event_id is not None:
         proofs, unsigned = await services.proofs.of_event(query.event_id)
+    elif query.request_id is not None:
+        proofs, unsigned = await services.proofs.of_request(query.request_id)
     else:
-        proofs, unsigned = await services.proofs.of_request(str(query.request_id))
+        proofs, unsigned = await services.proofs.of_record(str(query.record_id), retailer_id=str(query.retailer_id))
     return ProofsOut(proofs=[proof_out(proof) for proof in proofs], unsigned=[entry_out(link) for link in unsigned])
 
 

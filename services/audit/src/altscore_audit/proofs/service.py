@@ -15,7 +15,7 @@ from altscore_audit.checkpoints import store as checkpoints
 from altscore_audit.checkpoints.domain import Checkpoint
 from altscore_audit.errors import NoSuchTree
 from altscore_audit.proofs import store
-from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof, LenderView, names_record
+from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof, LenderView, is_of_record
 
 EXAMINED = 5_000
 
@@ -47,6 +47,15 @@ class ProofService:
             entries = await store.entries_of_request(connection, request_id, limit=MAX_PROOFS)
             return await self._proofs(connection, entries)
 
+    async def of_record(self, record_id: str, *, retailer_id: str) -> tuple[list[InclusionProof], list[Link]]:
+        """As of_request(), of the entries about a score, a grievance or a consent of a retailer."""
+        async with transaction(self.pool) as connection:
+            entries = await store.entries_of_record(
+                connection, record_id, retailer_id=retailer_id, lender_id=None, examined=self.examined
+            )
+            about = [link for link in entries if is_of_record(link, record_id)]
+            return await self._proofs(connection, about[:MAX_PROOFS])
+
     async def of_lenders_request(self, lender_id: str, request_id: str) -> tuple[list[InclusionProof], list[Link]]:
         """As of_request(), of what this lender did under the id and may be handed; others' entries are unknown."""
         async with transaction(self.pool) as connection:
@@ -58,11 +67,11 @@ class ProofService:
     ) -> tuple[list[InclusionProof], list[Link]]:
         """As of_lenders_request(), of what this lender did about a score or a grievance of a retailer."""
         async with transaction(self.pool) as connection:
-            entries = await store.lenders_entries_of_record(
-                connection, lender_id, record_id, retailer_id=retailer_id, examined=self.examined
+            entries = await store.entries_of_record(
+                connection, record_id, retailer_id=retailer_id, lender_id=lender_id, examined=self.examined
             )
-            named = [link for link in self._shown(entries, lender_id) if names_record(link, record_id)]
-            return await self._proofs(connection, named[:MAX_PROOFS])
+            about = [link for link in self._shown(entries, lender_id) if is_of_record(link, record_id)]
+            return await self._proofs(connection, about[:MAX_PROOFS])
 
     def _shown(self, entries: Sequence[Link], lender_id: str) -> list[Link]:
         return [link for link in entries if self.view.shows(link, lender_id)]

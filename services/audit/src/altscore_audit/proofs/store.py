@@ -28,16 +28,16 @@ _OF_REQUEST = f"""
 SELECT {_COLUMNS} FROM audit_log WHERE audit_term(payload, 'request') = $1 ORDER BY occurred_at, event_id LIMIT $2
 """  # noqa: S608
 # Along one index, and no further than `examined`: whatever others did under the same id, the cost has a bound.
-_OF_LENDER = f"""
+_EXAMINED = f"""
 WITH examined AS MATERIALIZED (
     SELECT {_COLUMNS} FROM audit_log WHERE audit_term(payload, '{{term}}') = $1
     ORDER BY occurred_at {{order}}, event_id {{order}} LIMIT $2
 )
 SELECT {_COLUMNS} FROM examined
-WHERE audit_term(payload, 'actor') = $3 AND strpos(payload, $4) > 0 ORDER BY occurred_at, event_id
+WHERE ($3::text IS NULL OR audit_term(payload, 'actor') = $3) AND strpos(payload, $4) > 0 ORDER BY occurred_at, event_id
 """  # noqa: S608
-_LENDERS_REQUEST = _OF_LENDER.format(term="request", order="ASC")
-_LENDERS_RECORD = _OF_LENDER.format(term="retailer", order="DESC")
+_LENDERS_REQUEST = _EXAMINED.format(term="request", order="ASC")
+_RECORD = _EXAMINED.format(term="retailer", order="DESC")
 
 
 async def subtree_hashes(
@@ -97,10 +97,10 @@ async def lenders_entries_of_request(
     return [Link(**dict(row)) for row in rows]
 
 
-async def lenders_entries_of_record(
-    connection: asyncpg.Connection, lender_id: str, record_id: str, *, retailer_id: str, examined: int
+async def entries_of_record(
+    connection: asyncpg.Connection, record_id: str, *, retailer_id: str, lender_id: str | None, examined: int
 ) -> list[Link]:
-    """What a lender did about a score or a grievance, oldest first, out of the retailer's last `examined` entries."""
+    """Entries that name a record, oldest first, out of the retailer's last `examined`; of one lender, or of all."""
     await connection.execute(SETTINGS)
-    rows = await connection.fetch(_LENDERS_RECORD, retailer_id, examined, lender_id, record_id)
+    rows = await connection.fetch(_RECORD, retailer_id, examined, lender_id, record_id)
     return [Link(**dict(row)) for row in rows]

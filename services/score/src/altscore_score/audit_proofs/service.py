@@ -35,9 +35,13 @@ class AuditProofService:
         """The audited reply: the proofs, or why there are none."""
 
         async def work(record: CallRecord) -> Outcome:
-            query = parse_proof_query(values)
             lender = await self.authenticator.authenticate(call.headers, source=call.source)
-            known = record._replace(lender_id=lender.lender_id, retailer_id=query.retailer_id)
+            known = record._replace(lender_id=lender.lender_id)
+            try:
+                query = parse_proof_query(values)
+            except InvalidRequest as error:
+                return Refused(known, error)
+            known = known._replace(retailer_id=query.retailer_id)
             known = known.with_details(**{f"proven_{query.id_name}": query.identifier})
             admitted = await self.endpoint.admit(known, lender.lender_id)
             if isinstance(admitted, Refused):
