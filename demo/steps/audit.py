@@ -10,12 +10,14 @@ from typing import Any
 
 import httpx
 
-from demo.context import Demo
+from demo.context import LENDERS, Demo
+from demo.steps.lender import Lender
 
 AUDITED_BY = ("admin", "consent", "ingestion", "notification", "pipeline", "score", "scoring", "vault", "webhook")
 SENT = "SELECT count(*) FROM outbox WHERE name = 'audit_event'"
 CHAINED = "SELECT count(*) FROM audit_log"
 BY_ACTION = "SELECT action, count(*) FROM audit_log GROUP BY action ORDER BY action"
+PROOFS = "/v1/audit-proofs"
 SILENT = "ALTER TABLE audit_log {} TRIGGER audit_log_append_only"
 
 
@@ -91,26 +93,36 @@ def verify(demo: Demo) -> dict[str, Any]:
 
 
 def prove(demo: Demo) -> None:
-    """A lender's call is proven to somebody who has two files, a command and nothing of the stack."""
-    newest = "SELECT event_id::text FROM audit_log WHERE action = 'score_requested' ORDER BY chain, seq DESC LIMIT 1"
-    event_id = demo.count("audit", newest)
+    """A lender proves what it was told to somebody who has its file, a public key, a command and nothing of ours."""
+    lender, other = Lender(demo, LENDERS[0]), Lender(demo, LENDERS[1])
+    for told, request_id in demo.facts["provable"].items():
+        bundle = fetch_proof(demo, lender, request_id, told=told)
+        status, verdict = verify_offline(demo, bundle)
+        demo.check(f"the lender's {told} is proven offline by a separate command", status == 0, verdict)
+        body = json.loads(bundle.read_text(encoding="utf-8"))
+        entry = body["proofs"][0]["entry"]
+        entry["payload"] = entry["payload"].replace('"outcome":"', '"outcome":"not ')
+        forged = demo.out / f"audit-proof-{told}-forged.json"
+        forged.write_text(json.dumps(body), encoding="utf-8")
+        status, verdict = verify_offline(demo, forged)
+        demo.check("with another outcome the same proof is refused", status == 1, verdict)
+        answer = other.http.get(PROOFS, params={"request_id": request_id})
+        demo.check_answer("another lender's is unknown", answer.status_code == 404, answer)
 
-    def proven() -> Any:
-        answer = audit.get("/internal/audit/proofs", params={"event_id": event_id})
-        return answer.raise_for_status().json()["proofs"]
 
-    with demo.http("audit", identity="admin") as audit:
-        (proof,) = demo.until("a checkpoint over a lender's call", proven, limit_s=90)
-    bundle = demo.out / "audit-proof.json"
-    bundle.write_text(json.dumps(proof, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    status, verdict = verify_offline(demo, bundle)
-    demo.check("a lender's call is proven offline by a separate command", status == 0, verdict)
-    demo.say(f"the proof: {bundle.name} ({len(proof['path'])} hashes under the signed root of the whole chain)")
-    forged = demo.out / "audit-proof-forged.json"
-    proof["entry"]["payload"] = proof["entry"]["payload"].replace('"outcome":"', '"outcome":"not ')
-    forged.write_text(json.dumps(proof), encoding="utf-8")
-    status, verdict = verify_offline(demo, forged)
-    demo.check("with another outcome the same proof is refused", status == 1, verdict)
+def fetch_proof(demo: Demo, lender: Lender, request_id: str, *, told: str) -> Path:
+    """The file of GET /v1/audit-proofs, once a checkpoint covers the call."""
+
+    def answered() -> httpx.Response | None:
+        answer = lender.http.get(PROOFS, params={"request_id": request_id})
+        return answer if answer.status_code == 200 else None
+
+    answer = demo.until(f"a checkpoint over the lender's {told}", answered, limit_s=90, every_s=3)
+    bundle = demo.out / f"audit-proof-{told}.json"
+    bundle.write_text(json.dumps(answer.json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    hashes = len(answer.json()["proofs"][0]["path"])
+    demo.say(f"the proof: {bundle.name} ({hashes} hashes under the signed root of the whole chain)")
+    return bundle
 
 
 def verify_offline(demo: Demo, bundle: Path) -> tuple[int, str]:

@@ -94,6 +94,7 @@ def fetch_score(demo: Demo, lender: Lender, retailer_id: str) -> None:
         hindi.status_code == 200 and hindi.headers["content-language"] == "hi",
         hindi.json()["reason_codes"][0]["label_hi"],
     )
+    demo.facts["provable"] = {"score": hindi.json()["request_id"], "refusal": mismatch.json()["request_id"]}
     latencies = [timed(lender, retailer_id, request_id) for _ in range(20)]
     demo.summary["lender"] = {
         "status": answer.status_code,

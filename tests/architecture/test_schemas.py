@@ -150,6 +150,15 @@ def test_every_audited_action_is_listed_with_its_chain() -> None:
     assert used <= set(listed)
 
 
+def test_lenders_are_handed_entries_of_listed_actions_alone() -> None:
+    shown = yaml.safe_load((SCHEMAS / "audit/lender_entries.yml").read_text(encoding="utf-8"))
+    listed = yaml.safe_load((SCHEMAS / "audit/actions.yml").read_text(encoding="utf-8"))
+    assert list(shown) == sorted(shown)
+    assert {listed[action]["chain"] for action in shown} == {"general"}
+    assert all(names == sorted(names) for names in shown.values())
+    assert set(shown) <= audited_by(ast.parse(sources_of("score")))
+
+
 def test_the_catalogue_reads_what_stands_here() -> None:
     assert SchemaCatalog.load(SCHEMAS).names() == sorted(path.name for path in EVENTS)
 

@@ -27,7 +27,7 @@ from altscore_libs.testing import (
 )
 from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
-from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
@@ -207,6 +207,7 @@ async def world(
             monotonic=monotonic,
             consent=ConsentClient(http),
             vault=VaultClient(http),
+            audit_trail=AuditClient(http),
             waits=waits,
             argon2id=CHEAP_ARGON2ID,
         )

@@ -1,4 +1,4 @@
-"""The consent service and the vault as the score service sees them, served in process."""
+"""The consent service, the vault and the audit service as the score service sees them, served in process."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,10 +13,12 @@ from starlette.routing import Route
 
 @dataclass
 class Neighbours:
-    """The consent service and the vault by their contract; a test changes what they know or switches them off."""
+    """The neighbours by their contract; a test changes what they know or switches them off."""
 
     answers: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     identities: dict[str, str] = field(default_factory=dict)
+    proofs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """Of the audit service, by lender and the id that is asked for."""
     is_down: bool = False
     is_hanging: bool = False
     most_results: int | None = None
@@ -24,12 +26,13 @@ class Neighbours:
     asked_together: list[int] = field(default_factory=list)
 
     def app(self) -> Starlette:
-        """One application that serves both."""
+        """One application that serves all three."""
         return Starlette(
             routes=[
                 Route("/v1/consent/check", self._check),
                 Route("/internal/consents/check-many", self._check_many),
                 Route("/internal/lookup", self._lookup, methods=["POST"]),
+                Route("/internal/audit/lenders/{lender_id}/proofs", self._prove),
             ]
         )
 
@@ -67,6 +70,16 @@ class Neighbours:
         if self.is_down:
             return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
         return JSONResponse({"retailer_id": self.identities.get((await request.json())["gst"])})
+
+    async def _prove(self, request: Request) -> JSONResponse:
+        self.asked += 1
+        if self.is_hanging:
+            await asyncio.Event().wait()
+        if self.is_down:
+            return JSONResponse({"code": "SERVICE_UNAVAILABLE"}, 503)
+        query = request.query_params
+        named = query.get("request_id") or f"{query['record_id']} of {query['retailer_id']}"
+        return JSONResponse(self.proofs.get((request.path_params["lender_id"], named), {"proofs": [], "unsigned": 0}))
 
 
 class ImpatientTransport(httpx.ASGITransport):

@@ -14,7 +14,7 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
 from altscore_score.app import create_served_lenders_app
-from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import wire
@@ -67,6 +67,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
             clock=SystemClock(),
             consent=ConsentClient(http),
             vault=VaultClient(http),
+            audit_trail=AuditClient(http),
         )
         await wiring.state.refresh()
         stop = asyncio.Event()

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import redis
 
+from .audit_proofs.proofs import proofs_of
 from .redis_server import RedisServer
 from .world import (
     GSTIN,
@@ -31,7 +32,7 @@ SCORE = str(record_of(RETAILER)["score_id"])
 UNKNOWN_GRIEVANCE, UNKNOWN_LENDER = "grv_" + "0" * 32, "lender_nobody"
 KEY = UUID(int=0x5EED)
 MASKED = ("x-request-id", "date", "x-ratelimit-remaining", "x-ratelimit-reset", "content-length")
-CONTENT = {"score_id", "altscore", "resolution", "history", "consent_active", "access_token", "grievance_id"}
+CONTENT = {"score_id", "altscore", "resolution", "history", "consent_active", "access_token", "grievance_id", "proofs"}
 
 
 class Ids(NamedTuple):
@@ -42,6 +43,7 @@ class Ids(NamedTuple):
     grievance_id: str
     client_id: str
     refresh_token: str
+    request_id: str
 
 
 class Probe(NamedTuple):
@@ -77,6 +79,12 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         ),
     ],
     ("get", "/v1/grievances/{grievance_id}"): [lambda ids: Probe("GET", f"/v1/grievances/{ids.grievance_id}")],
+    ("get", "/v1/audit-proofs"): [
+        lambda ids: Probe("GET", "/v1/audit-proofs", query={"request_id": ids.request_id}),
+        lambda ids: Probe(
+            "GET", "/v1/audit-proofs", query={"grievance_id": ids.grievance_id, "retailer_id": ids.retailer_id}
+        ),
+    ],
     ("post", "/v1/auth/token"): [
         lambda ids: Probe(
             "POST", "/v1/auth/token", {"client_id": ids.client_id, "client_secret": "s" * 64}, has_token=False
@@ -135,13 +143,17 @@ async def scene(world: World, redis_server: RedisServer) -> Scene:
         grievance_id=filed.json()["grievance_id"],
         client_id=LENDER,
         refresh_token=sign_in.json()["refresh_token"],
+        request_id=str(KEY),
     )
+    for named in (str(KEY), f"{ids_of_a.grievance_id} of {RETAILER}"):
+        world.neighbours.proofs[LENDER, named] = proofs_of(LENDER)
     ids_of_nobody = Ids(
         retailer_id=UNKNOWN_RETAILER,
         gst=UNKNOWN_GSTIN,
         grievance_id=UNKNOWN_GRIEVANCE,
         client_id=UNKNOWN_LENDER,
         refresh_token="0" * 64,
+        request_id=str(UUID(int=0xFACADE)),
     )
     scene = Scene(
         world=world, redis=redis_server, ids_of_a=ids_of_a, ids_of_nobody=ids_of_nobody, secret_of_b=secret_of_b

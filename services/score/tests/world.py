@@ -25,7 +25,7 @@ from altscore_libs.testing_postgres import HANG_S
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
-from altscore_score.clients import ConsentClient, VaultClient
+from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.platform.redis_pipeline import PipelinedRedis, open_redis
 from altscore_score.platform.waits import Waits
@@ -54,7 +54,14 @@ GSTIN, UNKNOWN_GSTIN = "27AAACZ0000A1Z9", "29AAACZ0000A1Z5"
 CATALOGUE = SchemaCatalog.load(SCHEMAS)
 SIGNER = ContextSigner(CONTEXT_KEY)
 PATIENT = Waits(
-    call_s=HANG_S, redis_s=HANG_S, read_s=HANG_S, commit_s=HANG_S, transaction_s=HANG_S, vault_s=HANG_S, access_s=HANG_S
+    call_s=HANG_S,
+    redis_s=HANG_S,
+    read_s=HANG_S,
+    commit_s=HANG_S,
+    transaction_s=HANG_S,
+    vault_s=HANG_S,
+    audit_trail_s=HANG_S,
+    access_s=HANG_S,
 )
 BOX_KEY = X25519PrivateKey.generate()
 BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(
@@ -89,6 +96,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             monotonic=Monotonic(),
             consent=ConsentClient(http),
             vault=VaultClient(http),
+            audit_trail=AuditClient(http),
             waits=PATIENT,
         )
         stack.push_async_callback(wiring.close)
@@ -359,4 +367,5 @@ def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_
         jwt_keys_dir=keys_dir,
         consent_url="https://consent.test",
         vault_url="https://vault.test",
+        audit_url="https://audit.test",
     )

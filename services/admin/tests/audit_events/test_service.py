@@ -85,8 +85,24 @@ async def test_proofs_are_handed_on_and_audited_with_what_was_proven(operations:
     assert event["details"] == {name: REQUEST, "kind": "proofs", "justification_ticket": "DPO-17"}
 
 
+async def test_a_grievances_proofs_are_asked_for_by_its_id_and_its_retailer(operations: Operations) -> None:
+    query = {"record_id": "grv_" + "2" * 32, "retailer_id": "ret_7f3a92c1d4e8b051"}
+    async with operations.by("legal-1") as client:
+        answer = await client.get("/v1/admin/audit/proofs", params=query)
+    assert answer.json()["proofs"] == [{"version": 1, "asked": query}]
+    (event,) = await operations.events()
+    assert event["details"] == {**query, "kind": "proofs", "justification_ticket": "none"}
+
+
 @pytest.mark.parametrize(
-    "query", ["", f"event_id={REQUEST}&request_id={REQUEST}", "event_id=9800000001", "request_id=9800000001", "x=1"]
+    "query",
+    [
+        *("", f"event_id={REQUEST}&request_id={REQUEST}", "event_id=9800000001", "request_id=9800000001", "x=1"),
+        f"request_id={REQUEST}&retailer_id=ret_7f3a92c1d4e8b051",
+        f"record_id=grv_{'2' * 32}",
+        f"record_id=rgt_{'2' * 32}&retailer_id=ret_7f3a92c1d4e8b051",
+        f"record_id=grv_{'2' * 32}&retailer_id=9800000001",
+    ],
 )
 async def test_a_proof_of_what_is_no_id_is_a_400_and_is_written_nowhere(operations: Operations, query: str) -> None:
     async with operations.by("legal-1") as client:

@@ -1,4 +1,4 @@
-"""The read-only HTTP API, for the admin service alone. No route writes."""
+"""The read-only HTTP API: for the admin service, and proofs of a lender's own acts for score. No route writes."""
 
 from altscore_libs import web
 from fastapi import FastAPI
@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from altscore_audit.chain.routes import router as chain
 from altscore_audit.counts.routes import router as counts
 from altscore_audit.dependencies import Services
+from altscore_audit.proofs.routes import lenders_router as lender_proofs
 from altscore_audit.proofs.routes import router as proofs
 from altscore_audit.search.routes import router as search
 
@@ -17,4 +18,5 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(counts)
     app.include_router(search)
     app.include_router(proofs)
+    app.include_router(lender_proofs)
     return app

@@ -1,5 +1,6 @@
-"""What the routes depend on: the services, and the admin service's certificate."""
+"""What the routes depend on: the services, and the certificates that may call."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,9 +12,6 @@ from altscore_audit.chain.service import ChainService
 from altscore_audit.counts.service import CountService
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
-
-CALLERS = ("admin",)
-_check_caller = allow_callers(*CALLERS)
 
 
 @dataclass(frozen=True)
@@ -34,18 +32,21 @@ def get_services(request: Request) -> Services:
 ServicesDependency = Annotated[Services, Depends(get_services)]
 
 
-async def only_admin(request: Request) -> None:
-    """Refuses every other certificate and chains the refusal itself, without a detour over the broker.
+def only(service: str) -> Callable[[Request], Awaitable[None]]:
+    """Dependency: this service's certificate alone; a refusal is chained at once, without a detour over the broker."""
+    check_caller = allow_callers(service)
 
-    Raises:
-        Forbidden: any other certificate, or none.
-    """
-    try:
-        _check_caller(request)
-    except Forbidden:
-        route = str(getattr(request.scope.get("route"), "path", "unknown"))
-        await get_services(request).chain.append_refusal(caller=peer(request).service, route=route)
-        raise
+    async def check(request: Request) -> None:
+        try:
+            check_caller(request)
+        except Forbidden:
+            route = str(getattr(request.scope.get("route"), "path", "unknown"))
+            await get_services(request).chain.append_refusal(caller=peer(request).service, route=route)
+            raise
+
+    check.altscore_callers = (service,)  # type: ignore[attr-defined]  # a mark that a test reads
+    return check
 
 
-only_admin.altscore_callers = CALLERS  # type: ignore[attr-defined]  # a mark that a test reads
+only_admin = only("admin")
+only_score = only("score")

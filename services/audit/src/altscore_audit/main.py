@@ -17,6 +17,7 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
 from altscore_libs.service import Listener, Readiness
+from altscore_libs.settings import ProcessSettings
 from altscore_libs.signer import PublicKeys, open_signer
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.tls import client_context
@@ -40,6 +41,7 @@ from altscore_audit.detections.worker import detection_worker
 from altscore_audit.exports.service import ExportService
 from altscore_audit.exports.store import MEASURES as EXPORT_MEASURES
 from altscore_audit.exports.worker import export_worker
+from altscore_audit.proofs.domain import LenderView, lender_view
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
 from altscore_audit.settings import ApiSettings, MigrateSettings, ReportSettings, RewindSettings, WorkerSettings
@@ -58,13 +60,15 @@ BATCH = 500
 BATCH_WAIT_S = 0.05
 
 
-def create_services(pool: asyncpg.Pool, clock: Clock, keys: PublicKeys | None = None) -> Services:
-    """The use cases behind the routes; without keys no checkpoint counts, and nothing can be proven."""
+def create_services(
+    pool: asyncpg.Pool, clock: Clock, keys: PublicKeys | None = None, *, view: LenderView | None = None
+) -> Services:
+    """The use cases behind the routes; without keys no checkpoint counts, and without a view no lender is shown any."""
     return Services(
         chain=ChainService(pool=pool, clock=clock),
         counts=CountService(pool=pool),
         search=SearchService(pool=pool),
-        proofs=ProofService(pool=pool, keys=keys or PublicKeys({})),
+        proofs=ProofService(pool=pool, keys=keys or PublicKeys({}), view=view or LenderView({})),
     )
 
 
@@ -73,7 +77,8 @@ async def run_api(settings: ApiSettings) -> None:
     pool = await db.create_pool(settings.database_url)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
-    app = create_app(create_services(pool, SystemClock(), PublicKeys.load(settings.public_keys_dir)))
+    view = lender_view(_yaml(settings, "audit/lender_entries.yml"))
+    app = create_app(create_services(pool, SystemClock(), PublicKeys.load(settings.public_keys_dir), view=view))
     listener = Listener(app, settings.api_port, settings.server_tls())
     try:
         await service.serve(
@@ -170,7 +175,7 @@ def create_siem_service(settings: WorkerSettings, pool: asyncpg.Pool) -> SiemSer
     return SiemService(pool=pool, receiver=receiver, text=TEXTS[settings.siem_format], host=settings.siem_sender)
 
 
-def _yaml(settings: WorkerSettings, name: str) -> Any:
+def _yaml(settings: ProcessSettings, name: str) -> Any:
     return parse_yaml((settings.schemas_dir / name).read_text(encoding="utf-8"))
 
 

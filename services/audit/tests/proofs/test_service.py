@@ -16,10 +16,12 @@ from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.errors import ChainBroken, NoSuchTree, TreeIncomplete
 from altscore_audit.main import create_services
+from altscore_audit.proofs.domain import LenderView
 from altscore_audit.proofs.service import ProofService
 from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.merkle_tree import inclusion_paths, is_consistent, leaf_hash, root_from_path, root_of
+from altscore_libs.signer import PublicKeys
 from altscore_libs.testing import SoftwareSigner, api_client
 
 from ..conftest import entry_of
@@ -39,7 +41,7 @@ def checkpoints(
 
 @pytest.fixture
 def proofs(pool: asyncpg.Pool, signer: SoftwareSigner) -> ProofService:
-    return ProofService(pool=pool, keys=signer.public_keys())
+    return ProofService(pool=pool, keys=signer.public_keys(), view=LenderView({}))
 
 
 @pytest_asyncio.fixture
@@ -98,7 +100,9 @@ async def test_the_tree_grows_past_its_second_stored_level(pool: asyncpg.Pool, s
     leaves = [leaf_hash(bytes(row[0])) for row in hashes]
     stored = superuser.execute("SELECT level, index, hash FROM audit_tree_node ORDER BY level DESC, index LIMIT 1")
     assert stored.fetchall() == [(16, 0, root_of(leaves[:65_536]))]
-    proof = await ProofService(pool=pool, keys=None).consistency("general", first=65_000, second=65_836)  # type: ignore[arg-type]
+    proof = await ProofService(pool=pool, keys=PublicKeys({}), view=LenderView({})).consistency(
+        "general", first=65_000, second=65_836
+    )
     roots = {"first_root": root_of(leaves[:65_000]), "second_root": root_of(leaves)}
     assert is_consistent(first=65_000, second=65_836, path=proof.path, **roots)
 
@@ -156,6 +160,8 @@ async def test_an_unknown_event_has_no_proof(client: httpx.AsyncClient) -> None:
         (f"proofs?event_id={UUID(int=1)}&request_id={REQUEST}", 400),
         ("proofs?request_id=9876543210", 400),
         ("proofs?other=1", 400),
+        (f"proofs?record_id=grv_{'2' * 32}", 400),
+        (f"proofs?request_id={REQUEST}&retailer_id=ret_7f3a92c1d4e8b051", 400),
         ("consistency?first=1", 400),
         ("consistency?first=0&second=1", 400),
         ("consistency?chain=other&first=1&second=1", 400),

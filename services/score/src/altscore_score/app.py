@@ -9,6 +9,7 @@ from altscore_libs.web import create_app as create_base_app
 from fastapi import FastAPI
 
 from altscore_score.access.routes import routes as access_routes
+from altscore_score.audit_proofs.routes import routes as audit_proof_routes
 from altscore_score.dependencies import Services
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.grievances.routes import routes as grievance_routes
@@ -33,6 +34,7 @@ LENDERS_ROUTES = (
     history_routes,
     retailer_routes,
     grievance_routes,
+    audit_proof_routes,
     token_routes,
 )
 

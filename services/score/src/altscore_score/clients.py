@@ -21,6 +21,7 @@ from cachetools import LRUCache
 from prometheus_client import Counter
 from yarl import URL
 
+from altscore_score.audit_proofs.domain import Proofs
 from altscore_score.platform.micro_batching import MicroBatcher
 from altscore_score.scores.domain import (
     CONSENT_FRESH_S,
@@ -296,6 +297,29 @@ def _understood(body: Any, kind: type[_Reply]) -> _Reply:
         return msgspec.convert(body, kind, strict=True)
     except msgspec.ValidationError as error:
         raise Unavailable("another service gave an unknown answer") from error
+
+
+class AuditClient:
+    """The audit service: proofs of what a lender itself did, and nothing else.
+
+    Args:
+        http: client of it, over mTLS.
+    """
+
+    def __init__(self, http: ServiceClient) -> None:
+        self._http = http
+
+    async def proofs(self, lender_id: str, query: dict[str, str]) -> Proofs:
+        """What can be proven of a request, a score or a grievance of this lender.
+
+        Raises:
+            Unavailable: the audit service cannot be reached or understood.
+        """
+        try:
+            body = await self._http.call("GET", f"/internal/audit/lenders/{lender_id}/proofs", params=query)
+        except RemoteError as error:
+            raise Unavailable("another service refused") from error
+        return _understood(body, Proofs)
 
 
 class _CachedAnswer(NamedTuple):

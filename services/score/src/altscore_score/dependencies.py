@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from altscore_libs.parked import ParkedList
 
 from altscore_score.access.service import AccessService, OnboardingService
+from altscore_score.audit_proofs.service import AuditProofService
 from altscore_score.grievances.service import GrievanceService
 from altscore_score.history.service import HistoryService
 from altscore_score.portfolios.wiring import Dashboards
@@ -31,6 +32,7 @@ class Services:
     access: AccessService
     switches: SwitchService
     grievances: GrievanceService
+    audit_proofs: AuditProofService
     parked: ParkedList
     rights: RetailerRights
     dashboards: Dashboards

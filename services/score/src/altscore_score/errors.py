@@ -96,6 +96,22 @@ class GrievanceNotFound(NotFound):
     code = "GRIEVANCE_NOT_FOUND"
 
 
+class AuditEntryNotFound(NotFound):
+    """No entry of this lender has the id, or it is another lender's: one answer for both."""
+
+    code = "AUDIT_ENTRY_NOT_FOUND"
+
+
+class AuditProofPending(NotFound):
+    """The entry is there, and no signed checkpoint covers it yet."""
+
+    code = "AUDIT_PROOF_PENDING"
+    RETRY_AFTER_S = 60
+
+    def __init__(self) -> None:
+        super().__init__("", headers={"Retry-After": str(self.RETRY_AFTER_S)})
+
+
 class DataInsufficient(AltScoreError):
     """Guardrail GR-5 keeps the books of this retailer from being scored."""
 

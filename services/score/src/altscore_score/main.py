@@ -23,7 +23,7 @@ from altscore_libs.tls import client_context
 from altscore_score.access.worker import PURGE_S, WRITE_S, Purger
 from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
 from altscore_score.audit.service import SPOOL_REPLAY_S, AuditWriter
-from altscore_score.clients import ConsentClient, GetClient, VaultClient
+from altscore_score.clients import AuditClient, ConsentClient, GetClient, VaultClient
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.startup_checks import verify_access_role, verify_row_level_security
@@ -55,8 +55,10 @@ async def run_api(settings: ApiSettings) -> None:
             settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
         )
         to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=SERVING.vault_s)
+        to_audit = ServiceClient(settings.audit_url, tls=tls, neighbour="audit", timeout_s=SERVING.audit_trail_s)
         stack.push_async_callback(to_consent.close)
         await stack.enter_async_context(to_vault)
+        await stack.enter_async_context(to_audit)
         wiring = wire(
             settings,
             pool,
@@ -65,6 +67,7 @@ async def run_api(settings: ApiSettings) -> None:
             clock=SystemClock(),
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
+            audit_trail=AuditClient(to_audit),
         )
         stack.push_async_callback(wiring.close)
         await wiring.open()

@@ -82,6 +82,7 @@ class ApiSettings(ServingSettings, MacKeySettings):
     )
     consent_url: str
     vault_url: str
+    audit_url: str
     consent_timeout_s: float = Field(
         default=0.6, gt=0, le=5, description="One try, seconds; a call with all its tries lasts half as long again."
     )

@@ -30,8 +30,9 @@ from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.access.worker import FindingsAudit
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
+from altscore_score.audit_proofs.service import AuditProofService
 from altscore_score.calls.service import AuditedEndpoint
-from altscore_score.clients import CachedConsentChecker, ConsentSource, VaultClient
+from altscore_score.clients import AuditClient, CachedConsentChecker, ConsentSource, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.grievances.service import BOX_FILE, GrievanceFiling, GrievanceService
 from altscore_score.history.service import HistoryService
@@ -183,6 +184,7 @@ def wire(
     monotonic: Callable[[], float] = time.monotonic,
     consent: ConsentSource,
     vault: VaultClient,
+    audit_trail: AuditClient,
     waits: Waits = SERVING,
     argon2id: PasswordHasher = ARGON2ID,
 ) -> Wiring:
@@ -223,7 +225,9 @@ def wire(
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    services = _services(shared, scores, vault, filing=filing, access=_access(shared, access_pool, outbox))
+    proofs = AuditProofService(endpoint=shared.endpoint, authenticator=authenticator, audit=audit_trail)
+    access = _access(shared, access_pool, outbox)
+    services = _services(shared, scores, vault, filing=filing, proofs=proofs, access=access)
     return Wiring(
         services=services,
         state=state,
@@ -291,7 +295,13 @@ def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Acce
 
 
 def _services(
-    shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling, access: _Access
+    shared: _Shared,
+    scores: ScoreService,
+    vault: VaultClient,
+    *,
+    filing: GrievanceFiling,
+    proofs: AuditProofService,
+    access: _Access,
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
@@ -337,6 +347,7 @@ def _services(
         access=access.orders,
         switches=access.switches,
         grievances=GrievanceService(endpoint=endpoint, authenticator=authenticator, consents=finder, filing=filing),
+        audit_proofs=proofs,
         parked=ParkedList(shared.pool),
         rights=RetailerRights(
             pool=shared.pool,

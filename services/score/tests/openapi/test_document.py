@@ -18,6 +18,7 @@ OPERATION_IDS = {
     "POST /v1/retailers/lookup": "lookupRetailer",
     "POST /v1/grievances": "fileGrievance",
     "GET /v1/grievances/{grievance_id}": "getGrievance",
+    "GET /v1/audit-proofs": "getAuditProofs",
     "POST /v1/auth/token": "issueToken",
     "GET /.well-known/jwks.json": "getSigningKeys",
 }

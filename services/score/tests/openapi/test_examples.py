@@ -13,6 +13,7 @@ from altscore_libs.errors import AltScoreError
 from altscore_score import errors
 from altscore_score.access import schemas as access
 from altscore_score.app import openapi_document
+from altscore_score.audit_proofs import schemas as audit_proofs
 from altscore_score.grievances import schemas as grievances
 from altscore_score.history import schemas as history
 from altscore_score.lender_accounts import schemas as lender_accounts
@@ -32,7 +33,7 @@ DOCUMENT = openapi_document()
 MODELS: dict[str, type[BaseModel]] = {
     name: kind
     for module in (
-        *(access, grievances, history, lender_accounts, parked_routes, portfolios, retailers, rights),
+        *(access, audit_proofs, grievances, history, lender_accounts, parked_routes, portfolios, retailers, rights),
         *(score_batches, score_views, scores, switches, tokens),
     )
     for name, kind in vars(module).items()
@@ -202,5 +203,6 @@ def test_the_committed_document_has_every_endpoint_of_the_contract() -> None:
         "POST /v1/retailers/lookup",
         "POST /v1/grievances",
         "GET /v1/grievances/{grievance_id}",
+        "GET /v1/audit-proofs",
         "GET /.well-known/jwks.json",
     }

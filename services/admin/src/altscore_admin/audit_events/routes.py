@@ -56,6 +56,6 @@ async def get_proofs(
     query: Annotated[AuditProofsIn, Query()],
     x_justification_ticket: Ticket = None,
 ) -> AuditProofsOut:
-    """Proofs that an event's or a request's entries stand in the signed log, as files for the offline verifier."""
+    """Proofs that an event's, a request's or a record's entries stand in the signed log, for the offline verifier."""
     answer = await services.audit_events.proofs(operator, query.parameters(), x_justification_ticket)
     return AuditProofsOut(proofs=answer["proofs"], unsigned=answer["unsigned"])

@@ -65,17 +65,23 @@ class AuditSearchOut(BaseModel):
 
 
 class AuditProofsIn(BaseModel):
-    """Whose entries are proven: an event's or a request's."""
+    """Whose entries are proven: an event's, a request's, or those about a score, a grievance or a consent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     event_id: UUID | None = None
     request_id: RequestId | None = None
+    record_id: Annotated[str, StringConstraints(pattern=r"^(scr|grv|cns)_[0-9a-f]{32}$")] | None = Field(
+        default=None, description="Of a score, a grievance or a consent; with its retailer."
+    )
+    retailer_id: Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")] | None = None
 
     @model_validator(mode="after")
-    def _names_either(self) -> Self:
-        if (self.event_id is None) == (self.request_id is None):
-            raise ValueError("either event_id or request_id is expected")
+    def _names_one(self) -> Self:
+        if [self.event_id, self.request_id, self.record_id].count(None) != 2:
+            raise ValueError("either event_id, request_id or record_id is expected")
+        if (self.record_id is None) != (self.retailer_id is None):
+            raise ValueError("retailer_id is expected with record_id")
         return self
 
     def parameters(self) -> dict[str, str]:

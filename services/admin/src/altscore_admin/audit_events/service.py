@@ -43,11 +43,11 @@ class AuditEventService:
         return await self.upstream.search_audit(dict(query))
 
     async def proofs(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> dict[str, Any]:
-        """Proofs that an event's or a request's entries stand in the signed log.
+        """Proofs that an event's, a request's or a record's entries stand in the signed log.
 
         Args:
             operator: who reads.
-            query: event_id or request_id.
+            query: event_id, request_id, or record_id with retailer_id.
             ticket: number of the ticket that justifies the reading.
         """
         await self._audit(operator, {"kind": "proofs", **query}, ticket)

@@ -5,15 +5,17 @@ from typing import Annotated
 from altscore_libs.errors import Forbidden, InvalidRequest, NotFound, Unavailable
 from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
 from altscore_audit.chain.schemas import entry_out
-from altscore_audit.dependencies import ServicesDependency, only_admin
+from altscore_audit.dependencies import ServicesDependency, only_admin, only_score
 from altscore_audit.proofs.schemas import (
     CheckpointsIn,
     CheckpointsOut,
     ConsistencyIn,
     ConsistencyOut,
+    LenderProofsIn,
+    LenderProofsOut,
     ProofsIn,
     ProofsOut,
     checkpoint_out,
@@ -26,15 +28,23 @@ router = make_router(
     dependencies=[Depends(only_admin)],
     responses=error_responses(Forbidden, InvalidRequest, NotFound, Unavailable),
 )
+lenders_router = make_router(
+    prefix="/internal/audit/lenders",
+    dependencies=[Depends(only_score)],
+    responses=error_responses(Forbidden, InvalidRequest, Unavailable),
+)
+LenderPath = Annotated[str, Path(pattern=r"^(test_)?lender_[a-z0-9_]{1,48}$")]
 
 
 @router.get("/proofs")
 async def get_proofs(services: ServicesDependency, query: Annotated[ProofsIn, Query()]) -> ProofsOut:
-    """Inclusion proofs of an event's entry or of a request's entries; an unknown one has none."""
+    """Inclusion proofs of an event's entry, a request's entries or a record's; an unknown one has none."""
     if query.event_id is not None:
         proofs, unsigned = await services.proofs.of_event(query.event_id)
+    elif query.request_id is not None:
+        proofs, unsigned = await services.proofs.of_request(query.request_id)
     else:
-        proofs, unsigned = await services.proofs.of_request(str(query.request_id))
+        proofs, unsigned = await services.proofs.of_record(str(query.record_id), retailer_id=str(query.retailer_id))
     return ProofsOut(proofs=[proof_out(proof) for proof in proofs], unsigned=[entry_out(link) for link in unsigned])
 
 
@@ -52,3 +62,17 @@ async def get_checkpoints(services: ServicesDependency, query: Annotated[Checkpo
         checkpoints=[checkpoint_out(checkpoint) for checkpoint in signed],
         next=signed[-1].seq if len(signed) == query.limit else None,
     )
+
+
+@lenders_router.get("/{lender_id}/proofs")
+async def get_lender_proofs(
+    services: ServicesDependency, lender_id: LenderPath, query: Annotated[LenderProofsIn, Query()]
+) -> LenderProofsOut:
+    """Inclusion proofs of what a lender itself did; what is another's, or not for lenders, is as unknown."""
+    if query.request_id is not None:
+        proofs, unsigned = await services.proofs.of_lenders_request(lender_id, query.request_id)
+    else:
+        proofs, unsigned = await services.proofs.of_lenders_record(
+            lender_id, str(query.record_id), retailer_id=str(query.retailer_id)
+        )
+    return LenderProofsOut(proofs=[proof_out(proof) for proof in proofs], unsigned=len(unsigned))

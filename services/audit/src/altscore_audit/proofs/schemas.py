@@ -4,28 +4,51 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from altscore_libs.types import RequestId
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from altscore_audit.chain.domain import MAX_SEQ
 from altscore_audit.chain.schemas import EntryOut, entry_out
 from altscore_audit.checkpoints.domain import Checkpoint
 from altscore_audit.proofs.domain import ConsistencyProof, InclusionProof
 
+RetailerId = Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")]
 Size = Annotated[int, Field(ge=1, le=MAX_SEQ)]
 
 
 class ProofsIn(BaseModel):
-    """Whose entries are proven: an event's or a request's."""
+    """Whose entries are proven: an event's, a request's, or those about a score, a grievance or a consent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     event_id: UUID | None = None
     request_id: RequestId | None = None
+    record_id: Annotated[str, StringConstraints(pattern=r"^(scr|grv|cns)_[0-9a-f]{32}$")] | None = None
+    retailer_id: RetailerId | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if [self.event_id, self.request_id, self.record_id].count(None) != 2:
+            raise ValueError("either event_id, request_id or record_id is expected")
+        if (self.record_id is None) != (self.retailer_id is None):
+            raise ValueError("retailer_id is expected with record_id")
+        return self
+
+
+class LenderProofsIn(BaseModel):
+    """Whose entries are proven to a lender: a request's, or those about a score or a grievance of a retailer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    request_id: RequestId | None = None
+    record_id: Annotated[str, StringConstraints(pattern=r"^(scr|grv)_[0-9a-f]{32}$")] | None = None
+    retailer_id: RetailerId | None = None
 
     @model_validator(mode="after")
     def _names_either(self) -> Self:
-        if (self.event_id is None) == (self.request_id is None):
-            raise ValueError("either event_id or request_id is expected")
+        if (self.request_id is None) == (self.record_id is None):
+            raise ValueError("either request_id or record_id is expected")
+        if (self.record_id is None) != (self.retailer_id is None):
+            raise ValueError("retailer_id is expected with record_id")
         return self
 
 
@@ -73,6 +96,13 @@ class ProofsOut(BaseModel):
 
     proofs: list[ProofOut]
     unsigned: list[EntryOut]
+
+
+class LenderProofsOut(BaseModel):
+    """Proofs of what the lender did and may be handed, oldest first, and how many more wait for a checkpoint."""
+
+    proofs: list[ProofOut]
+    unsigned: int
 
 
 class ConsistencyOut(BaseModel):

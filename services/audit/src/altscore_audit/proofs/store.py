@@ -10,6 +10,7 @@ from altscore_libs.merkle_tree import LeafRange, Subtree, leaf_hash, root_of
 from altscore_audit.chain.domain import Link
 from altscore_audit.errors import TreeIncomplete
 from altscore_audit.proofs.domain import stored_range
+from altscore_audit.search.store import SETTINGS
 
 _LEAVES = """
 SELECT l.seq - 1 AS index, l.entry_hash AS hash
@@ -26,6 +27,17 @@ _OF_EVENT = f"SELECT {_COLUMNS} FROM audit_log WHERE event_id = $1"  # noqa: S60
 _OF_REQUEST = f"""
 SELECT {_COLUMNS} FROM audit_log WHERE audit_term(payload, 'request') = $1 ORDER BY occurred_at, event_id LIMIT $2
 """  # noqa: S608
+# Along one index, and no further than `examined`: whatever others did under the same id, the cost has a bound.
+_EXAMINED = f"""
+WITH examined AS MATERIALIZED (
+    SELECT {_COLUMNS} FROM audit_log WHERE audit_term(payload, '{{term}}') = $1
+    ORDER BY occurred_at {{order}}, event_id {{order}} LIMIT $2
+)
+SELECT {_COLUMNS} FROM examined
+WHERE ($3::text IS NULL OR audit_term(payload, 'actor') = $3) AND strpos(payload, $4) > 0 ORDER BY occurred_at, event_id
+"""  # noqa: S608
+_LENDERS_REQUEST = _EXAMINED.format(term="request", order="ASC")
+_RECORD = _EXAMINED.format(term="retailer", order="DESC")
 
 
 async def subtree_hashes(
@@ -74,3 +86,21 @@ async def entry_of_event(connection: asyncpg.Connection, event_id: UUID) -> list
 async def entries_of_request(connection: asyncpg.Connection, request_id: str, *, limit: int) -> list[Link]:
     """The entries of a request, oldest first."""
     return [Link(**dict(row)) for row in await connection.fetch(_OF_REQUEST, request_id, limit)]
+
+
+async def lenders_entries_of_request(
+    connection: asyncpg.Connection, lender_id: str, request_id: str, *, examined: int
+) -> list[Link]:
+    """What a lender did under a request's id, oldest first, out of the first `examined` entries of that id."""
+    await connection.execute(SETTINGS)
+    rows = await connection.fetch(_LENDERS_REQUEST, request_id, examined, lender_id, request_id)
+    return [Link(**dict(row)) for row in rows]
+
+
+async def entries_of_record(
+    connection: asyncpg.Connection, record_id: str, *, retailer_id: str, lender_id: str | None, examined: int
+) -> list[Link]:
+    """Entries that name a record, oldest first, out of the retailer's last `examined`; of one lender, or of all."""
+    await connection.execute(SETTINGS)
+    rows = await connection.fetch(_RECORD, retailer_id, examined, lender_id, record_id)
+    return [Link(**dict(row)) for row in rows]

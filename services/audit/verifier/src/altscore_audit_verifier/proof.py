@@ -1,6 +1,6 @@
 """Verifies proofs offline: `python -m altscore_audit_verifier.proof bundle.json --public-key audit-checkpoint.pem`.
 
-A bundle is what the audit API answers: an entry, its path in the tree, and the signed checkpoint above it. Two
+A bundle is what the API answers: entries, each with its path in the tree and the signed checkpoint above it. Two
 checkpoints with a consistency proof are verified by `--consistency`. Nothing is read but these files.
 """
 
@@ -9,46 +9,56 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from altscore_audit_verifier import tree
+from altscore_audit_verifier.bundle import Bundle, NotProven, entry_hash, read_bundle, suspects
 from altscore_audit_verifier.report import CannotVerify
 from altscore_audit_verifier.signatures import Checkpoint, Claim, Keys, claim_of, fault, is_signed, load_keys
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-
-
-class NotProven(Exception):
-    """The bundle contradicts itself or its checkpoint; the text says where."""
 
 
 def verify_inclusion(bundle: Mapping[str, Any], keys: Keys) -> Claim:
     """What the checkpoint above a proven entry says.
 
     Raises:
-        NotProven: the entry is not in the signed tree, or not as it stands in the bundle.
+        NotProven: the entry is not in the signed tree, or not as it stands in the bundle; the text names the member.
     """
+    proof = read_bundle(bundle)
     try:
-        entry, path = bundle["entry"], [bytes.fromhex(sibling) for sibling in bundle["path"]]
-        entry_hash = bytes.fromhex(entry["entry_hash"])
-        chain, seq = str(entry["chain"]), int(entry["seq"])
-        recomputed = _entry_hash(entry)
-        checkpoint = _checkpoint(bundle["checkpoint"])
+        checkpoint = _checkpoint(proof.checkpoint)
     except _MALFORMED as error:
-        raise NotProven("this is no proof bundle") from error
-    if recomputed != entry_hash:
-        raise NotProven("the entry's content does not have this hash")
-    claim = _valid_claim(checkpoint, keys, chain)
+        raise NotProven("checkpoint.document: not a checkpoint") from error
+    claim = _valid_claim(checkpoint, keys, proof.entry["chain"])
+    recomputed = entry_hash(proof.entry)
+    if recomputed != proof.entry_hash:
+        raise NotProven(_changed_content(proof, recomputed, claim))
     try:
-        root = tree.included_root(tree.leaf(entry_hash), index=seq - 1, size=claim.seq, path=path)
+        root = _root(proof, proof.entry_hash, claim)
     except tree.WrongPath as error:
-        raise NotProven(str(error)) from error
+        raise NotProven(f"path: {error}") from error
     if root != claim.root_hash:
-        raise NotProven("the path does not lead to the signed root")
+        raise NotProven("path: it does not lead from this entry to the signed root")
     return claim
+
+
+def _root(proof: Bundle, hash_of_entry: bytes, claim: Claim) -> bytes:
+    return tree.included_root(tree.leaf(hash_of_entry), index=proof.entry["seq"] - 1, size=claim.seq, path=proof.path)
+
+
+def _changed_content(proof: Bundle, recomputed: bytes, claim: Claim) -> str:
+    """Which member of an entry is not as it was hashed: one of the two hashes still leads to the root, or neither."""
+    try:
+        roots = [_root(proof, candidate, claim) for candidate in (recomputed, proof.entry_hash)]
+    except tree.WrongPath as error:
+        return f"entry.seq or path: {error}"
+    if roots[0] == claim.root_hash:
+        return "entry.entry_hash: it is not that of the content, which is in the tree"
+    if roots[1] != claim.root_hash:
+        return "entry.seq: the tree has another entry at this place"
+    return f"{suspects(proof.entry)}: the content does not have this hash"
 
 
 def verify_consistency(proof: Mapping[str, Any], keys: Keys, *, first: Any, second: Any) -> tuple[Claim, Claim]:
@@ -107,37 +117,13 @@ def _checkpoint(body: Mapping[str, Any]) -> Checkpoint:
 
 def _valid_claim(checkpoint: Checkpoint, keys: Keys, chain: str) -> Claim:
     if (why := fault(checkpoint, keys)) is not None:
-        raise NotProven(f"checkpoint: {why}")
+        raise NotProven(f"checkpoint.document or checkpoint.signature: {why}")
     claim = claim_of(checkpoint)
     if checkpoint.chain != chain:
-        raise NotProven("the checkpoint is of another chain")
+        raise NotProven("entry.chain: the checkpoint is of another chain")
     if claim.root_hash is None:
-        raise NotProven("the checkpoint names no tree")
+        raise NotProven("checkpoint.document: it names no tree")
     return claim
-
-
-def _entry_hash(entry: Mapping[str, Any]) -> bytes:
-    lines = [
-        "altscore-audit-1",
-        entry["chain"],
-        str(int(entry["seq"])),
-        entry["prev_hash"],
-        entry["event_id"],
-        _micros(entry["occurred_at"]),
-        _micros(entry["recorded_at"]),
-        entry["action"],
-        entry["payload"],
-    ]
-    if any("\n" in line for line in lines[:-1]):  # the same text could be read as another entry
-        raise ValueError("a field before the payload has a line break")
-    return hashlib.sha256("\n".join(lines).encode()).digest()
-
-
-def _micros(text: str) -> str:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("an instant has a time zone")
-    return str((at - _EPOCH) // timedelta(microseconds=1))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -176,7 +162,7 @@ def _verified(options: argparse.Namespace) -> list[str]:
     witnesses = load_keys(options.witness_key) if options.cosignature else {}
     lines = []
     bundles = bundle.get("proofs", [bundle])
-    if not bundles:
+    if not bundles or not isinstance(bundles, list):
         raise CannotVerify("the answer holds no proof")
     for proof in bundles:
         claim = verify_inclusion(proof, keys)

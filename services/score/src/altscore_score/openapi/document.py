@@ -15,7 +15,11 @@ from altscore_score.tokens.domain import CHALLENGE
 _Json = dict[str, Any]
 _CODE = re.compile(r"^([A-Z][A-Z_]{7,}): ", re.MULTILINE)
 _CODE_OF_DEFAULT = 405, "METHOD_NOT_ALLOWED"
-_RETRIED = {"429": "RATE_LIMIT_EXCEEDED", "503": "SERVICE_UNAVAILABLE", "404": "RETAILER_NOT_SCORED"}
+_RETRIED = {
+    "429": ("RATE_LIMIT_EXCEEDED",),
+    "503": ("SERVICE_UNAVAILABLE",),
+    "404": ("RETAILER_NOT_SCORED", "AUDIT_PROOF_PENDING"),
+}
 
 
 def _header(description: str, schema: _Json, example: Any) -> _Json:
@@ -151,7 +155,7 @@ def _headers_of(status: str, response: _Json, operation: _Json, *, is_lenders: b
     names = ["X-Request-ID"]
     if is_lenders and status != "431":  # refused before the door: no call, no lender
         names += _LIMITS
-    if status in _RETRIED and _RETRIED[status] in response["description"]:
+    if any(code in response["description"] for code in _RETRIED.get(status, ())):
         names.append("Retry-After")
     if status == "401" and "TOKEN_" in response["description"]:
         names.append("WWW-Authenticate")

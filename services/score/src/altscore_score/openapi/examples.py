@@ -179,6 +179,29 @@ BODIES: dict[str, Any] = {
             "seconds_left": 577800,
         },
     },
+    "AuditProofsResponse": {
+        "proofs": [
+            {
+                "version": 1,
+                "entry": {
+                    "chain": "general",
+                    "seq": 4_711,
+                    "event_id": "019e44f1-7c55-7b8e-9a39-5a2f6f5d1c77",
+                    "occurred_at": "2026-05-20T08:00:00.123456Z",
+                    "recorded_at": "2026-05-20T08:00:00.301200Z",
+                    "action": "score_requested",
+                    "payload": '{"action":"score_requested","actor":"lender_shriram",…}',
+                    "prev_hash": "0c" * 32,
+                    "entry_hash": "5e" * 32,
+                },
+                "path": ["a1" * 32, "7f" * 32],
+                "checkpoint": {
+                    "document": '{"chain":"general",…,"root_hash":"…","seq":4720,"tree_size":4720,"version":2}',
+                    "signature": "9b" * 64,
+                },
+            }
+        ]
+    },
     "LenderRequest": {"name": "Shriram Finance"},
     "LenderResponse": {
         "client_id": "lender_shriram",
@@ -316,6 +339,8 @@ PARAMETERS: dict[str, Any] = {
     "purpose": PURPOSE,
     "gst": "27AAACZ0000A1Z9",
     "grievance_id": "grv_5d1e0c7a92b84f36a1d5e8c04b7f9263",
+    "request_id": "7f0f6d0e-6a55-4b8e-9a39-5a2f6f5d1c77",
+    "score_id": SCORE["score_id"],
     "lender_id": "lender_shriram",
     "event": 17,
     "order_id": _PARKED_ORDER["order_id"],
@@ -329,6 +354,7 @@ PARAMETERS: dict[str, Any] = {
 # Parameters that a 400 names, and a rule that they can break.
 PARAMETER_FAULTS = {
     "gst": "not_a_gstin",
+    "score_id": "string_pattern_mismatch",
     "months": "less_than_equal",
     "lender_id": "string_pattern_mismatch",
     "event": "greater_than_equal",

@@ -23,6 +23,8 @@ class Waits:
     """Until a transaction of a rare call has begun."""
     vault_s: float = 0.6
     """For one answer of the vault; the one of the consent service is a setting."""
+    audit_trail_s: float = 0.8
+    """For one answer of the audit service, which looks at thousands of entries at most."""
     access_s: float = 1.0
     """For the reading of revocations and lenders."""
 

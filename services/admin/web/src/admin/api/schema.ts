@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * Get Proofs
-         * @description Proofs that an event's or a request's entries stand in the signed log, as files for the offline verifier.
+         * @description Proofs that an event's, a request's or a record's entries stand in the signed log, for the offline verifier.
          */
         get: operations["get_proofs_v1_admin_audit_proofs_get"];
         put?: never;
@@ -6050,6 +6050,9 @@ export interface operations {
             query?: {
                 event_id?: string | null;
                 request_id?: string | null;
+                /** @description Of a score, a grievance or a consent; with its retailer. */
+                record_id?: string | null;
+                retailer_id?: string | null;
             };
             header?: {
                 "x-justification-ticket"?: string | null;

@@ -1,0 +1,1 @@
+"""Proofs that what a lender was told stands in the audit trail."""

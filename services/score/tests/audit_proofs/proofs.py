@@ -1,0 +1,21 @@
+"""What the audit service answers about one entry of a lender."""
+
+import json
+from typing import Any
+
+
+def proofs_of(lender_id: str, **payload: Any) -> dict[str, Any]:
+    """An answer with one proof; its hashes are of the right form, which is all that score looks at."""
+    entry = {
+        "chain": "general",
+        "seq": 17,
+        "event_id": "0197a3f2-0000-7000-8000-0000000000aa",
+        "occurred_at": "2026-05-20T08:00:00.000000Z",
+        "recorded_at": "2026-05-20T08:00:00.100000Z",
+        "action": "score_requested",
+        "payload": json.dumps({"action": "score_requested", "actor": lender_id, **payload}),
+        "prev_hash": "0c" * 32,
+        "entry_hash": "5e" * 32,
+    }
+    checkpoint = {"document": '{"chain":"general"}', "signature": "9b" * 64}
+    return {"proofs": [{"version": 1, "entry": entry, "path": ["a1" * 32], "checkpoint": checkpoint}], "unsigned": 0}
