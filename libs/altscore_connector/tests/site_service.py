@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from .authority import Authority
 
 TABLES = ("retailers", "invoices", "payments", "returns")
+DISTRIBUTOR_ID = "dist_x"
 _V2 = re.compile(r"t=([0-9]{1,12}),v2=([0-9a-f]{64})")
 _WINDOW_S = 300
 _LIFE = timedelta(days=37)
@@ -56,6 +57,7 @@ class SiteService:
         self.faults: list[int] = []
         self.html = False
         self.quarantine: list[dict[str, str]] = []
+        self.accepted: list[dict[str, Any]] = []
         self.heartbeats: list[dict[str, Any]] = []
         self.payloads: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
@@ -112,6 +114,11 @@ class SiteService:
             return 201, {"certificate_pem": pem, "expires_at": (self.now() + timedelta(days=90)).isoformat()}
         if name == "heartbeat":
             return self._heartbeat(body)
+        if name == "sequence":
+            numbers = [payload["sequence"] for payload in self.payloads]
+            return 200, {"distributor_id": DISTRIBUTOR_ID, "highest_sequence": max(numbers, default=0)}
+        if name == "records":
+            return 200, {"records": self.accepted, "next": None}
         if name == "quarantine":
             start = int(parse_qs(urlsplit(target).query).get("after", ["0"])[0])
             page, end = self.quarantine[start : start + _PAGE], start + _PAGE

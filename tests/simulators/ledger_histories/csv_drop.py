@@ -1,7 +1,6 @@
 """Histories of a ledger, exported into a drop folder in any order: what lives at AltScore is the ledger, to the paisa,
 after every sync; or the difference is named."""
 
-import copy
 import random
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -218,7 +217,7 @@ class History:
         self.waiting: list[Export] = []
         self.order = BEGIN_MS
         self.place = f"history {number}, {self.style}"
-        self.backup = copy.deepcopy((self.ledger.docs, self.ledger.numbers))
+        self.backup = dict(self.ledger.docs)
 
     def step(self, number: int) -> None:
         """Edits, exports, arrivals in any order, a sync, and the comparison."""
@@ -230,7 +229,7 @@ class History:
         if self.site.lose_memory() and rng.random() < 0.5:
             self._restore()
         elif self.site.lost and rng.random() < 0.3:
-            self.backup = copy.deepcopy((ledger.docs, ledger.numbers))
+            self.backup = dict(ledger.docs)
         self._export()
         is_repaired = self._damage() if style.is_declared and rng.random() < 0.2 else False
         late = rng.randrange(len(self.waiting) + 1) if not is_repaired and rng.random() < 0.5 else 0
@@ -248,9 +247,9 @@ class History:
         self._compare(findings, arrived, place=f"{self.place}, step {number}")
 
     def _restore(self) -> None:
-        """A backup of the ledger is put back, and every month is exported again."""
+        """A backup of the ledger is put back, and every month is exported again; no number is given out twice."""
         ledger, months = self.ledger, {(doc.kind, f"{doc.on:%Y-%m}") for doc in self.ledger.docs.values()}
-        ledger.docs, ledger.numbers = copy.deepcopy(self.backup)
+        ledger.docs = dict(self.backup)
         ledger.dirty |= months | {(doc.kind, f"{doc.on:%Y-%m}") for doc in ledger.docs.values()}
 
     def _export(self) -> None:
