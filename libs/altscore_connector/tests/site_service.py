@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from .authority import Authority
 
 TABLES = ("retailers", "invoices", "payments", "returns")
-DISTRIBUTOR_ID = "dist_x"
 _V2 = re.compile(r"t=([0-9]{1,12}),v2=([0-9a-f]{64})")
 _WINDOW_S = 300
 _LIFE = timedelta(days=37)
@@ -58,6 +57,7 @@ class SiteService:
         self.html = False
         self.quarantine: list[dict[str, str]] = []
         self.accepted: list[dict[str, Any]] = []
+        self.distributor_id = "dist_x"
         self.heartbeats: list[dict[str, Any]] = []
         self.payloads: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
@@ -74,6 +74,8 @@ class SiteService:
         """A client certificate of a signing request."""
         request = x509.load_pem_x509_csr(csr_pem)
         [names] = [extension.value for extension in request.extensions]
+        [name] = names
+        self.distributor_id = str(name.value).rsplit("/", 1)[1]
         return self.clients.issue(request.public_key(), *names, **days).decode()
 
     def now(self) -> datetime:
@@ -116,7 +118,7 @@ class SiteService:
             return self._heartbeat(body)
         if name == "sequence":
             numbers = [payload["sequence"] for payload in self.payloads]
-            return 200, {"distributor_id": DISTRIBUTOR_ID, "highest_sequence": max(numbers, default=0)}
+            return 200, {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
         if name == "records":
             return 200, {"records": self.accepted, "next": None}
         if name == "quarantine":
