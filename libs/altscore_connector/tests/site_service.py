@@ -116,16 +116,19 @@ class SiteService:
             return 201, {"certificate_pem": pem, "expires_at": (self.now() + timedelta(days=90)).isoformat()}
         if name == "heartbeat":
             return self._heartbeat(body)
-        if name == "sequence":
-            numbers = [payload["sequence"] for payload in self.payloads]
-            return 200, {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
-        if name == "records":
-            return 200, {"records": self.accepted, "next": None}
+        if name in ("sequence", "records"):
+            return 200, self._accepted(name)
         if name == "quarantine":
             start = int(parse_qs(urlsplit(target).query).get("after", ["0"])[0])
             page, end = self.quarantine[start : start + _PAGE], start + _PAGE
             return 200, {"records": page, "next": str(end) if end < len(self.quarantine) else None}
         return self._batch(body)
+
+    def _accepted(self, name: str) -> dict[str, Any]:
+        if name == "records":
+            return {"records": self.accepted, "next": None}
+        numbers = [payload["sequence"] for payload in self.payloads]
+        return {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
 
     def _rotate_key(self, key: str) -> Answer:
         before = self.successors.get(key)

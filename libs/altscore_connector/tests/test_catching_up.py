@@ -13,7 +13,7 @@ from altscore_connector.client import ATTEMPTS, RECORDS_PATH, SEQUENCE_PATH, Ing
 from altscore_connector.csvdrop.documents import place_of as csv_place
 from altscore_connector.errors import DeliveryError
 from altscore_connector.messages import text_of
-from altscore_connector.records import Finding, Item
+from altscore_connector.records import Finding, Item, Record
 from altscore_connector.sap_b1.mapping import place_of as sap_place
 from altscore_connector.state import Finished, State
 from altscore_connector.summary import DONE, Summary
@@ -59,10 +59,9 @@ def synced(folder: Path, client: IngestionClient, state: State) -> Summary:
 
 def queued(state: State, sequence: int) -> bytes:
     """Writes one batch down, as a sync that then died; its bytes."""
-    record = {"invoice_id": "old", "retailer_ref": "r", "invoice_date": "2026-07-01", "amount_inr": Decimal(1)}
-    [batch] = cut(
-        [Item("invoices", "old", record)], distributor_id="dist_x", today=date(2026, 11, 28), sequence=sequence
-    )
+    record: Record = {"invoice_id": "old", "retailer_ref": "r", "invoice_date": "2026-07-01", "amount_inr": Decimal(1)}
+    items = [Item("invoices", "old", record)]
+    [batch] = cut(items, distributor_id="dist_x", today=date(2026, 11, 28), sequence=sequence)
     state.enqueue([(batch.sequence, batch.batch_id, batch.body, batch.items)], Finished())
     return batch.body
 

@@ -47,9 +47,7 @@ class Site:
         memories: how often something becomes of the connector's memory, as in `Memories`.
     """
 
-    def __init__(
-        self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0
-    ) -> None:
+    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0) -> None:
         self.folder = folder / "drop"
         self.crashes = Crashes(seed, ratio=0.4)
         self.receiver, self.memories = Receiver(self.crashes.step), Memories(seed, ratio=memories)

@@ -58,7 +58,7 @@ class Memories:
 def _copy(state: State) -> State:
     """A copy, as of the file."""
     copied = State(":memory:")
-    source, target = state._db, copied._db  # noqa: SLF001 - a copy of the file, which lies in memory
+    source, target = state._db, copied._db
     assert isinstance(source, sqlite3.Connection)
     source.backup(target)
     return copied

@@ -121,9 +121,7 @@ class Server:
 class SftpSite(Site):
     """An SFTP server, and the connector that reads its folder."""
 
-    def __init__(
-        self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0
-    ) -> None:
+    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0) -> None:
         super().__init__(folder, style, rng, seed, memories=memories)
         self.rng, self.server = random.Random(seed), Server()
         self.local = replace(self.config, folder=folder / "fetched", archive=None, settle_s=1e-6)

@@ -1,4 +1,4 @@
-"""What AltScore holds of this distributor's ledger, as it tells it, and where that belongs in the connector's memory."""
+"""What AltScore accepted of this distributor's ledger, and where that belongs in the connector's memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,7 +82,9 @@ def accepted_of(record: object) -> Accepted:
             amount_inr=Decimal(record["amount_inr"]).quantize(Decimal("0.01")),
         )
     except (KeyError, TypeError, ValueError, InvalidOperation):
-        raise DeliveryError("AltScore's list of accepted records cannot be read; nothing was sent", status=200) from None
+        raise DeliveryError(
+            "AltScore's list of accepted records cannot be read; nothing was sent", status=200
+        ) from None
 
 
 def accepted_row(accepted: Accepted, place: Place) -> dict[str, Any]:

@@ -67,7 +67,8 @@ async def onboarded(world: World) -> tuple[Connector, str]:
 
 async def known(world: World, distributor_id: str) -> list[Any]:
     """What the database knows of a distributor's records."""
-    return [await world.pool.fetch(query, distributor_id) for query in (_RECORDS, _OLDER, _IDENTITIES, _TOTALS, _SEQUENCE)]
+    queries = (_RECORDS, _OLDER, _IDENTITIES, _TOTALS, _SEQUENCE)
+    return [await world.pool.fetch(query, distributor_id) for query in queries]
 
 
 async def catch_up(world: World) -> RecoveryReport:
