@@ -136,7 +136,7 @@ def test_a_number_that_no_batch_can_have_stops_everything_and_spends_no_numbers(
     assert (ingestion.payloads, state.highest_sequence(), state.queue_length()) == ([], 5, 1)
 
 
-def test_the_largest_number_that_is_believed_leaves_as_many_again(
+def test_the_largest_number_that_is_accepted_leaves_as_many_again(
     folder: Path, ingestion: FakeIngestion, client: IngestionClient
 ) -> None:
     ingestion.told = {SEQUENCE_PATH: [told(LARGEST_SEQUENCE)], RECORDS_PATH: [page()]}
@@ -144,9 +144,29 @@ def test_the_largest_number_that_is_believed_leaves_as_many_again(
     assert [payload["sequence"] for payload in ingestion.payloads] == [LARGEST_SEQUENCE + 1]
 
 
+def test_another_machine_is_noticed_although_its_numbers_lie_below_those_that_were_queued_here(
+    folder: Path, ingestion: FakeIngestion, client: IngestionClient
+) -> None:
+    ingestion.told, state = {SEQUENCE_PATH: [told(7)], RECORDS_PATH: [page(GONE)]}, State(":memory:")
+    queued(state, AHEAD)
+    assert [finding for finding in synced(folder, client, state).findings if finding in NOTICED] == NOTICED
+    assert sorted(bool(record.get("is_cancelled")) for record in ingestion.records("invoices")) == [False, True]
+    assert all(payload["sequence"] > AHEAD for payload in ingestion.payloads)
+    again = synced(folder, client, state)
+    assert (again.submitted, [finding for finding in again.findings if finding in NOTICED]) == (0, [])
+
+
+def test_a_file_of_the_version_before_knows_what_it_queued_last() -> None:
+    state = State(":memory:")
+    queued(state, 5)
+    assert (state.knows(4), state.knows(5), state.knows(6)) == (False, True, False)
+    state._db.execute("DELETE FROM marks WHERE name = 'accepted'")
+    assert (state.knows(4), state.knows(5), state.knows(6)) == (True, True, False)
+
+
 def test_a_smaller_number_takes_nothing_back(folder: Path, ingestion: FakeIngestion, client: IngestionClient) -> None:
     ingestion.told, state = {SEQUENCE_PATH: [told(3)]}, State(":memory:")
-    state.remember({"sequence": str(AHEAD)})
+    state.remember({"sequence": str(AHEAD), "accepted": str(AHEAD)})
     synced(folder, client, state)
     assert (ingestion.asked, ingestion.payloads[0]["sequence"]) == ([SEQUENCE_PATH], AHEAD + 1)
 

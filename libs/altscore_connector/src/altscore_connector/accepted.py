@@ -1,4 +1,4 @@
-"""What AltScore accepted of this distributor's ledger, and where that belongs in the connector's memory."""
+"""What AltScore accepted of this distributor's ledger, and how the connector's memory keeps it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from altscore_connector.errors import DeliveryError
-from altscore_connector.records import AMOUNT_FIELD, DATE_FIELD, ID_FIELD, LEDGER_TABLES, Table, Value, to_json
+from altscore_connector.records import AMOUNT_FIELD, DATE_FIELD, ID_FIELD, LEDGER_TABLES, Item, Table, Value, to_json
 
 LARGEST_SEQUENCE = 2**52
 """Above every clock by far, and half of the numbers that a batch may have: beyond it none would be left to count on."""
+_PERSONAL = frozenset({"gst", "phone", "shop_name", "district", "retailer_gst"})
 UNKNOWN_SCOPE = ""
 """Of records that no company or folder of this source stated: nothing is concluded about them."""
 
@@ -111,4 +112,20 @@ def accepted_row(accepted: Accepted, place: Place) -> dict[str, Any]:
         "day": accepted.on.isoformat(),
         "amount_inr": format(accepted.amount_inr, "f"),
         "body": to_json(record),
+    }
+
+
+def stored_row(item: Item) -> dict[str, Any]:
+    """What is kept of a record once it is acknowledged: references, dates and amounts."""
+    return {
+        "table": item.table,
+        "key": item.key,
+        "scope": item.scope,
+        "document": item.document,
+        "digest": item.digest,
+        "source_order": item.source_order,
+        "is_live": int(not item.record.get("is_cancelled")),
+        "day": None if item.on is None else item.on.isoformat(),
+        "amount_inr": format(item.amount, "f"),
+        "body": to_json({name: value for name, value in item.record.items() if name not in _PERSONAL}),
     }

@@ -54,7 +54,7 @@ class Unasked:
 
 
 def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id: str) -> Sender:
-    """Compares the memory's last sequence number with AltScore's; takes over what AltScore holds where it is behind.
+    """Takes over what AltScore holds where its last sequence number is of a batch that the memory does not know.
 
     Args:
         client: the way to AltScore.
@@ -71,7 +71,7 @@ def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id
     """
     try:
         highest = client.highest_sequence(distributor_id)
-        if highest is not None and highest > state.highest_sequence():
+        if highest is not None and not state.knows(highest):
             # Whole or not at all: a memory with half of what was accepted would withdraw nothing of the rest.
             Memory.read_again(state)
             records = client.accepted_records()

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from altscore_connector.accepted import stored_row
 from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import StateError
 from altscore_connector.private_files import make_private
@@ -23,7 +24,7 @@ _VERSION = 2
 DROPPED_MARK = "dropped"
 """The sequence number of the last batch that was refused for good: the others of its reading may be acknowledged."""
 _PENDING = "pending"  # what is remembered once the queue is empty
-_PERSONAL = frozenset({"gst", "phone", "shop_name", "district", "retailer_gst"})
+_SEQUENCE, _ACCEPTED = "sequence", "accepted"  # numbers of the last batch that was queued, and that AltScore has
 _SCHEMA = """
 CREATE TABLE known (
     table_name TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE queue (
 );
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO marks VALUES ('accepted', '0');
 """
 _KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known "
 _decoded = json.JSONDecoder(parse_float=Decimal).decode  # `json.loads` would make a decoder for each record
@@ -241,7 +243,18 @@ class State:
         """The greatest sequence number that is known: of this connector's batches, and of those it took over."""
         with _told("read"):
             queued = self._db.execute("SELECT max(sequence) FROM queue").fetchone()[0] or 0
-        return max(int(self.mark("sequence") or 0), int(queued))
+        return max(int(self.mark(_SEQUENCE) or 0), int(queued))
+
+    def knows(self, sequence: int) -> bool:
+        """Whether no other memory's batch can have a number up to one that was accepted.
+
+        That number is known as accepted, or it is that of a queued batch of which the answer was lost. The files of
+        before do not say what was accepted; there it is the last batch that was queued.
+        """
+        accepted = int(self.mark(_ACCEPTED) or self.mark(_SEQUENCE) or 0)
+        with _told("read"):
+            queued = self._db.execute("SELECT 1 FROM queue WHERE sequence = ?", (sequence,)).fetchone()
+        return sequence <= accepted or queued is not None
 
     def next_sequence(self, now_ms: int) -> int:
         """The next sequence number: it only grows, and follows the clock, so that a lost file does not begin anew."""
@@ -261,7 +274,7 @@ class State:
                 last = sequence
             self._put_marks({_PENDING: finished.as_json()})
             if last is not None:
-                self._put_marks({"sequence": str(last)})
+                self._put_marks({_SEQUENCE: str(last)})
             self._finish_if_empty()
 
     def queued(self) -> QueuedBatch | None:
@@ -286,6 +299,7 @@ class State:
         with _told("written"), self._transaction():
             self._db.executemany(_REMEMBER, batch.items)
             self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
+            self._put_marks({_ACCEPTED: str(batch.sequence)})
             self._finish_if_empty()
 
     def restore(self, rows: Iterable[Mapping[str, Any]], marks: Mapping[str, str]) -> None:
@@ -326,12 +340,14 @@ class State:
     def take_over(self, rows: Iterable[Mapping[str, Any]], *, sequence: int, marks: Mapping[str, str]) -> None:
         """Takes over what AltScore holds (`accepted_row`), newer than this memory; the next reading states all again.
 
-        The next batch has a greater number than `sequence`. An error of `rows` leaves everything as it was.
+        The next batch has a number above `sequence` and our own. An error of `rows` leaves everything as it was.
         """
+        highest = self.highest_sequence()
         with _told("written"), self._transaction():
             self._state_again()
             self._db.executemany(_TAKE_OVER, rows)
-            self._put_marks({"sequence": str(sequence), **marks})
+            numbers = {_SEQUENCE: str(max(sequence, highest)), _ACCEPTED: str(sequence)}
+            self._put_marks({**numbers, **marks})
 
     def marks(self, prefix: str) -> dict[str, str]:
         """The remembered marks whose names begin with a prefix."""
@@ -367,22 +383,6 @@ class State:
 
     def _encrypted(self, body: bytes, batch_id: str) -> bytes:
         return body if self._cipher is None else self._cipher.encrypt(body, context=batch_id)
-
-
-def stored_row(item: Item) -> dict[str, Any]:
-    """What is kept of a record once it is acknowledged: references, dates and amounts."""
-    return {
-        "table": item.table,
-        "key": item.key,
-        "scope": item.scope,
-        "document": item.document,
-        "digest": item.digest,
-        "source_order": item.source_order,
-        "is_live": int(not item.record.get("is_cancelled")),
-        "day": None if item.on is None else item.on.isoformat(),
-        "amount_inr": format(item.amount, "f"),
-        "body": to_json({name: value for name, value in item.record.items() if name not in _PERSONAL}),
-    }
 
 
 @contextmanager
