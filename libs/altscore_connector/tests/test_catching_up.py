@@ -144,6 +144,17 @@ def test_the_largest_number_that_is_accepted_leaves_as_many_again(
     assert [payload["sequence"] for payload in ingestion.payloads] == [LARGEST_SEQUENCE + 1]
 
 
+def test_what_was_acknowledged_is_known_at_the_next_sync(
+    folder: Path, ingestion: FakeIngestion, client: IngestionClient
+) -> None:
+    ingestion.told, state = {SEQUENCE_PATH: [told(0)]}, State(":memory:")
+    synced(folder, client, state)
+    ingestion.told = {SEQUENCE_PATH: [told(ingestion.payloads[-1]["sequence"])]}
+    again = synced(folder, client, state)
+    assert (again.submitted, "memory_behind" in str(again.findings)) == (0, False)
+    assert ingestion.asked == [SEQUENCE_PATH] * 2
+
+
 def test_another_machine_is_noticed_although_its_numbers_lie_below_those_that_were_queued_here(
     folder: Path, ingestion: FakeIngestion, client: IngestionClient
 ) -> None:
