@@ -12,9 +12,11 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from altscore_connector.accepted import Accepted
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig
 from altscore_connector.encryption import BodyCipher
@@ -33,6 +35,14 @@ class Forgetful:
         payload = json.loads(body)
         count = sum(len(payload[table]) for table in ("retailers", "invoices", "payments", "returns"))
         return Receipt(batch_id=batch_id, submitted=count, accepted=count, quarantined=0, duplicate=0, was_known=False)
+
+    def highest_sequence(self, distributor_id: str) -> int | None:  # noqa: ARG002 - as `Service`
+        """Tells nothing, as a service of before."""
+        return None
+
+    def accepted_records(self) -> Iterator[Accepted]:
+        """Keeps nothing."""
+        return iter(())
 
 
 def write_drop(folder: Path, *, rows: int, files: int) -> None:

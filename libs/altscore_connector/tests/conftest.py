@@ -27,6 +27,8 @@ class FakeIngestion:
         self.headers: list[dict[str, str]] = []
         self.faults: list[tuple[int, dict[str, str]]] = []
         self.quarantine_text_dates = True
+        self.told: dict[str, list[tuple[int, dict[str, Any]]]] = {}  # answers by path; a service of before has none
+        self.asked: list[str] = []
 
     def answer(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
         self.headers.append(headers)
@@ -50,6 +52,12 @@ class FakeIngestion:
         self.batches[batch_id] = (digest, result)
         return 202, {}, result
 
+    def tell(self, target: str) -> tuple[int, dict[str, Any]]:
+        """The next answer for a path; the last one for ever."""
+        self.asked.append(target)
+        answers = self.told.get(target.partition("?")[0], [(404, {"code": "NOT_FOUND"})])
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
     def records(self, table: str) -> list[dict[str, Any]]:
         return [record for payload in self.payloads for record in payload[table]]
 
@@ -57,9 +65,15 @@ class FakeIngestion:
 class _Handler(BaseHTTPRequestHandler):
     ingestion: FakeIngestion
 
+    def do_GET(self) -> None:
+        status, answer = self.ingestion.tell(self.path)
+        self._answer(status, {}, answer)
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        status, extra, answer = self.ingestion.answer({k.lower(): v for k, v in self.headers.items()}, body)
+        self._answer(*self.ingestion.answer({k.lower(): v for k, v in self.headers.items()}, body))
+
+    def _answer(self, status: int, extra: dict[str, str], answer: dict[str, Any]) -> None:
         data = json.dumps(answer).encode()
         self.send_response_only(status)
         for name, value in extra.items():

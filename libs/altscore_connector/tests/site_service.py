@@ -56,6 +56,8 @@ class SiteService:
         self.faults: list[int] = []
         self.html = False
         self.quarantine: list[dict[str, str]] = []
+        self.accepted: list[dict[str, Any]] = []
+        self.distributor_id = "dist_x"
         self.heartbeats: list[dict[str, Any]] = []
         self.payloads: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
@@ -72,6 +74,8 @@ class SiteService:
         """A client certificate of a signing request."""
         request = x509.load_pem_x509_csr(csr_pem)
         [names] = [extension.value for extension in request.extensions]
+        [name] = names
+        self.distributor_id = str(name.value).rsplit("/", 1)[1]
         return self.clients.issue(request.public_key(), *names, **days).decode()
 
     def now(self) -> datetime:
@@ -112,11 +116,19 @@ class SiteService:
             return 201, {"certificate_pem": pem, "expires_at": (self.now() + timedelta(days=90)).isoformat()}
         if name == "heartbeat":
             return self._heartbeat(body)
+        if name in ("sequence", "records"):
+            return 200, self._accepted(name)
         if name == "quarantine":
             start = int(parse_qs(urlsplit(target).query).get("after", ["0"])[0])
             page, end = self.quarantine[start : start + _PAGE], start + _PAGE
             return 200, {"records": page, "next": str(end) if end < len(self.quarantine) else None}
         return self._batch(body)
+
+    def _accepted(self, name: str) -> dict[str, Any]:
+        if name == "records":
+            return {"records": self.accepted, "next": None}
+        numbers = [payload["sequence"] for payload in self.payloads]
+        return {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
 
     def _rotate_key(self, key: str) -> Answer:
         before = self.successors.get(key)

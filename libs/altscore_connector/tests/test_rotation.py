@@ -174,15 +174,16 @@ def test_new_secrets_that_the_service_does_not_know_give_way_to_the_old_ones(
     assert site.secrets.api_key != before.api_key, "a second request replaces the unused successor"
     rotation.fall_back(site)
     del service.keys[stored(folder).api_key]
-    assert run(folder, "sync", "--once") == 0
+    assert run(folder, "sync", "--once") == 1, "what AltScore accepted could not be asked"
     assert stored(folder).api_key in service.keys
+    assert run(folder, "sync", "--once") == 0
 
 
 def test_a_refusal_with_another_cause_drops_neither(folder: SiteFolder, service: SiteService, site: Site) -> None:
     rotation.rotate_key(site)
     both = {site.secrets.api_key, site.secrets.previous.api_key if site.secrets.previous else ""}
     service.skew = timedelta(minutes=10)
-    assert run(folder, "sync", "--once") == 0, "nothing was to be sent"
+    assert run(folder, "sync", "--once") == 1, "what AltScore accepted could not be asked"
     kept = stored(folder)
     assert kept.previous is not None
     assert {kept.api_key, kept.previous.api_key} == both

@@ -101,7 +101,9 @@ def test_sigterm_ends_the_loop_in_the_middle_of_a_pause(tmp_path: Path) -> None:
         "from altscore_connector.state import State\n"
         "sys.path.insert(0, sys.argv[2])\n"
         "from test_running import config\n"
-        "run_for_ever(config(pathlib.Path(sys.argv[1]), tally='http://127.0.0.1:1'), None, State(':memory:'),\n"
+        "class Before:\n"
+        "    def highest_sequence(self, distributor_id): return None\n"
+        "run_for_ever(config(pathlib.Path(sys.argv[1]), tally='http://127.0.0.1:1'), Before(), State(':memory:'),\n"
         "             Output(say=lambda line: print(line, flush=True)))\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)]

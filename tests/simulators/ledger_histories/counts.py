@@ -11,6 +11,7 @@ class Counts:
 
     Attributes:
         named: findings that name something as left out, held or refused.
+        memories: how often the connector's memory was put back, lost, or left on another machine.
     """
 
     histories: int = 0
@@ -18,6 +19,7 @@ class Counts:
     syncs: int = 0
     crashes: int = 0
     named: int = 0
+    memories: int = 0
 
     def add(self, other: "Counts") -> None:
         """Adds the figures of other histories."""

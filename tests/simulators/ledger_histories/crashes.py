@@ -5,7 +5,7 @@ from typing import Any
 
 from altscore_connector.state import State
 
-_STEPS = frozenset({"enqueue", "queued", "acknowledge", "drop", "next_sequence"})
+_STEPS = frozenset({"enqueue", "queued", "acknowledge", "drop", "next_sequence", "take_over"})
 
 
 class Crash(BaseException):
@@ -55,9 +55,9 @@ class FrailState:
         if name not in _STEPS:
             return value
 
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
             self._crashes.step()
-            result = value(*arguments)
+            result = value(*arguments, **named)
             self._crashes.step()
             return result
 

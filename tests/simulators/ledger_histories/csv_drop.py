@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from altscore_connector.catching_up import catch_up, findings_of, finish
 from altscore_connector.config import CsvConfig
-from altscore_connector.csvdrop.documents import party_ref
+from altscore_connector.csvdrop.documents import party_ref, place_of
 from altscore_connector.csvdrop.reader import Portion, archive, read_drop
 from altscore_connector.errors import ConnectorError
 from altscore_connector.records import Finding, Reading
-from altscore_connector.state import State
 from altscore_connector.summary import INCOMPLETE, Summary
 from altscore_connector.sync import deliver, send_queued
 
@@ -30,6 +30,7 @@ from ledger_histories.csv_model import (
     expected,
     rupees,
 )
+from ledger_histories.memories import Memories
 from ledger_histories.receiver import AMOUNT, IDENTITY, Receiver
 
 Live = dict[tuple[str, str], Decimal]  # kind of record and identity to rupees
@@ -43,14 +44,15 @@ class Site:
         style: how the distributor writes files.
         rng: of the history.
         seed: of its crashes.
+        memories: how often something becomes of the connector's memory, as in `Memories`.
     """
 
-    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int) -> None:
+    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0) -> None:
         self.folder = folder / "drop"
         self.crashes = Crashes(seed, ratio=0.4)
-        self.receiver, self.state = Receiver(self.crashes.step), State(":memory:")
+        self.receiver, self.memories = Receiver(self.crashes.step), Memories(seed, ratio=memories)
         self.is_in_portions = style.is_declared and rng.random() < 0.5
-        self.syncs = self.died = self.named = 0
+        self.syncs = self.died = self.named = self.lost = 0
         self.folder.mkdir(parents=True)
         self.config = CsvConfig(
             self.folder,
@@ -95,6 +97,15 @@ class Site:
         self.named += len(named)
         return notes + summary.findings
 
+    def lose_memory(self) -> bool:
+        """Now and then the connector's memory is another one; then files of the archive are moved back, as told."""
+        if not self.memories.happen():
+            return False
+        self.lost += 1
+        for path in self.config.archive.iterdir() if self.config.archive and self.config.archive.exists() else ():
+            path.rename(self.folder / path.name)
+        return True
+
     def heal(self) -> None:
         """From now on nothing fails."""
         self.receiver.fault = ""
@@ -103,21 +114,24 @@ class Site:
     def _sync(self, summary: Summary) -> None:
         """Sends what waits and delivers the folder, often file by file; what is found does not depend on it."""
         self.syncs += 1
-        state: Any = FrailState(self.state, self.crashes)
-        assert send_queued(self.receiver, state, summary=summary, progress=_silent)
+        state: Any = FrailState(self.memories.state, self.crashes)
+        sender = catch_up(self.receiver, state, place_of, distributor_id="dist_x")
+        summary.findings += findings_of(state)
+        assert send_queued(sender, state, summary=summary, progress=_silent)
         done: frozenset[str] = frozenset()
         while True:
             portion = Portion(1, done) if self.is_in_portions else None
             reading = self.read(portion)
-            assert deliver(reading, self.receiver, state, summary=summary, progress=_silent)
+            assert deliver(reading, sender, state, summary=summary, progress=_silent)
             assert archive(self.config, reading) == []
             done |= frozenset(reading.looked_at)
             if not reading.has_more:
+                finish(sender, state)
                 return
 
     def read(self, portion: Portion | None) -> Reading:
         """One reading of the folder."""
-        return read_drop(self.config, "dist_x", self.state, portion=portion)
+        return read_drop(self.config, "dist_x", self.memories.state, portion=portion)
 
     def live(self) -> Live:
         """What lives at the receiver."""
@@ -179,19 +193,29 @@ class History:
         folder: empty, for its files.
         open_site: the distributor's site.
         unit_ms: how finely the site tells the time of a file.
+        memories: how often something becomes of the connector's memory, as in `Memories`.
     """
 
-    def __init__(self, number: int, folder: Path, *, open_site: Callable[..., Site] = Site, unit_ms: int = 1) -> None:
+    def __init__(
+        self,
+        number: int,
+        folder: Path,
+        *,
+        open_site: Callable[..., Site] = Site,
+        unit_ms: int = 1,
+        memories: float = 0.0,
+    ) -> None:
         self.rng = random.Random(number)
         self.style = any_style(self.rng)
         self.ledger = Ledger(self.rng, self.style)
-        self.site = open_site(folder, self.style, self.rng, number)
+        self.site = open_site(folder, self.style, self.rng, number, memories=memories)
         self.unit_ms = unit_ms
         self.edits = 0
         self.delivered: list[Export] = []
         self.waiting: list[Export] = []
         self.order = BEGIN_MS
         self.place = f"history {number}, {self.style}"
+        self.backup = dict(self.ledger.docs)
 
     def step(self, number: int) -> None:
         """Edits, exports, arrivals in any order, a sync, and the comparison."""
@@ -200,6 +224,10 @@ class History:
         self.edits += edits
         for _ in range(edits):
             ledger.edit()
+        if self.site.lose_memory() and rng.random() < 0.5:
+            self._restore()
+        elif self.site.lost and rng.random() < 0.3:
+            self.backup = dict(ledger.docs)
         self._export()
         is_repaired = self._damage() if style.is_declared and rng.random() < 0.2 else False
         late = rng.randrange(len(self.waiting) + 1) if not is_repaired and rng.random() < 0.5 else 0
@@ -215,6 +243,12 @@ class History:
             self.site.put(again, name=again.name.replace(".csv", f" ({number}).csv"))
         findings = self.site.sync(fault=rng.choice(("", "", "batch lost", "answer lost")))
         self._compare(findings, arrived, place=f"{self.place}, step {number}")
+
+    def _restore(self) -> None:
+        """A backup of the ledger is put back, and every month is exported again; no number is given out twice."""
+        ledger, months = self.ledger, {(doc.kind, f"{doc.on:%Y-%m}") for doc in self.ledger.docs.values()}
+        ledger.docs = dict(self.backup)
+        ledger.dirty |= months | {(doc.kind, f"{doc.on:%Y-%m}") for doc in ledger.docs.values()}
 
     def _export(self) -> None:
         for kind, month in sorted(self.ledger.dirty):
@@ -265,8 +299,15 @@ def run(history: History) -> Counts:
     for step in range(history.rng.randrange(3, 9)):
         history.step(step)
     site = history.site
-    site.state.close()
-    return Counts(histories=1, edits=history.edits, syncs=site.syncs, crashes=site.died, named=site.named)
+    site.memories.close()
+    return Counts(
+        histories=1,
+        edits=history.edits,
+        syncs=site.syncs,
+        crashes=site.died,
+        named=site.named,
+        memories=site.lost,
+    )
 
 
 def _silent(*_arguments: object) -> None:
@@ -276,3 +317,8 @@ def _silent(*_arguments: object) -> None:
 def play(number: int, folder: Path) -> Counts:
     """Plays one history."""
     return run(History(number, folder / str(number)))
+
+
+def play_memories(number: int, folder: Path) -> Counts:
+    """Plays one history in which the connector's memory is put back, lost, or left on another machine."""
+    return run(History(number, folder / str(number), memories=0.4))

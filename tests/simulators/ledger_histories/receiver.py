@@ -1,11 +1,12 @@
 """Who receives batches, by the rules of ingestion and Bronze."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from altscore_connector.accepted import Accepted
 from altscore_connector.client import Receipt
 from altscore_connector.coverage import covered_by
 from altscore_connector.errors import DeliveryError
@@ -58,6 +59,24 @@ class Receiver:
             raise DeliveryError("no answer")
         return receipt
 
+    def highest_sequence(self, _distributor_id: str) -> int | None:
+        """The greatest number of a batch that was taken."""
+        self._step()
+        return self._sequence
+
+    def accepted_records(self) -> Iterator[Accepted]:
+        """The newest statement of every record, cancelled ones included."""
+        for (table, number, line), ((order, _), record) in self._newest.items():
+            self._step()
+            yield Accepted(
+                table=table,  # type: ignore[arg-type]  # one of IDENTITY
+                key=f"{number}#{line}" if table == "payments" else number,
+                source_order=order,
+                is_cancelled=bool(record.get("is_cancelled")),
+                on=date.fromisoformat(record[DAY[table]]),
+                amount_inr=Decimal(record[AMOUNT[table]]),
+            )
+
     def _take(self, payload: dict[str, Any], batch_id: str) -> Receipt:
         sequence = payload["sequence"]
         assert sequence > self._sequence, "sequence numbers grow"
@@ -70,6 +89,8 @@ class Receiver:
             for record in payload[table]:
                 key = (table, record[identity], record.get("line_no", 1))
                 rank = (record["source_order"], sequence)
+                is_withdrawal = bool(record.get("is_cancelled")) and key in self._newest
+                assert "retailer_ref" in record or is_withdrawal, "a record names its retailer, or withdraws one"
                 if key not in self._newest or rank >= self._newest[key][0]:
                     self._newest[key] = (rank, record)
         return Receipt(batch_id, submitted=count, accepted=count, quarantined=0, duplicate=0, was_known=False)

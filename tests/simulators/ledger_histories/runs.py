@@ -18,6 +18,10 @@ SOURCES: dict[str, Play] = {
     "tally": tally.play,
     "tally_backups": tally.play_backups,
     "sap_b1": sap_b1.play,
+    "csv_memories": csv_drop.play_memories,
+    "sftp_memories": sftp.play_memories,
+    "tally_memories": tally.play_memories,
+    "sap_b1_memories": sap_b1.play_memories,
 }
 _PART = 50
 _PROGRESS_S = 10.0
@@ -64,11 +68,11 @@ def parts(sources: Sequence[str], numbers: range) -> Iterator[tuple[str, range]]
 
 def table(results: dict[str, Result]) -> str:
     """A row for each source, for a document."""
-    lines = ["| source | histories | edits | syncs | crashes | findings named | disagreements | CPU s |"]
-    lines.append("|---|---:|---:|---:|---:|---:|---:|---:|")
+    lines = ["| source | histories | edits | syncs | crashes | memories | findings named | disagreements | CPU s |"]
+    lines.append("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for source, result in results.items():
         counts = result.counts
-        figures = (counts.histories, counts.edits, counts.syncs, counts.crashes, counts.named)
+        figures = (counts.histories, counts.edits, counts.syncs, counts.crashes, counts.memories, counts.named)
         cells = [f"{figure:,}" for figure in (*figures, len(result.disagreements), round(result.cpu_s))]
         lines.append(f"| {source} | {' | '.join(cells)} |")
     return "\n".join(lines)

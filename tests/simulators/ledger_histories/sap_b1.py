@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+from altscore_connector.catching_up import catch_up, findings_of, finish
+from altscore_connector.sap_b1.mapping import place_of
 from altscore_connector.sap_b1.reader import read_sap_b1
 from altscore_connector.sap_b1.service_layer import Access, ServiceLayer
-from altscore_connector.state import State
 from altscore_connector.summary import DONE, INCOMPLETE, Summary
 from altscore_connector.sync import deliver, send_queued
 from simulators_sap_b1.changes import apply_change, load_company
@@ -28,6 +29,7 @@ from simulators_sap_b1.sessions import Sessions
 
 from ledger_histories.counts import Counts
 from ledger_histories.crashes import Crash, Crashes, FrailState
+from ledger_histories.memories import Memories
 from ledger_histories.receiver import DAY, IDENTITY, Receiver
 
 TODAY = date(2026, 8, 31)
@@ -121,9 +123,14 @@ def random_change(rng: random.Random) -> dict[str, Any]:
 
 
 class History:
-    """One history; everything in it follows from its number."""
+    """One history; everything in it follows from its number.
 
-    def __init__(self, number: int) -> None:
+    Args:
+        number: its number.
+        memories: how often something becomes of the connector's memory, as in `Memories`.
+    """
+
+    def __init__(self, number: int, *, memories: float = 0.0) -> None:
         self.number, self.rng = number, random.Random(number)
         content = {"database": ACCESS.company_db, "user": ACCESS.user, "password": ACCESS.password}
         changes: list[dict[str, Any]] = []
@@ -137,7 +144,7 @@ class History:
         self.access = replace(ACCESS, version=self.rng.choice(("v1", "v2")))
         self.is_over_httpx = number % 20 == 0
         self.crashes = Crashes(number)
-        self.receiver, self.state = Receiver(self.crashes.step), State(":memory:")
+        self.receiver, self.memories = Receiver(self.crashes.step), Memories(number, ratio=memories)
         self.done: list[Any] = []
         self.backup = copy.deepcopy(self.service.company)
         self.counts = Counts(histories=1)
@@ -151,6 +158,7 @@ class History:
         for _ in range(self.rng.randrange(1, 5)):
             for _ in range(self.rng.randrange(9)):
                 self.change()
+            self.lose_memory()
             self.crashes.arm()
             try:
                 self.sync()
@@ -160,9 +168,10 @@ class History:
                 if self.rng.random() < 0.5:
                     self.change()
             self.crashes.disarm()
+            self.lose_memory()
             self.compare(self.sync())
         assert self.sync().submitted == 0, (self.number, self.done)
-        self.state.close()
+        self.memories.close()
         return self.counts
 
     def change(self) -> None:
@@ -173,11 +182,7 @@ class History:
         if (choice := self.rng.random()) < 0.08:
             self.backup = copy.deepcopy(self.service.company)
         elif choice < 0.13:
-            now = self.service.company.now
-            self.service.company = copy.deepcopy(self.backup)
-            self.service.company.now = self.rng.choice((now, self.backup.now))
-            self.done.append("restore")
-            self.counts.edits += 1
+            self.restore()
             return
         change = random_change(self.rng)
         with contextlib.suppress(BadChangeError):
@@ -185,15 +190,35 @@ class History:
             self.done.append(change)
             self.counts.edits += 1
 
+    def restore(self) -> None:
+        """The backup is put back."""
+        now = self.service.company.now
+        self.service.company = copy.deepcopy(self.backup)
+        self.service.company.now = self.rng.choice((now, self.backup.now))
+        self.done.append("restore")
+        self.counts.edits += 1
+
+    def lose_memory(self) -> None:
+        """Now and then the connector's memory is another one, sometimes together with a backup of the company."""
+        if kind := self.memories.happen():
+            if self.rng.random() < 0.5:
+                self.restore()
+            self.done.append(f"memory {kind}")
+            self.counts.memories += 1
+
     def sync(self) -> Summary:
-        """Sends what waits, reads and delivers."""
+        """Asks what was accepted, sends what waits, reads and delivers."""
         self.counts.syncs += 1
-        state: Any = FrailState(self.state, self.crashes)
+        state: Any = FrailState(self.memories.state, self.crashes)
         summary = Summary("dist_x", "sap_b1")
-        send_queued(self.receiver, state, summary=summary, progress=_silent)
-        months = self.state.known_months()
+        placed = partial(place_of, company_db=ACCESS.company_db)
+        sender = catch_up(self.receiver, state, placed, distributor_id="dist_x")
+        summary.findings += findings_of(state)
+        send_queued(sender, state, summary=summary, progress=_silent)
+        months = self.memories.state.known_months()
         reading = read_sap_b1(self.access, today=TODAY, known_months=months, connect=self._connect)
-        assert deliver(reading, self.receiver, state, summary=summary, progress=_silent)
+        assert deliver(reading, sender, state, summary=summary, progress=_silent)
+        finish(sender, state)
         return summary
 
     def _connect(self, access: Access) -> ServiceLayer:
@@ -247,3 +272,8 @@ def _silent(*_arguments: object) -> None:
 def play(number: int, _folder: Path) -> Counts:
     """Plays one history in this process."""
     return History(number).run()
+
+
+def play_memories(number: int, _folder: Path) -> Counts:
+    """Plays one history in which the connector's memory is put back, lost, or left on another machine."""
+    return History(number, memories=0.4).run()

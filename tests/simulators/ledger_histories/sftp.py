@@ -121,11 +121,10 @@ class Server:
 class SftpSite(Site):
     """An SFTP server, and the connector that reads its folder."""
 
-    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int) -> None:
-        super().__init__(folder, style, rng, seed)
+    def __init__(self, folder: Path, style: Style, rng: random.Random, seed: int, *, memories: float = 0.0) -> None:
+        super().__init__(folder, style, rng, seed, memories=memories)
         self.rng, self.server = random.Random(seed), Server()
-        local = replace(self.config, folder=folder / "fetched", archive=None, settle_s=1e-6)
-        self.source = SftpSource(_CONFIG, local, "dist_x", state=self.state, connect=self._connect)
+        self.local = replace(self.config, folder=folder / "fetched", archive=None, settle_s=1e-6)
 
     @asynccontextmanager
     async def _connect(self, config: SftpConfig) -> AsyncIterator[SftpSession]:
@@ -174,9 +173,15 @@ class SftpSite(Site):
 
     def read(self, portion: Portion | None) -> Reading:
         """Fetches, and reads the local copies."""
-        return self.source._read(portion)
+        source = SftpSource(_CONFIG, self.local, "dist_x", state=self.memories.state, connect=self._connect)
+        return source._read(portion)
 
 
 def play(number: int, folder: Path) -> Counts:
     """Plays one history."""
     return run(History(number, folder / str(number), open_site=SftpSite, unit_ms=1000))
+
+
+def play_memories(number: int, folder: Path) -> Counts:
+    """Plays one history in which the connector's memory is put back, lost, or left on another machine."""
+    return run(History(number, folder / str(number), open_site=SftpSite, unit_ms=1000, memories=0.4))

@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from altscore_connector.catching_up import catch_up, findings_of, finish
 from altscore_connector.config import TallyConfig
 from altscore_connector.errors import TallyError
-from altscore_connector.state import State
 from altscore_connector.summary import DONE, INCOMPLETE, Summary
 from altscore_connector.sync import deliver, send_queued
+from altscore_connector.tally.memory import place_of
 from altscore_connector.tally.reader import open_port, read_tally
 from altscore_connector.tally.wire import TallyPort
 from simulators_tally.edited import EditedCompany, Truth
@@ -17,6 +18,7 @@ from simulators_tally.server import Tally, encode
 
 from ledger_histories.counts import Counts
 from ledger_histories.crashes import Crash, Crashes, FrailState
+from ledger_histories.memories import Memories
 from ledger_histories.receiver import AMOUNT, DAY, IDENTITY, Receiver
 
 SYNCS = 5
@@ -52,13 +54,16 @@ class History:
         tally: where the company is open.
         url: of that Tally's port, for a history over HTTP.
         works_on: as in `EditedCompany`.
+        memories: how often something becomes of the connector's memory, as in `Memories`.
     """
 
-    def __init__(self, seed: int, tally: Tally, *, url: str = "", works_on: bool = False) -> None:
+    def __init__(
+        self, seed: int, tally: Tally, *, url: str = "", works_on: bool = False, memories: float = 0.0
+    ) -> None:
         self.seed, self.tally, self.url = seed, tally, url
         self.ledger = EditedCompany(seed, date(2026, 9, 10), works_on=works_on)
         self.crashes = Crashes(seed)
-        self.state = State(":memory:")
+        self.memories = Memories(seed, ratio=memories)
         self.receiver = Receiver(self.crashes.step)
         self.done: list[str] = []
         self.counts = Counts(histories=1)
@@ -72,6 +77,7 @@ class History:
         for _ in range(SYNCS):
             for _ in range(self.ledger.random.randint(0, 6)):
                 self.done.append(self.ledger.edit())
+            self.lose_memory()
             self.crashes.arm()
             self.edit_while_reading()
             try:
@@ -84,12 +90,13 @@ class History:
                     self.done.append(self.ledger.edit())
             self.crashes.disarm()
             self.tally.before_answer = _silent
+            self.lose_memory()
             summary = self.sync()
             self.compare(summary)
             again = self.sync()
             assert again.submitted == 0, (self.seed, self.done)
-        self.state.close()
-        self.counts.edits = sum(1 for step in self.done if step not in _NO_EDITS)
+        self.memories.close()
+        self.counts.edits = sum(1 for step in self.done if step not in _NO_EDITS and not step.startswith("memory "))
         return self.counts
 
     def edit_while_reading(self) -> None:
@@ -105,17 +112,28 @@ class History:
 
         self.tally.before_answer = edit
 
+    def lose_memory(self) -> None:
+        """Now and then the connector's memory is another one, sometimes together with a backup of the ledger."""
+        if kind := self.memories.happen():
+            if self.ledger.random.random() < 0.5:
+                self.ledger.restore()
+            self.done.append(f"memory {kind}")
+            self.counts.memories += 1
+
     def sync(self) -> Summary:
-        """Sends what waits, reads and delivers."""
+        """Asks what was accepted, sends what waits, reads and delivers."""
         self.counts.syncs += 1
         self.tally.open_only(self.ledger.company())
-        state: Any = FrailState(self.state, self.crashes)
+        state: Any = FrailState(self.memories.state, self.crashes)
         summary = Summary("dist_x", "tally_prime")
-        send_queued(self.receiver, state, summary=summary, progress=_silent)
+        sender = catch_up(self.receiver, state, place_of, distributor_id="dist_x")
+        summary.findings += findings_of(state)
+        send_queued(sender, state, summary=summary, progress=_silent)
         config = TallyConfig(self.url, ("Edited Traders",))
         connect = open_port if self.url else self._in_process
-        reading = read_tally(config, self.state, today=lambda: self.ledger.today, connect=connect)
-        deliver(reading, self.receiver, state, summary=summary, progress=_silent)
+        reading = read_tally(config, self.memories.state, today=lambda: self.ledger.today, connect=connect)
+        deliver(reading, sender, state, summary=summary, progress=_silent)
+        finish(sender, state)
         return summary
 
     def _in_process(self, _config: TallyConfig) -> TallyPort:
@@ -186,3 +204,8 @@ def play(number: int, _folder: Path) -> Counts:
 def play_backups(number: int, _folder: Path) -> Counts:
     """Plays one history in which backups are put back often, and nobody waits for the connector then."""
     return History(number, Tally(None), works_on=True).run()
+
+
+def play_memories(number: int, _folder: Path) -> Counts:
+    """Plays one history in which the connector's memory is put back, lost, or left on another machine."""
+    return History(number, Tally(None), works_on=True, memories=0.4).run()

@@ -4,14 +4,16 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from altscore_connector.accepted import Accepted, accepted_of, highest_sequence_of
 from altscore_connector.config import IngestionConfig
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import clock_sentence, sentence_of
@@ -19,6 +21,8 @@ from altscore_connector.keystore import Secrets
 from altscore_connector.signing import SignedParts, sign_v1, sign_v2
 
 BATCH_PATH = "/v1/ingest/batch"
+SEQUENCE_PATH = "/v1/connector/sequence"
+RECORDS_PATH = "/v1/connector/records"
 ATTEMPTS = 5
 _CALL_TIMEOUT_S = 20.0
 _FIRST_PAUSE_S = 0.5
@@ -157,19 +161,67 @@ class IngestionClient:
         Raises:
             DeliveryError: refused, or no success after the last try.
         """
+        reply = self._patiently(
+            lambda: self.post(body, batch_id=batch_id, signature_override=signature_override), f"batch {batch_id}"
+        )
+        return _receipt(reply, batch_id, now_s=self._now())
+
+    def highest_sequence(self, distributor_id: str) -> int | None:
+        """The greatest sequence number that was accepted of a distributor; None from a service that tells none.
+
+        Raises:
+            DeliveryError: not reachable, refused, or an answer that cannot be true (status 200).
+        """
+        reply = self._patiently(lambda: self.call("GET", SEQUENCE_PATH), "the last batch number")
+        if reply.status == 404:
+            return None
+        return highest_sequence_of(self._answered(reply), distributor_id)
+
+    def accepted_records(self) -> Iterator[Accepted]:
+        """The newest statement of every record that was accepted, page by page.
+
+        Raises:
+            DeliveryError: as `highest_sequence`.
+        """
+        after: str | None = None
+        while True:
+            query = "" if after is None else urlencode({"after": after})
+            ask = partial(self.call, "GET", RECORDS_PATH, query=query)
+            body = self._answered(self._patiently(ask, "the accepted records"))
+            records = body.get("records")
+            if not isinstance(records, list):
+                raise DeliveryError("AltScore's list of accepted records cannot be read; nothing was sent", status=200)
+            yield from map(accepted_of, records)
+            before, after = after, body.get("next")
+            if after is None:
+                return
+            if not isinstance(after, str) or not records or after == before:
+                raise DeliveryError("AltScore's list of accepted records does not end; nothing was sent", status=200)
+
+    def _answered(self, reply: Reply) -> dict[str, Any]:
+        if reply.status != 200:
+            raise DeliveryError(
+                f"AltScore answered {reply.status} {reply.code or ''}: {_refusal(reply, self._now())}",
+                status=reply.status,
+                code=reply.code,
+            )
+        return reply.body
+
+    def _patiently(self, ask: Callable[[], Reply], what: str) -> Reply:
+        """Asks up to five times on 429, 5xx and silence."""
         reply, fault = None, ""
         for attempt in range(ATTEMPTS):
             try:
-                reply = self.post(body, batch_id=batch_id, signature_override=signature_override)
+                reply = ask()
             except httpx.HTTPError as error:
                 reply, fault = None, sentence_of(error)
             if reply is not None and reply.status != 429 and reply.status < 500:
-                return _receipt(reply, batch_id, now_s=self._now())
+                return reply
             if attempt + 1 < ATTEMPTS:
                 self._sleep(self._pause_s(reply, attempt))
         status, code = (reply.status, reply.code) if reply else (None, None)
         last = f"the last answer was {status} {code}" if reply else fault
-        raise DeliveryError(f"batch {batch_id}: no success in {ATTEMPTS} tries: {last}", status=status, code=code)
+        raise DeliveryError(f"{what}: no success in {ATTEMPTS} tries: {last}", status=status, code=code)
 
     def _pause_s(self, reply: Reply | None, attempt: int) -> float:
         asked = (reply.headers.get("retry-after", "") if reply else "").strip()
@@ -200,7 +252,7 @@ def _refusal(reply: Reply, now_s: float) -> str:
         return clock or "API key, signing secret and distributor_id do not fit together; were they rotated?"
     if 300 <= reply.status < 400:
         return "another server answered with a redirect, perhaps a proxy or a sign-in page of the network"
-    return "the batch itself was refused"
+    return "the request itself was refused"
 
 
 def _receipt(reply: Reply, batch_id: str, *, now_s: float) -> Receipt:

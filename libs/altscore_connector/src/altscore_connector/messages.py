@@ -89,6 +89,13 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "A journal entry credits a customer and was left out: whether it is a payment cannot be told. Enter it as one.",
         "जर्नल एंट्री ग्राहक को क्रेडिट करती है; यह भुगतान है या नहीं, पता नहीं चलता, छोड़ दी गई। उसे भुगतान के रूप में दर्ज करें।",
     ),
+    "memory_behind": (
+        "AltScore has newer batches than this connector remembers, as after restoring a backup of its state file, "
+        "losing it, or a sync on another computer; what AltScore holds was taken over and everything is read again. "
+        "Let one computer alone sync, and move files of the archive back into the folder.",
+        "AltScore के पास इस कनेक्टर की स्मृति से नए बैच हैं, जैसे state फ़ाइल का बैकअप लौटाने, उसके खोने या दूसरे कंप्यूटर से भेजने पर; "
+        "AltScore का रिकॉर्ड लिया गया और सब कुछ फिर पढ़ा गया। एक ही कंप्यूटर से भेजें; archive की फ़ाइलें फ़ोल्डर में लौटाएँ।",
+    ),
     "batch_refused": (
         "AltScore refused a batch; its records are read and sent again at the next sync. Tell AltScore its id.",
         "AltScore ने एक बैच अस्वीकार किया; उसके रिकॉर्ड अगली बार फिर भेजे जाएँगे। उसकी संख्या AltScore को बताएँ।",

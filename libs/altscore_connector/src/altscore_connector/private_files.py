@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from altscore_connector.errors import ConfigError
+from altscore_connector.errors import ConfigError, StateError
 
 
 def read_private(path: Path) -> str:
@@ -21,3 +21,17 @@ def read_private(path: Path) -> str:
     if not text:
         raise ConfigError(f"{path.name} is empty")
     return text
+
+
+def make_private(path: Path) -> None:
+    """Makes a state file its owner's alone where it is none yet; SQLite gives its side files the same mode.
+
+    Raises:
+        StateError: no rights, no room.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StateError(f"the state file {path.name} cannot be made: {error.strerror}") from None

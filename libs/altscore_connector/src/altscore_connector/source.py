@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from altscore_connector.accepted import Place
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.csvdrop.source import CsvSource
-from altscore_connector.records import Check, ErpTotal, Period, Reading
+from altscore_connector.records import Check, ErpTotal, Period, Reading, Table
 from altscore_connector.sap_b1.source import SapB1Source
 from altscore_connector.state import State
 from altscore_connector.tally.source import TallySource
@@ -55,6 +56,10 @@ class Source(Protocol):
         Raises:
             ConnectorError: as `read`.
         """
+        ...
+
+    def place_of(self, table: Table, key: str) -> Place:
+        """Where a record that AltScore holds belongs in the memory, by its identity on the wire (`Accepted.key`)."""
         ...
 
     def finish(self, reading: Reading) -> None:

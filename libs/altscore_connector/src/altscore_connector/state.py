@@ -5,7 +5,6 @@ queued batch is kept with its exact bytes, encrypted, until it is acknowledged.
 """
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,15 +14,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from altscore_connector.accepted import stored_row
 from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import StateError
+from altscore_connector.private_files import make_private
 from altscore_connector.records import ID_FIELD, Item, Record, Table, to_json
 
 _VERSION = 2
 DROPPED_MARK = "dropped"
 """The sequence number of the last batch that was refused for good: the others of its reading may be acknowledged."""
 _PENDING = "pending"  # what is remembered once the queue is empty
-_PERSONAL = frozenset({"gst", "phone", "shop_name", "district", "retailer_gst"})
+_SEQUENCE, _ACCEPTED = "sequence", "accepted"  # numbers of the last batch that was queued, and that AltScore has
 _SCHEMA = """
 CREATE TABLE known (
     table_name TEXT NOT NULL, key TEXT NOT NULL, scope TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
@@ -36,12 +37,21 @@ CREATE TABLE queue (
 );
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE files (digest TEXT PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO marks VALUES ('accepted', '0');
 """
 _KNOWN = "SELECT table_name, key, scope, document, digest, source_order, is_live, day, body FROM known "
 _decoded = json.JSONDecoder(parse_float=Decimal).decode  # `json.loads` would make a decoder for each record
 _REMEMBER = (
     "INSERT OR REPLACE INTO known VALUES (:table, :key, :scope, :document, :digest, :source_order, :is_live, :day, "
     ":amount_inr, :body)"
+)
+# The record as it was sent says more than what is told of it, as long as it is about the same money.
+_TAKE_OVER = (
+    "INSERT INTO known VALUES (:table, :key, :scope, :document, '', :source_order, :is_live, :day, :amount_inr, :body) "
+    "ON CONFLICT (table_name, key) DO UPDATE SET source_order = max(source_order, excluded.source_order), "
+    "is_live = excluded.is_live, day = excluded.day, amount_inr = excluded.amount_inr, body = CASE "
+    "WHEN day IS excluded.day AND CAST(amount_inr AS NUMERIC) = CAST(excluded.amount_inr AS NUMERIC) THEN body "
+    "ELSE excluded.body END"
 )
 # Without being told, SQLite scans the whole table by the first column of its primary key.
 _BY_DOCUMENT = "INDEXED BY known_documents WHERE table_name = ? AND scope = ? AND document = ?"
@@ -116,7 +126,7 @@ class State:
     def __init__(self, path: Path | str, cipher: BodyCipher | None = None) -> None:
         self._cipher = cipher
         if isinstance(path, Path):
-            _make_private(path)
+            make_private(path)
         with _told("opened"):
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
             self._prepare()
@@ -229,11 +239,26 @@ class State:
             rows = self._db.execute("SELECT DISTINCT table_name, substr(day, 1, 7) FROM known WHERE day IS NOT NULL")
             return {(table, month) for table, month in rows}
 
-    def next_sequence(self, now_ms: int) -> int:
-        """The next sequence number: it only grows, and follows the clock, so that a lost file does not begin anew."""
+    def highest_sequence(self) -> int:
+        """The greatest sequence number that is known: of this connector's batches, and of those it took over."""
         with _told("read"):
             queued = self._db.execute("SELECT max(sequence) FROM queue").fetchone()[0] or 0
-        return max(int(self.mark("sequence") or 0), int(queued), now_ms - 1) + 1
+        return max(int(self.mark(_SEQUENCE) or 0), int(queued))
+
+    def knows(self, sequence: int) -> bool:
+        """Whether no other memory's batch can have a number up to one that was accepted.
+
+        That number is known as accepted, or it is that of a queued batch of which the answer was lost. The files of
+        before do not say what was accepted; there it is the last batch that was queued.
+        """
+        accepted = int(self.mark(_ACCEPTED) or self.mark(_SEQUENCE) or 0)
+        with _told("read"):
+            queued = self._db.execute("SELECT 1 FROM queue WHERE sequence = ?", (sequence,)).fetchone()
+        return sequence <= accepted or queued is not None
+
+    def next_sequence(self, now_ms: int) -> int:
+        """The next sequence number: it only grows, and follows the clock, so that a lost file does not begin anew."""
+        return max(self.highest_sequence(), now_ms - 1) + 1
 
     def enqueue(self, batches: Iterable[tuple[int, str, bytes, Sequence[Item]]], finished: Finished) -> None:
         """Writes all batches (sequence, id, bytes, records) of a reading down before the first of them is sent.
@@ -247,9 +272,9 @@ class State:
                 row = (sequence, batch_id, self._encrypted(body, batch_id), stored)
                 self._db.execute("INSERT INTO queue VALUES (?, ?, ?, ?)", row)
                 last = sequence
-            self._put_mark(_PENDING, finished.as_json())
+            self._put_marks({_PENDING: finished.as_json()})
             if last is not None:
-                self._put_mark("sequence", str(last))
+                self._put_marks({_SEQUENCE: str(last)})
             self._finish_if_empty()
 
     def queued(self) -> QueuedBatch | None:
@@ -274,21 +299,21 @@ class State:
         with _told("written"), self._transaction():
             self._db.executemany(_REMEMBER, batch.items)
             self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
+            self._put_marks({_ACCEPTED: str(batch.sequence)})
             self._finish_if_empty()
 
     def restore(self, rows: Iterable[Mapping[str, Any]], marks: Mapping[str, str]) -> None:
         """Takes over what another memory keeps of acknowledged records (`stored_row`), and its marks."""
         with _told("written"), self._transaction():
             self._db.executemany(_REMEMBER, rows)
-            for name, value in marks.items():
-                self._put_mark(name, value)
+            self._put_marks(marks)
 
     def drop(self, batch: QueuedBatch) -> None:
         """Forgets a batch that was refused for good; its reading is not finished, so that it is stated again."""
         with _told("written"), self._transaction():
             self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
             self._db.execute("DELETE FROM queue WHERE sequence = ?", (batch.sequence,))
-            self._put_mark(DROPPED_MARK, str(batch.sequence))
+            self._put_marks({DROPPED_MARK: str(batch.sequence)})
 
     def mark(self, name: str) -> str | None:
         """A remembered high-water mark."""
@@ -303,11 +328,26 @@ class State:
         the queue is dropped: the next reading states it too.
         """
         with _told("written"), self._transaction():
-            count = self._db.execute("UPDATE known SET digest = ''").rowcount
-            self._db.execute("DELETE FROM queue")
-            self._db.execute("DELETE FROM files")
-            self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
+            return self._state_again()
+
+    def _state_again(self) -> int:
+        count = self._db.execute("UPDATE known SET digest = ''").rowcount
+        self._db.execute("DELETE FROM queue")
+        self._db.execute("DELETE FROM files")
+        self._db.execute("DELETE FROM marks WHERE name = ?", (_PENDING,))
         return int(count)
+
+    def take_over(self, rows: Iterable[Mapping[str, Any]], *, sequence: int, marks: Mapping[str, str]) -> None:
+        """Takes over what AltScore holds (`accepted_row`), newer than this memory; the next reading states all again.
+
+        The next batch has a number above `sequence` and our own. An error of `rows` leaves everything as it was.
+        """
+        highest = self.highest_sequence()
+        with _told("written"), self._transaction():
+            self._state_again()
+            self._db.executemany(_TAKE_OVER, rows)
+            numbers = {_SEQUENCE: str(max(sequence, highest)), _ACCEPTED: str(sequence)}
+            self._put_marks({**numbers, **marks})
 
     def marks(self, prefix: str) -> dict[str, str]:
         """The remembered marks whose names begin with a prefix."""
@@ -318,19 +358,17 @@ class State:
     def remember(self, marks: Mapping[str, str]) -> None:
         """Sets marks outside of a reading."""
         with _told("written"), self._transaction():
-            for name, value in marks.items():
-                self._put_mark(name, value)
+            self._put_marks(marks)
 
-    def _put_mark(self, name: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+    def _put_marks(self, marks: Mapping[str, str]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", list(marks.items()))
 
     def _finish_if_empty(self) -> None:
         pending = self._db.execute("SELECT value FROM marks WHERE name = ?", (_PENDING,)).fetchone()
         if pending is None or self._db.execute("SELECT 1 FROM queue").fetchone() is not None:
             return
         finished = Finished(**json.loads(pending[0]))
-        for name, value in finished.marks.items():
-            self._put_mark(name, value)
+        self._put_marks(finished.marks)
         self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", list(finished.files))
         self._db.executemany(
             "UPDATE known SET source_order = max(source_order, ?3) WHERE table_name = ?1 AND key = ?2",
@@ -345,32 +383,6 @@ class State:
 
     def _encrypted(self, body: bytes, batch_id: str) -> bytes:
         return body if self._cipher is None else self._cipher.encrypt(body, context=batch_id)
-
-
-def stored_row(item: Item) -> dict[str, Any]:
-    """What is kept of a record once it is acknowledged: references, dates and amounts."""
-    return {
-        "table": item.table,
-        "key": item.key,
-        "scope": item.scope,
-        "document": item.document,
-        "digest": item.digest,
-        "source_order": item.source_order,
-        "is_live": int(not item.record.get("is_cancelled")),
-        "day": None if item.on is None else item.on.isoformat(),
-        "amount_inr": format(item.amount, "f"),
-        "body": to_json({name: value for name, value in item.record.items() if name not in _PERSONAL}),
-    }
-
-
-def _make_private(path: Path) -> None:
-    """The file is its owner's alone; SQLite gives its side files the same mode."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise StateError(f"the state file {path.name} cannot be made: {error.strerror}") from None
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Protocol
 
 from altscore_connector.batching import Batch, cut, nothing_new
+from altscore_connector.catching_up import Sender, Service, catch_up, findings_of, finish
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.coverage import COVERED_MARK, REACH_MARK, covered_by, day_in, instant_in, reach_of
@@ -22,15 +22,7 @@ Progress = Callable[[str], None]
 _REFUSED_FOR_GOOD = frozenset({400, 409, 413, 415, 422})
 
 
-class Sender(Protocol):
-    """What sends a batch; `IngestionClient` is the one of production."""
-
-    def send_batch(self, body: bytes, *, batch_id: str) -> Receipt:
-        """Sends until the batch stands, or raises DeliveryError."""
-        ...
-
-
-def sync_once(config: ConnectorConfig, client: Sender, state: State, progress: Progress) -> Summary:
+def sync_once(config: ConnectorConfig, client: Service, state: State, progress: Progress) -> Summary:
     """Reads the ERP and sends what is new.
 
     Raises:
@@ -38,17 +30,20 @@ def sync_once(config: ConnectorConfig, client: Sender, state: State, progress: P
             sent first the next time, with the same bytes and the same id.
     """
     summary = Summary(config.distributor_id, config.erp_type)
-    send_queued(client, state, summary=summary, progress=progress)
     source = open_source(config, state)
+    sender = catch_up(client, state, source.place_of, distributor_id=config.distributor_id)
+    summary.findings += findings_of(state)
+    send_queued(sender, state, summary=summary, progress=progress)
     while True:
         reading = source.read()
         progress(f"read {len(reading.items)} records from {config.erp_type}")
-        if not deliver(reading, client, state, summary=summary, progress=progress):
+        if not deliver(reading, sender, state, summary=summary, progress=progress):
             return summary
         before = len(reading.findings)
         source.finish(reading)
         summary.findings += reading.findings[before:]
         if not reading.has_more:
+            finish(sender, state)
             return summary
 
 

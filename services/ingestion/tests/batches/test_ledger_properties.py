@@ -3,7 +3,7 @@
 The model keeps one statement per document and knows nothing of versions, digests or duplicates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -80,10 +80,14 @@ def _record(statement: Statement) -> dict[str, Any]:
             return returned(statement.document, amount_inr=amount, **common)
 
 
-def _lists(statements: Sequence[Statement]) -> dict[str, Any]:
+def _lists(statements: Sequence[Statement], known: Collection[str]) -> dict[str, Any]:
+    """The records of a batch; a withdrawal of a known document does not say whose it was."""
     lists: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES.values()}
     for statement in statements:
-        lists[TABLES[statement.document[0]]].append(_record(statement))
+        record = _record(statement)
+        if statement.is_cancelled and statement.document in known:
+            del record["retailer_ref"]
+        lists[TABLES[statement.document[0]]].append(record)
     return lists
 
 
@@ -100,6 +104,14 @@ class Model:
             order = (statement.source_order or 0, batch.sequence or 0, self._arrivals)
             if statement.document not in self._newest or order > self._newest[statement.document][0]:
                 self._newest[statement.document] = (order, statement)
+
+    @property
+    def accepted(self) -> dict[str, tuple[int, str, bool]]:
+        """Source order, amount and whether it is cancelled, by document."""
+        return {
+            document: (order[0], f"{Decimal(statement.paise).scaleb(-2):.2f}", statement.is_cancelled)
+            for document, (order, statement) in self._newest.items()
+        }
 
     def documents(self) -> dict[str, tuple[Decimal, bool]]:
         """Amount and whether it is cancelled, by document."""
@@ -136,7 +148,7 @@ async def test_live_bronze_is_the_ledger_whatever_is_stated_when(world: World, b
         envelope = {"sync_from": f"2026-05-01T00:00:0{place}Z"} | (
             {"sequence": batch.sequence} if batch.sequence else {}
         )
-        sent.append(batch_of(distributor_id, **_lists(batch.statements)) | envelope)
+        sent.append(batch_of(distributor_id, **_lists(batch.statements, model.accepted)) | envelope)
         own_id = str(uuid4())
         answer = (await world.send(connector, sent[-1], batch_id=own_id)).json()
         told.append((own_id, answer))
@@ -145,6 +157,17 @@ async def test_live_bronze_is_the_ledger_whatever_is_stated_when(world: World, b
         assert answer["quarantined"] == 0
         assert answer["accepted"] + answer["duplicate"] == len(batch.statements)
         assert _live(objects) == model.documents()
+    owners = {row["subject_token"] for table in TABLES.values() for row in live_rows(objects, table).values()}
+    assert len(owners) == bool(model.accepted)
+    answer = await world.call(connector, "GET", "/v1/connector/records")
+    assert {item["key"]: _told(item) for item in answer.json()["records"]} == model.accepted
+    numbers = [batch["sequence"] for batch in sent if "sequence" in batch]
+    last = await world.call(connector, "GET", "/v1/connector/sequence")
+    assert last.json() == {"distributor_id": distributor_id, "highest_sequence": max(numbers, default=0)}
+
+
+def _told(record: dict[str, Any]) -> tuple[int, str, bool]:
+    return record["source_order"], record["amount_inr"], record["is_cancelled"]
 
 
 @settings(max_examples=400, deadline=None)

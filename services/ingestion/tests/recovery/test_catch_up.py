@@ -33,6 +33,7 @@ _OLDER = """
 """
 _IDENTITIES = "SELECT subject_token, gst_status FROM subject WHERE distributor_id = $1 ORDER BY 1"
 _TOTALS = "SELECT table_name, month_on, documents, amount_inr FROM erp_total WHERE distributor_id = $1 ORDER BY 1, 2"
+_SEQUENCE = "SELECT highest_sequence FROM accepted_sequence WHERE distributor_id = $1"
 
 
 def _program(name: str) -> str:
@@ -66,7 +67,8 @@ async def onboarded(world: World) -> tuple[Connector, str]:
 
 async def known(world: World, distributor_id: str) -> list[Any]:
     """What the database knows of a distributor's records."""
-    return [await world.pool.fetch(query, distributor_id) for query in (_RECORDS, _OLDER, _IDENTITIES, _TOTALS)]
+    queries = (_RECORDS, _OLDER, _IDENTITIES, _TOTALS, _SEQUENCE)
+    return [await world.pool.fetch(query, distributor_id) for query in queries]
 
 
 async def catch_up(world: World) -> RecoveryReport:

@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
-from ledger_histories.sap_b1 import History, play
+from ledger_histories.sap_b1 import History, play, play_memories
 from simulators_sap_b1.changes import apply_change
 
 from .chunks import CHUNKS, play_chunk
@@ -14,6 +14,12 @@ from .chunks import CHUNKS, play_chunk
 @pytest.mark.parametrize("first", CHUNKS)
 def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, first: int) -> None:
     play_chunk(play, first, tmp_path)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+def test_so_does_any_in_which_the_connectors_memory_is_put_back_or_lost(tmp_path: Path, first: int) -> None:
+    play_chunk(play_memories, first, tmp_path)
 
 
 @pytest.mark.parametrize("change", [{"amount": "99.00"}, {"on": "2026-07-09"}, {"partner": "C00004"}], ids=str)

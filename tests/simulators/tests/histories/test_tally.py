@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ledger_histories.tally import History, play, play_backups
+from ledger_histories.tally import History, play, play_backups, play_memories
 from simulators_tally.server import served
 
 from .chunks import CHUNKS, play_chunk
@@ -13,6 +13,12 @@ from .chunks import CHUNKS, play_chunk
 @pytest.mark.parametrize("first", CHUNKS)
 def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, first: int) -> None:
     play_chunk(play, first, tmp_path)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+def test_so_does_any_in_which_the_connectors_memory_is_put_back_or_lost(tmp_path: Path, first: int) -> None:
+    play_chunk(play_memories, first, tmp_path)
 
 
 @pytest.mark.timeout(900)

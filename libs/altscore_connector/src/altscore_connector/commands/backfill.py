@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from altscore_connector.catching_up import Service, catch_up, findings_of, finish
 from altscore_connector.commands.options import add_config, open_site, say
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.errors import ConfigError, ConnectorError
@@ -16,7 +17,7 @@ from altscore_connector.source import open_source
 from altscore_connector.spool import ItemSpool
 from altscore_connector.state import State
 from altscore_connector.summary import INCOMPLETE, Summary
-from altscore_connector.sync import Sender, deliver, send_queued
+from altscore_connector.sync import deliver, send_queued
 from altscore_connector.tally.memory import Memory
 
 HELP = "read the history from a date on and send it oldest first, in windows; run it again to go on"
@@ -75,13 +76,15 @@ def _check_history(config: ConnectorConfig, from_on: date) -> None:
 
 
 def send_windows(
-    config: ConnectorConfig, client: Sender, state: State, *, from_on: date, days: int
+    config: ConnectorConfig, client: Service, state: State, *, from_on: date, days: int
 ) -> Iterator[Summary]:
     """Sends window after window, and in the end what is left, with what the reading says of whole periods."""
     summary = Summary(config.distributor_id, config.erp_type)
-    send_queued(client, state, summary=summary, progress=say)
-    Memory.read_again(state)
     source = open_source(config, state)
+    sender = catch_up(client, state, source.place_of, distributor_id=config.distributor_id)
+    summary.findings += findings_of(state)
+    send_queued(sender, state, summary=summary, progress=say)
+    Memory.read_again(state)
     has_more = True
     while has_more:
         reading = source.read()
@@ -89,14 +92,16 @@ def send_windows(
             part = Summary(config.distributor_id, config.erp_type)
             say(f"window from {first_on:%d-%m-%Y}: {len(items)} records")
             window = Reading(items=items, has_more=True, is_current=reading.is_current)
-            deliver(window, client, state, summary=part, progress=say)
+            deliver(window, sender, state, summary=part, progress=say)
             yield part
-        is_whole = deliver(reading, client, state, summary=summary, progress=say)
+        is_whole = deliver(reading, sender, state, summary=summary, progress=say)
         if is_whole:
             before = len(reading.findings)
             source.finish(reading)
             summary.findings += reading.findings[before:]
         has_more = is_whole and reading.has_more
+    if is_whole:
+        finish(sender, state)
     for finding in summary.findings:
         say(line_of(finding))
     say(last_line(summary))

@@ -1,11 +1,13 @@
 """What a file states: documents with their identity, their lines and what is known of their parties."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from altscore_connector.accepted import UNKNOWN_SCOPE, Place
 from altscore_connector.records import Finding, FindingKind, Table
 from altscore_connector.text import comparison_text
 
@@ -13,6 +15,7 @@ DocumentType = Literal["invoice", "return", "receipt"]
 TABLE_OF: dict[DocumentType, Table] = {"invoice": "invoices", "return": "returns", "receipt": "payments"}
 SCOPE = "csv"
 LONGEST_NUMBER = 40
+_WIRE_ID = re.compile(r"@[0-9]{2}-[0-9]{2}\.[^.]{1,8}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -147,3 +150,13 @@ def party_ref(distributor_id: str, name: str) -> str:
     """Reference of a party known only by its name in the distributor's ledger; it does not contain the name."""
     digest = hashlib.sha256(f"{distributor_id}|{comparison_text(name)}".encode()).hexdigest()
     return f"party:{digest[:24]}"
+
+
+def place_of(table: Table, key: str) -> Place:
+    """Where a record of the wire stands; what has not the identity of a file's document is not of the folder."""
+    number, line = (key.rpartition("#")[0], key.rpartition("#")[2]) if table == "payments" else (key, "1")
+    kind = {"invoices": "invoice", "returns": "return"}.get(table, "receipt")
+    if table == "payments" and number.startswith("paid:"):
+        kind, number = "paid", number.removeprefix("paid:")
+    scope = SCOPE if _WIRE_ID.search(number) else UNKNOWN_SCOPE
+    return Place(key=f"{kind}|{number}#{line}", scope=scope, document=f"{kind}|{number}")

@@ -184,7 +184,8 @@ class NewestStatements:
             parts = _parts(self._state.known_of("payments", SCOPE, paid_document(document)))
         return Entry(
             order=max(part.source_order for part in known),
-            bills=frozenset(str(part.record.get("bill_ref", "")) for part in live),
+            # What was taken over from AltScore names no party, and its bills are not known.
+            bills=frozenset(str(part.record.get("bill_ref", "")) for part in live if "retailer_ref" in part.record),
             parts=parts,
         )
 

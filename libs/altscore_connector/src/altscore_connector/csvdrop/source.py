@@ -4,11 +4,13 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from altscore_connector.accepted import Place
 from altscore_connector.config import CsvConfig
+from altscore_connector.csvdrop.documents import place_of
 from altscore_connector.csvdrop.reader import Portion, archive, read_drop
 from altscore_connector.errors import ConnectorError
 from altscore_connector.messages import text_of
-from altscore_connector.records import Check, ErpTotal, Finding, Period, Reading
+from altscore_connector.records import Check, ErpTotal, Finding, Period, Reading, Table
 from altscore_connector.state import State
 from altscore_connector.stated import keys_of, preview_of, totals_of
 
@@ -61,6 +63,10 @@ class CsvSource:
     def keys(self, period: Period) -> frozenset[str]:
         """As `Source`."""
         return keys_of(self._whole(), self._state, period)
+
+    def place_of(self, table: Table, key: str) -> Place:
+        """As `Source`."""
+        return place_of(table, key)
 
     def finish(self, reading: Reading) -> None:
         """Moves finished files to the archive where there is one; a file that is not finished is not read twice."""

@@ -1,10 +1,12 @@
 """Business partners, invoices, credit notes and incoming payments become records."""
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from altscore_connector.accepted import UNKNOWN_SCOPE, Place
 from altscore_connector.records import Finding, FindingKind, Item, Reading, Record, Table, without_empty
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
 from altscore_connector.sap_b1.values import Row, amount_of, day_of, entry_of, order_of, rows_of, text_of
@@ -20,6 +22,7 @@ PAYMENT_FIELDS = (
     *("PaymentChecks", "PaymentInvoices"),
 )
 INVOICE, CREDIT_NOTE, PAYMENT = 13, 14, 24
+_DOCUMENT_KEY = re.compile(rf"({INVOICE}|{CREDIT_NOTE}|{PAYMENT})-[0-9]+", re.ASCII)
 CURRENCY = "INR"
 _ZERO = Decimal("0.00")
 
@@ -66,6 +69,13 @@ class Money:
 def document_key(object_type: int, entry: int) -> str:
     """Identity of a document (decision 81)."""
     return f"{object_type}-{entry}"
+
+
+def place_of(table: Table, key: str, *, company_db: str) -> Place:
+    """Where a record of the wire stands; what has not the identity of a document of a company is not its."""
+    document = key.rpartition("#")[0] if table == "payments" else key
+    is_ours = _DOCUMENT_KEY.fullmatch(document) is not None
+    return Place(key=key, scope=company_db if is_ours else UNKNOWN_SCOPE, document=document)
 
 
 def find(reading: Reading, kind: FindingKind, rule: str, *, key: str, name: str = "") -> None:

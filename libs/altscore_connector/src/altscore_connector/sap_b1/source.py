@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from altscore_connector.accepted import Place
 from altscore_connector.config import SapB1Config
 from altscore_connector.errors import ConfigError
 from altscore_connector.india import today_in_india
-from altscore_connector.records import Check, ErpTotal, Period, Reading
+from altscore_connector.records import Check, ErpTotal, Period, Reading, Table
 from altscore_connector.sap_b1.errors import SapB1Error, SapB1LoginError
+from altscore_connector.sap_b1.mapping import place_of
 from altscore_connector.sap_b1.reader import access_of, check_currency, read_sap_b1
 from altscore_connector.sap_b1.service_layer import Access, ServiceLayer
 from altscore_connector.state import State
@@ -85,6 +87,10 @@ class SapB1Source:
     def keys(self, period: Period) -> frozenset[str]:
         """As `Source`."""
         return keys_of(self.read(), self._state, period)
+
+    def place_of(self, table: Table, key: str) -> Place:
+        """As `Source`."""
+        return place_of(table, key, company_db=self._config.company_db)
 
     def finish(self, reading: Reading) -> None:
         """Nothing is left to do in the company."""

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from altscore_connector.accepted import Place
 from altscore_connector.config import CsvConfig, SftpConfig
+from altscore_connector.csvdrop.documents import place_of
 from altscore_connector.csvdrop.reader import Portion, read_drop
 from altscore_connector.csvdrop.source import PORTION_SIZE, file_checks
 from altscore_connector.errors import ConnectorError, SftpError
-from altscore_connector.records import Check, ErpTotal, Period, Reading
+from altscore_connector.records import Check, ErpTotal, Period, Reading, Table
 from altscore_connector.sftp.mirror import Mirror
 from altscore_connector.sftp.session import Connect, connected
 from altscore_connector.state import State
@@ -75,6 +77,10 @@ class SftpSource:
     def keys(self, period: Period) -> frozenset[str]:
         """As `Source`."""
         return keys_of(self._read(None), self._state, period)
+
+    def place_of(self, table: Table, key: str) -> Place:
+        """As `Source`."""
+        return place_of(table, key)
 
     def finish(self, reading: Reading) -> None:
         """A file is not read twice; it stays on the server, and its local copy as long as it is there."""

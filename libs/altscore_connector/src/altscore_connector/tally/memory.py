@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from altscore_connector.accepted import Place
 from altscore_connector.records import Item, Table
 from altscore_connector.state import DROPPED_MARK, State
 from altscore_connector.tally.census import KnownLines
@@ -161,3 +162,12 @@ class Memory:
         if before != reversals:
             self.reversals_changed = True
             self.former_parties |= {part.party for part in before}
+
+
+def place_of(table: Table, key: str) -> Place:
+    """Where a record of the wire stands: a voucher's or a ledger's GUID begins with that of its company."""
+    guid, _, part = key.partition("#")
+    company = guid.rpartition("-")[0]
+    if table == "invoices" and part.startswith("opening-"):
+        return Place(key=key, scope=f"{company}/opening", document=key)
+    return Place(key=key, scope=company, document=guid)

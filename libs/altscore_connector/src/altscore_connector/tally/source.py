@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from altscore_connector.accepted import Place
 from altscore_connector.config import TallyConfig
 from altscore_connector.errors import TallyError
 from altscore_connector.india import today_in_india
-from altscore_connector.records import Check, ErpTotal, Period, Reading
+from altscore_connector.records import Check, ErpTotal, Period, Reading, Table
 from altscore_connector.state import State
 from altscore_connector.stated import keys_of, preview_of
 from altscore_connector.tally.masters import read_companies
+from altscore_connector.tally.memory import place_of
 from altscore_connector.tally.reader import open_port, read_tally
 
 
@@ -57,6 +59,10 @@ class TallySource:
     def keys(self, period: Period) -> frozenset[str]:
         """As `Source`."""
         return keys_of(self.read(), self._state, period)
+
+    def place_of(self, table: Table, key: str) -> Place:
+        """As `Source`."""
+        return place_of(table, key)
 
     def finish(self, reading: Reading) -> None:
         """Nothing is left to do in Tally."""

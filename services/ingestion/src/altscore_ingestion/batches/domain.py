@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -207,6 +208,7 @@ def resolve(
     stored_invoices: Mapping[str, RecordState],
     *,
     arrival: Arrival,
+    standing: Mapping[tuple[Table, str], RecordState] = MappingProxyType({}),
     erased: Set[str] = frozenset(),
     not_intact: Set[str] = frozenset(),
 ) -> tuple[list[tuple[Record, str]], list[Rejected]]:
@@ -217,11 +219,12 @@ def resolve(
         tokens: subject token by retailer_ref; a retailer who was erased has none, and nothing about them is kept.
         stored_invoices: states of invoices of earlier batches, by invoice id.
         arrival: of the batch.
-        erased: subject tokens of owners of stored invoices who were erased; nothing about them is kept either.
+        standing: states of the records that this batch withdraws without naming their retailers.
+        erased: subject tokens of owners of stored records who were erased; nothing about them is kept either.
         not_intact: references whose identity the vault does not stand for; their records wait in quarantine.
 
     Returns:
-        Records with tokens, and those of erased retailers or whose only pointer is an unknown invoice.
+        Records with tokens, and those of erased retailers or whose only pointer is an unknown invoice or record.
     """
     listed = list(records)
     owners = {key: (state.standing, state.subject_token) for key, state in stored_invoices.items()}
@@ -240,15 +243,28 @@ def resolve(
             rejected.append(Rejected(record.table, record.index, (_NOT_INTACT,)))
         elif record.retailer_ref:
             rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
-        elif owner := owners.get(record.invoice_id or ""):
-            if owner[1] in erased:
+        elif owner := _owner(record, owners, standing):
+            if owner in erased:
                 rejected.append(Rejected(record.table, record.index, (_ERASED,), is_kept=False))
             else:
-                resolved.append((record, owner[1]))
+                resolved.append((record, owner))
         else:
             reason = FieldError("retailer_ref", "is missing, and the invoice is unknown")
             rejected.append(Rejected(record.table, record.index, (reason,)))
     return resolved, rejected
+
+
+def _owner(
+    record: Record,
+    owners: Mapping[str, tuple[Standing, str]],
+    standing: Mapping[tuple[Table, str], RecordState],
+) -> str | None:
+    """Whose a record is that names no retailer: that of what it withdraws, else that of the invoice it names."""
+    withdrawn = standing.get((record.table, record.key)) if record.withdraws else None
+    if withdrawn is not None:
+        return withdrawn.subject_token
+    owner = owners.get(record.invoice_id or "")
+    return None if owner is None else owner[1]
 
 
 def candidate(record: Record, subject: SubjectIdentity) -> Candidate:

@@ -43,7 +43,7 @@ class Record:
 
     Attributes:
         key: identity within (distributor, table); for `retailers` it is replaced by the subject token.
-        retailer_ref: None where the retailer is that of `invoice_id`.
+        retailer_ref: None where the retailer is that of `invoice_id`, or of the record that a withdrawal withdraws.
         values: columns of Bronze that are the record's own.
         source_order: the ERP's own order of its statements about the record; 0 where it gives none.
         dated_on: day that puts it into a month of the control totals; None for the customer master.
@@ -57,6 +57,11 @@ class Record:
     dated_on: date | None
     values: Mapping[str, Value]
     source_order: int = 0
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it names no retailer itself and says that the record under its number holds no longer."""
+        return self.retailer_ref is None and self.values.get("is_cancelled") is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ def _invoice(index: int, source: InvoiceIn, limits: _Limits) -> Record:
         "is_cancelled": source.is_cancelled is True,
     }
     reference = _optional_reference(source.retailer_ref) or _reference_of_gst(source.retailer_gst)
-    if reference is None:
+    if reference is None and not values["is_cancelled"]:
         raise _InvalidRecord("retailer_ref", "is missing, and retailer_gst does not name a retailer")
     return Record(
         table="invoices",
@@ -272,7 +277,7 @@ def _return(index: int, source: ReturnIn, limits: _Limits) -> Record:
 
 
 def _of_a_retailer(record: Record) -> Record:
-    if record.retailer_ref is None and record.invoice_id is None:
+    if record.retailer_ref is None and record.invoice_id is None and not record.withdraws:
         raise _InvalidRecord("retailer_ref", "is missing, and no invoice is named")
     return record
 

@@ -36,6 +36,11 @@ _SOURCE_ORDER_TEXT = (
 )
 
 
+_CANCELLED_TEXT = (
+    "The record holds no longer. Where the retailer is not named, it is that of the record under this number."
+)
+
+
 def _record(kind: type) -> dict[str, Any]:
     _, components = msgspec.json.schema_components([kind])
     schema: dict[str, Any] = components[kind.__name__]
@@ -43,6 +48,7 @@ def _record(kind: type) -> dict[str, Any]:
         schema["properties"][name] = _AMOUNT
     if "source_order" in schema["properties"]:
         schema["properties"]["source_order"]["description"] = _SOURCE_ORDER_TEXT
+        schema["properties"]["is_cancelled"]["description"] = _CANCELLED_TEXT
     return schema
 
 

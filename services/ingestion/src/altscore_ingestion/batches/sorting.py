@@ -54,13 +54,16 @@ async def sort_batch(
     by_ref = stored.by_ref
     named = sorted({r.invoice_id for r in checked.records if r.retailer_ref is None and r.invoice_id})
     invoices = await store.record_states(connection, distributor_id, [("invoices", key) for key in named])
+    withdrawn: list[tuple[Table, str]] = [(r.table, r.key) for r in checked.records if r.withdraws]
+    standing = await store.record_states(connection, distributor_id, withdrawn)
     known = {subject.subject_token for subject in by_ref.values()}
-    owners = sorted({state.subject_token for state in invoices.values()} - known)
+    owners = sorted({state.subject_token for state in (*invoices.values(), *standing.values())} - known)
     resolved, unresolved = domain.resolve(
         checked.records,
         {reference: subject.subject_token for reference, subject in by_ref.items()},
         {key: state for (_, key), state in invoices.items()},
         arrival=arrival,
+        standing=standing,
         erased=await vault.erased_tokens(owners),
         not_intact=stored.not_intact,
     )

@@ -248,6 +248,21 @@ async def insert_superseded(
     )
 
 
+async def raise_sequence(connection: asyncpg.Connection, distributor_id: str, sequence: int | None) -> None:
+    """Stores the sequence number of a batch that counts now, unless a greater one is stored."""
+    if sequence is None:
+        return
+    await connection.execute(
+        """
+        INSERT INTO accepted_sequence (distributor_id, highest_sequence) VALUES ($1, $2)
+        ON CONFLICT (distributor_id) DO UPDATE SET highest_sequence = excluded.highest_sequence
+        WHERE accepted_sequence.highest_sequence < excluded.highest_sequence
+        """,
+        distributor_id,
+        sequence,
+    )
+
+
 async def upsert_subjects(
     connection: asyncpg.Connection, distributor_id: str, subjects: Iterable[SubjectIdentity]
 ) -> None:

@@ -253,3 +253,4 @@ async def _store_results(connection: asyncpg.Connection, header: BatchHeader, so
         rejected_keys=sorted_batch.rejected_keys,
     )
     await upsert_totals(connection, header)
+    await store.raise_sequence(connection, header.distributor_id, header.sequence)

@@ -1,8 +1,12 @@
 """What connectors report and read. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from altscore_ingestion.batches.payload import DatedTable
+
+ACCEPTED_PAGE = 5_000
 QUARANTINE_SHOWN = timedelta(days=30)
 QUARANTINE_PAGE = 500
 
@@ -43,3 +47,15 @@ class QuarantinedRecord:
     record_key: str | None
     field: str
     rule: str
+
+
+@dataclass(frozen=True)
+class AcceptedRecord:
+    """The newest statement of a record: of a payment the key ends with `#` and the line."""
+
+    table: DatedTable
+    key: str
+    source_order: int
+    is_cancelled: bool
+    day: date
+    amount_inr: Decimal

@@ -8,8 +8,10 @@ from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as strict_router
 from fastapi import Query, Request
 
+from altscore_ingestion.batches import bounds
 from altscore_ingestion.connectors.schemas import (
     SIGNED_HEADERS,
+    AcceptedPage,
     CertificateOut,
     HeartbeatIn,
     HeartbeatOut,
@@ -17,6 +19,7 @@ from altscore_ingestion.connectors.schemas import (
     QuarantinePage,
     RotateCertificateIn,
     RotateIn,
+    SequenceOut,
     cursor,
 )
 from altscore_ingestion.dependencies import ServicesDep, SignedConnectorDep, caller_of
@@ -24,6 +27,7 @@ from altscore_ingestion.distributors.schemas import KeyOut
 from altscore_ingestion.errors import KeySuperseded, NotAuthenticated
 
 router = strict_router(prefix="/v1/connector", responses=error_responses(NotAuthenticated, Unavailable))
+_MAX_CURSOR_CHARS = bounds.MAX_IDENTIFIER_CHARS + len("payments.#") + len(str(bounds.MAX_LINE_NO))
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 
 
@@ -59,3 +63,24 @@ async def get_quarantine(
     """The caller's records that went to quarantine in the last 30 days, named by key and rule."""
     records, place = await services.connectors.quarantine(connector, after)
     return QuarantinePage(records=[QuarantinedOut.of(record) for record in records], next=cursor(place))
+
+
+@router.get("/sequence", openapi_extra=_SIGNED)
+async def get_sequence(services: ServicesDep, connector: SignedConnectorDep) -> SequenceOut:
+    """The last batch number that was accepted, which a connector asks for before it sends."""
+    highest = await services.connectors.highest_sequence(connector)
+    return SequenceOut(distributor_id=connector.distributor_id, highest_sequence=highest)
+
+
+@router.get("/records", responses=error_responses(InvalidRequest), openapi_extra=_SIGNED)
+async def get_records(
+    services: ServicesDep,
+    connector: SignedConnectorDep,
+    after: Annotated[str | None, Query(max_length=_MAX_CURSOR_CHARS)] = None,
+) -> AcceptedPage:
+    """What was accepted of the caller's ledger, cancelled records included, for a connector that has lost its memory.
+
+    It holds what a withdrawal needs, and nothing of a retailer.
+    """
+    records, has_more = await services.connectors.accepted(connector, after)
+    return AcceptedPage.of(records, has_more=has_more)

@@ -1,12 +1,16 @@
 """Bodies of the connectors' endpoints."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from altscore_libs.types import IsoInstant, StrictModel
 from pydantic import BaseModel, Field
 
 from altscore_ingestion.batches.payload import ErpType
-from altscore_ingestion.connectors.domain import Heartbeat, QuarantinedRecord, QuarantinePlace
+from altscore_ingestion.connectors.domain import AcceptedRecord, Heartbeat, QuarantinedRecord, QuarantinePlace
 from altscore_ingestion.distributors.schemas import CsrPem
 
 _MAX_COUNT = 1_000_000_000
@@ -98,6 +102,46 @@ class QuarantinePage(BaseModel):
 
     records: list[QuarantinedOut]
     next: str | None
+
+
+class SequenceOut(BaseModel):
+    """The greatest `sequence` of the caller's batches that count; 0 where none had one.
+
+    A connector that remembers a smaller one was put back, or lost its memory: it reads `/v1/connector/records`, begins
+    above this number and states its ledger again.
+    """
+
+    distributor_id: str
+    highest_sequence: int
+
+
+class AcceptedOut(BaseModel):
+    """The newest statement of a record; `key` is its document number, of a payment with `#` and the line."""
+
+    table: Literal["invoices", "payments", "returns"]
+    key: str
+    source_order: int
+    is_cancelled: bool
+    day: date
+    amount_inr: Decimal
+
+    @classmethod
+    def of(cls, record: AcceptedRecord) -> "AcceptedOut":
+        """As it is answered."""
+        return cls(**asdict(record))
+
+
+class AcceptedPage(BaseModel):
+    """Records by table and key; `next` is the `after` of the next page, null on the last one."""
+
+    records: list[AcceptedOut]
+    next: str | None
+
+    @classmethod
+    def of(cls, records: Sequence[AcceptedRecord], *, has_more: bool) -> "AcceptedPage":
+        """As it is answered."""
+        after = f"{records[-1].table}.{records[-1].key}" if has_more else None
+        return cls(records=[AcceptedOut.of(record) for record in records], next=after)
 
 
 def cursor(place: QuarantinePlace | None) -> str | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import asyncpg
 from altscore_libs.clock import Clock
@@ -13,10 +13,13 @@ from altscore_libs.errors import FieldError, InvalidRequest
 from altscore_libs.outbox import Outbox
 from prometheus_client import Counter
 
+from altscore_ingestion.batches.payload import DatedTable
 from altscore_ingestion.connectors import store
 from altscore_ingestion.connectors.domain import (
+    ACCEPTED_PAGE,
     QUARANTINE_PAGE,
     QUARANTINE_SHOWN,
+    AcceptedRecord,
     Heartbeat,
     QuarantinedRecord,
     QuarantinePlace,
@@ -52,7 +55,7 @@ class HeartbeatAnswer:
 
 
 class ConnectorService:
-    """Rotates credentials on a connector's own request, takes its heartbeat, lists its quarantine.
+    """Rotates credentials on a connector's own request, takes its heartbeat, lists its quarantine and what it sent.
 
     Args:
         pool: of the ingestion database.
@@ -165,6 +168,29 @@ class ConnectorService:
             )
         page = records[:QUARANTINE_PAGE]
         return page, page[-1].place if len(records) > len(page) else None
+
+    async def highest_sequence(self, connector: Connector) -> int:
+        """The greatest sequence number that was accepted of the connector's distributor; 0 where there is none."""
+        async with transaction(self._pool) as connection:
+            return await store.highest_sequence(connection, connector.distributor_id)
+
+    async def accepted(self, connector: Connector, after: str | None) -> tuple[list[AcceptedRecord], bool]:
+        """A page of what was accepted of the distributor: the newest statement of every record, by table and key.
+
+        Returns:
+            The records, and whether more follow the last of them.
+
+        Raises:
+            InvalidRequest: `after` is no record of this list.
+        """
+        table, dot, key = ("", ".", "") if after is None else after.partition(".")
+        if not dot or (after is not None and table not in get_args(DatedTable)):
+            raise _no_place()
+        async with transaction(self._pool) as connection:
+            records = await store.accepted_records(
+                connection, connector.distributor_id, after=(table, key), limit=ACCEPTED_PAGE + 1
+            )
+        return records[:ACCEPTED_PAGE], len(records) > ACCEPTED_PAGE
 
 
 def _place(after: str) -> QuarantinePlace:

@@ -1,4 +1,4 @@
-"""SQL of heartbeats and of the quarantine's list. Never commits."""
+"""SQL of heartbeats, of the quarantine's list and of what was accepted. Never commits."""
 
 import json
 from datetime import datetime
@@ -6,7 +6,12 @@ from datetime import datetime
 import asyncpg
 from altscore_libs.state_gauges import Measure
 
-from altscore_ingestion.connectors.domain import Heartbeat, QuarantinedRecord, QuarantinePlace
+from altscore_ingestion.connectors.domain import (
+    AcceptedRecord,
+    Heartbeat,
+    QuarantinedRecord,
+    QuarantinePlace,
+)
 
 MEASURES = (
     Measure(
@@ -120,6 +125,42 @@ async def quarantined_records(
         limit,
     )
     return [_record(row) for row in rows]
+
+
+async def highest_sequence(connection: asyncpg.Connection, distributor_id: str) -> int:
+    """The greatest sequence number of a batch that counts, by primary key; 0 where none had one."""
+    sequence: int | None = await connection.fetchval(
+        "SELECT highest_sequence FROM accepted_sequence WHERE distributor_id = $1", distributor_id
+    )
+    return sequence or 0
+
+
+async def accepted_records(
+    connection: asyncpg.Connection, distributor_id: str, *, after: tuple[str, str], limit: int
+) -> list[AcceptedRecord]:
+    """The newest statement of every record, by primary key.
+
+    Of a record that was stored before day and amount were kept, nothing is told; the customer master has neither.
+
+    Args:
+        connection: of the ingestion database.
+        distributor_id: whose.
+        after: only records behind this table and key.
+        limit: most records.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT table_name AS table, record_key AS key, source_order, is_cancelled, dated_on AS day, amount_inr
+        FROM record
+        WHERE distributor_id = $1 AND (table_name, record_key) > ($2, $3) AND dated_on IS NOT NULL
+            AND amount_inr IS NOT NULL AND is_cancelled IS NOT NULL
+        ORDER BY table_name, record_key LIMIT $4
+        """,
+        distributor_id,
+        *after,
+        limit,
+    )
+    return [AcceptedRecord(**row) for row in rows]
 
 
 def _record(row: asyncpg.Record) -> QuarantinedRecord:

@@ -149,6 +149,7 @@ class RecoveryService:
             await batches.upsert_subjects(connection, header.distributor_id, masters.values())
             await store.insert_unknown_subjects(connection, header.distributor_id, list(subjects.values()))
             await upsert_totals(connection, header)
+            await batches.raise_sequence(connection, header.distributor_id, header.sequence)
             await self._outbox.audit(
                 connection,
                 "batch_recovered",

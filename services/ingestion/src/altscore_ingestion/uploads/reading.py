@@ -18,7 +18,8 @@ from altscore_connector.planning import plan
 from altscore_connector.records import Finding as ReaderFinding
 from altscore_connector.records import Reading, Table
 from altscore_connector.scope import refuse_outside
-from altscore_connector.state import State, stored_row
+from altscore_connector.accepted import stored_row
+from altscore_connector.state import State
 
 from altscore_ingestion.uploads.domain import (
     MAX_FINDINGS,
