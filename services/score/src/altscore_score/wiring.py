@@ -15,7 +15,7 @@ from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, ParkedList
 from altscore_libs.rls import ContextSigner
-from altscore_libs.signer import PublicKeys
+from altscore_libs.signer import PublicKeys, RsaSigner
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
@@ -165,6 +165,7 @@ class _Shared:
     throttle: LoginThrottle
     failures: FailedAuthAudit
     keys: KeyRing
+    issuer: TokenIssuer
     limiter: RateLimiter
     endpoint: AuditedEndpoint
     authenticator: Authenticator
@@ -183,6 +184,7 @@ def wire(
     monotonic: Callable[[], float] = time.monotonic,
     consent: ConsentSource,
     vault: VaultClient,
+    token_signer: RsaSigner,
     waits: Waits = SERVING,
     argon2id: PasswordHasher = ARGON2ID,
 ) -> Wiring:
@@ -192,7 +194,7 @@ def wire(
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
     audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
     ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
-    keys = KeyRing(settings.jwt_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
+    keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
     redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
@@ -213,6 +215,7 @@ def wire(
         throttle=throttle,
         failures=failures,
         keys=keys,
+        issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
         endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
         authenticator=authenticator,
@@ -326,7 +329,7 @@ def _services(
             throttle=shared.throttle,
             failures=shared.failures,
             hasher=shared.hasher,
-            issuer=TokenIssuer(shared.keys, shared.clock),
+            issuer=shared.issuer,
             audit=shared.audit,
             state=shared.state,
             verified=shared.verified,

@@ -23,6 +23,8 @@ class Waits:
     """Until a transaction of a rare call has begun."""
     vault_s: float = 0.6
     """For one answer of the vault; the one of the consent service is a setting."""
+    sign_s: float = 1.0
+    """For the key store's signature of an access token."""
     access_s: float = 1.0
     """For the reading of revocations and lenders."""
 

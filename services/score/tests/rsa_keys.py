@@ -1,0 +1,44 @@
+"""Keys of access tokens without a key store: the public half is published, the other one lies beside it."""
+
+from pathlib import Path
+
+from altscore_libs.errors import Unavailable
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+PRIVATE = "private"
+
+
+def write_rsa_key(folder: Path, name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
+    """Makes a signing key of that name and publishes it in a folder."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    (folder / PRIVATE).mkdir(exist_ok=True)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / PRIVATE / f"{name}.pem").write_bytes(pem)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / f"{name}.pem").write_bytes(public)
+    return key
+
+
+def private_key(folder: Path, name: str) -> rsa.RSAPrivateKey:
+    """The private half of a key that `write_rsa_key` published there."""
+    key = serialization.load_pem_private_key((folder / PRIVATE / f"{name}.pem").read_bytes(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+class SoftwareRsaSigner:
+    """RsaSigner with the keys of a folder; for tests that are not about the key store."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def sign(self, label: str, message_digest: bytes) -> bytes:
+        """The signature over a SHA-256 digest, PKCS#1 v1.5."""
+        try:
+            key = private_key(self._folder, label)
+        except FileNotFoundError:
+            raise Unavailable("no such key") from None
+        return key.sign(message_digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
