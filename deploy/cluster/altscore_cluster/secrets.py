@@ -79,8 +79,8 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
     """
     pki = stores.layout.pki
     match secret.removeprefix(f"altscore-{owner}-"):
-        case "jwt" | "grievances" as keys:
-            return _folder(pki / keys)
+        case "grievances":
+            return _folder(pki / "grievances")
         case "operators":
             return {"operators.json": operators_file(stores.layout).read_bytes()}
         case "saml":

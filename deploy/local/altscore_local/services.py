@@ -199,10 +199,10 @@ def _row_macs(stores: Stores, owner: str) -> dict[str, str]:
     return {"MAC_KEY": hex_secret(stores.layout, f"{owner}-mac-key")}
 
 
-def _tokens(stores: Stores, _: str) -> dict[str, str]:
+def _spool(stores: Stores, _: str) -> dict[str, str]:
     spool = stores.layout.data / "score-spool"
     spool.mkdir(parents=True, exist_ok=True)
-    return {"JWT_KEYS_DIR": str(stores.layout.pki / "jwt"), "AUDIT_SPOOL_DIR": str(spool)}
+    return {"AUDIT_SPOOL_DIR": str(spool)}
 
 
 def _models(stores: Stores, _: str) -> dict[str, str]:
@@ -285,7 +285,7 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     ("RELAY_DATABASE_URL", "EVENTS_PIN"): _relay,
     ("ACCESS_DATABASE_URL",): _access,
     ("MAC_KEY",): _row_macs,
-    ("JWT_KEYS_DIR", "AUDIT_SPOOL_DIR"): _tokens,
+    ("AUDIT_SPOOL_DIR",): _spool,
     ("MLFLOW_TRACKING_URI",): _models,
     _WHATSAPP: _whatsapp,
     _SMS: _sms,

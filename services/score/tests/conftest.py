@@ -49,7 +49,7 @@ from .erasures.erased import VAULT
 from .keys import KAFKA
 from .neighbours import ImpatientTransport, Neighbours
 from .redis_server import RedisServer
-from .rsa_keys import SoftwareRsaSigner, write_rsa_key
+from .rsa_keys import signer_of, write_rsa_key
 from .world import (
     BOX_KEY_PEM,
     CATALOGUE,
@@ -143,7 +143,7 @@ def api_settings(database: Database, redis_server: RedisServer, public_keys_dir:
 @pytest.fixture
 def token_signer(keys_dir: Path) -> RsaSigner:
     """What signs access tokens."""
-    return SoftwareRsaSigner(keys_dir)
+    return signer_of(keys_dir)
 
 
 @pytest.fixture

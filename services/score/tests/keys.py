@@ -11,7 +11,7 @@ from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import KeyRing
 from pydantic import SecretStr
 
-from .rsa_keys import SoftwareRsaSigner
+from .rsa_keys import signer_of
 from .world import CONTEXT_KEY
 
 TOKEN_IDS = TokenIds(CONTEXT_KEY)
@@ -28,7 +28,7 @@ KAFKA = KafkaSettings(
 def token_issuer(folder: Path, clock: Clock, **options: Any) -> TokenIssuer:
     """What issues tokens with the keys of a folder."""
     ring = key_ring(folder, clock=clock, **options)
-    return TokenIssuer(ring, SoftwareRsaSigner(folder), clock, sign_s=HANG_S)
+    return TokenIssuer(ring, signer_of(folder), clock, sign_s=HANG_S)
 
 
 def key_ring(folder: Path, **options: Any) -> KeyRing:

@@ -22,7 +22,7 @@ from httpx import ASGITransport
 from starlette.types import ASGIApp, Message
 
 from .neighbours import Neighbours
-from .rsa_keys import SoftwareRsaSigner
+from .rsa_keys import signer_of
 
 AT_ONCE = 16
 
@@ -68,7 +68,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
             clock=SystemClock(),
             consent=ConsentClient(http),
             vault=VaultClient(http),
-            token_signer=SoftwareRsaSigner(settings.public_keys_dir),
+            token_signer=signer_of(settings.public_keys_dir),
         )
         await wiring.state.refresh()
         stop = asyncio.Event()

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from altscore_libs.errors import Unavailable
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from altscore_libs.testing import SoftwareRsaSigner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 PRIVATE = "private"
@@ -29,16 +28,7 @@ def private_key(folder: Path, name: str) -> rsa.RSAPrivateKey:
     return key
 
 
-class SoftwareRsaSigner:
-    """RsaSigner with the keys of a folder; for tests that are not about the key store."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def sign(self, label: str, message_digest: bytes) -> bytes:
-        """The signature over a SHA-256 digest, PKCS#1 v1.5."""
-        try:
-            key = private_key(self._folder, label)
-        except FileNotFoundError:
-            raise Unavailable("no such key") from None
-        return key.sign(message_digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+def signer_of(folder: Path) -> SoftwareRsaSigner:
+    """A signer with all keys that `write_rsa_key` published there."""
+    names = [path.stem for path in (folder / PRIVATE).glob("*.pem")]
+    return SoftwareRsaSigner([], keys={name: private_key(folder, name) for name in names})

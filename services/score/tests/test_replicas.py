@@ -21,7 +21,7 @@ from altscore_score.tokens.issuer import TokenIssuer
 
 from .keys import key_ring
 from .redis_server import RedisServer
-from .rsa_keys import SoftwareRsaSigner
+from .rsa_keys import signer_of
 from .world import FAR, LENDER, MAC_KEY, NOW, PURPOSE, World
 
 LENDERS = [f"lender_replica_{number:02d}" for number in range(50)]
@@ -63,7 +63,7 @@ def settings_json(settings: ApiSettings) -> dict[str, Any]:
 async def prepare(world: World, settings: ApiSettings) -> dict[str, Any]:
     """The plan of the processes, for lenders with tokens and scored retailers that consented to all of them."""
     folder, clock = settings.public_keys_dir, SystemClock()
-    issuer = TokenIssuer(key_ring(folder, clock=clock), SoftwareRsaSigner(folder), clock, sign_s=HANG_S)
+    issuer = TokenIssuer(key_ring(folder, clock=clock), signer_of(folder), clock, sign_s=HANG_S)
     for lender in LENDERS:
         row = LenderRow(lender, 1, "-", is_active=True, tokens_valid_from=None)
         async with world.access_pool.acquire() as connection:

@@ -38,7 +38,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 
 from .neighbours import Neighbours
-from .rsa_keys import SoftwareRsaSigner
+from .rsa_keys import signer_of
 
 OWNERS_ALONE = ("alembic_version", "context_key", "lender_without_mac")
 CONTEXT_KEY, MAC_KEY = bytes(range(32)), bytes(range(100, 132))
@@ -88,7 +88,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             monotonic=Monotonic(),
             consent=ConsentClient(http),
             vault=VaultClient(http),
-            token_signer=SoftwareRsaSigner(settings.public_keys_dir),
+            token_signer=signer_of(settings.public_keys_dir),
             waits=PATIENT,
         )
         stack.push_async_callback(wiring.close)

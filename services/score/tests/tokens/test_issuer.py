@@ -9,13 +9,14 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import Pkcs11RsaSigner, make_rsa_key
+from altscore_libs.testing import SoftwareRsaSigner
 from altscore_libs.testing_tokens import SoftTokens, soft_tokens
 from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import TokenVerifier
 
 from ..forge import Forge, jti_of
 from ..keys import key_ring, token_issuer
-from ..rsa_keys import SoftwareRsaSigner, write_rsa_key
+from ..rsa_keys import write_rsa_key
 from ..world import LENDER, NOW, PATIENT, World
 
 __all__ = ["soft_tokens"]
@@ -30,7 +31,7 @@ async def test_others_can_verify_our_token_with_the_published_keys(world: World)
         options={"verify_exp": False, "verify_iat": False, "require": ["sub", "jti", "iat", "exp"]},
     )  # fmt: skip
     assert (claims["sub"], claims["exp"] - claims["iat"]) == (LENDER, 3600)
-    assert jwt.get_unverified_header(token) == {"alg": "RS256", "typ": "at+jwt", "kid": jwks["keys"][0]["kid"]}
+    assert jwt.get_unverified_header(token) == {"alg": "RS256", "kid": jwks["keys"][0]["kid"], "typ": "at+jwt"}
 
 
 async def test_a_token_is_byte_for_byte_what_pyjwt_makes_of_the_same_claims(keys_dir: Path) -> None:
@@ -88,6 +89,6 @@ class _Silent(SoftwareRsaSigner):
 
 
 async def test_a_key_store_that_never_answers_is_waited_for_no_longer_than_allowed(keys_dir: Path) -> None:
-    issuer = TokenIssuer(key_ring(keys_dir), _Silent(keys_dir), FixedClock(NOW), sign_s=0.01)
+    issuer = TokenIssuer(key_ring(keys_dir), _Silent([]), FixedClock(NOW), sign_s=0.01)
     with pytest.raises(Unavailable):
         await issuer.issue(LENDER)

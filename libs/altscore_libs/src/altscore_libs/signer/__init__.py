@@ -19,7 +19,6 @@ from altscore_libs.signer.rsa_keys import (
     destroy_rsa_key,
     make_rsa_key,
     rsa_key_labels,
-    rsa_public_pem,
 )
 
 __all__ = [
@@ -43,6 +42,5 @@ __all__ = [
     "open_wrapper",
     "read_signed",
     "rsa_key_labels",
-    "rsa_public_pem",
     "signing_keys",
 ]

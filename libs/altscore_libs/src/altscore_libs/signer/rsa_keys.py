@@ -1,10 +1,8 @@
 """RSA keys of a PKCS#11 token: RS256 signatures, and the keys' making and end."""
 
-from typing import Any
-
 import pkcs11
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from pkcs11.util.rsa import encode_rsa_public_key
 
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer.token import Token
@@ -61,7 +59,9 @@ async def make_rsa_key(settings: SignerSettings, label: str, bits: int) -> bytes
             public, _ = session.generate_keypair(
                 pkcs11.KeyType.RSA, bits, label=label, id=label.encode(), store=True, capabilities=_SIGNATURES
             )
-            return rsa_public_pem(public)
+            return load_der_public_key(encode_rsa_public_key(public)).public_bytes(
+                Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+            )
 
     return await token.run(work, tries=1)  # it may have made the pair before it failed
 
@@ -81,14 +81,3 @@ async def destroy_rsa_key(settings: SignerSettings, label: str) -> None:
                 key.destroy()
 
     await token.run(work)
-
-
-def rsa_public_pem(key: Any) -> bytes:
-    """A token's RSA public key as PEM."""
-    modulus = int.from_bytes(key[pkcs11.Attribute.MODULUS], "big")
-    exponent = int.from_bytes(key[pkcs11.Attribute.PUBLIC_EXPONENT], "big")
-    return (
-        RSAPublicNumbers(exponent, modulus)
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )

@@ -65,7 +65,7 @@ class TokenIssuer:
             "jti": jti,
         }
         key = self._keys.signing()
-        content = b".".join(_part(part) for part in ({"typ": TYPE, "alg": ALGORITHM, "kid": key.kid}, claims))
+        content = b".".join(_part(part) for part in ({"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}, claims))
         token = b".".join((content, base64url_encode(await self._signature(key, content))))
         expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
         return IssuedToken(token=token.decode("ascii"), jti=jti, issued_at=now, expires_at=expires_at)
