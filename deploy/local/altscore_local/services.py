@@ -18,7 +18,7 @@ from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.settings_fields import fields_of
 from altscore_local.sms_templates import SMS_CODE_TEMPLATE_IDS, SMS_TEMPLATE_IDS
-from altscore_local.softhsm import EVENTS, token_conf, token_pin
+from altscore_local.softhsm import AUTHORITY, EVENTS, token_conf, token_pin
 from altscore_local.toolchain import softhsm_module
 
 PHONE_NUMBER_ID = "104500000000001"
@@ -157,10 +157,10 @@ def s3_environment(stores: Stores, owner: str) -> dict[str, str]:
     }
 
 
-def _connectors(stores: Stores, _: str) -> dict[str, str]:
+def _connectors(stores: Stores, owner: str) -> dict[str, str]:
     return {
         "CONNECTOR_CA_CERT_FILE": str(stores.layout.pki / "connector-ca.pem"),
-        "CONNECTOR_CA_KEY_FILE": str(stores.layout.pki / "connector-ca.key"),
+        "CONNECTOR_CA_PIN": token_pin(stores.layout, f"{owner}{AUTHORITY}"),
     }
 
 
@@ -277,7 +277,7 @@ _SMS = ("SMS_URL", "SMS_CA_FILE", "SMS_AUTHKEY", "SMS_TEMPLATE_IDS", "SMS_CODE_T
 SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     _SIGNER: _signer,
     _S3: s3_environment,
-    ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_KEY_FILE"): _connectors,
+    ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_PIN"): _connectors,
     ("SFTP_PORT", "SFTP_HOST_KEY_FILE"): _sftp,
     ("REDIS_URL", "REDIS_CA_FILE"): _redis,
     ("CONTEXT_KEY",): _context,

@@ -195,9 +195,8 @@ async def world(
     waits: Waits,
 ) -> AsyncIterator[World]:
     """The service, with one lender onboarded and one retailer consented and scored."""
-    settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
-    redis_url = settings.redis_url.get_secret_value()
+    redis_url = api_settings.redis_url.get_secret_value()
     client, transport = open_redis(redis_url, None, timeout_s=waits.redis_s), ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
@@ -205,7 +204,7 @@ async def world(
             ServiceClient("https://neighbours.test", tls=None, timeout_s=waits.vault_s, attempts=1, transport=transport)
         )
         wiring = wire(
-            settings,
+            api_settings,
             pool,
             client,
             access_pool=access_pool,
@@ -222,7 +221,6 @@ async def world(
         admin = await stack.enter_async_context(api_client(internal_app(wiring.services), "admin"))
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
-        invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
         world = World(
             pool=pool,
             access_pool=access_pool,
@@ -237,8 +235,8 @@ async def world(
             service_redis=wiring.redis,
             lenders=lenders,
             admin=admin,
-            projection=projection_of(settings, pool, clock),
-            invalidator=invalidator,
+            projection=projection_of(api_settings, pool, clock),
+            invalidator=CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis))),
             signer=signer,
         )
         await wiring.state.refresh()

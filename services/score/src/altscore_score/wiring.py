@@ -165,7 +165,6 @@ class _Shared:
     throttle: LoginThrottle
     failures: FailedAuthAudit
     keys: KeyRing
-    issuer: TokenIssuer
     limiter: RateLimiter
     endpoint: AuditedEndpoint
     authenticator: Authenticator
@@ -197,8 +196,7 @@ def wire(
     keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
-    redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
-    pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
+    pipeline = _pipeline(settings, waits, monotonic)
     circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
@@ -215,7 +213,6 @@ def wire(
         throttle=throttle,
         failures=failures,
         keys=keys,
-        issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
         endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
         authenticator=authenticator,
@@ -226,7 +223,8 @@ def wire(
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    services = _services(shared, scores, vault, filing=filing, access=_access(shared, access_pool, outbox))
+    issuer, access = TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s), _access(shared, access_pool, outbox)
+    services = _services(shared, scores, vault, filing=filing, access=access, issuer=issuer)
     return Wiring(
         services=services,
         state=state,
@@ -236,6 +234,11 @@ def wire(
         redis=pipeline,
         connections=connections,
     )
+
+
+def _pipeline(settings: ApiSettings, waits: Waits, monotonic: Callable[[], float]) -> PipelinedRedis:
+    url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
+    return open_pipeline(url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
 
 
 def _score_service(
@@ -294,7 +297,13 @@ def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Acce
 
 
 def _services(
-    shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling, access: _Access
+    shared: _Shared,
+    scores: ScoreService,
+    vault: VaultClient,
+    *,
+    filing: GrievanceFiling,
+    access: _Access,
+    issuer: TokenIssuer,
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
@@ -329,7 +338,7 @@ def _services(
             throttle=shared.throttle,
             failures=shared.failures,
             hasher=shared.hasher,
-            issuer=shared.issuer,
+            issuer=issuer,
             audit=shared.audit,
             state=shared.state,
             verified=shared.verified,

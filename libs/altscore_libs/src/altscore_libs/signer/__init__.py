@@ -1,5 +1,6 @@
 """Keys that never leave their token: signing, wrapping and keyed hashes behind three small ports."""
 
+from altscore_libs.signer.certificates import sign_certificate
 from altscore_libs.signer.documents import NotAuthentic, read_signed
 from altscore_libs.signer.pkcs11 import (
     NONCE_BYTES,
@@ -42,5 +43,6 @@ __all__ = [
     "open_wrapper",
     "read_signed",
     "rsa_key_labels",
+    "sign_certificate",
     "signing_keys",
 ]

@@ -38,11 +38,11 @@ async def rsa_key_labels(settings: SignerSettings) -> list[str]:
         Unavailable: no such token.
     """
     token = Token(settings)
-    wanted = {
+    query = {
         pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY,
         pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.RSA,
     }
-    return await token.run(lambda: sorted(key.label for key in token.open().get_objects(wanted)))
+    return await token.run(lambda: sorted(key.label for key in token.open().get_objects(query)))
 
 
 async def make_rsa_key(settings: SignerSettings, label: str, bits: int) -> bytes:
