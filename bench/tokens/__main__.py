@@ -39,8 +39,8 @@ async def measure(issuer: TokenIssuer, at_once: int) -> Cost:
         begin, cpu = time.perf_counter(), time.process_time()
         for _ in range(TOKENS // at_once):
             await asyncio.gather(*(issuer.issue(LENDER) for _ in range(at_once)))
-        made = TOKENS // at_once * at_once
-        rounds.append(Cost(made / (time.perf_counter() - begin), 1_000 * (time.process_time() - cpu) / made))
+        issued = TOKENS // at_once * at_once
+        rounds.append(Cost(issued / (time.perf_counter() - begin), 1_000 * (time.process_time() - cpu) / issued))
     return sorted(rounds)[ROUNDS // 2]
 
 
@@ -82,5 +82,5 @@ async def compare(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        asyncio.run(compare(Path(made)))
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(compare(Path(name)))

@@ -164,7 +164,7 @@ class _Shared:
     hasher: SecretHasher
     throttle: LoginThrottle
     failures: FailedAuthAudit
-    keys: KeyRing
+    issuer: TokenIssuer
     limiter: RateLimiter
     endpoint: AuditedEndpoint
     authenticator: Authenticator
@@ -196,7 +196,7 @@ def wire(
     keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
-    pipeline = _pipeline(settings, waits, monotonic)
+    pipeline = _pipeline(settings, waits.redis_s, monotonic)
     circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
@@ -212,7 +212,7 @@ def wire(
         hasher=hasher,
         throttle=throttle,
         failures=failures,
-        keys=keys,
+        issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
         endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
         authenticator=authenticator,
@@ -223,8 +223,7 @@ def wire(
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    issuer, access = TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s), _access(shared, access_pool, outbox)
-    services = _services(shared, scores, vault, filing=filing, access=access, issuer=issuer)
+    services = _services(shared, scores, vault, filing=filing, access=_access(shared, access_pool, outbox))
     return Wiring(
         services=services,
         state=state,
@@ -236,9 +235,9 @@ def wire(
     )
 
 
-def _pipeline(settings: ApiSettings, waits: Waits, monotonic: Callable[[], float]) -> PipelinedRedis:
-    url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
-    return open_pipeline(url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
+def _pipeline(settings: ApiSettings, timeout_s: float, monotonic: Callable[[], float]) -> PipelinedRedis:
+    url = settings.redis_url.get_secret_value()
+    return open_pipeline(url, settings.redis_ca_file, timeout_s=timeout_s, monotonic=monotonic)
 
 
 def _score_service(
@@ -297,13 +296,7 @@ def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Acce
 
 
 def _services(
-    shared: _Shared,
-    scores: ScoreService,
-    vault: VaultClient,
-    *,
-    filing: GrievanceFiling,
-    access: _Access,
-    issuer: TokenIssuer,
+    shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling, access: _Access
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
@@ -338,13 +331,13 @@ def _services(
             throttle=shared.throttle,
             failures=shared.failures,
             hasher=shared.hasher,
-            issuer=issuer,
+            issuer=shared.issuer,
             audit=shared.audit,
             state=shared.state,
             verified=shared.verified,
             clock=shared.clock,
         ),
-        keys=shared.keys,
+        keys=shared.issuer.keys,
         onboarding=access.onboarding,
         access=access.orders,
         switches=access.switches,

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ class TokenIssuer:
     """
 
     def __init__(self, keys: KeyRing, signer: RsaSigner, clock: Clock, *, sign_s: float) -> None:
-        self._keys = keys
+        self.keys = keys
         self._signer = signer
         self._clock = clock
         self._sign_s = sign_s
@@ -55,7 +56,7 @@ class TokenIssuer:
         """
         now = self._clock.now()
         now_s = int(now.timestamp())
-        jti = self._keys.ids.new(lender_id, now_s)
+        jti = self.keys.ids.new(lender_id, now_s)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -64,7 +65,7 @@ class TokenIssuer:
             "exp": now_s + LIFE_S,
             "jti": jti,
         }
-        key = self._keys.signing()
+        key = self.keys.signing()
         content = b".".join(_part(part) for part in ({"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}, claims))
         token = b".".join((content, base64url_encode(await self._signature(key, content))))
         expires_at = datetime.fromtimestamp(now_s + LIFE_S, UTC)
@@ -76,7 +77,7 @@ class TokenIssuer:
         Raises:
             Unavailable: it does not, or does not answer.
         """
-        await self._signature(self._keys.signing(), b"")
+        await self._signature(self.keys.signing(), b"")
 
     async def _signature(self, key: SigningKey, content: bytes) -> bytes:
         digest = hashlib.sha256(content).digest()
@@ -93,5 +94,5 @@ class TokenIssuer:
         return signature
 
 
-def _part(content: dict[str, object]) -> bytes:
+def _part(content: Mapping[str, object]) -> bytes:
     return base64url_encode(json.dumps(content, separators=(",", ":")).encode("ascii"))
