@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import jwt
 from altscore_libs.clock import SystemClock
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import Pkcs11RsaSigner, RsaSigner, make_rsa_key
@@ -16,7 +17,8 @@ from altscore_libs.testing import SoftwareRsaSigner
 from altscore_local.toolchain import softhsm_module
 from altscore_score.tokens.domain import TokenIds
 from altscore_score.tokens.issuer import TokenIssuer
-from altscore_score.tokens.verifier import KeyRing
+from altscore_score.tokens.verifier import ALGORITHM, AUDIENCE, ISSUER, LIFE_S, TYPE, KeyRing
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 LABEL, LENDER, PIN = "jwt-1", "lender_bench", "1234"
@@ -32,7 +34,19 @@ class Cost(NamedTuple):
     """Of one token, all threads of this process."""
 
 
-async def measure(issuer: TokenIssuer, at_once: int) -> Cost:
+class PyJwtIssuer:
+    """What score did before: PyJWT signs with a key of the process, on the event loop, and nobody verifies."""
+
+    def __init__(self) -> None:
+        self._key = rsa.generate_private_key(65_537, 2_048)
+
+    async def issue(self, lender_id: str) -> str:
+        """A token."""
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": lender_id, "iat": 0, "exp": LIFE_S, "jti": "0" * 32}
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"typ": TYPE, "kid": LABEL})
+
+
+async def measure(issuer: TokenIssuer | PyJwtIssuer, at_once: int) -> Cost:
     """The median round of ROUNDS, by tokens a second."""
     rounds = []
     for _ in range(ROUNDS):
@@ -68,10 +82,13 @@ def new_token(folder: Path) -> SignerSettings:
 async def compare(folder: Path) -> None:
     """Prints a line for each kind of key and number of tokens at once."""
     settings, software = new_token(folder), SoftwareRsaSigner([LABEL])
-    issuers = {"in the process, 2,048 bits": issuer_of(folder, LABEL, software, software.public_pem(LABEL))}
+    issuers: dict[str, TokenIssuer | PyJwtIssuer] = {
+        "PyJWT with a key of the process, 2,048 bits": PyJwtIssuer(),
+        "issuer with a key of the process, 2,048 bits": issuer_of(folder, LABEL, software, software.public_pem(LABEL)),
+    }
     for bits in (2_048, 3_072):
         label, signer = f"jwt-{bits}", Pkcs11RsaSigner(settings)
-        issuers[f"in SoftHSM2, {bits:,} bits"] = issuer_of(
+        issuers[f"issuer with a key in SoftHSM2, {bits:,} bits"] = issuer_of(
             folder, label, signer, await make_rsa_key(settings, label, bits)
         )
     for kind, issuer in issuers.items():
