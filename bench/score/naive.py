@@ -129,7 +129,7 @@ class Parts:
         )
         self.signer = ContextSigner(bytes.fromhex(environment["SCORE_CONTEXT_KEY"]))
         self.keys = KeyRing(
-            Path(environment["SCORE_JWT_KEYS_DIR"]),
+            public,
             ids=TokenIds(bytes.fromhex(environment["SCORE_CONTEXT_KEY"])),
             clock=SystemClock(),
         )

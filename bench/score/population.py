@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from altscore_libs.canonical_json import canonical_json
 from altscore_libs.clock import SystemClock
 from altscore_libs.ids import uuid7
 from altscore_libs.rls import ContextSigner
-from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing import SoftwareRsaSigner, SoftwareSigner
 from altscore_libs.tls import ClientTls, client_context
 from altscore_local.files import hex_secret
 from altscore_score.access.domain import LenderRow
@@ -29,6 +31,7 @@ PURPOSE = "working_capital_loan"
 LENDERS_AT_ONCE = 25  # a notice must be able to name them all
 _FILLED_WITHIN_S = 900
 SHUT = 50  # retailers of each kind whom a lender may not see
+BENCH_KEY = "jwt-0"  # verifies, and signs nothing of the service: its own key is newer
 _DISTRIBUTOR = "dist_00000000000000000000000000000001"
 _CODES = ("LOW_PAYMENT_DELAY", "CONSISTENT_ORDER_FREQ", "GROWING_BASKET_SIZE", "HIGH_RETURN_RATE", "ORDER_GAP_DETECTED")
 
@@ -52,19 +55,25 @@ class Population:
         """Scored, and consented to nobody."""
         self.tokens: dict[str, str] = {}
         self._taps: Taps | None = None
+        self._token_signer = SoftwareRsaSigner([BENCH_KEY])
 
     def write_keys(self) -> SoftwareSigner:
-        """A key that signs the benchmark's scores; its public half must lie there before score starts."""
-        signer = SoftwareSigner("score-seal-bench")
-        (self._servers.layout.pki / "public" / "score-seal-bench.pem").write_bytes(signer.public_pem())
+        """Keys that sign the benchmark's scores and tokens; their public halves must lie there before score starts."""
+        public, signer = self._servers.layout.pki / "public", SoftwareSigner("score-seal-bench")
+        (public / "score-seal-bench.pem").write_bytes(signer.public_pem())
+        (public / f"{BENCH_KEY}.pem").write_bytes(self._token_signer.public_pem(BENCH_KEY))
         return signer
 
     def issue_tokens(self) -> None:
-        """A token of an hour for each lender, signed with the service's own key."""
+        """A token of an hour for each lender."""
         layout = self._servers.layout
         ids = TokenIds(bytes.fromhex(hex_secret(layout, "score-context-key")))
-        issuer = TokenIssuer(KeyRing(layout.pki / "jwt", ids=ids, clock=SystemClock()), SystemClock())
-        self.tokens = {lender_id: issuer.issue(lender_id).token for lender_id in self.lenders}
+        with tempfile.TemporaryDirectory() as folder:  # a key ring in which the benchmark's key is the one that signs
+            public = layout.pki / "public" / f"{BENCH_KEY}.pem"
+            (Path(folder) / public.name).write_bytes(public.read_bytes())
+            ring, clock = KeyRing(Path(folder), ids=ids, clock=SystemClock()), SystemClock()
+            issuer = TokenIssuer(ring, self._token_signer, clock, sign_s=10)
+            self.tokens = asyncio.run(_issued(issuer, self.lenders))
 
     def fill(self, signer: SoftwareSigner) -> None:
         """Lenders, signed scores and the projection of grants."""
@@ -144,6 +153,10 @@ class Population:
         tls = ClientTls(pki / "ca.pem", pki / f"{service}.crt", pki / f"{service}.key")
         base = f"https://127.0.0.1:{self._servers.port('consent-api')}"
         return httpx.AsyncClient(base_url=base, verify=client_context(tls), timeout=30, trust_env=False)
+
+
+async def _issued(issuer: TokenIssuer, lenders: list[str]) -> dict[str, str]:
+    return {lender_id: (await issuer.issue(lender_id)).token for lender_id in lenders}
 
 
 async def _haan(

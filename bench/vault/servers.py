@@ -26,7 +26,7 @@ def token() -> Iterator[SignerSettings]:
         (folder / "softhsm.conf").write_text(text, encoding="utf-8")
         os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm.conf")
         env = os.environ | {"ALTSCORE_TOKEN_PIN": _PIN, "ALTSCORE_TOKEN_SO_PIN": _PIN}
-        command = [sys.executable, "-m", "altscore_local.softhsm", "vault", str(folder / "public")]
+        command = [sys.executable, "-m", "altscore_local.softhsm", "vault", str(folder)]
         subprocess.run(command, check=True, env=env, timeout=60)
         yield SignerSettings.model_construct(
             pkcs11_module=softhsm_module(),

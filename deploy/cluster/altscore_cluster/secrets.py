@@ -79,8 +79,8 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
     """
     pki = stores.layout.pki
     match secret.removeprefix(f"altscore-{owner}-"):
-        case "jwt" | "grievances" as keys:
-            return _folder(pki / keys)
+        case "grievances":
+            return _folder(pki / "grievances")
         case "operators":
             return {"operators.json": operators_file(stores.layout).read_bytes()}
         case "saml":
@@ -90,10 +90,7 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
         case "sftp-host-key":
             return {"host_key": (pki / "sftp-host.key").read_bytes()}
         case "connector-ca":
-            return {
-                "tls.crt": (pki / "connector-ca.pem").read_bytes(),
-                "tls.key": (pki / "connector-ca.key").read_bytes(),
-            }
+            return {"tls.crt": (pki / "connector-ca.pem").read_bytes()}
     if secret != f"{process}-tls":
         raise ClusterError(f"the chart mounts a Secret {secret}, which nobody here makes")
     # The host of the layout too: whoever works on the node calls the process by that name.

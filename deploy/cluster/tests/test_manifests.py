@@ -224,7 +224,7 @@ def test_every_secret_that_the_chart_names_has_an_owner_and_keys() -> None:
     assert named["altscore-airflow"] == (secrets.AIRFLOW_USER, {"METADATA_DATABASE_URL"})
     assert len(named) == 13
     assert mounted["altscore-admin-saml"] == ("admin", "admin-api")
-    assert len(mounted) == 19 + 6
+    assert len(mounted) == 19 + 5
     assert "ingestion-sftp-tls" not in mounted, "it has no certificate that somebody could take for ingestion's"
 
 

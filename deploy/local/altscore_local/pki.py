@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -52,7 +52,6 @@ def ensure_pki(layout: Layout) -> None:
     _ensure_java_truststore(layout.pki)
     (layout.pki / "public").mkdir(exist_ok=True)
     (layout.pki / "distributors").mkdir(exist_ok=True)
-    ensure_jwt_key(layout.pki / "jwt")
     ensure_host_key(layout.pki / "sftp-host.key")
     ensure_box_key(layout.pki / "grievances", layout.pki / "public" / "grievance-box.pem")
 
@@ -107,13 +106,6 @@ def _ensure_java_truststore(folder: Path) -> None:
     stamp.set()
 
 
-def ensure_jwt_key(folder: Path) -> None:
-    """The RS256 key with which score signs access tokens (file name = key id)."""
-    if not any(folder.glob("*.pem")):
-        key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-        write_file(folder / "jwt-1.pem", _private_pem(key), mode=PRIVATE)
-
-
 def ensure_host_key(path: Path) -> None:
     """The Ed25519 key of the SFTP server; what distributors pin lies beside it as `.pub`."""
     if path.exists():
@@ -150,7 +142,7 @@ def _is_fresh(path: Path, days: int | None = None) -> bool:
     return timedelta(days=RENEW_SERVICE_DAYS) < left <= timedelta(days=SERVICE_DAYS)
 
 
-def _private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | x25519.X25519PrivateKey) -> bytes:
+def _private_pem(key: ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

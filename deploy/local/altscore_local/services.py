@@ -18,7 +18,7 @@ from altscore_local.redis_server import Redis
 from altscore_local.registry import Registry
 from altscore_local.settings_fields import fields_of
 from altscore_local.sms_templates import SMS_CODE_TEMPLATE_IDS, SMS_TEMPLATE_IDS
-from altscore_local.softhsm import EVENTS, token_conf, token_pin
+from altscore_local.softhsm import AUTHORITY, EVENTS, token_conf, token_pin
 from altscore_local.toolchain import softhsm_module
 
 PHONE_NUMBER_ID = "104500000000001"
@@ -157,10 +157,10 @@ def s3_environment(stores: Stores, owner: str) -> dict[str, str]:
     }
 
 
-def _connectors(stores: Stores, _: str) -> dict[str, str]:
+def _connectors(stores: Stores, owner: str) -> dict[str, str]:
     return {
         "CONNECTOR_CA_CERT_FILE": str(stores.layout.pki / "connector-ca.pem"),
-        "CONNECTOR_CA_KEY_FILE": str(stores.layout.pki / "connector-ca.key"),
+        "CONNECTOR_CA_PIN": token_pin(stores.layout, f"{owner}{AUTHORITY}"),
     }
 
 
@@ -199,10 +199,10 @@ def _row_macs(stores: Stores, owner: str) -> dict[str, str]:
     return {"MAC_KEY": hex_secret(stores.layout, f"{owner}-mac-key")}
 
 
-def _tokens(stores: Stores, _: str) -> dict[str, str]:
+def _spool(stores: Stores, _: str) -> dict[str, str]:
     spool = stores.layout.data / "score-spool"
     spool.mkdir(parents=True, exist_ok=True)
-    return {"JWT_KEYS_DIR": str(stores.layout.pki / "jwt"), "AUDIT_SPOOL_DIR": str(spool)}
+    return {"AUDIT_SPOOL_DIR": str(spool)}
 
 
 def _models(stores: Stores, _: str) -> dict[str, str]:
@@ -273,7 +273,7 @@ _SMS = ("SMS_URL", "SMS_CA_FILE", "SMS_AUTHKEY", "SMS_TEMPLATE_IDS", "SMS_CODE_T
 SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     _SIGNER: _signer,
     _S3: s3_environment,
-    ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_KEY_FILE"): _connectors,
+    ("CONNECTOR_CA_CERT_FILE", "CONNECTOR_CA_PIN"): _connectors,
     ("SFTP_PORT", "SFTP_HOST_KEY_FILE"): _sftp,
     ("REDIS_URL", "REDIS_CA_FILE"): _redis,
     ("CONTEXT_KEY",): _context,
@@ -281,7 +281,7 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
     ("RELAY_DATABASE_URL", "EVENTS_PIN"): _relay,
     ("ACCESS_DATABASE_URL",): _access,
     ("MAC_KEY",): _row_macs,
-    ("JWT_KEYS_DIR", "AUDIT_SPOOL_DIR"): _tokens,
+    ("AUDIT_SPOOL_DIR",): _spool,
     ("MLFLOW_TRACKING_URI",): _models,
     _WHATSAPP: _whatsapp,
     _SMS: _sms,

@@ -2,6 +2,7 @@
 
 import importlib
 import shlex
+from pathlib import Path
 
 import pytest
 import yaml
@@ -214,3 +215,13 @@ def test_a_renewed_authority_renews_every_certificate(stores: Stores) -> None:
     ensure_pki(stores.layout)
 
     assert (stores.layout.pki / "score.crt").read_bytes() != before
+
+
+def test_no_file_that_score_api_is_told_of_holds_a_private_key_but_that_of_its_certificate(stores: Stores) -> None:
+    ensure_pki(stores.layout)
+    service = next(row for row in TABLE if row.name == "score-api")
+    named = {Path(value) for value in service_environment(stores, service).values() if value.startswith("/")}
+    files = {file for path in named for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()}
+    private = {file.name for file in files if b"PRIVATE KEY" in file.read_bytes()}
+    assert private == {"score.key"}
+    assert (stores.layout.pki / "public") in named

@@ -1,9 +1,6 @@
 """Signatures and wrapped keys, on a real token (SoftHSM2) and in memory: same rules."""
 
 import hashlib
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pkcs11
@@ -20,24 +17,17 @@ from altscore_libs.signer import (
     signing_keys,
 )
 from altscore_libs.testing import SoftwareSigner, SoftwareWrapper
+from altscore_libs.testing_tokens import PIN, SoftTokens, soft_tokens
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from pydantic import SecretStr
 
-MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
+__all__ = ["soft_tokens"]
 
 
 @pytest.fixture(scope="session")
-def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
-    folder = tmp_path_factory.mktemp("hsm")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
-    program = shutil.which("softhsm2-util")
-    assert program, "softhsm2 is installed by make setup"
-    subprocess.run([program, "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "5678"], check=True)
-    module = next(path for path in MODULES if Path(path).exists())
-    session = pkcs11.lib(module).get_token(token_label="t").open(user_pin="1234", rw=True)
+def token(soft_tokens: SoftTokens) -> SignerSettings:
+    settings = soft_tokens.make("t")
+    session = pkcs11.lib(str(settings.pkcs11_module)).get_token(token_label="t").open(user_pin=PIN, rw=True)
     session.create_domain_parameters(
         pkcs11.KeyType.EC,
         {pkcs11.Attribute.EC_PARAMS: pkcs11.util.ec.encode_named_curve_parameters("secp256r1")},
@@ -47,9 +37,7 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> SignerSettings:
     signs = pkcs11.MechanismFlag.SIGN | pkcs11.MechanismFlag.VERIFY
     session.generate_key(pkcs11.KeyType.GENERIC_SECRET, 256, label="pepper", capabilities=signs, store=True)
     session.close()
-    return SignerSettings(
-        pkcs11_module=Path(module), pkcs11_token="t", pkcs11_pin=SecretStr("1234"), public_keys_dir=folder
-    )
+    return settings
 
 
 DIGEST = hashlib.sha256(b"record").digest()
@@ -77,6 +65,22 @@ async def test_a_pair_is_not_made_twice_because_the_first_try_failed(token: Sign
     pkcs11.lib(str(token.pkcs11_module)).reinitialize()
     await make_signing_key(token, "once.2")
     assert sorted(await signing_keys(token, "once")) == ["once", "once.2"]
+
+
+@_SEARCH_OF_A_DROPPED_SESSION
+async def test_a_key_store_that_lost_its_tokens_is_unavailable_and_found_again_when_they_are_back(
+    token: SignerSettings, soft_tokens: SoftTokens
+) -> None:
+    signer, wrapper = await open_signer(token, "sign"), await open_wrapper(token, "kek")
+    wrapped = await wrapper.wrap(b"key")
+    with soft_tokens.away():
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await signer.sign(DIGEST)
+            with pytest.raises(Unavailable):
+                await wrapper.unwrap(wrapped)
+    assert len(await signer.sign(DIGEST)) == 64
+    assert await wrapper.unwrap(wrapped) == b"key"
 
 
 async def test_many_digests_are_signed_in_their_order_each_as_alone(token: SignerSettings, tmp_path: Path) -> None:

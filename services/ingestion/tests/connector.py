@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.certificates import KEY_LABEL, ConnectorCa
+from altscore_libs.testing import SoftwareSigner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,24 +21,25 @@ PATH = "/v1/ingest/batch"
 def make_ca() -> ConnectorCa:
     """A fresh connector CA."""
     key = ec.generate_private_key(ec.SECP256R1())
+    return ConnectorCa(authority_pem(key.public_key()), SoftwareSigner(KEY_LABEL, key))
+
+
+def authority_pem(key: ec.EllipticCurvePublicKey) -> bytes:
+    """A certificate of a connector CA with that key; whoever trusts it does not ask who signed it."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test connector CA")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(2050, 1, 1, tzinfo=UTC))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
     )
-    pem = serialization.Encoding.PEM
-    return ConnectorCa(
-        certificate.public_bytes(pem),
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
-    )
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from altscore_libs.consumer import Consumer
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.signer import PublicKeys
+from altscore_libs.signer import PublicKeys, RsaSigner
 from altscore_libs.testing import (
     OUTBOX_KEY,
     SCHEMAS,
@@ -49,6 +49,7 @@ from .erasures.erased import VAULT
 from .keys import KAFKA
 from .neighbours import ImpatientTransport, Neighbours
 from .redis_server import RedisServer
+from .rsa_keys import signer_of, write_rsa_key
 from .world import (
     BOX_KEY_PEM,
     CATALOGUE,
@@ -61,7 +62,6 @@ from .world import (
     Monotonic,
     World,
     settings_of,
-    write_rsa_key,
 )
 
 CHEAP_ARGON2ID = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -98,9 +98,9 @@ def files_read_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one key that signs tokens."""
-    folder = tmp_path_factory.mktemp("jwt")
-    write_rsa_key(folder, "jwt-1.pem")
+    """A folder of public keys with the one that signs tokens."""
+    folder = tmp_path_factory.mktemp("public")
+    write_rsa_key(folder, "jwt-1")
     return folder
 
 
@@ -111,12 +111,11 @@ def signer() -> SoftwareSigner:
 
 
 @pytest.fixture(scope="session")
-def public_keys_dir(tmp_path_factory: pytest.TempPathFactory, signer: SoftwareSigner) -> Path:
-    """The public keys of the neighbours, as they are exported."""
-    folder = tmp_path_factory.mktemp("public")
-    (folder / "score-seal.pem").write_bytes(signer.public_pem())
-    (folder / BOX_FILE).write_bytes(BOX_KEY_PEM)
-    return folder
+def public_keys_dir(keys_dir: Path, signer: SoftwareSigner) -> Path:
+    """The public keys of the service and its neighbours, as they are exported."""
+    (keys_dir / "score-seal.pem").write_bytes(signer.public_pem())
+    (keys_dir / BOX_FILE).write_bytes(BOX_KEY_PEM)
+    return keys_dir
 
 
 @pytest.fixture(scope="session")
@@ -136,9 +135,15 @@ def redis_server(redis_process: RedisServer) -> RedisServer:
 
 
 @pytest.fixture
-def api_settings(database: Database, redis_server: RedisServer, keys_dir: Path, public_keys_dir: Path) -> ApiSettings:
+def api_settings(database: Database, redis_server: RedisServer, public_keys_dir: Path) -> ApiSettings:
     """The settings of the service under test."""
-    return settings_of(database, redis_server.url, keys_dir, public_keys_dir)
+    return settings_of(database, redis_server.url, public_keys_dir)
+
+
+@pytest.fixture
+def token_signer(keys_dir: Path) -> RsaSigner:
+    """What signs access tokens."""
+    return signer_of(keys_dir)
 
 
 @pytest.fixture
@@ -186,12 +191,12 @@ async def world(
     *,
     database: Database,
     signer: SoftwareSigner,
+    token_signer: RsaSigner,
     waits: Waits,
 ) -> AsyncIterator[World]:
     """The service, with one lender onboarded and one retailer consented and scored."""
-    settings = api_settings
     clock, monotonic, neighbours = FixedClock(NOW), Monotonic(), Neighbours()
-    redis_url = settings.redis_url.get_secret_value()
+    redis_url = api_settings.redis_url.get_secret_value()
     client, transport = open_redis(redis_url, None, timeout_s=waits.redis_s), ImpatientTransport(app=neighbours.app())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
@@ -199,7 +204,7 @@ async def world(
             ServiceClient("https://neighbours.test", tls=None, timeout_s=waits.vault_s, attempts=1, transport=transport)
         )
         wiring = wire(
-            settings,
+            api_settings,
             pool,
             client,
             access_pool=access_pool,
@@ -208,6 +213,7 @@ async def world(
             consent=ConsentClient(http),
             vault=VaultClient(http),
             audit_trail=AuditClient(http),
+            token_signer=token_signer,
             waits=waits,
             argon2id=CHEAP_ARGON2ID,
         )
@@ -216,7 +222,6 @@ async def world(
         admin = await stack.enter_async_context(api_client(internal_app(wiring.services), "admin"))
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
-        invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
         world = World(
             pool=pool,
             access_pool=access_pool,
@@ -231,8 +236,8 @@ async def world(
             service_redis=wiring.redis,
             lenders=lenders,
             admin=admin,
-            projection=projection_of(settings, pool, clock),
-            invalidator=invalidator,
+            projection=projection_of(api_settings, pool, clock),
+            invalidator=CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis))),
             signer=signer,
         )
         await wiring.state.refresh()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from .keys import TOKEN_IDS, key_ring
+from .rsa_keys import private_key
 from .world import LENDER, NOW, OTHER_LENDER
 
 NOW_S = int(NOW.timestamp())
@@ -47,7 +48,8 @@ class Forge:
 
     def __init__(self, folder: Path) -> None:
         self.ring = key_ring(folder)
-        self.kid, self.key = self.ring.signing()
+        signing = self.ring.signing()
+        self.kid, self.key = signing.kid, private_key(folder, signing.label)
 
     def token(self, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None) -> str:
         """A token signed by our own key with PyJWT."""

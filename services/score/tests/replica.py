@@ -22,6 +22,7 @@ from httpx import ASGITransport
 from starlette.types import ASGIApp, Message
 
 from .neighbours import Neighbours
+from .rsa_keys import signer_of
 
 AT_ONCE = 16
 
@@ -68,6 +69,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
             consent=ConsentClient(http),
             vault=VaultClient(http),
             audit_trail=AuditClient(http),
+            token_signer=signer_of(settings.public_keys_dir),
         )
         await wiring.state.refresh()
         stop = asyncio.Event()

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import redis
 from altscore_libs.clock import SystemClock
+from altscore_libs.testing_postgres import HANG_S
 from altscore_score.access.domain import LenderRow
 from altscore_score.access.row_macs import LenderMacs
 from altscore_score.access.store import add_lender
@@ -20,6 +21,7 @@ from altscore_score.tokens.issuer import TokenIssuer
 
 from .keys import key_ring
 from .redis_server import RedisServer
+from .rsa_keys import signer_of
 from .world import FAR, LENDER, MAC_KEY, NOW, PURPOSE, World
 
 LENDERS = [f"lender_replica_{number:02d}" for number in range(50)]
@@ -45,14 +47,23 @@ def calls_of(lender: str, replayed: str) -> list[tuple[str, str, str | None]]:
 def settings_json(settings: ApiSettings) -> dict[str, Any]:
     """What the other process needs, secrets included; it goes by a private file."""
     plain = settings.model_dump(mode="json")
-    for name in ("database_url", "access_database_url", "redis_url", "context_key", "mac_key", "outbox_key"):
+    for name in (
+        "database_url",
+        "access_database_url",
+        "redis_url",
+        "context_key",
+        "mac_key",
+        "outbox_key",
+        "pkcs11_pin",
+    ):
         plain[name] = getattr(settings, name).get_secret_value()
     return plain
 
 
 async def prepare(world: World, settings: ApiSettings) -> dict[str, Any]:
     """The plan of the processes, for lenders with tokens and scored retailers that consented to all of them."""
-    issuer = TokenIssuer(key_ring(settings.jwt_keys_dir, clock=SystemClock()), SystemClock())
+    folder, clock = settings.public_keys_dir, SystemClock()
+    issuer = TokenIssuer(key_ring(folder, clock=clock), signer_of(folder), clock, sign_s=HANG_S)
     for lender in LENDERS:
         row = LenderRow(lender, 1, "-", is_active=True, tokens_valid_from=None)
         async with world.access_pool.acquire() as connection:
@@ -67,7 +78,7 @@ async def prepare(world: World, settings: ApiSettings) -> dict[str, Any]:
             consents.append([lender, retailer(number), answer | {"expires_at": FAR.isoformat()}])
     return {
         "settings": settings_json(settings),
-        "tokens": {lender: issuer.issue(lender).token for lender in LENDERS},
+        "tokens": {lender: (await issuer.issue(lender)).token for lender in LENDERS},
         "purpose": PURPOSE,
         "consents": consents,
     }

@@ -34,11 +34,11 @@ from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import wire
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 
 from .neighbours import Neighbours
+from .rsa_keys import signer_of
 
 OWNERS_ALONE = ("alembic_version", "context_key", "lender_without_mac")
 CONTEXT_KEY, MAC_KEY = bytes(range(32)), bytes(range(100, 132))
@@ -61,20 +61,13 @@ PATIENT = Waits(
     transaction_s=HANG_S,
     vault_s=HANG_S,
     audit_trail_s=HANG_S,
+    sign_s=HANG_S,
     access_s=HANG_S,
 )
 BOX_KEY = X25519PrivateKey.generate()
 BOX_KEY_PEM = BOX_KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
-
-
-def write_rsa_key(folder: Path, name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
-    """Writes a new signing key into a folder."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / name).write_bytes(pem)
-    return key
 
 
 @asynccontextmanager
@@ -97,6 +90,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             consent=ConsentClient(http),
             vault=VaultClient(http),
             audit_trail=AuditClient(http),
+            token_signer=signer_of(settings.public_keys_dir),
             waits=PATIENT,
         )
         stack.push_async_callback(wiring.close)
@@ -347,7 +341,7 @@ def record_of(retailer_id: str, **change: Any) -> dict[str, Any]:
     }
 
 
-def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_dir: Path) -> ApiSettings:
+def settings_of(database: Database, redis_url: str, public_keys_dir: Path) -> ApiSettings:
     """Settings as main() reads them from the environment."""
     nowhere = Path("unused.pem")
     return ApiSettings(
@@ -364,7 +358,9 @@ def settings_of(database: Database, redis_url: str, keys_dir: Path, public_keys_
         context_key=SecretStr(CONTEXT_KEY.hex()),
         mac_key=SecretStr(MAC_KEY.hex()),
         access_database_url=SecretStr(database.app_dsn.replace("score@", "score_access@")),
-        jwt_keys_dir=keys_dir,
+        pkcs11_module=nowhere,
+        pkcs11_token="unused",
+        pkcs11_pin=SecretStr("unused"),
         consent_url="https://consent.test",
         vault_url="https://vault.test",
         audit_url="https://audit.test",

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,13 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altscore_libs import db, envelope
+from altscore_libs.errors import Unavailable
 from altscore_libs.event_signatures import HEADER, SentMessage, sign_batch
 from altscore_libs.signer import COORDINATE_BYTES, PublicKeys, key_id_of
 from altscore_libs.testing_postgres import HANG_S, PostgresServer
@@ -214,6 +215,24 @@ class SoftwareSigner:
         return self._key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+
+
+class SoftwareRsaSigner:
+    """RsaSigner with keys in memory, by label; for unit tests, which need no token."""
+
+    def __init__(self, labels: Iterable[str], *, keys: Mapping[str, rsa.RSAPrivateKey] | None = None) -> None:
+        self.keys = {label: rsa.generate_private_key(65_537, 2048) for label in labels} | dict(keys or {})
+
+    async def sign(self, label: str, message_digest: bytes) -> bytes:
+        """The signature over a SHA-256 digest, PKCS#1 v1.5."""
+        if label not in self.keys:
+            raise Unavailable("no such key")
+        return self.keys[label].sign(message_digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+
+    def public_pem(self, label: str) -> bytes:
+        """The public half of a key as PEM."""
+        public = self.keys[label].public_key()
+        return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 async def signed_headers(signer: SoftwareSigner, message: SentMessage) -> dict[str, bytes]:

@@ -42,6 +42,13 @@ async def endorse_manifests(settings: ApiSettings) -> int:
     return 1 if report.refused else 0
 
 
+async def rotate_connector_ca(settings: ApiSettings) -> None:
+    """Writes the certificate of a new connector CA whose key the key store made."""
+    from altscore_ingestion.wiring import rotate_connector_ca as rotate  # noqa: PLC0415
+
+    sys.stdout.write(await rotate(settings))
+
+
 async def sftp(settings: SftpSettings) -> None:
     """Serves distributors that put files by SFTP."""
     from altscore_ingestion.landings.wiring import run_sftp  # noqa: PLC0415  # asyncssh is large
@@ -225,6 +232,9 @@ COMMANDS = {
         endorse_manifests,
         ApiSettings,
         help="signs batches from before manifests were signed, where they are what the database recorded",
+    ),
+    "rotate-connector-ca": Command(
+        rotate_connector_ca, ApiSettings, help="makes the next key of the connector CA and writes its certificate"
     ),
     "openapi": Command(openapi, help="writes the OpenAPI document of the ingestion API"),
     "vault": Command(vault_api, vault.ApiSettings, help="serves the vault", process="vault"),

@@ -35,7 +35,9 @@ class ApiSettings(ProcessSettings, OutboxSettings, SignerSettings, S3Settings):
         default=5.0, gt=0, le=60, description="One try of the bulk call, seconds; with a second one half as long again."
     )
     connector_ca_cert_file: Path
-    connector_ca_key_file: Path
+    connector_ca_pin: SecretStr = Field(
+        description="PIN of the token `ingestion-ca` with the key `connector-ca`; no other process knows it."
+    )
     max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1_024, le=50 * 1024 * 1024)
     max_batches_at_once: int = Field(default=4, ge=1, le=32, description="More wait; each holds one connection.")
     bronze_bucket: str = "altscore-bronze"

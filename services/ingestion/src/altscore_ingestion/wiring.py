@@ -5,13 +5,16 @@ from functools import partial
 
 import asyncpg
 from altscore_libs.clock import Clock, SystemClock
-from altscore_libs.db import check, create_pool
+from altscore_libs.db import check, create_pool, transaction
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.s3 import s3_client
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import open_signer, open_wrapper
+from altscore_libs.settings import SignerSettings
+from altscore_libs.signer import make_signing_key, open_signer, open_wrapper, signing_keys
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from altscore_ingestion.app import create_app
 from altscore_ingestion.batches.objects import Buckets, ObjectStore
@@ -22,7 +25,12 @@ from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.dependencies import Services
 from altscore_ingestion.distributors.authentication import ConnectorAuthenticator
-from altscore_ingestion.distributors.certificates import ConnectorCa
+from altscore_ingestion.distributors.certificates import (
+    KEY_LABEL,
+    ConnectorCa,
+    key_id_of_authority,
+    make_authority_certificate,
+)
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
@@ -39,8 +47,52 @@ from altscore_ingestion.uploads.service import UploadService
 STORE_S = 3.0
 
 
-def _issuer(settings: ApiSettings, keys: ConnectorKeys) -> CredentialIssuer:
-    return CredentialIssuer(keys, ConnectorCa.load(settings.connector_ca_cert_file, settings.connector_ca_key_file))
+CA_TOKEN = "ingestion-ca"  # noqa: S105  # a token of the key store, apart from the one that the SFTP process opens too
+
+
+def _ca_token(settings: ApiSettings) -> SignerSettings:
+    return SignerSettings(
+        pkcs11_module=settings.pkcs11_module,
+        pkcs11_token=CA_TOKEN,
+        pkcs11_pin=settings.connector_ca_pin,
+        public_keys_dir=settings.public_keys_dir,
+    )
+
+
+async def open_connector_ca(settings: ApiSettings) -> ConnectorCa:
+    """The connector CA of the first certificate in the file, with its key in the key store.
+
+    Raises:
+        Unavailable: the key store does not answer.
+        ValueError: it does not hold the key of the certificate.
+    """
+    certificate, token = settings.connector_ca_cert_file.read_bytes(), _ca_token(settings)
+    key_id = key_id_of_authority(certificate)
+    labels = [label for label, held in (await signing_keys(token, KEY_LABEL)).items() if held == key_id]
+    if not labels:
+        raise ValueError("the key store's key is not that of the connector CA's certificate")
+    return ConnectorCa(certificate, await open_signer(token, labels[0]))
+
+
+async def rotate_connector_ca(settings: ApiSettings) -> str:
+    """Makes the next key of the connector CA and its certificate, which it returns as PEM; nothing uses it yet.
+
+    Raises:
+        Unavailable: the key store does not answer, or takes no new keys.
+    """
+    clock, token = SystemClock(), _ca_token(settings)
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock, mac_key=settings.outbox_key_bytes())
+    numbers = [int(label.rpartition(".")[2]) if "." in label else 1 for label in await signing_keys(token, KEY_LABEL)]
+    label = f"{KEY_LABEL}.{max(numbers) + 1}" if numbers else KEY_LABEL
+    key = load_pem_public_key(await make_signing_key(token, label))
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise TypeError("the key store made no key on an elliptic curve")
+    signer = await open_signer(token, label)
+    certificate = await make_authority_certificate(key, signer, now=clock.now())
+    async with await create_pool(settings.database_url, max_size=1) as pool, transaction(pool) as connection:
+        details = {"label": label, "key_id": signer.key_id}
+        await outbox.audit(connection, "connector_ca_made", actor="operator", outcome="ok", details=details)
+    return certificate
 
 
 def _distributors(
@@ -64,7 +116,7 @@ async def run_api(settings: ApiSettings) -> None:
     ):
         keys = await ConnectorKeys.open(pool, wrapper)
         authenticator = ConnectorAuthenticator(pool, keys=keys, outbox=outbox, clock=clock)
-        issuer = _issuer(settings, keys)
+        issuer = CredentialIssuer(keys, await open_connector_ca(settings))
         vault_client, store = VaultClient(vault), s3_client(settings, read_timeout_s=STORE_S, attempts=2)
         objects = ObjectStore(store, _buckets(settings), clock)
         writer = BatchWriter(pool, outbox, objects=objects, wrapper=wrapper, signer=signer, clock=clock)

@@ -173,7 +173,7 @@ async def test_a_body_that_names_another_distributor_is_not_authenticated(world:
 async def test_a_certificate_that_was_not_issued_by_us_opens_nothing(world: World, wiring: Any) -> None:
     connector = await world.onboard()
     foreign: ConnectorCa = wiring.ca  # the right CA, but a certificate that is not on the allow-list
-    stray = foreign.issue(connector.key.public_key(), "dist_a", now=world.clock.now())
+    stray = await foreign.issue(connector.key.public_key(), "dist_a", now=world.clock.now())
     assert stray.fingerprint != connector.fingerprint
     async with api_client(world.app, None, distributor_id="dist_a", fingerprint=stray.fingerprint) as client:
         body, headers = connector.request(batch_of(invoices=[invoice()]), now=world.clock.now())

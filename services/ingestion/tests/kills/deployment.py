@@ -17,7 +17,7 @@ from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, wait_until_listening
 from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_local.layout import Layout
 from altscore_local.pki import ensure_pki
-from altscore_local.softhsm import TOKENS
+from altscore_local.softhsm import TOKENS, token_owner
 from altscore_local.toolchain import softhsm_module
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -46,8 +46,8 @@ class Deployment:
         self._pid: int | None = None
         self._vault_pid: int | None = None
         ensure_pki(self._layout)
-        for owner in ("ingestion", "vault"):
-            self._make_token(owner)
+        for token in ("ingestion", "ingestion-ca", "vault"):
+            self._make_token(token)
         self._forking = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("forking.py"))],
             stdin=subprocess.PIPE,
@@ -127,15 +127,16 @@ class Deployment:
         self._forking.stdin.flush()
         return int(self._forking.stdout.readline())
 
-    def _make_token(self, owner: str) -> None:
-        assert owner in TOKENS
+    def _make_token(self, token: str) -> None:
+        assert token in TOKENS
+        owner = token_owner(token)
         folder = self._folder / f"token-{owner}"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         settings = f"directories.tokendir = {folder}\nobjectstore.backend = file\nlog.level = ERROR\n"
         self._token_conf(owner).write_text(settings, encoding="ascii")
         secrets = {"ALTSCORE_TOKEN_PIN": PIN, "ALTSCORE_TOKEN_SO_PIN": PIN}
         environment = os.environ | secrets | {"SOFTHSM2_CONF": str(self._token_conf(owner))}
-        command = [sys.executable, "-m", "altscore_local.softhsm", owner, str(self._layout.pki / "public")]
+        command = [sys.executable, "-m", "altscore_local.softhsm", token, str(self._layout.pki)]
         subprocess.run(command, check=True, env=environment, timeout=HANG_S)
 
     def _token_conf(self, owner: str) -> Path:
@@ -169,7 +170,7 @@ class Deployment:
             "API_PORT": str(self.port),
             "VAULT_URL": f"https://127.0.0.1:{self._vault_port}",
             "CONNECTOR_CA_CERT_FILE": str(self._layout.pki / "connector-ca.pem"),
-            "CONNECTOR_CA_KEY_FILE": str(self._layout.pki / "connector-ca.key"),
+            "CONNECTOR_CA_PIN": PIN,
             "S3_ENDPOINT": self._store.endpoint,
             "S3_ACCESS_KEY": "testroot",
             "S3_SECRET_KEY": "testrootsecret",

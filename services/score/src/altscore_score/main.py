@@ -18,6 +18,7 @@ from altscore_libs.registry import Registry
 from altscore_libs.retention import inbox_retention
 from altscore_libs.rls import ContextSigner
 from altscore_libs.service import Listener, Readiness, serve
+from altscore_libs.signer import Pkcs11RsaSigner
 from altscore_libs.tls import client_context
 
 from altscore_score.access.worker import PURGE_S, WRITE_S, Purger
@@ -68,8 +69,10 @@ async def run_api(settings: ApiSettings) -> None:
             consent=ConsentClient(to_consent),
             vault=VaultClient(to_vault),
             audit_trail=AuditClient(to_audit),
+            token_signer=Pkcs11RsaSigner(settings),
         )
         stack.push_async_callback(wiring.close)
+        await wiring.services.tokens.issuer.require_key()
         await wiring.open()
         await wiring.state.refresh()
         readiness = Readiness()

@@ -9,6 +9,7 @@ from altscore_libs.settings import (
     RelaySettings,
     ServiceSettings,
     Settings,
+    SignerSettings,
     settings_config,
 )
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -70,13 +71,14 @@ class WorkerSettings(ServiceSettings, ServingSettings, RelaySettings):
     model_config = settings_config("SCORE_")
 
 
-class ApiSettings(ServingSettings, MacKeySettings):
-    """What serving lenders needs on top."""
+class ApiSettings(ServingSettings, MacKeySettings, SignerSettings):
+    """What serving lenders needs on top; the token of keys is that of access tokens alone."""
+
+    model_config = settings_config("SCORE_")
 
     access_database_url: SecretStr = Field(description="Of the role that carries out admin's orders.")
     api_port: int = Field(default=21_101, ge=1, le=65_535, description="Lenders, TLS.")
     admin_port: int = Field(default=21_111, ge=1, le=65_535, description="Admin, mutual TLS.")
-    jwt_keys_dir: Path = Field(description="RSA private keys, PEM; names say which one signs (keyring.plan).")
     request_timeout_s: float = Field(
         default=10.0, gt=0, le=120, description="A request's head, and then its body, arrive within so many seconds."
     )
@@ -90,14 +92,13 @@ class ApiSettings(ServingSettings, MacKeySettings):
     audit_spool_dir: Path | None = Field(default=None, description="Unset: an unwritable outbox is a 503.")
 
 
-class RotateSettings(OutboxSettings):
+class RotateSettings(OutboxSettings, SignerSettings):
     """For `rotate-jwt-key` alone."""
 
     model_config = settings_config("SCORE_")
 
     database_url: SecretStr
     schemas_dir: Path
-    jwt_keys_dir: Path
     jwt_key_lead_s: int = Field(
         default=3_600, ge=0, le=30 * 86_400, description="The next key is published this long before it signs, seconds."
     )

@@ -15,7 +15,7 @@ from altscore_libs.hpke import HpkeEncryptor
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, ParkedList
 from altscore_libs.rls import ContextSigner
-from altscore_libs.signer import PublicKeys
+from altscore_libs.signer import PublicKeys, RsaSigner
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
@@ -165,7 +165,7 @@ class _Shared:
     hasher: SecretHasher
     throttle: LoginThrottle
     failures: FailedAuthAudit
-    keys: KeyRing
+    issuer: TokenIssuer
     limiter: RateLimiter
     endpoint: AuditedEndpoint
     authenticator: Authenticator
@@ -185,6 +185,7 @@ def wire(
     consent: ConsentSource,
     vault: VaultClient,
     audit_trail: AuditClient,
+    token_signer: RsaSigner,
     waits: Waits = SERVING,
     argon2id: PasswordHasher = ARGON2ID,
 ) -> Wiring:
@@ -194,11 +195,10 @@ def wire(
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
     audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
     ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
-    keys = KeyRing(settings.jwt_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
+    keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
-    redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
-    pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
+    pipeline = _pipeline(settings, waits.redis_s, monotonic)
     circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
@@ -214,7 +214,7 @@ def wire(
         hasher=hasher,
         throttle=throttle,
         failures=failures,
-        keys=keys,
+        issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
         endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
         authenticator=authenticator,
@@ -237,6 +237,11 @@ def wire(
         redis=pipeline,
         connections=connections,
     )
+
+
+def _pipeline(settings: ApiSettings, timeout_s: float, monotonic: Callable[[], float]) -> PipelinedRedis:
+    url = settings.redis_url.get_secret_value()
+    return open_pipeline(url, settings.redis_ca_file, timeout_s=timeout_s, monotonic=monotonic)
 
 
 def _score_service(
@@ -336,13 +341,13 @@ def _services(
             throttle=shared.throttle,
             failures=shared.failures,
             hasher=shared.hasher,
-            issuer=TokenIssuer(shared.keys, shared.clock),
+            issuer=shared.issuer,
             audit=shared.audit,
             state=shared.state,
             verified=shared.verified,
             clock=shared.clock,
         ),
-        keys=shared.keys,
+        keys=shared.issuer.keys,
         onboarding=access.onboarding,
         access=access.orders,
         switches=access.switches,

@@ -128,7 +128,7 @@ async def test_a_request_id_is_free_again_after_24_hours(world: World) -> None:
     key = {"X-Request-ID": str(uuid4())}
     first = await world.score(headers=key)
     world.clock.advance(seconds=24 * 3600 + 1)
-    world.tokens[LENDER] = world.services.tokens.issuer.issue(LENDER).token
+    world.tokens[LENDER] = (await world.services.tokens.issuer.issue(LENDER)).token
     again = await world.score(headers=key)
     assert again.status_code == 200
     assert again.json()["data_freshness_days"] == first.json()["data_freshness_days"] + 1

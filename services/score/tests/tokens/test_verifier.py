@@ -1,20 +1,21 @@
 """A token of ours is good for its hour; a forged one is refused and leaves nothing but an audit entry."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.app import create_served_lenders_app
 from altscore_score.errors import TokenError, TokenExpired
-from altscore_score.tokens.issuer import TokenIssuer
 from altscore_score.tokens.verifier import TokenVerifier
 from httpx import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ..forge import FORGERIES, Forge
-from ..keys import key_ring
-from ..world import LENDER, NOW, PURPOSE, RETAILER, World, write_rsa_key
+from ..keys import key_ring, token_issuer
+from ..rsa_keys import write_rsa_key
+from ..world import LENDER, NOW, PURPOSE, RETAILER, World
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BODY = {"retailer_id": RETAILER, "purpose": PURPOSE}
@@ -55,8 +56,9 @@ def test_a_forged_token_is_refused(keys_dir: Path, case: str) -> None:
 @pytest.fixture(scope="module")
 def good(keys_dir: Path) -> tuple[TokenVerifier, str]:
     """A verifier that remembers a good token, and that token."""
-    ring, clock = key_ring(keys_dir), FixedClock(NOW)
-    verifier, token = TokenVerifier(ring, clock), TokenIssuer(ring, clock).issue(LENDER).token
+    clock = FixedClock(NOW)
+    verifier, issuer = TokenVerifier(key_ring(keys_dir), clock), token_issuer(keys_dir, clock)
+    token = asyncio.run(issuer.issue(LENDER)).token
     verifier.verify(token)
     return verifier, token
 
@@ -94,7 +96,7 @@ def test_spare_bits_of_the_last_character_make_no_second_token(good: tuple[Token
 
 
 def test_a_token_is_verified_with_the_key_that_it_names_alone(tmp_path: Path) -> None:
-    for name in ("jwt-1.pem", "jwt-2.pem"):
+    for name in ("jwt-1", "jwt-2"):
         write_rsa_key(tmp_path, name)
     forge, verifier = Forge(tmp_path), TokenVerifier(key_ring(tmp_path), FixedClock(NOW))
     kids = [key["kid"] for key in forge.ring.jwks()["keys"]]

@@ -1,5 +1,6 @@
-"""Keys that never leave their token: signing, wrapping and keyed hashes behind two small ports."""
+"""Keys that never leave their token: signing, wrapping and keyed hashes behind three small ports."""
 
+from altscore_libs.signer.certificates import sign_certificate
 from altscore_libs.signer.documents import NotAuthentic, read_signed
 from altscore_libs.signer.pkcs11 import (
     NONCE_BYTES,
@@ -12,8 +13,14 @@ from altscore_libs.signer.pkcs11 import (
     open_wrapper,
     signing_keys,
 )
-from altscore_libs.signer.ports import KeyWrapper, Signer
+from altscore_libs.signer.ports import KeyWrapper, RsaSigner, Signer
 from altscore_libs.signer.public_keys import COORDINATE_BYTES, PublicKeys, key_id_of
+from altscore_libs.signer.rsa_keys import (
+    Pkcs11RsaSigner,
+    destroy_rsa_key,
+    make_rsa_key,
+    rsa_key_labels,
+)
 
 __all__ = [
     "COORDINATE_BYTES",
@@ -21,15 +28,21 @@ __all__ = [
     "TAG_BYTES",
     "KeyWrapper",
     "NotAuthentic",
+    "Pkcs11RsaSigner",
     "Pkcs11Signer",
     "Pkcs11Wrapper",
     "PublicKeys",
+    "RsaSigner",
     "Signer",
     "derive_key",
+    "destroy_rsa_key",
     "key_id_of",
+    "make_rsa_key",
     "make_signing_key",
     "open_signer",
     "open_wrapper",
     "read_signed",
+    "rsa_key_labels",
+    "sign_certificate",
     "signing_keys",
 ]

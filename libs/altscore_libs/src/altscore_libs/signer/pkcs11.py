@@ -1,11 +1,8 @@
 """The ports on a PKCS#11 token: SoftHSM2 locally, a hardware module in production."""
 
-import asyncio
-import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import pkcs11
 from cryptography.hazmat.primitives import serialization
@@ -13,61 +10,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pkcs11.mechanisms import GCMParams
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
-from altscore_libs.errors import Unavailable
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer.public_keys import key_id_of
+from altscore_libs.signer.token import Token
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
-_T = TypeVar("_T")
-_log = logging.getLogger("altscore.signer")
-
-
-class _Token:
-    """One PKCS#11 session on a thread of its own: sessions are not thread-safe and calls block."""
-
-    def __init__(self, settings: SignerSettings) -> None:
-        self._settings = settings
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pkcs11")
-        self._session: Any = None
-
-    def open(self) -> Any:
-        """The logged-in session, opened on first use; call it on the token's thread."""
-        if self._session is None:
-            library = pkcs11.lib(str(self._settings.pkcs11_module))
-            token = library.get_token(token_label=self._settings.pkcs11_token)
-            try:
-                self._session = token.open(user_pin=self._settings.pkcs11_pin.get_secret_value())
-            except pkcs11.exceptions.UserAlreadyLoggedIn:  # a login holds for the whole process
-                self._session = token.open()
-        return self._session
-
-    async def run(self, work: Callable[[], _T], *, tries: int = 2) -> _T:
-        """Runs `work` on the token's thread, in a new session where it failed before: modules drop sessions.
-
-        Raises:
-            Unavailable: the token fails.
-        """
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._tried, work, tries)
-        except pkcs11.PKCS11Error as error:
-            raise Unavailable("the key store is not available") from error
-
-    def _tried(self, work: Callable[[], _T], tries: int) -> _T:
-        try:
-            return work()
-        except pkcs11.PKCS11Error as error:
-            self._session = None
-            _log.warning("the key store failed", extra={"reason": type(error).__name__, "tries_left": tries - 1})
-            if tries == 1:
-                raise
-        return self._tried(work, tries - 1)
 
 
 class Pkcs11Signer:
     """Signer on a PKCS#11 token."""
 
-    def __init__(self, token: _Token, label: str, key_id: str) -> None:
+    def __init__(self, token: Token, label: str, key_id: str) -> None:
         self._token = token
         self._label = label
         self.key_id = key_id
@@ -89,7 +43,7 @@ class Pkcs11Signer:
 class Pkcs11Wrapper:
     """KeyWrapper on a PKCS#11 token."""
 
-    def __init__(self, token: _Token, label: str) -> None:
+    def __init__(self, token: Token, label: str) -> None:
         self._token = token
         self._label = label
 
@@ -107,8 +61,9 @@ class Pkcs11Wrapper:
         nonce, body = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
 
         def work() -> bytes | None:
+            key = self._key()  # a token that is gone answers as to a wrong tag
             try:
-                return bytes(self._key().decrypt(body, mechanism=pkcs11.Mechanism.AES_GCM, mechanism_param=_gcm(nonce)))
+                return bytes(key.decrypt(body, mechanism=pkcs11.Mechanism.AES_GCM, mechanism_param=_gcm(nonce)))
             except (
                 pkcs11.exceptions.EncryptedDataInvalid,
                 pkcs11.exceptions.EncryptedDataLenRange,
@@ -148,7 +103,7 @@ async def open_signer(settings: SignerSettings, label: str) -> Pkcs11Signer:
     Raises:
         Unavailable: no such token or key.
     """
-    token = _Token(settings)
+    token = Token(settings)
 
     def work() -> str:
         key = token.open().get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=label)
@@ -163,7 +118,7 @@ async def open_wrapper(settings: SignerSettings, label: str) -> Pkcs11Wrapper:
     Raises:
         Unavailable: no such token or key.
     """
-    token = _Token(settings)
+    token = Token(settings)
     wrapper = Pkcs11Wrapper(token, label)
     await wrapper.unwrap(await wrapper.wrap(b"probe"))
     return wrapper
@@ -175,7 +130,7 @@ async def derive_key(settings: SignerSettings, label: str, context: bytes) -> by
     Raises:
         Unavailable: no such token or secret.
     """
-    return await Pkcs11Wrapper(_Token(settings), label).hmac(label, context)
+    return await Pkcs11Wrapper(Token(settings), label).hmac(label, context)
 
 
 async def signing_keys(settings: SignerSettings, base: str) -> dict[str, str]:
@@ -184,7 +139,7 @@ async def signing_keys(settings: SignerSettings, base: str) -> dict[str, str]:
     Raises:
         Unavailable: no such token.
     """
-    token = _Token(settings)
+    token = Token(settings)
 
     def work() -> dict[str, str]:
         key_ids = {}
@@ -202,12 +157,11 @@ async def make_signing_key(settings: SignerSettings, label: str) -> bytes:
     Raises:
         Unavailable: no such token, or it takes no new keys.
     """
-    token = _Token(settings)
+    token = Token(settings)
 
     def work() -> bytes:
         token.open()  # logs the process in
-        slot = pkcs11.lib(str(settings.pkcs11_module)).get_token(token_label=settings.pkcs11_token)
-        with slot.open(rw=True) as session:
+        with token.slot().open(rw=True) as session:
             curve = session.create_domain_parameters(
                 pkcs11.KeyType.EC,
                 {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},

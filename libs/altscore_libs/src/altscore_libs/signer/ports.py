@@ -1,4 +1,4 @@
-"""Two small ports: signing, and wrapping with keyed hashes; whoever implements them keeps the keys."""
+"""Small ports: signing, RS256 signing, and wrapping with keyed hashes; whoever implements them keeps the keys."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -47,4 +47,16 @@ class KeyWrapper(Protocol):
 
     async def hmac_many(self, label: str, items: Sequence[bytes]) -> list[bytes]:
         """HMAC-SHA256 of each item, in order, in one visit to the token."""
+        ...
+
+
+class RsaSigner(Protocol):
+    """Makes RS256 signatures with RSA keys that it knows by their labels: a PKCS#11 token, or keys of a cloud's KMS."""
+
+    async def sign(self, label: str, message_digest: bytes) -> bytes:
+        """The signature by the key `label` over a SHA-256 digest, PKCS#1 v1.5.
+
+        Raises:
+            Unavailable: the key store does not answer, or holds no such key.
+        """
         ...

@@ -77,13 +77,14 @@ class CredentialIssuer:
 
         Raises:
             InvalidRequest: a certificate over this key was revoked.
+            Unavailable: the key store does not answer.
         """
         digest = public_key_sha256(key)
         if await store.is_revoked_public_key(connection, digest):
             raise refused("holds a key whose certificate was revoked")
         if live := await store.live_certificate(connection, distributor_id, digest, now + REUSED_ABOVE):
             return live
-        issued = self._ca.issue(key, distributor_id, now=now)
+        issued = await self._ca.issue(key, distributor_id, now=now)
         if older_until is not None:
             await store.end_certificates(connection, distributor_id, older_until)
         new = NewCertificate(

@@ -25,6 +25,8 @@ class Waits:
     """For one answer of the vault; the one of the consent service is a setting."""
     audit_trail_s: float = 0.8
     """For one answer of the audit service, which looks at thousands of entries at most."""
+    sign_s: float = 1.0
+    """For the key store's signature of an access token."""
     access_s: float = 1.0
     """For the reading of revocations and lenders."""
 

@@ -1,7 +1,8 @@
 """Which key signs access tokens, which are published, and which reuse of a refresh token is a mere repetition.
 
-A key's file is `<label>.pem` or `<label>-<when it begins to sign>.pem` (`jwt-2-20261121T090000Z.pem`). The name carries
-the instant, since the times of a file do not survive its being copied.
+A key's label in the key store is `jwt-<n>` or `jwt-<n>-<when it begins to sign>` (`jwt-2-20261121T090000Z`), and so is
+the name of the file of its public half. The name carries the instant, since the times of a file do not survive its
+being copied.
 """
 
 import hmac
@@ -78,7 +79,7 @@ def plan(names: Iterable[str], now: datetime) -> KeyPlan:
     """
     order = sorted(names, key=_age)
     if not order:
-        raise ValueError("the folder of signing keys holds none")
+        raise ValueError("the folder of public keys holds none of access tokens")
     due = [place for place, name in enumerate(order) if (begins_at(name) or now) <= now]
     signing = due[-1] if due else 0
     retired = []

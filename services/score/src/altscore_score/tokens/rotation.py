@@ -1,7 +1,6 @@
 """Makes the next key that signs access tokens; a person runs it."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +9,14 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from altscore_libs.settings import SignerSettings
+from altscore_libs.signer import destroy_rsa_key, make_rsa_key, rsa_key_labels
 
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
 from altscore_score.settings import RotateSettings
 from altscore_score.tokens.domain import next_name, plan
-from altscore_score.tokens.verifier import KEY_BITS
+from altscore_score.tokens.verifier import FILES, KEY_BITS
 
 NAME = "score"
 
@@ -27,61 +26,72 @@ class NextKeyExists(Exception):
 
 
 class Rotation(NamedTuple):
-    """What rotate() did."""
+    """What rotate() did, and which keys are published no longer than until the rotation is on record."""
 
     name: str
     signs_from: datetime
-    removed: tuple[str, ...]
+    retired: tuple[str, ...]
 
 
-def rotate(folder: Path, *, now: datetime, lead: timedelta) -> Rotation:
-    """Makes the next key, published at once and signing after `lead`; removes keys that are published no more.
+async def rotate(settings: SignerSettings, *, now: datetime, lead: timedelta) -> Rotation:
+    """Makes the next key in the key store, published at once and signing after `lead`.
 
     Raises:
         NextKeyExists: a key waits already.
+        Unavailable: the key store does not answer, or takes no new keys.
     """
-    names = [path.stem for path in folder.glob("*.pem")]
-    current = plan(names, now) if names else None
+    published = [path.stem for path in settings.public_keys_dir.glob(FILES)]
+    current = plan(published, now) if published else None
     if current is not None and current.waiting:
         raise NextKeyExists(f"{current.waiting[0]} waits already")
     signs_from = (now + lead).astimezone(UTC).replace(microsecond=0)
-    name = next_name(names, signs_from)
-    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    unfinished = folder / f".{name}.new"
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(folder / f"{name}.pem")
-    removed = current.retired if current is not None else ()
-    for old in removed:
-        (folder / f"{old}.pem").unlink()
-    return Rotation(name, signs_from, removed)
+    # A key that was made and never published has its number for good.
+    name = next_name({*published, *await rsa_key_labels(settings)}, signs_from)
+    _publish(settings.public_keys_dir / f"{name}.pem", await make_rsa_key(settings, name, KEY_BITS))
+    return Rotation(name, signs_from, current.retired if current is not None else ())
+
+
+def _publish(target: Path, pem: bytes) -> None:
+    fresh = target.with_suffix(".new")
+    fresh.write_bytes(pem)
+    fresh.chmod(0o644)
+    fresh.rename(target)  # whole, or not at all
+
+
+async def remove(settings: SignerSettings, name: str) -> None:
+    """Ends a key: what it signed is refused within ten seconds, and it signs nothing more.
+
+    Raises:
+        Unavailable: the key store lets no key go; the key is published no more.
+    """
+    (settings.public_keys_dir / f"{name}.pem").unlink(missing_ok=True)
+    await destroy_rsa_key(settings, name)
 
 
 async def rotate_jwt_key(settings: RotateSettings) -> str:
-    """Makes the next signing key and audits it; returns what was done as JSON.
+    """Makes the next signing key, audits it and removes those that are published no more; says so as JSON.
 
     Raises:
         NextKeyExists: a key waits already.
-        Unavailable: the rotation could not be audited, and the new key was taken back.
+        Unavailable: the key store does not answer, or the rotation could not be audited and the new key was taken back.
     """
     clock = SystemClock()
     pool = await db.create_pool(settings.database_url)
     try:
         catalog = SchemaCatalog.load(settings.schemas_dir)
         audit = AuditWriter(pool, Outbox(catalog, NAME, clock, mac_key=settings.outbox_key_bytes()))
-        rotation = rotate(settings.jwt_keys_dir, now=clock.now(), lead=timedelta(seconds=settings.jwt_key_lead_s))
+        rotation = await rotate(settings, now=clock.now(), lead=timedelta(seconds=settings.jwt_key_lead_s))
         try:
             await audit.write(_entry(rotation), _nothing_else)
         except BaseException:
-            (settings.jwt_keys_dir / f"{rotation.name}.pem").unlink()
+            await remove(settings, rotation.name)
             raise
+        for name in rotation.retired:
+            await remove(settings, name)
     finally:
         await pool.close()
     return json.dumps(
-        {"made": rotation.name, "signs_from": rotation.signs_from.isoformat(), "removed": rotation.removed}
+        {"made": rotation.name, "signs_from": rotation.signs_from.isoformat(), "removed": rotation.retired}
     )
 
 
@@ -95,5 +105,5 @@ def _entry(rotation: Rotation) -> AuditEntry:
         actor="operator",
         outcome="done",
         subject=rotation.name,
-        details={"signs_from": rotation.signs_from.isoformat(), "removed": " ".join(rotation.removed)},
+        details={"signs_from": rotation.signs_from.isoformat(), "removed": " ".join(rotation.retired)},
     )

@@ -100,6 +100,7 @@ class TokenService:
             RateLimited: more than ten tries a minute for the client id, or locked for this source.
             Unauthorized: unknown client, wrong secret, or a refresh token that is not good; the answer does not say
                 which.
+            Unavailable: the key store or the database is away; nothing was issued or spent.
         """
         admission = await self.limiter.admit_token(request.client_id)
         if not admission.is_admitted:
@@ -194,7 +195,7 @@ class TokenService:
 
     async def _issue(self, attempt: _SignIn, action: str, *, family_id: str, first: _First) -> IssuedPair:
         """A pair of tokens in a family, on record with the audit entry before anybody sees it."""
-        issued, refresh_token = self.issuer.issue(attempt.client_id), secrets.token_hex(REFRESH_BYTES)
+        issued, refresh_token = await self.issuer.issue(attempt.client_id), secrets.token_hex(REFRESH_BYTES)
 
         async def add(connection: asyncpg.Connection) -> None:
             if not await store.hold_active_lender(connection, attempt.client_id):

@@ -29,6 +29,7 @@ from altscore_score.tokens.domain import TokenIds, begins_at, plan
 
 ALGORITHM = "RS256"
 KEY_BITS = 2048
+FILES = "jwt-*.pem"
 RELOAD_S = 10.0
 ISSUER, AUDIENCE, TYPE = "altscore.in", "score-api", "at+jwt"
 LIFE_S = 3600
@@ -42,17 +43,19 @@ _published = Gauge("altscore_score_jwt_keys_published", "Keys that verify tokens
 _signs_from = Gauge("altscore_score_jwt_key_signs_from_seconds", "Unix time since which the key signs; 0 undated.")
 
 
-class _Key(NamedTuple):
+class SigningKey(NamedTuple):
+    """The public half of a key that signs access tokens; the other half is in the key store, under `label`."""
+
     kid: str
-    private: rsa.RSAPrivateKey
+    label: str
     public: rsa.RSAPublicKey
 
 
 class KeyRing:
-    """The keys of a folder, read again at most once in ten seconds, whatever is asked of it.
+    """The public keys of a folder, read again at most once in ten seconds, whatever is asked of it.
 
     Args:
-        folder: PEM files of RSA private keys, at least 2,048 bits.
+        folder: PEM files of public keys; those of access tokens are named `jwt-….pem`, RSA of at least 2,048 bits.
         ids: makes and knows the ids of tokens; a signature alone makes no token.
         clock: for whose turn it is.
         monotonic: seconds that only grow.
@@ -73,12 +76,12 @@ class KeyRing:
         self._folder = folder
         self._clock = clock or SystemClock()
         self._monotonic = monotonic
-        self._read: dict[tuple[str, int], _Key] = {}
+        self._read: dict[tuple[str, int], SigningKey] = {}
         self._load()
 
     def _load(self) -> None:
         self._read_at = self._monotonic()
-        files = {(path.stem, path.stat().st_mtime_ns): path for path in self._folder.glob("*.pem")}
+        files = {(path.stem, path.stat().st_mtime_ns): path for path in self._folder.glob(FILES)}
         planned = plan([stem for stem, _ in files], self._clock.now())
         self._read = {name: self._read.get(name) or _read_key(path) for name, path in files.items()}
         keys = {stem: key for (stem, _), key in self._read.items()}
@@ -94,12 +97,12 @@ class KeyRing:
         try:
             self._load()
         except (OSError, ValueError) as error:  # the keys read before stay good
-            _log.error("the folder of signing keys cannot be read", extra={"reason": type(error).__name__})
+            _log.error("the public keys of access tokens cannot be read", extra={"reason": type(error).__name__})
 
-    def signing(self) -> tuple[str, rsa.RSAPrivateKey]:
-        """Id and key that sign now."""
+    def signing(self) -> SigningKey:
+        """The key that signs now."""
         self._keep_current()
-        return self._signing.kid, self._signing.private
+        return self._signing
 
     def find(self, kid: str) -> rsa.RSAPublicKey | None:
         """The published key of that id."""
@@ -112,13 +115,12 @@ class KeyRing:
         return {"keys": [_jwk(kid, key) for kid, key in self._public.items()]}
 
 
-def _read_key(path: Path) -> _Key:
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS:
+def _read_key(path: Path) -> SigningKey:
+    public = serialization.load_pem_public_key(path.read_bytes())
+    if not isinstance(public, rsa.RSAPublicKey) or public.key_size < KEY_BITS:
         raise ValueError(f"{path.name} is not an RSA key of 2,048 bits")
-    public = key.public_key()
     der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return _Key(f"{path.stem}-{hashlib.sha256(der).hexdigest()[:16]}", key, public)
+    return SigningKey(f"{path.stem}-{hashlib.sha256(der).hexdigest()[:16]}", path.stem, public)
 
 
 def _jwk(kid: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
