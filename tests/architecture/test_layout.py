@@ -116,7 +116,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
         *("access/row_macs.py", "access/verified_rows.py", "scores/changes.py"),  # ADR 0051
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),
-        *("platform/dedicated_connections.py", "platform/micro_batching.py"),
+        *("platform/dedicated_connections.py", "platform/micro_batching.py", "platform/migration.py"),
         *("platform/redis_pipeline.py", "platform/startup_checks.py", "platform/waits.py", "reference/pages.py"),
         "portfolios/wiring.py",  # what the portal's routes are made of, ADR 0060
         *("sandbox/personas.py", "scores/reader.py", "scores/taxonomy.py"),

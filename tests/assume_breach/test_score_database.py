@@ -13,8 +13,8 @@ from altscore_score.access.credentials import SecretHasher
 from altscore_score.access.domain import LenderRow
 from altscore_score.access.row_macs import LenderMacs
 from altscore_score.access.worker import FindingsAudit, Purger
+from altscore_score.platform.migration import mac_older_lenders
 from altscore_score.scores.store import READ_SCORE
-from altscore_score.wiring import mac_older_lenders
 
 from services.score.tests.conftest import (
     access_pool,

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from altscore_libs.ids import uuid7
 from altscore_libs.testing import postgres_fixtures
-from altscore_score.wiring import put_context_key
+from altscore_score.platform.migration import put_context_key
 
 CONTEXT_KEY = b"c" * 32
 

@@ -32,6 +32,7 @@ from altscore_score.dependencies import Services
 from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
 from altscore_score.grievances.service import BOX_FILE
+from altscore_score.platform.migration import put_context_key
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.waits import Waits
 from altscore_score.sandbox.personas import load_personas
@@ -40,7 +41,7 @@ from altscore_score.scores.reader import ScoreCache, SignatureVerifier
 from altscore_score.scores.taxonomy import load_taxonomy
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.wiring import put_context_key, wire
+from altscore_score.wiring import wire
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI

@@ -24,11 +24,11 @@ from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.access.worker import Purger
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
+from altscore_score.platform.migration import put_context_key
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import CacheInvalidator
 from altscore_score.settings import ApiSettings
-from altscore_score.wiring import put_context_key
 from prometheus_client import REGISTRY
 
 from .redis_server import RedisServer

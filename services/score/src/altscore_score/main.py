@@ -26,6 +26,7 @@ from altscore_score.app import create_internal_app, create_served_lenders_app, o
 from altscore_score.audit.service import SPOOL_REPLAY_S, AuditWriter
 from altscore_score.clients import AuditClient, ConsentClient, GetClient, VaultClient
 from altscore_score.errors import PROBLEM_TYPES
+from altscore_score.platform.migration import migrate
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline, open_redis
 from altscore_score.platform.startup_checks import verify_access_role, verify_row_level_security
 from altscore_score.platform.waits import SERVING
@@ -33,9 +34,22 @@ from altscore_score.scores.reader import ScoreCache
 from altscore_score.scores.worker import COMPACTION_S, CacheInvalidator, ScoreCompaction
 from altscore_score.settings import ApiSettings, MigrateSettings, RotateSettings, WorkerSettings
 from altscore_score.tokens.rotation import NextKeyExists, rotate_jwt_key
-from altscore_score.wiring import NAME, migrate, open_parked, projection, wire
+from altscore_score.wiring import NAME, open_parked, projection, wire
 
 STATEMENT_S = 1.5
+
+
+async def _open_clients(settings: ApiSettings, stack: AsyncExitStack) -> tuple[ConsentClient, VaultClient, AuditClient]:
+    tls = settings.client_tls()
+    to_consent = GetClient(
+        settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
+    )
+    stack.push_async_callback(to_consent.close)
+    to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=SERVING.vault_s)
+    await stack.enter_async_context(to_vault)
+    to_audit = ServiceClient(settings.audit_url, tls=tls, neighbour="audit", timeout_s=SERVING.audit_trail_s)
+    await stack.enter_async_context(to_audit)
+    return ConsentClient(to_consent), VaultClient(to_vault), AuditClient(to_audit)
 
 
 async def run_api(settings: ApiSettings) -> None:
@@ -51,24 +65,16 @@ async def run_api(settings: ApiSettings) -> None:
         await verify_access_role(access_pool)
         redis = open_redis(settings.redis_url.get_secret_value(), settings.redis_ca_file)
         stack.push_async_callback(redis.aclose)
-        tls = settings.client_tls()
-        to_consent = GetClient(
-            settings.consent_url, client_context(tls), neighbour="consent", timeout_s=settings.consent_timeout_s
-        )
-        to_vault = ServiceClient(settings.vault_url, tls=tls, neighbour="vault", timeout_s=SERVING.vault_s)
-        to_audit = ServiceClient(settings.audit_url, tls=tls, neighbour="audit", timeout_s=SERVING.audit_trail_s)
-        stack.push_async_callback(to_consent.close)
-        await stack.enter_async_context(to_vault)
-        await stack.enter_async_context(to_audit)
+        consent, vault, audit_trail = await _open_clients(settings, stack)
         wiring = wire(
             settings,
             pool,
             redis,
             access_pool=access_pool,
             clock=SystemClock(),
-            consent=ConsentClient(to_consent),
-            vault=VaultClient(to_vault),
-            audit_trail=AuditClient(to_audit),
+            consent=consent,
+            vault=vault,
+            audit_trail=audit_trail,
             token_signer=Pkcs11RsaSigner(settings),
         )
         stack.push_async_callback(wiring.close)
