@@ -27,6 +27,7 @@ from services.score.tests.conftest import (
     redis_server,
     signer,
     template,
+    token_signer,
     waits,
     world,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "redis_server",
     "signer",
     "template",
+    "token_signer",
     "waits",
     "world",
 ]

@@ -20,6 +20,7 @@ from services.score.tests.conftest import (
     redis_server,
     signer,
     template,
+    token_signer,
     waits,
     world,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "redis_server",
     "signer",
     "template",
+    "token_signer",
     "waits",
     "world",
 ]

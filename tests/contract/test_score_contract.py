@@ -20,6 +20,7 @@ from services.score.tests.conftest import (
     redis_server,
     signer,
     template,
+    token_signer,
     waits,
     world,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "redis_server",
     "signer",
     "template",
+    "token_signer",
     "waits",
     "world",
 ]
