@@ -91,6 +91,28 @@ test("what this version lacks is said to be absent, and nothing takes its place"
   await expect(page.locator("main table")).toHaveCount(0);
 });
 
+test("the list of grievances goes on to its last row, and its filters are in the address", async ({ page }) => {
+  const waiting = Number(process.env.PAGES_GRIEVANCES ?? "0");
+  test.skip(waiting <= 500, "PAGES_GRIEVANCES says how many wait: more than one answer holds");
+  await signIn(page, "super-1", "/grievances");
+  const more = page.getByRole("button", { name: "Load more" });
+  for (let loaded = 100; loaded < waiting; loaded += 100) {
+    await expect(page.getByText(`${String(loaded)} rows`, { exact: true })).toBeVisible();
+    await more.click();
+  }
+  await expect(page.getByText(`${String(waiting)} rows`, { exact: true })).toBeVisible();
+  await expect(more).toHaveCount(0);
+  await page.getByRole("searchbox").fill(`grv_${(waiting - 1).toString(16).padStart(32, "0")}`);
+  await expect(page.locator("main tbody a")).toHaveCount(1);
+  await expectAccessible(page);
+  await page.getByLabel("Status").selectOption("acknowledged");
+  await expect(page).toHaveURL(/grievances\?status=acknowledged$/);
+  await expect(page.locator("main")).toContainText("Choose others above.");
+  await go(page, "/grievances?assignee=legal-2");
+  await expect(page.getByLabel("Assigned to")).toHaveValue("legal-2");
+  await expect(page.locator("main tbody a")).toHaveCount(0);
+});
+
 test("a suspension asks for the lender's id, and Escape sends nothing", async ({ page }) => {
   await signIn(page, "super-1", "/lenders");
   await page.locator("main table a").first().click();

@@ -34,12 +34,13 @@ export function useCursorList<T>(
   path: string,
   options: CallOptions,
   read: (answer: never) => CursorPage<T>,
-  isEnabled = true,
+  { isEnabled = true, refetchInterval = false }: { isEnabled?: boolean; refetchInterval?: number | false } = {},
 ): CursorQuery<T> {
   const client = useClient();
   return useInfiniteQuery({
     queryKey: [path, options.query, options.path, options.headers],
     enabled: isEnabled,
+    refetchInterval,
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
       const query = { ...options.query, cursor: pageParam };
