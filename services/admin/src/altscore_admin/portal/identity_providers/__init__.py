@@ -1,1 +1,1 @@
-"""Where a lender's people sign in, as operators say it."""
+"""Where an organisation's people sign in, as operators say it."""

@@ -1,4 +1,4 @@
-/** The identity provider where a lender's officers sign in, by OpenID Connect or by SAML. */
+/** Where an organisation's people sign in: a lender's by OpenID Connect or SAML, a distributor's by OpenID Connect. */
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState, type ReactNode } from "react";
 import { Problem } from "../../shared/api/problem";
@@ -9,17 +9,17 @@ import type { components } from "../api/schema";
 import { useT, type AdminKey } from "../i18n";
 import { Outcome } from "../parts";
 import { useClient } from "../session";
+import { routeOf, type Organisation } from "./organisation";
 
 type Provider = components["schemas"]["ProviderOut"];
 export type Protocol = Provider["protocol"];
-const PATH = "/v1/admin/lenders/{lender_id}/identity-provider";
 const PROTOCOLS = ["oidc", "saml"] as const;
 
-/** What is sent for a form's fields, and where to. */
-export function statedProvider(protocol: Protocol, fields: Pick<Fields, "text" | "optional">) {
+/** What is sent for a form's fields, and behind which address. */
+function statedProvider(protocol: Protocol, fields: Pick<Fields, "text" | "optional">) {
   if (protocol === "oidc") {
     const body = { issuer: fields.text("issuer"), client_id: fields.text("client_id"), client_secret: fields.text("client_secret") };
-    return { path: PATH, body } as const;
+    return { part: "", body };
   }
   const body = {
     entity_id: fields.text("entity_id"),
@@ -27,17 +27,18 @@ export function statedProvider(protocol: Protocol, fields: Pick<Fields, "text" |
     certificates_pem: fields.text("certificates_pem"),
     email_attribute: fields.optional("email_attribute"),
   };
-  return { path: `${PATH}/saml`, body } as const;
+  return { part: "/saml", body };
 }
 
-export function LenderProvider({ lenderId }: { lenderId: string }) {
+export function IdentityProvider({ organisation }: { organisation: Organisation }) {
   const t = useT();
   const client = useClient();
+  const { route, path } = routeOf(organisation);
   const query = useQuery({
-    queryKey: ["lender-provider", lenderId],
+    queryKey: ["identity-provider", organisation.id],
     queryFn: async ({ signal }) => {
       try {
-        return await client.get(PATH, { path: { lender_id: lenderId }, signal });
+        return (await client.call("GET", `${route}/identity-provider`, undefined, { path, signal })) as Provider;
       } catch (error) {
         if (error instanceof Problem && error.status === 404) return null;
         throw error;
@@ -45,12 +46,12 @@ export function LenderProvider({ lenderId }: { lenderId: string }) {
     },
   });
   return (
-    <Section title={t("lenders.provider")}>
+    <Section title={t("provider")}>
       {query.isPending && <Loading />}
       {query.isError && <ProblemNotice error={query.error} retry={() => void query.refetch()} />}
-      {query.data === null && <Empty>{t("lenders.provider.none")}</Empty>}
+      {query.data === null && <Empty>{t(`provider.${organisation.kind}.none`)}</Empty>}
       {query.data != null && <Current provider={query.data} />}
-      <NewProvider lenderId={lenderId} />
+      <NewProvider organisation={organisation} />
     </Section>
   );
 }
@@ -61,57 +62,65 @@ function Current({ provider }: { provider: Provider }) {
   return (
     <Facts
       items={[
-        [t("lenders.provider.protocol"), t(`lenders.provider.${provider.protocol}`)],
-        ...code("lenders.provider.issuer", provider.issuer),
-        ...code("lenders.provider.clientId", provider.client_id),
-        ...code("lenders.provider.entityId", provider.entity_id),
-        ...code("lenders.provider.ssoUrl", provider.sso_url),
-        ...provider.certificates_sha256.flatMap((digest) => code("lenders.provider.certificate", digest)),
-        ...code("lenders.provider.emailAttribute", provider.email_attribute),
+        [t("provider.protocol"), t(`provider.${provider.protocol}`)],
+        ...code("provider.issuer", provider.issuer),
+        ...code("provider.clientId", provider.client_id),
+        ...code("provider.entityId", provider.entity_id),
+        ...code("provider.ssoUrl", provider.sso_url),
+        ...provider.certificates_sha256.flatMap((digest) => code("provider.certificate", digest)),
+        ...code("provider.emailAttribute", provider.email_attribute),
         [t("common.since"), <Instant key="since" at={provider.updated_at} />],
       ]}
     />
   );
 }
 
-function NewProvider({ lenderId }: { lenderId: string }) {
+function NewProvider({ organisation }: { organisation: Organisation }) {
   const t = useT();
   const client = useClient();
-  const id = useId();
   const [protocol, setProtocol] = useState<Protocol>("oidc");
+  const { route, path } = routeOf(organisation);
   return (
     <>
-      <div className="field">
-        <label htmlFor={id}>{t("lenders.provider.protocol")}</label>
-        <select
-          id={id}
-          value={protocol}
-          onChange={(event) => {
-            setProtocol(event.target.value as Protocol);
-          }}
-        >
-          {PROTOCOLS.map((name) => (
-            <option key={name} value={name}>
-              {t(`lenders.provider.${name}`)}
-            </option>
-          ))}
-        </select>
-      </div>
+      {organisation.kind === "lender" && <ProtocolChoice protocol={protocol} onChoose={setProtocol} />}
       <SendForm
         key={protocol}
         isDangerous
-        description={t("lenders.provider.set.lead")}
-        sendLabel={t("lenders.provider.set")}
-        confirm={{ title: t("lenders.provider.set"), text: t("lenders.provider.confirm"), typed: lenderId }}
+        description={t(`provider.${organisation.kind}.set.lead`)}
+        sendLabel={t("provider.set")}
+        confirm={{ title: t("provider.set"), text: t("provider.confirm"), typed: organisation.id }}
         send={(fields, commandId) => {
-          const { path, body } = statedProvider(protocol, fields);
-          return client.call("POST", path, body, { path: { lender_id: lenderId }, commandId });
+          const { part, body } = statedProvider(protocol, fields);
+          return client.call("POST", `${route}/identity-provider${part}`, body, { path, commandId });
         }}
         done={(answer) => <Outcome answer={answer} />}
       >
-        {(error) => (protocol === "oidc" ? <OidcFields error={error} /> : <SamlFields lenderId={lenderId} error={error} />)}
+        {(error) => (protocol === "oidc" ? <OidcFields error={error} /> : <SamlFields lenderId={organisation.id} error={error} />)}
       </SendForm>
     </>
+  );
+}
+
+function ProtocolChoice({ protocol, onChoose }: { protocol: Protocol; onChoose: (protocol: Protocol) => void }) {
+  const t = useT();
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{t("provider.protocol")}</label>
+      <select
+        id={id}
+        value={protocol}
+        onChange={(event) => {
+          onChoose(event.target.value as Protocol);
+        }}
+      >
+        {PROTOCOLS.map((name) => (
+          <option key={name} value={name}>
+            {t(`provider.${name}`)}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 
@@ -119,9 +128,9 @@ function OidcFields({ error }: { error: FieldErrors }) {
   const t = useT();
   return (
     <>
-      <TextField name="issuer" label={t("lenders.provider.issuer")} hint={t("lenders.provider.issuer.hint")} pattern="https://.+" maxLength={308} error={error("issuer")} />
-      <TextField name="client_id" label={t("lenders.provider.clientId")} maxLength={200} error={error("client_id")} />
-      <TextField name="client_secret" type="password" label={t("lenders.provider.secret")} hint={t("lenders.provider.secret.hint")} maxLength={400} error={error("client_secret")} />
+      <TextField name="issuer" label={t("provider.issuer")} hint={t("provider.issuer.hint")} pattern="https://.+" maxLength={308} error={error("issuer")} />
+      <TextField name="client_id" label={t("provider.clientId")} maxLength={200} error={error("client_id")} />
+      <TextField name="client_secret" type="password" label={t("provider.secret")} hint={t("provider.secret.hint")} maxLength={400} error={error("client_secret")} />
     </>
   );
 }
@@ -130,13 +139,13 @@ function SamlFields({ lenderId, error }: { lenderId: string; error: FieldErrors 
   const t = useT();
   return (
     <>
-      <p className="quiet">{t("lenders.provider.metadata", { path: `/v1/lender/saml/${lenderId}/metadata` })}</p>
-      <TextField name="entity_id" label={t("lenders.provider.entityId")} hint={t("lenders.provider.entityId.hint")} maxLength={308} error={error("entity_id")} />
-      <TextField name="sso_url" label={t("lenders.provider.ssoUrl")} hint={t("lenders.provider.ssoUrl.hint")} pattern="https://.+" maxLength={308} error={error("sso_url")} />
+      <p className="quiet">{t("provider.metadata", { path: `/v1/lender/saml/${lenderId}/metadata` })}</p>
+      <TextField name="entity_id" label={t("provider.entityId")} hint={t("provider.entityId.hint")} maxLength={308} error={error("entity_id")} />
+      <TextField name="sso_url" label={t("provider.ssoUrl")} hint={t("provider.ssoUrl.hint")} pattern="https://.+" maxLength={308} error={error("sso_url")} />
       <TextArea
         name="certificates_pem"
-        label={t("lenders.provider.certificates")}
-        hint={t("lenders.provider.certificates.hint")}
+        label={t("provider.certificates")}
+        hint={t("provider.certificates.hint")}
         rows={6}
         isCode
         maxLength={20_000}
@@ -144,8 +153,8 @@ function SamlFields({ lenderId, error }: { lenderId: string; error: FieldErrors 
       />
       <TextField
         name="email_attribute"
-        label={t("lenders.provider.emailAttribute")}
-        hint={t("lenders.provider.emailAttribute.hint")}
+        label={t("provider.emailAttribute")}
+        hint={t("provider.emailAttribute.hint")}
         isOptional
         maxLength={200}
         error={error("email_attribute")}
