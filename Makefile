@@ -26,7 +26,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority drill-portal clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin
+.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority drill-portal clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin bench-pages
 .PHONY: check-others mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: lake-docs lake-explain lake-lineage security-page
 .PHONY: connector-release connector-key connector-sign
@@ -207,6 +207,9 @@ bench-audit: setup  ## rows a second that the audit chain takes and that its ver
 
 bench-admin: setup  ## admin's lists and a year's compliance report over a million audit entries; servers of its own (ROWS=)
 	@$(PYTHON) -m bench.admin $(if $(ROWS),--rows $(ROWS))
+
+bench-pages: setup  ## first loads of the three kinds of pages in Chromium at a quarter of the processor's speed; needs no running stack (RUNS=)
+	@$(PYTHON) -m bench.pages $(if $(RUNS),--runs $(RUNS))
 
 bench: setup  ## the first table of speed and size
 	@$(STACK) up

@@ -35,6 +35,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         ),  # ADR 0055, 0070
         *("security_keys/ceremonies.py", "security_keys/invitations.py"),
         "sessions/row_macs.py",
+        "portal/sessions/vouching.py",  # what an identity provider says of a person, OpenID Connect and SAML alike
         "approvals/four_eyes.py",  # the mechanism that promotions, decisions and requests share, ADR 0056
         "operators/matrix.py",  # roles by routes
         *("approvals/wiring.py", "incidents/wiring.py", "rights/wiring.py", "sessions/wiring.py"),

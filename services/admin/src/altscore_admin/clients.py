@@ -257,26 +257,25 @@ class UpstreamClients:
         path = f"/internal/admin/organisations/{kind}/{subject}/{change}"
         return await _call(self.portal, "POST", path, json={}, retry_safe=change != "remove")
 
-    async def draft_lender_provider(self, lender_id: str, provider: dict[str, str]) -> dict[str, Any]:
-        """Keeps a lender's identity provider as a draft; repeated, a further draft that is never used."""
-        return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/drafts", json=provider, retry_safe=True)
-
-    async def draft_lender_saml_provider(self, lender_id: str, provider: dict[str, Any]) -> dict[str, Any]:
-        """Keeps a lender's SAML provider as a draft; repeated, a further draft that is never used."""
-        path = f"{_provider_of(lender_id)}/drafts/saml"
+    async def draft_provider(
+        self, kind: str, organisation_id: str, provider: dict[str, Any], *, is_saml: bool
+    ) -> dict[str, Any]:
+        """Keeps an organisation's identity provider as a draft; repeated, a further draft that is never used."""
+        path = f"{_provider_of(kind, organisation_id)}/drafts{'/saml' if is_saml else ''}"
         return await _call(self.portal, "POST", path, json=provider, retry_safe=True)
 
-    async def activate_lender_provider(self, lender_id: str, approved: dict[str, Any]) -> dict[str, Any]:
-        """Has a lender's people sign in at the provider of a draft; safe to repeat."""
-        return await _call(self.portal, "POST", f"{_provider_of(lender_id)}/activate", json=approved, retry_safe=True)
+    async def activate_provider(self, kind: str, organisation_id: str, approved: dict[str, Any]) -> dict[str, Any]:
+        """Has an organisation's people sign in at the provider of a draft; safe to repeat."""
+        path = f"{_provider_of(kind, organisation_id)}/activate"
+        return await _call(self.portal, "POST", path, json=approved, retry_safe=True)
 
-    async def lender_provider(self, lender_id: str) -> dict[str, Any]:
-        """Where a lender's people sign in."""
-        return await _call(self.portal, "GET", _provider_of(lender_id))
+    async def identity_provider(self, kind: str, organisation_id: str) -> dict[str, Any]:
+        """Where an organisation's people sign in by a provider of its own."""
+        return await _call(self.portal, "GET", _provider_of(kind, organisation_id))
 
 
-def _provider_of(lender_id: str) -> str:
-    return f"/internal/admin/organisations/lender/{lender_id}/identity-provider"
+def _provider_of(kind: str, organisation_id: str) -> str:
+    return f"/internal/admin/organisations/{kind}/{organisation_id}/identity-provider"
 
 
 async def _call(client: ServiceClient, method: str, path: str, **options: Any) -> dict[str, Any]:

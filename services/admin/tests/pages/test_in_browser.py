@@ -6,19 +6,24 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from altscore_admin.app import create_app
+from altscore_admin.grievances import store as grievances
 from altscore_admin.pages.routes import pages_router
 from altscore_libs import web
+from altscore_libs.db import transaction
 from altscore_libs.service import Listener, server_of
 from fastapi import FastAPI
 
-from ..conftest import Operations
+from ..conftest import NOW, Operations
 
 WEB = Path(__file__).parents[2] / "web"
 BROWSER = Path("/usr/bin/chromium")
+GRIEVANCES = 501  # more than one answer of the API may hold
 LIMIT_S = 900  # of a machine that does other things; an idle one needs half a minute
 
 
@@ -55,9 +60,28 @@ async def served(app: FastAPI) -> AsyncIterator[int]:
         await serving
 
 
+async def file_grievances(pool: asyncpg.Pool, how_many: int) -> None:
+    """So many that wait, filed a minute after another; no key decrypts their descriptions."""
+    async with transaction(pool) as connection:
+        for number in range(how_many):
+            filed_at = NOW + timedelta(minutes=number)
+            grievance = {
+                "grievance_id": f"grv_{number:032x}",
+                "retailer_id": "ret_0123456789abcdef",
+                "lender_id": "lender_shriram",
+                "score_id": "scr_" + "9b2c" * 8,
+                "grievance_type": "incorrect_score",
+                "filed_at": filed_at,
+                "ack_by": filed_at + timedelta(hours=24),
+                "resolution_by": filed_at + timedelta(days=7),
+            }
+            await grievances.add(connection, grievance, b"of another key")
+
+
 @pytest.mark.skipif(absent() != [], reason=f"not on this machine: {', '.join(absent())}; `make setup` brings it")
 @pytest.mark.timeout(LIMIT_S)
-async def test_the_pages_pass_their_browser_tests(partners: Operations, tmp_path: Path) -> None:
+async def test_the_pages_pass_their_browser_tests(partners: Operations, pool: asyncpg.Pool, tmp_path: Path) -> None:
+    await file_grievances(pool, GRIEVANCES)
     tokens = tmp_path / "tokens.json"
     tokens.write_text(json.dumps(partners.tokens), encoding="utf-8")
     admin = create_app(partners.services, pages_dir=WEB / "dist")
@@ -66,7 +90,7 @@ async def test_the_pages_pass_their_browser_tests(partners: Operations, tmp_path
             *("npx", "--no-install", "playwright", "test"),
             cwd=WEB,
             env={**os.environ, "PAGES_URL": f"http://localhost:{port}", "PAGES_TOKENS": str(tokens)}
-            | {"PORTAL_URL": f"http://localhost:{portal_port}"},
+            | {"PORTAL_URL": f"http://localhost:{portal_port}", "PAGES_GRIEVANCES": str(GRIEVANCES)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

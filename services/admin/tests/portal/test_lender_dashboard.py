@@ -30,7 +30,7 @@ from .conftest import CATALOGUE, EMAILS, KEYS, NORTH, Owners, Portal
 MINE, THEIRS = "lender_north", "lender_south"
 RETAILERS = {MINE: "ret_" + "1" * 16, THEIRS: "ret_" + "2" * 16}
 AT = "2026-05-20T08:00:00Z"
-ROUTES = ("portfolio", "portfolio/history", "retailers", "alerts", "usage", "credentials", "download.csv")
+ROUTES = ("portfolio", "portfolio/history", "retailers", "alerts", "usage", "usage/days", "credentials", "download.csv")
 
 
 @dataclass
@@ -61,6 +61,9 @@ class Score:
         if what == "usage":
             quota = {"name": "day", "limit": 5000, "window_s": 86_400, "used": 1, "remaining": 4999}
             return {"items": [quota], "disclosures_per_retailer_a_day": 3}
+        if what == "usage/days":
+            day = {"day": "2026-05-20", "served": 1, "refusals": [{"code": "RATE_LIMIT_EXCEEDED", "calls": 2}]}
+            return {"counted_since": AT, "items": [day], "lender_id": lender}
         if what == "download":
             follows = cursor is None
             return {"lines": f"{RETAILERS[lender]}\r\n", "next_cursor": RETAILERS[lender] if follows else None}

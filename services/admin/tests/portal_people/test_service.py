@@ -9,6 +9,8 @@ from ..conftest import LENDER, Operations, Upstreams
 PATH = "/v1/admin/distributors/dist_north"
 PERSON = {"email": "owner@north.example", "phone": "9000000001", "lender_scope": [LENDER["lender_id"]]}
 ID = "per_" + "1" * 32
+SECRET = "a-client-secret-of-the-distributor"
+PROVIDER = {"issuer": "https://idp.test", "client_id": "altscore", "client_secret": SECRET}
 
 
 async def test_an_owner_is_enrolled_with_the_name_that_operators_know_and_audited_without_contacts(
@@ -54,9 +56,49 @@ async def test_a_person_or_everybody_is_suspended_and_let_in_again(
     assert (await partners.events())[-1]["outcome"] == "refused"
 
 
+async def test_all_sessions_of_a_distributors_people_end_at_once(partners: Operations, upstreams: Upstreams) -> None:
+    answer = await partners.post("ops-1", f"{PATH}/people/end-sessions", {})
+    assert (answer.status_code, answer.json()) == (200, {"sessions_ended": 1})
+    assert upstreams.asked[-1][0] == "POST /internal/admin/organisations/distributor/dist_north/end-sessions"
+
+
+async def test_a_provider_is_used_once_another_person_approves_it_and_its_secret_is_kept_nowhere_here(
+    partners: Operations, upstreams: Upstreams
+) -> None:
+    first = await partners.post("ops-1", f"{PATH}/identity-provider", PROVIDER)
+    assert (first.status_code, SECRET in first.text) == (202, False)
+    stated = {"draft_id": "idp_" + "1" * 32, "issuer": PROVIDER["issuer"], "client_id": PROVIDER["client_id"]}
+    assert first.json()["content"] == {"kind": "distributor_identity_provider", "subject": "dist_north", **stated}
+    assert not any(path.endswith("/activate") for path, _ in upstreams.asked)
+    assert (await partners.approve("ops-1", first)).json()["code"] == "SECOND_OPERATOR_REQUIRED"
+    assert (await partners.approve("ops-2", first)).json()["state"] == "executed"
+    path, body = upstreams.asked[-1]
+    assert path == "POST /internal/admin/organisations/distributor/dist_north/identity-provider/activate"
+    assert body == stated
+    assert SECRET not in await partners.whole_database()
+    async with partners.by("ops-1") as client:
+        assert (await client.get(f"{PATH}/identity-provider")).json()["issuer"] == "https://idp.test"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        (PATH, {"issuer": "http://idp.test"}, 400),
+        (PATH, {"client_secret": "short"}, 400),
+        ("/v1/admin/distributors/dist_nobody", {}, 404),
+    ],
+)
+async def test_what_is_no_provider_is_refused_without_an_echo(
+    partners: Operations, path: str, body: dict[str, str], status: int
+) -> None:
+    answer = await partners.post("ops-1", f"{path}/identity-provider", PROVIDER | body)
+    assert (answer.status_code, SECRET in answer.text) == (status, False)
+
+
 async def test_a_role_that_onboards_nobody_enrols_nobody(partners: Operations, upstreams: Upstreams) -> None:
     asked = len(upstreams.asked)
-    for path in (f"{PATH}/people", f"{PATH}/people/{ID}/suspend", f"{PATH}/portal/suspend"):
+    paths = ("people", f"people/{ID}/suspend", "portal/suspend", "people/end-sessions", "identity-provider")
+    for path in (f"{PATH}/{name}" for name in paths):
         assert (await partners.post("risk-1", path, PERSON)).status_code == 403
     assert len(upstreams.asked) == asked
 

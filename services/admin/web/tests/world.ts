@@ -45,3 +45,26 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html.slice(0, 160)) }))).toEqual([]);
 }
+
+const BUDGET_BYTES = 250_000;
+
+/** Whatever comes over the wire until the first page stands, apart from answers of the API: as it is served, compressed. */
+export async function expectWithinBudget(page: Page, load: () => Promise<void>): Promise<void> {
+  const files: Promise<{ path: string; bytes: number; encoding: string | null }>[] = [];
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (pathname.startsWith("/v1/")) return;
+    const encoding = response.headerValue("content-encoding");
+    files.push(
+      response.finished().then(async () => ({ path: pathname, bytes: (await response.request().sizes()).responseBodySize, encoding: await encoding })),
+    );
+  });
+  await load();
+  await page.waitForLoadState("networkidle");
+  const loaded = await Promise.all(files);
+  const plain = loaded.filter(({ path, encoding }) => /\.(js|css)$/.test(path) && encoding !== "gzip");
+  expect(plain.filter(({ bytes }) => bytes > 1_000)).toEqual([]); // what gains nothing by it goes as it is
+  const bytes = loaded.reduce((sum, file) => sum + file.bytes, 0);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes, JSON.stringify(loaded)).toBeLessThanOrEqual(BUDGET_BYTES);
+}

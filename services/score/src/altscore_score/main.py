@@ -24,6 +24,7 @@ from altscore_libs.tls import client_context
 from altscore_score.access.worker import PURGE_S, WRITE_S, Purger
 from altscore_score.app import create_internal_app, create_served_lenders_app, openapi_document
 from altscore_score.audit.service import SPOOL_REPLAY_S, AuditWriter
+from altscore_score.call_counts.service import FLUSH_S
 from altscore_score.clients import AuditClient, ConsentClient, GetClient, VaultClient
 from altscore_score.errors import PROBLEM_TYPES
 from altscore_score.platform.migration import migrate
@@ -100,6 +101,7 @@ async def run_api(settings: ApiSettings) -> None:
                 "access": wiring.state.run,
                 "spool": PeriodicWorker("spool", wiring.audit.replay_spool, interval_s=SPOOL_REPLAY_S).run,
                 "failed-auth": wiring.failures.run,
+                "call_counts": PeriodicWorker("call_counts", wiring.counter.flush, interval_s=FLUSH_S).run,
                 "findings": PeriodicWorker("findings", wiring.findings.write, interval_s=WRITE_S).run,
             },
             readiness=readiness,

@@ -30,6 +30,7 @@ from altscore_score.access.worker import FindingsAudit
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
 from altscore_score.audit_proofs.service import AuditProofService
+from altscore_score.call_counts.service import CallCounter
 from altscore_score.calls.service import AuditedEndpoint
 from altscore_score.clients import AuditClient, CachedConsentChecker, ConsentSource, VaultClient
 from altscore_score.dependencies import Services
@@ -129,6 +130,11 @@ class Wiring:
     redis: PipelinedRedis
     connections: DedicatedConnections
 
+    @property
+    def counter(self) -> CallCounter:
+        """Of calls by day."""
+        return self.services.dashboards.accounts.counter
+
     async def open(self) -> None:
         """Opens the connections that serving keeps for itself, so that the first call need not.
 
@@ -141,6 +147,7 @@ class Wiring:
 
     async def close(self) -> None:
         """Gives back the connections that serving keeps for itself."""
+        await self.counter.flush()
         await self.redis.close()
         await self.connections.close()
         await self.audit.close()
@@ -191,10 +198,10 @@ def wire(
     audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
     ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
     keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
-    verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
-    state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
     pipeline = _pipeline(settings, waits.redis_s, monotonic)
     circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
+    verified, counts = VerifiedRows(LenderMacs(settings.mac_key_bytes())), CallCounter(circuit, clock)
+    state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
     authenticator = Authenticator(TokenVerifier(keys, clock), state, secret_check)
@@ -211,7 +218,7 @@ def wire(
         failures=failures,
         issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
-        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, call_s=waits.call_s),
+        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, counts=counts, call_s=waits.call_s),
         authenticator=authenticator,
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),

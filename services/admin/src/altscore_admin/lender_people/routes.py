@@ -6,24 +6,26 @@ from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Query, Response
 
-from altscore_admin.approvals.schemas import RequestedOut, requested_out
+from altscore_admin.approvals.schemas import RequestedOut
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
 from altscore_admin.errors import ApprovalConflict
-from altscore_admin.lender_people.schemas import OfficerIn, ProviderIn, ProviderOut
+from altscore_admin.lender_people.schemas import OfficerIn
 from altscore_admin.operators.domain import Operator, Permission
+from altscore_admin.portal_people.routes import requested_provider
 from altscore_admin.portal_people.schemas import (
     EnrolledOut,
     PeopleIn,
     PeopleOut,
     PersonId,
     PortalAccessOut,
+    ProviderIn,
+    ProviderOut,
     SessionsEndedOut,
 )
 from altscore_admin.portal_people.service import Organisation
 from altscore_admin.saml.schemas import SamlProviderIn
 
-PROVIDER_KIND = "lender_identity_provider"
 router = make_router(
     prefix="/v1/admin/lenders/{lender_id}", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS)
 )
@@ -110,9 +112,7 @@ async def post_provider(
 
     The secret goes to the portal at once, encrypted, and is shown to nobody again: not to the second person either.
     """
-    draft = await services.portal_people.draft_provider(operator, lender, body.model_dump())
-    request = await services.approvals.ask(operator, kind=PROVIDER_KIND, subject=lender.organisation_id, content=draft)
-    return requested_out(request)
+    return await requested_provider(services, operator, lender, body)
 
 
 @router.post("/identity-provider/saml", status_code=202, responses=error_responses(ApprovalConflict))
@@ -123,6 +123,4 @@ async def post_saml_provider(
 
     The second person compares the digests of its certificates with what the lender wrote.
     """
-    draft = await services.portal_people.draft_saml_provider(operator, lender, body.model_dump())
-    request = await services.approvals.ask(operator, kind=PROVIDER_KIND, subject=lender.organisation_id, content=draft)
-    return requested_out(request)
+    return await requested_provider(services, operator, lender, body)

@@ -9,8 +9,8 @@ from altscore_admin.pages.routes import pages_router
 from altscore_admin.portal.codes.routes import router as codes
 from altscore_admin.portal.dependencies import Services
 from altscore_admin.portal.distributors.routes import router as distributors
+from altscore_admin.portal.identity_providers.routes import router as identity_providers
 from altscore_admin.portal.lender_portfolio.routes import router as lender_portfolio
-from altscore_admin.portal.lender_providers.routes import router as lender_providers
 from altscore_admin.portal.lender_usage.routes import router as lender_usage
 from altscore_admin.portal.oidc.routes import oidc_router
 from altscore_admin.portal.people.routes import router as people
@@ -40,5 +40,5 @@ def create_internal_app(services: Services | None) -> FastAPI:
     """What admin asks; on a port of its own that demands a client certificate."""
     app = web.create_app("AltScore portal, internal", services=services)
     app.include_router(people)
-    app.include_router(lender_providers)
+    app.include_router(identity_providers)
     return app

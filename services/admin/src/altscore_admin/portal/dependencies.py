@@ -11,8 +11,8 @@ from fastapi import Depends, Request
 from altscore_admin.portal.codes.service import CodeService
 from altscore_admin.portal.distributors.service import DistributorService
 from altscore_admin.portal.errors import CsrfRefused, SignInNeeded
+from altscore_admin.portal.identity_providers.service import IdentityProviderService
 from altscore_admin.portal.lender_portfolio.service import LenderService
-from altscore_admin.portal.lender_providers.service import LenderProviderService
 from altscore_admin.portal.oidc.service import OidcService
 from altscore_admin.portal.people.service import PeopleService
 from altscore_admin.portal.saml.service import LenderSamlService
@@ -31,7 +31,7 @@ class Services:
     codes: CodeService
     oidc: OidcService
     lender_saml: LenderSamlService
-    lender_providers: LenderProviderService
+    identity_providers: IdentityProviderService
     distributors: DistributorService
     lenders: LenderService
 

@@ -18,8 +18,8 @@ from altscore_admin.portal.codes.service import CodeService
 from altscore_admin.portal.crypto import PortalKeys
 from altscore_admin.portal.dependencies import Services
 from altscore_admin.portal.distributors.service import DistributorService
+from altscore_admin.portal.identity_providers.service import IdentityProviderService
 from altscore_admin.portal.lender_portfolio.service import LenderService
-from altscore_admin.portal.lender_providers.service import LenderProviderService
 from altscore_admin.portal.oidc.domain import Provider
 from altscore_admin.portal.oidc.providers import ProviderClient
 from altscore_admin.portal.oidc.service import OidcService
@@ -73,9 +73,9 @@ def create_services(
             distributors=sign_in.distributors,
         ),
         lender_saml=LenderSamlService(
-            pool=pool, outbox=outbox, clock=clock, keys=keys, sessions=sessions, public_origin=sign_in.public_origin
+            pool=pool, outbox=outbox, clock=clock, sessions=sessions, public_origin=sign_in.public_origin
         ),
-        lender_providers=LenderProviderService(
+        identity_providers=IdentityProviderService(
             pool=pool, outbox=outbox, clock=clock, keys=keys, public_origin=sign_in.public_origin
         ),
         distributors=DistributorService(pool=pool, outbox=outbox, clock=clock, clients=clients),

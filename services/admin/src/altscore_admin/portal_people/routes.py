@@ -1,4 +1,4 @@
-"""People of distributors at the portal."""
+"""People of distributors at the portal, and the identity provider of a distributor that has one."""
 
 from typing import Annotated
 
@@ -6,8 +6,10 @@ from altscore_libs.openapi import error_responses
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Path, Query, Response
 
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
 from altscore_admin.clients import UPSTREAM_ERRORS
-from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.dependencies import SIGN_IN_ERRORS, Services, ServicesDependency, require
+from altscore_admin.errors import ApprovalConflict
 from altscore_admin.operators.domain import Operator, Permission
 from altscore_admin.partners.schemas import DISTRIBUTOR_PATTERN
 from altscore_admin.portal_people.schemas import (
@@ -17,9 +19,12 @@ from altscore_admin.portal_people.schemas import (
     PersonId,
     PersonIn,
     PortalAccessOut,
+    ProviderIn,
+    ProviderOut,
     SessionsEndedOut,
 )
 from altscore_admin.portal_people.service import Organisation
+from altscore_admin.saml.schemas import SamlProviderIn
 
 router = make_router(
     prefix="/v1/admin/distributors/{distributor_id}",
@@ -100,6 +105,16 @@ async def post_reactivate(
     )
 
 
+@router.post("/people/end-sessions")
+async def post_end_all_sessions(
+    services: ServicesDependency, operator: Onboarder, distributor_id: DistributorPath
+) -> SessionsEndedOut:
+    """Ends the sessions of all of the distributor's people; they may sign in anew."""
+    return SessionsEndedOut(
+        **await services.portal_people.change(operator, _of(distributor_id), None, change="end-sessions")
+    )
+
+
 @router.post("/people/{person_id}/end-sessions")
 async def post_end_sessions(
     services: ServicesDependency, operator: Onboarder, distributor_id: DistributorPath, person_id: PersonId
@@ -118,3 +133,32 @@ async def post_remove_person(
     return SessionsEndedOut(
         **await services.portal_people.change(operator, _of(distributor_id), person_id, change="remove")
     )
+
+
+@router.get("/identity-provider")
+async def get_provider(services: ServicesDependency, operator: Reader, distributor_id: DistributorPath) -> ProviderOut:
+    """The distributor's own identity provider, without the secret; audited first. 404 where it has none."""
+    return ProviderOut(**await services.portal_people.provider(operator, _of(distributor_id)))
+
+
+@router.post("/identity-provider", status_code=202, responses=error_responses(ApprovalConflict))
+async def post_provider(
+    services: ServicesDependency, operator: Onboarder, distributor_id: DistributorPath, body: ProviderIn
+) -> RequestedOut:
+    """Requests that the distributor's people sign in at a provider of its own; another person approves it.
+
+    Their sessions end with it, and codes open nothing for them any more. The secret goes to the portal at once,
+    encrypted, and is shown to nobody again: not to the second person either.
+    """
+    return await requested_provider(services, operator, _of(distributor_id), body)
+
+
+async def requested_provider(
+    services: Services, operator: Operator, organisation: Organisation, body: ProviderIn | SamlProviderIn
+) -> RequestedOut:
+    """A provider that waits for another person, of a distributor or a lender and of either protocol."""
+    draft = await services.portal_people.draft_provider(
+        operator, organisation, body.model_dump(), protocol="oidc" if isinstance(body, ProviderIn) else "saml"
+    )
+    kind, subject = f"{organisation.kind}_identity_provider", organisation.organisation_id
+    return requested_out(await services.approvals.ask(operator, kind=kind, subject=subject, content=draft))

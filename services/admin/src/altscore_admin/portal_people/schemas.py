@@ -1,4 +1,7 @@
-"""Bodies of enrolment at the portal; the portal checks addresses and phones itself and keeps them encrypted."""
+"""Bodies of enrolment at the portal and of identity providers.
+
+The portal checks addresses and phones itself and keeps them encrypted; a secret is never shown again.
+"""
 
 from typing import Annotated, Literal
 
@@ -65,3 +68,24 @@ class PortalAccessOut(BaseModel):
 
     suspended: bool
     sessions_ended: int
+
+
+class ProviderIn(StrictModel):
+    """An OpenID Connect provider and our client there."""
+
+    issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]{1,300}$")]
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    client_secret: Annotated[str, StringConstraints(min_length=16, max_length=400)]
+
+
+class ProviderOut(BaseModel):
+    """Where an organisation's people sign in: of OpenID Connect issuer and client, of SAML the rest; never a secret."""
+
+    protocol: Literal["oidc", "saml"]
+    issuer: str | None
+    client_id: str | None
+    entity_id: str | None
+    sso_url: str | None
+    certificates_sha256: list[str]
+    email_attribute: str | None
+    updated_at: IsoInstant

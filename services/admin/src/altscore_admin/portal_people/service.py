@@ -1,6 +1,6 @@
 """Operators decide who may sign in at the portal; the portal keeps the people, admin keeps nothing of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -15,7 +15,11 @@ from altscore_admin.clients import UpstreamClients
 from altscore_admin.operators.domain import Operator
 from altscore_admin.partners.store import distributor_name, lender_name, unknown_lenders
 
-Keep = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+Protocol = Literal["oidc", "saml"]
+_APPROVED_FIELDS: Mapping[Protocol, tuple[str, ...]] = {
+    "oidc": ("draft_id", "issuer", "client_id"),
+    "saml": ("draft_id", "protocol", "entity_id", "sso_url", "certificates_sha256", "email_attribute"),
+}
 
 
 class Organisation(NamedTuple):
@@ -27,7 +31,7 @@ class Organisation(NamedTuple):
 
 @dataclass(frozen=True)
 class PortalPeopleService:
-    """Says who of distributors and lenders may sign in, and where lenders' people do."""
+    """Says who of distributors and lenders may sign in, and where."""
 
     pool: asyncpg.Pool
     outbox: Outbox
@@ -78,58 +82,51 @@ class PortalPeopleService:
         return answer
 
     async def draft_provider(
-        self, operator: Operator, lender: Organisation, provider: dict[str, str]
+        self, operator: Operator, organisation: Organisation, provider: dict[str, Any], *, protocol: Protocol
     ) -> dict[str, Any]:
-        """Has the portal keep a provider that signs nobody in; what a second person shall approve, without its secret.
+        """Has the portal keep a provider that signs nobody in.
+
+        Returns:
+            What a second person shall approve: without a secret, certificates by their digests.
 
         Raises:
-            NotFound: no such lender.
+            NotFound: no such distributor or lender.
             InvalidRequest: what the portal does not take.
         """
-        draft = await self._draft(operator, lender, provider, keep=self.upstream.draft_lender_provider)
-        return {field: str(draft[field]) for field in ("draft_id", "issuer", "client_id")}
-
-    async def draft_saml_provider(
-        self, operator: Operator, lender: Organisation, provider: dict[str, Any]
-    ) -> dict[str, Any]:
-        """As `draft_provider`, of a SAML provider: its certificates are shown by their digests.
-
-        Raises:
-            NotFound: no such lender.
-            InvalidRequest: what the portal does not take.
-        """
-        draft = await self._draft(operator, lender, provider, keep=self.upstream.draft_lender_saml_provider)
-        fields = ("draft_id", "protocol", "entity_id", "sso_url", "certificates_sha256", "email_attribute")
-        return {field: draft[field] for field in fields}
-
-    async def _draft(
-        self, operator: Operator, lender: Organisation, provider: dict[str, Any], *, keep: Keep
-    ) -> dict[str, Any]:
-        name = await self._name(lender)
-        details = {"kind": "lender_provider_draft"}
-        async with self._refusals_audited(operator, lender, details):
-            draft = await keep(lender.organisation_id, {**provider, "organisation_name": name})
-        await self._audit(operator, lender, "ok", details={**details, "draft_id": str(draft["draft_id"])})
-        return draft
+        name = await self._name(organisation)
+        stated = {**provider, "organisation_name": name}
+        details = {"kind": f"{organisation.kind}_provider_draft"}
+        async with self._refusals_audited(operator, organisation, details):
+            draft = await self.upstream.draft_provider(*organisation, stated, is_saml=protocol == "saml")
+        await self._audit(operator, organisation, "ok", details={**details, "draft_id": str(draft["draft_id"])})
+        return {field: draft[field] for field in _APPROVED_FIELDS[protocol]}
 
     async def provider_approved(self, _connection: asyncpg.Connection, approved: Approved) -> Mapping[str, Any]:
-        """Has the portal use a provider, as two persons want it; the portal does it once for a draft."""
-        lender = Organisation("lender", approved.subject)
+        """Has the portal use a lender's provider, as two persons want it; the portal does it once for a draft."""
+        return await self._activate(Organisation("lender", approved.subject), approved)
+
+    async def distributor_provider_approved(
+        self, _connection: asyncpg.Connection, approved: Approved
+    ) -> Mapping[str, Any]:
+        """As `provider_approved`, of a distributor."""
+        return await self._activate(Organisation("distributor", approved.subject), approved)
+
+    async def _activate(self, organisation: Organisation, approved: Approved) -> Mapping[str, Any]:
         stated = dict(approved.fields)
-        details = {"kind": "lender_provider", "draft_id": str(stated["draft_id"])}
-        async with self._refusals_audited(approved.operator, lender, details):
-            answer = await self.upstream.activate_lender_provider(approved.subject, stated)
-        await self._audit(approved.operator, lender, "ok", details=details)
+        details = {"kind": f"{organisation.kind}_provider", "draft_id": str(stated["draft_id"])}
+        async with self._refusals_audited(approved.operator, organisation, details):
+            answer = await self.upstream.activate_provider(*organisation, stated)
+        await self._audit(approved.operator, organisation, "ok", details=details)
         return {"sessions_ended": int(answer["sessions_ended"])}
 
-    async def provider(self, operator: Operator, lender: Organisation) -> dict[str, Any]:
-        """Where a lender's people sign in; audited first.
+    async def provider(self, operator: Operator, organisation: Organisation) -> dict[str, Any]:
+        """Where an organisation's people sign in by a provider of its own; audited first.
 
         Raises:
-            NotFound: the lender has no provider.
+            NotFound: it has none.
         """
-        await self._audit(operator, lender, "requested", details={"kind": "lender_provider_read"})
-        return await self.upstream.lender_provider(lender.organisation_id)
+        await self._audit(operator, organisation, "requested", details={"kind": f"{organisation.kind}_provider_read"})
+        return await self.upstream.identity_provider(*organisation)
 
     async def _name(self, organisation: Organisation) -> str:
         read = distributor_name if organisation.kind == "distributor" else lender_name

@@ -16,6 +16,8 @@ const TONES: Record<string, Tone> = {
   ...{ proposed: "warn", open: "warn", due_soon: "warn", contained: "info", acknowledged: "info", requested: "info" },
   ...{ suspended: "bad", revoked: "bad", rejected: "bad", overdue: "bad", missed: "bad", P1: "bad", P2: "warn" },
 };
+/** What retailers are asked to consent to. */
+export const PURPOSES = ["working_capital_loan", "trade_credit", "invoice_financing", "term_loan"];
 export const TICKET = "[A-Z]{2,10}-[0-9]{1,8}";
 
 export function Status({ status }: { status: string }) {
@@ -34,12 +36,13 @@ export function useCursorList<T>(
   path: string,
   options: CallOptions,
   read: (answer: never) => CursorPage<T>,
-  isEnabled = true,
+  { isEnabled = true, refetchInterval = false }: { isEnabled?: boolean; refetchInterval?: number | false } = {},
 ): CursorQuery<T> {
   const client = useClient();
   return useInfiniteQuery({
     queryKey: [path, options.query, options.path, options.headers],
     enabled: isEnabled,
+    refetchInterval,
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam, signal }) => {
       const query = { ...options.query, cursor: pageParam };
@@ -124,6 +127,23 @@ export function ReasonField({ reasons, error }: { reasons: readonly string[]; er
       choices={reasons.map((value) => ({ value, label: code("reason", value) }))}
       error={error}
     />
+  );
+}
+
+/** For which lenders retailers may be asked. */
+export function LenderChoices({ lenders, error }: { lenders: { lender_id: string; name: string }[]; error: string | undefined }) {
+  const t = useT();
+  return (
+    <fieldset>
+      <legend>{t("invitations.lenders")}</legend>
+      {lenders.map((row) => (
+        <label key={row.lender_id} className="check">
+          <input type="checkbox" name="lender_scope" value={row.lender_id} />
+          {row.name}
+        </label>
+      ))}
+      {error !== undefined && <p className="field-error">{error}</p>}
+    </fieldset>
   );
 }
 

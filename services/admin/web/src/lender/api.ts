@@ -121,3 +121,9 @@ export interface Clients {
   items: ClientCredential[];
   purposes: string[];
 }
+
+export interface CallsByDay {
+  /** Null: nothing was counted, no day is known. */
+  counted_since: string | null;
+  items: { day: string; served: number; refusals: { code: string; calls: number }[] }[];
+}

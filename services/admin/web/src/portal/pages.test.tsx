@@ -192,6 +192,24 @@ describe("sign-in", () => {
     expect(calls).toHaveLength(1);
   });
 
+  it("a company with a provider of its own is named, and a wrong name is not sent", async () => {
+    const refused: Answer = { body: { code: "NO_IDENTITY_PROVIDER" }, status: 409 };
+    const own = "/v1/portal/oidc/login?distributor_id=dist_example&next=%2F";
+    const calls = answerWith({ [`GET ${own}`]: refused, "GET /v1/portal/oidc/login?next=%2F": refused });
+    show();
+    const user = userEvent.setup();
+    const company = screen.getByLabelText(/Your distributor id/);
+    await user.type(company, "example");
+    await user.click(screen.getByRole("button", { name: "Sign in with your company account" }));
+    expect(screen.getByText(/A distributor id is dist_/)).toBeDefined();
+    await user.clear(company);
+    await user.click(screen.getByRole("button", { name: "Sign in with your company account" }));
+    expect(await screen.findByText(/No company account is set up/)).toBeDefined();
+    await user.type(company, "dist_example");
+    await user.click(screen.getByRole("button", { name: "Sign in with your company account" }));
+    await vi.waitFor(() => expect(calls.map((call) => call.path)).toEqual(["/v1/portal/oidc/login?next=%2F", own]));
+  });
+
   it("too many tries are told as such", async () => {
     answerWith({ "POST /v1/portal/otp": { body: { code: "TOO_MANY_SIGN_INS" }, status: 429 } });
     await start();

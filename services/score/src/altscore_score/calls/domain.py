@@ -34,6 +34,8 @@ class Actions(NamedTuple):
 
     served: str
     refused: str
+    counts_served: bool = True
+    """False where the parts of a good reply are counted each by itself."""
 
 
 class CallRecord(NamedTuple):

@@ -27,6 +27,7 @@ from altscore_score.access.authentication import Authenticator
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
+from altscore_score.call_counts.service import CallCounter
 from altscore_score.calls.domain import Actions, Call, CallRecord, Language, Outcome, Refused
 from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
@@ -49,6 +50,7 @@ class AuditedEndpoint:
         limiter: counts their calls.
         audit: takes the audit entry before the reply leaves.
         failures: takes failed authentications.
+        counts: of calls by day, for lenders' dashboards.
         call_s: for all the waits of a call together, seconds.
     """
 
@@ -59,12 +61,14 @@ class AuditedEndpoint:
         audit: AuditWriter,
         *,
         failures: FailedAuthAudit,
+        counts: CallCounter,
         call_s: float,
     ) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
         self._audit = audit
         self._failures = failures
+        self.counts = counts
         self._call_s = call_s
 
     async def handle(
@@ -168,6 +172,8 @@ class AuditedEndpoint:
             return _problem(record, unwritten)
         if not is_written:
             return DUPLICATE_REQUEST
+        if record.lender_id is not None and actions.counts_served:
+            self.counts.note(record.lender_id)
         return Response(outcome.body, 200, {**_limit_headers(record), **outcome.headers}, "application/json")
 
     async def _refuse_busy(self, record: CallRecord, actions: Actions) -> Response:
@@ -195,6 +201,8 @@ class AuditedEndpoint:
             await self._audit.write(entry, refusal.extra_write)
         except Unavailable as unwritten:
             return _problem(record, unwritten)
+        if record.lender_id is not None:
+            self.counts.note(record.lender_id, error.code)
         return _problem(record, error)
 
     async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:

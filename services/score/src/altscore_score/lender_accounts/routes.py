@@ -10,7 +10,15 @@ from fastapi import Depends, Query, Request
 from altscore_score.access.schemas import LenderId
 from altscore_score.dependencies import Services
 from altscore_score.lender_accounts.domain import is_rotation_due, secret_since
-from altscore_score.lender_accounts.schemas import AccountItem, CredentialsOut, QuotaItem, UsageOut
+from altscore_score.lender_accounts.schemas import (
+    AccountItem,
+    CallsByDayOut,
+    CredentialsOut,
+    DayItem,
+    QuotaItem,
+    RefusalItem,
+    UsageOut,
+)
 from altscore_score.limits.domain import DISCLOSURES
 from altscore_score.portfolios.domain import Viewer
 from altscore_score.portfolios.routes import BASE
@@ -30,6 +38,21 @@ async def get_usage(lender_id: LenderId, query: Annotated[ViewerIn, Query()], re
         items=[QuotaItem(**quota._asdict(), remaining=max(0, quota.limit - quota.used)) for quota in quotas],
         disclosures_per_retailer_a_day=DISCLOSURES.limit,
     )
+
+
+@routes.get(f"{BASE}/usage/days", operation_id="getCallsByDay", summary="Count a lender's calls by day and refusal")
+async def get_calls_by_day(lender_id: LenderId, query: Annotated[ViewerIn, Query()], request: Request) -> CallsByDayOut:
+    accounts = services_of(request, Services).dashboards.accounts
+    counts = await accounts.calls_by_day(Viewer(lender_id, query.person_id))
+    items = [
+        DayItem(
+            day=day.day,
+            served=day.served,
+            refusals=[RefusalItem(code=code, calls=calls) for code, calls in day.refusals.items()],
+        )
+        for day in counts.days
+    ]
+    return CallsByDayOut(counted_since=counts.since, items=items)
 
 
 @routes.get(f"{BASE}/credentials", operation_id="getCredentials", summary="Read the state of a lender's credentials")

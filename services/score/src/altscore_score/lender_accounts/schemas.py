@@ -1,6 +1,6 @@
 """Bodies of the dashboard's routes about a lender's own access."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -21,6 +21,28 @@ class UsageOut(BaseModel):
 
     items: list[QuotaItem]
     disclosures_per_retailer_a_day: int
+
+
+class RefusalItem(BaseModel):
+    """Calls that were refused with one code."""
+
+    code: str
+    calls: Annotated[int, Field(ge=1)]
+
+
+class DayItem(BaseModel):
+    """Calls of one day in India."""
+
+    day: date
+    served: Annotated[int, Field(ge=0, description="Answered well, replays included; a batch counts by its items.")]
+    refusals: list[RefusalItem]
+
+
+class CallsByDayOut(BaseModel):
+    """Live calls by day, oldest first, a few seconds behind; for the record of each call, see the audit."""
+
+    counted_since: Annotated[datetime | None, Field(description="None: nothing was counted, no day is known.")]
+    items: Annotated[list[DayItem], Field(description="No day from before `counted_since`: it is not known.")]
 
 
 class AccountItem(BaseModel):

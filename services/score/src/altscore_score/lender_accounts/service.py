@@ -10,6 +10,8 @@ from altscore_score.access.domain import test_id_of
 from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
+from altscore_score.call_counts.domain import CallCounts
+from altscore_score.call_counts.service import CallCounter
 from altscore_score.lender_accounts import store
 from altscore_score.lender_accounts.domain import Account, Quota
 from altscore_score.limits.domain import CALLS
@@ -33,6 +35,7 @@ class LenderAccountService:
         scope: of the database.
         verified: only a genuine row says anything about a secret.
         limiter: counts the lender's calls.
+        counter: of calls by day.
         audit: takes the entry of each reading.
         clock: the present.
     """
@@ -40,6 +43,7 @@ class LenderAccountService:
     scope: LenderScope
     verified: VerifiedRows
     limiter: RateLimiter
+    counter: CallCounter
     audit: AuditWriter
     clock: Clock
 
@@ -52,6 +56,17 @@ class LenderAccountService:
             Quota(name=window.name, limit=window.limit, window_s=window.length_s, used=count)
             for window, count in zip(CALLS, used, strict=True)
         ]
+
+    async def calls_by_day(self, viewer: Viewer) -> CallCounts:
+        """What was answered and refused, by day in India.
+
+        Raises:
+            Unavailable: the counts cannot be read.
+        """
+        await self.scope.require_active(viewer.lender_id)
+        counts = await self.counter.read(viewer.lender_id)
+        await self._write(viewer, "calls_by_day")
+        return counts
 
     async def credentials(self, viewer: Viewer) -> Credentials:
         """The lender's client ids; one whose row was changed from outside is left out."""

@@ -280,6 +280,13 @@ BODIES: dict[str, Any] = {
         "items": [{"name": "day", "limit": 5000, "window_s": 86400, "used": 12, "remaining": 4988}],
         "disclosures_per_retailer_a_day": 3,
     },
+    "CallsByDayOut": {
+        "counted_since": "2026-05-19T04:30:00Z",
+        "items": [
+            {"day": "2026-05-19", "served": 412, "refusals": []},
+            {"day": "2026-05-20", "served": 380, "refusals": [{"code": "RATE_LIMIT_EXCEEDED", "calls": 7}]},
+        ],
+    },
     "CredentialsOut": {
         "items": [
             {

@@ -31,5 +31,7 @@ def dashboards(scores: ScoreService, history: HistoryService, *, verified: Verif
             clock=clock,
         ),
         score_views=ScoreViewService(scope, history.finder, history=history, scores=scores),
-        accounts=LenderAccountService(scope, verified, limiter=scores.limiter, audit=audit, clock=clock),
+        accounts=LenderAccountService(
+            scope, verified, limiter=scores.limiter, counter=scores.endpoint.counts, audit=audit, clock=clock
+        ),
     )

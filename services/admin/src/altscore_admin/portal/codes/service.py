@@ -105,7 +105,9 @@ class CodeService:
         codes_hash = await self.hasher.hash(codes)
         async with transaction(self.pool) as connection:
             row = await people.of_email(connection, "distributor", digest)
-            is_reachable = row is not None and not row["is_suspended"] and row["phone_ciphertext"] is not None
+            # Who signs in at their distributor's own provider is answered as an unknown address is.
+            is_elsewhere = row is not None and (row["is_suspended"] or row["has_own_provider"])
+            is_reachable = row is not None and not is_elsewhere and row["phone_ciphertext"] is not None
             person_id = str(row["person_id"]) if row is not None and is_reachable else None
             await store.add_challenge(
                 connection,

@@ -18,6 +18,8 @@ RETURNING codes_hash
 _USE = """
 UPDATE challenge c SET used_at = $2 FROM person p
 WHERE challenge_id = $1 AND used_at IS NULL AND expires_at > $2 AND p.person_id = c.person_id
+    AND NOT EXISTS (SELECT FROM distributor_identity_provider i
+                    WHERE i.kind = p.kind AND i.organisation_id = p.organisation_id)
 RETURNING p.person_id, p.kind, p.organisation_id
 """
 _CLAIM = """
@@ -79,7 +81,7 @@ async def take_try(connection: asyncpg.Connection, challenge_id: str, now: datet
 
 
 async def use(connection: asyncpg.Connection, challenge_id: str, now: datetime) -> asyncpg.Record | None:
-    """Uses a challenge, once; whose it is."""
+    """Uses a challenge, once; whose it is. None as well where its distributor has a provider of its own meanwhile."""
     return await connection.fetchrow(_USE, challenge_id, now)
 
 

@@ -1,5 +1,7 @@
 """Bodies of the routes about a lender's own access."""
 
+from datetime import date
+
 from altscore_libs.types import IsoInstant
 from pydantic import BaseModel, Field
 
@@ -19,6 +21,28 @@ class UsageOut(BaseModel):
 
     items: list[QuotaOut]
     disclosures_per_retailer_a_day: int
+
+
+class RefusalOut(BaseModel):
+    """Calls that were refused with one code."""
+
+    code: str
+    calls: int
+
+
+class DayOut(BaseModel):
+    """Calls of one day in India."""
+
+    day: date
+    served: int = Field(description="Answered well, replays included; a batch counts by its items.")
+    refusals: list[RefusalOut]
+
+
+class CallsByDayOut(BaseModel):
+    """Live calls by day, oldest first, a few seconds behind."""
+
+    counted_since: IsoInstant | None = Field(description="Null: nothing was counted, no day is known.")
+    items: list[DayOut] = Field(description="No day from before `counted_since`: it is not known.")
 
 
 class ClientOut(BaseModel):

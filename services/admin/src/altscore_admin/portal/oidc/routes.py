@@ -19,7 +19,10 @@ from altscore_admin.portal.sessions.routes import set_session_cookie
 
 LOGIN_COOKIE = "__Host-altscore_login"
 Answer = Annotated[str | None, Query(max_length=4_096)]
-Lender = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,64}$", description="Of lenders' people: their lender.")]
+ORGANISATIONS: dict[Kind, str] = {
+    "distributor": "Where the distributor has a provider of its own: its id; without it, the one that they share.",
+    "lender": "The person's lender.",
+}
 
 
 def oidc_router(kind: Kind) -> APIRouter:
@@ -33,13 +36,16 @@ def oidc_router(kind: Kind) -> APIRouter:
     @public
     async def get_login(
         services: ServicesDependency,
-        lender_id: Lender = None,
+        organisation_id: Annotated[
+            str | None,
+            Query(alias=f"{kind}_id", pattern=r"^[a-z0-9_]{1,64}$", description=ORGANISATIONS[kind]),
+        ] = None,
         next_path: Annotated[str, Query(alias="next", max_length=300)] = HOMES[kind],
     ) -> Response:
         """Sends the browser to the identity provider."""
         if not is_own_path(next_path):
             raise InvalidRequest("next must be a page of ours", errors=[FieldError("next", "is no page of ours")])
-        begun = await services.oidc.begin(kind, lender_id if kind == "lender" else None, next_path)
+        begun = await services.oidc.begin(kind, organisation_id, next_path)
         response = RedirectResponse(begun.address, status_code=302)
         _set_login_cookie(response, begun.browser_token)
         return response

@@ -13,12 +13,18 @@ from altscore_libs.outbox import Outbox
 from altscore_admin.portal.crypto import PortalKeys, Undecryptable, new_token, token_digest
 from altscore_admin.portal.errors import NoProvider, ProviderRefused, SignInBySaml
 from altscore_admin.portal.oidc import domain, store
-from altscore_admin.portal.oidc.domain import NotProven, Proof, Provider, Secrets
+from altscore_admin.portal.oidc.domain import NotProven, Provider, Secrets
 from altscore_admin.portal.oidc.providers import ProviderClient
-from altscore_admin.portal.people import store as people
-from altscore_admin.portal.sessions.domain import Kind, Person
-from altscore_admin.portal.sessions.service import CompletedLogin, OpenedSession, SessionService
+from altscore_admin.portal.sessions.domain import Kind
+from altscore_admin.portal.sessions.service import CompletedLogin, SessionService
+from altscore_admin.portal.sessions.vouching import NotVouched, Reason, Vouched
 
+_NOT_VOUCHED: dict[Reason, str] = {
+    "nobody_enrolled": "nobody is enrolled with this address",
+    "another_provider": "the organisation has an identity provider of its own",
+    "another_subject": "the address belongs to another subject now",
+    "suspended": "suspended",
+}
 PREFIXES: dict[Kind, str] = {"distributor": "/v1/portal", "lender": "/v1/lender"}
 
 
@@ -51,7 +57,8 @@ class OidcService:
         sessions: that a proof opens.
         client: of the providers.
         public_origin: where browsers reach us.
-        distributors: the distributors' provider, None without one; lenders have one each, in the database.
+        distributors: the provider that distributors share, None without one; those of lenders and of single
+            distributors are in the database.
     """
 
     pool: asyncpg.Pool
@@ -99,12 +106,13 @@ class OidcService:
         return f"{self.public_origin}{PREFIXES[kind]}/oidc/callback"
 
     async def _provider(self, kind: Kind, organisation_id: str | None) -> Provider:
-        if kind == "distributor":
-            if self.distributors is None:
-                raise NoProvider("sign in with codes")
+        """That of an organisation, or the one that distributors without one of their own share."""
+        if organisation_id is None:
+            if kind == "lender" or self.distributors is None:
+                raise NoProvider("no identity provider is configured")
             return self.distributors
         async with transaction(self.pool) as connection:
-            row = await store.provider_of_lender(connection, organisation_id or "")
+            row = await store.provider_of(connection, kind, organisation_id)
         if row is None:
             raise NoProvider("no identity provider is configured")
         if row["protocol"] == "saml":
@@ -124,8 +132,8 @@ class OidcService:
         """
         try:
             return await self._complete(kind, callback, former_token)
-        except (NotProven, NoProvider, Undecryptable) as error:
-            reason = str(error) if isinstance(error, NotProven) else type(error).__name__
+        except (NotProven, NotVouched, NoProvider, Undecryptable) as error:
+            reason = _reason_of(error)
             async with transaction(self.pool) as connection:
                 await self.outbox.audit(
                     connection,
@@ -160,23 +168,23 @@ class OidcService:
         )
         claims = await self.client.claims(provider.issuer, token)
         proof = domain.proof_of(claims, provider=provider, nonce=secrets.nonce, now=self.clock.now())
-        opened = await self._open(kind, login["organisation_id"], provider, proof=proof, former_token=former_token)
+        vouched = Vouched(
+            kind=kind,
+            organisation_id=login["organisation_id"],
+            issuer=provider.issuer,
+            subject=proof.subject,
+            email=proof.email,
+            sign_in="oidc",
+        )
+        async with transaction(self.pool) as connection:
+            opened = await self.sessions.open_vouched(connection, vouched, former_token=former_token)
+        if opened is None:
+            raise NotVouched("suspended")
         return CompletedLogin(opened, str(login["next_path"]))
 
-    async def _open(
-        self, kind: Kind, organisation_id: str | None, provider: Provider, *, proof: Proof, former_token: str | None
-    ) -> OpenedSession:
-        email = self.keys.digest("email", proof.email.get_secret_value())
-        subject = self.keys.digest("subject", f"{provider.issuer} {proof.subject}")
-        opened = None
-        async with transaction(self.pool) as connection:
-            row = await people.of_email(connection, kind, email)
-            if row is None or (organisation_id is not None and row["organisation_id"] != organisation_id):
-                raise NotProven("nobody is enrolled with this address")
-            if not await people.pin_subject(connection, row["person_id"], subject):
-                raise NotProven("the address belongs to another subject now")
-            person = Person(row["person_id"], kind, row["organisation_id"])
-            opened = await self.sessions.open(connection, person, sign_in="oidc", former_token=former_token)
-        if opened is None:
-            raise NotProven("suspended")
-        return opened
+
+def _reason_of(error: NotProven | NotVouched | NoProvider | Undecryptable) -> str:
+    """What the audit says of it."""
+    if isinstance(error, NotVouched):
+        return _NOT_VOUCHED[error.reason]
+    return str(error) if isinstance(error, NotProven) else type(error).__name__

@@ -6,9 +6,16 @@ from typing import Any
 import asyncpg
 from altscore_libs.db import affected_rows
 
+from altscore_admin.portal.sessions.domain import Kind
+
 _ADD = """
 INSERT INTO oidc_login (state_digest, browser_digest, kind, organisation_id, issuer, ciphertext, next_path, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+_PROVIDER = """
+SELECT protocol, issuer, client_id, client_secret_ciphertext FROM {kind}_identity_provider p
+JOIN organisation o USING (kind, organisation_id) WHERE organisation_id = $1 AND o.suspended_at IS NULL
 """
 
 
@@ -28,10 +35,6 @@ async def remove_expired(connection: asyncpg.Connection, now: datetime) -> int:
     return affected_rows(await connection.execute("DELETE FROM oidc_login WHERE expires_at <= $1", now))
 
 
-async def provider_of_lender(connection: asyncpg.Connection, organisation_id: str) -> asyncpg.Record | None:
-    """A lender's identity provider, by primary key; None without one or while the lender is suspended."""
-    return await connection.fetchrow(
-        "SELECT protocol, issuer, client_id, client_secret_ciphertext FROM lender_identity_provider p"
-        " JOIN organisation o USING (kind, organisation_id) WHERE organisation_id = $1 AND o.suspended_at IS NULL",
-        organisation_id,
-    )
+async def provider_of(connection: asyncpg.Connection, kind: Kind, organisation_id: str) -> asyncpg.Record | None:
+    """An organisation's own identity provider, by primary key; None without one or while it is suspended."""
+    return await connection.fetchrow(_PROVIDER.format(kind=kind), organisation_id)

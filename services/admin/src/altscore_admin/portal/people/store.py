@@ -20,7 +20,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, email_digest) DO NOTH
 """
 _OF_EMAIL = """
 SELECT person_id, kind, organisation_id, email_ciphertext, phone_ciphertext, language, oidc_subject_digest,
-    p.suspended_at IS NOT NULL OR o.suspended_at IS NOT NULL AS is_suspended
+    p.suspended_at IS NOT NULL OR o.suspended_at IS NOT NULL AS is_suspended,
+    EXISTS (SELECT FROM distributor_identity_provider i
+            WHERE i.kind = p.kind AND i.organisation_id = p.organisation_id) AS has_own_provider
 FROM person p JOIN organisation o USING (kind, organisation_id) WHERE kind = $1 AND email_digest = $2
 """
 _LISTED = """
@@ -59,7 +61,10 @@ async def add(connection: asyncpg.Connection, **person: object) -> bool:
 
 
 async def of_email(connection: asyncpg.Connection, kind: str, digest: bytes) -> asyncpg.Record | None:
-    """Whose e-mail address that is, by the unique index of kind and digest."""
+    """Whose e-mail address that is, by the unique index of kind and digest.
+
+    `has_own_provider`: of a distributor, whose people sign in there and nowhere else.
+    """
     return await connection.fetchrow(_OF_EMAIL, kind, digest)
 
 

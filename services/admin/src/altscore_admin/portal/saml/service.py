@@ -9,18 +9,16 @@ from altscore_libs.db import transaction
 from altscore_libs.outbox import Outbox
 
 from altscore_admin.errors import BadSignInConfiguration
-from altscore_admin.portal.crypto import PortalKeys
 from altscore_admin.portal.errors import NoProvider, ProviderRefused
 from altscore_admin.portal.oidc.domain import is_own_path
-from altscore_admin.portal.people import store as people
 from altscore_admin.portal.saml import domain, store
 from altscore_admin.portal.saml.domain import Kept, SamlProvider
-from altscore_admin.portal.sessions.domain import Person
-from altscore_admin.portal.sessions.service import CompletedLogin, OpenedSession, SessionService
+from altscore_admin.portal.sessions.service import CompletedLogin, SessionService
+from altscore_admin.portal.sessions.vouching import NotVouched, Vouched
 from altscore_admin.saml.domain import new_request
 from altscore_admin.saml.identity_provider import IdentityProvider
 from altscore_admin.saml.precheck import Unacceptable
-from altscore_admin.saml.service import Answer, Verified, use_once, verified
+from altscore_admin.saml.service import Answer, use_once, verified
 
 
 class BegunLogin(NamedTuple):
@@ -46,7 +44,6 @@ class LenderSamlService:
         pool: of the portal's database.
         outbox: for the audit.
         clock: for lifetimes.
-        keys: digests of addresses and subjects.
         sessions: that an assertion opens.
         public_origin: where browsers reach us.
     """
@@ -54,7 +51,6 @@ class LenderSamlService:
     pool: asyncpg.Pool
     outbox: Outbox
     clock: Clock
-    keys: PortalKeys
     sessions: SessionService
     public_origin: str
 
@@ -82,8 +78,8 @@ class LenderSamlService:
         """
         try:
             return await self._complete(lender_id, posted, former_token)
-        except (Unacceptable, NoProvider) as error:
-            reason = str(error) if isinstance(error, Unacceptable) else "no_provider"
+        except (Unacceptable, NotVouched, NoProvider) as error:
+            reason = "no_provider" if isinstance(error, NoProvider) else str(error)
             known = {} if isinstance(error, NoProvider) else {"lender_id": lender_id}
             async with transaction(self.pool) as connection:
                 await self.outbox.audit(
@@ -104,34 +100,24 @@ class LenderSamlService:
             raise Unacceptable("no_request")
         answer = Answer(posted.encoded, kept.state, domain.context_of(lender_id, provider.draft_id, kept.next_path))
         response = await verified(self._identity_provider(lender_id, provider), answer, self.clock.now())
-        opened = await self._open(lender_id, provider, response, former_token=former_token)
-        return CompletedLogin(opened, kept.next_path)
-
-    async def _open(
-        self, lender_id: str, provider: SamlProvider, response: Verified, *, former_token: str | None
-    ) -> OpenedSession:
         address = domain.address_of(response.statement, provider.email_attribute)
         if address is None:
             raise Unacceptable("address")
-        email = self.keys.digest("email", address.get_secret_value())
-        subject = self.keys.digest("subject", f"{provider.entity_id} {response.statement.name_id}")
+        vouched = Vouched(
+            kind="lender",
+            organisation_id=lender_id,
+            issuer=provider.entity_id,
+            subject=response.statement.name_id,
+            email=address,
+            sign_in="saml",
+            ends_at=response.statement.session_end,
+        )
         async with transaction(self.pool) as connection:
             await use_once(connection, response, issuer=lender_id, now=self.clock.now())
-            row = await people.of_email(connection, "lender", email)
-            if row is None or row["organisation_id"] != lender_id:
-                raise Unacceptable("nobody_enrolled")
-            if not await people.pin_subject(connection, row["person_id"], subject):
-                raise Unacceptable("another_subject")
-            opened = await self.sessions.open(
-                connection,
-                Person(row["person_id"], "lender", lender_id),
-                sign_in="saml",
-                former_token=former_token,
-                provider_end=response.statement.session_end,
-            )
+            opened = await self.sessions.open_vouched(connection, vouched, former_token=former_token)
         if opened is None:
-            raise Unacceptable("suspended")
-        return opened
+            raise NotVouched("suspended")
+        return CompletedLogin(opened, kept.next_path)
 
     async def _provider(self, lender_id: str) -> SamlProvider:
         async with transaction(self.pool) as connection:

@@ -11,8 +11,10 @@ from altscore_libs.outbox import Outbox
 
 from altscore_admin.portal.crypto import PortalKeys, new_token, token_digest
 from altscore_admin.portal.errors import CsrfRefused, SignInNeeded
+from altscore_admin.portal.people import store as people
 from altscore_admin.portal.sessions import store
 from altscore_admin.portal.sessions.domain import LIFETIMES, Attempt, Kind, Person, Session, SignIn, passes_csrf
+from altscore_admin.portal.sessions.vouching import NotVouched, Vouched
 
 
 class OpenedSession(NamedTuple):
@@ -78,6 +80,33 @@ class SessionService:
             details={"kind": person.kind, "sign_in": sign_in},
         )
         return OpenedSession(token, person.kind, started_at=now, expires_at=expires_at) if is_open else None
+
+    async def open_vouched(
+        self, connection: asyncpg.Connection, vouched: Vouched, *, former_token: str | None
+    ) -> OpenedSession | None:
+        """Opens a session for the enrolled person whom an identity provider vouches for.
+
+        Their first sign-in binds them to the provider's subject.
+
+        Returns:
+            None when the person or the organisation is suspended, as `open`.
+
+        Raises:
+            NotVouched: the provider may not, or not for this person.
+        """
+        digest = self.keys.digest("email", vouched.email.get_secret_value())
+        row = await people.of_email(connection, vouched.kind, digest)
+        if row is None or vouched.organisation_id not in (None, row["organisation_id"]):
+            raise NotVouched("nobody_enrolled")
+        if vouched.organisation_id is None and row["has_own_provider"]:
+            raise NotVouched("another_provider")
+        subject = self.keys.digest("subject", f"{vouched.issuer} {vouched.subject}")
+        if not await people.pin_subject(connection, row["person_id"], subject):
+            raise NotVouched("another_subject")
+        person = Person(row["person_id"], vouched.kind, row["organisation_id"])
+        return await self.open(
+            connection, person, sign_in=vouched.sign_in, former_token=former_token, provider_end=vouched.ends_at
+        )
 
     async def authenticate(self, attempt: Attempt, kind: Kind) -> Session:
         """The session behind a request.

@@ -300,6 +300,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/distributors/{distributor_id}/identity-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provider
+         * @description The distributor's own identity provider, without the secret; audited first. 404 where it has none.
+         */
+        get: operations["get_provider_v1_admin_distributors__distributor_id__identity_provider_get"];
+        put?: never;
+        /**
+         * Post Provider
+         * @description Requests that the distributor's people sign in at a provider of its own; another person approves it.
+         *
+         *     Their sessions end with it, and codes open nothing for them any more. The secret goes to the portal at once,
+         *     encrypted, and is shown to nobody again: not to the second person either.
+         */
+        post: operations["post_provider_v1_admin_distributors__distributor_id__identity_provider_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/distributors/{distributor_id}/invites": {
         parameters: {
             query?: never;
@@ -358,6 +385,26 @@ export interface paths {
          * @description Lets an owner of the distributor sign in at the portal; the same address again changes that person.
          */
         post: operations["post_person_v1_admin_distributors__distributor_id__people_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/distributors/{distributor_id}/people/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post End All Sessions
+         * @description Ends the sessions of all of the distributor's people; they may sign in anew.
+         */
+        post: operations["post_end_all_sessions_v1_admin_distributors__distributor_id__people_end_sessions_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3904,7 +3951,7 @@ export interface components {
         };
         /**
          * ProviderOut
-         * @description Where a lender's people sign in: of OpenID Connect issuer and client without the secret, of SAML the rest.
+         * @description Where an organisation's people sign in: of OpenID Connect issuer and client, of SAML the rest; never a secret.
          */
         ProviderOut: {
             /** Certificates Sha256 */
@@ -7030,6 +7077,293 @@ export interface operations {
             };
         };
     };
+    get_provider_v1_admin_distributors__distributor_id__identity_provider_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                distributor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_provider_v1_admin_distributors__distributor_id__identity_provider_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                distributor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_invites_v1_admin_distributors__distributor_id__invites_post: {
         parameters: {
             query?: never;
@@ -7590,6 +7924,134 @@ export interface operations {
             };
             /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_end_all_sessions_v1_admin_distributors__distributor_id__people_end_sessions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                distributor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["altscore_admin__portal_people__schemas__SessionsEndedOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -49,7 +49,7 @@ export function AuditPage() {
     "/v1/admin/audit/search",
     { query: { ...filters, limit: 100 }, ...justification(ticket) },
     (answer: components["schemas"]["AuditSearchOut"]) => ({ items: answer.events as unknown as Entry[], next: answer.next }),
-    Object.keys(asked).length > 0,
+    { isEnabled: Object.keys(asked).length > 0 },
   );
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   const columns: ColumnDef<Entry>[] = [

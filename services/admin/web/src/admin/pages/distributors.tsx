@@ -11,6 +11,7 @@ import { useT } from "../i18n";
 import { Outcome, ReasonField, Status } from "../parts";
 import { useClient, useMay } from "../session";
 import { useOverview } from "./overview";
+import { PortalPeople } from "./portal-people";
 
 type Row = components["schemas"]["DistributorRow"];
 
@@ -124,6 +125,7 @@ export function DistributorPage() {
               {may("connector_access") && <AccessSection distributorId={distributorId} action="suspend" />}
               {may("connector_access") && <AccessSection distributorId={distributorId} action="reactivate" />}
             </div>
+            {may("onboard") && row.status === "active" && <PortalPeople organisation={{ kind: "distributor", id: distributorId }} />}
           </>
         );
       }}

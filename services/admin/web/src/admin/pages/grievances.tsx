@@ -1,17 +1,19 @@
 /** Grievances: what retailers object to through their lender, with the clocks of the answer. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { SelectField, SendForm, TextArea, TextField } from "../../shared/ui/forms";
 import { Clock, Exact, Facts, Instant, PageTitle, Section } from "../../shared/ui/parts";
 import { Empty, Loaded } from "../../shared/ui/states";
-import { DataTable, type ColumnDef } from "../../shared/ui/table";
+import { type ColumnDef } from "../../shared/ui/table";
 import type { components } from "../api/schema";
 import { useCode, useT } from "../i18n";
-import { Outcome, Status } from "../parts";
-import { useClient, useMay } from "../session";
+import { CursorTable, Outcome, Status, useCursorList } from "../parts";
+import { useClient, useMay, useSession } from "../session";
 
 type Grievance = components["schemas"]["GrievanceOut"];
 
+const STATUSES = ["open", "acknowledged", "resolved"];
+const OPERATOR = "[a-z][a-z0-9_.@\\-]{0,63}";
 const OUTCOMES = ["data_corrected", "score_confirmed", "consent_settled", "answered"];
 
 /** What a version with assignment, notes and evidence answers in addition. */
@@ -33,30 +35,89 @@ function useClockTexts() {
 export function GrievancesPage() {
   const t = useT();
   const code = useCode();
-  const client = useClient();
   const clock = useClockTexts();
-  const query = useQuery({
-    queryKey: ["grievances"],
-    queryFn: ({ signal }) => client.get("/v1/admin/grievances", { query: { limit: 500 }, signal }),
-    refetchInterval: 60_000,
-  });
+  const [parameters, setParameters] = useSearchParams();
+  const filters = filtersOf(parameters);
+  const query = useCursorList<Grievance>(
+    "/v1/admin/grievances",
+    { query: { ...filters, limit: 100 } },
+    (answer: components["schemas"]["GrievancesOut"]) => ({ items: answer.grievances, next: answer.next_cursor }),
+    { refetchInterval: 60_000 },
+  );
   const columns: ColumnDef<Grievance>[] = [
     { accessorKey: "grievance_id", header: t("common.id"), cell: ({ row }) => <Link to={`/grievances/${row.original.grievance_id}`}>{row.original.grievance_id}</Link> },
     { accessorKey: "grievance_type", header: t("grievances.type"), cell: ({ row }) => code("kind", row.original.grievance_type) },
     { accessorKey: "status", header: t("common.status"), cell: ({ row }) => <Status status={row.original.status} /> },
     { id: "due", accessorFn: (row) => row.sla.due_at, header: t("grievances.due"), cell: ({ row }) => <Clock dueAt={row.original.sla.due_at} isDone={row.original.status === "resolved"} {...clock} /> },
+    { accessorKey: "assigned_to", header: t("grievances.assignedTo"), cell: ({ row }) => row.original.assigned_to ?? "–" },
     { accessorKey: "lender_id", header: t("common.lender") },
     { accessorKey: "filed_at", header: t("grievances.filed"), cell: ({ row }) => <Instant at={row.original.filed_at} /> },
   ];
+  const isFiltered = Object.values(filters).some((value) => value !== undefined);
   return (
     <>
       <PageTitle title={t("nav.grievances")} lead={t("grievances.lead")} />
-      <Section title={t("grievances.open")}>
-        <Loaded query={query}>
-          {(data) => <DataTable name={t("nav.grievances")} rows={data.grievances} columns={columns} csvName="grievances" empty={<Empty title={t("grievances.none")}>{t("grievances.none.do")}</Empty>} />}
-        </Loaded>
+      <Section title={filters.status === "resolved" ? code("status", "resolved") : t("grievances.open")} aside={<FilterBar filters={filters} onFilter={setParameters} />}>
+        <CursorTable
+          query={query}
+          name={t("nav.grievances")}
+          columns={columns}
+          csvName="grievances"
+          empty={isFiltered ? <Empty title={t("table.noMatch")}>{t("grievances.noMatch.do")}</Empty> : <Empty title={t("grievances.none")}>{t("grievances.none.do")}</Empty>}
+        />
       </Section>
     </>
+  );
+}
+
+interface Filters {
+  status: string | undefined;
+  overdue: "true" | undefined;
+  assignee: string | undefined;
+}
+
+/** What the address asks for; a value that the service does not know is no filter. */
+function filtersOf(parameters: URLSearchParams): Filters {
+  const assignee = parameters.get("assignee") ?? "";
+  return {
+    status: STATUSES.find((name) => name === parameters.get("status")),
+    overdue: parameters.get("overdue") === "true" ? "true" : undefined,
+    assignee: new RegExp(`^(?:${OPERATOR})$`).test(assignee) ? assignee : undefined,
+  };
+}
+
+function FilterBar({ filters, onFilter }: { filters: Filters; onFilter: (parameters: Record<string, string>) => void }) {
+  const t = useT();
+  const code = useCode();
+  const { session } = useSession();
+  const people = [...new Set([session?.operator_id, filters.assignee])].filter((name) => name !== undefined);
+  const choices: [keyof Filters, string, string, [string, string][]][] = [
+    ["status", t("common.status"), t("grievances.unresolved"), STATUSES.map((name) => [name, code("status", name)])],
+    ["overdue", t("grievances.due"), t("grievances.anyClock"), [["true", code("status", "overdue")]]],
+    ["assignee", t("grievances.assignedTo"), t("grievances.anybody"), people.map((name) => [name, name])],
+  ];
+  return (
+    <div className="page-actions no-print">
+      {choices.map(([name, label, every, options]) => (
+        <label key={name}>
+          {label}
+          <select
+            value={filters[name] ?? ""}
+            onChange={(event) => {
+              const asked = Object.entries({ ...filters, [name]: event.target.value }).filter(([, value]) => value !== undefined && value !== "");
+              onFilter(Object.fromEntries(asked) as Record<string, string>);
+            }}
+          >
+            <option value="">{every}</option>
+            {options.map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </div>
   );
 }
 
@@ -76,7 +137,7 @@ export function GrievancePage() {
   });
   const changed = () => {
     void queries.invalidateQueries({ queryKey: ["grievance", grievanceId] });
-    void queries.invalidateQueries({ queryKey: ["grievances"] });
+    void queries.invalidateQueries({ queryKey: ["/v1/admin/grievances"] });
   };
   return (
     <>
@@ -227,7 +288,7 @@ function HandlerSections({ grievanceId, grievance, onChanged }: { grievanceId: s
       <Section title={t("grievances.assign")}>
         <Facts items={[[t("grievances.assignedTo"), grievance.assigned_to ?? "–"]]} />
         <SendForm sendLabel={t("grievances.assign")} send={(fields, commandId) => send("assign", { assignee: fields.optional("assignee") }, commandId)}>
-          {(error) => <TextField name="assignee" label={t("operators.operator")} hint={t("grievances.assign.hint")} isOptional pattern="[a-z][a-z0-9_.@\-]{0,63}" error={error("assignee")} />}
+          {(error) => <TextField name="assignee" label={t("operators.operator")} hint={t("grievances.assign.hint")} isOptional pattern={OPERATOR} error={error("assignee")} />}
         </SendForm>
       </Section>
     </div>

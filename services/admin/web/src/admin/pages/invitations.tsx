@@ -4,10 +4,9 @@ import { SelectField, SendForm, TextArea } from "../../shared/ui/forms";
 import { Count, Facts, PageTitle, Section } from "../../shared/ui/parts";
 import { Empty, Loaded } from "../../shared/ui/states";
 import { useCode, useT } from "../i18n";
+import { LenderChoices, PURPOSES } from "../parts";
 import { useClient } from "../session";
 import { useOverview } from "./overview";
-
-const PURPOSES = ["working_capital_loan", "trade_credit", "invoice_financing", "term_loan"];
 
 export function InvitationsPage() {
   const t = useT();
@@ -64,16 +63,7 @@ export function InvitationsPage() {
                       label={t("invitations.distributor")}
                       choices={data.distributors.map((row) => ({ value: row.distributor_id, label: `${row.name} (${row.distributor_id})` }))}
                     />
-                    <fieldset>
-                      <legend>{t("invitations.lenders")}</legend>
-                      {data.lenders.map((row) => (
-                        <label key={row.lender_id} className="check">
-                          <input type="checkbox" name="lender_scope" value={row.lender_id} />
-                          {row.name}
-                        </label>
-                      ))}
-                      {error("lender_scope") !== undefined && <p className="field-error">{error("lender_scope")}</p>}
-                    </fieldset>
+                    <LenderChoices lenders={data.lenders} error={error("lender_scope")} />
                     <SelectField name="purpose" label={t("invitations.purpose")} choices={PURPOSES.map((value) => ({ value, label: code("kind", value) }))} error={error("purpose")} />
                     <SelectField
                       name="language"

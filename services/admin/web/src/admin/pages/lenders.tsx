@@ -9,8 +9,8 @@ import type { components } from "../api/schema";
 import { useT } from "../i18n";
 import { isRequested, Outcome, ReasonField, Status } from "../parts";
 import { useClient, useMay } from "../session";
-import { LenderPeople } from "./lender-people";
 import { useOverview } from "./overview";
+import { PortalPeople } from "./portal-people";
 
 type Row = components["schemas"]["LenderRow"];
 const REASONS = ["compromise", "lender_request", "misuse", "offboarding", "rotation", "drill", "resolved"] as const;
@@ -122,7 +122,7 @@ export function LenderPage() {
                 <Command lenderId={lenderId} kind="reactivate" />
               </div>
             )}
-            {may("lender_access") && row.status === "active" && <LenderPeople lenderId={lenderId} />}
+            {may("lender_access") && row.status === "active" && <PortalPeople organisation={{ kind: "lender", id: lenderId }} />}
           </>
         );
       }}

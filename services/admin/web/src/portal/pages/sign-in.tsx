@@ -8,6 +8,7 @@ import { Brand, Preferences } from "../../shared/ui/layout";
 import { useT, type TextKey } from "../i18n";
 
 const CODE = /^\d{6}$/;
+const DISTRIBUTOR = /^dist_[a-z0-9_]{1,48}$/;
 const EMAIL = /^\S+@\S+\.\S+$/;
 const REASONS: Record<SignedOut, TextKey | null> = { never: null, ended: "signin.ended", left: "signin.left" };
 
@@ -47,7 +48,11 @@ export function SignInPage({ people, reason }: { people: PeopleSession; reason: 
         )}
         <section className="card">
           {challenge === null ? (
-            <EmailForm people={people} onSent={(id, email) => setChallenge({ id, email })} />
+            <>
+              <EmailForm people={people} onSent={(id, email) => setChallenge({ id, email })} />
+              <hr />
+              <CompanyForm />
+            </>
           ) : (
             <CodesForm people={people} challenge={challenge} onBack={() => setChallenge(null)} />
           )}
@@ -132,7 +137,50 @@ function EmailForm({ people, onSent }: { people: PeopleSession; onSent: (id: str
         <button type="submit" className="button button-main" disabled={isSending}>
           {t(isSending ? "signin.sending" : "signin.send")}
         </button>
-        <button type="button" className="button" disabled={isSending} onClick={() => void send(() => goToProvider("/v1/portal"))}>
+      </div>
+    </form>
+  );
+}
+
+/** At the provider that distributors share, or with an id at the distributor's own. */
+function CompanyForm() {
+  const t = useT();
+  const id = useId();
+  const [distributor, setDistributor] = useState("");
+  const { isSending, refusal, setRefusal, send } = useSending();
+  const submitted = (event: SyntheticEvent) => {
+    event.preventDefault();
+    const named = distributor.trim();
+    if (named !== "" && !DISTRIBUTOR.test(named)) {
+      setRefusal("signin.company.invalid");
+      return;
+    }
+    void send(() => goToProvider("/v1/portal", named === "" ? {} : { distributor_id: named }));
+  };
+  return (
+    <form onSubmit={submitted} noValidate>
+      <div className="field">
+        <label htmlFor={id}>{t("signin.company.id")}</label>
+        <p className="hint" id={`${id}-hint`}>
+          {t("signin.company.id.hint")}
+        </p>
+        <input
+          id={id}
+          name="distributor_id"
+          autoComplete="organization"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={distributor}
+          aria-describedby={`${id}-hint ${id}-error`}
+          aria-invalid={refusal === "signin.company.invalid" || undefined}
+          onChange={(event) => setDistributor(event.target.value)}
+        />
+        <p className="field-error" id={`${id}-error`} role="alert">
+          {refusal !== null && t(refusal)}
+        </p>
+      </div>
+      <div className="form-actions">
+        <button type="submit" className="button" disabled={isSending}>
           {t("signin.company")}
         </button>
       </div>

@@ -1,4 +1,4 @@
-"""What is kept of a lender's identity provider, and what of it operators are shown. No I/O, no clock."""
+"""What is kept of an organisation's identity provider, and what of it operators are shown. No I/O, no clock."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple

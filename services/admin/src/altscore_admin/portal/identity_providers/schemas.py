@@ -1,11 +1,11 @@
-"""Bodies about a lender's identity provider; a secret comes in and never goes out."""
+"""Bodies about an organisation's identity provider; a secret comes in and never goes out."""
 
 from typing import Annotated
 
 from altscore_libs.types import IsoInstant, StrictModel, public_id
 from pydantic import BaseModel, Field, StringConstraints
 
-from altscore_admin.portal.lender_providers.domain import Facts, Protocol
+from altscore_admin.portal.identity_providers.domain import Facts, Protocol
 from altscore_admin.portal.people.schemas import Name
 from altscore_admin.saml.certificates import MAX_CERTIFICATES
 from altscore_admin.saml.schemas import SamlProviderIn
@@ -14,7 +14,7 @@ Text = Annotated[str, StringConstraints(max_length=310)]
 
 
 class ProviderIn(StrictModel):
-    """A lender's OpenID Connect provider."""
+    """An OpenID Connect provider of an organisation."""
 
     organisation_name: Name
     issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]{1,300}$")]

@@ -7,9 +7,12 @@ import { LanguageProvider } from "../../shared/i18n";
 import { answerWith, completeBrowser, type Answer } from "../../shared/people/testing";
 import { messages } from "../i18n";
 import { SessionProvider } from "../session";
-import { LenderProvider } from "./lender-provider";
+import { IdentityProvider } from "./identity-provider";
+import type { Organisation } from "./organisation";
+import { PortalPeople } from "./portal-people";
 
 const PATH = "/v1/admin/lenders/lender_one/identity-provider";
+const DISTRIBUTOR = "/v1/admin/distributors/dist_north";
 const SESSION = { operator_id: "ops-1", roles: [], permissions: null, sign_in: "token", session_expires_at: null, token_expires_at: null, csrf_token: "csrf" };
 const DIGEST = "ab".repeat(32);
 const SAML = {
@@ -26,17 +29,17 @@ const SAML = {
 beforeEach(completeBrowser);
 afterEach(() => vi.unstubAllGlobals());
 
-function open(current: Answer) {
+function open(current: Answer, organisation: Organisation = { kind: "lender", id: "lender_one" }, further: Record<string, Answer> = {}) {
   const content = { kind: "lender_identity_provider", subject: "lender_one" };
   const requested = { approval_id: `apr_${"1".repeat(32)}`, state: "open", content, content_sha256: DIGEST, expires_at: "2026-12-01T00:00:00Z" };
   const accepted = { body: requested, status: 202 };
-  const calls = answerWith({ "GET /v1/admin/session": { body: SESSION }, [`GET ${PATH}`]: current, [`POST ${PATH}`]: accepted, [`POST ${PATH}/saml`]: accepted });
+  const calls = answerWith({ "GET /v1/admin/session": { body: SESSION }, [`GET ${PATH}`]: current, [`POST ${PATH}`]: accepted, [`POST ${PATH}/saml`]: accepted, ...further });
   render(
     <LanguageProvider messages={messages}>
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
         <MemoryRouter>
           <SessionProvider>
-            <LenderProvider lenderId="lender_one" />
+            {organisation.kind === "lender" ? <IdentityProvider organisation={organisation} /> : <PortalPeople organisation={organisation} />}
           </SessionProvider>
         </MemoryRouter>
       </QueryClientProvider>
@@ -84,4 +87,49 @@ it("the form of OpenID Connect is as it was", async () => {
   await vi.waitFor(() => expect(posted()).toHaveLength(1));
   const body = { issuer: "https://idp.example", client_id: "altscore", client_secret: "a-secret-of-the-client" };
   expect(posted()).toEqual([{ path: PATH, body }]);
+});
+
+const PERSON = { person_id: "per_1", email: "o***@north.example", phone: "******0001", language: "hi", enrolled_at: "2026-11-29T00:00:00Z", suspended_at: null };
+
+function openDistributor(people: object[]) {
+  const further: Record<string, Answer> = {
+    "GET /v1/admin/overview": { body: { lenders: [{ lender_id: "lender_one", name: "Lender One" }], distributors: [] } },
+    [`GET ${DISTRIBUTOR}/people?limit=100`]: { body: { items: people, next_cursor: null } },
+    [`GET ${DISTRIBUTOR}/identity-provider`]: { body: { code: "NOT_FOUND" }, status: 404 },
+    [`POST ${DISTRIBUTOR}/people`]: { body: { person_id: "per_1", created: true }, status: 201 },
+    [`POST ${DISTRIBUTOR}/people/per_1/remove`]: { body: { sessions_ended: 1 } },
+  };
+  return open({ body: { code: "NOT_FOUND" }, status: 404 }, { kind: "distributor", id: "dist_north" }, further);
+}
+
+it("a distributor's people are shown masked, and one is removed after being asked once more", async () => {
+  const posted = openDistributor([PERSON]);
+  const person = userEvent.setup();
+  expect(await screen.findByText("******0001")).toBeDefined();
+  await person.click(screen.getByRole("button", { name: "Remove" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(within(dialog).getByText(/o\*\*\*@north\.example/)).toBeDefined();
+  expect(posted()).toEqual([]);
+  await person.click(within(dialog).getByRole("button", { name: "Remove" }));
+  await vi.waitFor(() => expect(posted()).toHaveLength(1));
+  expect(posted()[0]?.path).toBe(`${DISTRIBUTOR}/people/per_1/remove`);
+});
+
+it("a person of a distributor is added with phone and what its own invitations may ask for", async () => {
+  const posted = openDistributor([]);
+  const person = userEvent.setup();
+  await person.click(await screen.findByRole("checkbox", { name: "Lender One" }));
+  await person.type(screen.getByLabelText("E-mail address"), "owner@north.example");
+  await person.type(screen.getByLabelText("Mobile number"), "9000000001");
+  await person.selectOptions(screen.getByLabelText("Language"), "hi");
+  await person.click(screen.getByRole("button", { name: "Add a person" }));
+  await vi.waitFor(() => expect(posted()).toHaveLength(1));
+  const body = { email: "owner@north.example", language: "hi", phone: "9000000001", lender_scope: ["lender_one"], purpose: null };
+  expect(posted()).toEqual([{ path: `${DISTRIBUTOR}/people`, body }]);
+});
+
+it("a distributor's provider speaks OpenID Connect alone, and without one people sign in as the others do", async () => {
+  openDistributor([]);
+  expect(await screen.findByText(/None of its own/)).toBeDefined();
+  expect(screen.queryByLabelText("Protocol")).toBeNull();
 });

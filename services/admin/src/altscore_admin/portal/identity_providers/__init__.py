@@ -1,0 +1,1 @@
+"""Where an organisation's people sign in, as operators say it."""

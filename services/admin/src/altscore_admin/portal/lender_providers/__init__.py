@@ -1,1 +1,0 @@
-"""Where a lender's people sign in, as operators say it."""

@@ -1,0 +1,1 @@
+"""Lenders' calls by day, for their dashboards (ADR 0073)."""
