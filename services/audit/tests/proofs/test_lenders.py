@@ -16,6 +16,7 @@ from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.main import create_services
+from altscore_audit.proofs import store
 from altscore_audit.proofs.domain import MAX_PROOFS, LenderView, lender_view
 from altscore_audit.proofs.service import ProofService
 from altscore_libs.canonical_json import canonical_json
@@ -106,7 +107,7 @@ async def test_a_lender_is_shown_what_it_did_under_a_request_and_not_what_anothe
         {"action": "token_issued"},
         {"producer": "admin"},
         {"details": {"request_id": REQUEST, "other_lender": OTHER_LENDER}},
-        {"claimed_payload": "{}"},
+        {"note": "x"},
     ],
 )
 async def test_an_entry_that_says_more_than_a_lender_may_see_is_withheld_whole(
@@ -177,6 +178,9 @@ async def test_the_oldest_entries_of_an_id_are_proven_and_what_is_looked_at_has_
     proofs = ProofService(pool=pool, keys=signer.public_keys(), view=view)
     found, _ = await proofs.of_lenders_request(LENDER, REQUEST)
     assert [proof.link.seq for proof in found] == list(range(4, 4 + MAX_PROOFS))
+    async with transaction(pool) as connection:  # others' entries are not even read
+        entries = await store.lenders_entries_of_request(connection, LENDER, REQUEST, examined=5)
+    assert [link.seq for link in entries] == [4, 5]
     found, _ = await replace(proofs, examined=10).of_lenders_request(LENDER, REQUEST)
     assert [proof.link.seq for proof in found] == list(range(4, 11))
     found, _ = await replace(proofs, examined=10).of_lenders_record(LENDER, SCORE, retailer_id=RETAILER)
