@@ -27,7 +27,6 @@ from altscore_libs.testing import (
 )
 from altscore_score.app import create_internal_app, create_served_lenders_app
 from altscore_score.audit.service import AuditWriter
-from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.erasures.events import ErasureEvents
 from altscore_score.grievances import events as grievances
@@ -48,7 +47,7 @@ from fastapi import FastAPI
 
 from .erasures.erased import VAULT
 from .keys import KAFKA
-from .neighbours import ImpatientTransport, Neighbours
+from .neighbours import ImpatientTransport, Neighbours, clients_of
 from .redis_server import RedisServer
 from .rsa_keys import signer_of, write_rsa_key
 from .world import (
@@ -211,9 +210,7 @@ async def world(
             access_pool=access_pool,
             clock=clock,
             monotonic=monotonic,
-            consent=ConsentClient(http),
-            vault=VaultClient(http),
-            audit_trail=AuditClient(http),
+            **clients_of(http),
             token_signer=token_signer,
             waits=waits,
             argon2id=CHEAP_ARGON2ID,

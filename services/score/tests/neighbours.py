@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from altscore_libs.http_client import ServiceClient
+from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -92,3 +94,8 @@ class ImpatientTransport(httpx.ASGITransport):
                 return await super().handle_async_request(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer in time", request=request) from error
+
+
+def clients_of(http: ServiceClient) -> dict[str, Any]:
+    """The clients of the neighbours that one connection reaches, as `wire` takes them."""
+    return {"consent": ConsentClient(http), "vault": VaultClient(http), "audit_trail": AuditClient(http)}

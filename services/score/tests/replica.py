@@ -14,14 +14,13 @@ from altscore_libs import db
 from altscore_libs.clock import SystemClock
 from altscore_libs.http_client import ServiceClient
 from altscore_score.app import create_served_lenders_app
-from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.platform.redis_pipeline import open_redis
 from altscore_score.settings import ApiSettings
 from altscore_score.wiring import wire
 from httpx import ASGITransport
 from starlette.types import ASGIApp, Message
 
-from .neighbours import Neighbours
+from .neighbours import Neighbours, clients_of
 from .rsa_keys import signer_of
 
 AT_ONCE = 16
@@ -66,9 +65,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
             redis,
             access_pool=access_pool,
             clock=SystemClock(),
-            consent=ConsentClient(http),
-            vault=VaultClient(http),
-            audit_trail=AuditClient(http),
+            **clients_of(http),
             token_signer=signer_of(settings.public_keys_dir),
         )
         await wiring.state.refresh()

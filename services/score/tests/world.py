@@ -25,7 +25,6 @@ from altscore_libs.testing_postgres import HANG_S
 from altscore_score.access.authentication import AccessState
 from altscore_score.app import create_lenders_app
 from altscore_score.audit.service import AuditWriter
-from altscore_score.clients import AuditClient, ConsentClient, VaultClient
 from altscore_score.dependencies import Services
 from altscore_score.platform.redis_pipeline import PipelinedRedis, open_redis
 from altscore_score.platform.waits import Waits
@@ -37,7 +36,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 
-from .neighbours import Neighbours
+from .neighbours import Neighbours, clients_of
 from .rsa_keys import signer_of
 
 OWNERS_ALONE = ("alembic_version", "context_key", "lender_without_mac")
@@ -87,9 +86,7 @@ async def second_replica(settings: ApiSettings, pool: asyncpg.Pool, redis_url: s
             access_pool=pool,
             clock=FixedClock(NOW),
             monotonic=Monotonic(),
-            consent=ConsentClient(http),
-            vault=VaultClient(http),
-            audit_trail=AuditClient(http),
+            **clients_of(http),
             token_signer=signer_of(settings.public_keys_dir),
             waits=PATIENT,
         )

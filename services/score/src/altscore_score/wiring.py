@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 from altscore_libs import db
+from altscore_libs.circuit import CircuitBreaker
 from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.hpke import HpkeEncryptor
@@ -193,9 +194,7 @@ def wire(
 ) -> Wiring:
     """The services behind the routes, and the loops that keep them true; admin's orders alone use `access_pool`."""
     breaker, taxonomy = database_breaker(), load_taxonomy(settings.schemas_dir)
-    spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
-    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
-    audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
+    audit = _audit_writer(settings, pool, clock, breaker=breaker, waits=waits)
     ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
     keys = KeyRing(settings.public_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     pipeline = _pipeline(settings, waits.redis_s, monotonic)
@@ -228,8 +227,7 @@ def wire(
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
     proofs = AuditProofService(endpoint=shared.endpoint, authenticator=authenticator, audit=audit_trail)
-    access = _access(shared, access_pool, outbox)
-    services = _services(shared, scores, vault, filing=filing, proofs=proofs, access=access)
+    services = _services(shared, scores, vault, filing=filing, proofs=proofs, access=_access(shared, access_pool))
     return Wiring(
         services=services,
         state=state,
@@ -239,6 +237,14 @@ def wire(
         redis=pipeline,
         connections=connections,
     )
+
+
+def _audit_writer(
+    settings: ApiSettings, pool: asyncpg.Pool, clock: Clock, *, breaker: CircuitBreaker, waits: Waits
+) -> AuditWriter:
+    outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
+    spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
+    return AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
 
 
 def _pipeline(settings: ApiSettings, timeout_s: float, monotonic: Callable[[], float]) -> PipelinedRedis:
@@ -282,8 +288,8 @@ class _Access(NamedTuple):
     switches: SwitchService
 
 
-def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Access:
-    audit, macs = AuditWriter(access_pool, outbox), shared.verified.macs
+def _access(shared: _Shared, access_pool: asyncpg.Pool) -> _Access:
+    audit, macs = AuditWriter(access_pool, shared.audit.outbox), shared.verified.macs
     return _Access(
         onboarding=OnboardingService(access_pool, shared.hasher, audit=audit, macs=macs, clock=shared.clock),
         orders=AccessService(
@@ -298,6 +304,21 @@ def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Acce
         switches=SwitchService(
             pool=access_pool, audit=audit, state=shared.state, verified=shared.verified, clock=shared.clock
         ),
+    )
+
+
+def _token_service(shared: _Shared) -> TokenService:
+    return TokenService(
+        pool=shared.pool,
+        limiter=shared.limiter,
+        throttle=shared.throttle,
+        failures=shared.failures,
+        hasher=shared.hasher,
+        issuer=shared.issuer,
+        audit=shared.audit,
+        state=shared.state,
+        verified=shared.verified,
+        clock=shared.clock,
     )
 
 
@@ -337,18 +358,7 @@ def _services(
         retailers=LookupService(
             endpoint=endpoint, authenticator=authenticator, vault=vault, consents=finder, sandbox=shared.sandbox
         ),
-        tokens=TokenService(
-            pool=shared.pool,
-            limiter=shared.limiter,
-            throttle=shared.throttle,
-            failures=shared.failures,
-            hasher=shared.hasher,
-            issuer=shared.issuer,
-            audit=shared.audit,
-            state=shared.state,
-            verified=shared.verified,
-            clock=shared.clock,
-        ),
+        tokens=_token_service(shared),
         keys=shared.issuer.keys,
         onboarding=access.onboarding,
         access=access.orders,
