@@ -18,7 +18,7 @@ from altscore_connector.accepted import stored_row
 from altscore_connector.encryption import BodyCipher
 from altscore_connector.errors import StateError
 from altscore_connector.private_files import make_private
-from altscore_connector.records import ID_FIELD, Item, Record, Table, to_json
+from altscore_connector.records import ID_FIELD, Item, Record, Table
 
 _VERSION = 2
 DROPPED_MARK = "dropped"

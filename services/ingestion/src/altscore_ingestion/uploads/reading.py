@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from altscore_connector.accepted import stored_row
 from altscore_connector.batching import cut
 from altscore_connector.config import CsvConfig
 from altscore_connector.coverage import COVERED_MARK, covered_by, day_in, reach_of
@@ -18,7 +19,6 @@ from altscore_connector.planning import plan
 from altscore_connector.records import Finding as ReaderFinding
 from altscore_connector.records import Reading, Table
 from altscore_connector.scope import refuse_outside
-from altscore_connector.accepted import stored_row
 from altscore_connector.state import State
 
 from altscore_ingestion.uploads.domain import (
