@@ -216,7 +216,6 @@ async def world(
         admin = await stack.enter_async_context(api_client(internal_app(wiring.services), "admin"))
         redis = open_pipeline(redis_url, timeout_s=waits.redis_s, monotonic=count().__next__)  # never rests
         stack.push_async_callback(redis.close)
-        invalidator = CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis)))
         world = World(
             pool=pool,
             access_pool=access_pool,
@@ -232,7 +231,7 @@ async def world(
             lenders=lenders,
             admin=admin,
             projection=projection_of(settings, pool, clock),
-            invalidator=invalidator,
+            invalidator=CacheInvalidator(pool, SIGNER, ScoreCache(RedisCircuit(redis))),
             signer=signer,
         )
         await wiring.state.refresh()

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
@@ -172,6 +173,7 @@ class _Shared:
     consents: CachedConsentChecker
     verifier: SignatureVerifier
     sandbox: Sandbox
+    audit_trail: AuditClient
 
 
 def wire(
@@ -190,15 +192,13 @@ def wire(
 ) -> Wiring:
     """The services behind the routes, and the loops that keep them true; admin's orders alone use `access_pool`."""
     breaker, taxonomy = database_breaker(), load_taxonomy(settings.schemas_dir)
-    spool = Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), NAME, clock, mac_key=settings.outbox_key_bytes())
-    audit = AuditWriter(pool, outbox, spool, breaker=breaker, waits=waits)
+    audit = AuditWriter(pool, outbox, _spool(settings), breaker=breaker, waits=waits)
     ids, hasher, throttle = TokenIds(settings.context_key_bytes()), SecretHasher(argon2id), LoginThrottle(clock)
     keys = KeyRing(settings.jwt_keys_dir, ids=ids, clock=clock, monotonic=monotonic)
     verified = VerifiedRows(LenderMacs(settings.mac_key_bytes()))
     state = AccessState(pool, verified, RevocationNotifier(redis), read_s=waits.access_s, monotonic=monotonic)
-    redis_url, ca_file = settings.redis_url.get_secret_value(), settings.redis_ca_file
-    pipeline = open_pipeline(redis_url, ca_file, timeout_s=waits.redis_s, monotonic=monotonic)
+    pipeline = open_pipeline(*_redis(settings), timeout_s=waits.redis_s, monotonic=monotonic)
     circuit, failures = RedisCircuit(pipeline, monotonic=monotonic), FailedAuthAudit(audit, clock)
     limiter = RateLimiter(circuit, clock, replicas=settings.replicas, monotonic=monotonic)
     secret_check = SecretCheck(pool, verified=verified, hasher=hasher, throttle=throttle, limiter=limiter, clock=clock)
@@ -221,13 +221,12 @@ def wire(
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
+        audit_trail=audit_trail,
     )
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
-    filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    proofs = AuditProofService(endpoint=shared.endpoint, authenticator=authenticator, audit=audit_trail)
-    access = _access(shared, access_pool, outbox)
-    services = _services(shared, scores, vault, filing=filing, proofs=proofs, access=access)
+    filing = grievance_filing(settings, pool, shared.signer, outbox=outbox, clock=clock)
+    services = _services(shared, scores, vault, filing=filing, access=_access(shared, access_pool, outbox))
     return Wiring(
         services=services,
         state=state,
@@ -237,6 +236,14 @@ def wire(
         redis=pipeline,
         connections=connections,
     )
+
+
+def _redis(settings: ApiSettings) -> tuple[str, Path | None]:
+    return settings.redis_url.get_secret_value(), settings.redis_ca_file
+
+
+def _spool(settings: ApiSettings) -> Spool | None:
+    return Spool(settings.audit_spool_dir) if settings.audit_spool_dir is not None else None
 
 
 def _score_service(
@@ -295,13 +302,7 @@ def _access(shared: _Shared, access_pool: asyncpg.Pool, outbox: Outbox) -> _Acce
 
 
 def _services(
-    shared: _Shared,
-    scores: ScoreService,
-    vault: VaultClient,
-    *,
-    filing: GrievanceFiling,
-    proofs: AuditProofService,
-    access: _Access,
+    shared: _Shared, scores: ScoreService, vault: VaultClient, *, filing: GrievanceFiling, access: _Access
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
@@ -347,7 +348,7 @@ def _services(
         access=access.orders,
         switches=access.switches,
         grievances=GrievanceService(endpoint=endpoint, authenticator=authenticator, consents=finder, filing=filing),
-        audit_proofs=proofs,
+        audit_proofs=AuditProofService(endpoint=endpoint, authenticator=authenticator, audit=shared.audit_trail),
         parked=ParkedList(shared.pool),
         rights=RetailerRights(
             pool=shared.pool,
