@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
@@ -238,7 +237,7 @@ def wire(
     )
 
 
-def _redis(settings: ApiSettings) -> tuple[str, Path | None]:
+def _redis(settings: ApiSettings) -> tuple[str, Any]:
     return settings.redis_url.get_secret_value(), settings.redis_ca_file
 
 
