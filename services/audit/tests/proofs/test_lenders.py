@@ -176,15 +176,15 @@ async def test_the_oldest_entries_of_an_id_are_proven_and_what_is_looked_at_has_
         await chain(pool, actor=actor)
     await sign(pool, checkpoints, clock)
     proofs = ProofService(pool=pool, keys=signer.public_keys(), view=view)
-    found, _ = await proofs.of_lenders_request(LENDER, REQUEST)
-    assert [proof.link.seq for proof in found] == list(range(4, 4 + MAX_PROOFS))
+    proven, _ = await proofs.of_lenders_request(LENDER, REQUEST)
+    assert [proof.link.seq for proof in proven] == list(range(4, 4 + MAX_PROOFS))
     async with transaction(pool) as connection:  # others' entries are not even read
         entries = await store.lenders_entries_of_request(connection, LENDER, REQUEST, examined=5)
     assert [link.seq for link in entries] == [4, 5]
-    found, _ = await replace(proofs, examined=10).of_lenders_request(LENDER, REQUEST)
-    assert [proof.link.seq for proof in found] == list(range(4, 11))
-    found, _ = await replace(proofs, examined=10).of_lenders_record(LENDER, SCORE, retailer_id=RETAILER)
-    assert [proof.link.seq for proof in found] == list(range(15, 25))
+    proven, _ = await replace(proofs, examined=10).of_lenders_request(LENDER, REQUEST)
+    assert [proof.link.seq for proof in proven] == list(range(4, 11))
+    proven, _ = await replace(proofs, examined=10).of_lenders_record(LENDER, SCORE, retailer_id=RETAILER)
+    assert [proof.link.seq for proof in proven] == list(range(15, 25))
 
 
 @pytest.mark.parametrize("caller", ["admin", "portal", "consent", "distributor", None])

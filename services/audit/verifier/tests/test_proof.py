@@ -3,7 +3,7 @@
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ def test_a_whole_answer_of_the_api_is_proven_proof_by_proof(
     assert verified(log, {"proofs": [], "unsigned": []}, tmp_path) == 2
 
 
-FORMS = {
+FORMS: dict[str, tuple[str, Callable[[Bundle], object]]] = {
     "a number as text": ("entry.seq", lambda bundle: bundle["entry"].update(seq="17")),
     "half a number": ("entry.seq", lambda bundle: bundle["entry"].update(seq=17.5)),
     "a version as a truth": ("version", lambda bundle: bundle.update(version=True)),
@@ -151,6 +151,16 @@ def changed(value: Any) -> Any:
     return value[:last] + ("1" if value[last] != "1" else "2") + value[last + 1 :]
 
 
+def alter(members: Any, name: str | int) -> None:
+    """Another value of the same form."""
+    members[name] = changed(members[name])
+
+
+def leave_out(members: Any, name: str | int) -> None:
+    """One value less."""
+    members.pop(name)
+
+
 def test_whatever_single_member_is_changed_or_left_out_is_named(
     log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,15 +168,12 @@ def test_whatever_single_member_is_changed_or_left_out_is_named(
     assert len(places) == 1 + 9 + len(log.bundle()["path"]) + 2
     for place in places:
         name = ".".join(str(part) for part in place if isinstance(part, str))
-        for change in (lambda members, last: members.update({last: changed(members[last])}), dict.pop):
+        for change in (alter, leave_out):
             bundle = copy.deepcopy(log.bundle())
             members: Any = bundle
             for part in place[:-1]:
                 members = members[part]
-            if isinstance(members, list):
-                members[place[-1]] = changed(members[place[-1]])
-            else:
-                change(members, place[-1])
+            change(members, place[-1])
             assert verified(log, bundle, tmp_path) == 1, place
             verdict = capsys.readouterr().out
             assert verdict.startswith("NOT PROVEN")

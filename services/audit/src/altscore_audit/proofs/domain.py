@@ -67,8 +67,8 @@ class LenderView:
         if names is None or link.chain != GENERAL:
             return False
         fields = json.loads(link.payload)
-        said = (fields.get("action"), fields.get("producer"), fields.get("actor"))
-        is_own = said == (link.action, WRITER, lender_id)
+        claims = (fields.get("action"), fields.get("producer"), fields.get("actor"))
+        is_own = claims == (link.action, WRITER, lender_id)
         return is_own and fields.keys() <= _MEMBERS and fields.get("details", {}).keys() <= names
 
 

@@ -56,8 +56,12 @@ def read_bundle(bundle: Any) -> Bundle:
     _require(type(path) is list and all(_matches(_HASH, sibling) for sibling in path), "path: not a list of hashes")
     _require(_is_text(checkpoint["document"]), "checkpoint.document: not a text")
     _require(_matches(_SIGNATURE, checkpoint["signature"]), "checkpoint.signature: not a signature")
-    siblings = [bytes.fromhex(sibling) for sibling in path]
-    return Bundle(entry, bytes.fromhex(entry["entry_hash"]), siblings, checkpoint)
+    return Bundle(
+        entry=entry,
+        entry_hash=bytes.fromhex(entry["entry_hash"]),
+        path=[bytes.fromhex(sibling) for sibling in path],
+        checkpoint=checkpoint,
+    )
 
 
 def entry_hash(entry: Mapping[str, Any]) -> bytes:
@@ -79,8 +83,8 @@ def entry_hash(entry: Mapping[str, Any]) -> bytes:
 def suspects(entry: Mapping[str, Any]) -> str:
     """The members of an entry that can have been changed, where its content does not have its hash."""
     try:
-        said = json.loads(entry["payload"])
-        copies = {name: said[name] for name in _COPIED}
+        copied = json.loads(entry["payload"])
+        copies = {name: copied[name] for name in _COPIED}
     except (ValueError, KeyError, TypeError, RecursionError):
         return "entry.payload, entry.event_id, entry.action, entry.occurred_at, entry.recorded_at or entry.prev_hash"
     if _micros(copies["occurred_at"]) == _micros(entry["occurred_at"]):

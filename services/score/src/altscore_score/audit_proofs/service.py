@@ -69,10 +69,10 @@ def parse_proof_query(values: Mapping[str, Sequence[str]]) -> ProofQuery:
     if repeated := [name for name in _NAMES if len(values.get(name, ())) > 1]:
         raise _fault(repeated[0], "repeated")
     request = validated(AuditProofRequest, {name: values[name][0] for name in _NAMES if name in values})
-    given = {name: value for name in IDS if (value := getattr(request, name)) is not None}
-    if len(given) != 1:
+    named = {name: value for name in IDS if (value := getattr(request, name)) is not None}
+    if len(named) != 1:
         raise _fault("request_id", "exactly_one_id")
-    ((name, identifier),) = given.items()
+    ((name, identifier),) = named.items()
     if (name == "request_id") != (request.retailer_id is None):
         raise _fault("retailer_id", "unexpected" if name == "request_id" else "missing")
     return ProofQuery(name, identifier, request.retailer_id)
