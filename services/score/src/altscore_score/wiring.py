@@ -171,6 +171,7 @@ class _Shared:
     issuer: TokenIssuer
     limiter: RateLimiter
     endpoint: AuditedEndpoint
+    counts: CallCounter
     authenticator: Authenticator
     consents: CachedConsentChecker
     verifier: SignatureVerifier
@@ -217,7 +218,8 @@ def wire(
         failures=failures,
         issuer=TokenIssuer(keys, token_signer, clock, sign_s=waits.sign_s),
         limiter=limiter,
-        endpoint=AuditedEndpoint(authenticator, limiter, audit, failures=failures, counts=counts, call_s=waits.call_s),
+        endpoint=_endpoint(authenticator, limiter, audit, failures=failures, counts=counts, waits=waits, clock=clock),
+        counts=counts,
         authenticator=authenticator,
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
@@ -226,16 +228,30 @@ def wire(
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    proofs = AuditProofService(endpoint=shared.endpoint, authenticator=authenticator, audit=audit_trail)
-    services = _services(shared, scores, vault, filing=filing, proofs=proofs, access=_access(shared, access_pool))
+    access = _access(shared, access_pool)
     return Wiring(
-        services=services,
+        services=_services(shared, scores, vault, audit_trail=audit_trail, filing=filing, access=access),
         state=state,
         audit=audit,
         failures=failures,
         findings=FindingsAudit(verified, audit),
         redis=pipeline,
         connections=connections,
+    )
+
+
+def _endpoint(
+    authenticator: Authenticator,
+    limiter: RateLimiter,
+    audit: AuditWriter,
+    *,
+    failures: FailedAuthAudit,
+    counts: CallCounter,
+    waits: Waits,
+    clock: Clock,
+) -> AuditedEndpoint:
+    return AuditedEndpoint(
+        authenticator, limiter, audit, failures=failures, noted=counts.noted, clock=clock, call_s=waits.call_s
     )
 
 
@@ -328,7 +344,7 @@ def _services(
     vault: VaultClient,
     *,
     filing: GrievanceFiling,
-    proofs: AuditProofService,
+    audit_trail: AuditClient,
     access: _Access,
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
@@ -364,7 +380,7 @@ def _services(
         access=access.orders,
         switches=access.switches,
         grievances=GrievanceService(endpoint=endpoint, authenticator=authenticator, consents=finder, filing=filing),
-        audit_proofs=proofs,
+        audit_proofs=AuditProofService(endpoint=endpoint, authenticator=authenticator, audit=audit_trail),
         parked=ParkedList(shared.pool),
         rights=RetailerRights(
             pool=shared.pool,
@@ -373,5 +389,5 @@ def _services(
             verifier=shared.verifier,
             clock=shared.clock,
         ),
-        dashboards=dashboards(scores, history, verified=shared.verified),
+        dashboards=dashboards(scores, history, verified=shared.verified, counter=shared.counts),
     )

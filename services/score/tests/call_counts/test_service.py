@@ -8,6 +8,7 @@ import httpx
 import pytest
 from altscore_libs.clock import FixedClock
 from altscore_score.call_counts.service import ADD, CallCounter
+from altscore_score.calls.domain import NotedCall
 from altscore_score.platform.redis_pipeline import RedisCircuit, open_pipeline
 
 from ..redis_server import RedisServer
@@ -89,10 +90,10 @@ async def test_a_batch_whose_confirmation_was_lost_counts_once(circuit: RedisCir
 async def test_a_day_without_calls_is_a_zero_and_one_before_the_first_count_is_absent(circuit: RedisCircuit) -> None:
     clock = FixedClock(NOW)
     counter = CallCounter(circuit, clock)
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     clock.advance(seconds=2 * 86_400)
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     counts = await counter.read(LENDER)
     assert counts.since == NOW
@@ -106,9 +107,9 @@ async def test_a_day_without_calls_is_a_zero_and_one_before_the_first_count_is_a
 async def test_a_day_ends_at_midnight_in_india(circuit: RedisCircuit) -> None:
     clock = FixedClock(NOW.replace(hour=18, minute=29))
     counter = CallCounter(circuit, clock)
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     clock.advance(seconds=60)
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     assert [day.day.isoformat() for day in (await counter.read(LENDER)).days] == ["2026-05-20", "2026-05-21"]
 
@@ -117,7 +118,7 @@ async def test_what_is_no_longer_shown_is_kept_nowhere(circuit: RedisCircuit) ->
     clock = FixedClock(NOW)
     counter = CallCounter(circuit, clock)
     for _ in range(40):
-        counter.note(LENDER)
+        counter.noted.append(NotedCall(LENDER, clock.now()))
         await counter.flush()
         clock.advance(seconds=86_400)
     kept = await circuit.redis.call("HKEYS", NAME)
@@ -127,16 +128,17 @@ async def test_what_is_no_longer_shown_is_kept_nowhere(circuit: RedisCircuit) ->
 
 
 async def test_what_another_writer_left_is_shown_to_nobody(circuit: RedisCircuit) -> None:
-    counter = CallCounter(circuit, FixedClock(NOW))
-    counter.note(LENDER)
+    clock = FixedClock(NOW)
+    counter = CallCounter(circuit, clock)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     await circuit.redis.call("HSET", NAME, f"{TODAY} served", "many", f"{TODAY} <script>", "1", "x", "2")
     assert [(day.served, day.refusals) for day in (await counter.read(LENDER)).days] == [(0, {})]
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     assert [day.served for day in (await counter.read(LENDER)).days] == [1]
     await circuit.redis.call("SET", NAME, "text")
-    counter.note(LENDER)
+    counter.noted.append(NotedCall(LENDER, clock.now()))
     await counter.flush()
     assert [day.served for day in (await counter.read(LENDER)).days] == [1]
 

@@ -1,6 +1,6 @@
 """Counts lenders' calls in memory and adds them to Redis now and then; no answer waits for it (ADR 0073)."""
 
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime
 from importlib import resources
 from itertools import chain
@@ -11,6 +11,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.errors import Unavailable
 
 from altscore_score.call_counts.domain import CallCounts, counts_of, day_of, field_of, oldest_shown
+from altscore_score.calls.domain import NotedCall
 from altscore_score.platform.redis_pipeline import RedisCircuit, Script
 
 FLUSH_S = 5.0
@@ -34,24 +35,29 @@ class CallCounter:
     Args:
         circuit: to Redis.
         clock: says which day it is.
+
+    Attributes:
+        noted: calls since the last flush; who answers appends, and enters no file of this package.
     """
 
     def __init__(self, circuit: RedisCircuit, clock: Clock) -> None:
         self._circuit = circuit
         self._clock = clock
+        self.noted: deque[NotedCall] = deque()
         self._open: dict[str, _Batch] = {}
         self._sent: dict[str, _Batch] = {}
 
-    def note(self, lender_id: str, code: str | None = None) -> None:
-        """Counts a call whose audit entry is durable; `code` of a refusal."""
-        now = self._clock.now()
-        batch = self._open.get(lender_id)
-        if batch is None:
-            batch = self._open[lender_id] = _Batch(uuid4().hex, now, Counter())
-        batch.numbers[field_of(day_of(now), code)] += 1
+    def _fold(self) -> None:
+        while self.noted:
+            call = self.noted.popleft()
+            batch = self._open.get(call.lender_id)
+            if batch is None:
+                batch = self._open[call.lender_id] = _Batch(uuid4().hex, call.at, Counter())
+            batch.numbers[field_of(day_of(call.at), call.code)] += 1
 
     async def flush(self) -> None:
         """Adds what waits; a periodic step. What Redis did not confirm is sent again as it was, and counts once."""
+        self._fold()
         for lender_id in [*self._sent, *(name for name in self._open if name not in self._sent)]:
             if lender_id not in self._sent:
                 self._sent[lender_id] = self._open.pop(lender_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -53,6 +54,14 @@ class CallRecord(NamedTuple):
     def with_details(self, **details: str) -> "CallRecord":
         """The record that also says this."""
         return self._replace(details={**self.details, **details})
+
+
+class NotedCall(NamedTuple):
+    """A lender's call whose audit entry is durable; `code` of a refusal."""
+
+    lender_id: str
+    at: datetime
+    code: str | None = None
 
 
 class Served(NamedTuple):

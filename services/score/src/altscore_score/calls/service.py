@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TypeVar
 
 from altscore_libs import strictjson
+from altscore_libs.clock import Clock
 from altscore_libs.deadlines import call_ends_within
 from altscore_libs.errors import (
     AltScoreError,
@@ -27,8 +29,7 @@ from altscore_score.access.authentication import Authenticator
 from altscore_score.access.failed_auth import FailedAuthAudit
 from altscore_score.audit.domain import AuditEntry
 from altscore_score.audit.service import AuditWriter
-from altscore_score.call_counts.service import CallCounter
-from altscore_score.calls.domain import Actions, Call, CallRecord, Language, Outcome, Refused
+from altscore_score.calls.domain import Actions, Call, CallRecord, Language, NotedCall, Outcome, Refused
 from altscore_score.errors import InvalidRetailerId, TokenError, problem
 from altscore_score.idempotency.domain import DUPLICATE_REQUEST, DuplicateRequest
 from altscore_score.limits.domain import CALLS
@@ -50,7 +51,8 @@ class AuditedEndpoint:
         limiter: counts their calls.
         audit: takes the audit entry before the reply leaves.
         failures: takes failed authentications.
-        counts: of calls by day, for lenders' dashboards.
+        noted: takes every call that was answered, for lenders' dashboards.
+        clock: says when.
         call_s: for all the waits of a call together, seconds.
     """
 
@@ -61,14 +63,16 @@ class AuditedEndpoint:
         audit: AuditWriter,
         *,
         failures: FailedAuthAudit,
-        counts: CallCounter,
+        noted: deque[NotedCall],
+        clock: Clock,
         call_s: float,
     ) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
         self._audit = audit
         self._failures = failures
-        self.counts = counts
+        self._noted = noted
+        self._clock = clock
         self._call_s = call_s
 
     async def handle(
@@ -173,7 +177,7 @@ class AuditedEndpoint:
         if not is_written:
             return DUPLICATE_REQUEST
         if record.lender_id is not None and actions.counts_served:
-            self.counts.note(record.lender_id)
+            self._noted.append(NotedCall(record.lender_id, self._clock.now()))
         return Response(outcome.body, 200, {**_limit_headers(record), **outcome.headers}, "application/json")
 
     async def _refuse_busy(self, record: CallRecord, actions: Actions) -> Response:
@@ -202,7 +206,7 @@ class AuditedEndpoint:
         except Unavailable as unwritten:
             return _problem(record, unwritten)
         if record.lender_id is not None:
-            self.counts.note(record.lender_id, error.code)
+            self._noted.append(NotedCall(record.lender_id, self._clock.now(), error.code))
         return _problem(record, error)
 
     async def _refuse_unauthenticated(self, record: CallRecord, error: TokenError) -> Response:

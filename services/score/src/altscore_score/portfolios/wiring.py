@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from altscore_score.access.verified_rows import VerifiedRows
+from altscore_score.call_counts.service import CallCounter
 from altscore_score.history.service import HistoryService
 from altscore_score.lender_accounts.service import LenderAccountService
 from altscore_score.portfolios.service import LenderScope, PortfolioService
@@ -19,7 +20,9 @@ class Dashboards:
     accounts: LenderAccountService
 
 
-def dashboards(scores: ScoreService, history: HistoryService, *, verified: VerifiedRows) -> Dashboards:
+def dashboards(
+    scores: ScoreService, history: HistoryService, *, verified: VerifiedRows, counter: CallCounter
+) -> Dashboards:
     """Beside POST /v1/score: whoever reads a whole portfolio evicts nothing that serving needs."""
     scope, audit, clock = LenderScope(history.pool, scores.signer, scores.state), scores.audit, scores.clock
     return Dashboards(
@@ -32,6 +35,6 @@ def dashboards(scores: ScoreService, history: HistoryService, *, verified: Verif
         ),
         score_views=ScoreViewService(scope, history.finder, history=history, scores=scores),
         accounts=LenderAccountService(
-            scope, verified, limiter=scores.limiter, counter=scores.endpoint.counts, audit=audit, clock=clock
+            scope, verified, limiter=scores.limiter, counter=counter, audit=audit, clock=clock
         ),
     )
