@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message
 
 from .neighbours import Neighbours, clients_of
 from .rsa_keys import signer_of
+from .world import PATIENT
 
 AT_ONCE = 16
 
@@ -67,6 +68,7 @@ async def play(plan: dict[str, Any]) -> list[dict[str, Any]]:
             clock=SystemClock(),
             **clients_of(http),
             token_signer=signer_of(settings.public_keys_dir),
+            waits=PATIENT,  # a limit that a process alone keeps, while Redis is late, is another test's
         )
         await wiring.state.refresh()
         stop = asyncio.Event()
