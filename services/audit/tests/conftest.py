@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import psycopg
 import pytest
 import yaml
 from altscore_audit.chain.domain import Entry, Rule, rules_of
+from altscore_audit.checkpoints.service import CheckpointService
 from altscore_libs.clock import FixedClock
 from altscore_libs.consumer import PoisonEvent, RawMessage, Received
 from altscore_libs.errors import Unavailable
@@ -105,6 +107,15 @@ def signer() -> SoftwareSigner:
 @pytest.fixture
 def rules() -> dict[str, Rule]:
     return rules_of(yaml.safe_load((SCHEMAS / "audit/actions.yml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def checkpoints(
+    pool: asyncpg.Pool, signer: SoftwareSigner, bucket: MemoryBucket, rules: dict[str, Rule], clock: FixedClock
+) -> CheckpointService:
+    return CheckpointService(
+        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
+    )
 
 
 @pytest.fixture

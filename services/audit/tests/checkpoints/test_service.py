@@ -10,7 +10,6 @@ import asyncpg
 import psycopg
 import pytest
 from altscore_audit.chain import store
-from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.checkpoints.store import SignedCheckpoint
 from altscore_libs.clock import FixedClock
@@ -19,15 +18,6 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.testing import SoftwareSigner
 
 from ..conftest import entry_of
-
-
-@pytest.fixture
-def checkpoints(
-    pool: asyncpg.Pool, signer: SoftwareSigner, bucket: Any, rules: dict[str, Rule], clock: FixedClock
-) -> CheckpointService:
-    return CheckpointService(
-        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
-    )
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest_asyncio
 import yaml
 from altscore_audit.app import create_app
 from altscore_audit.chain import store as chains
-from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.main import create_services
 from altscore_audit.proofs import store
@@ -37,15 +36,6 @@ _numbers = count(1)
 @pytest.fixture
 def view() -> LenderView:
     return lender_view(yaml.safe_load((SCHEMAS / "audit/lender_entries.yml").read_text(encoding="utf-8")))
-
-
-@pytest.fixture
-def checkpoints(
-    pool: asyncpg.Pool, signer: SoftwareSigner, bucket: Any, rules: dict[str, Rule], clock: FixedClock
-) -> CheckpointService:
-    return CheckpointService(
-        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
-    )
 
 
 @pytest_asyncio.fixture

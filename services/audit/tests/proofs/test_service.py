@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 from altscore_audit.app import create_app
 from altscore_audit.chain import store as chains
-from altscore_audit.chain.domain import Rule
 from altscore_audit.checkpoints.service import CheckpointService
 from altscore_audit.errors import ChainBroken, NoSuchTree, TreeIncomplete
 from altscore_audit.main import create_services
@@ -28,15 +27,6 @@ from ..conftest import entry_of
 
 SIZES = (1, 2, 255, 256, 257, 300, 511, 513, 1_000)
 REQUEST = "0197a3f2-0000-7000-8000-000000000001"
-
-
-@pytest.fixture
-def checkpoints(
-    pool: asyncpg.Pool, signer: SoftwareSigner, bucket: Any, rules: dict[str, Rule], clock: FixedClock
-) -> CheckpointService:
-    return CheckpointService(
-        pool=pool, signer=signer, keys=signer.public_keys(), bucket=bucket, rules=rules, clock=clock
-    )
 
 
 @pytest.fixture

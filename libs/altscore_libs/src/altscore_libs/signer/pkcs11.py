@@ -160,8 +160,7 @@ async def make_signing_key(settings: SignerSettings, label: str) -> bytes:
     token = Token(settings)
 
     def work() -> bytes:
-        token.open()  # logs the process in
-        with token.slot().open(rw=True) as session:
+        with token.writing() as session:
             curve = session.create_domain_parameters(
                 pkcs11.KeyType.EC,
                 {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")},

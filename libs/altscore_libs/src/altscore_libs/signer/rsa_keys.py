@@ -54,8 +54,7 @@ async def make_rsa_key(settings: SignerSettings, label: str, bits: int) -> bytes
     token = Token(settings)
 
     def work() -> bytes:
-        token.open()  # logs the process in
-        with token.slot().open(rw=True) as session:
+        with token.writing() as session:
             public, _ = session.generate_keypair(
                 pkcs11.KeyType.RSA, bits, label=label, id=label.encode(), store=True, capabilities=_SIGNATURES
             )
@@ -75,8 +74,7 @@ async def destroy_rsa_key(settings: SignerSettings, label: str) -> None:
     token = Token(settings)
 
     def work() -> None:
-        token.open()
-        with token.slot().open(rw=True) as session:
+        with token.writing() as session:
             for key in list(session.get_objects({pkcs11.Attribute.LABEL: label})):
                 key.destroy()
 

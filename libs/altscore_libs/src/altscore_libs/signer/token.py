@@ -57,15 +57,21 @@ class Token:
     def open(self) -> Any:
         """The logged-in session, opened on first use; call it on the token's thread."""
         if self._session is None:
-            token = self.slot()
+            token = self._slot()
             try:
                 self._session = token.open(user_pin=self._settings.pkcs11_pin.get_secret_value())
             except pkcs11.exceptions.UserAlreadyLoggedIn:  # a login holds for the whole process
                 self._session = token.open()
         return self._session
 
-    def slot(self) -> Any:
-        """The token itself, for sessions beside the one that is kept."""
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """A session that makes and destroys keys, beside the one that is kept; call it on the token's thread."""
+        self.open()  # logs the process in
+        with self._slot().open(rw=True) as session:
+            yield session
+
+    def _slot(self) -> Any:
         return pkcs11.lib(str(self._settings.pkcs11_module)).get_token(token_label=self._settings.pkcs11_token)
 
     async def run(self, work: Callable[[], _T], *, tries: int = 2) -> _T:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # types alone: the module itself talks to Kafka
 GENERAL = "general"
 FAILED_AUTH = "failed_auth"
 CHAINS = (GENERAL, FAILED_AUTH)
+_DAYS_A_YEAR = 366  # never shorter than the retention
 UNLISTED = "unlisted_action"
 UNREADABLE = "unreadable_event"
 CONFLICTING = "conflicting_event"
@@ -72,9 +73,10 @@ def rules_of(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Rule]:
     return rules
 
 
-def retention_years(rules: Mapping[str, Rule], chain: str) -> int:
-    """How long a chain's checkpoints are locked: as long as its longest-kept action, years."""
-    return max((rule.retention_years for rule in rules.values() if rule.chain == chain), default=7)
+def locked_until(rules: Mapping[str, Rule], chain: str, now: datetime) -> datetime:
+    """Until when evidence of a chain that is stored now is locked: as long as its longest-kept action."""
+    years = max((rule.retention_years for rule in rules.values() if rule.chain == chain), default=7)
+    return now + timedelta(days=_DAYS_A_YEAR * years)
 
 
 def entry_of(event: "Received", rules: Mapping[str, Rule]) -> Entry:

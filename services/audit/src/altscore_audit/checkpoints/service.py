@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 from altscore_libs.canonical_json import canonical_json
@@ -15,7 +15,7 @@ from altscore_libs.signer import PublicKeys, Signer
 from prometheus_client import Counter, Gauge
 
 from altscore_audit.chain import store as chains
-from altscore_audit.chain.domain import GENESIS, Link, Rule, first_broken, retention_years
+from altscore_audit.chain.domain import GENESIS, Link, Rule, first_broken, locked_until
 from altscore_audit.checkpoints import domain, store
 from altscore_audit.checkpoints.domain import Checkpoint
 from altscore_audit.checkpoints.store import SignedCheckpoint
@@ -25,7 +25,6 @@ from altscore_audit.proofs.store import subtree_hashes
 
 _PAGE = 2_000
 CHECKPOINT_LOCK = 742_101
-_DAYS_A_YEAR = 366  # never shorter than the retention
 _log = logging.getLogger("altscore.audit.checkpoints")
 _signed = Counter("altscore_audit_checkpoints_total", "Checkpoints signed.", ["chain"])
 _broken = Gauge("altscore_audit_chain_broken_seq", "First entry that does not follow, 0 when all do.", ["chain"])
@@ -130,7 +129,7 @@ class CheckpointService:
             object_key=domain.checkpoint_key(head.chain, head.seq),
             signed_at=signed_at,
         )
-        retain_until = signed_at + timedelta(days=_DAYS_A_YEAR * retention_years(self.rules, head.chain))
+        retain_until = locked_until(self.rules, head.chain, signed_at)
         body = canonical_json({"document": document, "signature": signature.hex()})
         # bucket first: a row may never name an object that is not there
         await self.bucket.put(checkpoint.object_key, body, retain_until)

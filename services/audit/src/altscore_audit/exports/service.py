@@ -4,14 +4,13 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 
 from altscore_audit.chain import store as chains
-from altscore_audit.chain.domain import CHAINS, GENESIS, Rule, retention_years
+from altscore_audit.chain.domain import CHAINS, GENESIS, Rule, locked_until
 from altscore_audit.clients import PARQUET, WormBucket
 from altscore_audit.errors import ExportNotWhole
 from altscore_audit.exports import domain, store
@@ -19,7 +18,6 @@ from altscore_audit.exports.domain import Expected, Portion
 from altscore_audit.exports.store import ExportFile
 
 _PAGE = 1_000
-_DAYS_A_YEAR = 366  # never shorter than the retention
 _log = logging.getLogger("altscore.audit.exports")
 
 
@@ -74,7 +72,7 @@ class ExportService:
             root_hash=root_hash,
         )
         key, body = domain.object_key(first), domain.file_of(portion.links)
-        retain_until = self.clock.now() + timedelta(days=_DAYS_A_YEAR * retention_years(self.rules, chain))
+        retain_until = locked_until(self.rules, chain, self.clock.now())
         await self.bucket.put(key, body, retain_until, content_type=PARQUET)
         kept = await self.bucket.get(key)
         if not domain.is_whole(kept, expected, tree_before):

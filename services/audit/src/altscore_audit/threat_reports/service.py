@@ -4,14 +4,13 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import asyncpg
 from altscore_libs.clock import Clock
 from altscore_libs.db import transaction
 
 from altscore_audit.chain import store as chains
-from altscore_audit.chain.domain import GENERAL, Rule, retention_years
+from altscore_audit.chain.domain import GENERAL, Rule, locked_until
 from altscore_audit.clients import HTML, WormBucket
 from altscore_audit.detections.domain import LOOKBACK
 from altscore_audit.detections.store import Position, last_before
@@ -21,7 +20,6 @@ from altscore_audit.threat_reports.domain import LATEST, Week, WeekReader, first
 from altscore_audit.threat_reports.rendering import report_html
 
 _PAGE = 1_000
-_DAYS_A_YEAR = 366  # never shorter than the retention
 _log = logging.getLogger("altscore.audit.threat_reports")
 
 
@@ -53,7 +51,7 @@ class WeeklyReports:
             return False
         body = (await make_report(self.pool, self.clock, week)).encode()
         key = object_key(week)
-        retain_until = self.clock.now() + timedelta(days=_DAYS_A_YEAR * retention_years(self.rules, GENERAL))
+        retain_until = locked_until(self.rules, GENERAL, self.clock.now())
         await self.bucket.put(key, body, retain_until, content_type=HTML)
         if await self.bucket.get(key) != body:
             raise ReportNotWhole(key)

@@ -8,20 +8,19 @@ from altscore_libs.state_gauges import Measure
 
 from altscore_audit.threat_reports.domain import Week, week_at
 
-MEASURES = (
-    Measure(
-        name="altscore_audit_threat_report_age_seconds",
-        help="Since the end of the newest week whose report is kept, or since the first entry; 0 without entries.",
-        query="SELECT coalesce(extract(epoch FROM now() - coalesce((SELECT max(ends_at) FROM audit_threat_report),"
-        " (SELECT min(l.recorded_at) FROM audit_chain c CROSS JOIN LATERAL"
-        " (SELECT recorded_at FROM audit_log WHERE chain = c.chain ORDER BY seq LIMIT 1) l))), 0)",
-    ),
-)
-_NEWEST = "SELECT ends_at FROM audit_threat_report ORDER BY ends_at DESC LIMIT 1"
 _FIRST_ENTRY = """
 SELECT min(l.recorded_at) FROM audit_chain c
 CROSS JOIN LATERAL (SELECT recorded_at FROM audit_log WHERE chain = c.chain ORDER BY seq LIMIT 1) l
 """
+MEASURES = (
+    Measure(
+        name="altscore_audit_threat_report_age_seconds",
+        help="Since the end of the newest week whose report is kept, or since the first entry; 0 without entries.",
+        query="SELECT coalesce(extract(epoch FROM now() - coalesce((SELECT max(ends_at) FROM audit_threat_report),"  # noqa: S608
+        f" ({_FIRST_ENTRY}))), 0)",
+    ),
+)
+_NEWEST = "SELECT ends_at FROM audit_threat_report ORDER BY ends_at DESC LIMIT 1"
 
 
 class KeptReport(NamedTuple):
