@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from types import FrameType
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 STEADY_S = 60.0
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Keeper:
@@ -39,41 +39,46 @@ class Keeper:
         self._first_wait_s = first_wait_s
         self._longest_wait_s = longest_wait_s
         self._steady_s = steady_s
-        self._stop_signal: int | None = None
-        self._child: subprocess.Popen[bytes] | None = None
 
     def run(self) -> int:
         """Runs the program until SIGTERM or SIGINT; its last exit status."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+        signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDS, signal.SIGCHLD))
         in_a_row = 0
         while True:
             begun = time.monotonic()
-            self._child = subprocess.Popen(self._argv)
-            if self._stop_signal is not None:  # it came while the program started
-                self._child.send_signal(self._stop_signal)
-            status = self._child.wait()
-            if self._stop_signal is not None:
+            status, is_told_to_end = self._run_once()
+            if is_told_to_end:
                 return max(status, 0)
             in_a_row = 0 if time.monotonic() - begun >= self._steady_s else in_a_row + 1
             wait_s = min(self._first_wait_s * 2 ** max(in_a_row - 1, 0), self._longest_wait_s)
-            self._rest(random.uniform(wait_s / 2, wait_s), status)
-            if self._stop_signal is not None:
+            if _is_told_to_end_within(random.uniform(wait_s / 2, wait_s), status):
                 return 0
 
-    def _rest(self, wait_s: float, status: int) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        line = f"{now} keeper: the program ended with status {status}, starts again in {wait_s:.1f} s\n"
-        sys.stderr.write(line)
-        sys.stderr.flush()
-        end = time.monotonic() + wait_s
-        while self._stop_signal is None and time.monotonic() < end:
-            time.sleep(0.1)
+    def _run_once(self) -> tuple[int, bool]:
+        """The program's exit status, and whether the keeper was told to end meanwhile.
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        self._stop_signal = number
-        if self._child is not None and self._child.returncode is None:
-            self._child.send_signal(number)
+        Signals are waited for, never handled: one that comes at any instant, also while the program starts, is taken.
+        """
+        child = subprocess.Popen(self._argv, preexec_fn=_take_signals_again)  # noqa: PLW1509  # no other thread is here
+        is_told_to_end = False
+        while child.poll() is None:
+            number = signal.sigwait((*ENDS, signal.SIGCHLD))
+            if number in ENDS:
+                is_told_to_end = True
+                child.send_signal(number)
+        return child.returncode, is_told_to_end
+
+
+def _take_signals_again() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (*ENDS, signal.SIGCHLD))
+
+
+def _is_told_to_end_within(wait_s: float, status: int) -> bool:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    line = f"{now} keeper: the program ended with status {status}, starts again in {wait_s:.1f} s\n"
+    sys.stderr.write(line)
+    sys.stderr.flush()
+    return signal.sigtimedwait(ENDS, wait_s) is not None
 
 
 if __name__ == "__main__":

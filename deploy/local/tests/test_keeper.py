@@ -60,6 +60,21 @@ def test_a_signal_reaches_the_program_and_ends_both(tmp_path: Path) -> None:
         assert len(starts(tmp_path)) == 1
 
 
+def test_a_signal_that_comes_while_the_program_starts_ends_both(tmp_path: Path) -> None:
+    for _ in range(20):
+        with kept("echo $$ >> starts; exec sleep 60", tmp_path) as keeper:
+            before = len(starts(tmp_path))
+            until(lambda: has_child(keeper.pid))
+            keeper.terminate()
+            assert keeper.wait(LIMIT_S) in {0, 143}
+            assert len(starts(tmp_path)) <= before + 1
+
+
+def has_child(pid: int) -> bool:
+    """Whether a process has started another one."""
+    return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+
+
 def test_a_signal_during_a_wait_ends_the_keeper_without_another_start(tmp_path: Path) -> None:
     with kept("echo $$ >> starts; exit 1", tmp_path) as keeper:
         until(lambda: b"starts again" in (tmp_path / "keeper.log").read_bytes())
