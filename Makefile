@@ -26,7 +26,7 @@ TF_PLUGIN_DIR ?=
 export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority drill-portal clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin bench-pages
+.PHONY: help setup setup-spark up down status logs restart backup restore renew-certificates drill-restore drill-authority drill-portal journeys clean demo test check lock bench bench-score bench-vault bench-ingest bench-lake bench-scoring bench-ceiling bench-audit-search bench-audit bench-admin bench-pages
 .PHONY: check-others mutants mutants-lake histories observe observe-pages observability-files doctor check-charts check-infra
 .PHONY: lake-docs lake-explain lake-lineage security-page
 .PHONY: connector-release connector-key connector-sign
@@ -70,6 +70,9 @@ drill-authority: setup  ## another certificate authority under a real broker of 
 
 drill-portal: setup  ## an officer and an owner sign in at the portal of the running stack (TARGET=compose: of its containers)
 	@$(PYTHON) -m demo.portal_drill --var $(if $(filter compose,$(TARGET)),var-compose,$(VAR))
+
+journeys: setup  ## people at work in Chromium on the running stack, after the main job was done on it (TARGET=compose: on its containers)
+	@$(PYTHON) -m demo.browser_journeys --var $(if $(filter compose,$(TARGET)),var-compose,$(VAR))
 
 renew-certificates:  ## renews what is due of the services' certificates; running processes take it by themselves
 	@$(STACK) renew-certificates

@@ -8,18 +8,17 @@ takes the target whose folder that is; a second run on it holds as well.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from demo.context import ROOT, Demo, DemoFailedError
-from demo.operators import ActingOperator, acting
+from demo.operators import acting
+from demo.portal_people import create, enter_provider, letters_to, texts_to
 from demo.steps.onboard import connector
 
 LENDER, DISTRIBUTOR = "lender_drill", "dist_drill"
 OFFICER, NOBODY = "officer@lender.test", "nobody@lender.test"
 OWNER, PHONE = "owner@distributor.test", "919000000001"
-CLIENT = "altscore-portal"
 CALLBACK = "/v1/lender/oidc/callback"
 _MOST_STEPS = 10
 
@@ -27,23 +26,13 @@ _MOST_STEPS = 10
 def let_in(demo: Demo) -> None:
     """Operators onboard both, enter the lender's provider, which takes two of them, and enrol a person of each."""
     with acting(demo, asha="ops-1", banu="ops-2") as (first, second):
-        _create(demo, first, "/v1/admin/lenders", {"lender_id": LENDER, "name": "Drill"})
+        create(demo, first, "/v1/admin/lenders", {"lender_id": LENDER, "name": "Drill"})
         order = {"distributor_id": DISTRIBUTOR, "name": "Drill", "csr_pem": _signing_request(demo)}
-        _create(demo, first, "/v1/admin/distributors", order)
-        requested = first.post(f"/v1/admin/lenders/{LENDER}/identity-provider", json=_provider(demo))
-        demo.check_answer("an operator requests the lender's provider", requested.status_code == 202, requested)
-        content = requested.json()
-        seen = {"content_sha256": content["content_sha256"]}
-        approved = second.post(f"/v1/admin/approvals/{content['approval_id']}/approve", json=seen)
-        demo.check_answer("another one approves it", approved.status_code == 200, approved)
-        _create(demo, first, f"/v1/admin/lenders/{LENDER}/people", {"email": OFFICER})
+        create(demo, first, "/v1/admin/distributors", order)
+        enter_provider(demo, first, second, lender_id=LENDER)
+        create(demo, first, f"/v1/admin/lenders/{LENDER}/people", {"email": OFFICER})
         owner = {"email": OWNER, "phone": f"+{PHONE}", "language": "en"}
-        _create(demo, first, f"/v1/admin/distributors/{DISTRIBUTOR}/people", owner)
-
-
-def _create(demo: Demo, operator: ActingOperator, route: str, order: dict[str, Any]) -> None:
-    answer = operator.post(route, json=order)
-    demo.check_answer(f"POST {route}", answer.status_code in (200, 201), answer)
+        create(demo, first, f"/v1/admin/distributors/{DISTRIBUTOR}/people", owner)
 
 
 def _signing_request(demo: Demo) -> str:
@@ -56,13 +45,6 @@ def _signing_request(demo: Demo) -> str:
         if done.returncode:
             raise DemoFailedError(f"no signing request: {done.stderr[:200]}")
     return request.read_text(encoding="utf-8")
-
-
-def _provider(demo: Demo) -> dict[str, str]:
-    """What an operator enters; the issuer is the provider's word, for the portal may know it by another address."""
-    with demo.http("oidc-sim") as client:
-        issuer = str(client.get("/.well-known/openid-configuration").json()["issuer"])
-    return {"issuer": issuer, "client_id": CLIENT, "client_secret": demo.secret("oidc-client-secret")}
 
 
 def officer_signs_in(demo: Demo) -> None:
@@ -97,12 +79,12 @@ def _sign_in(demo: Demo, browser: httpx.Client, email: str) -> httpx.Response:
 
 def owner_signs_in(demo: Demo) -> None:
     """A code by e-mail and one by SMS; a wrong one is not enough."""
-    letters, texts = len(_letters(demo)), len(_texts(demo))
+    letters, texts = len(letters_to(demo, OWNER)), len(texts_to(demo, PHONE))
     with demo.http("portal") as browser:
         begun = browser.post("/v1/portal/otp", json={"email": OWNER})
         demo.check_answer("the owner asks for codes", begun.status_code == 202, begun)
-        letter = demo.until("the letter", lambda: _letters(demo)[letters:])[0]
-        text = demo.until("the SMS", lambda: _texts(demo)[texts:])[0]
+        letter = demo.until("the letter", lambda: letters_to(demo, OWNER)[letters:])[0]
+        text = demo.until("the SMS", lambda: texts_to(demo, PHONE)[texts:])[0]
         demo.check("one code comes by e-mail, one by SMS", "sign-in code" in letter["subject"], letter["subject"])
         codes = {"email_code": letter["text"].split("is ", 1)[1][:6], "phone_code": text["variables"]["VAR1"]}
         challenge = {"challenge_id": begun.json()["challenge_id"]}
@@ -114,19 +96,6 @@ def owner_signs_in(demo: Demo) -> None:
         session = browser.get("/v1/portal/session").json()
         seen = (session.get("organisation_id"), session.get("sign_in"))
         demo.check("they are signed in for their distributor", seen == (DISTRIBUTOR, "codes"), seen)
-
-
-def _letters(demo: Demo) -> list[dict[str, str]]:
-    return [letter for letter in _messages(demo, "smtp-sim-control") if letter["to"] == OWNER]
-
-
-def _texts(demo: Demo) -> list[dict[str, Any]]:
-    return [text for text in _messages(demo, "sms-sim-control") if text["to"] == PHONE]
-
-
-def _messages(demo: Demo, control: str) -> list[dict[str, Any]]:
-    with httpx.Client(timeout=10, trust_env=False) as client:
-        return list(client.get(f"{demo.stack['urls'][control]}/sim/messages").json()["messages"])
 
 
 def main() -> int:

@@ -173,6 +173,12 @@ class SecurityKey:
             "user_handle": self._user_handle.hex(),
         }
 
+    def private_key_der(self) -> bytes:
+        """The credential's private key (PKCS#8), as a browser's virtual authenticator takes it."""
+        return self._key.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
     def take_up(self, kept: Mapping[str, Any]) -> None:
         """Becomes the key that `kept` wrote."""
         self._key = ec.derive_private_key(int(kept["private_value"], 16), ec.SECP256R1())

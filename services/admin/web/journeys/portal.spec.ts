@@ -1,0 +1,48 @@
+/** A distributor's owner and a lender's officer at work. */
+import { expect, test } from "@playwright/test";
+import { expectAccessible } from "../tests/world";
+import { facts } from "./facts";
+import { officerSignsIn, ownerSignsIn } from "./people";
+
+const { portal, lender } = facts();
+
+test("an owner with two codes sees the sync to the paisa and invites a shop", async ({ page, request }) => {
+  await ownerSignsIn(page, request);
+  await expect(page.locator("main table")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Invitations" }).click();
+  await page.getByLabel("Ids of the shops").fill(lender.retailer);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Send 1 message" }).click();
+  await expect(page.getByText("invited now")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Set aside" }).click();
+  await expect(page.locator("main h1")).toHaveText("Records set aside");
+  await expectAccessible(page);
+});
+
+test("an officer sees their lender's retailers with reasons, and another lender's by no address", async ({ page, request }) => {
+  await officerSignsIn(page, request);
+  await expect(page.locator("main h1")).toHaveText("Portfolio");
+  await expectAccessible(page);
+  await page.goto(`${portal}/lender/retailers/${lender.retailer}`);
+  await expect(page.getByRole("heading", { name: "Why" })).toBeVisible();
+  await expectAccessible(page);
+  const addresses = [`/lender/retailers/${lender.foreign}`, `/lender/retailers/ret_00000000000000ff`];
+  const shown: string[] = [];
+  for (const address of addresses) {
+    await page.goto(portal + address);
+    await expect(page.getByRole("heading", { name: "Why" })).toHaveCount(0);
+    await expect(page.locator("main .empty, main .notice").first()).toBeVisible();
+    shown.push((await page.locator("main").innerText()).replaceAll(/ret_[0-9a-f]{16}/g, ""));
+  }
+  expect(shown[0]).toBe(shown[1]); // another lender's retailer looks as one that nobody knows
+  const csv = await page.request.get(`${portal}/v1/lender/download.csv`);
+  expect(await csv.text()).not.toContain(lender.foreign);
+});
+
+test("whom the provider vouches for and nobody enrolled stays outside", async ({ page, request }) => {
+  await officerSignsIn(page, request, "nobody@journeys.test");
+  await expect(page.getByText("Your company's sign-in did not prove who you are.")).toBeVisible();
+  expect((await page.request.get(`${portal}/v1/lender/portfolio`)).status()).toBe(401);
+});
