@@ -14,6 +14,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def prepare(demo: Demo) -> dict[str, Any]:
     demo.check_answer("a lender has a score to complain about", answer.status_code == 200, answer)
     statement = model.register(demo, model.cache_folder() / "bundle")
     return {
+        "preparedAt": time.time_ns() // 1_000_000,
         "admin": f"https://localhost:{demo.port('admin')}",
         "portal": f"https://localhost:{demo.port('portal')}",
         "mail": demo.stack["urls"]["smtp-sim-control"],

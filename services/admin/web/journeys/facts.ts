@@ -9,6 +9,8 @@ export interface SecurityKey {
 }
 
 export interface Facts {
+  /** When the target was prepared, milliseconds since the epoch: counts of keys go on from there. */
+  preparedAt: number;
   admin: string;
   portal: string;
   mail: string;

@@ -2,7 +2,8 @@
 import { expect, type APIRequestContext, type Browser, type Locator, type Page } from "@playwright/test";
 import { facts } from "./facts";
 
-const { admin, portal, keys, mail, sms, oidc, distributor, lender } = facts();
+const { admin, portal, keys, mail, sms, oidc, distributor, lender, preparedAt } = facts();
+const TOUCHES_A_SECOND = 5; // more than any journey needs: a key that is plugged in anew has counted on
 
 /** A browser of their own, with their key plugged in, signed in and ready for fifteen minutes of work. */
 export async function operatorSignsIn(browser: Browser, name: string, address = "/"): Promise<Page> {
@@ -24,7 +25,8 @@ async function plugIn(page: Page, name: string): Promise<void> {
   const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
     options: { protocol: "ctap2", transport: "usb", hasResidentKey: false, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
   });
-  const { credentialId, privateKey, signCount } = key;
+  const { credentialId, privateKey } = key;
+  const signCount = key.signCount + Math.floor(((Date.now() - preparedAt) / 1000) * TOUCHES_A_SECOND);
   await devtools.send("WebAuthn.addCredential", {
     authenticatorId,
     credential: { credentialId, privateKey, signCount, isResidentCredential: false, rpId: "localhost" },
@@ -63,7 +65,7 @@ export async function ownerSignsIn(page: Page, request: APIRequestContext): Prom
   await page.getByLabel("Code from the e-mail").fill(/\b\d{6}\b/.exec((await letters(request)).at(-1)?.text ?? "")?.[0] ?? "");
   await page.getByLabel("Code from the phone").fill((await texts(request)).at(-1)?.variables.VAR1 ?? "");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
+  await expect(page.getByRole("navigation").first()).toBeVisible();
 }
 
 interface Letter {

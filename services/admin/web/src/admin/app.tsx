@@ -37,7 +37,7 @@ function Shell() {
       {session.sign_in === "development" && <Badge tone="warn">{t("signIn.development")}</Badge>}
     </>
   );
-  return <Layout name={t("admin.name")} person={person} groups={groups} notice={<KeyNotice />} onSignOut={() => void signOut()} />;
+  return <Layout name={t("admin.name")} person={person} groups={groups} notice={<KeyNotice />} onSignOut={signOut} />;
 }
 
 const routes: RouteObject[] = [

@@ -142,13 +142,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return true;
   }, [keyring, queries]);
   const signOut = useCallback(async () => {
-    try {
-      if (keyring.hasCookies) await keyring.client.call("POST", "/v1/admin/session/logout", {});
-    } finally {
-      keyring.forget();
-      queries.clear();
-      queries.setQueryData(["session"], null);
-    }
+    if (keyring.hasCookies) await keyring.client.call("POST", "/v1/admin/session/logout", {});
+    keyring.forget();
+    queries.setQueryData(["session"], null);
+    // Nothing of a session stays on the page after it. The session's own entry stays: the page listens to it.
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
   }, [keyring, queries]);
   const { refetch } = query;
   const retry = useCallback(() => void refetch(), [refetch]);

@@ -38,7 +38,7 @@ function Shell() {
       name={t("lender.name")}
       person={<strong>{session.organisation_name}</strong>}
       groups={[{ title: t("nav.title"), links }]}
-      onSignOut={() => void people.leave()}
+      onSignOut={() => people.leave()}
     />
   );
 }

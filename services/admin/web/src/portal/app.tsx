@@ -40,7 +40,7 @@ function Shell() {
       name={t("portal.name")}
       person={<strong>{session.organisation_name}</strong>}
       groups={[{ title: t("nav.title"), links }]}
-      onSignOut={() => void people.leave()}
+      onSignOut={() => people.leave()}
     />
   );
 }

@@ -5,7 +5,7 @@ import type { Language } from "../format";
 import { useLanguages, useT } from "../i18n";
 import { applyTheme, remember, remembered, themeOf, type Theme } from "../preferences";
 import mark from "../styles/mark.svg";
-import { ErrorBoundary } from "./states";
+import { ErrorBoundary, ProblemNotice } from "./states";
 
 export interface NavGroup {
   title: string;
@@ -76,7 +76,8 @@ export function Layout({
   person: ReactNode;
   groups: NavGroup[];
   notice?: ReactNode;
-  onSignOut: () => void;
+  /** Ends the session; while it has not, the pages stay and say why. */
+  onSignOut: () => Promise<void>;
 }) {
   const t = useT();
   const { pathname } = useLocation();
@@ -84,6 +85,15 @@ export function Layout({
   // The address for which the menu was opened: another page closes it.
   const [openAt, setOpenAt] = useState<string>();
   const isOpen = openAt === pathname;
+  const [stillIn, setStillIn] = useState<unknown>(undefined);
+  const signOut = async () => {
+    setStillIn(undefined);
+    try {
+      await onSignOut();
+    } catch (error) {
+      setStillIn(error);
+    }
+  };
   const content = useRef<HTMLElement>(null);
   useEffect(() => {
     const heading = content.current?.querySelector("h1") ?? content.current;
@@ -129,11 +139,12 @@ export function Layout({
             </button>
             <span className="who">{person}</span>
             <Preferences />
-            <button type="button" className="button button-small" onClick={onSignOut}>
+            <button type="button" className="button button-small" onClick={() => void signOut()}>
               {t("app.signOut")}
             </button>
           </header>
           <main id="content" className="content" ref={content} tabIndex={-1} aria-busy={navigation.state !== "idle"}>
+            {stillIn !== undefined && <ProblemNotice error={stillIn} retry={() => void signOut()} />}
             {notice}
             <ErrorBoundary key={pathname}>
               <Outlet />
