@@ -98,12 +98,17 @@ test("a retailer is erased: verified and told, then proposed by one person and a
   await expectAccessible(first);
 });
 
-test("records that were set aside are tried once more, and what stays aside says why", async ({ browser }) => {
-  const page = await operatorSignsIn(browser, "asha", `/distributors/${quarantine.distributor}`);
-  const tried = section(page, "Quarantined records");
+test("records that were set aside are tried once more when a second person agrees", async ({ browser }) => {
+  const first = await operatorSignsIn(browser, "asha", `/distributors/${quarantine.distributor}`);
+  const tried = section(first, "Quarantined records");
   await tried.getByRole("textbox").fill(quarantine.batch);
   await tried.getByRole("button").click();
-  await confirmByKey(page, quarantine.batch);
-  await expect(tried.getByRole("status").getByText("Still quarantined")).toBeVisible();
-  await expectAccessible(page);
+  await confirmByKey(first, quarantine.batch);
+  const waiting = tried.locator(".notice-warn a");
+  await expect(waiting).toBeVisible();
+  const second = await operatorSignsIn(browser, "banu");
+  await approve(second, (await waiting.getAttribute("href")) ?? "", quarantine.batch);
+  await expect(section(second, "What is asked for")).toContainText("banu");
+  await expect(section(second, "What is asked for")).toContainText("Result");
+  await expectAccessible(second);
 });

@@ -27,6 +27,13 @@ test("the address that was asked for is the page after sign-in, and a reload for
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
 });
 
+test("signing out takes everything from the screen at once", async ({ page }) => {
+  await signIn(page, "super-1", "/lenders");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
+  await expect(page.getByRole("navigation", { name: "Menu" })).toHaveCount(0);
+});
+
 for (const scheme of ["light", "dark"] as const) {
   test(`every page is accessible and keeps to its content security policy, ${scheme}`, async ({ page }) => {
     const complaints = complaintsOf(page);
