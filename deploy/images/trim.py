@@ -3,6 +3,7 @@
 `trim.py packages SITE_PACKAGES` takes the tests, C sources, debug symbols and unused data of wheels, and what they link
 to without using it; it needs `strip` and `patchelf`.
 `trim.py service SITE_PACKAGES` takes also what a service of ours does not use, and the sources beside the bytecode.
+`trim.py spark PYSPARK` leaves of Spark what a job in one process needs.
 `trim.py system [PACKAGE...]` leaves of Debian what Python needs, and the named packages: no shell, no package manager.
 """
 
@@ -88,6 +89,12 @@ _SPARSE = frozenset((
 ))  # fmt: skip
 _DENSE = ("scipy.libs", "scipy/sparse/linalg", "scipy/sparse/csgraph")
 _SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"))
+# Of Spark: no machine learning, streams' state, server of sessions or Kubernetes, and no other systems' libraries.
+_SPARK = (
+    "examples", "data", "jars/spark-mllib*", "jars/breeze*", "jars/spire*", "jars/cats-*", "jars/rocksdbjni-*",
+    "jars/spark-connect*", "jars/spark-kubernetes*", "jars/kubernetes-*", "jars/*-osx-*", "jars/*-windows-*",
+    "jars/*-aarch_64.jar", "jars/netty-codec-native-quic-*",
+)  # fmt: skip
 # Libraries that a wheel brings along were moved by its maker, and strip may damage those (NumPy's); not this one.
 _STRIPPED_LIBS = frozenset(("confluent_kafka.libs",))
 _STRIPPED_FROM = 256 * 1024  # bytes; a smaller library holds no symbols worth the look
@@ -126,6 +133,11 @@ def trim_packages(folder: Path, *, is_service: bool = False) -> None:
             subprocess.run(["strip", "--strip-unneeded", str(path)], check=True, timeout=60)
     if broken := _unresolved(folder) - lacking:
         raise SystemExit("trimmed too much:\n" + "\n".join(sorted(broken)))
+
+
+def trim_spark(folder: Path) -> None:
+    """Makes Spark smaller; SQL over files and the object store stays."""
+    _remove(path for pattern in _SPARK for path in folder.glob(pattern))
 
 
 def _trim_endpoints(path: Path) -> None:
@@ -245,6 +257,8 @@ def main() -> int:
         case ["service", folder]:
             trim_packages(Path(folder), is_service=True)
             leave_bytecode(Path(folder))
+        case ["spark", folder]:
+            trim_spark(Path(folder))
         case ["system", *extra]:
             trim_system(Path("/"), extra)
         case _:
