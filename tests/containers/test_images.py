@@ -85,11 +85,11 @@ def test_spark_in_its_image_makes_the_same_gold_of_bronze_as_duckdb(images: Targ
     # Spark looks its own host up, and without a network nothing else knows it; its libraries are loaded from /tmp.
     options = ("--hostname", "localhost", "--tmpfs", "/tmp:exec", "--volume", f"{ROOT}/pipelines/tests:/tests:ro")
 
-    made = json.loads(run(images, "pipelines-spark", "run_lake.py", *options, environment="lake"))
+    compared = json.loads(run(images, "pipelines-spark", "run_lake.py", *options, environment="lake"))
 
-    assert made["retailers"] == 3
-    assert made["columns"][0] > 50
-    assert made["gaps"] == []
+    assert compared["retailers"] == 3
+    assert compared["columns"][0] > 50
+    assert compared["gaps"] == []
 
 
 def test_a_traceback_names_file_and_line_of_a_library_that_has_no_source(images: Target) -> None:
