@@ -231,6 +231,20 @@ def test_modules_are_left_as_bytecode_that_still_names_file_and_line(trim: Modul
     assert f'File "{tmp_path / "own" / "sums.py"}", line 2, in divide' in done.stderr
 
 
+def test_of_spark_stays_what_sql_over_files_needs(trim: ModuleType, tmp_path: Path) -> None:
+    kept = {"jars/spark-sql_2.13-4.1.1.jar", "jars/netty-transport-native-epoll-linux-x86_64.jar", "sql/session.py"}
+    gone = {
+        "jars/rocksdbjni-9.8.4.jar",
+        "jars/spark-mllib_2.13-4.1.1.jar",
+        "jars/netty-resolver-dns-native-macos-osx-x86_64.jar",
+    }
+    write(tmp_path, *kept, *gone, "examples/src/main/python/pi.py", "data/mllib/sample.txt")
+
+    trim.trim_spark(tmp_path)
+
+    assert left(tmp_path) == kept
+
+
 def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, tmp_path: Path) -> None:
     info = "var/lib/dpkg/info"
     write(tmp_path, "usr/bin/bash", "usr/bin/perl", "usr/bin/python3.11", "usr/lib/python3.11/os.py")
