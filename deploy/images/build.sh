@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds images with any Docker engine and prints their sizes and seconds.
-# Usage: build.sh ours|local [NAME...]   ours: services, witness, training, pipelines, mlflow, tools; local: stand-ins for official images
+# Usage: build.sh ours|local [NAME...]   ours: services, witness, training, pipelines, mlflow, tools, and by name pipelines-spark; local: stand-ins for official images
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kind=${1:?ours or local}
@@ -9,6 +9,7 @@ prefix=${ALTSCORE_IMAGE_PREFIX:-altscore}
 tag=${ALTSCORE_TAG:-local}
 base=${PYTHON_IMAGE:-docker.io/library/python:3.11-slim-bookworm}
 node=${NODE_IMAGE:-docker.io/library/node:20-bookworm-slim}
+maven=${MAVEN_IMAGE:-docker.io/library/maven:3-eclipse-temurin-17}
 revision=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/altscore
 services=(score consent ingestion scoring notification webhook audit admin)
@@ -34,11 +35,24 @@ pages() {
     fi
 }
 
+# Where no image of Maven can be had, the image takes the jars that `make setup-spark` fetches.
+jars() {
+    if docker image inspect "$maven" >/dev/null 2>&1 || docker pull --quiet "$maven" >/dev/null 2>&1; then
+        echo maven
+    else
+        compgen -G "$cache/spark*-hadoop*" >/dev/null || make --no-print-directory setup-spark >&2
+        printf 'FROM scratch\nCOPY *.jar /opt/spark-jars/\n' | docker build --quiet --file - \
+            --tag "$prefix-local/spark-jars:$tag" "$(compgen -G "$cache/spark*-hadoop*" | tail -n 1)" >/dev/null
+        echo local
+    fi
+}
+
 ours() {
     local marks=(--build-arg "REVISION=$revision")
     case "$1" in
         pipelines) build "$prefix/pipelines:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" ;;
-        pipelines-spark) build "$prefix/pipelines-spark:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" --build-arg ENGINE=spark ;;
+        pipelines-spark) build "$prefix/pipelines-spark:$tag" deploy/Dockerfile.pipelines . "${marks[@]}" --build-arg ENGINE=spark \
+            --build-arg "JARS=$(jars)" --build-arg "MAVEN_IMAGE=$maven" --build-arg "JARS_IMAGE=$prefix-local/spark-jars:$tag" ;;
         mlflow | tools) build "$prefix/$1:$tag" "deploy/images/$1.Dockerfile" . ;;
         training) build "$prefix/$1:$tag" deploy/Dockerfile . "${marks[@]}" --build-arg SERVICE=scoring --build-arg "EXTRA=$1" ;;
         witness) build "$prefix/$1:$tag" deploy/Dockerfile . --build-arg SERVICE=audit --target witness ;;

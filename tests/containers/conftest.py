@@ -21,7 +21,7 @@ PORTAL = ("portal", "portal-worker", "ingestion-api")
 OUTSIDE = ("saml-sim", "oidc-sim", "smtp-sim", "sms-sim", "audit-witness")
 SERVICES = ("score", "admin", "consent", "ingestion", "audit", "scoring", "notification", "webhook")
 IMAGES = (*SERVICES, "witness", "training")
-BUILT = (*IMAGES, "pipelines", "tools")
+BUILT = (*IMAGES, "pipelines", "pipelines-spark", "tools")
 BUILD_S = 3_000  # from nothing but the base, on two busy cores
 STAND_INS = ("postgres", "redis", "kafka", "registry", "s3")
 

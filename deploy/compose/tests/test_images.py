@@ -1,11 +1,14 @@
 """What is removed from an image while it is built, and what must stay."""
 
+import compileall
 import ctypes
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -72,6 +75,7 @@ def test_tests_sources_and_unused_services_go_and_code_and_data_stay(trim: Modul
         "confluent_kafka/avro/load.py", "x-1.dist-info/RECORD",
     }  # fmt: skip
     write(tmp_path, *kept, *gone)
+    (tmp_path / "botocore/data/endpoints.json").write_text('{"partitions": []}')
 
     trim.trim_packages(tmp_path)
 
@@ -141,6 +145,106 @@ def test_of_scipy_stay_the_sparse_matrices_unless_scikit_learn_needs_it(trim: Mo
     assert left(tmp_path / "training") == {*sparse, *dense, "sklearn/__init__.py"}
 
 
+def test_a_service_is_left_without_what_none_of_ours_calls_and_a_training_keeps_its_tables(
+    trim: ModuleType, tmp_path: Path
+) -> None:
+    kept = {"sqlalchemy/dialects/postgresql/psycopg.py", "sqlalchemy/ext/compiler.py", "pyarrow/_parquet.so"}
+    by_training = {"sqlalchemy/orm/session.py", "sqlalchemy/ext/asyncio/engine.py", "pyarrow/_csv.so"}
+    gone = {"sqlalchemy/dialects/mysql/base.py", "pyarrow/_acero.so", "cffi/api.py", "pycparser/c_ast.py"}
+    write(tmp_path / "worker", *kept, *by_training, *gone)
+    write(tmp_path / "training", *kept, *by_training, *gone, "sklearn/x.py")
+
+    for name in ("worker", "training"):
+        trim.trim_packages(tmp_path / name, is_service=True)
+
+    assert left(tmp_path / "worker") == kept
+    assert left(tmp_path / "training") == {*kept, *by_training, "sklearn/x.py"}
+
+
+def test_who_draws_pages_keeps_what_describes_c_to_python(trim: ModuleType, tmp_path: Path) -> None:
+    kept = {"cffi/api.py", "pycparser/c_ast.py", "weasyprint/text/ffi.py"}
+    write(tmp_path, *kept)
+
+    trim.trim_packages(tmp_path, is_service=True)
+
+    assert left(tmp_path) == kept
+
+
+def test_an_environment_that_serves_others_keeps_all_of_sqlalchemy(trim: ModuleType, tmp_path: Path) -> None:
+    kept = {"sqlalchemy/orm/session.py", "sqlalchemy/dialects/mysql/base.py", "cffi/api.py"}
+    write(tmp_path, *kept)
+
+    trim.trim_packages(tmp_path)
+
+    assert left(tmp_path) == kept
+
+
+def test_of_the_addresses_of_aws_stay_those_of_the_services_that_are_called(trim: ModuleType, tmp_path: Path) -> None:
+    write(tmp_path, "botocore/data/endpoints.json")
+    path = tmp_path / "botocore/data/endpoints.json"
+    services = {"s3": {"endpoints": {"ap-south-1": {}}}, "ec2": {}, "sts": {}}
+    path.write_text(json.dumps({"version": 3, "partitions": [{"partition": "aws", "services": services}]}))
+
+    trim.trim_packages(tmp_path)
+
+    document = json.loads(path.read_text())
+    assert document == {
+        "version": 3,
+        "partitions": [
+            {"partition": "aws", "services": {"s3": {"endpoints": {"ap-south-1": {}}}, "sts": {}}},
+        ],
+    }
+
+
+def test_a_wheels_own_openssl_goes_and_the_systems_takes_its_place(trim: ModuleType, tmp_path: Path) -> None:
+    if shutil.which("patchelf") is None:
+        pytest.skip("no patchelf: the builds of the images install it, a developer's machine may lack it")
+    folder = tmp_path / "psycopg_binary.libs"
+    write(tmp_path, "psycopg_binary.libs/libcrypto-1a2b.so.3")
+    (tmp_path / "x.c").write_text("const char *OpenSSL_version(int part) { return 0; }\n")
+    (tmp_path / "y.c").write_text(
+        "const char *OpenSSL_version(int part); const char *version(void) { return OpenSSL_version(0); }\n"
+    )
+    linked(folder / "libcrypto-1a2b.so.3", "x.c", "-Wl,-soname,libcrypto-1a2b.so.3", within=tmp_path)
+    linked(folder / "libpq-3c4d.so.5", "y.c", "-l:libcrypto-1a2b.so.3", within=tmp_path)
+
+    trim.trim_packages(tmp_path, is_service=True)
+
+    assert not (folder / "libcrypto-1a2b.so.3").exists()
+    library = ctypes.CDLL(str(folder / "libpq-3c4d.so.5"))
+    library.version.restype = ctypes.c_char_p
+    assert library.version().startswith(b"OpenSSL 3.")
+
+
+def test_modules_are_left_as_bytecode_that_still_names_file_and_line(trim: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "__init__.py").write_text("from .sums import divide\n")
+    (tmp_path / "own" / "sums.py").write_text("def divide(a, b):\n    return a / b\n")
+    compileall.compile_dir(tmp_path, quiet=2)
+    (tmp_path / "own" / "uncompiled.py").write_text("X = 1\n")
+
+    trim.leave_bytecode(tmp_path)
+
+    assert left(tmp_path) == {"own/__init__.pyc", "own/sums.pyc", "own/uncompiled.py"}
+    program = [sys.executable, "-c", "import own; own.divide(1, 0)"]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert f'File "{tmp_path / "own" / "sums.py"}", line 2, in divide' in done.stderr
+
+
+def test_of_spark_stays_what_sql_over_files_needs(trim: ModuleType, tmp_path: Path) -> None:
+    kept = {"jars/spark-sql_2.13-4.1.1.jar", "jars/netty-transport-native-epoll-linux-x86_64.jar", "sql/session.py"}
+    gone = {
+        "jars/rocksdbjni-9.8.4.jar",
+        "jars/spark-mllib_2.13-4.1.1.jar",
+        "jars/netty-resolver-dns-native-macos-osx-x86_64.jar",
+    }
+    write(tmp_path, *kept, *gone, "examples/src/main/python/pi.py", "data/mllib/sample.txt")
+
+    trim.trim_spark(tmp_path)
+
+    assert left(tmp_path) == kept
+
+
 def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, tmp_path: Path) -> None:
     info = "var/lib/dpkg/info"
     write(tmp_path, "usr/bin/bash", "usr/bin/perl", "usr/bin/python3.11", "usr/lib/python3.11/os.py")
@@ -156,7 +260,8 @@ def test_of_debian_stays_what_python_needs_and_what_is_named(trim: ModuleType, t
 
     trim.trim_system(tmp_path, ["bash"])
 
-    assert {"usr/bin/bash", "usr/bin/python3.11", "usr/local/bin/own", "usr/lib/python3.11/os.py"} <= left(tmp_path)
+    assert {"usr/bin/bash", "usr/bin/python3.11", "usr/local/bin/own", "usr/lib/python3.11/os.pyc"} <= left(tmp_path)
+    assert "usr/lib/python3.11/os.py" not in left(tmp_path)
     assert not left(tmp_path) & {"usr/bin/perl", "usr/lib/python3.11/test/test_os.py", "usr/share/man/man1/x.1"}
     assert not left(tmp_path) & {"usr/lib/python3.11/turtle.py", "usr/lib/python3.11/lib-dynload/_curses.so"}
     assert {path for path in left(tmp_path) if "zoneinfo" in path} == {"usr/share/zoneinfo/Asia/Kolkata"}

@@ -228,8 +228,15 @@ class Housekeeper:
         if stamp.exists() and time.time() - stamp.stat().st_mtime < AIRFLOW_EVERY_S:
             return
         command = command_of(program, kept_days=self._rules.airflow_kept_days, now=time.time())
+        # A container's user has no name but the one that its image gives it, and Airflow does nothing for the nameless.
+        named = {name: os.environ[name] for name in ("USER",) if name in os.environ}
         subprocess.run(
-            command, env=environment, cwd=stamp.parent, check=True, timeout=_AIRFLOW_LIMIT_S, stdout=subprocess.DEVNULL
+            command,
+            env=named | environment,
+            cwd=stamp.parent,
+            check=True,
+            timeout=_AIRFLOW_LIMIT_S,
+            stdout=subprocess.DEVNULL,
         )
         stamp.touch()
         self._note("cleaned Airflow's database")

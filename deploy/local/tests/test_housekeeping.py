@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
 from altscore_libs.testing_postgres import HANG_S
 from altscore_local.env_files import environment_of
 from altscore_local.housekeeping import (
@@ -114,13 +115,17 @@ def test_a_turn_applies_every_rule_and_says_sizes_and_goes_on_behind_a_failed_st
     assert (value("altscore_housekeeping_last_turn_seconds") or 0) > time.time() - 60
 
 
-def test_airflows_database_is_cleaned_once_a_day_with_airflows_own_environment(clone: Layout) -> None:
+def test_airflows_database_is_cleaned_once_a_day_with_airflows_own_environment_and_the_users_name(
+    clone: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "the-images-user")
+    monkeypatch.setenv("FOREIGN", "kept from Airflow")
     home = clone.data / "airflow"
     home.mkdir()
     program = clone.run / "airflow" / "program"
     program.parent.mkdir()
     fake = home / "fake-airflow"
-    fake.write_text('#!/bin/sh\necho "$MARK $*" >> calls\n')
+    fake.write_text('#!/bin/sh\necho "$MARK $USER $FOREIGN $*" >> calls\n')
     fake.chmod(0o700)
     program.write_text(str(fake))
     housekeeper = Housekeeper(clone, Metrics())
@@ -132,7 +137,7 @@ def test_airflows_database_is_cleaned_once_a_day_with_airflows_own_environment(c
     housekeeper.turn()
 
     (call,) = (home / "calls").read_text().splitlines()
-    assert call.startswith("given db clean --clean-before-timestamp 20")
+    assert call.startswith("given the-images-user  db clean --clean-before-timestamp 20")
     assert call.endswith("+00:00 --skip-archive --yes")
 
 

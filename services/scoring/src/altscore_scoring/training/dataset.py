@@ -111,7 +111,7 @@ def training_set_of(table: pa.Table, *, digest: str, label_days: int = LABEL_DAY
     if missing:
         raise TrainingSetUnusable(f"the training set lacks {', '.join(missing)}")
     table = table.filter(pc.is_valid(table[LABEL]))  # the outcome of these rows cannot be seen yet
-    table = table.sort_by([(SNAPSHOT, "ascending"), ("retailer_id", "ascending")])
+    table = table.take(pc.sort_indices(table, [(SNAPSHOT, "ascending"), ("retailer_id", "ascending")]))
     is_bad = np.asarray(table[LABEL].cast(pa.int8()).to_numpy(), dtype=np.float64)
     return TrainingSet(
         frame=columns_of(table),
