@@ -25,7 +25,7 @@ from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.main import MIGRATIONS
-from altscore_pipelines.plan import Identity
+from altscore_pipelines.plan import Identity, read_plan
 from altscore_pipelines.storage import FolderStorage
 from forked_dbt import forked_dbt
 from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
@@ -144,6 +144,16 @@ class GoldenRun:
     _silver: Pipeline
     _gold: Pipeline
     _new_root: Callable[[], Path]
+
+    @property
+    def dbt_variables(self) -> dict[str, Any]:
+        """Variables of the run's processes of dbt."""
+        return {"lake_root": self._gold.lake.root, **read_plan(self._gold.lake, self.run_id).variables()}
+
+    @property
+    def dbt_manifest(self) -> Path:
+        """The project as the last of these processes read it."""
+        return self._gold.root / "work" / self.run_id / "target/manifest.json"
 
     def after_silver(self) -> Pipeline:
         """The lake between the two steps: the identity map is still there."""

@@ -1,4 +1,4 @@
-"""Stands in for dbt_process.py: hands its streams, environment and folder to dbt_server.py, and ends as the fork ends."""
+"""In place of dbt_process.py: hands its streams, environment and folder to dbt_server.py, and ends as the fork does."""
 
 import json
 import os

@@ -1,7 +1,8 @@
-"""Forks processes of dbt from one that has imported it and read the project: dbt_server.py <folder> <listening socket>, ends with its input.
+"""Forks processes of dbt from one that has imported it and read the project.
 
-A forked process runs dbt_process.py as it is. It reads the project too, with the variables of its task, but out of the
-syntax trees that this process made: dbt keeps them by their text for tests such as these.
+Usage: dbt_server.py <scratch folder> <number of a listening socket>; it ends with its input. A forked process runs
+dbt_process.py as it is. It reads the project too, with the variables of its task, but out of the syntax trees that this
+process made: dbt keeps them by their text, for tests such as these.
 """
 
 import gc
@@ -22,13 +23,24 @@ from dbt_common.tests import enable_test_caching
 
 
 def read_project(folder: Path, target: str) -> None:
-    """Reads the project; no thread is left, which a fork would lose (the static parser would keep some)."""
+    """Reads the project, with the parser that keeps no threads; a fault in it is for the forked processes to tell."""
     places = {"--project-dir": PROJECT, "--profiles-dir": PROJECT, "--log-path": folder, "--target-path": folder}
     flat = [str(text) for pair in places.items() for text in pair]
-    outcome = dbtRunner().invoke(["parse", "--quiet", "--no-static-parser", "--target", target, *flat])
-    if not outcome.success:
-        raise RuntimeError(f"dbt does not read the project: {outcome.exception}")
-    duckdb.default_connection().close()
+    dbtRunner().invoke(["parse", "--quiet", "--no-static-parser", "--target", target, *flat])
+    duckdb.default_connection().close()  # it has a thread
+
+
+def prepare(folder: Path) -> None:
+    """Reads the project for the engines that are here."""
+    enable_test_caching()
+    read_project(folder, "duckdb")
+    if importlib.util.find_spec("pyspark"):
+        read_project(folder, "spark")
+    threads = os.listdir("/proc/self/task")
+    if len(threads) != 1:
+        raise RuntimeError(f"reading the project left {len(threads) - 1} threads that a fork would lose")
+    gc.collect()
+    gc.freeze()  # a forked process would write to all of it otherwise
 
 
 def become(connection: socket.socket) -> None:
@@ -43,9 +55,14 @@ def become(connection: socket.socket) -> None:
     os.chdir(asked["folder"])
 
 
+def is_asked(listener: socket.socket) -> bool:
+    """Waits for a connection; False when the input ends instead."""
+    return sys.stdin not in select.select([listener, sys.stdin], [], [])[0]
+
+
 def serve(listener: socket.socket) -> None:
-    """Forks a process per connection, one at a time, and answers with its exit code, until the input ends."""
-    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+    """Forks a process per connection, one at a time, and answers with its exit code."""
+    while is_asked(listener):
         connection, _ = listener.accept()
         with connection:
             number = os.fork()
@@ -57,19 +74,11 @@ def serve(listener: socket.socket) -> None:
 
 
 def main() -> None:
-    """Reads the project for the engines that are here, and serves."""
-    folder = Path(sys.argv[1])
-    enable_test_caching()
-    read_project(folder, "duckdb")
-    if importlib.util.find_spec("pyspark"):
-        read_project(folder, "spark")
-    threads = os.listdir("/proc/self/task")
-    if len(threads) != 1:
-        raise RuntimeError(f"reading the project left {len(threads) - 1} threads that a fork would lose")
-    gc.collect()
-    gc.freeze()  # a forked process would write to all of it otherwise
+    """Prepares when it is first asked, and serves."""
     with socket.socket(fileno=int(sys.argv[2])) as listener:
-        serve(listener)
+        if is_asked(listener):
+            prepare(Path(sys.argv[1]))
+            serve(listener)
 
 
 if __name__ == "__main__":
