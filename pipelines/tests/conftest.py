@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,18 +19,21 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from altscore_libs.clock import FixedClock
 from altscore_libs.testing import pg_server, postgres_fixtures
+from altscore_pipelines.hooks import dbt
 from altscore_pipelines.hooks.consent import ConsentSnapshot
 from altscore_pipelines.hooks.dbt import PROJECT, Dbt
 from altscore_pipelines.jobs.bronze_to_silver import Engine, Lakes, Sources, Started, bronze_to_silver
 from altscore_pipelines.jobs.silver_to_gold import silver_to_gold
 from altscore_pipelines.main import MIGRATIONS
-from altscore_pipelines.plan import Identity
+from altscore_pipelines.plan import Identity, read_plan
 from altscore_pipelines.storage import FolderStorage
+from forked_dbt import forked_dbt
 from ledgers import AS_OF, Batch, golden_ledger, retailer_id, token
 
 # Spark of a small ledger is mostly start-up: the second compiler and several collectors cost more than they bring. With
 # one compiler alone the JVM reserves 48 MiB for code, which the larger models fill.
 SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+DBT_PROCESS = dbt.PROCESS
 template, database, pool = postgres_fixtures("pipeline", MIGRATIONS)
 __all__ = ["database", "pg_server", "pool", "template"]
 
@@ -142,6 +145,16 @@ class GoldenRun:
     _gold: Pipeline
     _new_root: Callable[[], Path]
 
+    @property
+    def dbt_variables(self) -> dict[str, Any]:
+        """Variables of the run's processes of dbt."""
+        return {"lake_root": self._gold.lake.root, **read_plan(self._gold.lake, self.run_id).variables()}
+
+    @property
+    def dbt_manifest(self) -> Path:
+        """The project as the last of these processes read it."""
+        return self._gold.root / "work" / self.run_id / "target/manifest.json"
+
     def after_silver(self) -> Pipeline:
         """The lake between the two steps: the identity map is still there."""
         return self._silver.copy_to(self._new_root())
@@ -151,15 +164,25 @@ class GoldenRun:
         return self._gold.copy_to(self._new_root())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _forked_dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Processes of dbt are forked from one that has read the project, except those of the golden run."""
+    with forked_dbt(tmp_path_factory.mktemp("dbt")) as script, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt, "PROCESS", script)
+        yield
+
+
 @pytest.fixture(scope="session")
 def golden_run(tmp_path_factory: pytest.TempPathFactory) -> GoldenRun:
-    """The golden ledger from Bronze to Gold."""
+    """The golden ledger from Bronze to Gold, by processes of dbt such as the jobs start."""
     pipeline = Pipeline(tmp_path_factory.mktemp("golden"))
     pipeline.write(golden_ledger())
-    started = asyncio.run(pipeline.to_silver())
-    assert started is not None
-    silver = pipeline.copy_to(tmp_path_factory.mktemp("golden-silver"))
-    run_id = pipeline.finish(started.run_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt, "PROCESS", DBT_PROCESS)
+        started = asyncio.run(pipeline.to_silver())
+        assert started is not None
+        silver = pipeline.copy_to(tmp_path_factory.mktemp("golden-silver"))
+        run_id = pipeline.finish(started.run_id)
     return GoldenRun(run_id, silver, pipeline, lambda: tmp_path_factory.mktemp("lake"))
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -76,7 +76,7 @@ def ledgers(draw: Any) -> Ledger:
 
 
 @pytest.fixture(scope="module")
-def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Ledger], list[dict[str, Any]]]:
+def allocate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Ledger], list[dict[str, Any]]]]:
     root = tmp_path_factory.mktemp("allocation")
     dbt = Dbt(PROJECT, root / "work", target="duckdb", environment=dict(os.environ))
     variables = {"lake_root": str(root), "run_id": "run_x", "as_of": SEEN_FROM.isoformat()}
@@ -90,11 +90,12 @@ def allocate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Ledger], lis
         places = ("stage/invoice", "payment", "return")
         for place, rows, columns in zip(places, ledger, (INVOICE, PAYMENT, RETURN), strict=True):
             _write(root / f"silver/run=run_x/{place}/part-0.parquet", rows, columns)
-        with duckdb.connect() as step:  # each step of a run is a process: none remembers a file that was rewritten
-            allocated: list[dict[str, Any]] = step.sql(sql).to_arrow_table().to_pylist()
+        allocated: list[dict[str, Any]] = connection.execute(sql).to_arrow_table().to_pylist()
         return allocated
 
-    return run
+    # Each step of a run is a process: none remembers a file that was rewritten. So few rows are work for one thread.
+    with duckdb.connect(config={"threads": 1, "enable_external_file_cache": False}) as connection:
+        yield run
 
 
 def _write(path: Path, rows: list[dict[str, Any]], columns: dict[str, pa.DataType]) -> None:

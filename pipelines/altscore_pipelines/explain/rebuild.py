@@ -25,6 +25,7 @@ _GOLD = "retailer_features"
 _STATE = "state:"  # silver_retailer.sql
 _SCHEMA_VERSION = 2
 _VIEWS = ("int_invoice", "int_payment", "int_return")
+_SMALL = {"threads": 1}  # so few records are work for one thread
 _SELECT = ("path:models/stage", "path:models/silver", "path:models/gold")
 
 
@@ -60,7 +61,7 @@ class Rebuild:
         """
         for name, table in tables.items():
             self._write(f"silver/run={RUN_ID}/{name}", table)
-        connection = duckdb.connect()
+        connection = duckdb.connect(config=_SMALL)
         for name, sql in self._views.items():
             connection.execute(f"create table {name} as {sql}")
         for name in ("invoice", "payment", "return"):
@@ -86,7 +87,7 @@ class Rebuild:
         is_verified = bool(retailer["gst_verified"])
         identity = Identity(_SUBJECT, retailer["retailer_id"], gst_verified=is_verified, gst_state=known)
         self._write_plan(identity, ledgers=ledgers)
-        with duckdb.connect() as connection:  # a new one: it remembers no file that was rewritten
+        with duckdb.connect(config=_SMALL) as connection:  # a new one: it remembers no file that was rewritten
             connection.execute("set TimeZone = 'UTC'")
             for model in self._models:
                 location = model["config"]["location"]

@@ -12,7 +12,7 @@ from typing import Any
 from altscore_pipelines.errors import DbtFailed
 
 PROJECT = Path(__file__).resolve().parents[3] / "dbt"
-_PROCESS = Path(__file__).resolve().with_name("dbt_process.py")
+PROCESS = Path(__file__).resolve().with_name("dbt_process.py")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dbt:
         result.unlink(missing_ok=True)
         task = {"arguments": [self._arguments(invocation) for invocation in invocations], "result": str(result)}
         done = subprocess.run(
-            [sys.executable, "-P", str(_PROCESS)],  # -P: this folder holds a dbt.py of ours
+            [sys.executable, "-P", str(PROCESS)],  # -P: this folder holds a dbt.py of ours
             input=json.dumps(task),
             text=True,
             capture_output=True,
