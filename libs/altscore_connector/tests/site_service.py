@@ -58,6 +58,7 @@ class SiteService:
         self.quarantine: list[dict[str, str]] = []
         self.accepted: list[dict[str, Any]] = []
         self.distributor_id = "dist_x"
+        self.installation: dict[str, str | None] | None = None  # as AltScore tells it, whose batches are taken
         self.heartbeats: list[dict[str, Any]] = []
         self.payloads: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
@@ -95,7 +96,32 @@ class SiteService:
         if not self._is_signed(method, path, secret=secret, headers=headers, body=body):
             return 401, {"code": "UNAUTHORIZED"}
         self.used.add(key)
-        return self._act(path, target, key=key, body=body)
+        own = headers.get("x-installation-id")
+        if path.endswith("/connector/installation"):
+            return self._installation(method, own, body)
+        if self._is_other(own) and not path.endswith(("/quarantine", "/records")):
+            assert self.installation is not None
+            self.installation |= {"refused_id": own, "refused_at": self.now().isoformat()}
+            return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
+        answer = self._act(path, target, key=key, body=body)
+        if path.endswith("/batch") and own is not None:
+            self.installation = self._bound(own) | {"last_batch_at": self.now().isoformat()}
+        return answer
+
+    def _is_other(self, own: str | None) -> bool:
+        return None not in (self.installation, own) and self._bound(own)["installation_id"] != own
+
+    def _bound(self, own: str | None) -> dict[str, str | None]:
+        new = {"installation_id": own, "since": self.now().isoformat(), "last_batch_at": None}
+        return self.installation or {**new, "refused_id": None, "refused_at": None}
+
+    def _installation(self, method: str, own: str | None, body: bytes) -> Answer:
+        if method == "POST":
+            if self.installation is None or json.loads(body)["instead_of"] != self.installation["installation_id"]:
+                return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
+            self.installation = None
+            self.installation = self._bound(own)
+        return 200, {"installation": self.installation}
 
     def _is_signed(self, method: str, path: str, *, secret: str, headers: dict[str, str], body: bytes) -> bool:
         match = _V2.fullmatch(headers.get("x-payload-signature-v2", ""))

@@ -24,6 +24,7 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.installations.service import InstallationService
 from altscore_ingestion.landings.service import LandingService, SftpKeyService
 from altscore_ingestion.landings.worker import LandedFiles
 from altscore_ingestion.portal.service import PortalService
@@ -249,6 +250,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         portal=PortalService(pool, TotalsService(pool)),
         uploads=uploads,
         sftp_keys=SftpKeyService(pool, outbox, clock=clock),
+        installations=InstallationService(pool, outbox, authenticator=authenticator, clock=clock),
         connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
         distributors=distributors,
         quarantine=QuarantineService(

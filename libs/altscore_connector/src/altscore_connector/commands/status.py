@@ -10,6 +10,8 @@ from altscore_connector import connector_api
 from altscore_connector.commands.options import add_config, open_site, say
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import sentence_of
+from altscore_connector.installation_id import shown
+from altscore_connector.other_installation import day_and_time, refusal
 from altscore_connector.reports import Report, read_report
 from altscore_connector.site import Site
 from altscore_connector.summary import DONE, FAILED, INCOMPLETE
@@ -75,6 +77,7 @@ def _server(site: Site) -> int:
     if site.secrets.api_key_expires_at:
         say(f"API key until {site.secrets.api_key_expires_at:%d-%m-%Y}")
     try:
+        installation = _installation(site)
         count = 0
         for count, record in enumerate(connector_api.quarantined_records(site.client), start=1):
             if count <= _MOST_LINES:
@@ -84,4 +87,28 @@ def _server(site: Site) -> int:
         say(f"AltScore: {error}")
         return FAILED
     say(f"AltScore answers; {count} records are in quarantine")
-    return INCOMPLETE if count else DONE
+    return _worst(installation, INCOMPLETE if count else DONE)
+
+
+def _installation(site: Site) -> int:
+    """Whether AltScore takes batches of this installation, and whether another one tries to send."""
+    own, sending = site.client.installation_id, connector_api.sending_installation(site.client)
+    if sending is None:
+        say(f"installation {shown(own)} (this one): none has sent yet")
+        return DONE
+    if sending.installation_id != own:
+        error = refusal(sending, own)
+        say(str(error))
+        say(error.hindi)
+        return FAILED
+    english, _ = sending.when()
+    say(f"installation {shown(own)} (this one) sends, {english}")
+    refused_at = sending.refused_at
+    if sending.refused_id is None or refused_at is None or datetime.now(UTC) - refused_at > _SILENT_AFTER:
+        return DONE
+    say(
+        f"another installation ({shown(sending.refused_id)}) was refused on {day_and_time(sending.refused_at)}; "
+        "stop the connector there"
+    )
+    say(f"दूसरा इंस्टॉलेशन ({shown(sending.refused_id)}) {day_and_time(sending.refused_at)} को रोका गया; वहाँ कनेक्टर बंद करें")
+    return INCOMPLETE
