@@ -79,6 +79,12 @@ class SiteService:
         self.distributor_id = str(name.value).rsplit("/", 1)[1]
         return self.clients.issue(request.public_key(), *names, **days).decode()
 
+    @property
+    def installation_id(self) -> str:
+        """Whose batches are taken."""
+        assert self.installation is not None
+        return str(self.installation["installation_id"])
+
     def now(self) -> datetime:
         return datetime.now(UTC) + self.skew
 
@@ -96,7 +102,10 @@ class SiteService:
         if not self._is_signed(method, path, secret=secret, headers=headers, body=body):
             return 401, {"code": "UNAUTHORIZED"}
         self.used.add(key)
-        own = headers.get("x-installation-id")
+        return self._for_installation(method, target, key=key, headers=headers, body=body)
+
+    def _for_installation(self, method: str, target: str, *, key: str, headers: dict[str, str], body: bytes) -> Answer:
+        own, path = headers.get("x-installation-id"), urlsplit(target).path
         if path.endswith("/connector/installation"):
             return self._installation(method, own, body)
         if self._is_other(own) and not path.endswith(("/quarantine", "/records")):
