@@ -56,6 +56,7 @@ class SiteService:
         self.faults: list[int] = []
         self.html = False
         self.quarantine: list[dict[str, str]] = []
+        self.months: list[dict[str, Any]] = []  # of the comparison of totals
         self.accepted: list[dict[str, Any]] = []
         self.distributor_id = "dist_x"
         self.installation: dict[str, str | None] | None = None  # as AltScore tells it, whose batches are taken
@@ -108,7 +109,7 @@ class SiteService:
         own, path = headers.get("x-installation-id"), urlsplit(target).path
         if path.endswith("/connector/installation"):
             return self._installation(method, own, body)
-        if self._is_other(own) and not path.endswith(("/quarantine", "/records")):
+        if self._is_other(own) and not path.endswith(("/quarantine", "/records", "/totals")):
             assert self.installation is not None
             self.installation |= {"refused_id": own, "refused_at": self.now().isoformat()}
             return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
@@ -136,7 +137,8 @@ class SiteService:
         match = _V2.fullmatch(headers.get("x-payload-signature-v2", ""))
         if match is None or abs(self.now().timestamp() - int(match[1])) > _WINDOW_S:
             return False
-        batch, erp = ("", "") if "/connector/" in path else (headers.get("x-batch-id", ""), headers["x-erp-type"])
+        is_batch = method == "POST" and "/connector/" not in path
+        batch, erp = (headers.get("x-batch-id", ""), headers["x-erp-type"]) if is_batch else ("", "")
         text = "\n".join(("altscore-v2", method, path, batch, erp, match[1], hashlib.sha256(body).hexdigest()))
         expected = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
         v1 = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -151,7 +153,7 @@ class SiteService:
             return 201, {"certificate_pem": pem, "expires_at": (self.now() + timedelta(days=90)).isoformat()}
         if name == "heartbeat":
             return self._heartbeat(body)
-        if name in ("sequence", "records"):
+        if name in ("sequence", "records", "totals"):
             return 200, self._accepted(name)
         if name == "quarantine":
             start = int(parse_qs(urlsplit(target).query).get("after", ["0"])[0])
@@ -162,6 +164,8 @@ class SiteService:
     def _accepted(self, name: str) -> dict[str, Any]:
         if name == "records":
             return {"records": self.accepted, "next": None}
+        if name == "totals":
+            return {"compared": bool(self.months), "agrees": None, "months": self.months}
         numbers = [payload["sequence"] for payload in self.payloads]
         return {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
 

@@ -11,12 +11,14 @@ import httpx
 from altscore_connector.client import IngestionClient
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import sentence_of
+from altscore_connector.ledger_totals import MonthTotals, months_of
 from altscore_connector.other_installation import SendingInstallation
 
 HEARTBEAT_PATH = "/v1/connector/heartbeat"
 ROTATE_KEY_PATH = "/v1/connector/rotate-key"
 ROTATE_CERTIFICATE_PATH = "/v1/connector/rotate-certificate"
 QUARANTINE_PATH = "/v1/connector/quarantine"
+TOTALS_PATH = "/v1/ingestion/totals"
 INSTALLATION_PATH = "/v1/connector/installation"
 _MOST_PAGES = 1_000
 
@@ -137,6 +139,15 @@ def take_over(client: IngestionClient, *, instead_of: str) -> None:
         DeliveryError: as `send_heartbeat`.
     """
     _call(client, "POST", INSTALLATION_PATH, document={"instead_of": instead_of}, expected=200)
+
+
+def ledger_totals(client: IngestionClient) -> list[MonthTotals]:
+    """The ERP's totals against what AltScore holds, for every month that either side has.
+
+    Raises:
+        DeliveryError: as `send_heartbeat`.
+    """
+    return months_of(_call(client, "GET", TOTALS_PATH, expected=200))
 
 
 def ask(client: IngestionClient) -> None:

@@ -11,6 +11,7 @@ from altscore_connector.commands.options import add_config, open_site, say
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import sentence_of
 from altscore_connector.installation_id import shown
+from altscore_connector.ledger_totals import lines_of
 from altscore_connector.other_installation import day_and_time, refusal
 from altscore_connector.reports import Report, read_report
 from altscore_connector.site import Site
@@ -61,6 +62,7 @@ def _local(report: Report, now: datetime) -> int:
         say(f"  {error}")
     say(f"last sync that sent what it read: {report.last_success_at or 'none'}")
     say(f"queue: {report.queued_batches} batches")
+    _compared(report)
     for rule, count in sorted(report.outcome.get("findings", {}).items()):
         say(f"finding {rule}: {count}")
     if report.heartbeat_error:
@@ -72,12 +74,26 @@ def _local(report: Report, now: datetime) -> int:
     return _worst(exit_status, INCOMPLETE if report.queued_batches else DONE)
 
 
+def _compared(report: Report) -> None:
+    """The last sync's comparison of the ERP's totals with what was sent and acknowledged."""
+    compared, differing = report.outcome.get("months_compared", 0), report.outcome.get("disagreements", [])
+    if not compared:
+        say("ERP and what was sent: not compared")
+        return
+    say(f"ERP and what was sent, by table and month: {compared - len(differing)} agree, {len(differing)} differ")
+    for part in differing:
+        say(f"differs: {json.dumps(part)}")
+
+
 def _server(site: Site) -> int:
     """What the service says now."""
     if site.secrets.api_key_expires_at:
         say(f"API key until {site.secrets.api_key_expires_at:%d-%m-%Y}")
     try:
         installation = _installation(site)
+        totals = connector_api.ledger_totals(site.client)
+        for line in lines_of(totals):
+            say(line)
         count = 0
         for count, record in enumerate(connector_api.quarantined_records(site.client), start=1):
             if count <= _MOST_LINES:
@@ -87,7 +103,8 @@ def _server(site: Site) -> int:
         say(f"AltScore: {error}")
         return FAILED
     say(f"AltScore answers; {count} records are in quarantine")
-    return _worst(installation, INCOMPLETE if count else DONE)
+    differs = any(month.agrees is False for month in totals)
+    return _worst(installation, INCOMPLETE if count or differs else DONE)
 
 
 def _installation(site: Site) -> int:
