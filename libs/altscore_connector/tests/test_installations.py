@@ -162,13 +162,13 @@ def test_the_identifier_tells_neither_computer_nor_path_and_its_seed_is_the_owne
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installations, "_computer", lambda: "")
-    first, second = (installation_id(tmp_path / name / "keystore.json") for name in made(tmp_path, "a", "b"))
+    first, second = (installation_id(tmp_path / name / "keystore.json") for name in folders_of(tmp_path, "a", "b"))
     assert first != second
     assert len(first) == len("ins_") + 32
     assert (tmp_path / "a" / FILE_NAME).stat().st_mode & 0o077 == 0
 
 
-def made(folder: Path, *names: str) -> tuple[str, ...]:
+def folders_of(folder: Path, *names: str) -> tuple[str, ...]:
     for name in names:
         (folder / name).mkdir()
     return names

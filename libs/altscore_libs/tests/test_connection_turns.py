@@ -67,7 +67,12 @@ async def until_open(port: int) -> None:
 
 @asynccontextmanager
 async def listening(pki: Path) -> AsyncIterator[Place]:
-    files = ServerTls(pki / "shop.crt", pki / "shop.key", pki / "ca.crt", pki / "connector-ca.crt")
+    files = ServerTls(
+        pki / "shop.crt",
+        pki / "shop.key",
+        client_ca_file=pki / "ca.crt",
+        other_client_ca_file=pki / "connector-ca.crt",
+    )
     port = free_port()
     server = server_of(Listener(app(), port, files))
     task = asyncio.create_task(server.serve())

@@ -133,14 +133,13 @@ async def run_api(settings: ApiSettings) -> None:
         uploads = UploadService(
             pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock
         )
-        totals = TotalsService(pool)
         landed = LandedFiles(pool, outbox, uploads=uploads, batches=batches, wrapper=wrapper, clock=clock)
         app = create_app(
             Services(
                 authenticator=authenticator,
                 batches=batches,
-                totals=totals,
-                portal=PortalService(pool, totals),
+                totals=TotalsService(pool),
+                portal=PortalService(pool, TotalsService(pool)),
                 uploads=uploads,
                 sftp_keys=SftpKeyService(pool, outbox, clock=clock),
                 connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),

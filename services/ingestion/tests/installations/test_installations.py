@@ -137,17 +137,17 @@ async def test_a_takeover_while_a_batch_is_written_is_seen_by_the_transaction_th
 ) -> None:
     connector = await world.onboard()
     await send(world, connector, 1, FIRST)
-    written = BatchService._origin
+    original = BatchService._origin
 
     def origin(service: BatchService, submission: Any) -> Any:
-        found = written(service, submission)
+        plain = original(service, submission)
 
         async def verify(connection: Any) -> None:
             async with world.pool.acquire() as other:
                 await other.execute("UPDATE installation SET installation_id = $1", SECOND)
-            await found.verify(connection)
+            await plain.verify(connection)
 
-        return type(found)(found.actor, found.data_sha256, verify=verify, record=found.record)
+        return type(plain)(plain.actor, plain.data_sha256, verify=verify, record=plain.record)
 
     monkeypatch.setattr(BatchService, "_origin", origin)
     assert code_of(await send(world, connector, 2, FIRST)) == REFUSED
