@@ -77,6 +77,20 @@ def test_status_tells_either_computer_which_one_sends_and_which_was_refused(
     assert "वहाँ कनेक्टर बंद करें" in told
 
 
+def test_check_tells_that_another_installation_sends_and_makes_nothing(
+    tmp_path: Path, site: SiteFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(site, "check") == 0
+    assert "No other installation" in capsys.readouterr().out
+    copy = copied(site, tmp_path / "copy")
+    copy.with_name(FILE_NAME).unlink()
+    assert run(copy, "check") == 1
+    assert "sends, last on" in capsys.readouterr().out
+    assert run(copy, "check", "--language", "hi") == 1
+    assert "पिछली बार" in capsys.readouterr().out
+    assert not copy.with_name(FILE_NAME).exists()
+
+
 def test_a_takeover_is_asked_for_and_then_the_other_computer_is_the_one_that_is_refused(
     tmp_path: Path, site: SiteFolder, service: SiteService, capsys: pytest.CaptureFixture[str]
 ) -> None:
