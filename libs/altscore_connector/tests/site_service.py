@@ -1,5 +1,6 @@
 """The ingestion service as a connector's own endpoints see it: mutual TLS, keys that rotate, a clock, quarantine."""
 
+import gzip
 import hashlib
 import hmac
 import ipaddress
@@ -113,7 +114,8 @@ class SiteService:
             assert self.installation is not None
             self.installation |= {"refused_id": own, "refused_at": self.now().isoformat()}
             return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
-        answer = self._act(path, target, key=key, body=body)
+        plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
+        answer = self._act(path, target, key=key, body=plain)
         if path.endswith("/batch") and own is not None:
             self.installation = self._bound(own) | {"last_batch_at": self.now().isoformat()}
         return answer

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from altscore_connector.accepted import Accepted, accepted_of, highest_sequence_of
+from altscore_connector.compression import packed
 from altscore_connector.config import IngestionConfig
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import clock_sentence, sentence_of
@@ -110,11 +111,15 @@ class IngestionClient:
     def post(self, body: bytes, *, batch_id: str, signature_override: str | None = None) -> Reply:
         """One request, no retry, no judgement; `signature_override` replaces both signatures.
 
+        A body that is worth it goes out as gzip; the signatures cover what is sent, the batch is its plain body.
+
         Raises:
             httpx.TransportError: no answer.
         """
+        body, encoding = packed(body)
         headers = {
             "Content-Type": "application/json",
+            **encoding,
             "X-API-Key": self._secrets.api_key,
             **self._named(),
             "X-ERP-Type": self._erp_type,

@@ -1,8 +1,10 @@
 """The connector reads what the service answers about installations and totals: the two sides of one contract."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
+from altscore_connector.compression import packed
 from altscore_connector.ledger_totals import lines_of, months_of
 from altscore_connector.other_installation import SendingInstallation, day_and_time, refusal
 
@@ -45,3 +47,13 @@ async def test_the_connector_reads_the_comparison_of_totals(world: World) -> Non
     [month] = [month for month in months if month.table == "invoices"]
     assert (month.erp, month.held, month.agrees) == ((1, Decimal("42000.50")), (1, Decimal("42000.00")), False)
     assert "AltScore holds 1, 42000.00" in "\n".join(lines_of(months))
+
+
+async def test_a_batch_as_the_connector_packs_it_is_the_same_batch_as_the_plain_one(world: World) -> None:
+    connector = await world.onboard()
+    plain = json.dumps(batch_of(sequence=1, invoices=[invoice(f"INV-{number}") for number in range(50)])).encode()
+    sent, encoding = packed(plain)
+    assert encoding == {"Content-Encoding": "gzip"}
+    assert (await world.send(connector, sent, headers=encoding)).json()["accepted"] == 50
+    repeated = await world.send(connector, plain)
+    assert (repeated.status_code, repeated.json()["code"]) == (409, "BATCH_ALREADY_PROCESSED")
