@@ -70,6 +70,7 @@ def test_status_tells_either_computer_which_one_sends_and_which_was_refused(
     assert run(copy, *STATUS) == 1
     told = capsys.readouterr().out
     assert "another installation of the connector" in told
+    assert "queue: 0 batches" in told, "who is refused reads nothing"
     assert "दूसरा इंस्टॉलेशन" in told
     assert run(site, *STATUS) == 3
     told = capsys.readouterr().out
