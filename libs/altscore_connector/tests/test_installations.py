@@ -58,6 +58,8 @@ def test_a_copy_of_the_folder_sends_nothing_and_says_in_both_languages_who_sends
         assert text in error
     assert (len(service.payloads), own == other) == (before, False)
     assert ("GET", "/v1/connector/records") not in service.requests
+    assert run(copy, *STATUS) == 1
+    assert "queue: 0 batches" in capsys.readouterr().out, "who is refused reads nothing"
 
 
 def test_status_tells_either_computer_which_one_sends_and_which_was_refused(
@@ -70,7 +72,6 @@ def test_status_tells_either_computer_which_one_sends_and_which_was_refused(
     assert run(copy, *STATUS) == 1
     told = capsys.readouterr().out
     assert "another installation of the connector" in told
-    assert "queue: 0 batches" in told, "who is refused reads nothing"
     assert "दूसरा इंस्टॉलेशन" in told
     assert run(site, *STATUS) == 3
     told = capsys.readouterr().out
