@@ -1,5 +1,6 @@
 """A small ingestion service as a local process of the test: it counts, remembers and misbehaves on demand."""
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -38,6 +39,8 @@ class FakeIngestion:
         expected = hmac.new(SECRETS.signing_secret.encode(), body, hashlib.sha256).hexdigest()
         if headers["x-payload-signature"] != expected or headers["x-api-key"] != SECRETS.api_key:
             return 401, {}, {"code": "UNAUTHORIZED"}
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
         batch_id, digest = headers["x-batch-id"], hashlib.sha256(body).hexdigest()
         if batch_id in self.batches:
             known, result = self.batches[batch_id]

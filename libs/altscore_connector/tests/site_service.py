@@ -1,5 +1,6 @@
 """The ingestion service as a connector's own endpoints see it: mutual TLS, keys that rotate, a clock, quarantine."""
 
+import gzip
 import hashlib
 import hmac
 import ipaddress
@@ -56,8 +57,10 @@ class SiteService:
         self.faults: list[int] = []
         self.html = False
         self.quarantine: list[dict[str, str]] = []
+        self.months: list[dict[str, Any]] = []  # of the comparison of totals
         self.accepted: list[dict[str, Any]] = []
         self.distributor_id = "dist_x"
+        self.installation: dict[str, str | None] | None = None  # as AltScore tells it, whose batches are taken
         self.heartbeats: list[dict[str, Any]] = []
         self.payloads: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
@@ -78,6 +81,12 @@ class SiteService:
         self.distributor_id = str(name.value).rsplit("/", 1)[1]
         return self.clients.issue(request.public_key(), *names, **days).decode()
 
+    @property
+    def installation_id(self) -> str:
+        """Whose batches are taken."""
+        assert self.installation is not None
+        return str(self.installation["installation_id"])
+
     def now(self) -> datetime:
         return datetime.now(UTC) + self.skew
 
@@ -95,13 +104,43 @@ class SiteService:
         if not self._is_signed(method, path, secret=secret, headers=headers, body=body):
             return 401, {"code": "UNAUTHORIZED"}
         self.used.add(key)
-        return self._act(path, target, key=key, body=body)
+        return self._for_installation(method, target, key=key, headers=headers, body=body)
+
+    def _for_installation(self, method: str, target: str, *, key: str, headers: dict[str, str], body: bytes) -> Answer:
+        own, path = headers.get("x-installation-id"), urlsplit(target).path
+        if path.endswith("/connector/installation"):
+            return self._installation(method, own, body)
+        if self._is_other(own) and not path.endswith(("/quarantine", "/records", "/totals")):
+            assert self.installation is not None
+            self.installation |= {"refused_id": own, "refused_at": self.now().isoformat()}
+            return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
+        plain = gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
+        answer = self._act(path, target, key=key, body=plain)
+        if path.endswith("/batch") and own is not None:
+            self.installation = self._bound(own) | {"last_batch_at": self.now().isoformat()}
+        return answer
+
+    def _is_other(self, own: str | None) -> bool:
+        return None not in (self.installation, own) and self._bound(own)["installation_id"] != own
+
+    def _bound(self, own: str | None) -> dict[str, str | None]:
+        new = {"installation_id": own, "since": self.now().isoformat(), "last_batch_at": None}
+        return self.installation or {**new, "refused_id": None, "refused_at": None}
+
+    def _installation(self, method: str, own: str | None, body: bytes) -> Answer:
+        if method == "POST":
+            if self.installation is None or json.loads(body)["instead_of"] != self.installation["installation_id"]:
+                return 409, {"code": "OTHER_INSTALLATION", "installation": self.installation}
+            self.installation = None
+            self.installation = self._bound(own)
+        return 200, {"installation": self.installation}
 
     def _is_signed(self, method: str, path: str, *, secret: str, headers: dict[str, str], body: bytes) -> bool:
         match = _V2.fullmatch(headers.get("x-payload-signature-v2", ""))
         if match is None or abs(self.now().timestamp() - int(match[1])) > _WINDOW_S:
             return False
-        batch, erp = ("", "") if "/connector/" in path else (headers.get("x-batch-id", ""), headers["x-erp-type"])
+        is_batch = method == "POST" and "/connector/" not in path
+        batch, erp = (headers.get("x-batch-id", ""), headers["x-erp-type"]) if is_batch else ("", "")
         text = "\n".join(("altscore-v2", method, path, batch, erp, match[1], hashlib.sha256(body).hexdigest()))
         expected = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
         v1 = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -116,7 +155,7 @@ class SiteService:
             return 201, {"certificate_pem": pem, "expires_at": (self.now() + timedelta(days=90)).isoformat()}
         if name == "heartbeat":
             return self._heartbeat(body)
-        if name in ("sequence", "records"):
+        if name in ("sequence", "records", "totals"):
             return 200, self._accepted(name)
         if name == "quarantine":
             start = int(parse_qs(urlsplit(target).query).get("after", ["0"])[0])
@@ -127,6 +166,8 @@ class SiteService:
     def _accepted(self, name: str) -> dict[str, Any]:
         if name == "records":
             return {"records": self.accepted, "next": None}
+        if name == "totals":
+            return {"compared": bool(self.months), "agrees": None, "months": self.months}
         numbers = [payload["sequence"] for payload in self.payloads]
         return {"distributor_id": self.distributor_id, "highest_sequence": max(numbers, default=0)}
 

@@ -3,14 +3,19 @@
 import json
 import stat
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from altscore_connector import scope
 from altscore_connector.cli import main
 from altscore_connector.config import load_config
+from altscore_connector.records import ErpTotal
+from altscore_connector.reports import Outcome, Report, write_report
 from altscore_connector.running import open_state
 from altscore_connector.site import Site
+from altscore_connector.summary import Comparison, Summary
 
 from .site_service import SiteFolder, SiteService, serving
 
@@ -212,3 +217,52 @@ def test_the_status_of_one_batch_is_still_shown(site: SiteFolder, capsys: pytest
     assert run(site, "status", "bat_1") == 1
     out = capsys.readouterr().out
     assert json.loads(out[out.index("{") :])["status"] == 404
+
+
+def month(name: str, *, erp: str | None, held: str, agrees: bool | None) -> dict[str, Any]:
+    """One month of the service's comparison."""
+    return {
+        "table": "invoices",
+        "month": name,
+        "erp": None if erp is None else {"count": 3, "amount_inr": erp},
+        "bronze": {"documents": 2, "records": 4, "amount_inr": held},
+        "compared": erp is not None,
+        "agrees": agrees,
+    }
+
+
+def test_status_compares_the_erps_totals_with_what_was_sent_and_with_what_altscore_holds(
+    site: SiteFolder, service: SiteService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.put("a.csv", FILE)
+    assert run(site, "sync", "--once") == 0
+    agreeing = [month("2026-07", erp="1500.00", held="1500.00", agrees=True)]
+    service.months = [*agreeing, month("2026-06", erp=None, held="7.00", agrees=None)]
+    assert run(site, "status") == 0
+    told = capsys.readouterr().out
+    assert "ERP and what was sent: not compared" in told, "files state no totals"
+    assert "ERP and AltScore, by table and month: 1 agree, 0 differ, 1 not compared" in told
+    service.months = [*agreeing, month("2026-08", erp="1500.00", held="1000.50", agrees=False)]
+    assert run(site, "status") == 3
+    told = capsys.readouterr().out
+    assert "differs: invoices of 2026-08: the ERP says 3 documents, 1500.00; AltScore holds 2, 1000.50" in told
+    assert "अंतर: 2026-08" in told
+    service.months = [{"table": "invoices"}]
+    assert run(site, "status") == 1
+    assert "comparison of totals cannot be read" in capsys.readouterr().out
+
+
+def test_status_shows_the_months_of_the_last_sync_that_differ_from_the_erp(
+    site: SiteFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = Summary("dist_x", "tally_prime")
+    for number, erp in enumerate((Decimal("5.00"), Decimal("6.00")), start=7):
+        total = ErpTotal(table="invoices", month=f"2026-{number:02d}", count=1, amount_inr=erp)
+        summary.comparisons.append(Comparison(total, 1, Decimal("5.00")))
+    report = Report()
+    report.note(Outcome.of(summary), 0)
+    write_report(load_config(site.config).status_file, report)
+    assert run(site, "status") == 3
+    told = capsys.readouterr().out
+    assert "ERP and what was sent, by table and month: 1 agree, 1 differ" in told
+    assert '"month": "2026-08"' in told

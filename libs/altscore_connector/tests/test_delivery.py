@@ -1,8 +1,10 @@
 """Batches, signatures, retries and what is remembered."""
 
+import gzip
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from altscore_connector.batching import MAX_RECORDS, Batch, batch_id_of, cut
 from altscore_connector.client import ATTEMPTS, IngestionClient
+from altscore_connector.compression import packed
 from altscore_connector.config import ConnectorConfig, CsvConfig, IngestionConfig, TallyConfig
 from altscore_connector.coverage import covered_by, reach_of
 from altscore_connector.errors import DeliveryError
@@ -148,6 +151,37 @@ def test_both_signatures_cover_what_they_name(client: IngestionClient, ingestion
     expected = hmac.new(b"b" * 64, text.encode(), hashlib.sha256).hexdigest()
     assert headers["x-payload-signature-v2"] == f"t=1790000000,v2={expected}"
     assert headers["x-payload-signature"] == hmac.new(b"b" * 64, BODY, hashlib.sha256).hexdigest()
+
+
+def test_a_large_batch_goes_out_as_gzip_under_signatures_over_what_is_sent(
+    client: IngestionClient, ingestion: Any
+) -> None:
+    [batch] = cut([invoice(n) for n in range(200)], distributor_id="dist_x", today=TODAY, sequence=1)
+    assert client.send_batch(batch.body, batch_id=batch.batch_id).accepted == 200
+    [headers] = ingestion.headers
+    assert headers["content-encoding"] == "gzip"
+    assert int(headers["content-length"]) < len(batch.body) / 3
+    assert ingestion.payloads == [json.loads(batch.body)]
+    assert client.send_batch(batch.body, batch_id=batch.batch_id).was_known
+
+
+@pytest.mark.parametrize(
+    ("body", "is_packed"),
+    [
+        (b"[" * 2_047, False),
+        (b"[" * 2_048, True),
+        (os.urandom(4_096), False),
+        (b"[" * 1_048_576, True),
+        (b"[" * 1_048_577, False),
+        (os.urandom(65_536) + b"[" * 1_500_000, True),
+    ],
+    ids=["small", "worth it", "nothing gained", "free", "a bomb to the service", "within its bound"],
+)
+def test_what_the_service_would_take_for_a_bomb_is_sent_plain(body: bytes, is_packed: bool) -> None:
+    sent, header = packed(body)
+    assert header == ({"Content-Encoding": "gzip"} if is_packed else {})
+    assert (gzip.decompress(sent) if is_packed else sent) == body
+    assert packed(body)[0] == sent
 
 
 def test_retry_after_is_honoured(client: IngestionClient, ingestion: Any, waits: list[float]) -> None:

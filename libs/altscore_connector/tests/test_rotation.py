@@ -275,6 +275,7 @@ STEPS = ("rotate", "answer of rotate lost", "answer of first use lost", "crash",
 def test_after_any_history_the_site_syncs_and_its_queue_opens(service: SiteService, steps: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr("altscore_connector.client._FIRST_PAUSE_S", 0.0)
+        service.installation = None  # another distributor's site in each history
         folder = SiteFolder(Path(name), service)
         folder.put("a.csv", FILE)
         service.faults = [503] * 6

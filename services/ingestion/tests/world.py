@@ -24,6 +24,7 @@ from altscore_ingestion.distributors.certificates import ConnectorCa
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.installations.service import InstallationService
 from altscore_ingestion.landings.service import LandingService, SftpKeyService
 from altscore_ingestion.landings.worker import LandedFiles
 from altscore_ingestion.portal.service import PortalService
@@ -215,15 +216,16 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
     outbox = Outbox(CATALOGUE, "ingestion", clock, mac_key=OUTBOX_KEY)
     buckets = Buckets(bronze=BRONZE, quarantine=QUARANTINE, retention=timedelta(days=1))
     in_process = wiring.vault_transport or httpx.ASGITransport(app=as_caller(vault.app, "ingestion"))
-    client = ServiceClient(
-        wiring.vault_url or "https://vault.test",
-        tls=None,
-        timeout_s=10,
-        attempts=1,
-        transport=in_process if wiring.vault_url is None else None,
+    vault_client = VaultClient(
+        ServiceClient(
+            wiring.vault_url or "https://vault.test",
+            tls=None,
+            timeout_s=10,
+            attempts=1,
+            transport=in_process if wiring.vault_url is None else None,
+        )
     )
     authenticator = ConnectorAuthenticator(pool, keys=wiring.keys, outbox=outbox, clock=clock)
-    vault_client = VaultClient(client)
     objects = ObjectStore(wiring.s3_client or store.client, buckets, clock)
     writer = BatchWriter(pool, outbox, objects=objects, wrapper=wiring.wrapper, signer=wiring.signer, clock=clock)
     batches = BatchService(
@@ -236,12 +238,8 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         limits=BatchLimits(max_body_bytes=8 * 1024 * 1024, max_at_once=4, answer_within_s=wiring.answer_within_s),
     )
     issuer = CredentialIssuer(wiring.keys, wiring.ca)
-    distributors = DistributorService(
-        pool, outbox, issuer=issuer, read_server_ca=lambda: "the services' CA", clock=clock
-    )
-    uploads = UploadService(
-        pool, outbox, authenticator=authenticator, batches=batches, wrapper=wiring.wrapper, clock=clock
-    )
+    wrapper = wiring.wrapper
+    uploads = UploadService(pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock)
     services = Services(
         authenticator=authenticator,
         batches=batches,
@@ -249,10 +247,13 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         portal=PortalService(pool, TotalsService(pool)),
         uploads=uploads,
         sftp_keys=SftpKeyService(pool, outbox, clock=clock),
+        installations=InstallationService(pool, outbox, authenticator=authenticator, clock=clock),
         connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
-        distributors=distributors,
+        distributors=DistributorService(
+            pool, outbox, issuer=issuer, read_server_ca=lambda: "the services' CA", clock=clock
+        ),
         quarantine=QuarantineService(
-            outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wiring.wrapper, clock=clock
+            outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wrapper, clock=clock
         ),
         switches=SwitchService(pool=pool, outbox=outbox, macs=wiring.keys, clock=clock),
     )

@@ -101,6 +101,7 @@ class Site:
         """Now and then the connector's memory is another one; then files of the archive are moved back, as told."""
         if not self.memories.happen():
             return False
+        self.memories.take_over(self.receiver)
         self.lost += 1
         for path in self.config.archive.iterdir() if self.config.archive and self.config.archive.exists() else ():
             path.rename(self.folder / path.name)

@@ -4,7 +4,13 @@ import random
 import sqlite3
 import time
 
+from altscore_connector.accepted import Place
+from altscore_connector.catching_up import catch_up
+from altscore_connector.errors import OtherInstallationError
+from altscore_connector.records import Table
 from altscore_connector.state import State
+
+from ledger_histories.receiver import Receiver
 
 _YEAR_MS = 366 * 86_400_000
 
@@ -18,12 +24,14 @@ class Memories:
 
     Attributes:
         state: in use.
+        installation: which of two machines it is on.
     """
 
     def __init__(self, seed: int, *, ratio: float) -> None:
         self._random, self._ratio = random.Random(seed), ratio
         self.state, self._other = State(":memory:"), State(":memory:")
         self._copies: list[State] = []
+        self.installation, self._elsewhere = "first", "second"
         if ratio and self._random.random() < 0.5:
             # The first machine's clock was ahead: without AltScore's word a later one would begin below its numbers.
             self.state.remember({"sequence": str(time.time_ns() // 1_000_000 + _YEAR_MS)})
@@ -43,7 +51,22 @@ class Memories:
             self._take(State(":memory:"))
         else:
             self.state, self._other = self._other, self.state
+            self.installation, self._elsewhere = self._elsewhere, self.installation
         return kind
+
+    def take_over(self, receiver: Receiver) -> None:
+        """Another machine is refused and learns nothing, until it takes over."""
+        receiver.caller = self.installation
+        if receiver.installation in ("", receiver.caller):
+            return
+        before = self.state.highest_sequence(), self.state.queue_length()
+        try:
+            catch_up(receiver, self.state, _nowhere, distributor_id="dist_x")
+        except OtherInstallationError:
+            assert (self.state.highest_sequence(), self.state.queue_length()) == before
+        else:
+            raise AssertionError("another machine was not refused")
+        receiver.take_over()
 
     def _take(self, state: State) -> None:
         self.state.close()
@@ -53,6 +76,11 @@ class Memories:
         """Forgets all of them."""
         for state in (self.state, self._other, *self._copies):
             state.close()
+
+
+def _nowhere(_table: Table, key: str) -> Place:
+    """Nothing is taken over by who is refused."""
+    raise AssertionError(key)
 
 
 def _copy(state: State) -> State:

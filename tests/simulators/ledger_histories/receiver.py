@@ -10,6 +10,7 @@ from altscore_connector.accepted import Accepted
 from altscore_connector.client import Receipt
 from altscore_connector.coverage import covered_by
 from altscore_connector.errors import DeliveryError
+from altscore_connector.other_installation import refusal
 
 IDENTITY = {"invoices": "invoice_id", "payments": "payment_id", "returns": "return_id"}
 AMOUNT = {"invoices": "amount_inr", "payments": "amount_paid_inr", "returns": "amount_inr"}
@@ -26,6 +27,8 @@ class Receiver:
         fault: `batch lost` or `answer lost`: what happens to the next batch.
         retailers: the newest record of every retailer by reference.
         covered_on: the last whole day that any batch claims, as the lake counts it.
+        caller: the installation that asks and sends.
+        installation: the one that sends, others are refused; empty before the first batch.
     """
 
     def __init__(self, step: Callable[[], None] = lambda: None) -> None:
@@ -36,6 +39,7 @@ class Receiver:
         self._sequence = 0
         self.retailers: dict[str, dict[str, Any]] = {}
         self.covered_on = date.min
+        self.caller, self.installation = "first", ""
 
     def send_batch(self, body: bytes, *, batch_id: str) -> Receipt:
         """Takes a batch.
@@ -47,6 +51,8 @@ class Receiver:
         if fault == "batch lost":
             raise DeliveryError("not reachable")
         self._step()
+        self._refuse_other()
+        self.installation = self.caller
         if batch_id in self._receipts:
             known, receipt = self._receipts[batch_id]
             assert known == body, "one id, one content"
@@ -62,7 +68,16 @@ class Receiver:
     def highest_sequence(self, _distributor_id: str) -> int | None:
         """The greatest number of a batch that was taken."""
         self._step()
+        self._refuse_other()
         return self._sequence
+
+    def take_over(self) -> None:
+        """The caller sends from now on."""
+        self.installation = self.caller
+
+    def _refuse_other(self) -> None:
+        if self.installation not in ("", self.caller):
+            raise refusal(None, self.caller)
 
     def accepted_records(self) -> Iterator[Accepted]:
         """The newest statement of every record, cancelled ones included."""

@@ -201,6 +201,7 @@ class History:
     def lose_memory(self) -> None:
         """Now and then the connector's memory is another one, sometimes together with a backup of the company."""
         if kind := self.memories.happen():
+            self.memories.take_over(self.receiver)
             if self.rng.random() < 0.5:
                 self.restore()
             self.done.append(f"memory {kind}")

@@ -115,6 +115,7 @@ class History:
     def lose_memory(self) -> None:
         """Now and then the connector's memory is another one, sometimes together with a backup of the ledger."""
         if kind := self.memories.happen():
+            self.memories.take_over(self.receiver)
             if self.ledger.random.random() < 0.5:
                 self.ledger.restore()
             self.done.append(f"memory {kind}")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from altscore_connector.accepted import Accepted, Place, accepted_row
 from altscore_connector.client import Receipt
-from altscore_connector.errors import DeliveryError
+from altscore_connector.errors import DeliveryError, OtherInstallationError
 from altscore_connector.records import Finding, Table
 from altscore_connector.state import State
 from altscore_connector.tally.memory import Memory
@@ -66,7 +66,7 @@ def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id
         What to send with: the client, or `Unasked` where AltScore was silent or refused to answer.
 
     Raises:
-        DeliveryError: the answer cannot be true; nothing may be sent.
+        DeliveryError: the answer cannot be true, or another installation sends; nothing may be sent.
         StateError: the memory cannot be written.
     """
     try:
@@ -78,7 +78,7 @@ def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id
             rows = (accepted_row(record, place_of(record.table, record.key)) for record in records)
             state.take_over(rows, sequence=highest, marks={_BEHIND_MARK: str(highest)})
     except DeliveryError as error:
-        if error.status == 200:
+        if error.status == 200 or isinstance(error, OtherInstallationError):
             raise
         return Unasked(error)
     return client

@@ -22,6 +22,7 @@ IN_ORDER: Mapping[str, tuple[str, str]] = {
     "clock_unknown": ("The service told no time to compare with.", "तुलना के लिए सेवा ने समय नहीं बताया।"),
     "key_ok": ("The API key is accepted.", "API key स्वीकार हुई।"),
     "secret_ok": ("The signing secret is accepted.", "signing secret स्वीकार हुआ।"),
+    "installation_ok": ("No other installation of the connector sends.", "कनेक्टर का कोई दूसरा इंस्टॉलेशन नहीं भेजता।"),
     "quota_ok": ("The hourly quota was not spent at the last sync.", "पिछली बार घंटे की सीमा पूरी नहीं हुई थी।"),
     "state_ok": ("The state file can be written.", "state फ़ाइल लिखी जा सकती है।"),
     "state_in_use": (
@@ -84,6 +85,11 @@ CHECK_FAULTS: Mapping[str, tuple[str, str]] = {
         "The API key is accepted and the signing secret is not; use the secret that came with this key, or ask "
         "AltScore for both anew.",
         "API key स्वीकार हुई पर signing secret नहीं; इसी key के साथ मिला secret लगाएँ, या AltScore से दोनों नए लें।",
+    ),
+    "installation_other": (
+        "Another installation ({other}) sends, {when}, so this one is refused; stop one of them, or run `take-over` "
+        "here.",
+        "दूसरा इंस्टॉलेशन ({other}) भेजता है, {when_hi}, इसलिए यह रोका जाता है; एक को बंद करें, या यहाँ `take-over` चलाएँ।",
     ),
     "quota_spent": (
         "The hourly quota is spent; sync goes on by itself, and AltScore opens a window for a first large transfer.",

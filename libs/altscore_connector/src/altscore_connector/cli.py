@@ -20,9 +20,10 @@ from altscore_connector.commands import (
     service,
     status,
     sync,
+    take_over,
     update,
 )
-from altscore_connector.errors import ConfigError, ConnectorError
+from altscore_connector.errors import ConfigError, ConnectorError, OtherInstallationError
 from altscore_connector.reports import connector_version
 from altscore_connector.summary import CONFIGURATION, FAILED
 
@@ -34,6 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
     "backfill": backfill,
     "status": status,
     "resync": resync,
+    "take-over": take_over,
     "rotate": rotate,
     "service": service,
     "update": update,
@@ -57,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(COMMANDS[options.command].run(options))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback may show a record, and helps nobody here
         print(f"error: {_sentence(error)}", file=sys.stderr)
+        if isinstance(error, OtherInstallationError):
+            print(error.hindi, file=sys.stderr)
         return CONFIGURATION if isinstance(error, ConfigError) else FAILED
 
 

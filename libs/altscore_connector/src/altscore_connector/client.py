@@ -14,10 +14,12 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from altscore_connector.accepted import Accepted, accepted_of, highest_sequence_of
+from altscore_connector.compression import packed
 from altscore_connector.config import IngestionConfig
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import clock_sentence, sentence_of
 from altscore_connector.keystore import Secrets
+from altscore_connector.other_installation import CODE, SendingInstallation, refusal
 from altscore_connector.signing import SignedParts, sign_v1, sign_v2
 
 BATCH_PATH = "/v1/ingest/batch"
@@ -75,6 +77,7 @@ class IngestionClient:
         sleep: how to wait.
         now: Unix time for the second signature.
         proxy: URL of an HTTP proxy through which connections are tunnelled; None goes directly.
+        installation_id: of this installation, by which a second one is told apart; empty names none.
     """
 
     def __init__(
@@ -88,8 +91,10 @@ class IngestionClient:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         proxy: str | None = None,
+        installation_id: str = "",
     ) -> None:
         self._secrets, self._erp_type = secrets, erp_type
+        self.installation_id = installation_id
         self._max_wait_s, self._sleep, self._now = max_wait_s, sleep, now
         # A proxy path in front of the service is part of what is signed.
         self._prefix = urlsplit(url).path.rstrip("/")
@@ -106,12 +111,17 @@ class IngestionClient:
     def post(self, body: bytes, *, batch_id: str, signature_override: str | None = None) -> Reply:
         """One request, no retry, no judgement; `signature_override` replaces both signatures.
 
+        A body that is worth it goes out as gzip; the signatures cover what is sent, the batch is its plain body.
+
         Raises:
             httpx.TransportError: no answer.
         """
+        body, encoding = packed(body)
         headers = {
             "Content-Type": "application/json",
+            **encoding,
             "X-API-Key": self._secrets.api_key,
+            **self._named(),
             "X-ERP-Type": self._erp_type,
             "X-Batch-ID": batch_id,
             "X-Payload-Signature": signature_override or sign_v1(self._secrets.signing_secret, body),
@@ -125,6 +135,18 @@ class IngestionClient:
             )
         response = self._http.post(BATCH_PATH, content=body, headers=headers)
         return Reply(response.status_code, _object(response.content), dict(response.headers))
+
+    def _named(self) -> dict[str, str]:
+        return {"X-Installation-ID": self.installation_id} if self.installation_id else {}
+
+    def refuse_other(self, reply: Reply) -> None:
+        """Raises where a reply says that another installation sends.
+
+        Raises:
+            OtherInstallationError: it does.
+        """
+        if reply.status == 409 and reply.code == CODE:
+            raise refusal(SendingInstallation.of(reply.body), self.installation_id)
 
     def status(self, batch_id: str) -> Reply:
         """What became of a batch, with the reasons of quarantined records."""
@@ -148,6 +170,7 @@ class IngestionClient:
         headers = {
             "Content-Type": "application/json",
             "X-API-Key": self._secrets.api_key,
+            **self._named(),
             "X-Payload-Signature": sign_v1(secret, body),
             "X-Payload-Signature-V2": sign_v2(secret, body, parts, timestamp_s=int(self._now())),
         }
@@ -160,10 +183,12 @@ class IngestionClient:
 
         Raises:
             DeliveryError: refused, or no success after the last try.
+            OtherInstallationError: another installation sends for the distributor.
         """
         reply = self._patiently(
             lambda: self.post(body, batch_id=batch_id, signature_override=signature_override), f"batch {batch_id}"
         )
+        self.refuse_other(reply)
         return _receipt(reply, batch_id, now_s=self._now())
 
     def highest_sequence(self, distributor_id: str) -> int | None:
@@ -171,6 +196,7 @@ class IngestionClient:
 
         Raises:
             DeliveryError: not reachable, refused, or an answer that cannot be true (status 200).
+            OtherInstallationError: another installation sends for the distributor.
         """
         reply = self._patiently(lambda: self.call("GET", SEQUENCE_PATH), "the last batch number")
         if reply.status == 404:
@@ -199,6 +225,7 @@ class IngestionClient:
                 raise DeliveryError("AltScore's list of accepted records does not end; nothing was sent", status=200)
 
     def _answered(self, reply: Reply) -> dict[str, Any]:
+        self.refuse_other(reply)
         if reply.status != 200:
             raise DeliveryError(
                 f"AltScore answered {reply.status} {reply.code or ''}: {_refusal(reply, self._now())}",

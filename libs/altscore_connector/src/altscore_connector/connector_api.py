@@ -11,11 +11,15 @@ import httpx
 from altscore_connector.client import IngestionClient
 from altscore_connector.errors import DeliveryError
 from altscore_connector.faults import sentence_of
+from altscore_connector.ledger_totals import MonthTotals, months_of
+from altscore_connector.other_installation import SendingInstallation
 
 HEARTBEAT_PATH = "/v1/connector/heartbeat"
 ROTATE_KEY_PATH = "/v1/connector/rotate-key"
 ROTATE_CERTIFICATE_PATH = "/v1/connector/rotate-certificate"
 QUARANTINE_PATH = "/v1/connector/quarantine"
+TOTALS_PATH = "/v1/ingestion/totals"
+INSTALLATION_PATH = "/v1/connector/installation"
 _MOST_PAGES = 1_000
 
 
@@ -113,6 +117,39 @@ def quarantined_records(client: IngestionClient) -> Iterator[QuarantinedRecord]:
         query = urlencode({"after": after})
 
 
+def sending_installation(client: IngestionClient) -> SendingInstallation | None:
+    """The installation whose batches AltScore takes; None where there is none, or a service of before tells none.
+
+    Raises:
+        DeliveryError: as `send_heartbeat`.
+    """
+    try:
+        return SendingInstallation.of(_call(client, "GET", INSTALLATION_PATH, expected=200))
+    except DeliveryError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def take_over(client: IngestionClient, *, instead_of: str) -> None:
+    """Lets this installation send from now on.
+
+    Raises:
+        OtherInstallationError: another one than `instead_of` sends meanwhile.
+        DeliveryError: as `send_heartbeat`.
+    """
+    _call(client, "POST", INSTALLATION_PATH, document={"instead_of": instead_of}, expected=200)
+
+
+def ledger_totals(client: IngestionClient) -> list[MonthTotals]:
+    """The ERP's totals against what AltScore holds, for every month that either side has.
+
+    Raises:
+        DeliveryError: as `send_heartbeat`.
+    """
+    return months_of(_call(client, "GET", TOTALS_PATH, expected=200))
+
+
 def ask(client: IngestionClient) -> None:
     """One signed request that changes nothing, to see whether certificate, key and secret are accepted.
 
@@ -140,6 +177,7 @@ def _call(
         reply = client.call(method, path, document, query=query)
     except httpx.HTTPError as error:
         raise DeliveryError(sentence_of(error)) from None
+    client.refuse_other(reply)
     if reply.status != expected:
         raise DeliveryError(
             f"AltScore answered {reply.status} {reply.code or ''}".rstrip(), status=reply.status, code=reply.code

@@ -19,10 +19,12 @@ from altscore_connector.certificates import is_due, public_key_of, read_certific
 from altscore_connector.check_texts import IN_ORDER, sentence
 from altscore_connector.client import IngestionClient, Reply, client_context
 from altscore_connector.config import ConnectorConfig, load_config
-from altscore_connector.connector_api import QUARANTINE_PATH
+from altscore_connector.connector_api import INSTALLATION_PATH, QUARANTINE_PATH
 from altscore_connector.errors import ConfigError, StateError
 from altscore_connector.faults import rule_of, skew_of
+from altscore_connector.installation_id import FILE_NAME, installation_id, shown
 from altscore_connector.keystore import Secrets, read_keystore
+from altscore_connector.other_installation import SendingInstallation
 from altscore_connector.passphrases import passphrase_of
 from altscore_connector.reports import read_report
 from altscore_connector.running import open_state
@@ -166,6 +168,7 @@ def _service(config: ConnectorConfig, secrets: Secrets) -> Iterator[Result]:
             # Asks for a batch that nobody sent: this needs the certificate and the key alone, no signature.
             reply = client.status(str(uuid.uuid4()))
             signed = client.call("GET", QUARANTINE_PATH)
+            sending = client.call("GET", INSTALLATION_PATH)
         except httpx.HTTPError as error:
             yield Result("TLS", rule_of(error), {"kind": type(error).__name__})
             return
@@ -180,6 +183,7 @@ def _service(config: ConnectorConfig, secrets: Secrets) -> Iterator[Result]:
     yield Result("API key", "key_ok" if key_is_accepted else "key_refused")
     if key_is_accepted:
         yield from _secret(signed, clock)
+        yield from _installation(sending, config.keystore_file)
 
 
 def _foreign(reply: Reply) -> Result | None:
@@ -211,6 +215,20 @@ def _secret(reply: Reply, clock: Result) -> Iterator[Result]:
         yield Result("quota", "quota_spent")
     else:
         yield Result("service", "service_busy", {"status": reply.status})
+
+
+def _installation(reply: Reply, keystore_file: Path) -> Iterator[Result]:
+    """Whether another installation sends; nothing where the service tells none."""
+    if reply.status != 200:
+        return
+    sending = SendingInstallation.of(reply.body)
+    has_own = keystore_file.with_name(FILE_NAME).exists()
+    if sending is None or (has_own and sending.installation_id == installation_id(keystore_file)):
+        yield Result("installation", "installation_ok")
+        return
+    english, hindi = sending.when()
+    values = {"other": shown(sending.installation_id), "when": english, "when_hi": hindi}
+    yield Result("installation", "installation_other", values)
 
 
 def _quota(config: ConnectorConfig) -> Result:

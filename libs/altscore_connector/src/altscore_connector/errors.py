@@ -80,3 +80,15 @@ class DeliveryError(ConnectorError):
         super().__init__(message)
         self.status = status
         self.code = code
+
+
+class OtherInstallationError(DeliveryError):
+    """Another installation of the connector sends for this distributor; nothing is sent from here.
+
+    Attributes:
+        hindi: the sentence in Hindi.
+    """
+
+    def __init__(self, message: str, *, hindi: str, code: str) -> None:
+        super().__init__(message, status=409, code=code)
+        self.hindi = hindi

@@ -1,4 +1,4 @@
-"""The result of the last sync in a small file, for `status`; it holds counts, rule names and times."""
+"""The result of the last sync in a small file, for `status`; it holds counts, monthly sums, rule names and times."""
 
 import json
 from collections import Counter
@@ -23,11 +23,18 @@ def connector_version() -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one sync."""
+    """What became of one sync.
+
+    Attributes:
+        months_compared: tables and months of which the ERP's totals were compared with what AltScore acknowledged.
+        disagreements: those that differ, as in the summary.
+    """
 
     exit_status: int
     findings: dict[str, int] = field(default_factory=dict)
     agrees_with_erp: bool | None = None
+    months_compared: int = 0
+    disagreements: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
     http_status: int | None = None
     is_source_ok: bool = True
@@ -39,6 +46,8 @@ class Outcome:
             exit_status=summary.exit_status,
             findings=dict(Counter(finding.rule for finding in summary.findings)),
             agrees_with_erp=summary.agrees_with_erp,
+            months_compared=len(summary.comparisons),
+            disagreements=[part.as_json() for part in summary.comparisons if not part.agrees],
         )
 
     @classmethod

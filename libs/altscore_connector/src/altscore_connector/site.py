@@ -10,6 +10,7 @@ from altscore_connector.certificates import finish_swap
 from altscore_connector.client import IngestionClient, client_context
 from altscore_connector.config import ConnectorConfig, IngestionConfig
 from altscore_connector.errors import ConfigError
+from altscore_connector.installation_id import installation_id
 from altscore_connector.keystore import Secrets, read_keystore, write_keystore
 from altscore_connector.log import SiteLog
 from altscore_connector.passphrases import passphrase_of
@@ -24,7 +25,7 @@ class Site:
         sleep: how the client waits.
 
     Raises:
-        ConfigError: keystore, passphrase, authority, certificate or key cannot be used.
+        ConfigError: keystore, passphrase, authority, certificate, key or the installation's seed cannot be used.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Site:
         self._passphrase = passphrase_of(config.keystore_file, config.passphrase_file, environment)
         self.secrets = read_keystore(config.keystore_file, self._passphrase)
         finish_swap(config.ingestion)
+        self._installation_id = installation_id(config.keystore_file)
         self.client = self.connect()
         self.log = SiteLog(config.log_file)
 
@@ -64,6 +66,7 @@ class Site:
             max_wait_s=config.max_wait_s,
             sleep=self._sleep,
             proxy=config.proxy,
+            installation_id=self._installation_id,
         )
 
     def reconnect(self) -> None:

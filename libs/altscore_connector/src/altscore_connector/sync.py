@@ -9,7 +9,7 @@ from altscore_connector.catching_up import Sender, Service, catch_up, findings_o
 from altscore_connector.client import Receipt
 from altscore_connector.config import ConnectorConfig
 from altscore_connector.coverage import COVERED_MARK, REACH_MARK, covered_by, day_in, instant_in, reach_of
-from altscore_connector.errors import DeliveryError
+from altscore_connector.errors import DeliveryError, OtherInstallationError
 from altscore_connector.planning import Plan, plan
 from altscore_connector.records import Finding, Reading
 from altscore_connector.scope import refuse_outside
@@ -144,7 +144,7 @@ def send_queued(client: Sender, state: State, *, summary: Summary, progress: Pro
         try:
             receipt = client.send_batch(batch.body, batch_id=batch.batch_id)
         except DeliveryError as error:
-            if error.status not in _REFUSED_FOR_GOOD:
+            if error.status not in _REFUSED_FOR_GOOD or isinstance(error, OtherInstallationError):
                 raise
             summary.findings.append(Finding(kind="refused", rule="batch_refused", key=batch.batch_id))
             state.drop(batch)

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from prometheus_client import Counter, Gauge
 
+from altscore_libs.connection_turns import WAITING_S, ConnectionTurns, Turn
 from altscore_libs.http1 import StrictProtocol
 
 SPIFFE_DOMAIN = "spiffe://altscore/"
@@ -245,6 +246,7 @@ class PeerReader:
 
     def __init__(self, tls: ServerTls | None) -> None:
         self._tls = tls
+        self.turns = ConnectionTurns()
         self._authorities: tuple[list[x509.Certificate], list[x509.Certificate]] = ([], [])
         self.reload()
         _readers.add(self)
@@ -268,11 +270,15 @@ def _authorities_in(file: Path) -> list[x509.Certificate]:
 
 
 class PeerProtocol(StrictProtocol):
-    """The strict HTTP/1.1 protocol that also tells the application who the TLS peer is (once per connection)."""
+    """The strict HTTP/1.1 protocol that also tells the application who the TLS peer is (once per connection).
+
+    Connections of one distributor beyond READ_AT_ONCE wait unread for their turn, and are ended after WAITING_S.
+    """
 
     def __init__(self, *args: Any, peers: PeerReader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._peers = peers
+        self._distributor_id: str | None = None  # who has a turn, or waits for one
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # asyncio passes a Transport
         """Reads the certificate when the handshake is done."""
@@ -286,3 +292,31 @@ class PeerProtocol(StrictProtocol):
             await inner(scope, receive, send)
 
         self.app = app_with_peer
+        if peer.distributor_id is not None:
+            self._ask_for_turn(peer.distributor_id)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gives the turn to the next connection."""
+        if self._distributor_id is not None:
+            self._peers.turns.leave(self._distributor_id, self._begin)
+        super().connection_lost(exc)
+
+    def _ask_for_turn(self, distributor_id: str) -> None:
+        turn = self._peers.turns.ask(distributor_id, self._begin)
+        if turn is Turn.NEVER:
+            self.transport.abort()
+            return
+        self._distributor_id = distributor_id
+        if turn is Turn.LATER:
+            self._end_timer()
+            self.transport.set_read_buffer_limits(high=1)  # type: ignore[attr-defined]  # of TLS, in both loops
+            self.transport.pause_reading()
+            self._timer = self.loop.call_later(WAITING_S, self.transport.abort)
+
+    def _begin(self) -> None:
+        self._end_timer()
+        if self.transport.is_closing():
+            return
+        self._timer = self.loop.call_later(self._head_timeout_s, self._head_is_late)
+        self.transport.set_read_buffer_limits()  # type: ignore[attr-defined]  # as above
+        self.transport.resume_reading()

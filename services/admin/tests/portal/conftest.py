@@ -117,6 +117,7 @@ def readings(distributor: str) -> dict[str, dict[str, Any]]:
             "summary": {"batches": 1, **summary, **times},
             "coverage": [{"table": "invoices", "first_on": "2026-04-01", "last_on": "2026-05-19"}],
             "heartbeat": None,
+            "installation": None,
             "totals": {"compared": True, "agrees": False, "months": [month]},
         },
         "batches": {"items": [batch], "next_cursor": None},

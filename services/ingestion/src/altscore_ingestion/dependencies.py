@@ -1,9 +1,10 @@
 """What the routes work with: the services, created once in the wiring, and the authenticated connector."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
+from altscore_libs.errors import FieldError, InvalidRequest
 from altscore_libs.web import DEFAULT_BODY_BYTES, is_gzip, peer, read_body, services_of
 from fastapi import Depends, Request
 
@@ -12,6 +13,8 @@ from altscore_ingestion.connectors.service import ConnectorService
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.installations.domain import is_installation_id
+from altscore_ingestion.installations.service import InstallationService
 from altscore_ingestion.landings.service import SftpKeyService
 from altscore_ingestion.portal.service import PortalService
 from altscore_ingestion.quarantine.service import QuarantineService
@@ -30,6 +33,7 @@ class Services:
     uploads: UploadService
     sftp_keys: SftpKeyService
     connectors: ConnectorService
+    installations: InstallationService
     distributors: DistributorService
     quarantine: QuarantineService
     portal: PortalService
@@ -53,8 +57,15 @@ async def authenticated_connector(request: Request, services: ServicesDep) -> Co
 
     Raises:
         NotAuthenticated: they do not agree; audited.
+        InvalidRequest: the header that names its installation names none.
     """
-    return await services.authenticator.authenticate(caller_of(request), request.headers.get("x-api-key", ""))
+    connector = await services.authenticator.authenticate(caller_of(request), request.headers.get("x-api-key", ""))
+    installation_id = request.headers.get("x-installation-id")
+    if installation_id is None:
+        return connector
+    if not is_installation_id(installation_id):
+        raise InvalidRequest("the request is not valid", errors=[FieldError("X-Installation-ID", "names none")])
+    return replace(connector, installation=installation_id)
 
 
 authenticated_connector.altscore_callers = ("distributor",)  # type: ignore[attr-defined]  # read by the route test

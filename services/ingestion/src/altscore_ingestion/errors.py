@@ -13,6 +13,8 @@ from altscore_libs.errors import (
     Unavailable,
 )
 
+from altscore_ingestion.installations.domain import Installation
+
 
 class BatchTooLarge(InvalidRequest):
     """More records in one batch than the contract allows."""
@@ -43,6 +45,16 @@ class KeySuperseded(Conflict):
 
     def __init__(self) -> None:
         super().__init__("this key has a successor that was already used; rotate with that one")
+
+
+class OtherInstallation(Conflict):
+    """Another installation of the connector sends for this distributor; it is attached."""
+
+    code = "OTHER_INSTALLATION"
+
+    def __init__(self, installation: Installation | None) -> None:
+        super().__init__("another installation of the connector sends for this distributor")
+        self.installation = installation
 
 
 class BatchInProgress(Unavailable):

@@ -34,6 +34,7 @@ from altscore_ingestion.distributors.certificates import (
 from altscore_ingestion.distributors.issuer import CredentialIssuer
 from altscore_ingestion.distributors.keys import ConnectorKeys
 from altscore_ingestion.distributors.service import DistributorService
+from altscore_ingestion.installations.service import InstallationService
 from altscore_ingestion.landings.service import SftpKeyService
 from altscore_ingestion.landings.worker import LandedFiles, landing_worker
 from altscore_ingestion.manifests.service import ManifestEndorser, Report
@@ -132,17 +133,17 @@ async def run_api(settings: ApiSettings) -> None:
         uploads = UploadService(
             pool, outbox, authenticator=authenticator, batches=batches, wrapper=wrapper, clock=clock
         )
-        totals = TotalsService(pool)
         landed = LandedFiles(pool, outbox, uploads=uploads, batches=batches, wrapper=wrapper, clock=clock)
         app = create_app(
             Services(
                 authenticator=authenticator,
                 batches=batches,
-                totals=totals,
-                portal=PortalService(pool, totals),
+                totals=TotalsService(pool),
+                portal=PortalService(pool, TotalsService(pool)),
                 uploads=uploads,
                 sftp_keys=SftpKeyService(pool, outbox, clock=clock),
                 connectors=ConnectorService(pool, outbox, authenticator=authenticator, issuer=issuer, clock=clock),
+                installations=InstallationService(pool, outbox, authenticator=authenticator, clock=clock),
                 distributors=_distributors(settings, pool, outbox, issuer=issuer, clock=clock),
                 quarantine=QuarantineService(
                     outbox, vault=vault_client, objects=objects, writer=writer, wrapper=wrapper, clock=clock

@@ -15,6 +15,7 @@ from altscore_connector.config import ConnectorConfig, load_config
 from altscore_connector.errors import ConfigError
 from altscore_connector.files import write_durably
 from altscore_connector.identity import generate, signing_request
+from altscore_connector.installation_id import installation_id, shown
 from altscore_connector.keystore import is_beside
 from altscore_connector.summary import DONE
 
@@ -84,6 +85,7 @@ def run(options: argparse.Namespace) -> int:
     config = load_config(config_file)
     _passphrase_file(config)
     _identity(config)
+    say(f"installation {shown(installation_id(config.keystore_file))}: a copy of this folder elsewhere is another one")
     if options.answer is None:
         say("next: send client.csr to AltScore, save its answer, and run init --answer with that file")
         return DONE

@@ -21,6 +21,13 @@ export interface Sync {
     queued_batches: number;
     last_success_at: string | null;
   } | null;
+  installation: {
+    installation_id: string;
+    since: string;
+    last_batch_at: string | null;
+    refused_id: string | null;
+    refused_at: string | null;
+  } | null;
   months: MonthTotals[];
 }
 

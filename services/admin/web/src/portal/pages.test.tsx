@@ -35,6 +35,7 @@ const sync = (change: Partial<Sync>): Sync => ({
   },
   coverage: [],
   heartbeat: null,
+  installation: null,
   months: [],
   ...change,
 });
@@ -52,6 +53,20 @@ describe("sync", () => {
     renderPeople(<SyncPage />, PORTAL);
     expect(await screen.findByRole("heading", { name: "1 of 1 totals differ" })).toBeDefined();
     expect(screen.getByText(/^₹18,000.50 of your accounts is not with AltScore/)).toBeDefined();
+  });
+
+  it("names the installation that sends, and a second one that was refused with what to do", async () => {
+    const installation = {
+      installation_id: "ins_3f9a1c2e00000000000000000000000a",
+      since: "2026-11-01T05:00:00Z",
+      last_batch_at: "2026-11-30T05:00:00Z",
+      refused_id: "ins_b7d4e5f600000000000000000000000b",
+      refused_at: "2026-11-30T06:00:00Z",
+    };
+    answerWith({ ...SIGNED_IN, "GET /v1/portal/sync": { body: sync({ installation }) } });
+    renderPeople(<SyncPage />, PORTAL);
+    expect(await screen.findByText(/^A second installation \(b7d4e5f6\) tried to send/)).toBeDefined();
+    expect(screen.getByText(/3f9a1c2e/)).toBeDefined();
   });
 
   it("says what to do where nothing has arrived", async () => {

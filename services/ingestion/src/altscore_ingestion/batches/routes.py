@@ -25,13 +25,21 @@ from altscore_ingestion.errors import (
     BatchInProgress,
     BatchTooLarge,
     NotAuthenticated,
+    OtherInstallation,
 )
 from altscore_ingestion.totals.schemas import Totals
 
 router = strict_router(responses=error_responses(NotAuthenticated, Unavailable))
 _ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
 _ERRORS = error_responses(
-    InvalidRequest, BatchTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted, BatchInProgress, Unavailable
+    InvalidRequest,
+    BatchTooLarge,
+    BatchConflict,
+    BatchAlreadyProcessed,
+    OtherInstallation,
+    BatchesExhausted,
+    BatchInProgress,
+    Unavailable,
 )
 _ERRORS[409] |= _ORIGINAL
 

@@ -14,6 +14,7 @@ from altscore_ingestion.batches.bounds import (
     MAX_TOTALS,
 )
 from altscore_ingestion.batches.payload import TYPES, ErpTotalIn, ErpType
+from altscore_ingestion.installations.domain import PATTERN
 from altscore_ingestion.totals.schemas import Totals
 
 _AMOUNT = {
@@ -91,6 +92,7 @@ BATCH_HEADERS: list[dict[str, Any]] = [
         ("X-Payload-Signature-V2", False, {"type": "string", "pattern": "^t=[0-9]{1,12},v2=[0-9a-f]{64}$"}),
         ("X-ERP-Type", True, {"type": "string", "enum": list(get_args(ErpType))}),
         ("X-Batch-ID", True, {"type": "string", "format": "uuid"}),
+        ("X-Installation-ID", False, {"type": "string", "pattern": PATTERN}),
         ("Content-Encoding", False, _ENCODING),
     )
 ]

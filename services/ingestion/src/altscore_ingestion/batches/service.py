@@ -28,14 +28,28 @@ from altscore_ingestion.batches.writer import BatchWriter, Origin
 from altscore_ingestion.clients import VaultClient
 from altscore_ingestion.distributors.authentication import Caller, ConnectorAuthenticator, SignedRequest
 from altscore_ingestion.distributors.domain import Connector, Sender
-from altscore_ingestion.errors import BatchAlreadyProcessed, BatchesExhausted, BatchTooLarge, NotAuthenticated
+from altscore_ingestion.errors import (
+    BatchAlreadyProcessed,
+    BatchesExhausted,
+    BatchTooLarge,
+    NotAuthenticated,
+    OtherInstallation,
+)
+from altscore_ingestion.installations.service import noting_batch, other_than
 from altscore_ingestion.totals.domain import read_totals
 
 ANSWER_WITHIN_S = 8.5
 """From the read body to the answer, whatever hangs; a connector is answered within ten seconds."""
 _log = logging.getLogger("altscore.ingestion")
 _refused = Counter("altscore_ingest_batches_refused_total", "Refused batches of known distributors, by code.", ["code"])
-for _code in ("INVALID_REQUEST", "BATCH_TOO_LARGE", "BATCH_CONFLICT", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"):
+for _code in (
+    "INVALID_REQUEST",
+    "BATCH_TOO_LARGE",
+    "BATCH_CONFLICT",
+    "OTHER_INSTALLATION",
+    "PAYLOAD_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+):
     _refused.labels(_code)  # a series that begins with its first refusal shows no increase
 _EXPECTED_REFUSALS = (BatchAlreadyProcessed, BatchesExhausted)
 """A repeat and a spent quota are part of a connector's day."""
@@ -126,6 +140,7 @@ class BatchService:
             BatchTooLarge: too many records.
             BatchAlreadyProcessed: it is in Bronze; the original result is attached.
             BatchConflict: its id was used for another body.
+            OtherInstallation: another installation of the connector sends for the distributor.
             BatchesExhausted: the hour's quota is spent.
             BatchInProgress: another batch of this distributor is being written.
             Unavailable: vault, object store or database cannot be reached, or the batch was not written within
@@ -196,6 +211,8 @@ class BatchService:
             self._authenticator.failures_audited(submission.caller),
             self._writer.distributor_lock(distributor_id) as connection,
         ):
+            if other := await other_than(connection, connector):
+                raise OtherInstallation(other)
             now = self._clock.now()
             stored, remaining, is_resumed = await admit(connection, submission, now=now)
             header = BatchHeader(
@@ -244,4 +261,5 @@ class BatchService:
             actor=connector.distributor_id,
             data_sha256=submission.body_sha256,
             verify=partial(self._authenticator.verify_still_accepted, sender=connector),
+            record=noting_batch(connector, self._clock),
         )

@@ -24,33 +24,40 @@ from altscore_ingestion.connectors.schemas import (
 )
 from altscore_ingestion.dependencies import ServicesDep, SignedConnectorDep, caller_of
 from altscore_ingestion.distributors.schemas import KeyOut
-from altscore_ingestion.errors import KeySuperseded, NotAuthenticated
+from altscore_ingestion.errors import KeySuperseded, NotAuthenticated, OtherInstallation
 
 router = strict_router(prefix="/v1/connector", responses=error_responses(NotAuthenticated, Unavailable))
 _MAX_CURSOR_CHARS = bounds.MAX_IDENTIFIER_CHARS + len("payments.#") + len(str(bounds.MAX_LINE_NO))
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 
 
-@router.post("/rotate-key", status_code=201, responses=error_responses(KeySuperseded), openapi_extra=_SIGNED)
+@router.post(
+    "/rotate-key", status_code=201, responses=error_responses(KeySuperseded, OtherInstallation), openapi_extra=_SIGNED
+)
 async def post_rotate_key(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, _body: RotateIn
 ) -> KeyOut:
     """Gives the presented API key a successor; a lost answer can be asked for again with the same key."""
+    await services.installations.require_own(connector)
     return KeyOut(**asdict(await services.connectors.rotate_key(caller_of(request), connector)))
 
 
-@router.post("/rotate-certificate", status_code=201, openapi_extra=_SIGNED)
+@router.post(
+    "/rotate-certificate", status_code=201, responses=error_responses(OtherInstallation), openapi_extra=_SIGNED
+)
 async def post_rotate_certificate(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, body: RotateCertificateIn
 ) -> CertificateOut:
     """Signs a certificate over the connector's new key; the same key gets the same certificate while it lasts."""
+    await services.installations.require_own(connector)
     issued = await services.connectors.rotate_certificate(caller_of(request), connector, body.csr_pem)
     return CertificateOut(certificate_pem=issued.pem, expires_at=issued.expires_at)
 
 
-@router.post("/heartbeat", openapi_extra=_SIGNED)
+@router.post("/heartbeat", responses=error_responses(OtherInstallation), openapi_extra=_SIGNED)
 async def post_heartbeat(services: ServicesDep, connector: SignedConnectorDep, body: HeartbeatIn) -> HeartbeatOut:
     """Takes what a connector says of itself; a site that is silent for 24 hours is told to operations."""
+    await services.installations.require_own(connector)
     return HeartbeatOut(**asdict(await services.connectors.heartbeat(connector, body.heartbeat())))
 
 
@@ -65,9 +72,10 @@ async def get_quarantine(
     return QuarantinePage(records=[QuarantinedOut.of(record) for record in records], next=cursor(place))
 
 
-@router.get("/sequence", openapi_extra=_SIGNED)
+@router.get("/sequence", responses=error_responses(OtherInstallation), openapi_extra=_SIGNED)
 async def get_sequence(services: ServicesDep, connector: SignedConnectorDep) -> SequenceOut:
     """The last batch number that was accepted, which a connector asks for before it sends."""
+    await services.installations.require_own(connector)
     highest = await services.connectors.highest_sequence(connector)
     return SequenceOut(distributor_id=connector.distributor_id, highest_sequence=highest)
 

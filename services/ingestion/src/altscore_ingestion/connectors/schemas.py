@@ -12,10 +12,18 @@ from pydantic import BaseModel, Field
 from altscore_ingestion.batches.payload import ErpType
 from altscore_ingestion.connectors.domain import AcceptedRecord, Heartbeat, QuarantinedRecord, QuarantinePlace
 from altscore_ingestion.distributors.schemas import CsrPem
+from altscore_ingestion.installations.domain import PATTERN
 
 _MAX_COUNT = 1_000_000_000
 Count = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
 Version = Annotated[str, Field(pattern=r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}([.+-]?[a-z0-9.]{1,16})?$", max_length=40)]
+INSTALLATION_HEADER: dict[str, Any] = {
+    "name": "X-Installation-ID",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": PATTERN},
+    "description": "The installation of the connector; another one than that which sends is refused (409).",
+}
 SIGNED_HEADERS: list[dict[str, Any]] = [
     {"name": "X-API-Key", "in": "header", "required": True, "schema": {"type": "string"}},
     {
@@ -26,6 +34,7 @@ SIGNED_HEADERS: list[dict[str, Any]] = [
         "description": "Over time, method, path and body, at most 300 seconds old; test vectors in "
         "schemas/connector/signature_vectors.json.",
     },
+    INSTALLATION_HEADER,
 ]
 
 

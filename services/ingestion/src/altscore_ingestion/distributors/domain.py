@@ -60,6 +60,11 @@ class Sender:
         """What proved it."""
         raise NotImplementedError
 
+    @property
+    def installation_id(self) -> str | None:
+        """The installation of the connector that it names; None where it is no connector, or names none."""
+        return None
+
     def refusal(self, now: datetime) -> str | None:
         """Why it may not call, for the audit; None when it may."""
         raise NotImplementedError
@@ -71,15 +76,22 @@ class Connector(Sender):
 
     Attributes:
         key: the key that was presented; a distributor may have two while one takes over from the other.
+        installation: that it names; None of a connector of before.
     """
 
     certificate: Certificate
     key: ApiKey
+    installation: str | None = None
 
     @property
     def credential(self) -> Credential:
         """The API key."""
         return Credential(key_number=self.key.number)
+
+    @property
+    def installation_id(self) -> str | None:
+        """The installation of the connector that it names."""
+        return self.installation
 
     def refusal(self, now: datetime) -> str | None:
         """Why it may not call, for the audit; None when it may."""

@@ -8,6 +8,7 @@ from fastapi import Depends
 
 from altscore_ingestion.dependencies import ServicesDep
 from altscore_ingestion.distributors.schemas import DistributorId
+from altscore_ingestion.installations.schemas import InstallationOut
 from altscore_ingestion.portal.schemas import (
     BatchCursor,
     BatchDetailOut,
@@ -48,6 +49,7 @@ async def get_sync(services: ServicesDep, distributor_id: DistributorId) -> Sync
             Coverage(table=row["table_name"], first_on=row["first_on"], last_on=row["last_on"]) for row in sync.coverage
         ],
         heartbeat=None if sync.heartbeat is None else Heartbeat(**dict(sync.heartbeat)),
+        installation=None if sync.installation is None else InstallationOut.of(sync.installation),
         totals=Totals.of(sync.comparison),
     )
 

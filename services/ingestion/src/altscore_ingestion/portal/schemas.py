@@ -9,6 +9,7 @@ from altscore_libs.types import IsoInstant
 from fastapi import Path, Query
 from pydantic import BaseModel
 
+from altscore_ingestion.installations.schemas import InstallationOut
 from altscore_ingestion.totals.schemas import Totals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,6 +77,7 @@ class SyncOut(BaseModel):
     summary: Summary
     coverage: list[Coverage]
     heartbeat: Heartbeat | None
+    installation: InstallationOut | None
     totals: Totals
 
 

@@ -7,6 +7,8 @@ import asyncpg
 from altscore_libs.db import transaction
 from altscore_libs.errors import NotFound
 
+from altscore_ingestion.installations.domain import Installation
+from altscore_ingestion.installations.store import find as find_installation
 from altscore_ingestion.portal import store
 from altscore_ingestion.totals.domain import Comparison
 from altscore_ingestion.totals.service import TotalsService
@@ -18,6 +20,7 @@ class Sync(NamedTuple):
     summary: asyncpg.Record
     coverage: list[asyncpg.Record]
     heartbeat: asyncpg.Record | None
+    installation: Installation | None
     comparison: Comparison
 
 
@@ -53,8 +56,9 @@ class PortalService:
             summary = await store.summary(connection, distributor_id)
             coverage = await store.coverage(connection, distributor_id)
             heartbeat = await store.heartbeat(connection, distributor_id)
+            installation = await find_installation(connection, distributor_id)
         comparison = await self._totals.compare_ledger(distributor_id)
-        return Sync(summary, coverage, heartbeat=heartbeat, comparison=comparison)
+        return Sync(summary, coverage, heartbeat=heartbeat, installation=installation, comparison=comparison)
 
     async def batches(self, distributor_id: str, *, before: tuple[datetime, str], limit: int) -> list[asyncpg.Record]:
         """A page of batches, the newest first."""

@@ -77,6 +77,16 @@ class HeartbeatOut(BaseModel):
     last_success_at: IsoInstant | None
 
 
+class InstallationOut(BaseModel):
+    """The installation of the connector that sends, and the last other one that was refused since then."""
+
+    installation_id: str
+    since: IsoInstant
+    last_batch_at: IsoInstant | None
+    refused_id: str | None
+    refused_at: IsoInstant | None
+
+
 class SyncOut(BaseModel):
     """How far the ledger has come, and whether it agrees with the ERP to the paisa."""
 
@@ -84,6 +94,9 @@ class SyncOut(BaseModel):
     summary: SummaryOut
     coverage: list[CoverageOut]
     heartbeat: HeartbeatOut | None
+    installation: InstallationOut | None = Field(
+        default=None, description="Null before the first batch of a connector that names its installation."
+    )
     months: list[MonthOut]
 
 

@@ -77,6 +77,11 @@ export const en = {
   "sync.connector.success": "Last complete sync",
   "sync.connector.queued": "Batches waiting at your site",
   "sync.connector.version": "Version",
+  "sync.installation": "Installation that sends",
+  "sync.installation.last": "Its last batch",
+  "sync.installation.refused_at": "Another one was refused",
+  "sync.installation.refused":
+    "A second installation ({refused}) tried to send and was refused. Stop the connector on that computer, or run `altscore-connector take-over` there if it is to send from now on.",
   "sync.connector.source": "Your accounting program",
   "sync.connector.source.ok": "can be read",
   "sync.connector.source.failed": "cannot be read: open it, and run `altscore-connector check`",

@@ -78,6 +78,11 @@ export const hi: Readonly<Record<PortalKey, string>> = {
   "sync.connector.success": "पिछली बार पूरा भेजा गया",
   "sync.connector.queued": "आपके यहाँ रुके बैच",
   "sync.connector.version": "संस्करण",
+  "sync.installation": "भेजने वाला इंस्टॉलेशन",
+  "sync.installation.last": "उसका पिछला बैच",
+  "sync.installation.refused_at": "दूसरा कब रोका गया",
+  "sync.installation.refused":
+    "दूसरे इंस्टॉलेशन ({refused}) ने भेजना चाहा और रोका गया। उस कंप्यूटर पर कनेक्टर बंद करें, या आगे से वही भेजे तो वहाँ `altscore-connector take-over` चलाएँ।",
   "sync.connector.source": "आपका अकाउंटिंग प्रोग्राम",
   "sync.connector.source.ok": "पढ़ा जा रहा है",
   "sync.connector.source.failed": "पढ़ा नहीं जा सका: उसे खोलें और `altscore-connector check` चलाएँ",

@@ -1,4 +1,5 @@
 /** Whether AltScore has what the accounts have: to the paisa, per ledger and month. */
+import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { money } from "../../shared/format";
 import { useLanguages } from "../../shared/i18n";
@@ -196,6 +197,27 @@ function ConnectorFacts({ sync }: { sync: Sync }) {
           ]}
         />
       )}
+      <Installations installation={sync.installation} />
     </Section>
   );
 }
+
+/** Which installation sends, by the characters that the connector's own `status` shows, and which one was refused. */
+function Installations({ installation }: { installation: Sync["installation"] }) {
+  const t = useT();
+  if (installation === null) return null;
+  const { installation_id: sends, last_batch_at: last, refused_id: refused, refused_at: at } = installation;
+  const facts: [string, ReactNode][] = [
+    [t("sync.installation"), shownId(sends)],
+    [t("sync.installation.last"), <Instant key="last" at={last} />],
+  ];
+  if (refused !== null) facts.push([t("sync.installation.refused_at"), <Instant key="refused" at={at} />]);
+  return (
+    <>
+      <Facts items={facts} />
+      {refused !== null && <p className="why">{t("sync.installation.refused", { refused: shownId(refused) })}</p>}
+    </>
+  );
+}
+
+const shownId = (id: string): string => id.replace("ins_", "").slice(0, 8);

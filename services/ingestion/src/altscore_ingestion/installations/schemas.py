@@ -1,0 +1,43 @@
+"""Bodies of the endpoints about installations."""
+
+from typing import Annotated
+
+from altscore_libs.types import IsoInstant, StrictModel
+from pydantic import BaseModel, Field
+
+from altscore_ingestion.installations.domain import PATTERN, Installation
+
+InstallationId = Annotated[str, Field(pattern=PATTERN)]
+
+
+class InstallationOut(BaseModel):
+    """The installation of the connector that sends for the distributor, and the last other one that was refused."""
+
+    installation_id: str
+    since: IsoInstant
+    last_batch_at: IsoInstant | None
+    refused_id: str | None
+    refused_at: IsoInstant | None
+
+    @classmethod
+    def of(cls, installation: Installation) -> "InstallationOut":
+        """As it is answered."""
+        return cls(
+            installation_id=installation.installation_id,
+            since=installation.since,
+            last_batch_at=installation.last_batch_at,
+            refused_id=installation.refused_id,
+            refused_at=installation.refused_at,
+        )
+
+
+class CurrentInstallation(BaseModel):
+    """`installation` is null before the first batch that names one."""
+
+    installation: InstallationOut | None
+
+
+class TakeOverIn(StrictModel):
+    """`instead_of`: the installation that sends now, as the caller was told; null where none does."""
+
+    instead_of: InstallationId | None
