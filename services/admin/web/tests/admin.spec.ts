@@ -84,7 +84,7 @@ test("a field that the service refuses is marked, and what was typed stays", asy
 });
 
 test("what this version lacks is said to be absent, and nothing takes its place", async ({ page }) => {
-  await page.route("**/v1/admin/parked-events/**", (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND" } }));
+  await page.route("**/v1/admin/parked-events**", (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND" } }));
   await signIn(page, "super-1", "/parked");
   await expect(page.locator("main")).toContainText("Not available in this version");
   await expect(page.locator("main table")).toHaveCount(0);
