@@ -1,4 +1,4 @@
-"""The listener of a worker that admin asks about what is set aside, where the service has no API that admin may call."""
+"""The listener of a worker that admin asks what is set aside, where the service has no API that admin may call."""
 
 from dataclasses import dataclass
 

@@ -157,9 +157,7 @@ class UpstreamClients:
         """How much a service has set aside, and since when."""
         return await _call(self._owners()[owner], "GET", SUMMARY)
 
-    async def parked_events(
-        self, owner: ParkedOwner, *, kind: str, limit: int
-    ) -> tuple[list[dict[str, Any]], bool]:
+    async def parked_events(self, owner: ParkedOwner, *, kind: str, limit: int) -> tuple[list[dict[str, Any]], bool]:
         """The oldest events that a service has set aside, and whether there are more."""
         response = await _call(self._owners()[owner], "GET", PARKED, params={"kind": kind, "limit": limit})
         return list(response["events"]), bool(response["has_more"])
