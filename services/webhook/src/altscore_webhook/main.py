@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 from altscore_libs import db
-from altscore_libs.clock import SystemClock
+from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
 from altscore_libs.decoding import certified
@@ -116,13 +116,6 @@ async def run_worker(settings: WorkerSettings) -> None:
             clock=clock,
             wamid_label=settings.wamid_label,
         )
-        purge = DeliveryPurge(
-            pool,
-            clock,
-            keep_payloads=timedelta(days=settings.keep_payload_days),
-            keep_hashes=timedelta(days=settings.keep_hash_days),
-            keep_users=timedelta(days=settings.keep_user_days),
-        )
         links = LinkService(
             pool,
             users=users,
@@ -135,7 +128,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
-            "purge": purge_worker(purge).run,
+            "purge": purge_worker(_purge(settings, pool, clock)).run,
             "links": link_worker(links).run,
             "erasures": consumer.run,
             "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
@@ -151,6 +144,16 @@ async def run_worker(settings: WorkerSettings) -> None:
             internal_port=settings.internal_port,
             host=settings.listen_host,
         )
+
+
+def _purge(settings: WorkerSettings, pool: asyncpg.Pool, clock: Clock) -> DeliveryPurge:
+    return DeliveryPurge(
+        pool,
+        clock,
+        keep_payloads=timedelta(days=settings.keep_payload_days),
+        keep_hashes=timedelta(days=settings.keep_hash_days),
+        keep_users=timedelta(days=settings.keep_user_days),
+    )
 
 
 def migrate(settings: MigrateSettings) -> None:
