@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def upstream_clients(audit: asyncpg.Pool, clock: FixedClock) -> UpstreamClients:
     """The audit service itself; of the others nothing is asked."""
     transport = httpx.ASGITransport(app=as_caller(create_audit(create_audit_services(audit, clock)), "admin"))
     client = ServiceClient("https://audit.test", tls=None, timeout_s=30.0, attempts=1, transport=transport)
-    return UpstreamClients(ingestion=client, score=client, consent=client, vault=client, audit=client, portal=client)
+    return UpstreamClients(**{each.name: client for each in fields(UpstreamClients)})
 
 
 @contextmanager

@@ -1,12 +1,17 @@
 """Whoever reads a topic that must be signed verifies signatures."""
 
 import ast
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
+from altscore_admin.parked.service import OTHERS, OWNERS
+from altscore_libs.parked_listener import create_parked_app
+from altscore_local.layout import OUR_DATABASES
 
-from .conftest import ROOT
+from .conftest import ROOT, SERVICES
 
 TOPICS = yaml.safe_load((ROOT / "schemas/topics.yml").read_text(encoding="utf-8"))
 SIGNED = [topic for topic in TOPICS if topic.get("signed")]
@@ -56,3 +61,22 @@ def test_every_reader_of_a_signed_topic_has_the_producers_keys(service: str) -> 
     assert not [name for name, _ in calls if name == "Decoder"], "a decoder of its own would verify nothing"
     batches = [keywords for name, keywords in calls if name == "BatchConsumer"]
     assert all("park" in keywords for keywords in batches), "without a place to park, one message stops the others"
+
+
+def test_admin_reaches_whoever_sets_events_aside_and_says_of_all_others_why_they_have_none() -> None:
+    called = {service: {name for name, _ in calls_of(service)} for service in SERVICES}
+    assert {service for service, names in called.items() if "Consumer" in names} == set(OWNERS)
+    assert {service for service, names in called.items() if "OrderWorker" in names} == set(OWNERS)
+    assert {*OWNERS, *OTHERS} == set(OUR_DATABASES)
+
+
+@pytest.mark.parametrize("service", ["consent", "score"])
+def test_whoever_sets_events_aside_answers_admin_by_the_same_contract(service: str) -> None:
+    def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
+        paths = {path: item for path, item in document["paths"].items() if "/parked-" in path}
+        return {(method, path) for path, item in paths.items() for method in item}
+
+    of_workers = operations(create_parked_app(None).openapi())
+    committed = json.loads((ROOT / f"services/{service}/openapi.json").read_text(encoding="utf-8"))
+    assert len(of_workers) == 5
+    assert operations(committed) == of_workers

@@ -1,23 +1,14 @@
 """Every command of the runbooks does on a running stack what its page says."""
 
-import asyncio
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from altscore_libs import kafka
-from altscore_libs.decoding import RawMessage
-from altscore_libs.events import SchemaCatalog
-from altscore_libs.registry import Registry
-from altscore_libs.settings import KafkaSettings
-from altscore_libs.topic_replay import read_topic
-from altscore_local.env_files import environment_of
-from pydantic import SecretStr
 
 from demo.context import Demo
 
 from .conftest import INSTANCE, ROOT, Stack, eventually
+from .parked import newest, set_aside
 from .runbooks import Block, all_blocks, blocks_of, filled_in, functions, run
 
 BLOCKS = all_blocks()
@@ -111,39 +102,9 @@ def values(demo: Demo) -> dict[str, str]:
     }
 
 
-def sent_grant(demo: Demo) -> RawMessage:
-    """A grant as consent's relay sent it, with its signature, read with the password of score's worker."""
-    environment = environment_of(demo.var / "run" / "env" / "score-worker.env")
-    assert environment is not None
-    settings = KafkaSettings(
-        kafka_bootstrap=environment["SCORE_KAFKA_BOOTSTRAP"],
-        kafka_username=environment["SCORE_KAFKA_USERNAME"],
-        kafka_password=SecretStr(environment["SCORE_KAFKA_PASSWORD"]),
-        kafka_ca_file=Path(environment["SCORE_KAFKA_CA_FILE"]),
-        registry_url=environment["SCORE_REGISTRY_URL"],
-    )
-    catalog, registry = SchemaCatalog.load(ROOT / "schemas"), Registry(settings.registry_url)
-    grant = asyncio.run(registry.id_of(catalog.type_of("consent.granted")))
-    client = kafka.consumer(settings, "score")
-    try:
-        messages = read_topic(client, "altscore.consent", within_s=60)
-    finally:
-        client.close()
-    return [message for message in messages if kafka.unframe(message.value)[0] == grant][-1]
-
-
 def park(demo: Demo) -> str:
-    """An event that score has already applied, set aside; its number."""
-    message = sent_grant(demo)
-    number = demo.count(
-        "score",
-        'INSERT INTO parked (topic, key, partition, "offset", reason, raw, signature)'
-        " VALUES ('altscore.consent', %s, 99, (SELECT count(*) FROM parked), 'unknown schema id', %s, %s) RETURNING id",
-        message.key,
-        message.value,
-        message.signature,
-    )
-    return str(number)
+    """A grant that score has already applied, set aside; its number."""
+    return str(set_aside(demo, "score", newest(demo, "altscore.consent", "consent.granted")))
 
 
 @pytest.mark.parametrize("block", RUNNABLE, ids=lambda block: block.name)

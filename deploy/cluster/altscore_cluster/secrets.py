@@ -94,7 +94,7 @@ def files_of(stores: Stores, folder: Path, secret: str, *, owner: str, process: 
     if secret != f"{process}-tls":
         raise ClusterError(f"the chart mounts a Secret {secret}, which nobody here makes")
     # The host of the layout too: whoever works on the node calls the process by that name.
-    hosts = [f"{process}.{NAMESPACE}.svc", f"{process}.{NAMESPACE}.svc.{DOMAIN}", stores.layout.host(owner)]
+    hosts = [f"{process}.{NAMESPACE}.svc", f"{process}.{NAMESPACE}.svc.{DOMAIN}", *stores.layout.hosts_of(owner)]
     issue_for_hosts(stores.layout, owner, folder=folder / process, hosts=hosts)
     return {
         "tls.crt": (folder / process / f"{owner}.crt").read_bytes(),

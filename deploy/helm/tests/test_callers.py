@@ -25,6 +25,10 @@ APPLICATIONS: dict[str, str] = {
     "vault.api": "altscore_ingestion.vault.app:create_app",
     "audit-api.api": "altscore_audit.app:create_app",
     "portal.admin": "altscore_admin.portal.app:create_internal_app",
+    **{
+        f"{owner}-worker.admin": "altscore_libs.parked_listener:create_parked_app"
+        for owner in ("webhook", "notification", "scoring")
+    },
 }
 # Listeners whose users are outside and prove themselves otherwise; of ours nobody calls them.
 OUTSIDE = {"score-api.api", "webhook-api.api", "admin-api.api", "portal.api", "ingestion-sftp.sftp"}
@@ -49,6 +53,9 @@ LISTENER_OF = {
     "score_url": "score-api.admin",
     "audit_url": "audit-api.api",
     "portal_url": "portal.admin",
+    "webhook_url": "webhook-worker.admin",
+    "notification_url": "notification-worker.admin",
+    "scoring_url": "scoring-worker.admin",
 }
 
 

@@ -53,19 +53,24 @@ PORTS: Mapping[str, int] = {
     "ingestion": 21103,
     "vault": 21104,
     "ingestion-sftp": 21105,
-    "notification": 21106,
     "webhook": 21107,
     "audit": 21108,
     "admin": 21109,
     "portal": 21110,
     "score-internal": 21111,
     "portal-internal": 21112,
+    "webhook-internal": 21113,
+    "notification-internal": 21114,
+    "scoring-internal": 21115,
 }
 
 # Two ports of one process.
 _HOSTS = {
     "score-internal": "score",
     "portal-internal": "portal",
+    "webhook-internal": "webhook-worker",
+    "notification-internal": "notification-worker",
+    "scoring-internal": "scoring-worker",
     "whatsapp-sim-control": "whatsapp-sim",
     "sms-sim-control": "sms-sim",
     "smtp-sim-control": "smtp-sim",
@@ -148,6 +153,10 @@ class Layout:
     def host(self, name: str) -> str:
         """Name or address under which others reach the process of `name`."""
         return self.host_pattern.format(name=_HOSTS.get(name, name))
+
+    def hosts_of(self, owner: str) -> list[str]:
+        """Names under which others reach the processes of an owner; its certificate shows all of them."""
+        return sorted({self.host(name) for name in (owner, f"{owner}-internal") if name == owner or name in PORTS})
 
     def address(self, name: str) -> str:
         """host:port of `name`."""

@@ -63,9 +63,13 @@ def renew_services(layout: Layout) -> list[str]:
         Names of the services whose certificate is new.
     """
     authority = _Authority(layout.pki, "ca")
-    due = [name for name in SERVICES if not authority.issued(layout.pki / f"{name}.crt", days=SERVICE_DAYS)]
+    due = [
+        name
+        for name in SERVICES
+        if not authority.issued(layout.pki / f"{name}.crt", days=SERVICE_DAYS, hosts=layout.hosts_of(name))
+    ]
     for name in due:
-        authority.issue(layout.pki, name, hosts=[layout.host(name)], days=SERVICE_DAYS)
+        authority.issue(layout.pki, name, hosts=layout.hosts_of(name), days=SERVICE_DAYS)
     return due
 
 
@@ -206,11 +210,14 @@ class _Authority:
             raise TypeError("the authority's key is not an EC key")
         self._key = key
 
-    def issued(self, path: Path, *, days: int | None = None) -> bool:
-        """Whether a leaf is there, fresh and signed by this authority (not by a former one)."""
+    def issued(self, path: Path, *, days: int | None = None, hosts: Sequence[str] = ()) -> bool:
+        """Whether a leaf is there, fresh, for these hosts, and signed by this authority (not by a former one)."""
         if not _is_fresh(path, days):
             return False
         leaf = x509.load_pem_x509_certificate(path.read_bytes())
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if not {*hosts} <= {LOOPBACK, *names.get_values_for_type(x509.DNSName)}:
+            return False
         return leaf.extensions.get_extension_for_class(
             x509.AuthorityKeyIdentifier
         ).value == x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())

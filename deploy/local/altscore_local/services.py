@@ -300,7 +300,8 @@ SOURCES: Mapping[tuple[str, ...], Callable[[Stores, str], dict[str, str]]] = {
 def common_environment(stores: Stores, owner: str) -> dict[str, str]:
     """What any process of an owner may ask for: database, Kafka, certificates, addresses. Without prefix."""
     layout = stores.layout
-    urls = ("consent", "ingestion", "vault", "notification", "webhook", "audit", "admin")
+    urls = ("consent", "ingestion", "vault", "audit", "admin")
+    internal = ("score", "portal", "webhook", "notification", "scoring")
     return {
         "PROFILE": "development",
         "DATABASE_URL": stores.postgres.dsn(owner, owner),
@@ -315,9 +316,8 @@ def common_environment(stores: Stores, owner: str) -> dict[str, str]:
         "KAFKA_PASSWORD": stores.kafka.password(owner),
         "KAFKA_CA_FILE": str(layout.pki / "ca.pem"),
         "REGISTRY_URL": stores.registry.url,
-        "SCORE_URL": f"https://{layout.address('score-internal')}",
-        "PORTAL_URL": f"https://{layout.address('portal-internal')}",
         **{f"{name.upper()}_URL": f"https://{layout.address(name)}" for name in urls},
+        **{f"{name.upper()}_URL": f"https://{layout.address(f'{name}-internal')}" for name in internal},
         **_collector(),
     }
 

@@ -83,6 +83,8 @@ def test_addresses_and_the_host_to_listen_on_are_settings(tmp_path: Path) -> Non
 
     assert (here.address("s3"), here.listen_host) == (f"127.0.0.1:{PORTS['s3']}", "127.0.0.1")
     assert (there.address("s3"), there.listen_host) == (f"s3.zone.internal:{PORTS['s3']}", "192.0.2.7")
+    assert there.hosts_of("score") == ["score.zone.internal"]
+    assert there.hosts_of("webhook") == ["webhook-worker.zone.internal", "webhook.zone.internal"]
     assert there.host("score-internal") == there.host("score") == "score.zone.internal"
 
 

@@ -1,16 +1,16 @@
 """Admin alone sees what is set aside, and nobody sees what it says."""
 
-from types import SimpleNamespace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 import pytest
 from altscore_libs.decoding import NOT_AUTHENTIC, PoisonEvent, RawMessage, RefusedEvent
 from altscore_libs.parked import ParkedList
-from altscore_libs.parked_routes import BASE, ORDERS, routes
+from altscore_libs.parked_listener import ParkedServices, create_parked_app
+from altscore_libs.parked_routes import BASE, ORDERS, SUMMARY
 from altscore_libs.poison import Parking
 from altscore_libs.testing import api_client
-from altscore_libs.web import create_app
 from fastapi import FastAPI
 
 SECRET = "Asha Traders +91 98000 00000"
@@ -26,9 +26,7 @@ async def app(pool: asyncpg.Pool) -> FastAPI:
             topic="altscore.consent", partition=0, offset=offset, key=SECRET, value=SECRET.encode(), signature=b"s"
         )
         await parking.park(raw, error)
-    app = create_app("shop", services=SimpleNamespace(parked=ParkedList(pool)))
-    app.include_router(routes)
-    return app
+    return create_parked_app(ParkedServices(ParkedList(pool)))
 
 
 async def test_the_list_says_what_is_set_aside_and_nothing_of_it(app: FastAPI) -> None:
@@ -47,6 +45,22 @@ async def test_the_list_says_what_is_set_aside_and_nothing_of_it(app: FastAPI) -
         assert [event["offset"] for event in (await client.get(f"{BASE}?kind=refused")).json()["events"]] == [1]
         one_of_two = (await client.get(f"{BASE}?limit=1")).json()
         assert (len(one_of_two["events"]), one_of_two["has_more"]) == (1, True)
+
+
+async def test_the_summary_counts_what_is_set_aside_now(app: FastAPI, pool: asyncpg.Pool) -> None:
+    since = datetime(2026, 5, 20, 7, tzinfo=UTC)
+    await pool.execute("UPDATE parked SET parked_at = $1 WHERE holds_key", since)
+    async with api_client(app, "admin") as client:
+        answer = await client.get(SUMMARY)
+        assert answer.json() == {"waiting": 1, "refused": 1, "oldest_at": "2026-05-20T07:00:00Z"}
+        await pool.execute("UPDATE parked SET resolved_at = now()")
+        assert (await client.get(SUMMARY)).json() == {"waiting": 0, "refused": 0, "oldest_at": None}
+
+
+async def test_an_order_larger_than_any_can_be_is_refused_unread(app: FastAPI) -> None:
+    async with api_client(app, "admin") as client:
+        answer = await client.post(f"{BASE}/1/orders", json=ORDER | {"ticket": "x" * 5_000})
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
 async def test_an_order_is_taken_once_and_shown(app: FastAPI) -> None:
@@ -83,7 +97,7 @@ async def test_what_is_no_number_is_refused(app: FastAPI, path: str) -> None:
 @pytest.mark.parametrize("caller", [None, "score", "consent", "audit"])
 async def test_nobody_but_admin_sees_it(app: FastAPI, caller: str | None) -> None:
     async with api_client(app, caller) as client:
-        for path in (BASE, f"{BASE}/1"):
+        for path in (BASE, SUMMARY, f"{BASE}/1"):
             assert (await client.get(path)).status_code == 403
         assert (await client.post(f"{BASE}/1/orders", json=ORDER)).status_code == 403
         assert (await client.get(f"{ORDERS}/{ORDER['order_id']}")).status_code == 403

@@ -30,6 +30,7 @@ ORDER = {
     "refused": 0,
     "content": None,
 }
+SUMMARY = {"waiting": 1, "refused": 0, "oldest_at": EVENT["parked_at"]}
 LEDGERS = [
     {"distributor_id": "dist_north", "gst": "27AAPFU0939F1ZV", "phone": "919800000001", "shop_name": "Corner Shop"}
 ]
@@ -67,6 +68,9 @@ class Switched:
             return (200, EVENT) if request.path_params["event"] == "7" else (404, {"code": "NOT_FOUND"})
         return 200, {"events": [EVENT], "has_more": True}
 
+    async def summarise_parked(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, SUMMARY
+
     async def order_parked(self, request: Request, body: dict[str, Any]) -> Answer:
         if request.method == "GET":
             order = self.parked_orders.get(request.path_params["order"])
@@ -79,6 +83,7 @@ class Switched:
         """One service's part of the contract."""
         admin = "/internal/admin"
         parked = [
+            Route(f"{admin}/parked-summary", answers(self.summarise_parked)),
             Route(f"{admin}/parked-events", answers(self.parked)),
             Route(f"{admin}/parked-events/{{event}}", answers(self.parked)),
             Route(f"{admin}/parked-events/{{event}}/orders", answers(self.order_parked), methods=["POST"]),
@@ -92,6 +97,5 @@ class Switched:
             ],
             "score": [Route(f"{admin}/serving", answers(self.switch), methods=["GET", "POST"]), *parked],
             "vault": [Route(f"{admin}/retailers/{{id}}/reveal", answers(self.reveal), methods=["POST"])],
-            "consent": parked,
-            "audit": [],
+            **dict.fromkeys(("consent", "webhook", "notification", "scoring"), parked),
         }.get(service, [])

@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from .switched import Switched
 
-NEIGHBOURS = ("ingestion", "score", "consent", "vault", "audit", "portal")
+PARKED_OWNERS = ("score", "consent", "webhook", "notification", "scoring")
+NEIGHBOURS = ("ingestion", "vault", "audit", "portal", *PARKED_OWNERS)
 PERSON = "per_" + "1" * 32
 Answer = tuple[int, dict[str, Any]]
 

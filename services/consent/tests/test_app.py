@@ -40,6 +40,7 @@ CALLERS = {
     ("GET", "/internal/portal/distributors/dist_c4f9/invites"): {"portal"},
     ("GET", "/internal/admin/parked-events"): {"admin"},
     ("GET", "/internal/admin/parked-events/1"): {"admin"},
+    ("GET", "/internal/admin/parked-summary"): {"admin"},
     ("POST", "/internal/admin/parked-events/1/orders"): {"admin"},
     ("GET", "/internal/admin/parked-orders/7f0f6d0e-6a55-4b8e-9a39-5a2f6f5d1c77"): {"admin"},
     ("GET", f"/internal/invites/open?retailer_id={RETAILER}"): {"webhook"},

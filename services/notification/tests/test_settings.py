@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from altscore_libs.settings import RelaySettings, ServiceSettings
+from altscore_libs.settings import ParkedListenerSettings, RelaySettings
 from altscore_notification.settings import WorkerSettings
 
 SOURCES = sorted((Path(__file__).parents[1] / "src/altscore_notification").rglob("*.py"))
@@ -11,9 +11,9 @@ SOURCES = sorted((Path(__file__).parents[1] / "src/altscore_notification").rglob
 
 def test_every_setting_of_the_worker_is_read_by_its_code() -> None:
     of_libraries = {
-        *ServiceSettings.model_fields,
+        *ParkedListenerSettings.model_fields,
         *RelaySettings.model_fields,
-    }  # read where the process and the relay open
+    }  # read where the process, its port for admin and the relay open
     own = set(WorkerSettings.model_fields) - of_libraries
     read = {
         node.attr

@@ -48,6 +48,11 @@ _OLDEST = f"""
 SELECT {_COLUMNS} FROM parked
 WHERE resolved_at IS NULL AND ($2::boolean IS NULL OR holds_key = $2) ORDER BY id LIMIT $1
 """  # noqa: S608
+_SUMMARY = """
+SELECT count(*) FILTER (WHERE holds_key) AS waiting, count(*) FILTER (WHERE NOT holds_key) AS refused,
+    min(parked_at) AS oldest_at
+FROM parked WHERE resolved_at IS NULL
+"""
 _FIRST_OF_KEY = f"""
 SELECT {_COLUMNS} FROM parked
 WHERE resolved_at IS NULL AND holds_key AND topic = $1 AND key = $2 ORDER BY id LIMIT 1 FOR UPDATE
@@ -234,6 +239,11 @@ class ParkedList:
         """The oldest messages, without what they say: all, or those that (do not) hold back their key."""
         async with transaction(self.pool) as connection:
             return [described(row) for row in await connection.fetch(_OLDEST, limit, holds_key)]
+
+    async def summary(self) -> dict[str, Any]:
+        """How many messages hold back their key (`waiting`), how many were `refused`, and since when the oldest is."""
+        async with transaction(self.pool) as connection:
+            return dict(await connection.fetchrow(_SUMMARY))
 
     async def described(self, event: int) -> dict[str, Any] | None:
         """One by its number, without what it says; None when it is not set aside (any more)."""

@@ -18,6 +18,7 @@ from altscore_libs.web import allow_callers, router
 
 BASE = "/internal/admin/parked-events"
 ORDERS = "/internal/admin/parked-orders"
+SUMMARY = "/internal/admin/parked-summary"
 EventNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 routes = router(
@@ -54,6 +55,16 @@ class ParkedEventList(BaseModel):
     has_more: bool
 
 
+class ParkedSummary(BaseModel):
+    """How much is set aside now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    waiting: int = Field(description="Messages that hold back later events of their key.")
+    refused: int = Field(description="Messages that no producer of the topic sent, or that cannot be.")
+    oldest_at: datetime | None = Field(description="Since when the oldest is set aside; null when there is none.")
+
+
 def _parked(request: Request) -> ParkedList:
     services: Any = request.app.state.services
     parked = services.parked
@@ -72,6 +83,12 @@ async def get_parked_events(
     """The oldest first: all, those that were refused, or those that hold back their key."""
     rows = await parked.oldest(limit + 1, holds_key=None if kind == "all" else kind == "waiting")
     return ParkedEventList(events=[ParkedEvent(**row) for row in rows[:limit]], has_more=len(rows) > limit)
+
+
+@routes.get(SUMMARY, operation_id="summariseParkedEvents", summary="How much is set aside")
+async def get_parked_summary(parked: TheParkedList) -> ParkedSummary:
+    """Counted now."""
+    return ParkedSummary(**await parked.summary())
 
 
 @routes.get(

@@ -118,6 +118,12 @@ class ServiceSettings(KafkaSettings, ProcessSettings):
     """What a process needs that relays or consumes events; no other one holds a secret of Kafka."""
 
 
+class ParkedListenerSettings(ServiceSettings):
+    """What a worker needs besides that admin asks about what it has set aside."""
+
+    admin_port: int = Field(ge=1, le=65_535, description="mTLS port; admin lists and replays what is set aside.")
+
+
 class OwnerSettings(Settings):
     """For `migrate` alone (`MigrateSettings` of a service): the role that owns the database."""
 

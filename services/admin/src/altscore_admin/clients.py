@@ -10,7 +10,9 @@ from altscore_admin.errors import UpstreamGone, UpstreamRefused
 from altscore_admin.switches.domain import SwitchCommand, Target
 
 _PAGE = 500
-PARKED, ORDERS = "/internal/admin/parked-events", "/internal/admin/parked-orders"
+PARKED, ORDERS, SUMMARY = (f"/internal/admin/parked-{name}" for name in ("events", "orders", "summary"))
+ParkedOwner = Literal["score", "consent", "webhook", "notification", "scoring"]
+"""Services that set events aside in a database of their own; admin itself is one too."""
 UPSTREAM_ERRORS = (InvalidRequest, NotFound, UpstreamRefused, Unavailable)
 
 
@@ -31,10 +33,13 @@ class UpstreamClients:
     vault: ServiceClient
     audit: ServiceClient
     portal: ServiceClient
+    webhook: ServiceClient
+    notification: ServiceClient
+    scoring: ServiceClient
 
     async def close(self) -> None:
         """Closes the connections to all of them."""
-        for client in (self.ingestion, self.score, self.consent, self.vault, self.audit, self.portal):
+        for client in (self.ingestion, self.vault, self.audit, self.portal, *self._owners().values()):
             await client.close()
 
     async def put_distributor(self, distributor_id: str, name: str, csr_pem: str) -> dict[str, Any]:
@@ -148,29 +153,37 @@ class UpstreamClients:
         body = {"approval_id": approval_id, "distributor_id": distributor_id}
         return list((await _call(self.vault, "POST", path, json=body, retry_safe=True))["ledgers"])
 
-    async def parked_events(
-        self, owner: Literal["score", "consent"], *, kind: str, limit: int
-    ) -> tuple[list[dict[str, Any]], bool]:
+    async def parked_summary(self, owner: ParkedOwner) -> dict[str, Any]:
+        """How much a service has set aside, and since when."""
+        return await _call(self._owners()[owner], "GET", SUMMARY)
+
+    async def parked_events(self, owner: ParkedOwner, *, kind: str, limit: int) -> tuple[list[dict[str, Any]], bool]:
         """The oldest events that a service has set aside, and whether there are more."""
-        client = self.score if owner == "score" else self.consent
-        response = await _call(client, "GET", PARKED, params={"kind": kind, "limit": limit})
+        response = await _call(self._owners()[owner], "GET", PARKED, params={"kind": kind, "limit": limit})
         return list(response["events"]), bool(response["has_more"])
 
-    async def parked_event(self, owner: Literal["score", "consent"], number: int) -> dict[str, Any]:
+    async def parked_event(self, owner: ParkedOwner, number: int) -> dict[str, Any]:
         """One event that a service has set aside."""
-        return await _call(self._of(owner), "GET", f"{PARKED}/{number}")
+        return await _call(self._owners()[owner], "GET", f"{PARKED}/{number}")
 
-    async def order_parked(self, owner: Literal["score", "consent"], order: dict[str, Any]) -> dict[str, Any]:
+    async def order_parked(self, owner: ParkedOwner, order: dict[str, Any]) -> dict[str, Any]:
         """Orders a dry run or a replay of what a service has set aside; the same order again changes nothing."""
         body = {name: value for name, value in order.items() if name != "event"}
-        return await _call(self._of(owner), "POST", f"{PARKED}/{order['event']}/orders", json=body, retry_safe=True)
+        path = f"{PARKED}/{order['event']}/orders"
+        return await _call(self._owners()[owner], "POST", path, json=body, retry_safe=True)
 
-    async def parked_order(self, owner: Literal["score", "consent"], order_id: str) -> dict[str, Any]:
+    async def parked_order(self, owner: ParkedOwner, order_id: str) -> dict[str, Any]:
         """How an order about what a service has set aside stands."""
-        return await _call(self._of(owner), "GET", f"{ORDERS}/{order_id}")
+        return await _call(self._owners()[owner], "GET", f"{ORDERS}/{order_id}")
 
-    def _of(self, owner: Literal["score", "consent"]) -> ServiceClient:
-        return self.score if owner == "score" else self.consent
+    def _owners(self) -> dict[ParkedOwner, ServiceClient]:
+        return {
+            "score": self.score,
+            "consent": self.consent,
+            "webhook": self.webhook,
+            "notification": self.notification,
+            "scoring": self.scoring,
+        }
 
     async def audit_entries(self, params: dict[str, Any]) -> dict[str, Any]:
         """A page of the audit chain."""

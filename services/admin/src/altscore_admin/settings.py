@@ -59,6 +59,9 @@ class ApiSettings(ProcessSettings, OutboxSettings, SignerSettings, SignInSetting
     vault_url: str
     audit_url: str
     portal_url: str
+    webhook_url: str = Field(description="Of the worker, which answers for what it has set aside; as the two below.")
+    notification_url: str
+    scoring_url: str
     pages_dir: Path = Field(
         default=Path(__file__).parents[2] / "web" / "dist", description="Built pages, a folder for each entry."
     )

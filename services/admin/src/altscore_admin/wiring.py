@@ -53,6 +53,9 @@ def upstream_clients(settings: ApiSettings) -> UpstreamClients:
         vault=client("vault", settings.vault_url),
         audit=client("audit", settings.audit_url),
         portal=client("portal", settings.portal_url),
+        webhook=client("webhook", settings.webhook_url),
+        notification=client("notification", settings.notification_url),
+        scoring=client("scoring", settings.scoring_url),
     )
 
 

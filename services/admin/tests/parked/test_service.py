@@ -2,25 +2,49 @@
 
 import pytest
 
-from ..conftest import Operations
-from ..switched import EVENT
+from ..conftest import Operations, Upstreams
+from ..switched import EVENT, SUMMARY
+from ..upstreams import PARKED_OWNERS
 
 PARKED = "/v1/admin/parked-events"
+LOOK = "parked_events_read"
 
 
-@pytest.mark.parametrize("service", ["score", "consent"])
+async def looks(operations: Operations) -> list[tuple[str, str, dict[str, str]]]:
+    """Audited looks at what is set aside."""
+    entries = [entry for entry in await operations.events() if entry["action"] == LOOK]
+    return [(entry["actor"], entry["subject"], entry["details"]) for entry in entries]
+
+
+@pytest.mark.parametrize("service", PARKED_OWNERS)
 async def test_what_a_service_set_aside_is_shown_without_its_content(operations: Operations, service: str) -> None:
     async with operations.by("ops-1") as client:
         page = (await client.get(f"{PARKED}/{service}?kind=waiting&limit=1")).json()
         event = (await client.get(f"{PARKED}/{service}/7")).json()
         assert (await client.get(f"{PARKED}/{service}/8")).status_code == 404
     assert (page["items"], page["has_more"], event) == ([EVENT], True, EVENT)
-    looks = [entry for entry in await operations.events() if entry["action"] == "parked_events_read"]
-    assert [(entry["actor"], entry["subject"], entry["details"]) for entry in looks] == [
+    assert await looks(operations) == [
         ("ops-1", service, {"kind": "waiting"}),
         ("ops-1", service, {"number": "7"}),
         ("ops-1", service, {"number": "8"}),
     ]
+
+
+@pytest.mark.parametrize("silent", PARKED_OWNERS)
+async def test_a_service_that_does_not_answer_hides_no_other(
+    operations: Operations, upstreams: Upstreams, silent: str
+) -> None:
+    upstreams.is_down.add(silent)
+    async with operations.by("ops-1") as client:
+        items = (await client.get(PARKED)).json()["items"]
+    unknown = {"waiting": None, "refused": None, "oldest_at": None}
+    expected = {owner: SUMMARY | {"state": "answers"} for owner in PARKED_OWNERS}
+    expected |= {"admin": {"state": "answers", "waiting": 0, "refused": 0, "oldest_at": None}}
+    expected |= {silent: unknown | {"state": "silent"}}
+    expected |= {name: unknown | {"state": "consumes_nothing"} for name in ("ingestion", "portal")}
+    expected |= {name: unknown | {"state": "sets_nothing_aside"} for name in ("audit", "pipeline", "vault")}
+    assert {item.pop("service"): item for item in items} == expected
+    assert await looks(operations) == [("ops-1", "all", {})]
 
 
 async def test_admins_own_are_read_from_its_database(operations: Operations) -> None:
@@ -35,7 +59,7 @@ ORDERED = {"X-Request-ID": ORDER_ID}
 TICKET = {"ticket": "OPS-17"}
 
 
-@pytest.mark.parametrize("service", ["score", "consent"])
+@pytest.mark.parametrize("service", PARKED_OWNERS)
 async def test_a_dry_run_and_then_a_replay_are_ordered_of_the_owner_and_audited(
     operations: Operations, service: str
 ) -> None:
@@ -61,6 +85,25 @@ async def test_a_dry_run_and_then_a_replay_are_ordered_of_the_owner_and_audited(
         "ticket": "OPS-17",
         "confirmation": "",
     }
+
+
+async def test_whoever_waits_for_their_own_order_leaves_one_entry_and_others_one_each_time(
+    operations: Operations,
+) -> None:
+    async with operations.by("ops-1") as client:
+        await client.post(f"{PARKED}/webhook/7/dry-run", json=TICKET, headers=ORDERED)
+        for _ in range(3):
+            assert (await client.get(f"{PARKED}/webhook/orders/{ORDER_ID}")).status_code == 200
+        await client.get(f"{PARKED}/webhook/orders/{ORDER_ID[:-1]}0")
+    async with operations.by("ops-2") as client:
+        for _ in range(2):
+            assert (await client.get(f"{PARKED}/webhook/orders/{ORDER_ID}")).status_code == 200
+    orders = [entry["actor"] for entry in await operations.events() if entry["action"] == "parked_event_ordered"]
+    assert orders == ["ops-1"]
+    assert await looks(operations) == [
+        ("ops-1", "webhook", {"order_id": f"{ORDER_ID[:-1]}0"}),
+        *[("ops-2", "webhook", {"order_id": ORDER_ID})] * 2,
+    ]
 
 
 async def test_admins_own_are_ordered_in_its_database(operations: Operations) -> None:

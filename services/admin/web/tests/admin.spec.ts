@@ -91,10 +91,59 @@ test("a field that the service refuses is marked, and what was typed stays", asy
 });
 
 test("what this version lacks is said to be absent, and nothing takes its place", async ({ page }) => {
-  await page.route("**/v1/admin/parked-events/**", (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND" } }));
+  await page.route("**/v1/admin/parked-events**", (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND" } }));
   await signIn(page, "super-1", "/parked");
   await expect(page.locator("main")).toContainText("Not available in this version");
   await expect(page.locator("main table")).toHaveCount(0);
+});
+
+test("an event that a worker set aside is tried, then replayed, and a silent service hides no other", async ({ page }) => {
+  test.skip(process.env.PAGES_GRIEVANCES === undefined, "it replays an event, and is for a service of the tests' own");
+  const complaints = complaintsOf(page);
+  await page.route("**/v1/admin/parked-events", async (route) => {
+    const answer = await route.fetch();
+    const { items } = (await answer.json()) as { items: { service: string }[] };
+    const silent = { state: "silent", waiting: null, refused: null, oldest_at: null };
+    await route.fulfill({ response: answer, json: { items: items.map((item) => (item.service === "scoring" ? { ...item, ...silent } : item)) } });
+  });
+  let looks = 0;
+  await page.route("**/v1/admin/parked-events/webhook/orders/*", async (route) => {
+    const answer = await route.fetch();
+    const order = (await answer.json()) as { action: string };
+    looks += 1;
+    const isTrial = order.action === "dry_run";
+    const done = { done_at: "2026-05-20T08:00:02Z", outcome: isTrial ? "would_apply" : "applied", applied: 1 };
+    const content = isTrial ? { event: "retailer.erased", data: { retailer_id: "<ret>" } } : null;
+    await route.fulfill({ response: answer, json: looks === 1 ? order : { ...order, ...done, content } });
+  });
+  await signIn(page, "super-1", "/parked");
+  const section = (title: string) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+  const services = section("All services");
+  await expect(services.getByRole("row").filter({ hasText: "scoring" })).toContainText("Does not answer");
+  await expect(services.getByRole("row").filter({ hasText: "ingestion" })).toContainText("Consumes no events");
+  await expect(services.getByRole("row").filter({ hasText: "webhook" })).toContainText("Answers");
+  await expectAccessible(page);
+  await services.getByRole("link", { name: "webhook" }).click();
+  await expect(page).toHaveURL(/\?service=webhook$/);
+  await page.getByRole("button", { name: "Try and replay 7" }).click();
+  const repair = section("Try and replay: webhook 7");
+  await expect(repair.getByRole("button", { name: "Replay" })).toHaveCount(0);
+  await expectAccessible(page);
+  await repair.getByLabel("Ticket").fill("OPS-17");
+  await repair.getByRole("button", { name: "Dry run" }).click();
+  await expect(repair.locator(".badge")).toHaveText("The service has not come to it yet");
+  await expect(repair.locator(".badge")).toHaveText("It would be applied");
+  await expect(repair).toContainText("<ret>");
+  await expectAccessible(page);
+  await repair.getByLabel("Ticket").last().fill("OPS-18");
+  await repair.getByRole("button", { name: "Replay" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("7");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Replay" }).click();
+  await expect(repair.locator(".badge")).toHaveText("Applied");
+  await expect(repair.getByRole("button", { name: "Replay" })).toHaveCount(0);
+  expect(complaints).toEqual([]);
 });
 
 test("the list of grievances goes on to its last row, and its filters are in the address", async ({ page }) => {

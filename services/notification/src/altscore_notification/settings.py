@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from altscore_libs.settings import OwnerSettings, RelaySettings, ServiceSettings, settings_config
+from altscore_libs.settings import OwnerSettings, ParkedListenerSettings, RelaySettings, settings_config
 from pydantic import Field, SecretStr, model_validator
 
 from altscore_notification.sms.domain import TEMPLATE_KEYS
@@ -11,7 +11,7 @@ from altscore_notification.sms.domain import TEMPLATE_KEYS
 _CONFIG = settings_config("NOTIFICATION_")
 
 
-class WorkerSettings(ServiceSettings, RelaySettings):
+class WorkerSettings(ParkedListenerSettings, RelaySettings):
     """Environment of the worker."""
 
     model_config = _CONFIG

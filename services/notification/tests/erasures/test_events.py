@@ -9,6 +9,7 @@ from altscore_libs.consumer import PoisonEvent
 from altscore_libs.ids import uuid7
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.testing_erasures import erased_event
+from altscore_libs.testing_parked import outcome_of_a_dry_run
 from altscore_notification.erasures import store
 from altscore_notification.messages.domain import EVENTS
 from hypothesis import HealthCheck, given, settings
@@ -116,3 +117,8 @@ async def test_whatever_comes_in_whatever_order_an_erased_retailer_has_no_messag
     assert [row for row in await world.rows() if row["retailer_id"] == retailer_id] == []
     await send_due(world)
     assert len(world.neighbours.sent) == told
+
+
+async def test_an_operators_order_about_what_is_set_aside_is_carried_out(world: World) -> None:
+    outcome = await outcome_of_a_dry_run(world.pool, world.consumer, service="notification", topic="altscore.privacy")
+    assert outcome == "would_be_refused"

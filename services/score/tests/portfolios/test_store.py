@@ -2,8 +2,8 @@
 
 import importlib.util
 import re
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.testing import Database
 from altscore_score.portfolios import store
-from altscore_score.portfolios.domain import BLOCKS, ENDING, FIRST, Filters
+from altscore_score.portfolios.domain import ALERTED, BLOCKS, ENDING, FIRST, PD_RISE, Filters, Place
 from altscore_score.portfolios.worker import MonthCounter
 
 from ..world import LENDER, NOW, OTHER_LENDER, SIGNER
@@ -88,12 +88,78 @@ async def test_a_count_is_one_pass_over_the_lenders_own_holdings(scoped: asyncpg
     assert "SubPlan" not in plan, "nothing is looked up for each row"
 
 
-async def test_alerts_read_the_lenders_own_holdings_and_ends(scoped: asyncpg.Connection) -> None:
+async def test_counts_are_planned_for_the_lender_however_often_others_were_counted(scoped: asyncpg.Connection) -> None:
+    for _ in range(8):  # after five a plan for any lender may be kept
+        await store.counted(scoped, LENDER, now=NOW, run_blocked_at=None)
+    plans = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement = $1"
+    assert tuple(await scoped.fetchrow(plans, store.COUNTED)) == (8, 0)
+
+
+async def test_alerts_are_one_pass_over_the_lenders_own_holdings_and_ends(scoped: asyncpg.Connection) -> None:
     arguments = (LENDER, NOW, NOW - ENDING, Decimal("0.02"), list(BLOCKS), ENDING, NOW + ENDING, "", "", 50)
     plan = await plan_of(scoped, store.ALERT_ROWS, *arguments)
-    assert plan.count("portfolio_holding_pkey") >= 5
+    assert "portfolio_holding_pkey" in plan
+    assert re.findall(r" on portfolio_holding (\w+)", plan) == ["t", "h"], "one pass, and a probe of each end"
     assert "Seq Scan" not in plan
     assert "retailer_standing" not in plan
+
+
+# Of every kind some, several of one retailer, and many of the same instant.
+WORSEN = f"""
+UPDATE portfolio_holding SET
+    scored_at = now() - k % 3 * interval '5 days', expires_at = now() + (k % 5 - 2) * interval '6 days',
+    risk_band = substr('BCD', 1 + k % 3, 1), previous_band = substr('BCD', 1 + k % 2, 1),
+    probability_of_default = 0.08, previous_probability = 0.05 + k % 2 * 0.02,
+    blocked_at = CASE WHEN k % 4 = 0 THEN now() - k % 7 * interval '2 days' END,
+    block_code = CASE WHEN k % 4 = 0 THEN 'DATA_INSUFFICIENT' END,
+    consent_expires_at = now() + (1 + k % 6 * 10) * interval '1 day'
+FROM generate_series(1, {RETAILERS}) AS k WHERE retailer_id = 'ret_' || lpad(to_hex(k), 16, '0')
+"""
+
+
+def alerts_of(holding: asyncpg.Record, now: datetime) -> Iterator[tuple[datetime, str, str]]:
+    """Instant, kind and retailer of what is alerted about a holding."""
+    since, retailer_id, scored_at = now - ALERTED, holding["retailer_id"], holding["scored_at"]
+    if holding["blocked_at"] is not None and holding["blocked_at"] >= scored_at:
+        if holding["blocked_at"] > since:
+            yield holding["blocked_at"], "blocked", retailer_id
+    elif since < holding["expires_at"] <= now:
+        yield holding["expires_at"], "score_expired", retailer_id
+    elif holding["expires_at"] > now and scored_at > since:
+        if holding["risk_band"] > holding["previous_band"]:
+            yield scored_at, "band_dropped", retailer_id
+        if holding["probability_of_default"] - holding["previous_probability"] >= Decimal(PD_RISE):
+            yield scored_at, "pd_rose", retailer_id
+    if holding["consent_expires_at"] <= now + ENDING:
+        yield holding["consent_expires_at"] - ENDING, "consent_ending", retailer_id
+
+
+async def test_pages_of_alerts_together_are_all_of_them_newest_first_and_each_once(
+    population: Database, pool: asyncpg.Pool
+) -> None:
+    with psycopg.connect(population.superuser_dsn, autocommit=True) as connection:
+        connection.execute(WORSEN)
+    seen: list[tuple[datetime, str, str]] = []
+    async with transaction(pool) as scoped:
+        await SIGNER.enter(scoped, LENDER)
+        now = await scoped.fetchval("SELECT now()")
+        holdings = await scoped.fetch("SELECT * FROM portfolio_holding")
+        before, size = Place(now + ALERTED, "", ""), 37
+        while len(seen) % size == 0:
+            page = await store.alerts(scoped, LENDER, now=now, since=now - ALERTED, before=before, limit=size)
+            assert page, "a page as long as it may be is followed by another"
+            seen += [(alert.at, alert.kind, alert.retailer_id) for alert in page]
+            before = Place(*seen[-1])
+    expected = sorted((alert for holding in holdings for alert in alerts_of(holding, now)), reverse=True)
+    assert {kind for _, kind, _ in expected} == {
+        "band_dropped",
+        "pd_rose",
+        "score_expired",
+        "blocked",
+        "consent_ending",
+    }
+    assert len(expected) > len(holdings) > 400
+    assert seen == expected
 
 
 async def test_pages_are_stable_while_others_are_added(population: Database, pool: asyncpg.Pool) -> None:

@@ -25,6 +25,8 @@ from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.parked_listener import parked_listener
+from altscore_libs.parked_orders import OrderWorker
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
@@ -129,6 +131,7 @@ async def _worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "consumer": consumer.run,
+            "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
             "erasures_again": erasures.worker("erasures_again").run,
             "models_again": PeriodicWorker("models_again", models_again, interval_s=INTERVAL_S).run,
             "runs": runs.run,
@@ -139,6 +142,7 @@ async def _worker(settings: WorkerSettings) -> None:
         try:
             await serve(
                 SERVICE,
+                listeners=[parked_listener(settings, pool, title="scoring-worker")],
                 workers=workers,
                 readiness=readiness,
                 internal_port=settings.internal_port,

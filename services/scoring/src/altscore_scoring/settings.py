@@ -2,16 +2,16 @@
 
 from altscore_libs.settings import (
     OwnerSettings,
+    ParkedListenerSettings,
     RelaySettings,
     S3Settings,
-    ServiceSettings,
     SignerSettings,
     settings_config,
 )
 from pydantic import Field, SecretStr
 
 
-class WorkerSettings(ServiceSettings, SignerSettings, RelaySettings, S3Settings):
+class WorkerSettings(ParkedListenerSettings, SignerSettings, RelaySettings, S3Settings):
     """Settings of the worker, and of the commands that read its database."""
 
     model_config = settings_config("SCORING_")

@@ -9,6 +9,7 @@ import pytest
 from altscore_libs.consumer import PoisonEvent
 from altscore_libs.testing import SoftwareSigner
 from altscore_libs.testing_erasures import erased_fields
+from altscore_libs.testing_parked import outcome_of_a_dry_run
 from altscore_scoring.erasures import store
 from altscore_scoring.model.bundle import Bundle
 from altscore_scoring.model.taxonomy import Taxonomy
@@ -201,3 +202,8 @@ async def test_the_services_own_role_can_delete_nobody_who_is_not_erased(world: 
     before = await everything(world.pool)
     assert tuple(await world.pool.fetchrow("SELECT * FROM forget_erased($1)", [FIRST])) == (0, 0)
     assert await everything(world.pool) == before
+
+
+async def test_an_operators_order_about_what_is_set_aside_is_carried_out(world: World) -> None:
+    outcome = await outcome_of_a_dry_run(world.pool, world.consumer, service="scoring", topic="altscore.privacy")
+    assert outcome == "would_be_refused"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 from altscore_libs import db
-from altscore_libs.clock import SystemClock
+from altscore_libs.clock import Clock, SystemClock
 from altscore_libs.commands import Command, run_commands
 from altscore_libs.consumer import Consumer
 from altscore_libs.decoding import certified
@@ -17,6 +17,8 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
+from altscore_libs.parked_listener import parked_listener
+from altscore_libs.parked_orders import OrderWorker
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
@@ -114,13 +116,6 @@ async def run_worker(settings: WorkerSettings) -> None:
             clock=clock,
             wamid_label=settings.wamid_label,
         )
-        purge = DeliveryPurge(
-            pool,
-            clock,
-            keep_payloads=timedelta(days=settings.keep_payload_days),
-            keep_hashes=timedelta(days=settings.keep_hash_days),
-            keep_users=timedelta(days=settings.keep_user_days),
-        )
         links = LinkService(
             pool,
             users=users,
@@ -133,20 +128,32 @@ async def run_worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "answers": answer_queue(answers, poll_interval_s=settings.poll_interval_s).run,
-            "purge": purge_worker(purge).run,
+            "purge": purge_worker(_purge(settings, pool, clock)).run,
             "links": link_worker(links).run,
             "erasures": consumer.run,
+            "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
             "erasures_again": replay.worker("erasures_again").run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
         }
         await serve(
             SERVICE,
+            listeners=[parked_listener(settings, pool, title="webhook-worker")],
             workers=workers,
             readiness=readiness,
             internal_port=settings.internal_port,
             host=settings.listen_host,
         )
+
+
+def _purge(settings: WorkerSettings, pool: asyncpg.Pool, clock: Clock) -> DeliveryPurge:
+    return DeliveryPurge(
+        pool,
+        clock,
+        keep_payloads=timedelta(days=settings.keep_payload_days),
+        keep_hashes=timedelta(days=settings.keep_hash_days),
+        keep_users=timedelta(days=settings.keep_user_days),
+    )
 
 
 def migrate(settings: MigrateSettings) -> None:

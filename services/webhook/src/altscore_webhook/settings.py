@@ -3,9 +3,9 @@
 from altscore_libs.settings import (
     OutboxSettings,
     OwnerSettings,
+    ParkedListenerSettings,
     ProcessSettings,
     RelaySettings,
-    ServiceSettings,
     SignerSettings,
     settings_config,
 )
@@ -31,7 +31,7 @@ class ApiSettings(ProcessSettings, CommonSettings):
     verify_token: SecretStr = Field(description="The token that Meta shows in the handshake.")
 
 
-class WorkerSettings(ServiceSettings, CommonSettings, RelaySettings):
+class WorkerSettings(ParkedListenerSettings, CommonSettings, RelaySettings):
     """Environment of the worker."""
 
     model_config = _CONFIG

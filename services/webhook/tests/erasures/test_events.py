@@ -10,6 +10,7 @@ from altscore_libs.consumer import Consumer, PoisonEvent, Received
 from altscore_libs.outbox import Outbox
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import OUTBOX_KEY, SoftwareSigner
+from altscore_libs.testing_parked import outcome_of_a_dry_run
 from altscore_webhook.erasures.events import TOPIC, ErasureEvents
 from pydantic import SecretStr
 
@@ -117,3 +118,8 @@ async def test_read_again_from_the_beginning_the_topic_gives_the_same_state(worl
     await world.pool.execute("DELETE FROM inbox")
     assert await consumer.apply(event)
     assert (await counts(world.pool), await world.pool.fetch("SELECT * FROM erased_retailers")) == (before, erased)
+
+
+async def test_an_operators_order_about_what_is_set_aside_is_carried_out(world: World, consumer: Consumer) -> None:
+    outcome = await outcome_of_a_dry_run(world.pool, consumer, service="webhook", topic="altscore.privacy")
+    assert outcome == "would_be_refused"

@@ -15,7 +15,7 @@ from fastapi import Depends, Query, Request
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
 from altscore_admin.operators.domain import Operator, Permission
-from altscore_admin.parked.schemas import OrderIn, ParkedEventsOut
+from altscore_admin.parked.schemas import OrderIn, ParkedEventsOut, ParkedOfService, ParkedOverviewOut
 from altscore_admin.parked.service import Kind, Owner
 
 router = make_router(prefix="/v1/admin/parked-events", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
@@ -33,6 +33,13 @@ def _order_id(request: Request) -> UUID:
 
 
 OrderId = Annotated[UUID, Depends(_order_id)]
+
+
+@router.get("")
+async def get_parked_overview(services: ServicesDependency, operator: Reader) -> ParkedOverviewOut:
+    """How much every service has set aside; one that does not answer hides no other."""
+    items = await services.parked.overview(operator)
+    return ParkedOverviewOut(items=[ParkedOfService.model_validate(item) for item in items])
 
 
 @router.get("/{service}")

@@ -1,10 +1,29 @@
 """Bodies of what was set aside."""
 
+from datetime import datetime
+
 from altscore_libs.parked_routes import ParkedEvent
 from altscore_libs.types import StrictModel
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from altscore_admin.model_decisions.schemas import Ticket
+from altscore_admin.parked.service import State
+
+
+class ParkedOfService(BaseModel):
+    """How much a service has set aside, or why there is no number."""
+
+    service: str
+    state: State = Field(description="`silent`: it does not answer now; what it has set aside is not known.")
+    waiting: int | None = Field(description="Events that hold back later events of their key.")
+    refused: int | None = Field(description="Messages that no producer of the topic sent, or that cannot be.")
+    oldest_at: datetime | None
+
+
+class ParkedOverviewOut(BaseModel):
+    """Every service, whether it sets events aside or not."""
+
+    items: list[ParkedOfService]
 
 
 class ParkedEventsOut(BaseModel):

@@ -1,7 +1,8 @@
 """What services have set aside, read over their internal API; nothing of what a message says is shown."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +13,24 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedList
 from altscore_libs.parked_orders import ParkedOrder
 
-from altscore_admin.clients import UpstreamClients
+from altscore_admin.clients import UPSTREAM_ERRORS, ParkedOwner, UpstreamClients
 from altscore_admin.operators.domain import Operator
 
 PARKED_ACTION, ORDER_ACTION = "parked_events_read", "parked_event_ordered"
-Owner = Literal["admin", "score", "consent"]
+Owner = Literal["admin", ParkedOwner]
 Kind = Literal["all", "refused", "waiting"]
+State = Literal["answers", "silent", "consumes_nothing", "sets_nothing_aside"]
+OWNERS: tuple[Owner, ...] = ("admin", *get_args(ParkedOwner))
+OTHERS: dict[str, State] = {
+    "audit": "sets_nothing_aside",  # what it cannot read is an entry of the chain all the same
+    "ingestion": "consumes_nothing",
+    "pipeline": "sets_nothing_aside",  # events only wake it: a run asks their owners
+    "portal": "consumes_nothing",
+    "vault": "sets_nothing_aside",  # reads its own erasures again after a restore
+}
+SUMMARY_S = 2.0
+"""A service that takes longer is silent: the others are shown without it."""
+_UNKNOWN = {"waiting": None, "refused": None, "oldest_at": None}
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,22 @@ class ParkedService:
     pool: asyncpg.Pool
     outbox: Outbox
     upstream: UpstreamClients
+
+    async def overview(self, operator: Operator) -> list[dict[str, Any]]:
+        """How much every service has set aside, those that do not answer included; audited first."""
+        await self._audit(operator, "all", {})
+        owners = await asyncio.gather(*(self._summary(owner) for owner in OWNERS))
+        return [*owners, *({"service": name, "state": state, **_UNKNOWN} for name, state in OTHERS.items())]
+
+    async def _summary(self, owner: Owner) -> dict[str, Any]:
+        if owner == "admin":
+            return {"service": owner, "state": "answers", **await ParkedList(self.pool).summary()}
+        try:
+            async with asyncio.timeout(SUMMARY_S):
+                summary = await self.upstream.parked_summary(owner)
+        except (*UPSTREAM_ERRORS, TimeoutError):  # an older release of it does not know the question
+            return {"service": owner, "state": "silent", **_UNKNOWN}
+        return {"service": owner, "state": "answers", **summary}
 
     async def oldest(self, operator: Operator, owner: Owner, *, kind: Kind, limit: int) -> tuple[list[Any], bool]:
         """The oldest events that a service has set aside, and whether there are more; audited first."""
@@ -70,21 +99,28 @@ class ParkedService:
         return await self.upstream.order_parked(owner, order._asdict() | {"order_id": str(order.order_id)})
 
     async def read_order(self, operator: Operator, owner: Owner, order_id: UUID) -> Any:
-        """How an order stands; audited first.
+        """How an order stands; audited unless it is the operator's own, which the order's entry names already.
 
         Raises:
             NotFound: there is no such order.
         """
-        await self._audit(operator, owner, {"order_id": str(order_id)})
-        if owner != "admin":
-            return await self.upstream.parked_order(owner, str(order_id))
-        state = await parked_orders.read(self.pool, order_id)
+        state = await self._order(owner, order_id)
+        if state is None or state["operator"] != operator.operator_id:
+            await self._audit(operator, owner, {"order_id": str(order_id)})
         if state is None:
             raise NotFound("there is no such order")
         return state
 
+    async def _order(self, owner: Owner, order_id: UUID) -> dict[str, Any] | None:
+        if owner == "admin":
+            return await parked_orders.read(self.pool, order_id)
+        try:
+            return await self.upstream.parked_order(owner, str(order_id))
+        except NotFound:
+            return None
+
     async def _audit(
-        self, operator: Operator, owner: Owner, details: dict[str, str], *, action: str = PARKED_ACTION
+        self, operator: Operator, owner: Owner | Literal["all"], details: dict[str, str], *, action: str = PARKED_ACTION
     ) -> None:
         async with transaction(self.pool) as connection:
             await self.outbox.audit(

@@ -324,6 +324,7 @@ BODIES: dict[str, Any] = {
     "SwitchResponse": {"is_off": True, "changed_at": "2026-05-20T08:00:00Z", "reason": "breach"},
     "ParkedEvent": _PARKED,
     "ParkedEventList": {"events": [_PARKED], "has_more": False},
+    "ParkedSummary": {"waiting": 0, "refused": 1, "oldest_at": "2026-05-20T08:00:00Z"},
     "ParkedOrderIn": _PARKED_ORDER,
     "ParkedOrderState": {
         **_PARKED_ORDER,

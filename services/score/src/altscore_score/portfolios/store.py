@@ -64,6 +64,7 @@ FROM (
                t.is_low_confidence_data OR ($3 AT TIME ZONE 'UTC')::date - t.data_as_of_on > {FRESH_DAYS}
                    OR greatest(t.run_blocked_at, $4) > t.scored_at AS is_low_confidence
         FROM portfolio_holding t WHERE t.lender_id = $1
+        OFFSET 0  -- otherwise the standing is computed again wherever it is named
     ) judged
 ) shown
 GROUP BY standing
@@ -95,13 +96,28 @@ _ALERTS = {
     "consent_ending": ("t.consent_expires_at - $6::interval", "t.consent_expires_at <= $2 + $6::interval"),
 }
 _BEFORE = "($7::timestamptz, $8::text, $9::text)"
-# Of each kind no more than a page: what is sorted stays small, however many alerts there are.
-_OF_HOLDINGS = "\n    UNION ALL ".join(
-    f"""(SELECT '{kind}' AS kind, t.retailer_id, {at} AS at FROM portfolio_holding t
-    WHERE t.lender_id = $1 AND {holds} AND ({at}, '{kind}', t.retailer_id) < {_BEFORE}
-    ORDER BY at DESC, t.retailer_id DESC LIMIT $10)"""  # noqa: S608  # no input
+# One pass along the primary key: of each holding when it would be alerted, by kind, and from the holdings whose newest
+# alerts are the newest of all, the alerts. Whatever belongs on a page belongs to one of so many holdings.
+_AT = ",\n           ".join(
+    f"CASE WHEN {holds} AND ({at}, '{kind}', t.retailer_id) < {_BEFORE} THEN {at} END AS {kind}"
     for kind, (at, holds) in _ALERTS.items()
 )
+_NEWEST_KIND = " ".join(f"WHEN {kind} THEN '{kind}'" for kind in sorted(_ALERTS, reverse=True))
+_OF_HOLDINGS = f"""SELECT a.kind, n.retailer_id, a.at
+    FROM (
+        SELECT *, CASE newest_at {_NEWEST_KIND} END AS newest_kind
+        FROM (
+            SELECT *, greatest({", ".join(_ALERTS)}) AS newest_at
+            FROM (
+                SELECT t.retailer_id, {_AT} FROM portfolio_holding t WHERE t.lender_id = $1
+                OFFSET 0  -- otherwise each instant is computed again wherever it is named
+            ) judged
+            OFFSET 0
+        ) dated
+        WHERE newest_at IS NOT NULL ORDER BY newest_at DESC, newest_kind DESC, retailer_id DESC LIMIT $10
+    ) n
+    CROSS JOIN LATERAL (VALUES {", ".join(f"('{kind}', n.{kind})" for kind in _ALERTS)}) a (kind, at)
+    WHERE a.at IS NOT NULL"""  # noqa: S608  # no input
 # Ends go along consent_grant_ended and consent_grant_ending.
 ALERT_ROWS = f"""
 WITH alert AS (
@@ -158,6 +174,8 @@ async def counted(
     connection: asyncpg.Connection, lender_id: str, *, now: datetime, run_blocked_at: datetime | None
 ) -> list[Counted]:
     """A portfolio, counted by where its retailers stand now."""
+    # The plan for a lender of middling size sorts the rows of a large one on disk.
+    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     rows = await connection.fetch(COUNTED, lender_id, list(BLOCKS), now, run_blocked_at, now + ENDING)
     return [
         Counted(

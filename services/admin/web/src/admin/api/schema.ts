@@ -1543,6 +1543,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/parked-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parked Overview
+         * @description How much every service has set aside; one that does not answer hides no other.
+         */
+        get: operations["get_parked_overview_v1_admin_parked_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/parked-events/{service}": {
         parameters: {
             query?: never;
@@ -3678,6 +3698,32 @@ export interface components {
             items: components["schemas"]["ParkedEvent"][];
         };
         /**
+         * ParkedOfService
+         * @description How much a service has set aside, or why there is no number.
+         */
+        ParkedOfService: {
+            /** Oldest At */
+            oldest_at: string | null;
+            /**
+             * Refused
+             * @description Messages that no producer of the topic sent, or that cannot be.
+             */
+            refused: number | null;
+            /** Service */
+            service: string;
+            /**
+             * State
+             * @description `silent`: it does not answer now; what it has set aside is not known.
+             * @enum {string}
+             */
+            state: "answers" | "silent" | "consumes_nothing" | "sets_nothing_aside";
+            /**
+             * Waiting
+             * @description Events that hold back later events of their key.
+             */
+            waiting: number | null;
+        };
+        /**
          * ParkedOrderState
          * @description How an order stands.
          */
@@ -3727,6 +3773,14 @@ export interface components {
             refused: number;
             /** Ticket */
             ticket: string;
+        };
+        /**
+         * ParkedOverviewOut
+         * @description Every service, whether it sets events aside or not.
+         */
+        ParkedOverviewOut: {
+            /** Items */
+            items: components["schemas"]["ParkedOfService"][];
         };
         /**
          * PartOut
@@ -16638,6 +16692,132 @@ export interface operations {
             };
         };
     };
+    get_parked_overview_v1_admin_parked_events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedOverviewOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_parked_events_v1_admin_parked_events__service__get: {
         parameters: {
             query?: {
@@ -16646,7 +16826,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                service: "admin" | "score" | "consent";
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
             };
             cookie?: never;
         };
@@ -16774,7 +16954,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                service: "admin" | "score" | "consent";
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
                 order_id: string;
             };
             cookie?: never;
@@ -16903,7 +17083,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                service: "admin" | "score" | "consent";
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
                 event: number;
             };
             cookie?: never;
@@ -17032,7 +17212,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                service: "admin" | "score" | "consent";
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
                 event: number;
             };
             cookie?: never;
@@ -17192,7 +17372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                service: "admin" | "score" | "consent";
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
                 event: number;
             };
             cookie?: never;

@@ -1,7 +1,7 @@
 /** Events that a service set aside: where they stand and why, never what they hold. A replay follows a dry run. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { SendForm } from "../../shared/ui/forms";
 import { Badge, Exact, Facts, Instant, PageTitle, Section } from "../../shared/ui/parts";
 import { Empty, Loaded } from "../../shared/ui/states";
@@ -23,6 +23,14 @@ interface Parked {
   parked_at: string;
 }
 
+interface OfService {
+  service: string;
+  state: "answers" | "silent" | "consumes_nothing" | "sets_nothing_aside";
+  waiting: number | null;
+  refused: number | null;
+  oldest_at: string | null;
+}
+
 interface Order {
   order_id: string;
   event: number;
@@ -34,7 +42,8 @@ interface Order {
   content: Record<string, unknown> | null;
 }
 
-const SERVICES = ["admin", "score", "consent"] as const;
+const SERVICES = ["admin", "score", "consent", "webhook", "notification", "scoring"] as const;
+const TONES = { answers: "good", silent: "bad", consumes_nothing: "calm", sets_nothing_aside: "calm" } as const;
 
 export function ParkedPage() {
   const t = useT();
@@ -86,6 +95,7 @@ export function ParkedPage() {
   return (
     <>
       <PageTitle title={t("nav.parked")} lead={t("parked.lead")} />
+      <Services />
       <Section
         title={t("parked.events")}
         aside={
@@ -127,6 +137,44 @@ export function ParkedPage() {
   );
 }
 
+/** Every service, those that do not answer and those that set nothing aside included. */
+function Services() {
+  const t = useT();
+  const client = useClient();
+  const query = useQuery({
+    queryKey: ["parked", "of every service"],
+    queryFn: async ({ signal }) => (await client.call("GET", "/v1/admin/parked-events", undefined, { signal })) as { items: OfService[] },
+  });
+  const columns: ColumnDef<OfService>[] = [
+    {
+      accessorKey: "service",
+      header: t("parked.service"),
+      cell: ({ row: { original } }) =>
+        SERVICES.some((name) => name === original.service) ? <Link to={`?service=${original.service}`}>{original.service}</Link> : original.service,
+    },
+    {
+      id: "state",
+      header: t("common.status"),
+      accessorFn: (row) => t(`parked.state.${row.state}`),
+      cell: ({ row: { original } }) => <Badge tone={TONES[original.state]}>{t(`parked.state.${original.state}`)}</Badge>,
+    },
+    { accessorKey: "waiting", header: t("parked.waiting"), meta: { isNumber: true }, cell: ({ row }) => row.original.waiting ?? "–" },
+    { accessorKey: "refused", header: t("parked.notAuthentic"), meta: { isNumber: true }, cell: ({ row }) => row.original.refused ?? "–" },
+    {
+      accessorKey: "oldest_at",
+      header: t("parked.oldest"),
+      cell: ({ row }) => (row.original.oldest_at === null ? "–" : <Instant at={row.original.oldest_at} />),
+    },
+  ];
+  return (
+    <Section title={t("parked.services")}>
+      <Loaded query={query} isOptional>
+        {(data) => <DataTable name={t("parked.services")} rows={data.items} columns={columns} hasFilter={false} />}
+      </Loaded>
+    </Section>
+  );
+}
+
 /** One event: a dry run first; only after one that went well can the replay be sent. */
 function Repair({ service, event }: { service: (typeof SERVICES)[number]; event: number }) {
   const t = useT();
@@ -139,10 +187,10 @@ function Repair({ service, event }: { service: (typeof SERVICES)[number]; event:
     queryFn: async ({ signal }) => {
       const path = { service, order_id: orderId ?? "" };
       const order = (await client.call("GET", "/v1/admin/parked-events/{service}/orders/{order_id}", undefined, { path, signal })) as Order;
-      if (order.done_at !== null && order.action === "replay") void queries.invalidateQueries({ queryKey: ["parked", service] });
+      if (order.done_at !== null && order.action === "replay") void queries.invalidateQueries({ queryKey: ["parked"] });
       return order;
     },
-    // Each look is audited, so a worker that is away is not asked about for ever.
+    // A worker that is away is not asked about for ever.
     refetchInterval: ({ state }) => (state.dataUpdateCount < 30 && (state.data?.done_at ?? null) === null ? 2_000 : false),
   });
   const order = query.data;

@@ -1,0 +1,12 @@
+"""What operators order to be done with parked messages."""
+
+from alembic import op
+from altscore_libs.ddl import parked_orders
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Adds the table; the release before does not read it."""
+    op.execute(parked_orders("notification"))
