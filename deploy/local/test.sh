@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
+# A test file is rewritten and a module compiled once, not anew by every worker and every process that a test starts.
+unset PYTHONDONTWRITEBYTECODE
 suite=
 target=
 while [ $# -gt 0 ]; do

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -28,8 +29,10 @@ from altscore_libs.testing import (
     SoftwareWrapper,
     pg_server,  # a fixture
     postgres_fixtures,
+    with_routes_of,
 )
 from altscore_libs.testing_postgres import HANG_S, PostgresServer, free_port
+from fastapi import FastAPI
 
 from .connector import make_ca
 from .world import (
@@ -87,6 +90,12 @@ def clock() -> FixedClock:
     return FixedClock(datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1))
 
 
+@cache
+def described_vault() -> FastAPI:
+    """Its routes serve in all tests."""
+    return create_app(None)
+
+
 @pytest_asyncio.fixture
 async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     """The vault on its own database, keys in memory."""
@@ -94,7 +103,7 @@ async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     outbox = Outbox(CATALOGUE, "vault", clock, mac_key=OUTBOX_KEY)
     signer = SoftwareSigner("erasure-signing")
     app = create_app(create_services(vault_pool, outbox=outbox, keys=keys, signer=signer, clock=clock))
-    return VaultSide(app, vault_pool, keys, signer)
+    return VaultSide(with_routes_of(described_vault(), app), vault_pool, keys, signer)
 
 
 def _minio_binary() -> Path:

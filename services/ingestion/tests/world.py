@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -37,7 +38,15 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
-from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, SoftwareSigner, SoftwareWrapper, api_client, as_caller
+from altscore_libs.testing import (
+    OUTBOX_KEY,
+    SCHEMAS,
+    SoftwareSigner,
+    SoftwareWrapper,
+    api_client,
+    as_caller,
+    with_routes_of,
+)
 from altscore_libs.testing_postgres import HANG_S
 from botocore.config import Config
 from fastapi import FastAPI
@@ -211,6 +220,12 @@ class World:
         return [data for name, data in await self.events(pool) if name == "audit_event" and data["action"] == action]
 
 
+@cache
+def described_app() -> FastAPI:
+    """Its routes serve in all worlds."""
+    return create_app(None)
+
+
 def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedClock, wiring: Wiring) -> World:
     """Ingestion wired to the given parts."""
     outbox = Outbox(CATALOGUE, "ingestion", clock, mac_key=OUTBOX_KEY)
@@ -258,7 +273,7 @@ def make_world(pool: asyncpg.Pool, store: Store, vault: VaultSide, clock: FixedC
         switches=SwitchService(pool=pool, outbox=outbox, macs=wiring.keys, clock=clock),
     )
     return World(
-        app=create_app(services),
+        app=with_routes_of(described_app(), create_app(services)),
         pool=pool,
         clock=clock,
         store=store,

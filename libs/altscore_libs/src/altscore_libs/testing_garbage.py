@@ -7,6 +7,17 @@ import pytest
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Tests are collected without a look for garbage: a fifth of the time goes by over objects that all stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        _keep()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """A worker keeps millions of objects (modules, models, caches); looking through all of them takes over a second.
 
@@ -14,6 +25,11 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """
     result = yield
     if nextitem is None or nextitem.path != item.path:
-        gc.collect()
-        gc.freeze()
+        _keep()
     return result
+
+
+def _keep() -> None:
+    """Collects garbage once; what is left is not looked at again."""
+    gc.collect()
+    gc.freeze()
