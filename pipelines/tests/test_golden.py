@@ -37,6 +37,9 @@ ASHA = {
     "invoices_3m": 4,
     "invoices_6m": 6,
     "invoices_12m": 6,
+    "order_days_3m": 4,
+    "order_days_6m": 6,
+    "order_days_12m": 6,
     "gap_mean_days": 27,
     "gap_std_days": sqrt(46.5),
     "cadence_cv": sqrt(46.5) / 27,
@@ -101,6 +104,7 @@ DEV = {
 # bina is known by a master record alone: counts are 0, ratios of nothing NULL.
 BINA = {
     "invoices_12m": 0,
+    "order_days_12m": 0,
     "overdue_amount_inr": None,
     "overdue_90_amount_inr": 0,
     "delay_mean_days": None,

@@ -69,6 +69,9 @@ select
     coalesce(m.gmv_6m_inr, cast(0 as decimal(38, 2))) as gmv_6m_inr,
     coalesce(p.overdue_90_amount_inr, cast(0 as double)) as overdue_90_amount_inr,
     coalesce(s.months_history, 0) as months_history,
+    coalesce(o.order_days_3m, 0) as order_days_3m,
+    coalesce(o.order_days_6m, 0) as order_days_6m,
+    coalesce(o.order_days_12m, 0) as order_days_12m,
     r.district,
     case
         when coalesce(m.gmv_6m_inr, 0) < 6 * 20000 then 'micro'

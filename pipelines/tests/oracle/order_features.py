@@ -18,10 +18,14 @@ def order_features(states: Sequence[AccountState]) -> Features:
     every = [settled for state in states for settled in state.invoices]
     invoices = [settled for settled in every if settled.age <= YEAR]
     recency = min((settled.age for settled in every), default=None)
+    billed = {(settled.account.distributor, settled.invoice.on): settled.age for settled in invoices}
     return {
         "invoices_3m": sum(settled.age <= QUARTER for settled in invoices),
         "invoices_6m": sum(settled.age <= HALF_YEAR for settled in invoices),
         "invoices_12m": len(invoices),
+        "order_days_3m": sum(age <= QUARTER for age in billed.values()),
+        "order_days_6m": sum(age <= HALF_YEAR for age in billed.values()),
+        "order_days_12m": len(billed),
         "recency_days": recency,
         **_gaps(invoices),
         **_baskets(invoices),

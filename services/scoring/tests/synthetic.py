@@ -12,7 +12,10 @@ REPOSITORY = Path(__file__).parents[3]
 FEATURES_FILE = REPOSITORY / "dbt" / "models" / "gold" / "feature_groups.yml"
 SCHEMAS = REPOSITORY / "schemas"
 DISTRICTS = ("Jaipur", "Kota")
-INTEGERS = ("bounce_count", "overdue_count", "invoices_3m", "invoices_6m", "invoices_12m", "active_months")
+INTEGERS = (
+    *("bounce_count", "overdue_count", "invoices_3m", "invoices_6m", "invoices_12m", "active_months"),
+    *("order_days_3m", "order_days_6m", "order_days_12m"),
+)
 
 
 def retailer_id(number: int) -> str:
@@ -91,6 +94,9 @@ def _orders(random: np.random.Generator, quality: Any) -> dict[str, Any]:
         "invoices_3m": 91 / gap,
         "invoices_6m": np.maximum(182 / gap, 6),
         "invoices_12m": 365 / gap,
+        "order_days_3m": 91 / gap,
+        "order_days_6m": np.maximum(182 / gap, 6),
+        "order_days_12m": 365 / gap,
         "gap_mean_days": gap,
         "gap_std_days": gap * cv,
         "cadence_cv": cv,

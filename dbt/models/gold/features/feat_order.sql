@@ -38,6 +38,21 @@ cadence as (
     group by retailer_id
 ),
 
+-- A day on which a distributor billed is one order day, however many bills it wrote: more bills than days are purchases in parts.
+billed as (
+    select distinct retailer_id, distributor_id, invoice_on, age_days from {{ ref('int_invoice') }} where age_days <= 365
+),
+
+billing as (
+    select
+        retailer_id,
+        {{ count_where('age_days <= 91') }} as n_3m,
+        {{ count_where('age_days <= 182') }} as n_6m,
+        count(*) as n
+    from billed
+    group by retailer_id
+),
+
 latest as (
     select retailer_id, min(age_days) as recency from {{ ref('int_invoice') }} group by retailer_id
 ),
@@ -71,6 +86,9 @@ select
     cast(coalesce(o.n_3m, 0) as integer) as invoices_3m,
     cast(coalesce(o.n_6m, 0) as integer) as invoices_6m,
     cast(coalesce(o.n, 0) as integer) as invoices_12m,
+    cast(coalesce(b.n_3m, 0) as integer) as order_days_3m,
+    cast(coalesce(b.n_6m, 0) as integer) as order_days_6m,
+    cast(coalesce(b.n, 0) as integer) as order_days_12m,
     {{ mean_of('c.total', 'c.n') }} as gap_mean_days,
     {{ std_of('c.n', 'c.total', 'c.squares') }} as gap_std_days,
     cast(c.longest as integer) as gap_max_days,
@@ -86,5 +104,6 @@ select
     {{ ratio('coalesce(r.n, 0)', 'o.n') }} as return_count_ratio
 from latest as l
 left join orders as o on l.retailer_id = o.retailer_id
+left join billing as b on l.retailer_id = b.retailer_id
 left join cadence as c on l.retailer_id = c.retailer_id
 left join returned as r on l.retailer_id = r.retailer_id

@@ -21,8 +21,12 @@ LEDGER = {
     "invoices_3m": 3.0,
     "invoices_6m": 9.0,
     "invoices_12m": 18.0,
+    "order_days_3m": 3.0,
+    "order_days_6m": 9.0,
+    "order_days_12m": 18.0,
     "months_history": 20.0,
 }
+NO_COUNTS = {name: math.nan for name in LEDGER if name.startswith(("invoices", "order_days"))}
 PEERS = Peers(intercept=5.0, slope=0.5)
 
 
@@ -33,7 +37,7 @@ def frame(**changes: float) -> GoldFrame:
 
 
 def shifts(**changes: float) -> list[float]:
-    """The five shifts of that ledger, logarithms undone."""
+    """The seven shifts of that ledger, logarithms undone."""
     [row] = np.exp(volume_shifts(frame(**changes), PEERS)).tolist()
     return [float(value) for value in row]
 
@@ -45,6 +49,8 @@ def test_purchases_are_divided_by_the_retailers_own_and_by_those_of_peers() -> N
             (7_500 + 1_000) / (54_000 / 6 + 1_000),
             (10_000 + 1_000) / (69_000 / 15 + 1_000),
             (5_000 + 1_000) / (54_000 / 9 + 1_000),
+            1.0,
+            1.0,
             (99_000 + 1_000) / (math.exp(5.0) * math.sqrt(18)),
         ]
     )
@@ -76,7 +82,8 @@ def test_the_least_earlier_purchase_is_a_past() -> None:
 
 
 def test_shifts_have_names_in_a_fixed_order() -> None:
-    assert SHIFTS == ("monthly_3m", "monthly_6m", "per_invoice_3m", "per_invoice_6m", "peers_12m")
+    own = [f"{name}_{months}m" for name in ("monthly", "per_invoice", "bills_per_day") for months in (3, 6)]
+    assert (*own, "peers_12m") == SHIFTS
 
 
 def test_one_earlier_and_one_recent_invoice_are_enough() -> None:
@@ -88,12 +95,24 @@ def test_one_earlier_and_one_recent_invoice_are_enough() -> None:
 
 def test_returns_beyond_purchases_count_as_none() -> None:
     assert shifts(gmv_3m_inr=-5_000.0)[0] == pytest.approx(1_000 / (104_000 / 9 + 1_000))
-    assert shifts(gmv_12m_inr=-5_000.0)[4] == pytest.approx(1_000 / (math.exp(5.0) * math.sqrt(18)))
+    assert shifts(gmv_12m_inr=-5_000.0)[6] == pytest.approx(1_000 / (math.exp(5.0) * math.sqrt(18)))
 
 
 def test_unknown_purchases_count_as_none() -> None:
-    values = shifts(gmv_3m_inr=math.nan, gmv_6m_monthly_inr=math.nan, gmv_12m_inr=math.nan, invoices_12m=math.nan)
-    assert values == pytest.approx([1.0, 1.0, 1.0, 1.0, 1_000 / math.exp(5.0)])
+    values = shifts(gmv_3m_inr=math.nan, gmv_6m_monthly_inr=math.nan, gmv_12m_inr=math.nan, **NO_COUNTS)
+    assert values == pytest.approx([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1_000 / math.exp(5.0)])
+
+
+def test_bills_per_order_day_are_compared_with_those_of_the_rest_of_the_year() -> None:
+    split_3m = {"invoices_3m": 12.0, "invoices_6m": 18.0, "invoices_12m": 27.0}  # four bills on each of three days
+    assert shifts(**split_3m)[4:6] == pytest.approx([(12 + 3) / (3 + 3) / 1.0, (18 + 3) / (9 + 3) / 1.0])
+    assert shifts(invoices_12m=36.0)[4:6] == pytest.approx([(15 + 3) / (33 + 3), (9 + 3) / (27 + 3)])
+
+
+def test_without_earlier_order_days_bills_per_day_have_no_past() -> None:
+    days = {"order_days_3m": 3.0, "order_days_6m": 3.0, "order_days_12m": 3.0}
+    assert shifts(**days, invoices_3m=18.0)[4:6] == [1.0, 1.0]
+    assert shifts(**{**days, "order_days_12m": 4.0}, invoices_3m=15.0)[4] == pytest.approx(3 / 1.5)
 
 
 def test_peers_are_the_line_through_the_ledgers() -> None:

@@ -11,7 +11,7 @@ from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.model.anomaly import AnomalyModel, forests_npz, ranges_document
 from altscore_scoring.model.booster import Booster
 from altscore_scoring.model.bundle import Bundle
-from altscore_scoring.model.volume import SHIFTS
+from altscore_scoring.model.volume import BILLS_PER_DAY, SHIFTS
 from altscore_scoring.scores.domain import anomaly_scores_of, routes_of
 from altscore_scoring.training.anomaly import fit_anomalies, fit_anomaly
 from numpy.typing import NDArray
@@ -33,7 +33,8 @@ def ledgers(route: Route, seed: int) -> GoldFrame:
     orders[0] = np.maximum(orders[0], 1)
     basket = numbers["basket_mean_inr"]
     spent = [n * basket * np.exp(random.normal(0, 0.3, ROWS)) for n in orders]
-    numbers |= dict(zip(("invoices_3m", "invoices_6m", "invoices_12m"), np.cumsum(orders, axis=0) * 1.0, strict=True))
+    for name in ("invoices", "order_days"):
+        numbers |= dict(zip((f"{name}_3m", f"{name}_6m", f"{name}_12m"), np.cumsum(orders, axis=0) * 1.0, strict=True))
     numbers["gmv_3m_inr"], numbers["gmv_6m_monthly_inr"], numbers["gmv_12m_inr"] = (
         spent[0], (spent[0] + spent[1]) / 6, spent[0] + spent[1] + spent[2]
     )  # fmt: skip
@@ -50,6 +51,15 @@ def tenfold(frame: GoldFrame, months: int) -> GoldFrame:
     numbers["gmv_3m_inr"] = gmv_3m + np.minimum(added, 9 * gmv_3m)
     numbers["gmv_6m_monthly_inr"] = (gmv_6m + np.minimum(added, 9 * gmv_6m)) / 6
     numbers["gmv_12m_inr"] = gmv_12m + added
+    return replace(frame, numbers=numbers)
+
+
+def split(frame: GoldFrame, months: int) -> GoldFrame:
+    """Every purchase of the last three or six months on three bills of its day; days and amounts as before."""
+    numbers = dict(frame.numbers)
+    added = 2 * numbers[f"invoices_{months}m"]
+    for name in ("invoices_3m", "invoices_6m", "invoices_12m"):
+        numbers[name] = numbers[name] + np.minimum(added, 2 * numbers[name])
     return replace(frame, numbers=numbers)
 
 
@@ -77,6 +87,23 @@ def test_honest_ledgers_are_left_alone(fitted: tuple[Bundle, GoldFrame]) -> None
 def test_a_tenfold_volume_is_noticed(fitted: tuple[Bundle, GoldFrame], months: int) -> None:
     bundle, honest = fitted
     assert flagged(tenfold(honest, months), bundle).mean() >= 0.90
+
+
+@pytest.mark.parametrize("months", [3, 6])
+def test_purchases_on_three_bills_each_are_noticed(fitted: tuple[Bundle, GoldFrame], months: int) -> None:
+    bundle, honest = fitted
+    frequent = honest.take(np.flatnonzero(honest.numbers[f"order_days_{months}m"] >= 2).tolist())
+    assert len(frequent) > 1_000
+    assert flagged(split(frequent, months), bundle).mean() >= 0.95
+
+
+def test_more_orders_on_more_days_are_no_split(fitted: tuple[Bundle, GoldFrame]) -> None:
+    bundle, honest = fitted
+    names = [f"{name}_{months}m" for name in ("invoices", "order_days") for months in (3, 6, 12)]
+    tripled = replace(honest, numbers={**honest.numbers, **{name: honest.numbers[name] * 3 for name in names}})
+    inputs = bundle.anomalies[routes_of(honest)[0]].inputs(bundle.boosters[routes_of(honest)[0]], tripled)
+    per_day = [SHIFTS.index(name) - len(SHIFTS) for name in BILLS_PER_DAY]
+    assert np.abs(inputs[:, per_day]).max() < 1e-9
 
 
 def test_perfect_payments_do_not_hide_a_tenfold_volume(fitted: tuple[Bundle, GoldFrame]) -> None:
@@ -131,9 +158,10 @@ def test_a_route_of_fewer_than_200_rows_learns_from_all(bundle: Bundle) -> None:
     )
 
 
-def test_the_tails_are_a_thousandth_of_each_own_comparison_and_22_thousandths_of_peers(bundle: Bundle) -> None:
+def test_the_bounds_are_a_thousandth_of_own_history_22_of_peers_and_a_rule_for_bills_per_day(bundle: Bundle) -> None:
     frame = ledgers("primary", seed=21)
     model = fit_anomaly(frame, bundle.boosters["primary"], seed=7)
     shifts = model.inputs(bundle.boosters["primary"], frame)[:, -len(SHIFTS) :]
     shares = (shifts > model.shift_bounds).mean(axis=0)
-    assert shares == pytest.approx([0.001, 0.001, 0.001, 0.001, 0.022], abs=5e-4)
+    assert shares == pytest.approx([0.001, 0.001, 0.001, 0.001, 0.0, 0.0, 0.022], abs=5e-4)
+    assert np.exp(model.shift_bounds[4:6]) == pytest.approx([1.5, 1.5])

@@ -1,5 +1,6 @@
 """Fits GR-2's model of each route on that route's own training rows (decision 96)."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +11,7 @@ from altscore_scoring.guardrails import constants as c
 from altscore_scoring.guardrails.checks import Route
 from altscore_scoring.model.anomaly import AnomalyModel, Ranges
 from altscore_scoring.model.booster import Booster
-from altscore_scoring.model.volume import SHIFTS, Peers, peer_coordinates, volume_shifts
+from altscore_scoring.model.volume import BILLS_PER_DAY, SHIFTS, Peers, peer_coordinates, volume_shifts
 from altscore_scoring.scores.domain import routes_of
 from altscore_scoring.training.isolation_forest import fit_isolation
 
@@ -38,7 +39,7 @@ def fit_anomaly(frame: GoldFrame, booster: Booster, *, seed: int) -> AnomalyMode
         isolation=isolation,
         ranges=trained_ranges(rows, isolation.scores(rows)),
         peers=peers,
-        shift_bounds=np.array([np.quantile(shifts[:, i], 1.0 - tail) for i, tail in enumerate(_tails())]),
+        shift_bounds=np.array([_bound(name, shifts[:, index]) for index, name in enumerate(SHIFTS)]),
     )
 
 
@@ -59,5 +60,9 @@ def trained_ranges(rows: Floats, anomaly_scores: Floats) -> Ranges:
     return Ranges(lowest, highest, float(np.quantile(anomaly_scores, 1.0 - c.ANOMALY_TRAINING_TAIL)))
 
 
-def _tails() -> tuple[float, ...]:
-    return (*[c.VOLUME_OWN_TAIL] * (len(SHIFTS) - 1), c.VOLUME_PEERS_TAIL)
+def _bound(name: str, shifts: Floats) -> float:
+    """What only a tail of the rows exceeds; of bills per day a rule, since honest ledgers hardly vary in them."""
+    if name in BILLS_PER_DAY:
+        return math.log(c.BILLS_PER_DAY_RATIO_MAX)
+    tail = c.VOLUME_PEERS_TAIL if name == "peers_12m" else c.VOLUME_OWN_TAIL
+    return float(np.quantile(shifts, 1.0 - tail))
