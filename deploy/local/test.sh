@@ -16,9 +16,10 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-# The longest files first: a worker takes a whole file, and the other one would wait for a long one at the end. The
-# libraries before the services, whose commands give the test's process a name that stands in its log lines.
-unit_paths=(tests/simulators libs services deploy tests/architecture tests/assume_breach tests/contract)
+# The longest files first and many short ones last: a worker takes a whole file, and the others would wait for a long one
+# at the end (the exploration of admin's API takes a minute). The libraries before the services, whose commands give the
+# test's process a name that stands in its log lines.
+unit_paths=(tests/simulators libs services deploy tests/contract tests/architecture tests/assume_breach)
 
 # The same examples in every run, and none that fails because the machine was busy: Hypothesis's own profile for this.
 examples=(--hypothesis-profile ci)
