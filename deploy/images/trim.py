@@ -89,11 +89,11 @@ _SPARSE = frozenset((
 ))  # fmt: skip
 _DENSE = ("scipy.libs", "scipy/sparse/linalg", "scipy/sparse/csgraph")
 _SOURCES = frozenset((".c", ".cc", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"))
-# Of Spark: no machine learning, streams' state, server of sessions or Kubernetes, and no other systems' libraries.
+# Of Spark: no machine learning, streams' state, server of sessions or Kubernetes, nor what only other systems load.
 _SPARK = (
     "examples", "data", "jars/spark-mllib*", "jars/breeze*", "jars/spire*", "jars/cats-*", "jars/rocksdbjni-*",
     "jars/spark-connect*", "jars/spark-kubernetes*", "jars/kubernetes-*", "jars/*-osx-*", "jars/*-windows-*",
-    "jars/*-aarch_64.jar", "jars/netty-codec-native-quic-*",
+    "jars/netty-codec-native-quic-*",
 )  # fmt: skip
 # Libraries that a wheel brings along were moved by its maker, and strip may damage those (NumPy's); not this one.
 _STRIPPED_LIBS = frozenset(("confluent_kafka.libs",))
@@ -195,12 +195,14 @@ def _needed(library: Path) -> set[str]:
 
 
 def _unresolved(folder: Path) -> set[str]:
-    """`library: what it is linked to and not found`, and symbols that nothing defines; the interpreter has Python's."""
+    """`library: what it is linked to and not found`, versions and symbols that nothing defines; Python has its own."""
     missing = set()
     for path in folder.rglob("*.so*"):
         done = subprocess.run(["ldd", "-r", str(path)], capture_output=True, text=True, check=False, timeout=60)
         missing |= {f"{path.name}: {library}" for library in re.findall(r"(\S+) => not found", done.stdout)}
-        symbols = re.findall(r"undefined symbol: (\w+)", done.stdout + done.stderr)
+        shown = done.stdout + done.stderr
+        missing |= {f"{path.name}: {version}" for version in re.findall(r"version [`'](\S+)' not found", shown)}
+        symbols = re.findall(r"undefined symbol: (\w+)", shown)
         missing |= {f"{path.name}: {symbol}" for symbol in symbols if not symbol.startswith(("Py", "_Py"))}
     return missing
 
