@@ -22,7 +22,8 @@ BUYERS = {LATE: ("asha", "dev"), FRESH: ("bina", "dev")}
 OF_THE_SNAPSHOT = {"as_of_on", "ledger_late_days"}
 GoldOf = Callable[[int], dict[str, dict[str, Any]]]
 SUMS = (
-    "invoices_3m", "invoices_6m", "invoices_12m", "bounce_count", "overdue_amount_inr", "overdue_count", "exposure_inr",
+    "invoices_3m", "invoices_6m", "invoices_12m", "order_days_3m", "order_days_6m", "order_days_12m", "bounce_count",
+    "overdue_amount_inr", "overdue_count", "exposure_inr",
     "gmv_3m_inr", "gmv_6m_inr", "gmv_12m_inr", "active_distributors_count", "distributors_count",
 )  # fmt: skip
 GREATEST = ("delay_max_days", "overdue_max_age_days", "tenure_days", "months_history", "ledger_late_days")
