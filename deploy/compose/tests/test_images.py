@@ -182,7 +182,7 @@ def test_an_environment_that_serves_others_keeps_all_of_sqlalchemy(trim: ModuleT
 def test_of_the_addresses_of_aws_stay_those_of_the_services_that_are_called(trim: ModuleType, tmp_path: Path) -> None:
     write(tmp_path, "botocore/data/endpoints.json")
     path = tmp_path / "botocore/data/endpoints.json"
-    services = {"s3": ["ap-south-1"], "ec2": ["ap-south-1"], "sts": ["ap-south-1"]}
+    services: dict[str, list[str]] = {"s3": ["ap-south-1"], "ec2": ["ap-south-1"], "sts": ["ap-south-1"]}
     path.write_text(json.dumps({"version": 3, "partitions": [{"partition": "aws", "services": services}]}))
 
     trim.trim_packages(tmp_path)
