@@ -15,9 +15,10 @@ const invite = { invite_id: "inv_1", retailer_id: FIRST, lender_scope: ["lender_
 const month = { table: "invoices", month: "2026-11", verdict: "differs", erp: { count: 2, amount_inr: "118000.50" }, bronze: { documents: 1, records: 1, amount_inr: "100000.00" }, difference_inr: "18000.50" };
 const summary = { batches: 1, submitted: 10, accepted: 8, quarantined: 1, duplicate: 1, last_received_at: AT, last_accepted_at: AT };
 const heartbeat = { received_at: AT, connector_version: "0.1.0", erp_type: "tally_prime", source_ok: false, queued_batches: 2, last_success_at: null };
+const installation = { installation_id: "ins_3f9a1c2e00000000000000000000000a", since: AT, last_batch_at: AT, refused_id: "ins_b7d4e5f600000000000000000000000b", refused_at: AT };
 export const ANSWERS: Answers = {
   "GET /session": session("portal"),
-  "GET /sync": { verdict: "differs", summary, coverage: [], heartbeat, months: [month] },
+  "GET /sync": { verdict: "differs", summary, coverage: [], heartbeat, installation, months: [month] },
   "GET /batches": page_([batch]),
   [`GET /batches/${BATCH}`]: { batch, reasons: [{ ...reason, table: "invoices", records: 1 }] },
   "GET /quarantine": page_([{ batch_id: BATCH, received_at: AT, table: "invoices", position: 0, record_key: "SI/1", reasons: [reason] }]),

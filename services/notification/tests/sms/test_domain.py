@@ -165,6 +165,7 @@ def test_an_answer_of_the_gateway_is_read_by_its_body(status: int, body: Any, ex
 BASE = {
     "database_url": "postgresql://x",
     "internal_port": 1,
+    "admin_port": 2,
     "schemas_dir": ".",
     "tls_cert_file": "c",
     "tls_key_file": "k",

@@ -27,10 +27,11 @@ from altscore_ingestion.errors import (
     NotAuthenticated,
     OtherInstallation,
 )
+from altscore_ingestion.installations.schemas import INSTALLATION_SCHEMA
 from altscore_ingestion.totals.schemas import Totals
 
-router = strict_router(responses=error_responses(NotAuthenticated, Unavailable))
-_ORIGINAL = {"content": {PROBLEM_TYPE: {"schema": problem_schema(result=OriginalResult.model_json_schema())}}}
+router = strict_router(responses=error_responses(InvalidRequest, NotAuthenticated, Unavailable))
+_MORE = problem_schema(result=OriginalResult.model_json_schema(), installation=INSTALLATION_SCHEMA)
 _ERRORS = error_responses(
     InvalidRequest,
     BatchTooLarge,
@@ -41,7 +42,7 @@ _ERRORS = error_responses(
     BatchInProgress,
     Unavailable,
 )
-_ERRORS[409] |= _ORIGINAL
+_ERRORS[409] |= {"content": {PROBLEM_TYPE: {"schema": _MORE}}}
 
 
 @router.post(

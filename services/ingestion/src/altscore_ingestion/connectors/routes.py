@@ -24,16 +24,15 @@ from altscore_ingestion.connectors.schemas import (
 )
 from altscore_ingestion.dependencies import ServicesDep, SignedConnectorDep, caller_of
 from altscore_ingestion.distributors.schemas import KeyOut
-from altscore_ingestion.errors import KeySuperseded, NotAuthenticated, OtherInstallation
+from altscore_ingestion.errors import KeySuperseded, NotAuthenticated
+from altscore_ingestion.installations.schemas import refused_installation
 
-router = strict_router(prefix="/v1/connector", responses=error_responses(NotAuthenticated, Unavailable))
+router = strict_router(prefix="/v1/connector", responses=error_responses(InvalidRequest, NotAuthenticated, Unavailable))
 _MAX_CURSOR_CHARS = bounds.MAX_IDENTIFIER_CHARS + len("payments.#") + len(str(bounds.MAX_LINE_NO))
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 
 
-@router.post(
-    "/rotate-key", status_code=201, responses=error_responses(KeySuperseded, OtherInstallation), openapi_extra=_SIGNED
-)
+@router.post("/rotate-key", status_code=201, responses=refused_installation(KeySuperseded), openapi_extra=_SIGNED)
 async def post_rotate_key(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, _body: RotateIn
 ) -> KeyOut:
@@ -42,9 +41,7 @@ async def post_rotate_key(
     return KeyOut(**asdict(await services.connectors.rotate_key(caller_of(request), connector)))
 
 
-@router.post(
-    "/rotate-certificate", status_code=201, responses=error_responses(OtherInstallation), openapi_extra=_SIGNED
-)
+@router.post("/rotate-certificate", status_code=201, responses=refused_installation(), openapi_extra=_SIGNED)
 async def post_rotate_certificate(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, body: RotateCertificateIn
 ) -> CertificateOut:
@@ -54,14 +51,14 @@ async def post_rotate_certificate(
     return CertificateOut(certificate_pem=issued.pem, expires_at=issued.expires_at)
 
 
-@router.post("/heartbeat", responses=error_responses(OtherInstallation), openapi_extra=_SIGNED)
+@router.post("/heartbeat", responses=refused_installation(), openapi_extra=_SIGNED)
 async def post_heartbeat(services: ServicesDep, connector: SignedConnectorDep, body: HeartbeatIn) -> HeartbeatOut:
     """Takes what a connector says of itself; a site that is silent for 24 hours is told to operations."""
     await services.installations.require_own(connector)
     return HeartbeatOut(**asdict(await services.connectors.heartbeat(connector, body.heartbeat())))
 
 
-@router.get("/quarantine", responses=error_responses(InvalidRequest), openapi_extra=_SIGNED)
+@router.get("/quarantine", openapi_extra=_SIGNED)
 async def get_quarantine(
     services: ServicesDep,
     connector: SignedConnectorDep,
@@ -72,7 +69,7 @@ async def get_quarantine(
     return QuarantinePage(records=[QuarantinedOut.of(record) for record in records], next=cursor(place))
 
 
-@router.get("/sequence", responses=error_responses(OtherInstallation), openapi_extra=_SIGNED)
+@router.get("/sequence", responses=refused_installation(), openapi_extra=_SIGNED)
 async def get_sequence(services: ServicesDep, connector: SignedConnectorDep) -> SequenceOut:
     """The last batch number that was accepted, which a connector asks for before it sends."""
     await services.installations.require_own(connector)
@@ -80,7 +77,7 @@ async def get_sequence(services: ServicesDep, connector: SignedConnectorDep) -> 
     return SequenceOut(distributor_id=connector.distributor_id, highest_sequence=highest)
 
 
-@router.get("/records", responses=error_responses(InvalidRequest), openapi_extra=_SIGNED)
+@router.get("/records", openapi_extra=_SIGNED)
 async def get_records(
     services: ServicesDep,
     connector: SignedConnectorDep,

@@ -9,10 +9,15 @@ from fastapi import Request
 
 from altscore_ingestion.connectors.schemas import SIGNED_HEADERS
 from altscore_ingestion.dependencies import ServicesDep, SignedConnectorDep, caller_of
-from altscore_ingestion.errors import NotAuthenticated, OtherInstallation
-from altscore_ingestion.installations.schemas import CurrentInstallation, InstallationOut, TakeOverIn
+from altscore_ingestion.errors import NotAuthenticated
+from altscore_ingestion.installations.schemas import (
+    CurrentInstallation,
+    InstallationOut,
+    TakeOverIn,
+    refused_installation,
+)
 
-router = strict_router(prefix="/v1/connector", responses=error_responses(NotAuthenticated, Unavailable))
+router = strict_router(prefix="/v1/connector", responses=error_responses(InvalidRequest, NotAuthenticated, Unavailable))
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 
 
@@ -23,7 +28,7 @@ async def get_installation(services: ServicesDep, connector: SignedConnectorDep)
     return CurrentInstallation(installation=None if current is None else InstallationOut.of(current))
 
 
-@router.post("/installation", responses=error_responses(InvalidRequest, OtherInstallation), openapi_extra=_SIGNED)
+@router.post("/installation", responses=refused_installation(), openapi_extra=_SIGNED)
 async def post_installation(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, body: TakeOverIn
 ) -> CurrentInstallation:

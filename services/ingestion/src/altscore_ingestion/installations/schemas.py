@@ -1,10 +1,14 @@
 """Bodies of the endpoints about installations."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from altscore_libs.errors import AltScoreError
+from altscore_libs.openapi import error_responses, problem_schema
+from altscore_libs.problem import PROBLEM_TYPE
 from altscore_libs.types import IsoInstant, StrictModel
 from pydantic import BaseModel, Field
 
+from altscore_ingestion.errors import OtherInstallation
 from altscore_ingestion.installations.domain import PATTERN, Installation
 
 InstallationId = Annotated[str, Field(pattern=PATTERN)]
@@ -29,6 +33,17 @@ class InstallationOut(BaseModel):
             refused_id=installation.refused_id,
             refused_at=installation.refused_at,
         )
+
+
+INSTALLATION_SCHEMA: dict[str, Any] = {"anyOf": [InstallationOut.model_json_schema(), {"type": "null"}]}
+
+
+def refused_installation(*others: type[AltScoreError]) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route that takes one installation alone: a refusal of another one says which one sends."""
+    responses = error_responses(OtherInstallation, *others)
+    schema = problem_schema(installation=INSTALLATION_SCHEMA)
+    responses[OtherInstallation.status] |= {"content": {PROBLEM_TYPE: {"schema": schema}}}
+    return responses
 
 
 class CurrentInstallation(BaseModel):

@@ -29,7 +29,7 @@ from altscore_ingestion.uploads.schemas import (
     UploadReport,
 )
 
-router = strict_router(prefix="/v1/ingestion", responses=error_responses(NotAuthenticated, Unavailable))
+router = strict_router(prefix="/v1/ingestion", responses=error_responses(InvalidRequest, NotAuthenticated, Unavailable))
 _SIGNED: dict[str, Any] = {"parameters": SIGNED_HEADERS}
 _ERRORS = error_responses(
     *(InvalidRequest, UploadRefused, UploadTooLarge, BatchConflict, BatchAlreadyProcessed, BatchesExhausted),
