@@ -52,13 +52,6 @@ def test_a_coded_feature_without_a_direction_is_refused() -> None:
         parse_features({"x": {"group": "delay", "family": "payment"}})
 
 
-def test_what_is_measured_anew_with_every_calendar_month_is_a_fact_and_no_input() -> None:
-    """Three months against three turn by half at a month's end; the year's slope says the same without the leap."""
-    names = {feature.name for feature in load_features(synthetic.FEATURES_FILE)}
-    assert "gmv_growth_ratio" not in names
-    assert "gmv_slope_ratio" in names
-
-
 def test_every_group_of_the_taxonomy_has_features_and_every_group_of_the_features_has_codes(taxonomy: Taxonomy) -> None:
     features = load_features(synthetic.FEATURES_FILE)
     assert len(features) >= 45

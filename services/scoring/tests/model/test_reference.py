@@ -141,8 +141,7 @@ def test_points_are_those_of_the_calibrated_score(taxonomy: Taxonomy) -> None:
             **{name: np.array([1.0]) for name in ("on_time_ratio", "active_month_ratio")},
             **{name: np.array([0.0]) for name in ("late_30_ratio", "return_rate")},
             **{
-                "recency_days": np.array([40.0]),
-                "gap_mean_days": np.array([7.0]),
+                "gap_max_days": np.array([40.0]),
                 "peak_month_index": np.array([3.0]),
                 "months_history": np.array([24.0]),
             },
