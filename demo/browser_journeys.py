@@ -2,7 +2,7 @@
 
 Operators sign in at the identity provider and touch their keys, which Chromium holds as a virtual authenticator; an
 owner types two codes; an officer comes from their own provider. What they do on the pages is then looked for where it
-must have arrived: at the lender, in the engine, on WhatsApp. The journeys themselves are
+must have arrived: at the lender, in the engine. The journeys themselves are
 `services/admin/web/journeys`. `python -m demo.browser_journeys --var FOLDER` takes another target.
 """
 
@@ -27,7 +27,6 @@ from demo.operators import acting
 from demo.portal_people import create, enter_provider
 from demo.sign_in import keep_keys, signed_in
 from demo.steps import grievance, model
-from demo.steps.consent import simulator
 from demo.steps.lender import Lender
 
 WEB = ROOT / "services/admin/web"
@@ -153,14 +152,6 @@ def look_behind(demo: Demo, facts: dict[str, Any]) -> None:
     demo.check("the engine scores with the model that two people promoted", True, f"version {version}")
     refused = lender.score(facts["erased"])
     demo.check_answer("the erased retailer is unknown to the lender", refused.status_code == 403, refused)
-    phone = demo.facts["phone_of"][facts["lender"]["retailer"]]
-
-    def invitations() -> int:
-        messages = simulator(demo).get("/sim/messages", params={"phone": phone}).json()["messages"]
-        return [message["template"] for message in messages].count("consent_invite")
-
-    demo.until("a second invitation", lambda: invitations() >= 2, limit_s=60)
-    demo.check("the shop that its distributor invited was asked on WhatsApp", True, invitations())
 
 
 def main() -> int:

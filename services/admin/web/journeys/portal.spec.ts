@@ -6,7 +6,7 @@ import { officerSignsIn, ownerSignsIn } from "./people";
 
 const { portal, lender } = facts();
 
-test("an owner with two codes sees the sync to the paisa and invites a shop", async ({ page, request }) => {
+test("an owner with two codes sees the sync to the paisa, orders an invitation and reads what became of it", async ({ page, request }) => {
   await ownerSignsIn(page, request);
   await expect(page.locator("main h1")).toHaveText(/[\u0900-\u097F]/); // in the owner's own language
   await expectAccessible(page);
