@@ -83,7 +83,7 @@ def test_the_least_earlier_purchase_is_a_past() -> None:
 
 def test_shifts_have_names_in_a_fixed_order() -> None:
     own = [f"{name}_{months}m" for name in ("monthly", "per_invoice", "bills_per_day") for months in (3, 6)]
-    assert SHIFTS == (*own, "peers_12m")
+    assert (*own, "peers_12m") == SHIFTS
 
 
 def test_one_earlier_and_one_recent_invoice_are_enough() -> None:
