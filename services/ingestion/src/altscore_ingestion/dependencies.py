@@ -65,7 +65,7 @@ async def authenticated_connector(request: Request, services: ServicesDep) -> Co
         return connector
     if not is_installation_id(installation_id):
         raise InvalidRequest("the request is not valid", errors=[FieldError("X-Installation-ID", "names none")])
-    return replace(connector, installation=installation_id)
+    return replace(connector, installation_id=installation_id)
 
 
 authenticated_connector.altscore_callers = ("distributor",)  # type: ignore[attr-defined]  # read by the route test

@@ -76,22 +76,17 @@ class Connector(Sender):
 
     Attributes:
         key: the key that was presented; a distributor may have two while one takes over from the other.
-        installation: that it names; None of a connector of before.
+        installation_id: that it names; None of a connector of before.
     """
 
     certificate: Certificate
     key: ApiKey
-    installation: str | None = None
+    installation_id: str | None = None
 
     @property
     def credential(self) -> Credential:
         """The API key."""
         return Credential(key_number=self.key.number)
-
-    @property
-    def installation_id(self) -> str | None:
-        """The installation of the connector that it names."""
-        return self.installation
 
     def refusal(self, now: datetime) -> str | None:
         """Why it may not call, for the audit; None when it may."""

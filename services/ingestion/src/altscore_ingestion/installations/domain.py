@@ -27,4 +27,4 @@ class Installation:
 
 def is_installation_id(text: str) -> bool:
     """Whether a header names an installation."""
-    return re.fullmatch(PATTERN, text) is not None and not text.endswith("\n")
+    return re.fullmatch(PATTERN, text) is not None

@@ -33,7 +33,10 @@ async def post_installation(
     request: Request, services: ServicesDep, connector: SignedConnectorDep, body: TakeOverIn
 ) -> CurrentInstallation:
     """Lets the caller's installation send from now on, instead of the one that it names; audited."""
-    if connector.installation_id is None:
+    own = connector.installation_id
+    if own is None:
         raise InvalidRequest("the request is not valid", errors=[FieldError("X-Installation-ID", "is missing")])
-    taken = await services.installations.take_over(caller_of(request), connector, body.instead_of)
+    taken = await services.installations.take_over(
+        caller_of(request), connector, installation_id=own, instead_of=body.instead_of
+    )
     return CurrentInstallation(installation=InstallationOut.of(taken))

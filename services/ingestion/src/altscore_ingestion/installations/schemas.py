@@ -1,5 +1,6 @@
 """Bodies of the endpoints about installations."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from altscore_libs.errors import AltScoreError
@@ -26,13 +27,7 @@ class InstallationOut(BaseModel):
     @classmethod
     def of(cls, installation: Installation) -> "InstallationOut":
         """As it is answered."""
-        return cls(
-            installation_id=installation.installation_id,
-            since=installation.since,
-            last_batch_at=installation.last_batch_at,
-            refused_id=installation.refused_id,
-            refused_at=installation.refused_at,
-        )
+        return cls(**asdict(installation))
 
 
 INSTALLATION_SCHEMA: dict[str, Any] = {"anyOf": [InstallationOut.model_json_schema(), {"type": "null"}]}

@@ -55,12 +55,15 @@ class InstallationService:
         if current is not None:
             raise OtherInstallation(current)
 
-    async def take_over(self, caller: Caller, connector: Connector, instead_of: str | None) -> Installation:
+    async def take_over(
+        self, caller: Caller, connector: Connector, *, installation_id: str, instead_of: str | None
+    ) -> Installation:
         """Makes the caller's installation the one that sends; repeated, it changes nothing.
 
         Args:
             caller: for the audit of a failure.
-            connector: which names its installation.
+            connector: which takes over.
+            installation_id: that it names.
             instead_of: the installation that sends now, as the caller was told; None where none does.
 
         Raises:
@@ -68,7 +71,6 @@ class InstallationService:
             NotAuthenticated: key or certificate was revoked meanwhile.
         """
         distributor_id, now = connector.distributor_id, self._clock.now()
-        installation_id = connector.installation_id or ""
         async with self._authenticator.failures_audited(caller), transaction(self._pool) as connection:
             await self._authenticator.verify_still_accepted(connection, connector)
             current = await store.find(connection, distributor_id)
@@ -97,15 +99,20 @@ async def other_than(connection: asyncpg.Connection, sender: Sender) -> Installa
 
 def noting_batch(sender: Sender, clock: Clock) -> Callable[[asyncpg.Connection], Awaitable[None]] | None:
     """What the transaction in which a batch counts stores of its installation; None for a sender that names none."""
-    return None if sender.installation_id is None else partial(_note_batch, sender=sender, clock=clock)
+    if sender.installation_id is None:
+        return None
+    return partial(
+        _note_batch, distributor_id=sender.distributor_id, installation_id=sender.installation_id, clock=clock
+    )
 
 
-async def _note_batch(connection: asyncpg.Connection, *, sender: Sender, clock: Clock) -> None:
+async def _note_batch(
+    connection: asyncpg.Connection, *, distributor_id: str, installation_id: str, clock: Clock
+) -> None:
     """Stores that the installation's batch counts.
 
     Raises:
         OtherInstallation: another one has taken over while the batch was written.
     """
-    installation_id = sender.installation_id or ""
-    if not await store.note_batch(connection, sender.distributor_id, installation_id, now=clock.now()):
-        raise OtherInstallation(await store.find(connection, sender.distributor_id))
+    if not await store.note_batch(connection, distributor_id, installation_id, now=clock.now()):
+        raise OtherInstallation(await store.find(connection, distributor_id))
