@@ -16,6 +16,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 PATH = "/v1/ingest/batch"
+HEARTBEAT = "/v1/connector/heartbeat"
+BEAT: dict[str, Any] = {
+    "connector_version": "1.2.3",
+    "erp_type": "csv",
+    "source_ok": True,
+    "queued_batches": 0,
+    "last_success_at": None,
+    "last_exit_status": None,
+    "findings": 0,
+}
 
 
 def make_ca() -> ConnectorCa:

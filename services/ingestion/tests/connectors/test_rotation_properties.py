@@ -11,19 +11,10 @@ from altscore_libs.testing import api_client
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from ..connector import Connector
+from ..connector import BEAT, HEARTBEAT, Connector
 from ..world import World
 
-HEARTBEAT, ROTATE = "/v1/connector/heartbeat", "/v1/connector/rotate-key"
-BEAT: dict[str, Any] = {
-    "connector_version": "1.2.3",
-    "erp_type": "csv",
-    "source_ok": True,
-    "queued_batches": 0,
-    "last_success_at": None,
-    "last_exit_status": None,
-    "findings": 0,
-}
+ROTATE = "/v1/connector/rotate-key"
 LIFE, OVERLAP = timedelta(days=37), timedelta(days=7)
 KEYS = st.integers(0, 2)  # counted from the newest key backwards
 STEPS = st.lists(

@@ -21,20 +21,11 @@ from altscore_libs.testing_stopwatch import Stopwatch
 from altscore_libs.tls import ServerTls
 from cryptography.hazmat.primitives import serialization
 
-from ..connector import Connector, batch_of, invoice
+from ..connector import BEAT, HEARTBEAT, Connector, batch_of, invoice
 from ..world import Store, VaultSide, Wiring, World, make_world
 
 ADMIN = "/internal/admin/distributors/dist_a"
-HEARTBEAT, ROTATE = "/v1/connector/heartbeat", "/v1/connector/rotate-key"
-BEAT: dict[str, Any] = {
-    "connector_version": "1.2.3",
-    "erp_type": "csv",
-    "source_ok": True,
-    "queued_batches": 0,
-    "last_success_at": None,
-    "last_exit_status": None,
-    "findings": 0,
-}
+ROTATE = "/v1/connector/rotate-key"
 REFUSED_WITHIN_S = 1.0
 
 

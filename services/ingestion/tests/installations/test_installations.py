@@ -9,20 +9,11 @@ from altscore_ingestion.batches.service import BatchService
 from altscore_ingestion.errors import OtherInstallation
 from altscore_libs.testing import api_client
 
-from ..connector import Connector, batch_of, invoice
+from ..connector import BEAT, HEARTBEAT, Connector, batch_of, invoice
 from ..world import World
 
 FIRST, SECOND, THIRD = (f"ins_{digit * 32}" for digit in "123")
-PATH, SEQUENCE, HEARTBEAT = "/v1/connector/installation", "/v1/connector/sequence", "/v1/connector/heartbeat"
-BEAT: dict[str, Any] = {
-    "connector_version": "1.2.3",
-    "erp_type": "csv",
-    "source_ok": True,
-    "queued_batches": 0,
-    "last_success_at": None,
-    "last_exit_status": 1,
-    "findings": 0,
-}
+PATH, SEQUENCE = "/v1/connector/installation", "/v1/connector/sequence"
 
 
 async def send(world: World, connector: Connector, sequence: int, installation: str | None) -> httpx.Response:

@@ -7,20 +7,10 @@ import asyncpg
 import pytest
 from altscore_libs.testing import api_client
 
-from ..connector import batch_of, invoice
+from ..connector import BEAT, HEARTBEAT, batch_of, invoice
 from ..world import World
 
 PATH = "/internal/admin/ingestion"
-HEARTBEAT = "/v1/connector/heartbeat"
-BEAT: dict[str, Any] = {
-    "connector_version": "1.2.3",
-    "erp_type": "csv",
-    "source_ok": True,
-    "queued_batches": 0,
-    "last_success_at": None,
-    "last_exit_status": None,
-    "findings": 0,
-}
 
 
 def body(*, is_off: bool, **change: Any) -> dict[str, Any]:
