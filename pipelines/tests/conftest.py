@@ -150,11 +150,6 @@ class GoldenRun:
         """Variables of the run's processes of dbt."""
         return {"lake_root": self._gold.lake.root, **read_plan(self._gold.lake, self.run_id).variables()}
 
-    @property
-    def dbt_manifest(self) -> Path:
-        """The project as the last of these processes read it."""
-        return self._gold.root / "work" / self.run_id / "target/manifest.json"
-
     def after_silver(self) -> Pipeline:
         """The lake between the two steps: the identity map is still there."""
         return self._silver.copy_to(self._new_root())
