@@ -47,10 +47,15 @@ def linked(target: Path, *arguments: str, within: Path) -> None:
     subprocess.run([*compiler, *arguments], check=True, timeout=60, cwd=within)
 
 
-def arrow_with(root: Path, source: str, *options: str) -> tuple[Path, Path]:
-    """One of Arrow's libraries that goes, with a function `two`, and a user of `source` that is linked to it."""
+def require_patchelf() -> None:
+    """Skips a test where libraries cannot be changed."""
     if shutil.which("patchelf") is None:
         pytest.skip("no patchelf: the builds of the images install it, a developer's machine may lack it")
+
+
+def arrow_with(root: Path, source: str, *options: str) -> tuple[Path, Path]:
+    """One of Arrow's libraries that goes, with a function `two`, and a user of `source` that is linked to it."""
+    require_patchelf()
     library, user = root / "pyarrow" / "libarrow_substrait.so", root / "pyarrow" / "lib.so"
     write(root, "pyarrow/__init__.py")
     (root / "x.c").write_text("int two(void) { return 2; }\n")
@@ -193,8 +198,7 @@ def test_of_the_addresses_of_aws_stay_those_of_the_services_that_are_called(trim
 
 
 def test_a_wheels_own_openssl_goes_and_the_systems_takes_its_place(trim: ModuleType, tmp_path: Path) -> None:
-    if shutil.which("patchelf") is None:
-        pytest.skip("no patchelf: the builds of the images install it, a developer's machine may lack it")
+    require_patchelf()
     folder = tmp_path / "psycopg_binary.libs"
     write(tmp_path, "psycopg_binary.libs/libcrypto-1a2b.so.3")
     (tmp_path / "x.c").write_text("const char *OpenSSL_version(int part) { return 0; }\n")
@@ -213,8 +217,7 @@ def test_a_wheels_own_openssl_goes_and_the_systems_takes_its_place(trim: ModuleT
 
 
 def test_a_library_that_asks_the_system_for_a_newer_openssl_stops_the_build(trim: ModuleType, tmp_path: Path) -> None:
-    if shutil.which("patchelf") is None:
-        pytest.skip("no patchelf: the builds of the images install it, a developer's machine may lack it")
+    require_patchelf()
     folder = tmp_path / "psycopg_binary.libs"
     write(tmp_path, "psycopg_binary.libs/libcrypto-1a2b.so.3")
     (tmp_path / "x.c").write_text("int OpenSSL_version(void) { return 0; }\n")

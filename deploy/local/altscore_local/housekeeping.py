@@ -229,10 +229,10 @@ class Housekeeper:
             return
         command = command_of(program, kept_days=self._rules.airflow_kept_days, now=time.time())
         # A container's user has no name but the one that its image gives it, and Airflow does nothing for the nameless.
-        named = {name: os.environ[name] for name in ("USER",) if name in os.environ}
+        user = {"USER": os.environ["USER"]} if "USER" in os.environ else {}
         subprocess.run(
             command,
-            env=named | environment,
+            env=user | environment,
             cwd=stamp.parent,
             check=True,
             timeout=_AIRFLOW_LIMIT_S,
