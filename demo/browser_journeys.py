@@ -6,7 +6,6 @@ must have arrived: at the lender, in the engine. The journeys themselves are
 `services/admin/web/journeys`. `python -m demo.browser_journeys --var FOLDER` takes another target.
 """
 
-import argparse
 import base64
 import hashlib
 import json
@@ -16,13 +15,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from demo.context import LENDERS, ROOT, Demo, DemoFailedError
+from demo.drill import run_drill
 from demo.operators import acting
 from demo.portal_people import create, enter_provider
 from demo.sign_in import keep_keys, signed_in
@@ -30,7 +29,6 @@ from demo.steps import grievance, model
 from demo.steps.lender import Lender
 
 WEB = ROOT / "services/admin/web"
-BROWSER = Path("/usr/bin/chromium")
 LENDER, OFFICER = LENDERS[1], "officer@journeys.test"
 OWNER, PHONE = "owner@journeys.test", "919000000002"
 PURPOSE = "term_loan"  # nobody was asked for it in the main job
@@ -109,7 +107,6 @@ def keys_for_chromium(demo: Demo) -> dict[str, dict[str, Any]]:
         keys[operator.name] = {
             "credentialId": _text(bytes.fromhex(kept["credential_id"])),
             "privateKey": _text(operator.key.private_key_der()),
-            "userHandle": _text(bytes.fromhex(kept["user_handle"])),
             "signCount": kept["sign_count"] + 1,
         }
     keep_keys(demo, operators)  # with a reserve for what the browser signs
@@ -154,25 +151,16 @@ def look_behind(demo: Demo, facts: dict[str, Any]) -> None:
     demo.check_answer("the erased retailer is unknown to the lender", refused.status_code == 403, refused)
 
 
-def main() -> int:
-    """Runs them; 0 when every journey and every check behind it held."""
-    parser = argparse.ArgumentParser(prog="demo.browser_journeys", description=__doc__)
-    parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder of the running target")
-    demo = Demo(parser.parse_args().var.resolve())
-    try:
-        demo.recall()
-        with demo.step("prepare", "Operators let people in; something waits for each of them"):
-            facts = prepare(demo)
-        with demo.step("travel", "People work in the browser"):
-            travel(demo, facts)
-        with demo.step("behind", "What they did has arrived"):
-            look_behind(demo, facts)
-    except DemoFailedError as error:
-        print(f"FAILED: {error}", file=sys.stderr)
-        return 1
-    print(f"{demo.checks} checks held.")
-    return 0
+def work(demo: Demo) -> None:
+    """Prepares the target, runs the journeys and looks for what they did."""
+    demo.recall()
+    with demo.step("prepare", "Operators let people in; something waits for each of them"):
+        facts = prepare(demo)
+    with demo.step("travel", "People work in the browser"):
+        travel(demo, facts)
+    with demo.step("behind", "What they did has arrived"):
+        look_behind(demo, facts)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_drill("demo.browser_journeys", __doc__, work))

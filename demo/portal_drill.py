@@ -5,13 +5,12 @@ owner of a distributor types one code from a letter and one from an SMS. `python
 takes the target whose folder that is; a second run on it holds as well.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 import httpx
 
-from demo.context import ROOT, Demo, DemoFailedError
+from demo.context import Demo, DemoFailedError
+from demo.drill import run_drill
 from demo.operators import acting
 from demo.portal_people import create, enter_provider, letters_to, texts_to
 from demo.steps.onboard import connector
@@ -98,24 +97,15 @@ def owner_signs_in(demo: Demo) -> None:
         demo.check("they are signed in for their distributor", seen == (DISTRIBUTOR, "codes"), seen)
 
 
-def main() -> int:
-    """Runs it; 0 when every check held."""
-    parser = argparse.ArgumentParser(prog="demo.portal_drill", description=__doc__)
-    parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder of the running target")
-    demo = Demo(parser.parse_args().var.resolve())
-    try:
-        with demo.step("people", "Operators let people in"):
-            let_in(demo)
-        with demo.step("officer", "A lender's officer signs in"):
-            officer_signs_in(demo)
-        with demo.step("owner", "A distributor's owner signs in"):
-            owner_signs_in(demo)
-    except DemoFailedError as error:
-        print(f"FAILED: {error}", file=sys.stderr)
-        return 1
-    print(f"{demo.checks} checks held.")
-    return 0
+def work(demo: Demo) -> None:
+    """Lets people in and signs them in."""
+    with demo.step("people", "Operators let people in"):
+        let_in(demo)
+    with demo.step("officer", "A lender's officer signs in"):
+        officer_signs_in(demo)
+    with demo.step("owner", "A distributor's owner signs in"):
+        owner_signs_in(demo)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_drill("demo.portal_drill", __doc__, work))

@@ -8,12 +8,23 @@ from altscore_local.files import Stamp, digest_of
 from altscore_local.layout import Layout, cache_dir
 from altscore_local.npm_packages import PACKAGE_FILES, install
 
+BROWSER = Path("/usr/bin/chromium")
 _CONFIGURATION = ("vite.config.ts", "tsconfig.json", "scripts/build.mjs")
 
 
 def web_folder(layout: Layout) -> Path:
     """Where the pages' project lies."""
     return layout.root / "services" / "admin" / "web"
+
+
+def absent_for_browser_tests(web: Path) -> list[str]:
+    """What a machine lacks in order to try the pages in a real browser; `make setup` brings it."""
+    needed = {
+        "npx": shutil.which("npx"),
+        "chromium": BROWSER.exists(),
+        "pages": (web / "dist/admin/index.html").exists(),
+    }
+    return [name for name, is_there in needed.items() if not is_there]
 
 
 def packages_folder(web: Path) -> Path:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,24 +16,15 @@ from altscore_admin.pages.routes import pages_router
 from altscore_libs import web
 from altscore_libs.db import transaction
 from altscore_libs.service import Listener, server_of
+from altscore_local.pages import absent_for_browser_tests
 from fastapi import FastAPI
 
 from ..conftest import NOW, Operations
 
 WEB = Path(__file__).parents[2] / "web"
-BROWSER = Path("/usr/bin/chromium")
+ABSENT = absent_for_browser_tests(WEB)
 GRIEVANCES = 501  # more than one answer of the API may hold
 LIMIT_S = 900  # of a machine that does other things; an idle one needs half a minute
-
-
-def absent() -> list[str]:
-    """What a machine lacks for these tests."""
-    needed = {
-        "npx": shutil.which("npx"),
-        "chromium": BROWSER.exists(),
-        "pages": (WEB / "dist/admin/index.html").exists(),
-    }
-    return [name for name, is_there in needed.items() if not is_there]
 
 
 def portal_pages() -> FastAPI:
@@ -78,7 +68,7 @@ async def file_grievances(pool: asyncpg.Pool, how_many: int) -> None:
             await grievances.add(connection, grievance, b"of another key")
 
 
-@pytest.mark.skipif(absent() != [], reason=f"not on this machine: {', '.join(absent())}; `make setup` brings it")
+@pytest.mark.skipif(ABSENT != [], reason=f"not on this machine: {', '.join(ABSENT)}; `make setup` brings it")
 @pytest.mark.timeout(LIMIT_S)
 async def test_the_pages_pass_their_browser_tests(partners: Operations, pool: asyncpg.Pool, tmp_path: Path) -> None:
     await file_grievances(pool, GRIEVANCES)

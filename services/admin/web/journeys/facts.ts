@@ -1,12 +1,6 @@
 /** What a journey finds on the target: written by `demo/browser_journeys.py` into the file that JOURNEYS names. */
 import { readFileSync } from "node:fs";
-
-export interface SecurityKey {
-  credentialId: string;
-  privateKey: string;
-  userHandle: string;
-  signCount: number;
-}
+import type { Credential } from "../tests/world";
 
 export interface Facts {
   /** When the target was prepared, milliseconds since the epoch: counts of keys go on from there. */
@@ -18,7 +12,7 @@ export interface Facts {
   oidc: string;
   /** Digests of the public keys that the target's certificates are of. */
   trusted: string[];
-  keys: Record<string, SecurityKey>;
+  keys: Record<string, Credential>;
   grievance: string;
   /** The retailer who asks to be erased. */
   erased: string;

@@ -1,8 +1,8 @@
 /** Operators at work: what one asks for, another confirms, and each sensitive step is a touch of a key. */
 import { expect, test, type Page } from "@playwright/test";
-import { complaintsOf, expectAccessible } from "../tests/world";
+import { complaintsOf, expectAccessible, section } from "../tests/world";
 import { facts } from "./facts";
-import { confirm, confirmByKey, operatorSignsIn, section } from "./people";
+import { confirm, confirmByKey, operatorSignsIn } from "./people";
 
 const { grievance, erased, model, quarantine, lender } = facts();
 

@@ -1,5 +1,6 @@
 /** How people come in: an operator by the identity provider and a security key, an owner by two codes, an officer by their provider. */
-import { expect, type APIRequestContext, type Browser, type Locator, type Page } from "@playwright/test";
+import { expect, type APIRequestContext, type Browser, type Page } from "@playwright/test";
+import { plugInKey } from "../tests/world";
 import { facts } from "./facts";
 
 const { admin, portal, keys, mail, sms, oidc, distributor, lender, preparedAt } = facts();
@@ -20,22 +21,8 @@ export async function operatorSignsIn(browser: Browser, name: string, address = 
 async function plugIn(page: Page, name: string): Promise<void> {
   const key = keys[name];
   if (key === undefined) throw new Error(`${name} has no key`);
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "usb", hasResidentKey: false, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
-  const { credentialId, privateKey } = key;
   const signCount = key.signCount + Math.floor(((Date.now() - preparedAt) / 1000) * TOUCHES_A_SECOND);
-  await devtools.send("WebAuthn.addCredential", {
-    authenticatorId,
-    credential: { credentialId, privateKey, signCount, isResidentCredential: false, rpId: "localhost" },
-  });
-}
-
-/** The part of a page under a heading. */
-export function section(page: Page, title: string): Locator {
-  return page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+  await plugInKey(page, { ...key, signCount });
 }
 
 /** Says yes where the page asks once more before something that cannot be taken back. */

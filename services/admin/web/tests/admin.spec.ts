@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { complaintsOf, expectAccessible, expectWithinBudget, go, signIn } from "./world";
+import { complaintsOf, expectAccessible, expectWithinBudget, go, section, signIn } from "./world";
 
 const RETAILER = "ret_0123456789abcdef";
 const ADDRESSES = [
@@ -117,8 +117,7 @@ test("an event that a worker set aside is tried, then replayed, and a silent ser
     await route.fulfill({ response: answer, json: looks === 1 ? order : { ...order, ...done, content } });
   });
   await signIn(page, "super-1", "/parked");
-  const section = (title: string) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
-  const services = section("All services");
+  const services = section(page, "All services");
   await expect(services.getByRole("row").filter({ hasText: "scoring" })).toContainText("Does not answer");
   await expect(services.getByRole("row").filter({ hasText: "ingestion" })).toContainText("Consumes no events");
   await expect(services.getByRole("row").filter({ hasText: "webhook" })).toContainText("Answers");
@@ -126,7 +125,7 @@ test("an event that a worker set aside is tried, then replayed, and a silent ser
   await services.getByRole("link", { name: "webhook" }).click();
   await expect(page).toHaveURL(/\?service=webhook$/);
   await page.getByRole("button", { name: "Try and replay 7" }).click();
-  const repair = section("Try and replay: webhook 7");
+  const repair = section(page, "Try and replay: webhook 7");
   await expect(repair.getByRole("button", { name: "Replay" })).toHaveCount(0);
   await expectAccessible(page);
   await repair.getByLabel("Ticket").fill("OPS-17");
@@ -175,16 +174,15 @@ test("a distributor's people and its identity provider are on its page, in both 
   const complaints = complaintsOf(page);
   await signIn(page, "super-1", "/distributors");
   await page.locator("main table a").first().click();
-  const section = (title: string) => page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
-  await expect(section("People at the portal")).toContainText("Nobody of this distributor can open the portal yet.");
-  const add = section("Add a person");
+  await expect(section(page, "People at the portal")).toContainText("Nobody of this distributor can open the portal yet.");
+  const add = section(page, "Add a person");
   await add.getByLabel("E-mail address").fill("owner@north.example");
   await add.getByLabel("Mobile number").fill("9000000001");
   await add.getByRole("checkbox").first().check();
   await add.getByLabel("Language").selectOption("hi");
   await add.getByRole("button", { name: "Add a person" }).click();
   await expect(add.locator(".notice-good")).toBeVisible();
-  const provider = section("Identity provider");
+  const provider = section(page, "Identity provider");
   await provider.getByLabel("Issuer").fill("https://idp.north.example");
   await provider.getByLabel("Client id").fill("altscore");
   await provider.getByLabel("Client secret").fill("a-secret-of-the-client");
@@ -196,7 +194,7 @@ test("a distributor's people and its identity provider are on its page, in both 
   await expect(page.locator("main")).not.toContainText("a-secret-of-the-client");
   await expectAccessible(page);
   await page.getByLabel("Language").first().selectOption("hi");
-  await expect(section("पोर्टल के लोग")).toBeVisible();
+  await expect(section(page, "पोर्टल के लोग")).toBeVisible();
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 });

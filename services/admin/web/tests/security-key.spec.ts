@@ -1,7 +1,7 @@
 /** What the page does with a security key; the service's part is tested where it lives, its contract is played here. */
 import { expect, test, type Page } from "@playwright/test";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { complaintsOf } from "./world";
+import { complaintsOf, plugInKey } from "./world";
 
 interface Sent {
   path: string;
@@ -17,22 +17,9 @@ const OPTIONS = {
 };
 
 async function plugIn(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "usb", hasResidentKey: false, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  await devtools.send("WebAuthn.addCredential", {
-    authenticatorId,
-    credential: {
-      credentialId: CREDENTIAL_ID.toString("base64"),
-      isResidentCredential: false,
-      rpId: "localhost",
-      privateKey: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
-      signCount: 1,
-    },
-  });
+  const text = privateKey.export({ type: "pkcs8", format: "der" }).toString("base64");
+  await plugInKey(page, { credentialId: CREDENTIAL_ID.toString("base64"), privateKey: text, signCount: 1 });
 }
 
 /** Plays the routes of sign-in: a session by SAML, without a live admin token until the key was touched. */

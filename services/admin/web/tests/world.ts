@@ -1,6 +1,6 @@
 /** What the browser tests share: operators' tokens, sign-in, and what no page may do. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 
 /** Tokens of development operators, by name: a file as `var/secrets/operators.json` of a stack. */
@@ -39,6 +39,31 @@ export async function go(page: Page, address: string): Promise<void> {
   }, address);
   await expect(page.locator("main h1")).toBeVisible();
   await expect(page.locator(".spinner")).toHaveCount(0);
+}
+
+/** The part of a page under a heading. */
+export function section(page: Page, title: string): Locator {
+  return page.locator("section").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+}
+
+export interface Credential {
+  /** Base64, as the private key (PKCS#8). */
+  credentialId: string;
+  privateKey: string;
+  signCount: number;
+}
+
+/** Plugs a security key into the browser that holds this credential and is touched whenever it is asked. */
+export async function plugInKey(page: Page, credential: Credential): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "usb", hasResidentKey: false, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await devtools.send("WebAuthn.addCredential", {
+    authenticatorId,
+    credential: { ...credential, isResidentCredential: false, rpId: "localhost" },
+  });
 }
 
 export async function expectAccessible(page: Page): Promise<void> {
