@@ -18,6 +18,7 @@ import pytest
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import SoftwareSigner
+from altscore_libs.testing_object_store import await_buckets, object_store_program
 from altscore_libs.testing_postgres import HANG_S, free_port
 from altscore_pipelines.bronze import read_bronze
 from altscore_pipelines.bronze_signatures import MANIFEST_SCHEMA
@@ -31,7 +32,6 @@ from altscore_pipelines.plan import Identity
 from altscore_pipelines.settings import PipelineSettings
 from altscore_pipelines.storage import S3Storage, open_storage
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from conftest import SHORT_LIVED_JVM, GoldenRun, Pipeline
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -42,7 +42,7 @@ from ledgers import golden_ledger, retailer_id
 from pydantic import SecretStr
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
-MINIO = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
+MINIO = object_store_program()
 JARS = sorted(CACHE.glob("spark*/hadoop-aws*.jar"))
 EXTENSIONS = sorted(CACHE.glob("envs/lake-*/**/httpfs.duckdb_extension"))
 SECRET = "not-a-secret-1"
@@ -132,7 +132,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     )
     store = Store(settings, certificate)
     client = store.client
-    _until_ready(client)
+    await_buckets(client, process)
     client.create_bucket(Bucket="altscore-bronze", ObjectLockEnabledForBucket=True)
     lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}}
     client.put_object_lock_configuration(Bucket="altscore-bronze", ObjectLockConfiguration=lock)
@@ -141,16 +141,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     yield store
     process.terminate()
     process.wait(HANG_S)
-
-
-def _until_ready(client: "boto3.client") -> None:
-    for _ in range(100):
-        try:
-            client.list_buckets()
-        except (BotoCoreError, ClientError):  # botocore backs off between its own tries
-            continue
-        return
-    pytest.fail("the object store did not start")
 
 
 async def upload(store: Store, pipeline: Pipeline, bucket: str) -> None:

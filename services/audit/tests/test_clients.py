@@ -23,15 +23,15 @@ from altscore_libs.db import transaction
 from altscore_libs.errors import Unavailable
 from altscore_libs.settings import S3Settings
 from altscore_libs.testing import Database, SoftwareSigner
+from altscore_libs.testing_object_store import await_buckets, object_store_program
 from altscore_libs.testing_postgres import HANG_S, free_port
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from .conftest import entry_of
 
 USER, SECRET, BUCKET = "audit-test", "audit-test-secret", "altscore-audit"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "altscore"
 
 
 class Store(NamedTuple):
@@ -43,8 +43,8 @@ class Store(NamedTuple):
 
 @pytest.fixture(scope="module")
 def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    binary = next(iter(sorted(CACHE.glob("minio-*/minio"))), None)
-    if binary is None:
+    program = object_store_program()
+    if program is None:
         pytest.skip("no object store built yet: `make up` builds it")
     folder, port = tmp_path_factory.mktemp("minio"), free_port()
     endpoint = f"http://127.0.0.1:{port}"
@@ -55,7 +55,7 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         "MINIO_BROWSER": "off",
     }
     process = subprocess.Popen(
-        [str(binary), "server", "--quiet", "--address", f"127.0.0.1:{port}", str(folder)],
+        [str(program), "server", "--quiet", "--address", f"127.0.0.1:{port}", str(folder)],
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -69,22 +69,13 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8, "mode": "standard"}),
     )
     try:
-        _make_bucket(client)
+        await_buckets(client, process)
+        client.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
         yield Store(endpoint, client)
     finally:
         process.terminate()
         process.wait(HANG_S)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_bucket(client: Any) -> None:
-    for _ in range(20):  # each try waits and repeats by itself until the store listens
-        try:
-            client.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
-        except (EndpointConnectionError, ClientError):
-            continue
-        return
-    raise RuntimeError("the object store does not start")
 
 
 @pytest.fixture

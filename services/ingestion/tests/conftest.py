@@ -4,7 +4,6 @@ import base64
 import os
 import secrets
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 import asyncpg
-import httpx
 import psycopg
 import pytest
 import pytest_asyncio
@@ -31,7 +29,8 @@ from altscore_libs.testing import (
     postgres_fixtures,
     with_routes_of,
 )
-from altscore_libs.testing_postgres import HANG_S, PostgresServer, free_port
+from altscore_libs.testing_object_store import await_buckets, object_store_program
+from altscore_libs.testing_postgres import PostgresServer, free_port
 from fastapi import FastAPI
 
 from .connector import make_ca
@@ -106,17 +105,12 @@ async def vault(vault_pool: asyncpg.Pool, clock: FixedClock) -> VaultSide:
     return VaultSide(with_routes_of(described_vault(), app), vault_pool, keys, signer)
 
 
-def _minio_binary() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "altscore"
-    binaries = sorted(cache.glob("minio-*/minio"))
-    if not binaries:
-        pytest.fail("no S3 server: set-up builds minio into the cache folder (make setup)", pytrace=False)
-    return binaries[-1]
-
-
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A real S3 server with Object Lock and encryption at rest."""
+    program = object_store_program()
+    if program is None:
+        pytest.fail("no S3 server: set-up builds it into the cache folder (make setup)", pytrace=False)
     port, data = free_port(), tmp_path_factory.mktemp("minio")
     environment = {
         "PATH": os.environ["PATH"],
@@ -131,33 +125,20 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     address = f"127.0.0.1:{port}"
     with (data / "log").open("wb") as log:
         process = subprocess.Popen(
-            [_minio_binary(), "server", "--quiet", "--address", address, str(data / "data")],
+            [program, "server", "--quiet", "--address", address, str(data / "data")],
             env=environment,
             stdout=log,
             stderr=log,
         )
     try:
-        _wait_until_ready(f"http://{address}/minio/health/ready", process)
         client = s3(f"http://{address}")
+        await_buckets(client, process)
         client.create_bucket(Bucket=BRONZE, ObjectLockEnabledForBucket=True)
         client.create_bucket(Bucket=QUARANTINE)
         yield Store(client, f"http://{address}")
     finally:
         process.kill()
         process.wait()
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise RuntimeError("the object store ended at start")
-        try:
-            if httpx.get(url, timeout=HANG_S).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.05)
-    raise RuntimeError("the object store did not start")
 
 
 @pytest_asyncio.fixture
