@@ -3,13 +3,19 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ledger_histories.counts import Play
 
 HISTORIES = int(os.environ.get("ALTSCORE_LEDGER_HISTORIES", "2000"))
 _SIZE = 100
-CHUNKS = [pytest.param(first, id=f"from-{first}") for first in range(0, HISTORIES, _SIZE)]
+_CHUNKS = [pytest.param(first, id=f"from-{first}") for first in range(0, HISTORIES, _SIZE)]
+
+
+def chunks(*, quarters: int) -> list[Any]:
+    """The parts of so many quarters of a source's histories; its kinds of history share them."""
+    return _CHUNKS[: max(1, len(_CHUNKS) * quarters // 4)]
 
 
 def play_chunk(play: Play, first: int, folder: Path) -> None:

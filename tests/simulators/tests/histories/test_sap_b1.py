@@ -7,17 +7,17 @@ import pytest
 from ledger_histories.sap_b1 import History, play, play_memories
 from simulators_sap_b1.changes import apply_change
 
-from .chunks import CHUNKS, play_chunk
+from .chunks import chunks, play_chunk
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", CHUNKS)
+@pytest.mark.parametrize("first", chunks(quarters=3))
 def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, first: int) -> None:
     play_chunk(play, first, tmp_path)
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+@pytest.mark.parametrize("first", chunks(quarters=1))
 def test_so_does_any_in_which_the_connectors_memory_is_put_back_or_lost(tmp_path: Path, first: int) -> None:
     play_chunk(play_memories, first, tmp_path)
 

@@ -6,23 +6,23 @@ import pytest
 from ledger_histories.tally import History, play, play_backups, play_memories
 from simulators_tally.server import served
 
-from .chunks import CHUNKS, play_chunk
+from .chunks import chunks, play_chunk
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", CHUNKS)
+@pytest.mark.parametrize("first", chunks(quarters=2))
 def test_any_history_ends_as_the_ledger_or_names_the_difference(tmp_path: Path, first: int) -> None:
     play_chunk(play, first, tmp_path)
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+@pytest.mark.parametrize("first", chunks(quarters=1))
 def test_so_does_any_in_which_the_connectors_memory_is_put_back_or_lost(tmp_path: Path, first: int) -> None:
     play_chunk(play_memories, first, tmp_path)
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", CHUNKS[: max(1, len(CHUNKS) // 4)])
+@pytest.mark.parametrize("first", chunks(quarters=1))
 def test_so_does_any_in_which_backups_are_put_back_and_nobody_waits(tmp_path: Path, first: int) -> None:
     play_chunk(play_backups, first, tmp_path)
 
