@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs tests, each in the environment it needs. Usage: test.sh [--suite unit|lake|integration] [--target path[::name]]
-# Without arguments: every suite; units first (a worker per core), then the lake beside the stories and drills on the real stack.
+# Runs tests, each in the environment it needs. Usage: test.sh [--suite unit|computing|lake|integration] [--target path[::name]]
+# Without arguments: every suite; first the units but those that only compute, then these and the lake beside the stories
+# and drills on the real stack, which mostly wait for it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
@@ -21,21 +22,42 @@ done
 # test's process a name that stands in its log lines.
 unit_paths=(tests/simulators libs services deploy tests/contract tests/architecture tests/assume_breach)
 
+# Units that only compute, with no limit in time shorter than minutes: a third of the units' time of the processor.
+computing_paths=(tests/simulators/tests/histories services/scoring)
+
 # The same examples in every run, and none that fails because the machine was busy: Hypothesis's own profile for this.
 examples=(--hypothesis-profile ci)
 
 # Coverage is measured on the whole unit suite alone: a part of it says nothing about a package. SlipCover takes its
 # probes out of lines that run often (testing_coverage), where a tracing tool costs two thirds of the suite's time.
+measured=var/coverage
+
+# Usage: run_units <name of its report> <workers> <arguments of pytest>
 run_units() {
-    # A worker more than cores: tests wait for PostgreSQL, for processes that they start and for each other half of the time.
-    mkdir -p var/coverage
+    local report=$measured/$1.json workers=$2
+    shift 2
+    mkdir -p "$measured"
     # It says that it measures no branches of the test files themselves, which are left out anyway.
     PYTHONWARNINGS="ignore:Unable to activate pytest branch coverage:RuntimeWarning" \
-        "$python" -m slipcover --branch --json --out var/coverage/report.json -m pytest --numprocesses "$(($(nproc) + 1))" \
+        "$python" -m slipcover --branch --json --out "$report" -m pytest --numprocesses "$workers" \
         -p altscore_libs.testing_coverage -p altscore_libs.testing_authorities -p altscore_libs.testing_garbage \
         -p altscore_libs.testing_types \
         --dist loadfile --no-loadscope-reorder "${examples[@]}" "$@"
-    "$python" deploy/local/coverage_floors.py var/coverage/report.json
+}
+
+# A worker more than cores: tests wait for PostgreSQL, for processes that they start and for each other half of the time.
+run_prompt_units() {
+    run_units prompt "$(($(nproc) + 1))" "${unit_paths[@]}" "${computing_paths[@]/#/--ignore=}"
+}
+
+run_computing_units() {
+    run_units computing "$(nproc)" "${computing_paths[@]}"
+}
+
+compare_coverage_with_floors() {
+    "$python" -m slipcover --branch --json --merge "$measured/prompt.json" "$measured/computing.json" \
+        --out "$measured/report.json"
+    "$python" deploy/local/coverage_floors.py "$measured/report.json"
 }
 
 run_lake() {
@@ -48,9 +70,10 @@ run_integration() {
     "$python" -m pytest --timeout 1800 "$@"
 }
 
-# The lake's suite computes while the other mostly waits for the stack; it gives way, since the stack's tests have limits in time.
-run_lake_beside_integration() {
+# What computes gives way to the stack's stories, which have limits in time.
+run_side_by_side() {
     "$python" deploy/local/side_by_side.py var/test "lake=nice -n 10 deploy/local/test.sh --suite lake" \
+        "computing=nice -n 12 deploy/local/test.sh --suite computing" \
         "integration=deploy/local/test.sh --suite integration"
 }
 
@@ -66,9 +89,10 @@ if [ -n "$target" ]; then
 fi
 
 case "$suite" in
-    unit) run_units "${unit_paths[@]}" ;;
+    unit) run_prompt_units; run_computing_units; compare_coverage_with_floors ;;
+    computing) run_computing_units ;;
     lake) run_lake pipelines/tests ;;
     integration) run_integration tests/integration ;;
-    "") run_units "${unit_paths[@]}"; run_lake_beside_integration ;;
-    *) echo "unknown suite: $suite (unit, lake or integration)" >&2; exit 2 ;;
+    "") run_prompt_units; run_side_by_side; compare_coverage_with_floors ;;
+    *) echo "unknown suite: $suite (unit, computing, lake or integration)" >&2; exit 2 ;;
 esac
