@@ -40,6 +40,8 @@ WHERE g.lender_id = %s AND g.is_active AND g.expires_at > now()
   AND NOT EXISTS (SELECT 1 FROM score_block b WHERE b.retailer_id = s.retailer_id)
 ORDER BY s.retailer_id DESC
 """
+_OF_LEDGER = "SELECT DISTINCT retailer_id FROM subject WHERE distributor_id = %s AND is_phone_confirmed"
+_INVITED = "SELECT count(*) FROM invites WHERE retailer_id = %s AND purpose = %s AND lender_scope = %s"
 _QUARANTINED = """
 SELECT batch_id, distributor_id FROM batch_record JOIN batch USING (batch_id)
 WHERE status = 'quarantined' ORDER BY received_at DESC LIMIT 1
@@ -54,7 +56,7 @@ def prepare(demo: Demo) -> dict[str, Any]:
         create(demo, first, f"/v1/admin/lenders/{LENDER}/people", {"email": OFFICER})
         owner = {"email": OWNER, "phone": f"+{PHONE}", "language": "hi", "lender_scope": [LENDER], "purpose": PURPOSE}
         create(demo, first, f"/v1/admin/distributors/{distributor_id}/people", owner)
-    erased, scored = choose_retailers(demo)
+    erased, scored, shop = choose_retailers(demo, distributor_id)
     lender = Lender(demo, LENDER)
     answer = lender.score(scored)
     demo.check_answer("a lender has a score to complain about", answer.status_code == 200, answer)
@@ -74,19 +76,26 @@ def prepare(demo: Demo) -> dict[str, Any]:
         "quarantine": quarantined_batch(demo),
         "lender": {"id": LENDER, "officer": OFFICER, "retailer": scored}
         | {"foreign": demo.facts["personas"]["first_lender_only"]},
-        "distributor": {"id": distributor_id, "owner": OWNER, "phone": PHONE},
+        "distributor": {"id": distributor_id, "owner": OWNER, "phone": PHONE, "shop": shop},
     }
 
 
-def choose_retailers(demo: Demo) -> tuple[str, str]:
-    """Two scored retailers of the lender with a phone of their own, whom no step of the main job looks at."""
+def choose_retailers(demo: Demo, distributor_id: str) -> tuple[str, str, str]:
+    """Scored retailers of the lender with a phone of their own, whom no step of the main job looks at.
+
+    Two, and one whose phone stands in the distributor's own ledger, so that its owner can invite them.
+    """
     with demo.superuser("score") as connection:
         scored = [row[0] for row in connection.execute(_SCORED.encode(), (LENDER,)).fetchall()]
     shared = Counter(demo.facts["phone_of"].values())
     looked_at = {*demo.facts["personas"].values(), demo.facts.get("erased_retailer")}
     usable = [item for item in scored if item not in looked_at and shared[demo.facts["phone_of"].get(item)] == 1]
-    demo.check("two retailers are left whom no other step looks at", len(usable) >= 2, len(usable))
-    return usable[0], usable[1]
+    with demo.superuser("vault") as connection:
+        of_ledger = {row[0] for row in connection.execute(_OF_LEDGER.encode(), (distributor_id,)).fetchall()}
+    shop = next((item for item in usable if item in of_ledger), None)
+    others = [item for item in usable if item != shop]
+    demo.check("retailers are left whom no other step looks at", shop is not None and len(others) >= 2, len(usable))
+    return others[0], others[1], str(shop)
 
 
 def quarantined_batch(demo: Demo) -> dict[str, str]:
@@ -147,6 +156,8 @@ def look_behind(demo: Demo, facts: dict[str, Any]) -> None:
     version = facts["model"]["version"]
     demo.until("the engine loads it", lambda: demo.count("scoring", active, sha256, version), limit_s=60)
     demo.check("the engine scores with the model that two people promoted", True, f"version {version}")
+    invited = demo.count("consent", _INVITED, facts["distributor"]["shop"], PURPOSE, [LENDER])
+    demo.check("the shop that the owner named is invited, once", invited == 1, invited)
     refused = lender.score(facts["erased"])
     demo.check_answer("the erased retailer is unknown to the lender", refused.status_code == 403, refused)
 

@@ -20,7 +20,8 @@ export interface Facts {
   model: { version: string } & Record<string, unknown>;
   quarantine: { batch: string; distributor: string };
   lender: { id: string; officer: string; retailer: string; foreign: string };
-  distributor: { id: string; owner: string; phone: string };
+  /** Whose ledger has the shop that its owner invites. */
+  distributor: { id: string; owner: string; phone: string; shop: string };
 }
 
 export function facts(): Facts {

@@ -4,7 +4,7 @@ import { expectAccessible } from "../tests/world";
 import { facts } from "./facts";
 import { officerSignsIn, ownerSignsIn } from "./people";
 
-const { portal, lender } = facts();
+const { portal, lender, distributor } = facts();
 
 test("an owner with two codes sees the sync to the paisa, orders an invitation and reads what became of it", async ({ page, request }) => {
   await ownerSignsIn(page, request);
@@ -13,7 +13,7 @@ test("an owner with two codes sees the sync to the paisa, orders an invitation a
   await page.getByLabel("भाषा").selectOption("en");
   await expect(page.locator("main table").first()).toBeVisible();
   await page.getByRole("link", { name: "Invitations" }).click();
-  await page.getByLabel("Ids of the shops").fill(lender.retailer);
+  await page.getByLabel("Ids of the shops").fill(distributor.shop);
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Send 1 message" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: "invited now" })).toHaveText(/^1 /);
