@@ -34,7 +34,10 @@ def main() -> int:
     (out / "score.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     report.show(figures)
     report.draw(figures, out / "score.svg")
-    return 0
+    spoiled = report.spoiled(figures)
+    for line in spoiled:
+        print(f"NOT A FIGURE: {line}", file=sys.stderr)
+    return 1 if spoiled else 0
 
 
 def arguments() -> argparse.Namespace:
@@ -45,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--naive-calls", type=int, default=600, help="calls of the baseline in one round")
     parser.add_argument("--seconds", type=int, default=20, help="of each open loop")
     parser.add_argument("--soak", type=int, default=50_000, help="calls before memory is read")
-    parser.add_argument("--lenders", type=int, default=200)
+    parser.add_argument("--lenders", type=int, default=400, help="so many that no quota is spent")
     parser.add_argument("--retailers", type=int, default=100)
     parser.add_argument("--port-offset", type=int, default=int(os.environ.get(PORT_OFFSET_VARIABLE, "4000")))
     parser.add_argument("--only", default="", help=f"a comma list of: {','.join(PARTS)}, or {ON_DEMAND}")
