@@ -17,7 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 __all__ = ["database", "pg_server", "template"]
 template, database, _pool = postgres_fixtures("audit", Path(__file__).parents[2] / "migrations")
-GUARDS = ("audit_log", "audit_log_append_only"), ("audit_checkpoint", "audit_checkpoint_append_only")
+GUARDS = (
+    ("audit_log", "audit_log_append_only"),
+    ("audit_log", "audit_log_kept"),
+    ("audit_checkpoint", "audit_checkpoint_append_only"),
+)
 
 
 class Notary:

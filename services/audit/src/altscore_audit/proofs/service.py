@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 from altscore_libs.db import transaction
-from altscore_libs.merkle_tree import LeafRange, consistency_ranges, inclusion_ranges, path_over, subtrees_of
+from altscore_libs.merkle_tree import consistency_ranges, inclusion_ranges
 from altscore_libs.signer import PublicKeys
 
 from altscore_audit.chain import store as chains
@@ -86,7 +86,7 @@ class ProofService:
         async with transaction(self.pool) as connection:
             if not 0 < first <= second <= await chains.last_seq(connection, chain):
                 raise NoSuchTree(chain)
-            path = await self._path(connection, chain, consistency_ranges(first=first, second=second))
+            path = await store.tree_path(connection, chain, consistency_ranges(first=first, second=second))
         return ConsistencyProof(chain=chain, first=first, second=second, path=path)
 
     async def signed(self, chain: str, *, after: int, limit: int) -> list[Checkpoint]:
@@ -107,11 +107,6 @@ class ProofService:
                 unsigned.append(link)
                 continue
             ranges = inclusion_ranges(index=link.seq - 1, size=checkpoint.seq)
-            path = await self._path(connection, link.chain, ranges)
+            path = await store.tree_path(connection, link.chain, ranges)
             proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint))
         return proofs, unsigned
-
-    @staticmethod
-    async def _path(connection: asyncpg.Connection, chain: str, ranges: Sequence[LeafRange]) -> list[bytes]:
-        subtrees = {subtree for leaves in ranges for subtree in subtrees_of(leaves)}
-        return path_over(ranges, await store.subtree_hashes(connection, chain, subtrees))

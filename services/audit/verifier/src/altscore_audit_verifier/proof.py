@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from altscore_audit_verifier import tree
+from altscore_audit_verifier import segments, tree
 from altscore_audit_verifier.bundle import Bundle, NotProven, entry_hash, read_bundle, suspects
 from altscore_audit_verifier.report import CannotVerify
 from altscore_audit_verifier.signatures import Checkpoint, Claim, Keys, claim_of, fault, is_signed, load_keys
@@ -83,6 +83,37 @@ def verify_consistency(proof: Mapping[str, Any], keys: Keys, *, first: Any, seco
     if not holds:
         raise NotProven("the later tree does not begin with the earlier one")
     return claims
+
+
+def verify_segment(bundle: Mapping[str, Any], keys: Keys) -> tuple[segments.Segment, segments.Deciders | None, Claim]:
+    """What a segment's bundle proves: the segment, who decided to delete it, the signed tree that begins with it.
+
+    Raises:
+        NotProven: a signature does not hold, nobody decided about what is gone, or the signed tree begins otherwise.
+    """
+    try:
+        signed, decision = bundle["segment"], bundle["decision"]
+        segment = segments.read_segment(str(signed["document"]), str(signed["signature"]), keys)
+        deciders = None if decision is None else segments.read_decision(decision, segment, keys)
+        path, checkpoint = [bytes.fromhex(sibling) for sibling in bundle["path"]], _checkpoint(bundle["checkpoint"])
+        is_gone = bundle["is_gone"]
+    except segments.NotHeld as error:
+        raise NotProven(f"segment or decision: {error}") from error
+    except _MALFORMED as error:
+        raise NotProven("this is no bundle of a segment") from error
+    if is_gone and deciders is None:
+        raise NotProven("decision: nobody decided about what is gone")
+    claim = _valid_claim(checkpoint, keys, segment.chain)
+    holds = tree.is_consistent(
+        first=segment.last_seq,
+        second=claim.seq,
+        first_root=segment.root_hash,
+        second_root=claim.root_hash or b"",
+        path=path,
+    )
+    if not holds:
+        raise NotProven("path: the signed tree does not begin with the segment's")
+    return segment, deciders, claim
 
 
 def verify_cosignature(cosignature: Mapping[str, Any], document: str, keys: Keys) -> str:
@@ -159,6 +190,11 @@ def _verified(options: argparse.Namespace) -> list[str]:
         first, second = (_json(path) for path in options.consistency)
         claims = verify_consistency(bundle, keys, first=first, second=second)
         return [f"proven: the tree of {claims[1].seq} entries begins with the signed tree of {claims[0].seq}"]
+    if "segment" in bundle or "segments" in bundle:
+        items = bundle.get("segments", [bundle])
+        if not items or not isinstance(items, list):
+            raise CannotVerify("the answer holds no segment")
+        return [_segment_line(item, keys) for item in items]
     witnesses = load_keys(options.witness_key) if options.cosignature else {}
     lines = []
     bundles = bundle.get("proofs", [bundle])
@@ -172,6 +208,15 @@ def _verified(options: argparse.Namespace) -> list[str]:
             line += f", witnessed by {_witness(options, proof, witnesses)}"
         lines.append(line)
     return lines
+
+
+def _segment_line(bundle: Mapping[str, Any], keys: Keys) -> str:
+    segment, deciders, claim = verify_segment(bundle, keys)
+    line = f"proven: {segment.chain}/{segment.first_seq} to {segment.last_seq} ({segment.month}) "
+    line += f"are in the signed tree of {claim.seq}"
+    if deciders is None:
+        return line
+    return f"{line}; {deciders.proposed_by} and {deciders.approved_by} decided to delete them"
 
 
 def _witness(options: argparse.Namespace, proof: Mapping[str, Any], witnesses: Keys) -> str:
