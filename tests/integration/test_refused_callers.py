@@ -16,6 +16,7 @@ REFERENCE = ("/docs", "/openapi.json", "/errors/TOKEN_MISSING", "/.well-known/se
 PUBLIC = {
     ("score", "POST", "/v1/auth/token"),
     ("score", "GET", "/.well-known/jwks.json"),
+    ("score", "GET", "/.well-known/audit-keys.json"),
     ("webhook", "GET", "/webhooks/whatsapp"),
     ("webhook", "POST", "/webhooks/whatsapp"),
     ("admin", "GET", "/v1/admin/saml/login"),

@@ -12,7 +12,7 @@ from altscore_libs.signer import PublicKeys
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import Link
 from altscore_audit.checkpoints import store as checkpoints
-from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.checkpoints.domain import Checkpoint, SignedTree
 from altscore_audit.errors import NoSuchTree
 from altscore_audit.proofs import store
 from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof, LenderView, is_of_record
@@ -97,16 +97,17 @@ class ProofService:
     async def _proofs(
         self, connection: asyncpg.Connection, entries: Sequence[Link]
     ) -> tuple[list[InclusionProof], list[Link]]:
-        newest: dict[str, Checkpoint | None] = {}
+        newest: dict[str, list[SignedTree]] = {}
         proofs, unsigned = [], []
         for link in entries:
             if link.chain not in newest:
-                newest[link.chain] = await checkpoints.newest_valid(connection, self.keys, link.chain)
-            checkpoint = newest[link.chain]
-            if checkpoint is None or checkpoint.root_hash is None or checkpoint.seq < link.seq:
+                newest[link.chain] = await checkpoints.newest_trees(connection, self.keys, link.chain)
+            above = next((tree for tree in newest[link.chain] if tree.checkpoint.seq >= link.seq), None)
+            if above is None:
                 unsigned.append(link)
                 continue
+            checkpoint, cosignature = above
             ranges = inclusion_ranges(index=link.seq - 1, size=checkpoint.seq)
             path = await store.tree_path(connection, link.chain, ranges)
-            proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint))
+            proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint, cosignature=cosignature))
         return proofs, unsigned

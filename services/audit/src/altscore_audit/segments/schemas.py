@@ -5,7 +5,7 @@ from typing import Literal
 from altscore_libs.types import IsoInstant
 from pydantic import BaseModel, ConfigDict
 
-from altscore_audit.proofs.schemas import CheckpointOut, checkpoint_out
+from altscore_audit.proofs.schemas import CheckpointOut, CosignatureOut, checkpoint_out, cosignature_out
 from altscore_audit.segments.service import ProvenSegment
 
 
@@ -47,6 +47,7 @@ class SegmentOut(BaseModel):
     decision: DecisionOut | None
     path: list[str]
     checkpoint: CheckpointOut
+    cosignature: CosignatureOut | None
 
 
 class SegmentsOut(BaseModel):
@@ -69,5 +70,6 @@ def segment_out(proven: ProvenSegment) -> SegmentOut:
         segment=SignedOut(document=proven.signed.document, signature=proven.signed.signature),
         decision=DecisionOut(**proven.decision._asdict()) if proven.decision is not None else None,
         path=[sibling.hex() for sibling in proven.path],
-        checkpoint=checkpoint_out(proven.checkpoint),
+        checkpoint=checkpoint_out(proven.tree.checkpoint),
+        cosignature=cosignature_out(proven.tree.cosignature),
     )

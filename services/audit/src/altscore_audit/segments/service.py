@@ -16,7 +16,7 @@ from altscore_libs.signer import PublicKeys, Signer
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import CHAINS, GENERAL, GENESIS, Rule, locked_until
 from altscore_audit.checkpoints import store as checkpoints
-from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.checkpoints.domain import Checkpoint, SignedTree
 from altscore_audit.clients import WormBucket
 from altscore_audit.detections.store import Position, last_before
 from altscore_audit.errors import ChainBroken
@@ -164,7 +164,7 @@ class ProvenSegment(NamedTuple):
     decision: Decision | None
     is_gone: bool
     path: list[bytes]
-    checkpoint: Checkpoint
+    tree: SignedTree
 
 
 @dataclass(frozen=True)
@@ -183,22 +183,25 @@ class SegmentProofService:
     async def known(self, chain: str) -> list[ProvenSegment]:
         """The segments of a chain, oldest first."""
         async with transaction(self.pool) as connection:
-            checkpoint = await checkpoints.newest_valid(connection, self.keys, chain)
+            trees = await checkpoints.newest_trees(connection, self.keys, chain)
             known = await store.segments(connection, chain, self.keys)
-            return [await self._proven(connection, signed, checkpoint) for signed in known if checkpoint is not None]
+            above = [(item, tree) for item in known if (tree := _above(trees, item)) is not None]
+            return [await self._proven(connection, signed, tree) for signed, tree in above]
 
-    async def _proven(
-        self, connection: asyncpg.Connection, signed: SignedSegment, checkpoint: Checkpoint
-    ) -> ProvenSegment:
+    async def _proven(self, connection: asyncpg.Connection, signed: SignedSegment, tree: SignedTree) -> ProvenSegment:
         segment, now = signed.segment, self.clock.now()
         kept = await store.decisions(connection, segment)
         return ProvenSegment(
             signed=signed,
             decision=next((item for item in kept if domain.decides(item, signed, keys=self.keys, now=now)), None),
             is_gone=await store.is_gone(connection, segment),
-            path=await _path(connection, segment.chain, segment.last_seq, checkpoint),
-            checkpoint=checkpoint,
+            path=await _path(connection, segment.chain, segment.last_seq, tree.checkpoint),
+            tree=tree,
         )
+
+
+def _above(trees: Sequence[SignedTree], signed: SignedSegment) -> SignedTree | None:
+    return next((tree for tree in trees if tree.checkpoint.seq >= signed.segment.last_seq), None)
 
 
 async def _path(connection: asyncpg.Connection, chain: str, size: int, checkpoint: Checkpoint) -> list[bytes]:
