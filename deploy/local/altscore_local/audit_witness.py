@@ -1,7 +1,8 @@
 """The witness of the audit chain as a process of the stack: a verifier that runs all the time, with a key of its own.
 
-It has nothing of the audit service: a database role that may read and hand cosignatures over, a store user that may read,
-and a folder with its key, its log and its memory. In production it runs where none of the service's people administer.
+It has nothing of the audit service: a database role that may read and hand cosignatures over, a store user that may
+read, and a folder with its key, its log and its memory. In production it runs where none of the service's people
+administer.
 """
 
 from pathlib import Path

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,7 +45,7 @@ async def test_a_proof_holds_the_witness_s_signature_over_the_newest_tree_that_i
     (tmp_path / "audit-checkpoint.pem").write_bytes(signer.public_pem())
     (tmp_path / "audit-witness.pem").write_bytes(witness.public_pem())
     proofs = ProofService(pool=pool, keys=PublicKeys.load(tmp_path), view=LenderView({}))
-    sign = replace(checkpoints, interval_s=0.0)
+    sign = replace(checkpoints, interval_s=0.0, clock=FixedClock(datetime.now(UTC) + timedelta(hours=1)))
     await append(pool, 1, 3)
     [first] = await sign.sign_due()
     await append(pool, 4, 5)

@@ -108,7 +108,8 @@ def suspects(entry: Mapping[str, Any]) -> str:
 def _require_members(value: Any, place: str) -> None:
     _require(isinstance(value, dict), f"{place.rstrip('.') or 'file'}: this is no proof bundle")
     if differing := sorted(_MEMBERS[place] ^ set(value)):
-        raise NotProven(f"{place.removeprefix('version 1')}{differing[0]}: this is no proof bundle")
+        name = f"{place.removeprefix('version 1')}{differing[0]}"
+        raise NotProven(f"{'version or ' * (name == 'cosignature')}{name}: this is no proof bundle")
 
 
 def _require(holds: bool, otherwise: str) -> None:
