@@ -16,9 +16,10 @@ from altscore_libs.event_signatures import EventVerifier
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
+from altscore_libs.rotation_commands import rotation_command
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.settings import ProcessSettings
-from altscore_libs.signer import PublicKeys, open_signer
+from altscore_libs.signer import PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.tls import client_context
 from altscore_libs.yaml_text import parse_yaml
@@ -141,7 +142,7 @@ async def _evidence_workers(
 ) -> dict[str, service.Worker]:
     """What keeps evidence in the locked bucket."""
     clock, bucket = SystemClock(), S3WormBucket(settings, settings.s3_bucket)
-    signer, keys = await open_signer(settings, SIGNING_KEY), PublicKeys.load(settings.public_keys_dir)
+    signer, keys = await open_newest_signer(settings, SIGNING_KEY), PublicKeys.load(settings.public_keys_dir)
     checkpoints = CheckpointService(
         pool=pool,
         signer=signer,
@@ -261,6 +262,7 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve the read-only API"),
     "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
+    "rotate-key": rotation_command(WorkerSettings, lambda _settings: SIGNING_KEY),
     "siem-rewind": Command(
         siem_rewind, RewindSettings, help="have entries sent to the SIEM again", arguments=_rewind_arguments
     ),
