@@ -89,7 +89,6 @@ class Superuser:
         """Switches every guard off and copies the chain."""
         for (name,) in self.connection.execute(SEARCH_INDEXES).fetchall():
             self.connection.execute(f"DROP INDEX {name}".encode())
-        self.connection.execute("ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_chain_seq_fkey")
         self.connection.execute("ALTER TABLE audit_log DROP CONSTRAINT audit_log_seq_check")
         for table in ("audit_log", "audit_chain", "audit_checkpoint", "audit_tree_node"):
             self.connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ REFERENCE = ("/docs", "/openapi.json", "/errors/TOKEN_MISSING", "/.well-known/se
 PUBLIC = {
     ("score", "POST", "/v1/auth/token"),
     ("score", "GET", "/.well-known/jwks.json"),
+    ("score", "GET", "/.well-known/audit-keys.json"),
     ("webhook", "GET", "/webhooks/whatsapp"),
     ("webhook", "POST", "/webhooks/whatsapp"),
     ("admin", "GET", "/v1/admin/saml/login"),
@@ -53,18 +55,19 @@ WELL_FORMED = {
         "description": "x",
     },
 }
+METHODS = ("get", "post", "put", "delete", "patch")
 UNLISTED = "whatsapp-sim"  # a certificate of the same CA that no service lists
+
+
+def documented(service: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Path and method of every operation of a service, each with the service's document."""
+    document: dict[str, Any] = json.loads((ROOT / DOCUMENTS[service]).read_text(encoding="utf-8"))
+    return [(path, method, document) for path, of in document["paths"].items() for method in of if method in METHODS]
 
 
 def operations(service: str) -> list[tuple[str, str, str]]:
     """All operations of a service's document, path parameters filled in."""
-    document: dict[str, Any] = json.loads((ROOT / DOCUMENTS[service]).read_text(encoding="utf-8"))
-    listed = [
-        (service, method.upper(), path)
-        for path, methods in document["paths"].items()
-        for method in methods
-        if method in ("get", "post", "put", "delete", "patch")
-    ]
+    listed = [(service, method.upper(), path) for path, method, _ in documented(service)]
     assert listed, f"{service} declares no operation: the rule would hold over nothing"
     return listed
 
@@ -108,3 +111,22 @@ def test_the_reference_is_open_to_everybody_and_shows_no_internal_route(demo: De
         answer = client.get(path)
     assert answer.status_code == 200, answer.text
     assert "/internal/" not in answer.text
+
+
+def test_nobody_changes_a_schema_of_the_running_stack(demo: Demo) -> None:
+    with httpx.Client(base_url=f"{demo.stack['registry']['url']}/") as registry:
+        subjects = registry.get("subjects").json()
+        subject = quote(subjects[0], safe="")
+        schema = registry.get(f"subjects/{subject}/versions/latest").json()["schema"]
+        changes = [
+            ("POST", "subjects/forged/versions", {"schema": '{"type":"string"}'}),
+            ("POST", f"subjects/{subject}/versions", {"schema": '{"type":"string"}'}),
+            ("PUT", "config", {"compatibility": "NONE"}),
+            ("PUT", f"config/{subject}", {"compatibility": "NONE"}),
+            ("DELETE", f"subjects/{subject}", None),
+        ]
+        for method, path, body in changes:
+            assert registry.request(method, path, json=body).status_code >= 400, (method, path)
+        assert registry.get("subjects").json() == subjects
+        assert registry.get("config").json() == {"compatibilityLevel": "FULL_TRANSITIVE"}
+        assert registry.post(f"subjects/{subject}", json={"schema": schema}).status_code == 200  # as relays ask

@@ -1,12 +1,14 @@
 """The witness of the audit chain as a process of the stack: a verifier that runs all the time, with a key of its own.
 
-It has nothing of the audit service: a database role that may only read, a user of the object store that may only read,
-and a folder with its key, its log and its memory. In production it runs where none of the service's people administer.
+It has nothing of the audit service: a database role that may read and hand cosignatures over, a store user that may
+read, and a folder with its key, its log and its memory. In production it runs where none of the service's people
+administer.
 """
 
 from pathlib import Path
 
-from altscore_local.files import digest_of
+from altscore_local.files import PUBLIC, digest_of, write_file
+from altscore_local.layout import Layout
 from altscore_local.object_store import REGION
 from altscore_local.probes import answers
 from altscore_local.process import SYSTEM_ENVIRONMENT, Process
@@ -31,6 +33,12 @@ def process(stores: Stores) -> Process:
         cwd=layout.root,
         code=digest_of([layout.root / PACKAGE]),
     )
+
+
+def publish_key(layout: Layout) -> None:
+    """Puts the public key of the witness that has started on the list by which audit knows its signatures."""
+    public_key = layout.var / "witness" / f"{NAME}.pem"
+    write_file(layout.pki / "public" / public_key.name, public_key.read_bytes(), mode=PUBLIC)
 
 
 def arguments(stores: Stores, folder: Path) -> list[str]:

@@ -122,7 +122,9 @@ class Stack:
         return self._start(self._service_process(service))
 
     def _start_witness(self) -> str | None:
-        return self._start(audit_witness.process(self._stores))
+        state = self._start(audit_witness.process(self._stores))
+        audit_witness.publish_key(self._layout)
+        return state
 
     def _service_tasks(self, selection: Selection) -> list[Task]:
         tasks = []

@@ -4,19 +4,27 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
 
 from altscore_local.files import Stamp, write_file
 from altscore_local.java import find_java
 from altscore_local.kafka_access import load_topics
 from altscore_local.layout import Layout
-from altscore_local.postgres import Postgres
+from altscore_local.postgres import SUPERUSER, Postgres
 from altscore_local.process import Process, StackError
 from altscore_local.toolchain import streaming_dist
 
 COMPATIBILITY = "FULL_TRANSITIVE"
+DATABASE = "registry"
+CHANGES = "INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public"
+"""What its own role may do to its tables while a deployment registers, and never else."""
 RETRY_WAITS_S = (0.5, 2.0)
 _JSON = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
 
@@ -105,17 +113,37 @@ class Registry:
         identity = self._postgres.system_identifier()
         stamp = Stamp(
             self._layout.data / "registry.schemas.stamp",
-            [COMPATIBILITY, str(identity), *(part for subject, path in versions for part in (subject, path))],
+            [COMPATIBILITY, CHANGES, str(identity), *(part for subject, path in versions for part in (subject, path))],
         )
         if stamp.is_current():
             return
-        self._write("PUT", "/config", {"compatibility": COMPATIBILITY})
         ids = {}
-        for subject, path in versions:
-            answer = self._write("POST", f"/subjects/{quote(subject)}/versions", {"schema": path.read_text()})
-            ids[f"{subject} {path.stem}"] = answer["id"]
+        with changeable(self._postgres.dsn(SUPERUSER, DATABASE)):
+            self._write("PUT", "/config", {"compatibility": COMPATIBILITY})
+            for subject, path in versions:
+                answer = self._write("POST", f"/subjects/{quote(subject)}/versions", {"schema": path.read_text()})
+                ids[f"{subject} {path.stem}"] = answer["id"]
         write_file(self._layout.run / "registry" / "schemas.json", json.dumps(ids, indent=1))
         stamp.set()
+
+
+@contextmanager
+def changeable(superuser_dsn: str, role: str = DATABASE) -> Iterator[None]:
+    """While a deployment registers, the registry's role may change its tables; before and after it may read them.
+
+    The registry knows no users, so whoever reaches it could change what a schema id means. Its database does.
+
+    Args:
+        superuser_dsn: of the registry's database.
+        role: with which the registry works, and which owns its tables.
+    """
+    changes, to = sql.SQL(CHANGES), sql.Identifier(role)
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(changes, to))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("REVOKE {} FROM {}").format(changes, to))
 
 
 def schema_versions(schemas: Path) -> list[tuple[str, Path]]:

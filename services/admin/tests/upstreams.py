@@ -45,6 +45,7 @@ class Upstreams(Switched):
     trail: list[dict[str, Any]] | None = None
     daily: dict[str, Any] = field(default_factory=lambda: {"counted": [], "counts": []})
     heads: list[dict[str, Any]] = field(default_factory=list)
+    segments: list[dict[str, Any]] = field(default_factory=list)
     is_balanced: bool = True
     refused_batches: dict[str, Answer] = field(default_factory=dict)
     is_down: set[str] = field(default_factory=set)
@@ -191,6 +192,9 @@ class Upstreams(Switched):
     async def proofs(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, {"proofs": [{"version": 1, "asked": dict(request.query_params)}], "unsigned": []}
 
+    async def audit_segments(self, request: Request, body: dict[str, Any]) -> Answer:
+        return 200, {"segments": [item for item in self.segments if item["chain"] == request.query_params["chain"]]}
+
     async def daily_counts(self, request: Request, body: dict[str, Any]) -> Answer:
         return 200, self.daily
 
@@ -263,6 +267,7 @@ class Upstreams(Switched):
                 Route("/internal/entries", answers(self.entries)),
                 Route("/internal/search", answers(self.search)),
                 Route("/internal/audit/proofs", answers(self.proofs)),
+                Route("/internal/audit/segments", answers(self.audit_segments)),
                 Route("/internal/daily-counts", answers(self.daily_counts)),
                 Route("/internal/head", answers(self.chain_heads)),
                 Route("/internal/counts", answers(self.balance)),

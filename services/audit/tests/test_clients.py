@@ -139,7 +139,7 @@ async def test_the_verifier_finds_in_the_bucket_what_was_rewritten_in_the_databa
 
     superuser.execute("ALTER TABLE audit_checkpoint DISABLE TRIGGER audit_checkpoint_append_only")
     superuser.execute("DELETE FROM audit_checkpoint")
-    superuser.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
+    superuser.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_kept")
     superuser.execute("DELETE FROM audit_log WHERE seq > 600")
     superuser.execute("ALTER TABLE audit_chain DISABLE TRIGGER audit_chain_forward")
     superuser.execute(

@@ -102,7 +102,7 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         ),
     ],
 }
-NOBODYS = {("get", "/.well-known/jwks.json")}  # one answer for everybody
+NOBODYS = {("get", "/.well-known/jwks.json"), ("get", "/.well-known/audit-keys.json")}  # one answer for everybody
 
 
 @dataclass

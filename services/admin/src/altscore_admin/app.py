@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from altscore_admin.anomalies.routes import router as anomalies
 from altscore_admin.approvals.routes import router as approvals
 from altscore_admin.audit_events.routes import router as audit_events
+from altscore_admin.audit_segments.routes import router as audit_segments
 from altscore_admin.compliance.routes import router as compliance
 from altscore_admin.confirmations.routes import router as confirmations
 from altscore_admin.dependencies import MAX_BODY_BYTES, Services
@@ -38,7 +39,7 @@ ROUTERS = (
     *(saml, sessions, security_keys, confirmations),
     *(partners, invitations, retailers, lender_access, models, model_decisions),
     *(grievances, anomalies, audit_events, overview, portal_people, lender_people),
-    *(approvals, raw_access, switches, parked),
+    *(approvals, raw_access, switches, parked, audit_segments),
     *(rights, erasures, exports),
     *(incidents, notices, compliance),
 )

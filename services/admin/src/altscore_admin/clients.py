@@ -221,6 +221,10 @@ class UpstreamClients:
         """What producers sent against what arrived."""
         return await _call(self.audit, "GET", "/internal/counts")
 
+    async def audit_segments(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The signed months of a chain of the audit log, oldest first, each with its proof."""
+        return await _call(self.audit, "GET", "/internal/audit/segments", params=params)
+
     async def audit_proofs(self, params: dict[str, Any]) -> dict[str, Any]:
         """Proofs of an event's or a request's entries, for the offline verifier."""
         return await _call(self.audit, "GET", "/internal/audit/proofs", params=params)

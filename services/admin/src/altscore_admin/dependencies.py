@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Request
 from altscore_admin.anomalies.service import AnomalyService
 from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.audit_events.service import AuditEventService
+from altscore_admin.audit_segments.service import SegmentService
 from altscore_admin.compliance.service import ComplianceService
 from altscore_admin.confirmations.domain import HEADER, action_of
 from altscore_admin.confirmations.service import ConfirmationService
@@ -71,6 +72,7 @@ class Services:
     grievances: GrievanceService
     anomalies: AnomalyService
     audit_events: AuditEventService
+    audit_segments: SegmentService
     overview: OverviewService
     approvals: ApprovalService
     rights: RightsService

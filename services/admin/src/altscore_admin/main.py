@@ -25,8 +25,9 @@ from altscore_libs.parked_orders import OrderWorker
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
+from altscore_libs.rotation_commands import rotation_command
 from altscore_libs.service import Listener, Readiness
-from altscore_libs.signer import NotAuthentic, PublicKeys, open_signer
+from altscore_libs.signer import NotAuthentic, PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 
 from altscore_admin.anomalies.events import anomaly_detected
@@ -108,13 +109,13 @@ async def run_api(settings: ApiSettings) -> None:
         outbox=outbox,
         clock=clock,
         upstream=upstream,
-        signer=await open_signer(settings, SIGNING_KEY),
+        signer=await open_newest_signer(settings, SIGNING_KEY),
         keys=keys,
         operators=operators,
         decryptor=decryptor,
         sign_in=sign_in,
         encryptor=HpkeEncryptor.load(settings.public_keys_dir / NOTES_KEY_FILE),
-        report_signer=await open_signer(settings, REPORT_KEY_LABEL),
+        report_signer=await open_newest_signer(settings, REPORT_KEY_LABEL),
         stores=read_stores(settings.schemas_dir / "privacy/stores.yml"),
         erasure_notice=timedelta(seconds=settings.erasure_notice_s),
     )
@@ -371,6 +372,8 @@ COMMANDS = {
         help="invite an operator to register a key while nobody has one",
         arguments=add_invitation_arguments,
     ),
+    "rotate-key": rotation_command(ApiSettings, lambda _settings: SIGNING_KEY),
+    "rotate-report-key": rotation_command(ApiSettings, lambda _settings: REPORT_KEY_LABEL),
     "permissions": Command(print_permissions, help="print the table of roles and routes"),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
     "verify-erasure": Command(

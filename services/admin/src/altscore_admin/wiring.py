@@ -15,6 +15,7 @@ from altscore_admin.approvals.four_eyes import FourEyes
 from altscore_admin.approvals.service import ApprovalService
 from altscore_admin.approvals.wiring import approval_kinds
 from altscore_admin.audit_events.service import AuditEventService
+from altscore_admin.audit_segments.service import SegmentDeletion, SegmentService
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.compliance.service import ComplianceService
 from altscore_admin.dependencies import Services
@@ -111,6 +112,7 @@ def create_services(
         model_decisions=ModelDecisionService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes),
         anomalies=AnomalyService(pool=pool, outbox=outbox, clock=clock),
         audit_events=AuditEventService(pool=pool, outbox=outbox, upstream=upstream),
+        audit_segments=SegmentService(SegmentDeletion(outbox, clock, upstream), approvals),
         overview=OverviewService(pool=pool),
         compliance=ComplianceService(pool=pool, outbox=outbox, clock=clock),
         approvals=approvals,

@@ -9,6 +9,7 @@ from altscore_audit.dependencies import Services
 from altscore_audit.proofs.routes import lenders_router as lender_proofs
 from altscore_audit.proofs.routes import router as proofs
 from altscore_audit.search.routes import router as search
+from altscore_audit.segments.routes import router as segments
 
 
 def create_app(services: Services | None) -> FastAPI:
@@ -19,4 +20,5 @@ def create_app(services: Services | None) -> FastAPI:
     app.include_router(search)
     app.include_router(proofs)
     app.include_router(lender_proofs)
+    app.include_router(segments)
     return app

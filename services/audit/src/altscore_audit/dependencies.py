@@ -12,6 +12,7 @@ from altscore_audit.chain.service import ChainService
 from altscore_audit.counts.service import CountService
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
+from altscore_audit.segments.service import SegmentProofService
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Services:
     counts: CountService
     search: SearchService
     proofs: ProofService
+    segments: SegmentProofService
 
 
 def get_services(request: Request) -> Services:

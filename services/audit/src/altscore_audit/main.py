@@ -16,9 +16,10 @@ from altscore_libs.event_signatures import EventVerifier
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
+from altscore_libs.rotation_commands import rotation_command
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.settings import ProcessSettings
-from altscore_libs.signer import PublicKeys, open_signer
+from altscore_libs.signer import PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import StateGauges
 from altscore_libs.tls import client_context
 from altscore_libs.yaml_text import parse_yaml
@@ -44,6 +45,8 @@ from altscore_audit.exports.worker import export_worker
 from altscore_audit.proofs.domain import LenderView, lender_view
 from altscore_audit.proofs.service import ProofService
 from altscore_audit.search.service import SearchService
+from altscore_audit.segments.service import SegmentProofService, SegmentService
+from altscore_audit.segments.worker import segment_worker
 from altscore_audit.settings import ApiSettings, MigrateSettings, ReportSettings, RewindSettings, WorkerSettings
 from altscore_audit.siem.domain import TEXTS
 from altscore_audit.siem.service import SiemService
@@ -64,11 +67,13 @@ def create_services(
     pool: asyncpg.Pool, clock: Clock, keys: PublicKeys | None = None, *, view: LenderView | None = None
 ) -> Services:
     """The use cases behind the routes; without keys no checkpoint counts, and without a view no lender is shown any."""
+    trusted = keys or PublicKeys({})
     return Services(
         chain=ChainService(pool=pool, clock=clock),
         counts=CountService(pool=pool),
         search=SearchService(pool=pool),
-        proofs=ProofService(pool=pool, keys=keys or PublicKeys({}), view=view or LenderView({})),
+        proofs=ProofService(pool=pool, keys=trusted, view=view or LenderView({})),
+        segments=SegmentProofService(pool, trusted, clock),
     )
 
 
@@ -96,7 +101,6 @@ async def run_worker(settings: WorkerSettings) -> None:
     """Chains events and signs checkpoints until it is stopped."""
     pool = await db.create_pool(settings.database_url, max_size=4, statement_timeout_s=15.0)
     await refuse_writable_role(pool)
-    clock = SystemClock()
     rules = rules_of(_yaml(settings, "audit/actions.yml"))
     topics = _yaml(settings, "topics.yml")
     recorder = _recorder(settings, pool, rules, producers=producers_of(topics))
@@ -108,20 +112,10 @@ async def run_worker(settings: WorkerSettings) -> None:
         batch_size=BATCH,
         wait_s=BATCH_WAIT_S,
     )
-    bucket = S3WormBucket(settings, settings.s3_bucket)
-    checkpoints = CheckpointService(
-        pool=pool,
-        signer=await open_signer(settings, SIGNING_KEY),
-        keys=PublicKeys.load(settings.public_keys_dir),
-        bucket=bucket,
-        rules=rules,
-        clock=clock,
-        interval_s=settings.checkpoint_interval_s,
-    )
     siem = create_siem_service(settings, pool)
     measures = [*COUNT_MEASURES, *DETECTION_MEASURES, *EXPORT_MEASURES, *REPORT_MEASURES]
     measures += SIEM_MEASURES if siem else ()
-    reports = WeeklyReports(pool=pool, bucket=bucket, rules=rules, clock=clock)
+    evidence = await _evidence_workers(settings, pool, rules)
     readiness = Readiness()
     readiness.add("database", lambda: db.check(pool))
     try:
@@ -129,11 +123,9 @@ async def run_worker(settings: WorkerSettings) -> None:
             "audit",
             workers={
                 "consumer": consumer.run,
-                "checkpoints": checkpoint_worker(checkpoints).run,
                 "daily_counts": daily_count_worker(CountService(pool)).run,
-                "detections": detection_worker(DetectionService(pool, clock)).run,
-                "exports": export_worker(ExportService(pool=pool, bucket=bucket, rules=rules, clock=clock)).run,
-                "threat_reports": threat_report_worker(reports).run,
+                "detections": detection_worker(DetectionService(pool, SystemClock())).run,
+                **evidence,
                 "state_gauges": StateGauges(pool, measures).register().run,
                 **({} if siem is None else {"siem": siem_worker(siem).run}),
             },
@@ -143,6 +135,31 @@ async def run_worker(settings: WorkerSettings) -> None:
         )
     finally:
         await pool.close()
+
+
+async def _evidence_workers(
+    settings: WorkerSettings, pool: asyncpg.Pool, rules: Mapping[str, Rule]
+) -> dict[str, service.Worker]:
+    """What keeps evidence in the locked bucket."""
+    clock, bucket = SystemClock(), S3WormBucket(settings, settings.s3_bucket)
+    signer, keys = await open_newest_signer(settings, SIGNING_KEY), PublicKeys.load(settings.public_keys_dir)
+    checkpoints = CheckpointService(
+        pool=pool,
+        signer=signer,
+        keys=keys,
+        bucket=bucket,
+        rules=rules,
+        clock=clock,
+        interval_s=settings.checkpoint_interval_s,
+    )
+    segments = SegmentService(pool=pool, signer=signer, keys=keys, bucket=bucket, rules=rules, clock=clock)
+    reports = WeeklyReports(pool=pool, bucket=bucket, rules=rules, clock=clock)
+    return {
+        "checkpoints": checkpoint_worker(checkpoints).run,
+        "exports": export_worker(ExportService(pool=pool, bucket=bucket, rules=rules, clock=clock)).run,
+        "segments": segment_worker(segments).run,
+        "threat_reports": threat_report_worker(reports).run,
+    }
 
 
 def producers_of(topics: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
@@ -245,6 +262,7 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve the read-only API"),
     "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
+    "rotate-key": rotation_command(WorkerSettings, lambda _settings: SIGNING_KEY),
     "siem-rewind": Command(
         siem_rewind, RewindSettings, help="have entries sent to the SIEM again", arguments=_rewind_arguments
     ),

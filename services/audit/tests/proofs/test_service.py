@@ -1,7 +1,11 @@
 """Proofs from stored nodes are those of the RFC over all leaves, whatever the size of batches and of the chain."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +25,7 @@ from altscore_libs.clock import FixedClock
 from altscore_libs.db import transaction
 from altscore_libs.merkle_tree import inclusion_paths, is_consistent, leaf_hash, root_from_path, root_of
 from altscore_libs.signer import PublicKeys
-from altscore_libs.testing import SoftwareSigner, api_client
+from altscore_libs.testing import Database, SoftwareSigner, api_client
 
 from ..conftest import entry_of
 
@@ -32,6 +36,43 @@ REQUEST = "0197a3f2-0000-7000-8000-000000000001"
 @pytest.fixture
 def proofs(pool: asyncpg.Pool, signer: SoftwareSigner) -> ProofService:
     return ProofService(pool=pool, keys=signer.public_keys(), view=LenderView({}))
+
+
+async def test_a_proof_holds_the_witness_s_signature_over_the_newest_tree_that_it_signed(
+    pool: asyncpg.Pool, checkpoints: CheckpointService, signer: SoftwareSigner, *, tmp_path: Path, database: Database
+) -> None:
+    witness = SoftwareSigner("audit-witness")
+    (tmp_path / "audit-checkpoint.pem").write_bytes(signer.public_pem())
+    (tmp_path / "audit-witness.pem").write_bytes(witness.public_pem())
+    proofs = ProofService(pool=pool, keys=PublicKeys.load(tmp_path), view=LenderView({}))
+    sign = replace(checkpoints, interval_s=0.0, clock=FixedClock(datetime.now(UTC) + timedelta(hours=1)))
+    await append(pool, 1, 3)
+    [first] = await sign.sign_due()
+    await append(pool, 4, 5)
+    [second] = await sign.sign_due()
+
+    async def cosign(signed_by: SoftwareSigner, seq: int, document: str) -> None:
+        digest = hashlib.sha256(document.encode()).hexdigest()
+        statement = json.dumps({"checkpoint_sha256": digest, "witness": signed_by.key_id})
+        signature = await signed_by.sign(hashlib.sha256(statement.encode()).digest())
+        with psycopg.connect(database.owner_dsn) as connection:
+            connection.execute("SELECT audit_cosign('general', %s, %s, %s)", (seq, statement, signature.hex()))
+
+    async def cosigned(number: int) -> tuple[int, bool]:
+        [proof], [] = await proofs.of_event(UUID(int=number))
+        return proof.checkpoint.seq, proof.cosignature is not None
+
+    assert await cosigned(2) == (5, False)
+    await cosign(witness, 5, first.document)  # about another checkpoint
+    await cosign(SoftwareSigner("audit-witness"), 5, second.document)  # of an unknown witness
+    await cosign(signer, 5, second.document)  # by a key that witnesses nothing
+    assert await cosigned(2) == (5, False)
+    await cosign(witness, 3, first.document)
+    assert [await cosigned(number) for number in (2, 4)] == [(3, True), (5, False)]
+    await cosign(witness, 5, second.document)
+    assert [await cosigned(number) for number in (2, 4)] == [(5, True), (5, True)]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute("SELECT audit_cosign('general', 5, '', repeat('0', 128))")
 
 
 @pytest_asyncio.fixture

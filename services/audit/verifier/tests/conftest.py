@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from altscore_audit_verifier import tree
 from altscore_audit_verifier.main import run
 from altscore_libs.testing import Database, pg_server, postgres_fixtures
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,7 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 __all__ = ["database", "pg_server", "template"]
 template, database, _pool = postgres_fixtures("audit", Path(__file__).parents[2] / "migrations")
-GUARDS = ("audit_log", "audit_log_append_only"), ("audit_checkpoint", "audit_checkpoint_append_only")
+GUARDS = (
+    ("audit_log", "audit_log_append_only"),
+    ("audit_log", "audit_log_kept"),
+    ("audit_checkpoint", "audit_checkpoint_append_only"),
+)
 
 
 class Notary:
@@ -33,9 +38,11 @@ class Notary:
             public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         )
 
-    def checkpoint(self, chain: str, seq: int, entry_hash: bytes) -> tuple[str, str]:
-        """Document and signature."""
+    def checkpoint(self, chain: str, seq: int, entry_hash: bytes, *, root: bytes | None = None) -> tuple[str, str]:
+        """Document and signature; with a root of version 2."""
         named = {"chain": chain, "entry_hash": entry_hash.hex(), "key_id": self.key_id, "seq": seq, "version": 1}
+        if root is not None:
+            named |= {"version": 2, "tree_size": seq, "root_hash": root.hex()}
         document = json.dumps(named, separators=(",", ":"), sort_keys=True)
         r, s = decode_dss_signature(self._key.sign(document.encode(), ec.ECDSA(hashes.SHA256())))
         return document, (r.to_bytes(32, "big") + s.to_bytes(32, "big")).hex()
@@ -66,9 +73,14 @@ class Forge:
         assert row is not None
         return bytes(row[0])
 
-    def sign(self, seq: int, chain: str = "general") -> tuple[str, str]:
+    def sign_tree(self, seq: int) -> None:
+        """A checkpoint of a place of the general chain that names the tree's root."""
+        root = tree.root_of([tree.leaf(self.hash_of(place)) for place in range(1, seq + 1)])
+        self.sign(seq, root=root)
+
+    def sign(self, seq: int, chain: str = "general", *, root: bytes | None = None) -> tuple[str, str]:
         """A checkpoint of a place, added to the table."""
-        document, signature = self.notary.checkpoint(chain, seq, self.hash_of(seq, chain))
+        document, signature = self.notary.checkpoint(chain, seq, self.hash_of(seq, chain), root=root)
         with psycopg.connect(self.dsn) as connection:
             connection.execute(
                 "SELECT audit_checkpoint_add(%s, %s, %s, %s, %s, %s, 'checkpoints/x', now())",

@@ -256,6 +256,36 @@ def test_a_witness_s_signature_is_verified_with_its_own_key(
     assert verified(log, log.bundle(SEQ, 39), tmp_path, *options) == 1
     wrong = ("--cosignature", str(line), "--witness-key", str(log.public_key))
     assert verified(log, bundle, tmp_path, *wrong) == 1
+    [cosignature] = witness.cosignatures()
+    members = {"statement": cosignature.statement, "signature": cosignature.signature}
+    capsys.readouterr()
+    whole = bundle | {"version": 2, "cosignature": members}
+    assert verified(log, whole, tmp_path) == 0  # who has no witness's key proves what it did before
+    asked = ("--witness-key", str(tmp_path / "witness/audit-witness.pem"))
+    assert verified(log, whole, tmp_path, *asked) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith(f"witnessed by {witness.key_id}")
+    for changed in (
+        None,
+        members | {"signature": "00" * 64},
+        members | {"statement": members["statement"].replace("2026", "2027")},
+        members | {"statement": members["statement"] + " "},
+        members | {"further": ""},
+        {"statement": members["statement"]},
+    ):
+        assert verified(log, whole | {"cosignature": changed}, tmp_path, *asked) == 1, changed
+        assert "cosignature" in capsys.readouterr().out
+    assert verified(log, log.bundle(SEQ, 39) | {"version": 2, "cosignature": members}, tmp_path, *asked) == 1
+    assert verified(log, bundle | {"cosignature": members}, tmp_path) == 1  # the first version has none
+    assert verified(log, bundle | {"version": 2}, tmp_path) == 1
+
+
+def test_the_published_keys_are_taken_as_they_were_downloaded(log: Log, tmp_path: Path) -> None:
+    published = tmp_path / "audit-keys.json"
+    published.write_text(json.dumps({"keys": [{"name": "audit-checkpoint.2.pem", "pem": log.public_key.read_text()}]}))
+    log.public_key = published
+    assert verified(log, log.bundle(), tmp_path) == 0
+    published.write_text('{"keys": [{"name": "audit-checkpoint.pem"}]}')
+    assert verified(log, log.bundle(), tmp_path) == 2
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000])

@@ -11,7 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from altscore_audit_verifier.handover import Handover
 from altscore_audit_verifier.report import CannotVerify
 from altscore_audit_verifier.signatures import load_keys
 from altscore_audit_verifier.verify import Looks
@@ -50,6 +52,27 @@ def test_the_page_names_the_first_entry_that_was_changed(watch: Watch, forge: Fo
     page = values(watch)
     assert (page["problems", "general"], page["first_broken_seq", "general"]) == (1, 17)
     assert (page["problems", "failed_auth"], page["first_broken_seq", "failed_auth"]) == (0, 0)
+
+
+def test_the_witness_hands_its_newest_signature_over_and_goes_on_where_it_may_not(
+    database: Database, forge: Forge, tmp_path: Path
+) -> None:
+    forge.sign_tree(20)
+    keys = load_keys([forge.notary.public_key])
+    looks, witness = Looks(database.app_dsn, lambda: keys), Witness(tmp_path / "witness")
+
+    def cosigned() -> list[tuple[str, int]]:
+        with psycopg.connect(database.superuser_dsn) as connection:
+            return connection.execute("SELECT chain, seq FROM audit_cosignature").fetchall()
+
+    Watch(looks, witness, Handover(database.app_dsn)).round()  # a role that may not
+    assert cosigned() == []
+    watch = Watch(looks, witness, Handover("postgresql://x@127.0.0.1:1/none"))
+    watch.round()
+    assert (values(watch)["handover_failures_total", ""], values(watch)["rounds_total", ""]) == (1, 1)
+    for again in (witness, Witness(tmp_path / "witness")):  # after a restart it is handed over once more
+        Watch(looks, again, Handover(database.owner_dsn)).round()
+        assert cosigned() == [("general", 20)]
 
 
 def test_entries_that_were_seen_are_missed_without_a_file(watch: Watch, forge: Forge) -> None:

@@ -61,7 +61,3 @@ class RecordDamaged(Conflict):
     """A stored record is not what was signed."""
 
     code = "RECORD_DAMAGED"
-
-
-class KeyUnusable(Exception):
-    """No signing key is fit for use; the message holds labels only."""

@@ -28,7 +28,7 @@ from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import PublicKeys, Signer, derive_key, open_signer
+from altscore_libs.signer import PublicKeys, Signer, derive_key, open_signer, rotate_signing_key
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 from altscore_libs.topic_replay import TopicReplay
 
@@ -269,7 +269,7 @@ def _readiness(parts: Parts) -> Readiness:
 async def rotate_key(settings: MaintenanceSettings) -> None:
     """Makes the next signing key, publishes its public key and audits it."""
     parts = await _parts(settings, max_size=1)
-    label = await signing_keys.rotate(settings)
+    label = await rotate_signing_key(settings, settings.signer_key_label)
     signer = await open_signer(settings, label)
     async with db.transaction(parts.pool) as connection:
         details = {"label": label, "key_id": signer.key_id}

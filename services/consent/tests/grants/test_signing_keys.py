@@ -8,33 +8,15 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from altscore_consent.errors import KeyUnusable
 from altscore_consent.grants.records import RecordVerifier
-from altscore_consent.grants.signing_keys import newest_published, number_of
 from altscore_libs.clock import FixedClock
-from altscore_libs.signer import PublicKeys
+from altscore_libs.signer import PublicKeys, newest_published
 from altscore_libs.testing import OUTBOX_KEY, SCHEMAS, Database, SoftwareSigner, execute_as_relay
 
 from ..conftest import LENDERS, PURPOSE, RETAILER, build
 
 BASE = "consent-signing"
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
-
-
-def test_labels_are_numbered_and_unknown_ones_are_not() -> None:
-    labels = ["consent-signing", "consent-signing.2", "consent-signing.10", "consent-signing.x", "consent-signing-old"]
-    assert [number_of(label, BASE) for label in labels] == [1, 2, 10, 0, 0]
-
-
-def test_the_newest_published_key_signs_and_an_unpublished_newer_one_does_not() -> None:
-    signers = {f"{BASE}.{n}" if n > 1 else BASE: SoftwareSigner(BASE) for n in (1, 2, 10, 11)}
-    ids = {label: signer.key_id for label, signer in signers.items()}
-    published = PublicKeys({})
-    for label in (BASE, f"{BASE}.2", f"{BASE}.10"):
-        published = PublicKeys(published._keys | signers[label].public_keys()._keys)
-    assert newest_published(ids, BASE, published) == f"{BASE}.10"
-    with pytest.raises(KeyUnusable):
-        newest_published(ids, BASE, PublicKeys({}))
 
 
 async def test_records_of_both_years_verify_and_the_new_one_carries_the_new_key(

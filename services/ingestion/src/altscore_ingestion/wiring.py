@@ -12,7 +12,7 @@ from altscore_libs.outbox import Outbox
 from altscore_libs.s3 import s3_client
 from altscore_libs.service import Listener, Readiness, serve
 from altscore_libs.settings import SignerSettings
-from altscore_libs.signer import make_signing_key, open_signer, open_wrapper, signing_keys
+from altscore_libs.signer import make_signing_key, open_newest_signer, open_signer, open_wrapper, signing_keys
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -108,7 +108,7 @@ async def run_api(settings: ApiSettings) -> None:
     clock, readiness = SystemClock(), Readiness()
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock, mac_key=settings.outbox_key_bytes())
     wrapper = await open_wrapper(settings, settings.kek_label)
-    signer = await open_signer(settings, settings.signer_key_label)
+    signer = await open_newest_signer(settings, settings.signer_key_label)
     async with (
         await create_pool(settings.database_url, max_size=8 + settings.max_batches_at_once) as pool,
         ServiceClient(
@@ -169,7 +169,7 @@ async def endorse_manifests(settings: ApiSettings) -> Report:
     """Signs batches from before manifests were signed."""
     clock = SystemClock()
     outbox = Outbox(SchemaCatalog.load(settings.schemas_dir), "ingestion", clock, mac_key=settings.outbox_key_bytes())
-    signer = await open_signer(settings, settings.signer_key_label)
+    signer = await open_newest_signer(settings, settings.signer_key_label)
     objects = ObjectStore(s3_client(settings, read_timeout_s=STORE_S, attempts=2), _buckets(settings), clock)
     async with await create_pool(settings.database_url) as pool:
         return await ManifestEndorser(pool, outbox, objects=objects, signer=signer).run()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from altscore_libs.parked import ParkedList
 
 from altscore_score.access.service import AccessService, OnboardingService
+from altscore_score.audit_proofs.published import AuditKeys
 from altscore_score.audit_proofs.service import AuditProofService
 from altscore_score.grievances.service import GrievanceService
 from altscore_score.history.service import HistoryService
@@ -28,6 +29,7 @@ class Services:
     retailers: LookupService
     tokens: TokenService
     keys: KeyRing
+    audit_keys: AuditKeys
     onboarding: OnboardingService
     access: AccessService
     switches: SwitchService

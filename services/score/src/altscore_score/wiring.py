@@ -30,6 +30,7 @@ from altscore_score.access.verified_rows import VerifiedRows
 from altscore_score.access.worker import FindingsAudit
 from altscore_score.audit.service import AuditWriter
 from altscore_score.audit.spool import Spool
+from altscore_score.audit_proofs.published import AuditKeys
 from altscore_score.audit_proofs.service import AuditProofService
 from altscore_score.call_counts.service import CallCounter
 from altscore_score.calls.service import AuditedEndpoint
@@ -176,6 +177,7 @@ class _Shared:
     consents: CachedConsentChecker
     verifier: SignatureVerifier
     sandbox: Sandbox
+    audit_keys: AuditKeys
 
 
 def wire(
@@ -224,13 +226,13 @@ def wire(
         consents=CachedConsentChecker(consent, clock, monotonic=monotonic),
         verifier=SignatureVerifier(PublicKeys.load(settings.public_keys_dir), taxonomy),
         sandbox=Sandbox(load_personas(), taxonomy.labels),
+        audit_keys=AuditKeys(settings.public_keys_dir, monotonic=monotonic),
     )
     connections = DedicatedConnections(pool, size=READERS, timeout_s=waits.read_s, breaker=breaker)
     scores = _score_service(shared, circuit, connections, labels=dict(taxonomy.labels))
     filing = grievance_filing(settings, pool, shared.signer, outbox=audit.outbox, clock=clock)
-    access = _access(shared, access_pool)
     return Wiring(
-        services=_services(shared, scores, vault, audit_trail=audit_trail, filing=filing, access=access),
+        services=_services(shared, scores, vault, audit_trail=audit_trail, filing=filing, access_pool=access_pool),
         state=state,
         audit=audit,
         failures=failures,
@@ -345,9 +347,10 @@ def _services(
     *,
     filing: GrievanceFiling,
     audit_trail: AuditClient,
-    access: _Access,
+    access_pool: asyncpg.Pool,
 ) -> Services:
     endpoint, authenticator = shared.endpoint, shared.authenticator
+    access = _access(shared, access_pool)
     finder = ConsentFinder(shared.consents, shared.signer, shared.pool)
     history = HistoryService(
         endpoint=endpoint,
@@ -376,6 +379,7 @@ def _services(
         ),
         tokens=_token_service(shared),
         keys=shared.issuer.keys,
+        audit_keys=shared.audit_keys,
         onboarding=access.onboarding,
         access=access.orders,
         switches=access.switches,

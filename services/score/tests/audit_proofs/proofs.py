@@ -4,8 +4,14 @@ import json
 from typing import Any
 
 
-def proofs_of(lender_id: str, **payload: Any) -> dict[str, Any]:
-    """An answer with one proof; its hashes are of the right form, which is all that score looks at."""
+def proofs_of(lender_id: str, *, is_cosigned: bool | None = True, **payload: Any) -> dict[str, Any]:
+    """An answer with one proof; its hashes are of the right form, which is all that score looks at.
+
+    Args:
+        lender_id: whose.
+        is_cosigned: whether the witness signed the checkpoint too; None for a proof of the first version.
+        payload: further members of the entry's text.
+    """
     entry = {
         "chain": "general",
         "seq": 17,
@@ -18,4 +24,8 @@ def proofs_of(lender_id: str, **payload: Any) -> dict[str, Any]:
         "entry_hash": "5e" * 32,
     }
     checkpoint = {"document": '{"chain":"general"}', "signature": "9b" * 64}
-    return {"proofs": [{"version": 1, "entry": entry, "path": ["a1" * 32], "checkpoint": checkpoint}], "unsigned": 0}
+    proof = {"version": 1, "entry": entry, "path": ["a1" * 32], "checkpoint": checkpoint}
+    if is_cosigned is not None:
+        cosignature = {"statement": '{"witness":"w"}', "signature": "8d" * 64}
+        proof |= {"version": 2, "cosignature": cosignature if is_cosigned else None}
+    return {"proofs": [proof], "unsigned": 0}

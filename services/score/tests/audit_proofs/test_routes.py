@@ -1,12 +1,15 @@
 """Proofs for lenders: what may be asked, whose entries leave, and what is said when there is no proof."""
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 import yaml
-from altscore_libs.testing import SCHEMAS
+from altscore_libs.testing import SCHEMAS, SoftwareSigner
+from altscore_score.audit_proofs.published import RELOAD_S, AuditKeys
 
 from ..test_cross_lender import SCORE
 from ..world import GSTIN, LENDER, OTHER_LENDER, OTHER_RETAILER, RETAILER, UNKNOWN_GSTIN, World, without_request_id
@@ -24,17 +27,17 @@ async def prove(world: World, lender_id: str = LENDER, **query: str | list[str])
 
 
 @pytest.mark.parametrize(
-    ("query", "named"),
+    ("query", "named", "is_cosigned"),
     [
-        ({"request_id": REQUEST}, REQUEST),
-        ({"score_id": SCORE, "retailer_id": RETAILER}, f"{SCORE} of {RETAILER}"),
-        ({"grievance_id": GRIEVANCE, "retailer_id": RETAILER}, f"{GRIEVANCE} of {RETAILER}"),
+        ({"request_id": REQUEST}, REQUEST, True),
+        ({"score_id": SCORE, "retailer_id": RETAILER}, f"{SCORE} of {RETAILER}", False),
+        ({"grievance_id": GRIEVANCE, "retailer_id": RETAILER}, f"{GRIEVANCE} of {RETAILER}", None),
     ],
 )
 async def test_a_proof_leaves_as_the_audit_service_made_it_and_counts_as_a_call(
-    world: World, query: dict[str, str], named: str
+    world: World, query: dict[str, str], named: str, *, is_cosigned: bool | None
 ) -> None:
-    answer = world.neighbours.proofs[LENDER, named] = proofs_of(LENDER)
+    answer = world.neighbours.proofs[LENDER, named] = proofs_of(LENDER, is_cosigned=is_cosigned)
     before = int((await world.score()).headers["X-RateLimit-Remaining"])
     reply = await prove(world, **query)
     assert (reply.status_code, reply.json()) == (200, {"proofs": answer["proofs"]})
@@ -43,6 +46,24 @@ async def test_a_proof_leaves_as_the_audit_service_made_it_and_counts_as_a_call(
     assert (entry["actor"], entry["subject"], entry["outcome"]) == (LENDER, query.get("retailer_id"), "served")
     name = next(iter(query))
     assert (entry["details"][f"proven_{name}"], entry["details"]["entries"]) == (query[name], "1")
+
+
+async def test_the_keys_that_verify_a_proof_are_published_and_no_other(world: World, tmp_path: Path) -> None:
+    for name in ("audit-checkpoint", "audit-checkpoint.2", "audit-witness", "audit-checkpointer", "promotion"):
+        (tmp_path / f"{name}.pem").write_bytes(SoftwareSigner(name).public_pem())
+    clock_s = [0.0]
+    published = AuditKeys(tmp_path, monotonic=lambda: clock_s[0])
+    before = published.document()
+    names = [key["name"] for key in json.loads(before)["keys"]]
+    assert names == ["audit-checkpoint.2.pem", "audit-checkpoint.pem", "audit-witness.pem"]
+    (tmp_path / "audit-witness.pem").unlink()
+    assert published.document() == before
+    clock_s[0] = RELOAD_S
+    assert [key["name"] for key in json.loads(published.document())["keys"]] == names[:2]
+    reply = await world.lenders.get("/.well-known/audit-keys.json")
+    assert (reply.status_code, reply.json().keys(), reply.headers["cache-control"]) == (
+        200, {"keys"}, "public, max-age=300",
+    )  # fmt: skip
 
 
 async def test_another_lenders_proof_is_as_one_that_nobody_has(world: World) -> None:

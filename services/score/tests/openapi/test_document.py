@@ -21,6 +21,7 @@ OPERATION_IDS = {
     "GET /v1/audit-proofs": "getAuditProofs",
     "POST /v1/auth/token": "issueToken",
     "GET /.well-known/jwks.json": "getSigningKeys",
+    "GET /.well-known/audit-keys.json": "getAuditKeys",
 }
 WITH_KEY = {"getScore", "getScoresInBatch", "fileGrievance"}
 

@@ -173,6 +173,7 @@ async def test_real_replies_are_as_declared(world: World) -> None:
     check(await client.post("/v1/auth/token", json=credentials), "POST /v1/auth/token")
     check(await client.post("/v1/auth/token", json={}), "POST /v1/auth/token")
     check(await client.get("/.well-known/jwks.json"), "GET /.well-known/jwks.json")
+    check(await client.get("/.well-known/audit-keys.json"), "GET /.well-known/audit-keys.json")
     lender = "PUT /internal/admin/lenders/{lender_id}"
     check(await world.admin.put("/internal/admin/lenders/lender_new", json={"name": "New"}), lender)
     check(await world.admin.put("/internal/admin/lenders/lender_new", json={"name": "New"}), lender)
@@ -205,4 +206,5 @@ def test_the_committed_document_has_every_endpoint_of_the_contract() -> None:
         "GET /v1/grievances/{grievance_id}",
         "GET /v1/audit-proofs",
         "GET /.well-known/jwks.json",
+        "GET /.well-known/audit-keys.json",
     }

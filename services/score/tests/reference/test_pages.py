@@ -92,7 +92,7 @@ def test_the_fields_of_a_listed_object_stand_below_it() -> None:
     page = ReferencePages(document).reference
     assert page.index("<code>reason_codes</code>") < page.index("<code>reason_codes[].label_hi</code>")
     assert "<code>sla_clock.due_at</code>" in page
-    assert page.count('<section id="') == 10
+    assert page.count('<section id="') == 11
 
 
 def test_backticks_become_code_and_nothing_else_becomes_markup() -> None:

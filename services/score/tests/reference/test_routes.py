@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from ..world import PURPOSE, RETAILER, World
 
 PAGES = {"/docs", "/openapi.json", "/errors/{code}", "/.well-known/security.txt"}
-PUBLIC = PAGES | {"/v1/auth/token", "/.well-known/jwks.json"}
+PUBLIC = PAGES | {"/v1/auth/token", "/.well-known/jwks.json", "/.well-known/audit-keys.json"}
 
 
 def public_paths(app: Any) -> set[str]:

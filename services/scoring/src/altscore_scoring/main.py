@@ -31,8 +31,9 @@ from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import RowRetention, inbox_retention
+from altscore_libs.rotation_commands import rotation_command
 from altscore_libs.service import Readiness, serve
-from altscore_libs.signer import PublicKeys, open_signer
+from altscore_libs.signer import PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
 from altscore_libs.topic_replay import INTERVAL_S, TopicReplay
 
@@ -169,7 +170,7 @@ async def _run_worker(
     gold, taxonomy = GoldCache(objects), load_taxonomy(settings.schemas_dir)
     keys = PublicKeys.load(settings.public_keys_dir)
     models = ModelCache(objects, taxonomy, keys)
-    signer = await open_signer(settings, settings.signer_key_label)
+    signer = await open_newest_signer(settings, settings.signer_key_label)
     scoring = ScoringService(pool, outbox, consents=consents, signer=signer, clock=clock)
     rows = settings.chunk_rows
     return RunWorker(
@@ -331,6 +332,7 @@ def _print_result(tool: Callable[..., Result], *arguments: Any) -> int:
 
 COMMANDS = {
     "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
+    "rotate-key": rotation_command(WorkerSettings, lambda settings: settings.signer_key_label),
     "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
     **parked_commands(WorkerSettings, _parked),
     "train": Command(

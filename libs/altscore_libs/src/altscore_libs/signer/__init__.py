@@ -15,6 +15,7 @@ from altscore_libs.signer.pkcs11 import (
 )
 from altscore_libs.signer.ports import KeyWrapper, RsaSigner, Signer
 from altscore_libs.signer.public_keys import COORDINATE_BYTES, PublicKeys, key_id_of
+from altscore_libs.signer.rotation import KeyUnusable, newest_published, open_newest_signer, rotate_signing_key
 from altscore_libs.signer.rsa_keys import (
     Pkcs11RsaSigner,
     destroy_rsa_key,
@@ -26,6 +27,7 @@ __all__ = [
     "COORDINATE_BYTES",
     "NONCE_BYTES",
     "TAG_BYTES",
+    "KeyUnusable",
     "KeyWrapper",
     "NotAuthentic",
     "Pkcs11RsaSigner",
@@ -39,9 +41,12 @@ __all__ = [
     "key_id_of",
     "make_rsa_key",
     "make_signing_key",
+    "newest_published",
+    "open_newest_signer",
     "open_signer",
     "open_wrapper",
     "read_signed",
+    "rotate_signing_key",
     "rsa_key_labels",
     "sign_certificate",
     "signing_keys",

@@ -26,6 +26,7 @@ class Approved(NamedTuple):
     """What an executor carries out: content that two persons want.
 
     `approval_id` is the same whenever it is tried again, so that an owner carries it out once. `operator` approved it.
+    `approval` is what both persons signed, for an owner that verifies it.
     """
 
     approval_id: str
@@ -34,6 +35,7 @@ class Approved(NamedTuple):
     proposed_by: str
     proposed_at: datetime
     operator: Operator
+    approval: Approval
 
 
 # Works in the approval's transaction: what it stores there stands or falls with the approval.
@@ -94,6 +96,7 @@ class _Requested:
             proposed_by=proposal.proposed_by,
             proposed_at=proposal.proposed_at,
             operator=self.operator,
+            approval=approval,
         )
         result = await self.execute(connection, approved)
         await store.execute(connection, proposal.proposal_id, approval, result)

@@ -8,6 +8,7 @@ from altscore_libs.clock import Clock
 from altscore_libs.outbox import Outbox
 
 from altscore_admin.approvals.service import Executor, Kind
+from altscore_admin.audit_segments.service import SegmentDeletion
 from altscore_admin.clients import UpstreamClients
 from altscore_admin.erasures.approval import ErasureStart, Trail
 from altscore_admin.incidents.notices import NoticeStart
@@ -37,6 +38,7 @@ APPROVERS: Mapping[str, Permission] = {
     "key_invitation": Permission.MANAGE_OPERATORS,
     "incident_notice": Permission.HANDLE_INCIDENTS,
     "erasure": Permission.HANDLE_RIGHTS,
+    "audit_segment_deletion": Permission.DELETE_AUDIT,
 }
 # Kinds about a person, who neither requests nor approves it.
 ABOUT_OPERATORS = frozenset({"key_invitation"})
@@ -70,6 +72,7 @@ def approval_kinds(
         "distributor_identity_provider": people.distributor_provider_approved,
         "key_invitation": InvitationStart(outbox, clock, macs).start,
         "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
+        "audit_segment_deletion": SegmentDeletion(outbox, clock, upstream).hand_over,
         "erasure": ErasureStart(clock=clock, log=log, trail=Trail(pool, upstream, log), notice=erasure_notice).start,
     }
     return {

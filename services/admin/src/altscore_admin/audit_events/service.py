@@ -53,6 +53,17 @@ class AuditEventService:
         await self._audit(operator, {"kind": "proofs", **query}, ticket)
         return await self.upstream.audit_proofs(dict(query))
 
+    async def segments(self, operator: Operator, chain: str, ticket: str | None) -> dict[str, Any]:
+        """The signed months of a chain, each with its proof.
+
+        Args:
+            operator: who reads.
+            chain: which.
+            ticket: number of the ticket that justifies the reading.
+        """
+        await self._audit(operator, {"kind": "segments", "chain": chain}, ticket)
+        return await self.upstream.audit_segments({"chain": chain})
+
     async def _audit(self, operator: Operator, query: Mapping[str, str], ticket: str | None) -> None:
         async with transaction(self.pool) as connection:  # durable before anything is shown
             await self.outbox.audit(

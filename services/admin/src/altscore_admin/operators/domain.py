@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CONFIRM_PHONE = "confirm_phone"
     PROMOTE = "promote"
     READ_AUDIT = "read_audit"
+    DELETE_AUDIT = "delete_audit"
     READ_CONSENT = "read_consent"
     READ_ANOMALIES = "read_anomalies"
     READ_OVERVIEW = "read_overview"
@@ -83,6 +84,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.CONFIRM_PHONE: _OPERATIONS,
     Permission.PROMOTE: frozenset({Role.ML_ENGINEER, Role.SUPER_ADMIN}),
     Permission.READ_AUDIT: _EVERYBODY,
+    Permission.DELETE_AUDIT: frozenset({Role.SUPER_ADMIN}),
     Permission.READ_CONSENT: frozenset({Role.LEGAL_COMPLIANCE, Role.SECURITY_AUDIT, Role.SUPER_ADMIN}),
     Permission.READ_ANOMALIES: frozenset({Role.ML_ENGINEER, Role.CREDIT_RISK_ANALYST, Role.SUPER_ADMIN}),
     Permission.READ_OVERVIEW: _EVERYBODY,

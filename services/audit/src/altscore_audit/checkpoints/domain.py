@@ -1,9 +1,10 @@
 """Rules of checkpoints: when one is due, the text that is signed, where it is kept. No I/O, no clock."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.instants import format_instant
@@ -12,7 +13,7 @@ from altscore_libs.merkle_tree import HASH_BYTES
 from altscore_audit.chain.domain import Link
 
 CHECKPOINT_ROWS = 1_000
-SIGNING_KEY = "audit-checkpoint"
+SIGNING_KEY, WITNESS_KEY = "audit-checkpoint", "audit-witness"
 VERSION = 2
 """Of the documents that are signed now. Those of version 1 name no tree; they stay valid for what they say."""
 
@@ -28,6 +29,32 @@ class Checkpoint:
     key_id: str
     document: str
     signature: bytes
+
+
+@dataclass(frozen=True)
+class Cosignature:
+    """What the witness signed about a checkpoint: the exact text, and the signature over it."""
+
+    statement: str
+    signature: bytes
+
+
+class SignedTree(NamedTuple):
+    """A checkpoint that names a root, and the witness's signature over it, None where no witness has signed it."""
+
+    checkpoint: Checkpoint
+    cosignature: Cosignature | None
+
+
+def witness_of(statement: str, checkpoint: Checkpoint) -> str | None:
+    """The key id of the witness that a statement names, None where it is not about this checkpoint."""
+    try:
+        fields = json.loads(statement)
+        named, witness = fields["checkpoint_sha256"], str(fields["witness"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    is_same = named == hashlib.sha256(checkpoint.document.encode()).hexdigest()
+    return witness if is_same and witness.rpartition("-")[0] == WITNESS_KEY else None
 
 
 def checkpoint_due(unsigned_rows: int, oldest_unsigned_s: float, interval_s: float) -> bool:

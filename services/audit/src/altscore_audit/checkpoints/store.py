@@ -12,7 +12,14 @@ import asyncpg
 from altscore_libs.signer import PublicKeys
 
 from altscore_audit.chain.domain import Link
-from altscore_audit.checkpoints.domain import SIGNING_KEY, Checkpoint, read_checkpoint
+from altscore_audit.checkpoints.domain import (
+    SIGNING_KEY,
+    Checkpoint,
+    Cosignature,
+    SignedTree,
+    read_checkpoint,
+    witness_of,
+)
 
 _PAGE = 200
 _NEWEST = """
@@ -22,6 +29,11 @@ WHERE chain = $1 AND seq >= $2 AND (seq, signature) < ($3, $4) ORDER BY seq DESC
 _AFTER = """
 SELECT seq, document, signature FROM audit_checkpoint
 WHERE chain = $1 AND (seq, signature) > ($2, $3) ORDER BY seq, signature LIMIT $4
+"""
+_COSIGNED = """
+SELECT seq, c.document, c.signature, s.statement, s.signature AS cosignature
+FROM audit_cosignature s JOIN audit_checkpoint c USING (chain, seq)
+WHERE chain = $1 AND (seq, s.signature) < ($2, $3) ORDER BY seq DESC, s.signature DESC LIMIT $4
 """
 _BEYOND_SIGNATURES = "g"  # behind every signature in hex
 _LAST = 2**63 - 1
@@ -62,6 +74,31 @@ async def newest_valid(
                 return checkpoint
         seq, signature = rows[-1]["seq"], rows[-1]["signature"]
     return None
+
+
+async def newest_trees(connection: asyncpg.Connection, keys: PublicKeys, chain: str) -> list[SignedTree]:
+    """The newest tree of a chain that the witness signed too, and the newest that is signed at all."""
+    cosigned, newest = await _newest_cosigned(connection, keys, chain), await newest_valid(connection, keys, chain)
+    trees = [cosigned, newest and SignedTree(newest, None)]
+    return [tree for tree in trees if tree is not None and tree.checkpoint.root_hash is not None]
+
+
+async def _newest_cosigned(connection: asyncpg.Connection, keys: PublicKeys, chain: str) -> SignedTree | None:
+    seq, signature = _LAST, _BEYOND_SIGNATURES
+    while rows := await connection.fetch(_COSIGNED, chain, seq, signature, _PAGE):
+        for row in rows:
+            checkpoint = verified(row, keys, chain)
+            cosignature = Cosignature(row["statement"], bytes.fromhex(row["cosignature"]))
+            if checkpoint is not None and _is_cosigned(checkpoint, cosignature, keys):
+                return SignedTree(checkpoint, cosignature)
+        seq, signature = rows[-1]["seq"], rows[-1]["cosignature"]
+    return None
+
+
+def _is_cosigned(checkpoint: Checkpoint, cosignature: Cosignature, keys: PublicKeys) -> bool:
+    witness = witness_of(cosignature.statement, checkpoint)
+    digest = hashlib.sha256(cosignature.statement.encode()).digest()
+    return witness is not None and keys.verify(witness, digest, cosignature.signature)
 
 
 async def valid_after(

@@ -51,10 +51,10 @@ async def last_before(connection: asyncpg.Connection, position: Position, before
     while low < high:  # entries are chained in order of time, which has no index
         middle = (low + high + 1) // 2
         recorded_at = await connection.fetchval(_RECORDED_AT, position.chain, middle)
-        if recorded_at is None or recorded_at >= before:
-            high = middle - 1
-        else:
+        if recorded_at is None or recorded_at < before:  # none: it was deleted with its segment, the oldest first
             low = middle
+        else:
+            high = middle - 1
     return low
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from altscore_libs.merkle_tree import LeafRange, Subtree
 
 from altscore_audit.chain.domain import GENERAL, Link
-from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.checkpoints.domain import Checkpoint, Cosignature
 
 STORED_LEVELS = 8  # every eighth level is stored: subtrees of 256, 65,536, … leaves
 MAX_PROOFS = 20  # entries of a request that one answer proves
@@ -30,6 +30,7 @@ class InclusionProof:
     link: Link
     path: list[bytes]
     checkpoint: Checkpoint
+    cosignature: Cosignature | None = None
 
 
 @dataclass(frozen=True)

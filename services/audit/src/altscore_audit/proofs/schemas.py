@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from altscore_audit.chain.domain import MAX_SEQ
 from altscore_audit.chain.schemas import EntryOut, entry_out
-from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.checkpoints.domain import Checkpoint, Cosignature
 from altscore_audit.proofs.domain import ConsistencyProof, InclusionProof
 
 RetailerId = Annotated[str, StringConstraints(pattern=r"^ret_[0-9a-f]{16}$")]
@@ -79,16 +79,24 @@ class CheckpointOut(BaseModel):
     signature: str
 
 
+class CosignatureOut(BaseModel):
+    """The witness's signature over the checkpoint: `statement` is the exact text that it signed."""
+
+    statement: str
+    signature: str
+
+
 class ProofOut(BaseModel):
     """A bundle that the offline verifier reads: an entry, its path in the tree, the signed checkpoint above it.
 
     The leaf is SHA-256(0x00 || entry_hash), its index is seq − 1, the tree has as many leaves as the checkpoint says.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     entry: EntryOut
     path: list[str]
     checkpoint: CheckpointOut
+    cosignature: CosignatureOut | None
 
 
 class ProofsOut(BaseModel):
@@ -127,12 +135,20 @@ def checkpoint_out(checkpoint: Checkpoint) -> CheckpointOut:
     return CheckpointOut(document=checkpoint.document, signature=checkpoint.signature.hex())
 
 
+def cosignature_out(cosignature: Cosignature | None) -> CosignatureOut | None:
+    """The witness's signature as the API shows it; None where no witness has signed yet."""
+    if cosignature is None:
+        return None
+    return CosignatureOut(statement=cosignature.statement, signature=cosignature.signature.hex())
+
+
 def proof_out(proof: InclusionProof) -> ProofOut:
     """A proof as the API shows it."""
     return ProofOut(
         entry=entry_out(proof.link),
         path=[sibling.hex() for sibling in proof.path],
         checkpoint=checkpoint_out(proof.checkpoint),
+        cosignature=cosignature_out(proof.cosignature),
     )
 
 

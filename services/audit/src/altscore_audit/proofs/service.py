@@ -6,13 +6,13 @@ from uuid import UUID
 
 import asyncpg
 from altscore_libs.db import transaction
-from altscore_libs.merkle_tree import LeafRange, consistency_ranges, inclusion_ranges, path_over, subtrees_of
+from altscore_libs.merkle_tree import consistency_ranges, inclusion_ranges
 from altscore_libs.signer import PublicKeys
 
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import Link
 from altscore_audit.checkpoints import store as checkpoints
-from altscore_audit.checkpoints.domain import Checkpoint
+from altscore_audit.checkpoints.domain import Checkpoint, SignedTree
 from altscore_audit.errors import NoSuchTree
 from altscore_audit.proofs import store
 from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof, LenderView, is_of_record
@@ -86,7 +86,7 @@ class ProofService:
         async with transaction(self.pool) as connection:
             if not 0 < first <= second <= await chains.last_seq(connection, chain):
                 raise NoSuchTree(chain)
-            path = await self._path(connection, chain, consistency_ranges(first=first, second=second))
+            path = await store.tree_path(connection, chain, consistency_ranges(first=first, second=second))
         return ConsistencyProof(chain=chain, first=first, second=second, path=path)
 
     async def signed(self, chain: str, *, after: int, limit: int) -> list[Checkpoint]:
@@ -97,21 +97,17 @@ class ProofService:
     async def _proofs(
         self, connection: asyncpg.Connection, entries: Sequence[Link]
     ) -> tuple[list[InclusionProof], list[Link]]:
-        newest: dict[str, Checkpoint | None] = {}
+        newest: dict[str, list[SignedTree]] = {}
         proofs, unsigned = [], []
         for link in entries:
             if link.chain not in newest:
-                newest[link.chain] = await checkpoints.newest_valid(connection, self.keys, link.chain)
-            checkpoint = newest[link.chain]
-            if checkpoint is None or checkpoint.root_hash is None or checkpoint.seq < link.seq:
+                newest[link.chain] = await checkpoints.newest_trees(connection, self.keys, link.chain)
+            above = next((tree for tree in newest[link.chain] if tree.checkpoint.seq >= link.seq), None)
+            if above is None:
                 unsigned.append(link)
                 continue
+            checkpoint, cosignature = above
             ranges = inclusion_ranges(index=link.seq - 1, size=checkpoint.seq)
-            path = await self._path(connection, link.chain, ranges)
-            proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint))
+            path = await store.tree_path(connection, link.chain, ranges)
+            proofs.append(InclusionProof(link=link, path=path, checkpoint=checkpoint, cosignature=cosignature))
         return proofs, unsigned
-
-    @staticmethod
-    async def _path(connection: asyncpg.Connection, chain: str, ranges: Sequence[LeafRange]) -> list[bytes]:
-        subtrees = {subtree for leaves in ranges for subtree in subtrees_of(leaves)}
-        return path_over(ranges, await store.subtree_hashes(connection, chain, subtrees))

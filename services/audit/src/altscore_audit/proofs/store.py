@@ -1,11 +1,11 @@
 """SQL of the tree; takes a connection, never commits. A proof reads a few ranges of at most 256 rows per level."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
-from altscore_libs.merkle_tree import LeafRange, Subtree, leaf_hash, root_of
+from altscore_libs.merkle_tree import LeafRange, Subtree, leaf_hash, path_over, root_of, subtrees_of
 
 from altscore_audit.chain.domain import Link
 from altscore_audit.errors import TreeIncomplete
@@ -58,6 +58,16 @@ async def subtree_hashes(
         for subtree, nodes in ranges.items():
             hashes[subtree] = _root(chain, nodes, stored)
     return hashes
+
+
+async def tree_path(connection: asyncpg.Connection, chain: str, ranges: Sequence[LeafRange]) -> list[bytes]:
+    """The roots of ranges of a chain's leaves: a proof, where they are those of inclusion or consistency.
+
+    Raises:
+        TreeIncomplete: a leaf or a stored node is not there.
+    """
+    subtrees = {subtree for leaves in ranges for subtree in subtrees_of(leaves)}
+    return path_over(ranges, await subtree_hashes(connection, chain, subtrees))
 
 
 async def _stored(

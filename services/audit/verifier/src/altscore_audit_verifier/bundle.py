@@ -14,7 +14,9 @@ _NAMED_BY_AUDIT = {"unlisted_action", "conflicting_event", "unreadable_event"}  
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXTS = ("chain", "event_id", "occurred_at", "recorded_at", "action", "payload")
 _MEMBERS = {
-    "": {"version", "entry", "path", "checkpoint"},
+    "": {"version", "entry", "path", "checkpoint", "cosignature"},
+    "version 1": {"version", "entry", "path", "checkpoint"},
+    "cosignature.": {"statement", "signature"},
     "entry.": {*_TEXTS, "seq", "prev_hash", "entry_hash"},
     "checkpoint.": {"document", "signature"},
 }
@@ -39,8 +41,15 @@ def read_bundle(bundle: Any) -> Bundle:
     Raises:
         NotProven: a member is missing, too many or of another form.
     """
-    _require_members(bundle, "")
-    _require(type(bundle["version"]) is int and bundle["version"] == 1, "version: this verifier knows version 1 alone")
+    _require(isinstance(bundle, dict), "file: this is no proof bundle")
+    version = bundle.get("version")
+    _require(type(version) is int and version in (1, 2), "version: this verifier knows the versions 1 and 2")
+    _require_members(bundle, "" if version == 2 else "version 1")
+    cosignature = bundle.get("cosignature")
+    if cosignature is not None:
+        _require_members(cosignature, "cosignature.")
+        _require(_is_text(cosignature["statement"]), "cosignature.statement: not a text")
+        _require(_matches(_SIGNATURE, cosignature["signature"]), "cosignature.signature: not a signature")
     entry, path, checkpoint = bundle["entry"], bundle["path"], bundle["checkpoint"]
     _require_members(entry, "entry.")
     _require_members(checkpoint, "checkpoint.")
@@ -99,7 +108,8 @@ def suspects(entry: Mapping[str, Any]) -> str:
 def _require_members(value: Any, place: str) -> None:
     _require(isinstance(value, dict), f"{place.rstrip('.') or 'file'}: this is no proof bundle")
     if differing := sorted(_MEMBERS[place] ^ set(value)):
-        raise NotProven(f"{place}{differing[0]}: this is no proof bundle")
+        name = f"{place.removeprefix('version 1')}{differing[0]}"
+        raise NotProven(f"{'version or ' * (name == 'cosignature')}{name}: this is no proof bundle")
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -80,7 +80,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def line_of(report: ChainReport) -> str:
     """A chain's verdict for people."""
     if not report.problems:
-        return f"{report.chain}: ok, {report.entries} entries, signed up to {report.signed_seq}"
+        deleted = f", deleted up to {report.deleted_seq} as two persons decided" if report.deleted_seq else ""
+        return f"{report.chain}: ok, {report.entries} entries, signed up to {report.signed_seq}{deleted}"
     first = min(report.problems, key=lambda problem: problem.seq)
     return f"{report.chain}: BROKEN at {first.seq} ({first.kind}: {first.detail}); {len(report.problems)} problem(s)"
 

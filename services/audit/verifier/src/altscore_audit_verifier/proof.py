@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from altscore_audit_verifier import tree
+from altscore_audit_verifier import segments, tree
 from altscore_audit_verifier.bundle import Bundle, NotProven, entry_hash, read_bundle, suspects
 from altscore_audit_verifier.report import CannotVerify
 from altscore_audit_verifier.signatures import Checkpoint, Claim, Keys, claim_of, fault, is_signed, load_keys
+from altscore_audit_verifier.witness import LABEL
 
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -85,6 +86,37 @@ def verify_consistency(proof: Mapping[str, Any], keys: Keys, *, first: Any, seco
     return claims
 
 
+def verify_segment(bundle: Mapping[str, Any], keys: Keys) -> tuple[segments.Segment, segments.Deciders | None, Claim]:
+    """What a segment's bundle proves: the segment, who decided to delete it, the signed tree that begins with it.
+
+    Raises:
+        NotProven: a signature does not hold, nobody decided about what is gone, or the signed tree begins otherwise.
+    """
+    try:
+        signed, decision = bundle["segment"], bundle["decision"]
+        segment = segments.read_segment(str(signed["document"]), str(signed["signature"]), keys)
+        deciders = None if decision is None else segments.read_decision(decision, segment, keys)
+        path, checkpoint = [bytes.fromhex(sibling) for sibling in bundle["path"]], _checkpoint(bundle["checkpoint"])
+        is_gone = bundle["is_gone"]
+    except segments.NotHeld as error:
+        raise NotProven(f"segment or decision: {error}") from error
+    except _MALFORMED as error:
+        raise NotProven("this is no bundle of a segment") from error
+    if is_gone and deciders is None:
+        raise NotProven("decision: nobody decided about what is gone")
+    claim = _valid_claim(checkpoint, keys, segment.chain)
+    holds = tree.is_consistent(
+        first=segment.last_seq,
+        second=claim.seq,
+        first_root=segment.root_hash,
+        second_root=claim.root_hash or b"",
+        path=path,
+    )
+    if not holds:
+        raise NotProven("path: the signed tree does not begin with the segment's")
+    return segment, deciders, claim
+
+
 def verify_cosignature(cosignature: Mapping[str, Any], document: str, keys: Keys) -> str:
     """The id of the witness that signed a checkpoint too.
 
@@ -97,7 +129,11 @@ def verify_cosignature(cosignature: Mapping[str, Any], document: str, keys: Keys
         named, signature = statement["checkpoint_sha256"], str(cosignature["signature"])
     except _MALFORMED as error:
         raise NotProven("this is no cosignature") from error
-    if witness not in keys or not is_signed(cosignature["statement"], signature, keys[witness]):
+    if (
+        witness.rpartition("-")[0] != LABEL
+        or witness not in keys
+        or not is_signed(cosignature["statement"], signature, keys[witness])
+    ):
         raise NotProven("the cosignature is by no witness on the list")
     if named != hashlib.sha256(document.encode()).hexdigest():
         raise NotProven("the witness signed another checkpoint")
@@ -129,12 +165,20 @@ def _valid_claim(checkpoint: Checkpoint, keys: Keys, chain: str) -> Claim:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="altscore-audit-proof", description=__doc__)
     parser.add_argument("bundle", type=Path, help="an answer of the API, one of its proofs, or a consistency proof")
-    parser.add_argument("--public-key", action="append", type=Path, required=True, help="<label>.pem or a folder")
+    parser.add_argument(
+        "--public-key", action="append", type=Path, required=True, help="<label>.pem, folder or audit-keys.json"
+    )
     parser.add_argument(
         "--consistency", nargs=2, type=Path, metavar=("FIRST", "SECOND"), help="the two signed checkpoints"
     )
-    parser.add_argument("--cosignature", type=Path, help="the witness's line about the checkpoint")
-    parser.add_argument("--witness-key", action="append", type=Path, default=[], help="the witness's public key")
+    parser.add_argument("--cosignature", type=Path, help="the witness's line, where the bundle does not hold it")
+    parser.add_argument(
+        "--witness-key",
+        action="append",
+        type=Path,
+        default=[],
+        help="the witness's public key; it must have signed too",
+    )
     return parser
 
 
@@ -159,7 +203,12 @@ def _verified(options: argparse.Namespace) -> list[str]:
         first, second = (_json(path) for path in options.consistency)
         claims = verify_consistency(bundle, keys, first=first, second=second)
         return [f"proven: the tree of {claims[1].seq} entries begins with the signed tree of {claims[0].seq}"]
-    witnesses = load_keys(options.witness_key) if options.cosignature else {}
+    witnesses = load_keys(options.witness_key) if options.cosignature or options.witness_key else {}
+    if "segment" in bundle or "segments" in bundle:
+        items = bundle.get("segments", [bundle])
+        if not items or not isinstance(items, list):
+            raise CannotVerify("the answer holds no segment")
+        return [_segment_line(item, keys) + _witnessed(options, item, witnesses) for item in items]
     lines = []
     bundles = bundle.get("proofs", [bundle])
     if not bundles or not isinstance(bundles, list):
@@ -168,14 +217,31 @@ def _verified(options: argparse.Namespace) -> list[str]:
         claim = verify_inclusion(proof, keys)
         entry = proof["entry"]
         line = f"proven: {entry['chain']}/{entry['seq']} ({entry['action']}) is in the signed tree of {claim.seq}"
-        if options.cosignature:
-            line += f", witnessed by {_witness(options, proof, witnesses)}"
-        lines.append(line)
+        lines.append(line + _witnessed(options, proof, witnesses))
     return lines
 
 
-def _witness(options: argparse.Namespace, proof: Mapping[str, Any], witnesses: Keys) -> str:
-    return verify_cosignature(_json(options.cosignature), str(proof["checkpoint"]["document"]), witnesses)
+def _segment_line(bundle: Mapping[str, Any], keys: Keys) -> str:
+    segment, deciders, claim = verify_segment(bundle, keys)
+    line = f"proven: {segment.chain}/{segment.first_seq} to {segment.last_seq} ({segment.month}) "
+    line += f"are in the signed tree of {claim.seq}"
+    if deciders is None:
+        return line
+    return f"{line}; {deciders.proposed_by} and {deciders.approved_by} decided to delete them"
+
+
+def _witnessed(options: argparse.Namespace, proof: Mapping[str, Any], witnesses: Keys) -> str:
+    """Who witnessed the checkpoint of a proof, nothing where no witness's key is given."""
+    if not witnesses:
+        return ""
+    cosignature = _json(options.cosignature) if options.cosignature else proof.get("cosignature")
+    if cosignature is None:
+        raise NotProven("cosignature: no witness has signed this checkpoint")
+    try:
+        witness = verify_cosignature(cosignature, str(proof["checkpoint"]["document"]), witnesses)
+    except NotProven as error:
+        raise NotProven(f"cosignature: {error}") from error
+    return f", witnessed by {witness}"
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -28,13 +28,15 @@ class Problem:
 class ChainReport:
     """One chain: how far it goes, how far it is signed, and everything that contradicts it.
 
-    `roots` are those of the tree at the sizes of checkpoints; `signed` are the checkpoints whose signatures hold.
+    `deleted_seq` is up to where it was rightly deleted. `roots` are those of the tree at the sizes of checkpoints;
+    `signed` are the checkpoints whose signatures hold.
     """
 
     chain: str
     entries: int = 0
     head: str = ""
     signed_seq: int = 0
+    deleted_seq: int = 0
     checkpoints: int = 0
     objects: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -53,6 +55,7 @@ class ChainReport:
             "entries": self.entries,
             "head": self.head,
             "sealed_seq": self.signed_seq,
+            "deleted_seq": self.deleted_seq,
             "checkpoints": self.checkpoints,
             "objects": self.objects,
             "first_broken_seq": self.first_broken_seq,

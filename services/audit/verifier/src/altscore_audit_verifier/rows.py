@@ -15,8 +15,8 @@ from psycopg import sql
 
 from altscore_audit_verifier import tree
 from altscore_audit_verifier.report import CannotVerify, Problem
+from altscore_audit_verifier.segments import NOTHING_DELETED, Base
 
-GENESIS = bytes(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 MIN_RANGE = 20_000
@@ -137,6 +137,7 @@ class Range(NamedTuple):
     end: int
     sizes: frozenset[int]
     tile: int
+    base: Base
 
 
 class Part(NamedTuple):
@@ -169,6 +170,7 @@ def check_chain(
     last_seq: int,
     workers: int,
     sizes: Collection[int] = (),
+    base: Base = NOTHING_DELETED,
     min_range: int = MIN_RANGE,
     tile: int = TILE,
 ) -> Recomputed:
@@ -181,13 +183,15 @@ def check_chain(
         last_seq: where it must end.
         workers: most processes; short chains are read by this one.
         sizes: of the trees whose roots are asked for.
+        base: up to where it was rightly deleted, at the end of a tile.
         min_range: fewest entries that are worth a process.
         tile: leaves of a tile, a power of two; ranges begin with one.
     """
-    size = -(-max(min_range, -(-last_seq // max(1, workers))) // tile) * tile
-    ranges = [(start, min(start + size - 1, last_seq)) for start in range(1, last_seq + 1, size)]
+    size = -(-max(min_range, -(-(last_seq - base.seq) // max(1, workers))) // tile) * tile
+    ranges = [(start, min(start + size - 1, last_seq)) for start in range(base.seq + 1, last_seq + 1, size)]
     asked = frozenset(sizes)
-    tasks = [Range(chain=chain, start=start, end=end, sizes=asked, tile=tile) for start, end in ranges]
+    bare = base._replace(tiles=())
+    tasks = [Range(chain=chain, start=start, end=end, sizes=asked, tile=tile, base=bare) for start, end in ranges]
     if len(tasks) <= 1:
         parts = [_check_range(connection, task) for task in tasks]
     else:
@@ -196,7 +200,7 @@ def check_chain(
         with ProcessPoolExecutor(max_workers=workers) as processes:
             parts = list(processes.map(check, tasks))
     problems = [part.problem for part in parts if part.problem is not None]
-    tiles = [root for part in parts for root in part.tiles]
+    tiles = [*base.tiles, *(root for part in parts for root in part.tiles)]
     tails = {at: tail for part in parts for at, tail in part.tails.items()}
     return Recomputed(
         problem=min(problems, key=lambda problem: problem.seq, default=None),
@@ -224,7 +228,9 @@ def _check_range_apart(dsn: str, imported: str, part: Range) -> Part:
 
 
 def _check_range(connection: psycopg.Connection[Any], part: Range) -> Part:
-    previous = GENESIS if part.start == 1 else entry_hash(connection, part.chain, part.start - 1)
+    base = part.base
+    is_first = part.start == base.seq + 1
+    previous = base.entry_hash if is_first else entry_hash(connection, part.chain, part.start - 1)
     if previous is None:
         return Part(Problem(part.start - 1, "missing", "the entry is gone"), [], {})
     growth = _Growth(part)

@@ -44,23 +44,34 @@ def key_id_of(label: str, key: ec.EllipticCurvePublicKey) -> str:
 
 
 def load_keys(paths: Iterable[Path]) -> dict[str, ec.EllipticCurvePublicKey]:
-    """Public keys by id; a path is a PEM file `<label>.pem` or a folder of them.
+    """Public keys by id; a path is a PEM file `<label>.pem`, a folder of them, or what the lenders' API publishes.
 
     Raises:
         CannotVerify: no P-256 key among them.
     """
     files = [file for path in paths for file in (sorted(path.glob("*.pem")) if path.is_dir() else [path])]
     keys = {}
-    for file in files:
+    for name, pem in [named for file in files for named in _pems(file)]:
         try:
-            key = serialization.load_pem_public_key(file.read_bytes())
-        except (OSError, ValueError) as error:
-            raise CannotVerify(f"public key {file.name}: {type(error).__name__}") from error
+            key = serialization.load_pem_public_key(pem)
+        except ValueError as error:
+            raise CannotVerify(f"public key {name}: {type(error).__name__}") from error
         if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-            keys[key_id_of(file.name.split(".")[0], key)] = key
+            keys[key_id_of(name.split(".")[0], key)] = key
     if not keys:
         raise CannotVerify("no P-256 public key given")
     return keys
+
+
+def _pems(file: Path) -> list[tuple[str, bytes]]:
+    """Name and PEM of each key of a file."""
+    try:
+        text = file.read_bytes()
+        if file.suffix != ".json":
+            return [(file.name, text)]
+        return [(str(item["name"]), str(item["pem"]).encode()) for item in json.loads(text)["keys"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CannotVerify(f"public key {file.name}: {type(error).__name__}") from error
 
 
 def is_signed(text: str, signature: str, key: ec.EllipticCurvePublicKey) -> bool:

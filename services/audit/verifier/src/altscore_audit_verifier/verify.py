@@ -6,11 +6,12 @@ from typing import Any
 
 import psycopg
 
-from altscore_audit_verifier import checkpoints, memory, rows, signatures, tree
+from altscore_audit_verifier import checkpoints, memory, rows, segments, signatures, tree
 from altscore_audit_verifier.checkpoints import BucketReader
 from altscore_audit_verifier.memory import Seen
 from altscore_audit_verifier.report import CannotVerify, ChainReport, Problem
 from altscore_audit_verifier.rows import Head
+from altscore_audit_verifier.segments import Base
 from altscore_audit_verifier.signatures import Checkpoint, Keys
 
 CHAINS = ("general", "failed_auth")
@@ -82,7 +83,8 @@ class Looks:
 
     def _look(self, further: Mapping[str, Collection[int]]) -> list[ChainReport]:
         # what the bucket held before must be in the snapshot; what the table holds must be in the bucket afterwards
-        self._signatures = self._signatures.of(self._keys())
+        keys = self._keys()
+        self._signatures = self._signatures.of(keys)
         before = self._bucket.checkpoints() if self._bucket is not None else []
         with rows.snapshot(self._dsn) as connection:
             heads, table = rows.heads(connection), checkpoints.from_table(connection)
@@ -91,10 +93,12 @@ class Looks:
                 raise CannotVerify(f"no chain {', '.join(sorted(missing))}")
             reports = []
             for chain, head in sorted(heads.items()):
-                report = ChainReport(chain, entries=head.max_seq, head=head.entry_hash.hex())
+                base, wrong = segments.base_of(connection, chain, keys)
+                report = ChainReport(chain, entries=max(head.max_seq, base.seq), head=head.entry_hash.hex())
+                report.deleted_seq, report.problems = base.seq, wrong
                 signed = [item for item in (*table, *before) if item.chain == chain]
                 sizes = {item.seq for item in signed} | set(further.get(chain, ()))
-                _check_rows(self._dsn, connection, report, head=head, workers=self._workers, sizes=sizes)
+                _check_rows(self._dsn, connection, report, head=head, base=base, workers=self._workers, sizes=sizes)
                 _check_memory(connection, report, self._seen.get(chain))
                 _check_checkpoints(connection, report, self._signatures, signed)
                 if after is not None:
@@ -120,17 +124,18 @@ def _check_rows(
     report: ChainReport,
     *,
     head: Head,
+    base: Base,
     workers: int,
     sizes: Collection[int],
 ) -> None:
     last_seq = max(head.seq, head.max_seq)
-    chain = rows.check_chain(dsn, connection, report.chain, last_seq=last_seq, workers=workers, sizes=sizes)
+    chain = rows.check_chain(dsn, connection, report.chain, last_seq=last_seq, workers=workers, sizes=sizes, base=base)
     report.roots = chain.roots
     if chain.problem is not None:
         report.problems.append(chain.problem)
     elif head.max_seq > head.seq:
         report.problems.append(Problem(head.seq + 1, "beyond_head", "the chain's head does not know this entry"))
-    elif head.entry_hash != (rows.entry_hash(connection, report.chain, head.seq) or rows.GENESIS):
+    elif head.entry_hash != (rows.entry_hash(connection, report.chain, head.seq) or base.entry_hash):
         report.problems.append(Problem(max(head.seq, 1), "head", "the chain's head names another hash"))
     else:
         _check_nodes(connection, report, chain.tiles)
@@ -189,7 +194,7 @@ def _check_checkpoints(
         root = report.roots.get(checkpoint.seq)
         if stored_hash is None and checkpoint.seq > report.entries:
             report.problems.append(Problem(report.entries + 1, "truncated", f"signed up to {checkpoint.seq}"))
-        elif stored_hash != claim.entry_hash:
+        elif stored_hash != claim.entry_hash and (stored_hash is not None or checkpoint.seq > report.deleted_seq):
             report.problems.append(
                 Problem(checkpoint.seq, "rewritten", f"signed otherwise; the first change is behind {verified_seq}")
             )

@@ -16,6 +16,9 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
+
+from altscore_audit_verifier.handover import Handover
 from altscore_audit_verifier.main import add_sources, bucket_reader
 from altscore_audit_verifier.report import CannotVerify, ChainReport
 from altscore_audit_verifier.signatures import load_keys
@@ -56,6 +59,7 @@ class Status:
 
     rounds: int = 0
     failures: int = 0
+    handover_failures: int = 0
     verified_at_s: float = 0.0
     round_s: float = 0.0
     reports: list[ChainReport] = field(default_factory=list)
@@ -64,6 +68,7 @@ class Status:
     def metrics(self) -> str:
         """In Prometheus's text form."""
         rounds, failures = [("", self.rounds)], [("", self.failures)]
+        withheld = [("", self.handover_failures)]
         ended, took = [("", self.verified_at_s)], [("", self.round_s)]
         of_chain = [(f'{{chain="{report.chain}"}}', report) for report in self.reports]
         problems = [(labels, len(report.problems)) for labels, report in of_chain]
@@ -73,6 +78,7 @@ class Status:
         lines = [
             *_counter("altscore_audit_verifier_rounds_total", "Rounds in which the whole chain was read.", rounds),
             *_counter("altscore_audit_verifier_failures_total", "Rounds in which nothing could be proven.", failures),
+            *_counter("altscore_audit_verifier_handover_failures_total", "Rounds that handed over nothing.", withheld),
             *_gauge("altscore_audit_verifier_timestamp_seconds", "When a round last ended.", ended),
             *_gauge("altscore_audit_verifier_round_seconds", "How long the last round took.", took),
             *_gauge("altscore_audit_verifier_problems", "Contradictions in the last round.", problems),
@@ -97,11 +103,12 @@ class Watch:
     Args:
         looks: reads and remembers.
         witness: signs what is whole; None to verify alone.
+        handover: takes what the witness signed; None to keep it in the log alone.
     """
 
-    def __init__(self, looks: Looks, witness: Witness | None) -> None:
+    def __init__(self, looks: Looks, witness: Witness | None, handover: Handover | None = None) -> None:
         self.status = Status()
-        self._looks, self._witness = looks, witness
+        self._looks, self._witness, self._handover = looks, witness, handover
 
     def round(self) -> list[ChainReport]:
         """Reads and verifies everything once, and cosigns what is new and whole.
@@ -122,11 +129,20 @@ class Watch:
                 self._witness.cosign(report)
                 newest = self._witness.newest(report.chain)
                 self.status.witnessed[report.chain] = 0 if newest is None else newest.size
+            self._hand_over(self._witness)
         self.status.reports = reports
         self.status.rounds += 1
         self.status.verified_at_s = time.time()
         self.status.round_s = time.monotonic() - begun
         return reports
+
+    def _hand_over(self, witness: Witness) -> None:
+        """What the witness signed is in its log; that nobody took it must end no round."""
+        if self._handover is not None:
+            try:
+                self._handover.give(witness.cosignatures())
+            except psycopg.Error:
+                self.status.handover_failures += 1
 
 
 def run(watch: Watch, stop: Stop, *, interval_s: float) -> None:
@@ -154,14 +170,15 @@ def _say(fields: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-def _server(status: Status, host: str, port: int) -> ThreadingHTTPServer:
+def _server(status: Status, host: str, port: int, *, public_key: str = "") -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
-        """/livez, /readyz (a round has ended) and /metrics."""
+        """/livez, /readyz (a round has ended), /metrics and /public-key."""
 
         def do_GET(self) -> None:
             missing = [] if status.rounds else ["chain"]
             readiness = (503 if missing else 200, json.dumps({"failed": missing}))
             pages = {"/livez": (200, "{}"), "/readyz": readiness, "/metrics": (200, status.metrics())}
+            pages["/public-key"] = (200, public_key)
             code, text = pages.get(self.path, (404, "{}"))
             body = text.encode()
             self.send_response(code)
@@ -204,9 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except CannotVerify as error:
         raise SystemExit(f"cannot verify: {error}") from error
-    watch = Watch(looks, witness)
+    watch = Watch(looks, witness, Handover(options.dsn))
     if options.port is not None:
-        server = _server(watch.status, options.listen_host, options.port)
+        server = _server(watch.status, options.listen_host, options.port, public_key=witness.public_pem)
         threading.Thread(target=server.serve_forever, daemon=True).start()
     run(watch, stop, interval_s=min(45.0, max(0.1, options.interval_s)))
 

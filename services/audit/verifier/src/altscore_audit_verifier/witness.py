@@ -26,6 +26,15 @@ class Witnessed(NamedTuple):
     root: str
 
 
+class Cosignature(NamedTuple):
+    """What this witness signed about the checkpoint of a place."""
+
+    chain: str
+    size: int
+    statement: str
+    signature: str
+
+
 class Witness:
     """Cosigns the checkpoints of a chain whose tree holds every tree that it signed before.
 
@@ -46,10 +55,16 @@ class Witness:
         public = self._key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        (folder / f"{LABEL}.pem").write_bytes(public)
+        self.public_pem = public.decode()
+        (folder / f"{LABEL}.pem").write_text(self.public_pem)
         self._trees: dict[str, dict[int, str]] = {}
+        self._cosigned: dict[str, Cosignature] = {}
         for line in self._lines():
-            self._trees.setdefault(line["chain"], {})[line["tree_size"]] = line["root_hash"]
+            self._remember(line)
+
+    def cosignatures(self) -> list[Cosignature]:
+        """The newest of each chain."""
+        return list(self._cosigned.values())
 
     def sizes(self) -> dict[str, Collection[int]]:
         """The newest tree that was signed of each chain: its root must be that of the entries of today."""
@@ -106,24 +121,28 @@ class Witness:
                 "witnessed_at": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             }
         )
-        line = _canonical(
-            {
-                "chain": checkpoint.chain,
-                "tree_size": checkpoint.seq,
-                "root_hash": root_hash.hex(),
-                "document": checkpoint.document,
-                "checkpoint_signature": checkpoint.signature,
-                "statement": statement,
-                "signature": signatures.sign(statement, self._key),
-                "previous": self._last_line,
-            }
-        )
+        fields = {
+            "chain": checkpoint.chain,
+            "tree_size": checkpoint.seq,
+            "root_hash": root_hash.hex(),
+            "document": checkpoint.document,
+            "checkpoint_signature": checkpoint.signature,
+            "statement": statement,
+            "signature": signatures.sign(statement, self._key),
+            "previous": self._last_line,
+        }
+        line = _canonical(fields)
         with self._log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._last_line = hashlib.sha256(line.encode()).hexdigest()
-        self._trees.setdefault(checkpoint.chain, {})[checkpoint.seq] = root_hash.hex()
+        self._remember(fields)
+
+    def _remember(self, line: dict[str, Any]) -> None:
+        chain, size = line["chain"], line["tree_size"]
+        self._trees.setdefault(chain, {})[size] = line["root_hash"]
+        self._cosigned[chain] = Cosignature(chain, size, line["statement"], line["signature"])
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """The log, each line following from the one before it; half a line at the end is what a crash left."""

@@ -9,7 +9,7 @@ from altscore_libs.db import check, create_pool
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.service import Listener, Readiness, serve
-from altscore_libs.signer import PublicKeys, Signer, open_signer, open_wrapper
+from altscore_libs.signer import PublicKeys, Signer, open_newest_signer, open_wrapper
 
 from altscore_ingestion.vault.access.quotas import LookupLimits, LookupQuotas
 from altscore_ingestion.vault.access.service import RefusalAudit
@@ -120,7 +120,7 @@ async def run_vault(settings: ApiSettings) -> None:
     clock, readiness = SystemClock(), Readiness()
     outbox = _outbox(settings, clock)
     keys = await open_keys(settings)
-    signer = await open_signer(settings, settings.signer_key_label)
+    signer = await open_newest_signer(settings, settings.signer_key_label)
     async with await create_pool(settings.database_url, statement_timeout_s=20.0) as pool:
         readiness.add("database", partial(check, pool))
         limits = LookupLimits(settings.reveals_per_hour, settings.reveals_per_retailer, settings.resolves_per_hour)

@@ -44,13 +44,24 @@ class SignedCheckpoint(msgspec.Struct, frozen=True):
     signature: str
 
 
+class Cosignature(msgspec.Struct, frozen=True):
+    """The witness's signature over a checkpoint: the exact text that it signed, and its signature."""
+
+    statement: str
+    signature: str
+
+
 class Proof(msgspec.Struct, frozen=True):
-    """An entry, its path in the tree and the checkpoint above it."""
+    """An entry, its path in the tree and the checkpoint above it, which the witness may have signed too.
+
+    The verifier reads a proof strictly, so nothing is added to one of the first version, which has no cosignature.
+    """
 
     version: int
     entry: ProvenEntry
     path: list[str]
     checkpoint: SignedCheckpoint
+    cosignature: Cosignature | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Proofs(msgspec.Struct, frozen=True):

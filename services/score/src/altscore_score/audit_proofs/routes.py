@@ -3,10 +3,10 @@
 from typing import Any
 
 from altscore_libs.openapi import error_responses
-from altscore_libs.web import router, services_of
+from altscore_libs.web import public, router, services_of
 from fastapi import Request, Response
 
-from altscore_score.audit_proofs.schemas import AuditProofsResponse
+from altscore_score.audit_proofs.schemas import AuditKeysResponse, AuditProofsResponse
 from altscore_score.calls.service import call_of
 from altscore_score.dependencies import Services
 from altscore_score.errors import AuditEntryNotFound, AuditProofPending, InvalidRetailerId
@@ -45,3 +45,17 @@ async def get_audit_proofs(request: Request) -> Response:
     query = request.query_params
     values = {name: query.getlist(name) for name in query}
     return await services_of(request, Services).audit_proofs.answer(await call_of(request, with_body=False), values)
+
+
+@routes.get(
+    "/.well-known/audit-keys.json",
+    response_model=AuditKeysResponse,
+    operation_id="getAuditKeys",
+    summary="Retrieve the public keys of the audit trail",
+    description="Those of the signed roots and of the witness, by which a proof is verified offline. Compare their "
+    "digests with those that you were told by another way before you rely on them.",
+)
+@public
+async def get_audit_keys(request: Request) -> Response:
+    body = services_of(request, Services).audit_keys.document()
+    return Response(body, media_type="application/json", headers={"Cache-Control": "public, max-age=300"})

@@ -44,13 +44,23 @@ class CheckpointItem(BaseModel):
     signature: Annotated[str, Field(description="ECDSA P-256 over SHA-256 of it, r and s in hexadecimal.")]
 
 
+class CosignatureItem(BaseModel):
+    """The signature of the witness, who verifies the whole trail all the time, over the checkpoint."""
+
+    statement: Annotated[str, Field(description="The exact text that is signed: JSON with the checkpoint's digest.")]
+    signature: Annotated[str, Field(description="ECDSA P-256 over SHA-256 of it, r and s in hexadecimal.")]
+
+
 class AuditProofItem(BaseModel):
     """That one entry stands in the audit trail."""
 
-    version: Annotated[Literal[1], Field(description="Form of this proof.")]
+    version: Annotated[Literal[1, 2], Field(description="Form of this proof; 1 has no cosignature.")]
     entry: Annotated[ProvenEntryItem, Field(description="What was written of your call.")]
     path: Annotated[list[Hash], Field(description="Siblings from its leaf to the root (RFC 9162).")]
     checkpoint: Annotated[CheckpointItem, Field(description="The signed root that the path leads to.")]
+    cosignature: Annotated[
+        CosignatureItem | None, Field(description="Of the witness; null where no tree that holds the entry has one.")
+    ] = None
 
 
 class AuditProofsResponse(BaseModel):
@@ -59,3 +69,16 @@ class AuditProofsResponse(BaseModel):
     proofs: Annotated[
         list[AuditProofItem], Field(min_length=1, max_length=20, description="Oldest entry first, 20 at most.")
     ]
+
+
+class AuditKeyItem(BaseModel):
+    """A public key of the audit trail."""
+
+    name: Annotated[str, Field(description="`audit-checkpoint.pem` or `audit-witness.pem`; older keys are numbered.")]
+    pem: Annotated[str, Field(description="ECDSA P-256 as PEM.")]
+
+
+class AuditKeysResponse(BaseModel):
+    """A file for the offline verifier: `--public-key` and `--witness-key` take it."""
+
+    keys: Annotated[list[AuditKeyItem], Field(description="Those that sign now, and former ones.")]

@@ -182,7 +182,7 @@ BODIES: dict[str, Any] = {
     "AuditProofsResponse": {
         "proofs": [
             {
-                "version": 1,
+                "version": 2,
                 "entry": {
                     "chain": "general",
                     "seq": 4_711,
@@ -199,9 +199,14 @@ BODIES: dict[str, Any] = {
                     "document": '{"chain":"general",…,"root_hash":"…","seq":4720,"tree_size":4720,"version":2}',
                     "signature": "9b" * 64,
                 },
+                "cosignature": {
+                    "statement": '{"checkpoint_sha256":"…",…,"witness":"audit-witness-0f1e2d3c4b5a6978"}',
+                    "signature": "8d" * 64,
+                },
             }
         ]
     },
+    "AuditKeysResponse": {"keys": [{"name": "audit-checkpoint.pem", "pem": "-----BEGIN PUBLIC KEY-----\nMFkw…\n"}]},
     "LenderRequest": {"name": "Shriram Finance"},
     "LenderResponse": {
         "client_id": "lender_shriram",

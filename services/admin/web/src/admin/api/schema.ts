@@ -200,6 +200,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/audit/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Segments
+         * @description The signed months of a chain, oldest first, each with its proof; those that are deleted stay.
+         */
+        get: operations["get_segments_v1_admin_audit_segments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/audit/segments/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Deletion
+         * @description Requests that the oldest month of a chain is deleted, which must be due; another super admin approves it.
+         */
+        post: operations["post_deletion_v1_admin_audit_segments_deletion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/compliance/report": {
         parameters: {
             query?: never;
@@ -2750,6 +2790,24 @@ export interface components {
             status: string;
         };
         /**
+         * DeletionIn
+         * @description Which month is deleted, and the ticket that says why.
+         */
+        DeletionIn: {
+            /**
+             * Chain
+             * @enum {string}
+             */
+            chain: "general" | "failed_auth";
+            /** Month */
+            month: string;
+            /**
+             * Ticket
+             * @description Number of a ticket that says why.
+             */
+            ticket: string;
+        };
+        /**
          * DistributorIn
          * @description A distributor and its connector's certificate request (PKCS#10, PEM).
          */
@@ -3813,7 +3871,7 @@ export interface components {
          * @description What a route demands.
          * @enum {string}
          */
-        Permission: "onboard" | "lender_access" | "backfill" | "max_amount" | "connector_access" | "reprocess" | "invite" | "confirm_phone" | "promote" | "read_audit" | "read_consent" | "read_anomalies" | "read_overview" | "list_grievances" | "handle_grievances" | "read_operators" | "manage_operators" | "read_approvals" | "raw_access" | "switch_off" | "read_parked" | "replay_parked" | "review_anomalies" | "read_rights" | "handle_rights" | "handle_incidents" | "read_compliance";
+        Permission: "onboard" | "lender_access" | "backfill" | "max_amount" | "connector_access" | "reprocess" | "invite" | "confirm_phone" | "promote" | "read_audit" | "delete_audit" | "read_consent" | "read_anomalies" | "read_overview" | "list_grievances" | "handle_grievances" | "read_operators" | "manage_operators" | "read_approvals" | "raw_access" | "switch_off" | "read_parked" | "replay_parked" | "review_anomalies" | "read_rights" | "handle_rights" | "handle_incidents" | "read_compliance";
         /**
          * PersonIn
          * @description An owner of a distributor; `lender_scope` and `purpose` say what the distributor's own invites may ask for.
@@ -4584,6 +4642,16 @@ export interface components {
             title_en: string;
             /** Title Hi */
             title_hi: string;
+        };
+        /**
+         * SegmentsOut
+         * @description Segments as the audit service proves them, oldest first; the offline verifier reads this answer.
+         */
+        SegmentsOut: {
+            /** Segments */
+            segments: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * SessionOut
@@ -6364,6 +6432,293 @@ export interface operations {
             };
             /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_segments_v1_admin_audit_segments_get: {
+        parameters: {
+            query?: {
+                chain?: "general" | "failed_auth";
+            };
+            header?: {
+                "x-justification-ticket"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentsOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_deletion_v1_admin_audit_segments_deletion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -511,6 +511,7 @@ export const en = {
   "kind.access": "access",
   "kind.correction": "correction",
   "kind.erasure": "erasure",
+  "kind.audit_segment_deletion": "deletion of a month of the audit log",
   "kind.nominee": "nomination",
   "kind.whatsapp": "WhatsApp",
   "kind.phone": "phone",

@@ -513,6 +513,7 @@ export const hi: Record<keyof typeof en, string> = {
   "kind.access": "पहुँच",
   "kind.correction": "सुधार",
   "kind.erasure": "मिटाना",
+  "kind.audit_segment_deletion": "ऑडिट लॉग के एक महीने को मिटाना",
   "kind.nominee": "नामांकन",
   "kind.whatsapp": "व्हाट्सऐप",
   "kind.phone": "फ़ोन",
