@@ -1,6 +1,5 @@
 """Rows of one file become documents; what cannot be read for certain is set aside, with its row."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,17 +16,12 @@ from altscore_connector.csvdrop.documents import (
     financial_year,
     party_ref,
 )
-from altscore_connector.csvdrop.phones import read_phone
 from altscore_connector.csvdrop.rows import Head, RowReader, RowRefused
 from altscore_connector.csvdrop.table import CsvTable, FileRefused, Row
-from altscore_connector.csvdrop.values import filled, read_money
-from altscore_connector.text import display_text, visible_text
-
-_GSTIN = re.compile(
-    r"(?:0[1-9]|[12][0-9]|3[0-8]|97|99)[A-Z]{3}[ABCEFGHJKLPT][A-Z][0-9]{4}[A-Z][1-9A-Z][A-Z][0-9A-Z]", re.ASCII
-)
-_GSTIN_NOISE = re.compile(r"[\s.\-\u2010-\u2015\u2212]+")
-_LONGEST_NAME = 200
+from altscore_connector.csvdrop.values import read_money
+from altscore_connector.phones import read_phone
+from altscore_connector.retailers import read_gstin, shown_name
+from altscore_connector.text import filled, visible_text
 
 
 @dataclass(frozen=True)
@@ -250,11 +244,9 @@ class _ContentsReader:
     def _note_party(self, row: Row, name: str) -> None:
         """Keeps what a row shows of its party; the last row that shows something counts."""
         ref = party_ref(self._distributor_id, name)
-        shown = " ".join(display_text(name).split())[:_LONGEST_NAME]
-        party = self._contents.parties.setdefault(ref, Party(ref=ref, name=shown))
+        party = self._contents.parties.setdefault(ref, Party(ref=ref, name=shown_name(name)))
         if (text := filled(self._cells.cell(row, "gstin"))) is not None:
-            gstin = _GSTIN_NOISE.sub("", text).upper()
-            if _GSTIN.fullmatch(gstin) is None:
+            if (gstin := read_gstin(text)) is None:
                 self._note_once(row, "gstin_unreadable", column="gstin", ref=ref)
             else:
                 self._several("gst", party.gstin, gstin)

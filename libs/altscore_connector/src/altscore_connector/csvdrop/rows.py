@@ -13,12 +13,11 @@ from altscore_connector.csvdrop.values import (
     LARGEST_INR,
     amount_fault,
     date_fault,
-    filled,
     is_scientific,
     read_date,
     read_money,
 )
-from altscore_connector.text import comparison_text, visible_text
+from altscore_connector.text import comparison_text, filled, visible_text
 
 _TOTAL = re.compile(r"(?:sub|grand|net|page)?[\s-]*total\b|.*\btotal\W*$|कुल|योग")
 _CANCELLED = frozenset({"cancelled", "canceled", "cancel", "void", "deleted"})

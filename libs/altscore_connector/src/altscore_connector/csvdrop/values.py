@@ -10,7 +10,6 @@ from altscore_connector.text import comparison_text, visible_text
 # Decimal mark to the grouping marks that may stand beside it.
 DECIMAL_MARKS = {".": ",", ",": "."}
 
-_NOTHING = frozenset({"", "-", "--", ".", "0", "na", "n/a", "n.a.", "nil", "none", "null", "urp", "unregistered"})
 _CURRENCY = re.compile(r"^(?:₹|rs\.?|inr)\s*", re.I)
 _WESTERN = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})*,\d{3}")
@@ -86,12 +85,6 @@ def amount_fault(text: str) -> str:
     digits = re.sub(r"[^\d.,]", "", cell)
     is_ambiguous = bool(digits) and digits == _CURRENCY.sub("", cell) and any(mark in digits for mark in ".,")
     return "amount_ambiguous" if is_ambiguous else "amount_no_number"
-
-
-def filled(text: str) -> str | None:
-    """The cell's visible text, or None where it says nothing (`URP`, `NA`, `-`)."""
-    cell = visible_text(text)
-    return None if cell.casefold() in _NOTHING else cell
 
 
 def is_scientific(text: str) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from altscore_connector.accepted import UNKNOWN_SCOPE, Place
 from altscore_connector.records import Finding, FindingKind, Item, Reading, Record, Table, without_empty
+from altscore_connector.retailers import master_fields, note_faults
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
 from altscore_connector.sap_b1.values import Row, amount_of, day_of, entry_of, order_of, rows_of, text_of
 
@@ -91,23 +92,27 @@ def retailer_item(row: Row, company_db: str, reading: Reading) -> Item | None:
         return None
     gstins, chosen = _gstins(row)
     reading.note("partners_with_several_gstins", int(len(gstins) > 1))
+    phones = (text_of(row, "Cellular"), text_of(row, "Phone1"))
+    fields = master_fields(text_of(row, "CardName"), gstins=chosen, phones=phones)
+    note_faults(reading, fields, place="sap_b1", key=code)
     record: Record = {
         "retailer_ref": code,
-        "gst": chosen,
-        "phone": text_of(row, "Cellular") or text_of(row, "Phone1"),
-        "shop_name": text_of(row, "CardName"),
+        "gst": fields.gstin,
+        "phone": fields.phone,
+        "shop_name": fields.shop_name,
         "active": text_of(row, "Frozen") != "tYES",
     }
     return Item(table="retailers", key=code, record=without_empty(record), document=code, scope=company_db)
 
 
-def _gstins(row: Row) -> tuple[set[str], str]:
-    """All GSTINs of a partner's addresses, and that of its default billing address, else of the first one."""
+def _gstins(row: Row) -> tuple[set[str], list[str]]:
+    """All GSTINs of a partner's addresses; and that of its default billing address, else of the first one."""
     addresses = [address for address in rows_of(row, "BPAddresses") if text_of(address, "GSTIN")]
     billing = [address for address in addresses if text_of(address, "AddressType") == "bo_BillTo"]
     default = [address for address in billing if text_of(address, "AddressName") == text_of(row, "BilltoDefault")]
     ordered = [*default, *billing, *addresses]
-    return {text_of(address, "GSTIN") for address in addresses}, text_of(ordered[0], "GSTIN") if ordered else ""
+    chosen = [text_of(address, "GSTIN") for address in ordered]
+    return set(chosen), chosen[:1]
 
 
 def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> Item | None:

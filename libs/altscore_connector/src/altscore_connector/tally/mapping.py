@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from altscore_connector.errors import UnreadableVoucherError
 from altscore_connector.records import Finding, Item, Reading, Record, Table, without_empty
+from altscore_connector.retailers import master_fields, note_faults
 from altscore_connector.tally.masters import Ledger
 from altscore_connector.tally.terms import UnknownPeriodError, due_on
 from altscore_connector.tally.vouchers import Bill, Entry, Voucher
+from altscore_connector.text import label
 
 _METHODS = (
     ("upi", "upi"),
@@ -89,11 +91,13 @@ def retailer_items(
                 reading.findings.append(Finding(kind="set_aside", rule="debtor_without_guid", file=masters.place))
             reading.note("debtors_without_guid")
             continue
+        fields = master_fields(ledger.name, gstins=ledger.gstins, phones=ledger.phones)
+        note_faults(reading, fields, place=masters.place, key=ledger.guid)
         record: Record = {
             "retailer_ref": ledger.guid,
-            "gst": ledger.gstin,
-            "phone": ledger.phone,
-            "shop_name": ledger.name,
+            "gst": fields.gstin,
+            "phone": fields.phone,
+            "shop_name": fields.shop_name,
             "district": _district(ledger.beat, district_prefix),
             "active": True,
         }
@@ -101,7 +105,7 @@ def retailer_items(
 
 
 def _district(group: str, prefix: str | None) -> str | None:
-    return group.removeprefix(prefix).strip() if prefix and group.startswith(prefix) else None
+    return label(group.removeprefix(prefix)) if prefix and group.startswith(prefix) else None
 
 
 def party_entries(voucher: Voucher, masters: Masters, *, debit: bool) -> Iterator[tuple[Ledger, Entry]]:
