@@ -35,6 +35,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "An opening bill of a ledger has no readable date or amount and was left out; check it in the ledger in Tally.",
         "किसी खाते के पुराने बिल की तारीख़ या राशि पढ़ी नहीं जा सकी, वह छोड़ दिया गया; Tally में उस खाते में जाँचें।",
     ),
+    "credit_note_charges": (
+        "The credit note charges a debtor more than it returns, so it was left out; enter the charge as a sale.",
+        "यह क्रेडिट नोट देनदार से वापसी से अधिक वसूलता है, इसलिए छोड़ दिया गया; वसूली को बिक्री के रूप में दर्ज करें।",
+    ),
     "post_dated": (
         "The voucher is dated in the future; it is sent when its day has come.",
         "वाउचर की तारीख़ आगे की है; वह अपने दिन पर भेजा जाएगा।",

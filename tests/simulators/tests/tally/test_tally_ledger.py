@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from altscore_connector.errors import TallyError
 
-from .one_shop import GUID, RECEIPT, SALE, Site, bill, company, rules, voucher
+from .one_shop import GUID, RECEIPT, SALE, Site, bill, company, on_account, rules, voucher
 
 FOREIGN = "-$ 100.00 @ I₹ 86/$  = -I₹ 8600.00"
 
@@ -228,3 +228,42 @@ def test_totals_are_those_of_tally_and_a_month_without_an_amount_has_none(site: 
     assert told[("invoices", "2026-10")] == (1, Decimal("5000.00"))
     assert told[("payments", "2026-10")] == (1, Decimal("5000.00"))
     assert ("payments", "2026-11") not in told
+
+
+def test_what_a_sale_credits_its_debtor_counts_as_money_or_as_a_return(site: Site) -> None:
+    paid = voucher("Sales", 1, -100_000, bills=[bill("A/1", -100_000, "New Ref")], other="Sales")
+    paid["entries"] += [
+        {"ledger": "Om Traders", "paise": 30_000, "bills": [bill("A/1", 30_000)]},
+        {"ledger": "Cash", "paise": -30_000},
+    ]
+    negative = voucher("Sales", 2, 40_000, other="Sales")
+    spent = voucher("Payment", 3, 5_000, other="Discount")
+    site.sync(company(SALE | {"guid": f"{GUID}-00000009", "alter_id": 9}, RECEIPT | {"guid": f"{GUID}-00000008"}))
+    reading = site.read(company(paid, negative, spent))
+    sent = [record for record in site.queue(reading) if not record.get("is_cancelled")]
+    assert sorted((r["table"], r.get("amount_inr") or r["amount_paid_inr"], r.get("bill_ref")) for r in sent) == [
+        ("invoices", Decimal("1000.00"), "A/1"),
+        ("payments", Decimal("300.00"), "A/1"),
+        ("returns", Decimal("50.00"), None),
+        ("returns", Decimal("400.00"), None),
+    ]
+    told = {total.table: (total.count, total.amount_inr) for total in reading.erp_totals}
+    assert told == {
+        "invoices": (1, Decimal("1000.00")),
+        "payments": (1, Decimal("300.00")),
+        "returns": (2, Decimal("450.00")),
+    }
+    while (queued := site.state.queued()) is not None:
+        site.state.acknowledge(queued)
+    assert site.sync(company(paid, negative, spent)) == ([], []), "nothing of an unchanged voucher is withdrawn"
+    [gone], _ = site.sync(company({**paid, "entries": paid["entries"][:2], "alter_id": 8}, negative, spent))
+    assert (gone["table"], gone["is_cancelled"]) == ("payments", True)
+
+
+def test_what_a_credit_note_charges_is_taken_off_and_no_more_than_it_returns(site: Site) -> None:
+    note = voucher("Credit Note", 2, 20_000, other="Sales")
+    note["entries"].append({"ledger": "Om Traders", "paise": -5_000, "bills": [on_account(-5_000)]})
+    charging = voucher("Credit Note", 3, -20_000, other="Sales")
+    sent, findings = site.sync(company(SALE, note, charging))
+    assert [record["amount_inr"] for record in sent if record["table"] == "returns"] == [Decimal("150.00")]
+    assert [(finding.rule, finding.key) for finding in findings] == [("credit_note_charges", charging["guid"])]

@@ -1,7 +1,7 @@
 """Vouchers become records: sales invoices, receipts payments, credit notes returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -195,13 +195,40 @@ def due_date(on: date, periods: tuple[str, str], *, key: str, masters: Masters, 
     return on + timedelta(days=masters.default_credit_days), True
 
 
+def credit_note_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
+    """The returns of a credit note; what it charges a debtor it takes off the debtor's return.
+
+    Raises:
+        UnreadableVoucherError: as `party_entries`, or it charges a debtor more than it returns.
+    """
+    debits: dict[str, Decimal] = {}
+    for ledger, entry in party_entries(voucher, masters, debit=True):
+        debits[ledger.guid] = debits.get(ledger.guid, Decimal(0)) + entry.amount
+    credited = []
+    for ledger, entry in party_entries(voucher, masters, debit=False):
+        taken = min(entry.amount, debits.get(ledger.guid, Decimal(0)))
+        if taken:
+            debits[ledger.guid] -= taken
+        credited.append((ledger, replace(entry, amount=entry.amount - taken)))
+    if any(debits.values()):
+        raise UnreadableVoucherError("credit_note_charges", field="IsDeemedPositive")
+    return _return_items(voucher, [part for part in credited if part[1].amount], masters=masters, reading=reading)
+
+
 def return_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
-    """Credit notes, and journals that lower what a debtor owes; Tally names a bill, so no invoice is named.
+    """What lowers a debtor's debt without money coming in: a journal, or the other side of a sale or payment.
 
     Raises:
         UnreadableVoucherError: as `party_entries`.
     """
-    for number, (ledger, entry) in enumerate(party_entries(voucher, masters, debit=False), start=1):
+    return _return_items(voucher, party_entries(voucher, masters, debit=False), masters=masters, reading=reading)
+
+
+def _return_items(
+    voucher: Voucher, credited: Iterable[tuple[Ledger, Entry]], *, masters: Masters, reading: Reading
+) -> Iterator[Item]:
+    """One return per credited entry; Tally names a bill, so no invoice is named."""
+    for number, (ledger, entry) in enumerate(credited, start=1):
         reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
         record: Record = {
