@@ -23,6 +23,9 @@ from altscore_connector.phones import read_phone
 from altscore_connector.retailers import read_gstin, shown_name
 from altscore_connector.text import filled, visible_text
 
+_Sums = tuple[Decimal, Decimal]  # as written, and by the types of the rows
+_NOTHING: _Sums = (Decimal(0), Decimal(0))
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -93,10 +96,11 @@ class _ContentsReader:
     def _without_totals(self) -> list[Row]:
         """The rows without total and section lines; a total must be that of the rows above it.
 
-        Broken rows count; else somebody lost a row. A subtotal is the sum since the total line before it.
+        Broken rows count; else somebody lost a row. A subtotal is the sum since the total line before it. A credit
+        note that only its type tells may stand in a total either way.
         """
         rows: list[Row] = []
-        overall, since = Decimal(0), Decimal(0)
+        overall, since = _NOTHING, _NOTHING
         is_comparable = True
         for row in self._table.rows:
             if len(row.cells) != self._table.columns.width:
@@ -105,13 +109,15 @@ class _ContentsReader:
                 continue
             amount = read_money(self._cells.cell(row, "amount"), self._config.decimal_mark)
             if self._cells.is_total(row):
-                self._check_total(row, amount, sums=(overall, since) if is_comparable else ())
-                since = Decimal(0)
+                self._check_total(row, amount, sums=(*overall, *since) if is_comparable else ())
+                since = _NOTHING
             elif self._cells.is_section(row):
                 self._contents.note("section_lines")
             else:
                 is_comparable &= amount is not None
-                overall, since = overall + (amount or 0), since + (amount or 0)
+                counted = amount or Decimal(0)
+                added = (counted, self._cells.signed(row, counted))
+                overall, since = _plus(overall, added), _plus(since, added)
                 rows.append(row)
         return rows
 
@@ -210,7 +216,7 @@ class _ContentsReader:
             Statement(
                 document=document,
                 on=head.on,
-                lines=() if head.is_cancelled else self._lines(counted, abs(amount)),
+                lines=() if head.is_cancelled else self._lines(counted, abs(amount), today),
                 row=first.row.number,
                 due_on=head.due_on,
                 is_due_default=head.is_due_default,
@@ -219,10 +225,18 @@ class _ContentsReader:
             )
         )
 
-    def _lines(self, parts: list[_Part], amount: Decimal) -> tuple[Line, ...]:
+    def _lines(self, parts: list[_Part], amount: Decimal, today: date) -> tuple[Line, ...]:
         if self._is_receipts:
-            return tuple(part.line for part in parts if part.line is not None)
+            return tuple(self._with_day(part, today) for part in parts if part.line is not None)
         return (Line(amount_inr=amount),) if amount else ()
+
+    def _with_day(self, part: _Part, today: date) -> Line:
+        """The line; a cheque cannot come back before it was paid in, or later than today: such a day is dropped."""
+        line = part.line
+        if line is None or line.bounced_on is None or part.head.on <= line.bounced_on <= today:
+            return line or Line(Decimal(0))
+        self._contents.add("note", "optional_date_dropped", row=part.row.number, key=part.number, column="bounced_on")
+        return replace(line, bounced_on=None)
 
     def _fault(self, parts: list[_Part]) -> tuple[str, int] | None:
         """Why the rows of one number are no certain document, and at which row."""
@@ -268,6 +282,10 @@ class _ContentsReader:
     def _several(self, what: str, before: str | None, now: str) -> None:
         if before not in (None, now):
             self._contents.note(f"parties_with_several_{what}")
+
+
+def _plus(sums: _Sums, added: _Sums) -> _Sums:
+    return sums[0] + added[0], sums[1] + added[1]
 
 
 def _without_name(head: Head) -> tuple[object, ...]:
