@@ -105,6 +105,27 @@ def test_a_bounce_of_an_earlier_sync_carries_the_day_it_became_known(site: Site,
     assert "is_bounced" not in undone, "the reversal was deleted"
 
 
+@pytest.mark.parametrize(
+    ("narration", "is_bounce"),
+    [
+        *(
+            (text, True)
+            for text in ("Chq. No. 000123 returned", "CHEQUE RTN", "cheque was returned", "NACH return", "चेक बाउंस")
+        ),
+        *(
+            (text, False)
+            for text in ("cheque against sales return", "cheque to retailer", "refund of 3 returned cases")
+        ),
+    ],
+)
+def test_a_payment_to_a_debtor_takes_a_receipt_back_where_its_narration_says_that_the_cheque_came_back(
+    site: Site, narration: str, is_bounce: bool
+) -> None:
+    back = voucher("Payment", 3, -500_000, on="20261025", narration=narration)
+    sent, _ = site.sync(company(SALE, RECEIPT, back))
+    assert [record.get("is_bounced", False) for record in sent if record["table"] == "payments"] == [is_bounce]
+
+
 def test_a_part_that_is_taken_back_splits_the_line(site: Site) -> None:
     back = voucher("Journal", 3, -200_000, bills=[bill("A/1", -200_000)], on="20261025")
     sent, findings = site.sync(company(SALE, RECEIPT, back))
@@ -154,8 +175,9 @@ def test_a_credit_period_holds_in_every_unit(site: Site, written: str, due: str,
     assert (record["due_date"], record.get("due_date_is_default"), findings) == (due, None, [])
 
 
-def test_an_unknown_unit_is_named_and_default_terms_are_flagged(site: Site) -> None:
-    sale = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref", credit_period="3 Moons")], other="Sales")
+@pytest.mark.parametrize("written", ["3 Moons", "4 Years"])
+def test_an_unknown_unit_is_named_and_default_terms_are_flagged(site: Site, written: str) -> None:
+    sale = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref", credit_period=written)], other="Sales")
     [record], findings = site.sync(company(sale), default_credit_days=21)
     assert (record["due_date"], record["due_date_is_default"]) == ("2026-10-22", True)
     assert rules(findings) == [("set_aside", "credit_period_unknown")]

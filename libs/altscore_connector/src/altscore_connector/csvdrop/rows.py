@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from altscore_connector.bounces import speaks_of_a_bounce
 from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.columns import Columns
 from altscore_connector.csvdrop.documents import LONGEST_NUMBER, FileContents, Line
@@ -17,13 +18,13 @@ from altscore_connector.csvdrop.values import (
     read_date,
     read_money,
 )
-from altscore_connector.csvdrop.words import is_rupees, kind_of, speaks_of_a_bounce, state_of
+from altscore_connector.csvdrop.words import is_rupees, kind_of, state_of
+from altscore_connector.records import LONGEST_CREDIT
 from altscore_connector.text import comparison_text, filled, visible_text
 
 _TOTAL = re.compile(r"(?:sub|grand|net|page)?[\s-]*total\b|.*\btotal\W*$|कुल|योग")
 _ON_ACCOUNT = frozenset({"on account", "on a/c", "advance"})
 _METHODS = (("upi", "upi"), ("cash", "cash"), ("neft", "neft"), ("rtgs", "neft"), ("imps", "neft"), ("che", "cheque"))
-_LONGEST_CREDIT = timedelta(days=3 * 365)
 _LONGEST_BILL = 64
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 """No document waits for a later day than these; terms of credit may be added to what lies between."""
@@ -204,7 +205,7 @@ class RowReader:
     def _due(self, row: Row, on: date) -> tuple[date | None, bool]:
         """The due date; default terms, flagged, only where the distributor agreed to some."""
         due_on = self._optional_day(row, "due_date")
-        if due_on is not None and not on <= due_on <= on + _LONGEST_CREDIT:
+        if due_on is not None and not on <= due_on <= on + LONGEST_CREDIT:
             self._contents.add("note", "due_date_implausible", row=row.number, key=self.number(row), column="due_date")
             due_on = None
         if due_on is not None or self._config.default_credit_days is None:

@@ -1,4 +1,4 @@
-"""Words of people in a file: what a status, a kind of document, a currency or a way of paying says."""
+"""Words of people in a file: what a status, a kind of document or a currency says."""
 
 import re
 from typing import Literal
@@ -15,8 +15,6 @@ _LIVE_TEXT = (
     "चालू सक्रिय भुगतान बकाया"
 )
 _LIVE = frozenset(_LIVE_TEXT.split())
-_BOUNCED = re.compile(r"bounc|dishono|unpaid|insufficient|stop\w* payment|payment stop|refer to drawer|बाउंस|अनादर")
-_RETURNED = re.compile(r"return|\brtn\b|\bret\b|वापस")
 _RUPEES = frozenset({"inr", "rs", "rs.", "₹", "rupee", "rupees", "indian rupee", "indian rupees", "re", "रुपये", "रुपया"})
 _CREDIT_NOTE = re.compile(r"credit[\s/-]*(?:note|memo)|sales?[\s-]*return|\bc/?n\b|\bcr\.?\s*note\b|क्रेडिट नोट")
 _NO_INVOICE = re.compile(
@@ -37,12 +35,6 @@ def state_of(text: str) -> State:
         is_negated = not _NEGATED.isdisjoint(words) or any(word.startswith("un") for word in withdrawn)
         return "unknown" if is_negated else "cancelled"
     return "live" if words and _LIVE.issuperset(words) else "unknown"
-
-
-def speaks_of_a_bounce(text: str) -> bool:
-    """Whether a way of paying, or the status of a receipt, says that the money did not come."""
-    written = comparison_text(text)
-    return _BOUNCED.search(written) is not None or _RETURNED.search(written) is not None
 
 
 def is_rupees(text: str) -> bool:
