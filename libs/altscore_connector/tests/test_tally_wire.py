@@ -49,6 +49,15 @@ def test_a_debtor_in_a_sub_group_is_found_by_climbing() -> None:
     assert {ledger.name for ledger in ledgers if ledger.is_debtor} >= {"Bridge Nested Debtor WR4", "नमस्ते ट्रेडर्स"}
 
 
+def test_groups_in_a_circle_make_nobody_a_debtor() -> None:
+    groups = "".join(
+        f'<GROUP NAME="{name}" RESERVEDNAME=""><PARENT>{parent}</PARENT></GROUP>' for name, parent in ("AB", "BA", "CC")
+    )
+    found = reserved_groups(parse(f"<ENVELOPE><BODY><DATA><COLLECTION>{groups}</COLLECTION></DATA></BODY></ENVELOPE>"))
+    assert set(found) == {"A", "B", "C"}
+    assert "Sundry Debtors" not in found.values()
+
+
 def test_aarav_has_forty_debtors_of_which_twenty_five_have_a_gstin() -> None:
     groups = reserved_groups(capture("group_snapshot_aarav_with_identity.utf16le.xml"))
     debtors = [ledger for ledger in ledgers_of(capture("ledgers_native_aarav.utf16le.xml"), groups) if ledger.is_debtor]

@@ -89,6 +89,16 @@ def test_a_voucher_altered_to_fewer_bills_withdraws_the_others(site: Site) -> No
     ]
 
 
+def test_a_receipt_altered_to_fewer_bills_withdraws_the_others(site: Site) -> None:
+    two = voucher("Receipt", 2, 300_000, bills=[bill("A/1", 100_000), bill("A/2", 200_000)])
+    site.sync(company(SALE, two))
+    sent, findings = site.sync(company(SALE, voucher("Receipt", 2, 100_000, bills=[bill("A/1", 100_000)], alter_id=7)))
+    assert [(record["line_no"], record["amount_paid_inr"], record["is_cancelled"]) for record in sent] == [
+        (2, Decimal("2000.00"), True)
+    ]
+    assert findings == []
+
+
 @pytest.mark.parametrize("kind", ["Payment", "Journal", "Receipt"])
 def test_a_bounce_of_an_earlier_sync_carries_the_day_it_became_known(site: Site, kind: str) -> None:
     site.sync(company(SALE, RECEIPT))
