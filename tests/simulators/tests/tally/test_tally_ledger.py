@@ -292,6 +292,20 @@ def test_what_a_sale_credits_its_debtor_counts_as_money_or_as_a_return(site: Sit
     assert (gone["table"], gone["is_cancelled"]) == ("payments", True)
 
 
+def test_money_paid_on_the_spot_is_taken_back_and_given_again_like_a_receipt(site: Site) -> None:
+    paid = voucher("Sales", 1, -100_000, bills=[bill("A/1", -100_000, "New Ref")], other="Sales")
+    paid["entries"] += [
+        {"ledger": "Om Traders", "paise": 30_000, "bills": [on_account(30_000)]},
+        {"ledger": "HDFC Bank", "paise": -30_000},
+    ]
+    later = voucher("Receipt", 4, 1_000, on="20261030")
+    site.sync(company(paid, later))
+    back = voucher("Journal", 3, -30_000, on="20261025")
+    for vouchers, is_bounced in (((paid, back, later), True), ((paid, later), None)):
+        [payment], findings = site.sync(company(*vouchers))
+        assert (payment["table"], payment.get("is_bounced"), findings) == ("payments", is_bounced, [])
+
+
 def test_what_a_credit_note_charges_is_taken_off_and_no_more_than_it_returns(site: Site) -> None:
     note = voucher("Credit Note", 2, 20_000, other="Sales")
     note["entries"].append({"ledger": "Om Traders", "paise": -5_000, "bills": [on_account(-5_000)]})
