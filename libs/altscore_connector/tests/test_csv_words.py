@@ -49,6 +49,16 @@ def test_a_credit_note_is_one_by_its_type_whatever_its_sign_and_what_is_no_invoi
             assert [str(r["amount_inr"]) for r in records(reading, "returns")] == ["200.00", "50.00"]
 
 
+@pytest.mark.parametrize("amounts", [("200", "-20"), ("-200", "20")])
+def test_items_of_a_credit_note_are_summed_with_their_signs(tmp_path: Path, amounts: tuple[str, str]) -> None:
+    rows = "".join(f"C/1,02-07-2026,Om,{amount},,Credit Note,\n" for amount in amounts)
+    mixed = "C/2,02-07-2026,Om,5,,Credit Note,\nC/2,02-07-2026,Om,6,,Tax Invoice,\n"
+    put(tmp_path, "july.csv", HEADER + rows + mixed)
+    reading = read(tmp_path, rows="items")
+    assert [str(r["amount_inr"]) for r in records(reading, "returns")] == ["180.00"]
+    assert (records(reading, "invoices"), faults(reading)) == ([], [("heads_differ", 5, "")])
+
+
 def test_an_amount_in_another_currency_is_set_aside(tmp_path: Path) -> None:
     rows = "".join(f"S/{n},01-07-2026,Om,10,,,{text}\n" for n, text in enumerate(["INR", "", "Rs.", "₹", "USD", "$"]))
     put(tmp_path, "july.csv", HEADER + rows)

@@ -192,6 +192,7 @@ class _ContentsReader:
         first = parts[0]
         counted = parts if self._has_lines else parts[:1]
         amount = sum((part.amount_inr for part in counted), Decimal(0))
+        amount = -abs(amount) if first.head.is_credit_note else amount
         kind: DocumentType = "receipt" if self._is_receipts else "return" if amount < 0 else "invoice"
         year = financial_year(first.head.on)
         document = DocumentId(type=kind, number=first.number, financial_year=year, party=first.party)
@@ -290,4 +291,4 @@ def _plus(sums: _Sums, added: _Sums) -> _Sums:
 
 def _without_name(head: Head) -> tuple[object, ...]:
     """A head without the spelling of its party, which its reference compares."""
-    return (head.on, head.due_on, head.paid_inr, head.paid_on, head.is_cancelled)
+    return (head.on, head.due_on, head.paid_inr, head.paid_on, head.is_cancelled, head.is_credit_note)

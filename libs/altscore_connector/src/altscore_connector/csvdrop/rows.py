@@ -54,6 +54,7 @@ class Head:
     paid_inr: Decimal | None = None
     paid_on: date | None = None
     is_cancelled: bool = False
+    is_credit_note: bool = False
 
 
 class RowReader:
@@ -126,11 +127,17 @@ class RowReader:
         """
         if kind_of(self.cell(row, "voucher_type")) == "other":
             raise RowRefused("row_is_no_invoice", "voucher_type")
-        return self.signed(row, self._money(row, "amount"))
+        amount = self._money(row, "amount")
+        # Of items the sum counts: some may lower a credit note, whichever sign it is written with.
+        return amount if self._config.rows == "items" else self.signed(row, amount)
+
+    def is_credit_note(self, row: Row) -> bool:
+        """Whether its type says that it is one."""
+        return kind_of(self.cell(row, "voucher_type")) == "return"
 
     def signed(self, row: Row, amount: Decimal) -> Decimal:
         """An amount as one of a credit note where the type says that the row is one."""
-        return -abs(amount) if kind_of(self.cell(row, "voucher_type")) == "return" else amount
+        return -abs(amount) if self.is_credit_note(row) else amount
 
     def _money(self, row: Row, field: str) -> Decimal:
         text = self.cell(row, field)
@@ -164,6 +171,7 @@ class RowReader:
             paid_inr=paid_inr,
             paid_on=paid_on,
             is_cancelled=is_cancelled,
+            is_credit_note=self.is_credit_note(row),
         )
 
     def _is_cancelled(self, row: Row) -> bool:
