@@ -32,6 +32,8 @@ from hypothesis import strategies as st
         ("1,234.00 Dr", None),
         ("500-", None),
         ("१००", None),
+        ("1000²", None),
+        ("①000", None),
         ("=1+1", None),
         ("", None),
     ],

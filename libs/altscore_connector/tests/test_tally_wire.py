@@ -10,6 +10,7 @@ import pytest
 from altscore_connector.errors import TallyError
 from altscore_connector.tally.bills import bills_of
 from altscore_connector.tally.masters import companies_of, ledgers_of, reserved_groups
+from altscore_connector.tally.values import rupees
 from altscore_connector.tally.vouchers import voucher_of
 from altscore_connector.tally.wire import collection_request, decode_reply, objects, parse
 
@@ -83,6 +84,14 @@ def test_money_on_account_has_no_name_and_devanagari_survives() -> None:
 def test_an_optional_voucher_is_known_by_its_flag() -> None:
     vouchers = [voucher_of(item) for item in objects(capture("unit_a_optional_voucher_live.xml"), "VOUCHER")]
     assert [voucher.is_optional for voucher in vouchers] == [False, True]
+
+
+def test_a_part_of_a_paisa_is_not_rounded_away_and_no_length_of_digits_is_an_error() -> None:
+    assert [rupees(text) for text in ("100.500", "-$ 1 @ I₹ 86/$ = -I₹ 86.10")] == [
+        Decimal("100.50"),
+        Decimal("-86.10"),
+    ]
+    assert [rupees(text) for text in ("100.005", "$ 1 = I₹ 86.005", "9" * 40, "1,000.00", "(-)5.00")] == [None] * 5
 
 
 def test_a_padded_high_water_mark_is_a_number() -> None:

@@ -1,6 +1,7 @@
 """Cells as people and spreadsheets write them; what cannot be read for certain is not guessed."""
 
 import re
+import unicodedata
 from datetime import date
 from decimal import Decimal
 
@@ -38,6 +39,8 @@ def read_money(text: str, decimal_mark: str = ".") -> Decimal | None:
         decimal_mark: what stands before the paise; the other of point and comma groups the rupees, in the Indian
             way (1,18,000) or by thousands.
     """
+    if any(unicodedata.category(char) == "No" for char in text):
+        return None  # a footnote's mark is no digit, though it looks like one in compatibility form
     cell = visible_text(text)
     is_negative = cell.startswith("(") and cell.endswith(")")
     if is_negative:
