@@ -10,7 +10,7 @@ import pytest
 from altscore_connector.errors import TallyError
 from altscore_connector.tally.bills import bills_of
 from altscore_connector.tally.masters import companies_of, ledgers_of, reserved_groups
-from altscore_connector.tally.values import rupees
+from altscore_connector.tally.values import number, rupees
 from altscore_connector.tally.vouchers import voucher_of
 from altscore_connector.tally.wire import collection_request, decode_reply, objects, parse
 
@@ -92,6 +92,7 @@ def test_a_part_of_a_paisa_is_not_rounded_away_and_no_length_of_digits_is_an_err
         Decimal("-86.10"),
     ]
     assert [rupees(text) for text in ("100.005", "$ 1 = I₹ 86.005", "9" * 40, "1,000.00", "(-)5.00")] == [None] * 5
+    assert [number(text) for text in (" 75 ", "²", "9" * 5_000, "7.5")] == [75, None, None, None]
 
 
 def test_a_padded_high_water_mark_is_a_number() -> None:

@@ -26,7 +26,8 @@ def test_one_unreadable_voucher_is_named_until_it_can_be_read_and_stops_nothing(
     broken = voucher("Sales", 3, -860_000, other="Sales")
     broken["entries"][0]["amount_text"] = "$ 100.00"
     undated = voucher("Receipt", 4, 100, on="2026")
-    for _ in range(2):
+    for day in ("19260401", "99991231", "2026", "2026"):
+        undated["date"] = day
         sent, findings = site.sync(company(SALE, broken, undated))
         assert sorted(finding.key for finding in findings) == [broken["guid"], undated["guid"]]
         assert {rule for _, rule in rules(findings)} == {"amount_unreadable", "voucher_unreadable"}
@@ -239,9 +240,10 @@ def test_opening_bills_are_documents_and_a_receipt_that_names_one_carries_its_na
     assert (invoice["bill_ref"], findings) == (payment["bill_ref"], [])
     told = {total.month: total.amount_inr for total in site.read(with_bill).erp_totals if total.table == "invoices"}
     assert told == {"2026-03": Decimal("700.00")}
-    unreadable = {**opening, "amount_text": "?"}
-    sent, findings = site.sync(company(old, ledgers=[{**shop, "opening_bills": [unreadable]}]))
-    assert (sent, rules(findings)) == ([], [("set_aside", "opening_bill_unreadable")])
+    for unreadable in ({"amount_text": "?"}, {"date": "99991231"}, {"date": "19260315"}):
+        bills = [{**opening, **unreadable}]
+        sent, findings = site.sync(company(old, ledgers=[{**shop, "opening_bills": bills}]))
+        assert (sent, rules(findings)) == ([], [("set_aside", "opening_bill_unreadable")])
     [gone], _ = site.sync(company(old, ledgers=[shop]))
     assert (gone["invoice_id"], gone["is_cancelled"]) == (invoice["invoice_id"], True)
 

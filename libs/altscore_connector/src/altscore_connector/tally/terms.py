@@ -33,7 +33,7 @@ def due_on(start_on: date, text: str) -> date | None:
         due = _due(start_on, written)
     except (ValueError, OverflowError):
         due = None
-    if due is None or not start_on <= due <= start_on + LONGEST_CREDIT:
+    if due is None or not timedelta(0) <= due - start_on <= LONGEST_CREDIT:
         raise UnknownPeriodError("the credit period is in no known unit, or cannot be true")
     return due
 

@@ -6,13 +6,15 @@ from decimal import Decimal
 
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _TOO_LARGE = Decimal(10) ** 15
+_MOST_DIGITS = 20
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _BASE = re.compile(r".*=\s*(-?)[^\d\-]*(-?)\s*(\d+(?:\.\d+)?)\s*", re.S)
 
 
 def number(text: str) -> int | None:
     """A padded whole number, None when there is none."""
     stripped = text.strip()
-    return int(stripped) if stripped.isdigit() else None
+    return int(stripped) if stripped.isascii() and stripped.isdigit() and len(stripped) <= _MOST_DIGITS else None
 
 
 def rupees(text: str) -> Decimal | None:
@@ -36,6 +38,11 @@ def _with_paise(text: str) -> Decimal | None:
     if abs(exact) >= _TOO_LARGE or exact != (amount := exact.quantize(Decimal("0.01"))):
         return None
     return amount
+
+
+def is_ledger_day(day: date | None) -> bool:
+    """Whether it is a day that AltScore takes, and that terms of credit can be added to."""
+    return day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 def day_of(text: str) -> date | None:

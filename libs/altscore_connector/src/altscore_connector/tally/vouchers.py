@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from altscore_connector.errors import TallyError, UnreadableVoucherError
 from altscore_connector.tally.masters import Company
-from altscore_connector.tally.values import day_of, number, rupees
+from altscore_connector.tally.values import day_of, is_ledger_day, number, rupees
 from altscore_connector.tally.wire import TallyPort, collection_request, tally_date, text_of
 from altscore_connector.text import label
 
@@ -259,6 +259,6 @@ def _bill(part: "Element") -> Bill | None:
 
 def _date(text: str) -> date:
     day = day_of(text)
-    if day is None:
+    if day is None or not is_ledger_day(day):
         raise UnreadableVoucherError("voucher_unreadable", field="Date")
     return day
