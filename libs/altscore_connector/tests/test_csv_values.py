@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from altscore_connector import text
 from altscore_connector.config import DATE_FORMATS
-from altscore_connector.csvdrop.phones import is_fixed_line, read_phone
 from altscore_connector.csvdrop.values import date_fault, read_date, read_money
+from altscore_connector.phones import is_fixed_line, read_phone
 from altscore_libs import text as platform_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +32,8 @@ from hypothesis import strategies as st
         ("1,234.00 Dr", None),
         ("500-", None),
         ("१००", None),
+        ("1000²", None),
+        ("①000", None),
         ("=1+1", None),
         ("", None),
     ],

@@ -18,6 +18,7 @@ from altscore_connector.signing import SignedParts, sign_v1, sign_v2
 from .site_service import SiteService, serving
 
 PAGE = (Path(__file__).parents[3] / "docs/distributors/README.md").read_text(encoding="utf-8")
+SOURCES = Path(__file__).parents[1] / "src"
 URL = "https://ingest.altscore.example:8443"
 _FENCE = re.compile(
     r"(?P<not_run><!-- not run: [^\n]+ -->\n)?^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.M | re.S
@@ -153,6 +154,19 @@ def test_every_sentence_that_check_can_say_stands_on_the_page() -> None:
     for rule, (english, _) in rules.items():
         assert f"| `{rule}` | {english[:1].upper()}{english[1:]} |" in PAGE
     assert set(re.findall(r"^\| `(\w+_\w+)` \| [A-Z][^|]*\|$", PAGE, re.M)) - set(rules) == set()
+
+
+def test_what_update_says_and_what_check_names_of_the_erp_are_as_the_page_shows_them() -> None:
+    paths = sorted(SOURCES.rglob("*.py"))
+    code = re.sub(r'"\s*f?"', "", "".join(path.read_text(encoding="utf-8") for path in paths))
+    table = PAGE[PAGE.index("| what `update` says |") :].split("\n\n")[0]
+    told = [part for row in table.splitlines()[2:] for part in row.split(" | ")[0].strip("| ").split("; ")]
+    assert len(told) > 10
+    sentences = {part: re.escape(part.strip("… ")).replace("…", "[^\n]*") for part in told}
+    assert [part for part, pattern in sentences.items() if not re.search(pattern, code)] == []
+    subjects = {name.replace("{number}", "n") for name in re.findall(r'subject=f?"(\w+\.[^"]+)"', code)}
+    assert len(subjects) > 5
+    assert [name for name in subjects if f"`{name}`" not in PAGE] == []
 
 
 def test_every_column_and_header_stands_on_the_page() -> None:

@@ -10,7 +10,7 @@ from altscore_connector.config import SapB1Config, load_config
 from altscore_connector.errors import ConfigError
 from altscore_connector.records import Reading
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
-from altscore_connector.sap_b1.mapping import Money, Scope, document_item, money_of, payment_items
+from altscore_connector.sap_b1.mapping import Money, Scope, document_item, money_of, payment_items, retailer_item
 from altscore_connector.sap_b1.reversals import bounces, read_postings
 from altscore_connector.sap_b1.service_layer import Access, quoted
 from altscore_connector.sap_b1.source import SapB1Source
@@ -74,6 +74,8 @@ def invoice(**changes: Any) -> dict[str, Any]:
         ({"DocTotal": Decimal("-1.0")}, "sap_amount_unreadable"),
         ({"CardCode": "S9"}, "sap_partner_unknown"),
         ({"UpdateDate": None}, "sap_date_unreadable"),
+        ({"CancelStatus": None}, "sap_status_unknown"),
+        ({"CancelStatus": "csAny"}, "sap_status_unknown"),
         ({"DocEntry": "7"}, "sap_key_unreadable"),
         ({"DocEntry": 2**63}, "sap_key_unreadable"),
     ],
@@ -106,6 +108,43 @@ def payment(total: Decimal, lines: list[tuple[str, int, Decimal]], **changes: An
     return row | {"CashSum": total, "TransferSum": 0, "Cancelled": "tNO", "PaymentInvoices": applied} | changes
 
 
+def test_a_due_date_that_cannot_be_true_costs_no_invoice_and_a_document_of_nothing_is_none() -> None:
+    reading = Reading()
+    for due in (None, "2036-01-01"):
+        item = document_item(invoice(DocDueDate=due), table="invoices", scope=SCOPE, reading=reading)
+        assert item is not None
+        assert "due_date" not in item.record
+    rules = [(finding.kind, finding.rule, finding.key) for finding in reading.findings]
+    assert rules == [("note", "optional_date_dropped", "13-7"), ("note", "due_date_implausible", "13-7")]
+    assert document_item(invoice(DocTotal=Decimal(0)), table="invoices", scope=SCOPE, reading=reading) is None
+
+
+def test_a_partner_keeps_what_can_be_used_of_its_fields() -> None:
+    reading = Reading()
+    address = {"AddressType": "bo_BillTo", "AddressName": "B", "GSTIN": "27AAPFU0939F1ZV (Regd.)"}
+    partner = {"CardCode": "C1", "CardName": "Shiv\r\nDairy", "BilltoDefault": "B", "BPAddresses": [address]}
+    numbers = {"Cellular": "-", "Phone1": "98765 43210 / 022-26543210"}
+    for changes, expected, rules in (
+        (numbers, ("Shiv Dairy", "27AAPFU0939F1ZV", "919876543210"), []),
+        ({"Cellular": "022 26543210", "BPAddresses": []}, ("Shiv Dairy", None, None), ["phone_is_landline"]),
+    ):
+        item = retailer_item(partner | changes, "DB", reading)
+        assert item is not None
+        assert tuple(item.record.get(name) for name in ("shop_name", "gst", "phone")) == expected
+        assert [finding.rule for finding in reading.findings] == rules
+
+
+def test_a_payment_whose_money_is_not_shown_or_that_may_be_cancelled_is_set_aside() -> None:
+    for row, rule in (
+        (payment(Decimal(0), []), "sap_payment_does_not_add_up"),
+        (payment(Decimal(5), [], Cancelled=None), "sap_status_unknown"),
+    ):
+        with pytest.raises(UnreadableDocumentError) as caught:
+            money_of(row, invoices=frozenset())
+        assert caught.value.rule == rule
+    assert money_of(payment(Decimal(0), [], Cancelled="tYES"), invoices=frozenset()).is_cancelled
+
+
 AMOUNTS = st.integers(1, 10**8).map(lambda paise: Decimal(paise).scaleb(-2))
 
 
@@ -117,7 +156,8 @@ def test_lines_add_up_to_the_money_and_no_invoice_gets_more_than_was_applied(
     lines = [("it_Invoice", number, amount) for number, amount in enumerate(applied)]
     lines += [("it_CredItnote", 100 + number, sign * amount) for number, amount in enumerate(netted)]
     row = payment(total, lines)
-    if total < 0 or sum(netted, Decimal(0)) > sum(applied, Decimal(0)):
+    is_empty = not total and not applied
+    if is_empty or total < 0 or sum(netted, Decimal(0)) > sum(applied, Decimal(0)):
         with pytest.raises(UnreadableDocumentError):
             money_of(row, invoices=frozenset(range(100)))
         return

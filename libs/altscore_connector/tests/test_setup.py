@@ -57,6 +57,27 @@ def test_a_wrong_setting_stops_the_connector(tmp_path: Path, old: str, new: str)
         load_config(written(tmp_path, CONFIG.replace(old, new)))
 
 
+@pytest.mark.parametrize(
+    ("saved", "sentence"),
+    [
+        (b"\xef\xbb\xbf" + CONFIG.encode(), None),
+        (CONFIG.replace("drop", "C:\\Users\\ram").encode(), r"line 13, column \d+; .* single quotes"),
+        (CONFIG.replace("drop", "dr\u00f6p").encode("cp1252"), "not UTF-8"),
+        (CONFIG.encode("utf-16"), "not UTF-8"),
+    ],
+)
+def test_a_file_as_editors_on_windows_save_it_is_read_or_told_by_its_line(
+    tmp_path: Path, saved: bytes, sentence: str | None
+) -> None:
+    path = tmp_path / "connector.toml"
+    path.write_bytes(saved)
+    if sentence is None:
+        assert load_config(path).csv is not None
+        return
+    with pytest.raises(ConfigError, match=sentence):
+        load_config(path)
+
+
 SFTP = """
 [sftp]
 host = "sftp.example"
@@ -115,6 +136,12 @@ def test_keygen_makes_a_p256_key_and_never_overwrites_it(tmp_path: Path) -> None
     assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://altscore/distributor/dist_x"]
     assert stat.S_IMODE((tmp_path / "k").stat().st_mode) == 0o600
     assert main(command) == 2
+
+
+def test_keygen_takes_no_name_for_a_distributor_id(tmp_path: Path) -> None:
+    files = ["--key", f"{tmp_path}/k", "--csr", f"{tmp_path}/c"]
+    assert main(["keygen", "--distributor-id", "M/s Sharma & Sons", *files]) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_configuration_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

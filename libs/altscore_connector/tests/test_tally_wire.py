@@ -10,6 +10,7 @@ import pytest
 from altscore_connector.errors import TallyError
 from altscore_connector.tally.bills import bills_of
 from altscore_connector.tally.masters import companies_of, ledgers_of, reserved_groups
+from altscore_connector.tally.values import number, rupees
 from altscore_connector.tally.vouchers import voucher_of
 from altscore_connector.tally.wire import collection_request, decode_reply, objects, parse
 
@@ -49,11 +50,20 @@ def test_a_debtor_in_a_sub_group_is_found_by_climbing() -> None:
     assert {ledger.name for ledger in ledgers if ledger.is_debtor} >= {"Bridge Nested Debtor WR4", "नमस्ते ट्रेडर्स"}
 
 
+def test_groups_in_a_circle_make_nobody_a_debtor() -> None:
+    groups = "".join(
+        f'<GROUP NAME="{name}" RESERVEDNAME=""><PARENT>{parent}</PARENT></GROUP>' for name, parent in ("AB", "BA", "CC")
+    )
+    found = reserved_groups(parse(f"<ENVELOPE><BODY><DATA><COLLECTION>{groups}</COLLECTION></DATA></BODY></ENVELOPE>"))
+    assert set(found) == {"A", "B", "C"}
+    assert "Sundry Debtors" not in found.values()
+
+
 def test_aarav_has_forty_debtors_of_which_twenty_five_have_a_gstin() -> None:
     groups = reserved_groups(capture("group_snapshot_aarav_with_identity.utf16le.xml"))
     debtors = [ledger for ledger in ledgers_of(capture("ledgers_native_aarav.utf16le.xml"), groups) if ledger.is_debtor]
     assert len(debtors) == 40
-    assert sum(1 for ledger in debtors if ledger.gstin) == 25
+    assert sum(1 for ledger in debtors if any(ledger.gstins)) == 25
 
 
 def test_bill_allocations_of_the_wildcard_capture_are_all_read() -> None:
@@ -74,6 +84,15 @@ def test_money_on_account_has_no_name_and_devanagari_survives() -> None:
 def test_an_optional_voucher_is_known_by_its_flag() -> None:
     vouchers = [voucher_of(item) for item in objects(capture("unit_a_optional_voucher_live.xml"), "VOUCHER")]
     assert [voucher.is_optional for voucher in vouchers] == [False, True]
+
+
+def test_a_part_of_a_paisa_is_not_rounded_away_and_no_length_of_digits_is_an_error() -> None:
+    assert [rupees(text) for text in ("100.500", "-$ 1 @ I₹ 86/$ = -I₹ 86.10")] == [
+        Decimal("100.50"),
+        Decimal("-86.10"),
+    ]
+    assert [rupees(text) for text in ("100.005", "$ 1 = I₹ 86.005", "9" * 40, "1,000.00", "(-)5.00")] == [None] * 5
+    assert [number(text) for text in (" 75 ", "²", "9" * 5_000, "7.5")] == [75, None, None, None]
 
 
 def test_a_padded_high_water_mark_is_a_number() -> None:

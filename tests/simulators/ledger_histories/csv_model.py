@@ -22,6 +22,8 @@ PARTIES = (
     ("Ram & Sons, Pune", "Ram & Sons,\u00a0Pune\u200e"),
 )
 NO_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CANCELLED = ("Cancelled", "CANCELLED BY PARTY", "void", "Reversed - duplicate")
+_STANDING = ("", "", "Open", "Partly Paid")
 Key = tuple[str, str, int, int]  # type, number, financial year, party
 
 
@@ -65,6 +67,11 @@ class Style:
     delimiter: str
     date_format: str
     decimal_mark: str
+
+    @property
+    def tells_type(self) -> bool:
+        """Whether a column says which rows are credit notes."""
+        return self.decimal_mark == "."
 
 
 @dataclass(frozen=True)
@@ -221,6 +228,7 @@ def render(kind: str, docs: Iterable[Doc], *, style: Style, rng: random.Random) 
     """A file as an ERP writes it, with title lines, a total and repeated rows now and then."""
     invoices = ["Invoice No.", "Invoice Date", "Party", "Amount", "Status"]
     invoices += ["Paid", "Paid Date"] * (style.payments == "paid_column")
+    invoices += ["Voucher Type"] * style.tells_type
     header = (
         invoices
         if kind == "invoices"
@@ -241,14 +249,15 @@ def render(kind: str, docs: Iterable[Doc], *, style: Style, rng: random.Random) 
     writer.writerow(header)
     writer.writerows([row[name] for name in header] for row in rows)
     if rng.random() < 0.5:
-        closing = dict.fromkeys(header, "") | {"Party": "Grand Total", "Amount": money(total, style)}
+        place = rng.choice((header[0], "Party"))
+        closing = dict.fromkeys(header, "") | {place: "Grand Total", "Amount": money(total, style)}
         writer.writerow([closing[name] for name in header])
     return text.getvalue().encode(style.encoding)
 
 
 def _rows(doc: Doc, style: Style, rng: random.Random) -> list[tuple[dict[str, str], int]]:
     party, sign = rng.choice(PARTIES[doc.party]), -1 if doc.type == "return" else 1
-    status = "Cancelled" if doc.is_cancelled else ""
+    status = rng.choice(_CANCELLED if doc.is_cancelled else _STANDING)
     rows = []
     for bill, paise in (
         doc.lines if doc.kind == "receipts" or style.rows == "items" else [("", sum(p for _, p in doc.lines))]
@@ -260,6 +269,10 @@ def _rows(doc: Doc, style: Style, rng: random.Random) -> list[tuple[dict[str, st
         else:
             row |= {"Invoice No.": doc.number, "Invoice Date": day(doc.on, style), "Paid Date": ""}
             row["Paid"] = money(doc.paid, style) if doc.type == "invoice" else ""
+            # The type tells a credit note whatever its sign; where rows are items, the sign of each counts.
+            row["Voucher Type"] = "Credit Note" if doc.type == "return" else "Tax Invoice"
+            if doc.type == "return" and style.tells_type and style.rows == "documents" and rng.random() < 0.5:
+                row["Amount"] = money(paise, style)
         rows.append((row, sign * paise))
     return rows
 
@@ -288,7 +301,7 @@ def damaged(export: Export, style: Style, rng: random.Random) -> Export | None:
     text = export.data.decode(style.encoding)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=style.delimiter))
     begin = next(place for place, row in enumerate(rows) if row and row[0] in ("Invoice No.", "Receipt No"))
-    places = [place for place in range(begin + 1, len(rows)) if rows[place][0]]
+    places = [place for place in range(begin + 1, len(rows)) if rows[place][0] not in ("", "Grand Total")]
     if not places:
         return None
     row, header = rows[rng.choice(places)], rows[begin]

@@ -57,7 +57,8 @@ class EditedCompany:
             *[self.add_sale] * 3, *[self.add_receipt] * 3, *[self.add_credit_note] * 2, self.change_amount,
             self.change_back, self.cancel, self.uncancel, self.delete, self.enter_again, self.split, self.merge,
             self.shrink, self.rename, self.redate, self.change_party, self.make_optional, self.bounce,
-            self.take_back_a_part, self.settle_without_money, self.next_day, self.back_up, self.restore,
+            self.take_back_a_part, self.settle_without_money, self.settle_on_the_spot, self.next_day, self.back_up,
+            self.restore,
         ]  # fmt: skip
         if works_on:
             self._edits += [self.back_up, *[self.restore] * 4, self.move_ledger]
@@ -120,6 +121,8 @@ class EditedCompany:
             is_whole = _TABLES[voucher["type"]] == "returns"
             parts = [("", self._total(voucher))] if is_whole else voucher["bills"]
             lines[_TABLES[voucher["type"]]] += [(*head, paise, name) for name, paise in parts]
+            if spot := self._on_the_spot(voucher):
+                lines["payments" if voucher["spot"][0] == "Cash" else "returns"].append((*head, spot, ""))
         return Truth(lines={table: sorted(rows) for table, rows in lines.items()}, taken_back=taken)
 
     # What people do, one edit each.
@@ -144,6 +147,12 @@ class EditedCompany:
     def settle_without_money(self) -> None:
         """A discount that lowers what a debtor owes."""
         self._enter("Journal", [("", self._paise())])
+
+    def settle_on_the_spot(self) -> None:
+        """A sale holds what was paid at once, or a discount; or holds it no longer."""
+        if sale := self._pick(lambda item: item["type"] == "Sales"):
+            spot = ("", 0) if sale["spot"][1] else (self.random.choice(("Cash", "Discount")), self._paise())
+            self._alter(sale, spot=spot)
 
     def bounce(self) -> None:
         """A whole receipt is taken back by payment voucher, journal or negative receipt."""
@@ -264,6 +273,7 @@ class EditedCompany:
             "cancelled": False,
             "optional": False,
             "takes_back": "",
+            "spot": ("", 0),
             **more,
         }
         if self.random.random() < 0.08:
@@ -290,7 +300,8 @@ class EditedCompany:
         Tally shows no more of a voucher without its entries, so only a sync in between tells such versions apart.
         """
         shown = (voucher["guid"], self._counter, voucher["on"], voucher["party"], self._total(voucher))
-        return bool(self._shown.setdefault(shown, voucher["bills"]) == voucher["bills"])
+        entries = (voucher["bills"], voucher["spot"])
+        return bool(self._shown.setdefault(shown, entries) == entries)
 
     def _pick(self, test: Callable[[Voucher], bool] = lambda _voucher: True) -> Voucher | None:
         fitting = [voucher for voucher in self.vouchers.values() if test(voucher)]
@@ -306,6 +317,10 @@ class EditedCompany:
     @staticmethod
     def _total(voucher: Voucher) -> int:
         return sum(int(paise) for _, paise in voucher["bills"])
+
+    def _on_the_spot(self, voucher: Voucher) -> int:
+        """What a sale holds of it; no more than the sale."""
+        return min(int(voucher["spot"][1]), self._total(voucher))
 
     def _rendered(self, voucher: Voucher) -> dict[str, Any]:
         """The voucher in the company file's form; a debit is negative."""
@@ -323,6 +338,12 @@ class EditedCompany:
             {"ledger": self.parties[voucher["party"]], "paise": debtor_sign * total, "bills": bills},
             {"ledger": other, "paise": -debtor_sign * total},
         ]
+        if spot := self._on_the_spot(voucher):
+            bills = [{"name": "", "type": "On Account", "paise": spot}]
+            entries += [
+                {"ledger": self.parties[voucher["party"]], "paise": spot, "bills": bills},
+                {"ledger": voucher["spot"][0], "paise": -spot},
+            ]
         return {
             "guid": voucher["guid"],
             "master_id": 1,

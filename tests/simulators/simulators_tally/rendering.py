@@ -143,10 +143,15 @@ def _names(name: str) -> str:
     )
 
 
+def _attribute(text: str) -> str:
+    """A name as an attribute, in which a reader would take a plain line break for a blank."""
+    return escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
+
+
 def render_ledger(ledger: dict[str, Any], _guid: str, _number: int, _fetch: frozenset[str] = _NO_FETCH) -> str:
     """One ledger; fields that are not set are left out."""
     text = (
-        f'    <LEDGER NAME="{escape(ledger["name"])}" RESERVEDNAME="">\r\n'
+        f'    <LEDGER NAME="{_attribute(ledger["name"])}" RESERVEDNAME="">\r\n'
         f'     <GUID TYPE="String">{ledger["guid"]}</GUID>\r\n'
         f'     <PARENT TYPE="String">{escape(ledger["parent"])}</PARENT>\r\n'
     )
@@ -154,6 +159,8 @@ def render_ledger(ledger: dict[str, Any], _guid: str, _number: int, _fetch: froz
         text += f'     <PARTYGSTIN TYPE="String">{gstin}</PARTYGSTIN>\r\n'
     if mobile := ledger.get("mobile"):
         text += f'     <LEDGERMOBILE TYPE="String">{mobile}</LEDGERMOBILE>\r\n'
+    if phone := ledger.get("phone"):
+        text += f'     <LEDGERPHONE TYPE="String">{phone}</LEDGERPHONE>\r\n'
     if period := _period(ledger):
         text += f'     <BILLCREDITPERIOD TYPE="Due Date">{escape(period)}</BILLCREDITPERIOD>\r\n'
     text += "".join(_opening_bill(bill) for bill in ledger.get("opening_bills", ()))

@@ -35,13 +35,17 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "An opening bill of a ledger has no readable date or amount and was left out; check it in the ledger in Tally.",
         "किसी खाते के पुराने बिल की तारीख़ या राशि पढ़ी नहीं जा सकी, वह छोड़ दिया गया; Tally में उस खाते में जाँचें।",
     ),
+    "credit_note_charges": (
+        "The credit note charges a debtor more than it returns, so it was left out; enter the charge as a sale.",
+        "यह क्रेडिट नोट देनदार से वापसी से अधिक वसूलता है, इसलिए छोड़ दिया गया; वसूली को बिक्री के रूप में दर्ज करें।",
+    ),
     "post_dated": (
         "The voucher is dated in the future; it is sent when its day has come.",
         "वाउचर की तारीख़ आगे की है; वह अपने दिन पर भेजा जाएगा।",
     ),
     "credit_period_unknown": (
-        "The credit period is in a unit that is not known; default terms were used and flagged.",
-        "उधार अवधि की इकाई समझ में नहीं आई; तय अवधि लगाई गई और चिह्नित की गई।",
+        "The credit period is in no known unit, or longer than three years; default terms were used and flagged.",
+        "उधार अवधि की इकाई समझ में नहीं आई, या वह तीन वर्ष से लंबी है; तय अवधि लगाई गई और चिह्नित की गई।",
     ),
     "debtor_without_guid": (
         "A debtor has no identity in Tally's answer and was left out; open and save the ledger in Tally.",
@@ -76,6 +80,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "sap_key_unreadable": (
         "The document has no number of its own in the answer and was left out; tell AltScore.",
         "उत्तर में दस्तावेज़ की अपनी संख्या नहीं थी, वह छोड़ दिया गया; AltScore को बताएँ।",
+    ),
+    "sap_status_unknown": (
+        "Whether the document is cancelled cannot be told from the answer, so it was left out; tell AltScore.",
+        "उत्तर से पता नहीं चलता कि दस्तावेज़ रद्द है या नहीं, इसलिए वह छोड़ दिया गया; AltScore को बताएँ।",
     ),
     "sap_partner_unknown": (
         "The document's business partner is not among the customers, so it was left out; check the partner's type.",

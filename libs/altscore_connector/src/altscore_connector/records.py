@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -27,6 +27,7 @@ ID_FIELD: Mapping[Table, str] = {
     "payments": "payment_id",
     "returns": "return_id",
 }
+LONGEST_CREDIT = timedelta(days=3 * 365)  # AltScore takes no due date beyond it
 LEDGER_TABLES: tuple[Table, ...] = tuple(DATE_FIELD)  # those of dated documents
 
 

@@ -28,6 +28,8 @@ def test_exact_affirmatives_are_yes(text: str) -> None:
         *("NAHIII", "NOOO!!", "n\u0336a\u0336h\u0336i\u0336", "nah\u012b", "NAHI 🙏", "🛑 STOP 🛑", "ＳＴＯＰ", "न हीं"),
         *("band karo", "BandKaro", "bandh kar do", "please stop", "stop all messages", "Unsubscribe", "don’t"),
         *("बंद करो", "बन्द कीजिए", "बंद कर दो भाई", "जी नहीं", "मुझे नहीं चाहिए", "मना करता हूँ", "रद्द करें", "ना"),
+        *("never", "nehi", "stop this", "unsub", "do not share my data", "data mat do", "ruko", "MANZOOR NAHI!"),
+        *("না", "ના", "ਨਹੀਂ", "வேண்டாம்", "వద్దు", "ಬೇಡ", "വേണ്ട", "ନା", "نہیں"),
         *("nahi ji", "mujhe nahi chahiye", "mat bhejo", "no thanks", "nahi nahi", "NAHI, STOP", "nahi\nband karo"),
     ],
 )

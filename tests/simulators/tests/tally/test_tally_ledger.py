@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from altscore_connector.errors import TallyError
 
-from .one_shop import GUID, RECEIPT, SALE, Site, bill, company, rules, voucher
+from .one_shop import GUID, RECEIPT, SALE, Site, bill, company, on_account, rules, voucher
 
 FOREIGN = "-$ 100.00 @ I₹ 86/$  = -I₹ 8600.00"
 
@@ -26,7 +26,8 @@ def test_one_unreadable_voucher_is_named_until_it_can_be_read_and_stops_nothing(
     broken = voucher("Sales", 3, -860_000, other="Sales")
     broken["entries"][0]["amount_text"] = "$ 100.00"
     undated = voucher("Receipt", 4, 100, on="2026")
-    for _ in range(2):
+    for day in ("19260401", "99991231", "2026", "2026"):
+        undated["date"] = day
         sent, findings = site.sync(company(SALE, broken, undated))
         assert sorted(finding.key for finding in findings) == [broken["guid"], undated["guid"]]
         assert {rule for _, rule in rules(findings)} == {"amount_unreadable", "voucher_unreadable"}
@@ -89,6 +90,16 @@ def test_a_voucher_altered_to_fewer_bills_withdraws_the_others(site: Site) -> No
     ]
 
 
+def test_a_receipt_altered_to_fewer_bills_withdraws_the_others(site: Site) -> None:
+    two = voucher("Receipt", 2, 300_000, bills=[bill("A/1", 100_000), bill("A/2", 200_000)])
+    site.sync(company(SALE, two))
+    sent, findings = site.sync(company(SALE, voucher("Receipt", 2, 100_000, bills=[bill("A/1", 100_000)], alter_id=7)))
+    assert [(record["line_no"], record["amount_paid_inr"], record["is_cancelled"]) for record in sent] == [
+        (2, Decimal("2000.00"), True)
+    ]
+    assert findings == []
+
+
 @pytest.mark.parametrize("kind", ["Payment", "Journal", "Receipt"])
 def test_a_bounce_of_an_earlier_sync_carries_the_day_it_became_known(site: Site, kind: str) -> None:
     site.sync(company(SALE, RECEIPT))
@@ -103,6 +114,27 @@ def test_a_bounce_of_an_earlier_sync_carries_the_day_it_became_known(site: Site,
     assert findings == []
     [undone] = site.sync(company(SALE, RECEIPT))[0]
     assert "is_bounced" not in undone, "the reversal was deleted"
+
+
+@pytest.mark.parametrize(
+    ("narration", "is_bounce"),
+    [
+        *(
+            (text, True)
+            for text in ("Chq. No. 000123 returned", "CHEQUE RTN", "cheque was returned", "NACH return", "चेक बाउंस")
+        ),
+        *(
+            (text, False)
+            for text in ("cheque against sales return", "cheque to retailer", "refund of 3 returned cases")
+        ),
+    ],
+)
+def test_a_payment_to_a_debtor_takes_a_receipt_back_where_its_narration_says_that_the_cheque_came_back(
+    site: Site, narration: str, is_bounce: bool
+) -> None:
+    back = voucher("Payment", 3, -500_000, on="20261025", narration=narration)
+    sent, _ = site.sync(company(SALE, RECEIPT, back))
+    assert [record.get("is_bounced", False) for record in sent if record["table"] == "payments"] == [is_bounce]
 
 
 def test_a_part_that_is_taken_back_splits_the_line(site: Site) -> None:
@@ -154,8 +186,9 @@ def test_a_credit_period_holds_in_every_unit(site: Site, written: str, due: str,
     assert (record["due_date"], record.get("due_date_is_default"), findings) == (due, None, [])
 
 
-def test_an_unknown_unit_is_named_and_default_terms_are_flagged(site: Site) -> None:
-    sale = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref", credit_period="3 Moons")], other="Sales")
+@pytest.mark.parametrize("written", ["3 Moons", "4 Years"])
+def test_an_unknown_unit_is_named_and_default_terms_are_flagged(site: Site, written: str) -> None:
+    sale = voucher("Sales", 1, -100, bills=[bill("A/1", -100, "New Ref", credit_period=written)], other="Sales")
     [record], findings = site.sync(company(sale), default_credit_days=21)
     assert (record["due_date"], record["due_date_is_default"]) == ("2026-10-22", True)
     assert rules(findings) == [("set_aside", "credit_period_unknown")]
@@ -207,9 +240,10 @@ def test_opening_bills_are_documents_and_a_receipt_that_names_one_carries_its_na
     assert (invoice["bill_ref"], findings) == (payment["bill_ref"], [])
     told = {total.month: total.amount_inr for total in site.read(with_bill).erp_totals if total.table == "invoices"}
     assert told == {"2026-03": Decimal("700.00")}
-    unreadable = {**opening, "amount_text": "?"}
-    sent, findings = site.sync(company(old, ledgers=[{**shop, "opening_bills": [unreadable]}]))
-    assert (sent, rules(findings)) == ([], [("set_aside", "opening_bill_unreadable")])
+    for unreadable in ({"amount_text": "?"}, {"date": "99991231"}, {"date": "19260315"}):
+        bills = [{**opening, **unreadable}]
+        sent, findings = site.sync(company(old, ledgers=[{**shop, "opening_bills": bills}]))
+        assert (sent, rules(findings)) == ([], [("set_aside", "opening_bill_unreadable")])
     [gone], _ = site.sync(company(old, ledgers=[shop]))
     assert (gone["invoice_id"], gone["is_cancelled"]) == (invoice["invoice_id"], True)
 
@@ -228,3 +262,56 @@ def test_totals_are_those_of_tally_and_a_month_without_an_amount_has_none(site: 
     assert told[("invoices", "2026-10")] == (1, Decimal("5000.00"))
     assert told[("payments", "2026-10")] == (1, Decimal("5000.00"))
     assert ("payments", "2026-11") not in told
+
+
+def test_what_a_sale_credits_its_debtor_counts_as_money_or_as_a_return(site: Site) -> None:
+    paid = voucher("Sales", 1, -100_000, bills=[bill("A/1", -100_000, "New Ref")], other="Sales")
+    paid["entries"] += [
+        {"ledger": "Om Traders", "paise": 30_000, "bills": [bill("A/1", 30_000)]},
+        {"ledger": "Cash", "paise": -30_000},
+    ]
+    negative = voucher("Sales", 2, 40_000, other="Sales")
+    spent = voucher("Payment", 3, 5_000, other="Discount")
+    site.sync(company(SALE | {"guid": f"{GUID}-00000009", "alter_id": 9}, RECEIPT | {"guid": f"{GUID}-00000008"}))
+    reading = site.read(company(paid, negative, spent))
+    sent = [record for record in site.queue(reading) if not record.get("is_cancelled")]
+    assert sorted((r["table"], r.get("amount_inr") or r["amount_paid_inr"], r.get("bill_ref")) for r in sent) == [
+        ("invoices", Decimal("1000.00"), "A/1"),
+        ("payments", Decimal("300.00"), "A/1"),
+        ("returns", Decimal("50.00"), None),
+        ("returns", Decimal("400.00"), None),
+    ]
+    told = {total.table: (total.count, total.amount_inr) for total in reading.erp_totals}
+    assert told == {
+        "invoices": (1, Decimal("1000.00")),
+        "payments": (1, Decimal("300.00")),
+        "returns": (2, Decimal("450.00")),
+    }
+    while (queued := site.state.queued()) is not None:
+        site.state.acknowledge(queued)
+    assert site.sync(company(paid, negative, spent)) == ([], []), "nothing of an unchanged voucher is withdrawn"
+    [gone], _ = site.sync(company({**paid, "entries": paid["entries"][:2], "alter_id": 8}, negative, spent))
+    assert (gone["table"], gone["is_cancelled"]) == ("payments", True)
+
+
+def test_money_paid_on_the_spot_is_taken_back_and_given_again_like_a_receipt(site: Site) -> None:
+    paid = voucher("Sales", 1, -100_000, bills=[bill("A/1", -100_000, "New Ref")], other="Sales")
+    paid["entries"] += [
+        {"ledger": "Om Traders", "paise": 30_000, "bills": [on_account(30_000)]},
+        {"ledger": "HDFC Bank", "paise": -30_000},
+    ]
+    later = voucher("Receipt", 4, 1_000, on="20261030")
+    site.sync(company(paid, later))
+    back = voucher("Journal", 3, -30_000, on="20261025")
+    for vouchers, is_bounced in (((paid, back, later), True), ((paid, later), None)):
+        [payment], findings = site.sync(company(*vouchers))
+        assert (payment["table"], payment.get("is_bounced"), findings) == ("payments", is_bounced, [])
+
+
+def test_what_a_credit_note_charges_is_taken_off_and_no_more_than_it_returns(site: Site) -> None:
+    note = voucher("Credit Note", 2, 20_000, other="Sales")
+    note["entries"].append({"ledger": "Om Traders", "paise": -5_000, "bills": [on_account(-5_000)]})
+    charging = voucher("Credit Note", 3, -20_000, other="Sales")
+    sent, findings = site.sync(company(SALE, note, charging))
+    assert [record["amount_inr"] for record in sent if record["table"] == "returns"] == [Decimal("150.00")]
+    assert [(finding.rule, finding.key) for finding in findings] == [("credit_note_charges", charging["guid"])]

@@ -22,6 +22,8 @@ DEFAULT_NAMES: ColumnNames = {
     "paid": ("Paid",),
     "paid_date": ("Paid Date",),
     "status": ("Status",),
+    "voucher_type": ("Voucher Type", "Vch Type", "Document Type", "Doc Type"),
+    "currency": ("Currency", "Currency Code"),
     "receipt_no": ("Receipt No", "Receipt Number"),
     "receipt_date": ("Receipt Date",),
     "mode": ("Mode", "Payment Mode"),

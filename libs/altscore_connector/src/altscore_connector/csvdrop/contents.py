@@ -1,6 +1,5 @@
 """Rows of one file become documents; what cannot be read for certain is set aside, with its row."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,17 +16,15 @@ from altscore_connector.csvdrop.documents import (
     financial_year,
     party_ref,
 )
-from altscore_connector.csvdrop.phones import read_phone
 from altscore_connector.csvdrop.rows import Head, RowReader, RowRefused
 from altscore_connector.csvdrop.table import CsvTable, FileRefused, Row
-from altscore_connector.csvdrop.values import filled, read_money
-from altscore_connector.text import display_text, visible_text
+from altscore_connector.csvdrop.values import read_money
+from altscore_connector.phones import read_phone
+from altscore_connector.retailers import read_gstin, shown_name
+from altscore_connector.text import filled, visible_text
 
-_GSTIN = re.compile(
-    r"(?:0[1-9]|[12][0-9]|3[0-8]|97|99)[A-Z]{3}[ABCEFGHJKLPT][A-Z][0-9]{4}[A-Z][1-9A-Z][A-Z][0-9A-Z]", re.ASCII
-)
-_GSTIN_NOISE = re.compile(r"[\s.\-\u2010-\u2015\u2212]+")
-_LONGEST_NAME = 200
+_Sums = tuple[Decimal, Decimal]  # as written, and by the types of the rows
+_NOTHING: _Sums = (Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -99,10 +96,11 @@ class _ContentsReader:
     def _without_totals(self) -> list[Row]:
         """The rows without total and section lines; a total must be that of the rows above it.
 
-        Broken rows count; else somebody lost a row. A subtotal is the sum since the total line before it.
+        Broken rows count; else somebody lost a row. A subtotal is the sum since the total line before it. A credit
+        note that only its type tells may stand in a total either way.
         """
         rows: list[Row] = []
-        overall, since = Decimal(0), Decimal(0)
+        overall, since = _NOTHING, _NOTHING
         is_comparable = True
         for row in self._table.rows:
             if len(row.cells) != self._table.columns.width:
@@ -111,13 +109,15 @@ class _ContentsReader:
                 continue
             amount = read_money(self._cells.cell(row, "amount"), self._config.decimal_mark)
             if self._cells.is_total(row):
-                self._check_total(row, amount, sums=(overall, since) if is_comparable else ())
-                since = Decimal(0)
+                self._check_total(row, amount, sums=(*overall, *since) if is_comparable else ())
+                since = _NOTHING
             elif self._cells.is_section(row):
                 self._contents.note("section_lines")
             else:
                 is_comparable &= amount is not None
-                overall, since = overall + (amount or 0), since + (amount or 0)
+                counted = amount or Decimal(0)
+                added = (counted, self._cells.signed(row, counted))
+                overall, since = _plus(overall, added), _plus(since, added)
                 rows.append(row)
         return rows
 
@@ -192,6 +192,7 @@ class _ContentsReader:
         first = parts[0]
         counted = parts if self._has_lines else parts[:1]
         amount = sum((part.amount_inr for part in counted), Decimal(0))
+        amount = -abs(amount) if first.head.is_credit_note else amount
         kind: DocumentType = "receipt" if self._is_receipts else "return" if amount < 0 else "invoice"
         year = financial_year(first.head.on)
         document = DocumentId(type=kind, number=first.number, financial_year=year, party=first.party)
@@ -216,7 +217,7 @@ class _ContentsReader:
             Statement(
                 document=document,
                 on=head.on,
-                lines=() if head.is_cancelled else self._lines(counted, abs(amount)),
+                lines=() if head.is_cancelled else self._lines(counted, abs(amount), today),
                 row=first.row.number,
                 due_on=head.due_on,
                 is_due_default=head.is_due_default,
@@ -225,10 +226,18 @@ class _ContentsReader:
             )
         )
 
-    def _lines(self, parts: list[_Part], amount: Decimal) -> tuple[Line, ...]:
+    def _lines(self, parts: list[_Part], amount: Decimal, today: date) -> tuple[Line, ...]:
         if self._is_receipts:
-            return tuple(part.line for part in parts if part.line is not None)
+            return tuple(self._with_day(part, today) for part in parts if part.line is not None)
         return (Line(amount_inr=amount),) if amount else ()
+
+    def _with_day(self, part: _Part, today: date) -> Line:
+        """The line; a cheque cannot come back before it was paid in, or later than today: such a day is dropped."""
+        line = part.line
+        if line is None or line.bounced_on is None or part.head.on <= line.bounced_on <= today:
+            return line or Line(Decimal(0))
+        self._contents.add("note", "optional_date_dropped", row=part.row.number, key=part.number, column="bounced_on")
+        return replace(line, bounced_on=None)
 
     def _fault(self, parts: list[_Part]) -> tuple[str, int] | None:
         """Why the rows of one number are no certain document, and at which row."""
@@ -250,11 +259,9 @@ class _ContentsReader:
     def _note_party(self, row: Row, name: str) -> None:
         """Keeps what a row shows of its party; the last row that shows something counts."""
         ref = party_ref(self._distributor_id, name)
-        shown = " ".join(display_text(name).split())[:_LONGEST_NAME]
-        party = self._contents.parties.setdefault(ref, Party(ref=ref, name=shown))
+        party = self._contents.parties.setdefault(ref, Party(ref=ref, name=shown_name(name)))
         if (text := filled(self._cells.cell(row, "gstin"))) is not None:
-            gstin = _GSTIN_NOISE.sub("", text).upper()
-            if _GSTIN.fullmatch(gstin) is None:
+            if (gstin := read_gstin(text)) is None:
                 self._note_once(row, "gstin_unreadable", column="gstin", ref=ref)
             else:
                 self._several("gst", party.gstin, gstin)
@@ -278,6 +285,10 @@ class _ContentsReader:
             self._contents.note(f"parties_with_several_{what}")
 
 
+def _plus(sums: _Sums, added: _Sums) -> _Sums:
+    return sums[0] + added[0], sums[1] + added[1]
+
+
 def _without_name(head: Head) -> tuple[object, ...]:
     """A head without the spelling of its party, which its reference compares."""
-    return (head.on, head.due_on, head.paid_inr, head.paid_on, head.is_cancelled)
+    return (head.on, head.due_on, head.paid_inr, head.paid_on, head.is_cancelled, head.is_credit_note)

@@ -130,6 +130,18 @@ CSV_TEXTS: Mapping[str, tuple[str, str]] = {
         "A receipt is negative; state the original receipt as cancelled or with the mode bounced instead.",
         "रसीद ऋणात्मक है; मूल रसीद को cancelled या bounced लिखें।",
     ),
+    "status_unknown": (
+        "The status is not a known one, so the row was left out; write cancelled, empty it, or ignore the column.",
+        "स्थिति समझ में नहीं आई, पंक्ति छोड़ दी गई; cancelled लिखें, ख़ाली छोड़ें, या उस कॉलम को ignored_columns में लिखें।",
+    ),
+    "currency_foreign": (
+        "The amount is not in rupees and was left out; export the amount in rupees.",
+        "राशि रुपये में नहीं है, वह छोड़ दी गई; राशि रुपये में निर्यात करें।",
+    ),
+    "row_is_no_invoice": (
+        "By its type the row is neither an invoice nor a credit note, so it was left out; export these alone.",
+        "प्रकार के अनुसार यह पंक्ति न बिल है न क्रेडिट नोट, छोड़ दी गई; केवल वही निर्यात करें।",
+    ),
     "number_repeated": (
         'The number stands twice with different rows; if a row is an item of an invoice, set rows = "items".',
         'एक ही नंबर दो अलग पंक्तियों में है; यदि पंक्ति बिल की एक वस्तु है तो rows = "items" लिखें।',

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from altscore_connector.bounces import speaks_of_a_bounce
 from altscore_connector.config import CsvConfig
 from altscore_connector.csvdrop.columns import Columns
 from altscore_connector.csvdrop.documents import LONGEST_NUMBER, FileContents, Line
@@ -13,19 +14,17 @@ from altscore_connector.csvdrop.values import (
     LARGEST_INR,
     amount_fault,
     date_fault,
-    filled,
     is_scientific,
     read_date,
     read_money,
 )
-from altscore_connector.text import comparison_text, visible_text
+from altscore_connector.csvdrop.words import is_rupees, kind_of, state_of
+from altscore_connector.records import LONGEST_CREDIT
+from altscore_connector.text import comparison_text, filled, visible_text
 
 _TOTAL = re.compile(r"(?:sub|grand|net|page)?[\s-]*total\b|.*\btotal\W*$|कुल|योग")
-_CANCELLED = frozenset({"cancelled", "canceled", "cancel", "void", "deleted"})
 _ON_ACCOUNT = frozenset({"on account", "on a/c", "advance"})
-_BOUNCE = re.compile(r"bounc|dishono|unpaid|return")
 _METHODS = (("upi", "upi"), ("cash", "cash"), ("neft", "neft"), ("rtgs", "neft"), ("imps", "neft"), ("che", "cheque"))
-_LONGEST_CREDIT = timedelta(days=3 * 365)
 _LONGEST_BILL = 64
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 """No document waits for a later day than these; terms of credit may be added to what lies between."""
@@ -55,6 +54,7 @@ class Head:
     paid_inr: Decimal | None = None
     paid_on: date | None = None
     is_cancelled: bool = False
+    is_credit_note: bool = False
 
 
 class RowReader:
@@ -102,9 +102,12 @@ class RowReader:
         return number
 
     def is_total(self, row: Row) -> bool:
-        """Whether it is a total or subtotal line: no number, and a text that says so."""
+        """Whether it is a total or subtotal line: a text that says so, without a number, or as one without a date."""
+        number = self.number(row)
+        if number and (_TOTAL.match(comparison_text(number)) is None or visible_text(self.cell(row, self._date))):
+            return False
         texts = (comparison_text(cell) for cell in row.cells)
-        return not self.number(row) and any(_TOTAL.match(text) for text in texts if text)
+        return any(_TOTAL.match(text) for text in texts if text)
 
     def is_section(self, row: Row) -> bool:
         """Whether it is a line between groups: no number, no date, no amount."""
@@ -117,18 +120,32 @@ class RowReader:
         return is_there and read_date(row.cells[place], self._config.date_format) is not None
 
     def amount(self, row: Row) -> Decimal:
-        """The amount, negative for a credit note.
+        """The amount, negative for a credit note, also where only its type says that it is one.
 
         Raises:
-            RowRefused: missing, not certain, or beyond what AltScore can hold.
+            RowRefused: missing, not certain, not in rupees, or beyond what AltScore can hold; or the row is no invoice.
         """
-        return self._money(row, "amount")
+        if kind_of(self.cell(row, "voucher_type")) == "other":
+            raise RowRefused("row_is_no_invoice", "voucher_type")
+        amount = self._money(row, "amount")
+        # Of items the sum counts: some may lower a credit note, whichever sign it is written with.
+        return amount if self._config.rows == "items" else self.signed(row, amount)
+
+    def is_credit_note(self, row: Row) -> bool:
+        """Whether its type says that it is one."""
+        return kind_of(self.cell(row, "voucher_type")) == "return"
+
+    def signed(self, row: Row, amount: Decimal) -> Decimal:
+        """An amount as one of a credit note where the type says that the row is one."""
+        return -abs(amount) if self.is_credit_note(row) else amount
 
     def _money(self, row: Row, field: str) -> Decimal:
         text = self.cell(row, field)
         amount = read_money(text, self._config.decimal_mark)
         if amount is None:
             raise RowRefused(amount_fault(text), field)
+        if amount and not is_rupees(self.cell(row, "currency")):
+            raise RowRefused("currency_foreign", "currency")
         if abs(amount) > LARGEST_INR:
             raise RowRefused("amount_out_of_range", field)
         return amount
@@ -137,11 +154,11 @@ class RowReader:
         """Date, party, due date, payment and status of a row.
 
         Raises:
-            RowRefused: no date in the declared form, or no party.
+            RowRefused: no date in the declared form, no party, or a status that is not known.
         """
         on = self._day(row, self._date)
         party = self._party(row)
-        is_cancelled = comparison_text(self.cell(row, "status")) in _CANCELLED
+        is_cancelled = self._is_cancelled(row)
         if self._columns.kind == "receipts" or is_return:
             return Head(on=on, party_name=party, is_cancelled=is_cancelled)
         due_on, is_default = self._due(row, on)
@@ -154,7 +171,17 @@ class RowReader:
             paid_inr=paid_inr,
             paid_on=paid_on,
             is_cancelled=is_cancelled,
+            is_credit_note=self.is_credit_note(row),
         )
+
+    def _is_cancelled(self, row: Row) -> bool:
+        status = self.cell(row, "status")
+        if self._columns.kind == "receipts" and speaks_of_a_bounce(status):
+            return False
+        state = state_of(status)
+        if state == "unknown":
+            raise RowRefused("status_unknown", "status")
+        return state == "cancelled"
 
     def _day(self, row: Row, field: str) -> date:
         text = self.cell(row, field)
@@ -186,7 +213,7 @@ class RowReader:
     def _due(self, row: Row, on: date) -> tuple[date | None, bool]:
         """The due date; default terms, flagged, only where the distributor agreed to some."""
         due_on = self._optional_day(row, "due_date")
-        if due_on is not None and not on <= due_on <= on + _LONGEST_CREDIT:
+        if due_on is not None and not on <= due_on <= on + LONGEST_CREDIT:
             self._contents.add("note", "due_date_implausible", row=row.number, key=self.number(row), column="due_date")
             due_on = None
         if due_on is not None or self._config.default_credit_days is None:
@@ -221,7 +248,11 @@ class RowReader:
         if amount < 0:
             raise RowRefused("receipt_negative", "amount")
         mode = comparison_text(self.cell(row, "mode"))
-        is_bounced = _BOUNCE.search(mode) is not None
+        is_bounced = (
+            speaks_of_a_bounce(mode)
+            or speaks_of_a_bounce(self.cell(row, "status"))
+            or filled(self.cell(row, "bounced_on")) is not None
+        )
         line = Line(
             amount_inr=amount,
             bill=self._bill(row),

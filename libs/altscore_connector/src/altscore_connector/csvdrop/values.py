@@ -1,6 +1,7 @@
 """Cells as people and spreadsheets write them; what cannot be read for certain is not guessed."""
 
 import re
+import unicodedata
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,6 @@ from altscore_connector.text import comparison_text, visible_text
 # Decimal mark to the grouping marks that may stand beside it.
 DECIMAL_MARKS = {".": ",", ",": "."}
 
-_NOTHING = frozenset({"", "-", "--", ".", "0", "na", "n/a", "n.a.", "nil", "none", "null", "urp", "unregistered"})
 _CURRENCY = re.compile(r"^(?:₹|rs\.?|inr)\s*", re.I)
 _WESTERN = re.compile(r"\d{1,3}(?:,\d{3})+")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})*,\d{3}")
@@ -39,6 +39,8 @@ def read_money(text: str, decimal_mark: str = ".") -> Decimal | None:
         decimal_mark: what stands before the paise; the other of point and comma groups the rupees, in the Indian
             way (1,18,000) or by thousands.
     """
+    if any(unicodedata.category(char) == "No" for char in text):
+        return None  # a footnote's mark is no digit, though it looks like one in compatibility form
     cell = visible_text(text)
     is_negative = cell.startswith("(") and cell.endswith(")")
     if is_negative:
@@ -86,12 +88,6 @@ def amount_fault(text: str) -> str:
     digits = re.sub(r"[^\d.,]", "", cell)
     is_ambiguous = bool(digits) and digits == _CURRENCY.sub("", cell) and any(mark in digits for mark in ".,")
     return "amount_ambiguous" if is_ambiguous else "amount_no_number"
-
-
-def filled(text: str) -> str | None:
-    """The cell's visible text, or None where it says nothing (`URP`, `NA`, `-`)."""
-    cell = visible_text(text)
-    return None if cell.casefold() in _NOTHING else cell
 
 
 def is_scientific(text: str) -> bool:

@@ -7,9 +7,19 @@ from datetime import date
 from decimal import Decimal
 
 from altscore_connector.accepted import UNKNOWN_SCOPE, Place
-from altscore_connector.records import Finding, FindingKind, Item, Reading, Record, Table, without_empty
+from altscore_connector.records import (
+    LONGEST_CREDIT,
+    Finding,
+    FindingKind,
+    Item,
+    Reading,
+    Record,
+    Table,
+    without_empty,
+)
+from altscore_connector.retailers import master_fields, note_faults
 from altscore_connector.sap_b1.errors import UnreadableDocumentError
-from altscore_connector.sap_b1.values import Row, amount_of, day_of, entry_of, order_of, rows_of, text_of
+from altscore_connector.sap_b1.values import Row, amount_of, day_of, entry_of, one_of, order_of, rows_of, text_of
 
 # What is asked for and nothing else: other fields hold free text about people.
 PARTNER_FIELDS = ("CardCode", "CardName", "Cellular", "Phone1", "Frozen", "BilltoDefault", "BPAddresses")
@@ -91,32 +101,36 @@ def retailer_item(row: Row, company_db: str, reading: Reading) -> Item | None:
         return None
     gstins, chosen = _gstins(row)
     reading.note("partners_with_several_gstins", int(len(gstins) > 1))
+    phones = (text_of(row, "Cellular"), text_of(row, "Phone1"))
+    fields = master_fields(text_of(row, "CardName"), gstins=chosen, phones=phones)
+    note_faults(reading, fields, place="sap_b1", key=code)
     record: Record = {
         "retailer_ref": code,
-        "gst": chosen,
-        "phone": text_of(row, "Cellular") or text_of(row, "Phone1"),
-        "shop_name": text_of(row, "CardName"),
+        "gst": fields.gstin,
+        "phone": fields.phone,
+        "shop_name": fields.shop_name,
         "active": text_of(row, "Frozen") != "tYES",
     }
     return Item(table="retailers", key=code, record=without_empty(record), document=code, scope=company_db)
 
 
-def _gstins(row: Row) -> tuple[set[str], str]:
-    """All GSTINs of a partner's addresses, and that of its default billing address, else of the first one."""
+def _gstins(row: Row) -> tuple[set[str], list[str]]:
+    """All GSTINs of a partner's addresses; and that of its default billing address, else of the first one."""
     addresses = [address for address in rows_of(row, "BPAddresses") if text_of(address, "GSTIN")]
     billing = [address for address in addresses if text_of(address, "AddressType") == "bo_BillTo"]
     default = [address for address in billing if text_of(address, "AddressName") == text_of(row, "BilltoDefault")]
     ordered = [*default, *billing, *addresses]
-    return {text_of(address, "GSTIN") for address in addresses}, text_of(ordered[0], "GSTIN") if ordered else ""
+    chosen = [text_of(address, "GSTIN") for address in ordered]
+    return set(chosen), chosen[:1]
 
 
 def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> Item | None:
-    """An invoice or credit note; None for a cancellation document and for what waits or was set aside.
+    """An invoice or credit note; None for a cancellation document, for what comes to nothing, and for what waits.
 
     Raises:
         UnreadableDocumentError: a value cannot be read.
     """
-    status = text_of(row, "CancelStatus")
+    status = one_of(row, "CancelStatus", ("csNo", "csYes", "csCancellation"))
     if status == "csCancellation":
         return None
     entry, partner, on = entry_of(row, "DocEntry"), text_of(row, "CardCode"), day_of(row, "DocDate")
@@ -126,14 +140,18 @@ def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> 
         return None
     if partner not in scope.partners:
         raise UnreadableDocumentError("sap_partner_unknown", field="CardCode")
+    amount = base_amount(row)
+    if not amount:
+        reading.note("documents_of_nothing")
+        return None
     record: Record = {
         "retailer_ref": partner,
         "is_cancelled": status == "csYes" or None,
-        "amount_inr": base_amount(row),
+        "amount_inr": amount,
     }
     if table == "invoices":
-        due = max(on, day_of(row, "DocDueDate"))
-        record = {**record, "invoice_id": key, "invoice_date": on.isoformat(), "due_date": due.isoformat()}
+        due = _due_on(row, on, key=key, reading=reading)
+        record = {**record, "invoice_id": key, "invoice_date": on.isoformat(), "due_date": due and due.isoformat()}
     else:
         record = {**record, "return_id": key, "return_date": on.isoformat()}
     return Item(
@@ -146,6 +164,20 @@ def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> 
     )
 
 
+def _due_on(row: Row, on: date, *, key: str, reading: Reading) -> date | None:
+    """The due date; one that cannot be read or be true is dropped with a finding, and the invoice stays."""
+    try:
+        due = max(on, day_of(row, "DocDueDate"))
+    except UnreadableDocumentError:
+        rule = "optional_date_dropped"
+    else:
+        if due <= on + LONGEST_CREDIT:
+            return due
+        rule = "due_date_implausible"
+    find(reading, "note", rule, key=key, name="DocDueDate")
+    return None
+
+
 def base_amount(row: Row) -> Decimal:
     """The total in the company's currency; of a foreign document the base amount of the ERP (decision 85).
 
@@ -154,7 +186,7 @@ def base_amount(row: Row) -> Decimal:
     """
     amount = amount_of(row, "DocTotal")
     is_foreign = text_of(row, "DocCurrency") != CURRENCY
-    if amount <= 0 or (is_foreign and amount_of(row, "DocTotalFc") <= 0):
+    if amount < 0 or (is_foreign and (amount_of(row, "DocTotalFc") > 0) != (amount > 0)):
         raise UnreadableDocumentError("sap_amount_unreadable", field="DocTotal")
     return amount
 
@@ -177,7 +209,10 @@ def money_of(row: Row, *, invoices: Container[int]) -> Money:
     lines, netted = _net(parts, netted_notes)
     rest = total - sum((line.amount for line in lines), _ZERO)
     is_foreign = text_of(row, "DocCurrency") != CURRENCY
-    if rest < 0 or (is_foreign and rest):
+    is_cancelled = one_of(row, "Cancelled", ("tNO", "tYES")) == "tYES"
+    # Money by card is in fields that are not asked for: a payment that shows neither money nor a document had some.
+    is_elsewhere = not total and not parts and not is_cancelled
+    if rest < 0 or (is_foreign and rest) or is_elsewhere:
         # Of a foreign payment only the applied sums are known to be in the company's currency.
         raise UnreadableDocumentError("sap_payment_does_not_add_up", field="PaymentInvoices")
     return Money(
@@ -187,7 +222,7 @@ def money_of(row: Row, *, invoices: Container[int]) -> Money:
         on=day_of(row, "DocDate"),
         total=total,
         method=used[0] if len(used) == 1 else "other",
-        is_cancelled=text_of(row, "Cancelled") == "tYES",
+        is_cancelled=is_cancelled,
         lines=(*lines, *([Line(amount=rest)] if rest else [])),
         netted=netted,
     )

@@ -1,7 +1,7 @@
 """Values as the Service Layer writes them: doubles, days with or without a midnight, times."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -68,6 +68,18 @@ def text_of(row: Row, name: str) -> str:
     """Trimmed text; empty when it is missing or null."""
     value = row.get(name)
     return value.strip() if isinstance(value, str) else ""
+
+
+def one_of(row: Row, name: str, values: Container[str]) -> str:
+    """A text that is one of a few.
+
+    Raises:
+        UnreadableDocumentError: missing or another one, so that whether the document counts is not known.
+    """
+    text = text_of(row, name)
+    if text not in values:
+        raise UnreadableDocumentError("sap_status_unknown", field=name)
+    return text
 
 
 def order_of(row: Row) -> int:

@@ -13,6 +13,7 @@ from altscore_connector.tally.census import AliveLines, KnownLines
 from altscore_connector.tally.mapping import (
     Masters,
     Receipt,
+    credit_note_items,
     invoice_items,
     payment_items,
     receipt_of,
@@ -43,7 +44,8 @@ _TABLES: dict[VoucherClass, tuple[Table, ...]] = {
     "Payment": (),
     "Journal": ("payments", "returns"),
 }
-_MONEY: tuple[VoucherClass, ...] = ("Receipt", "Payment", "Journal")
+# A sale may hold what was paid on the spot, and any of them may lower what a debtor owes.
+_MONEY: tuple[VoucherClass, ...] = ("Receipt", "Payment", "Journal", "Sales")
 _OF_ONE_CLASS: tuple[tuple[VoucherClass, Table], ...] = (
     ("Sales", "invoices"),
     ("Receipt", "payments"),
@@ -178,9 +180,14 @@ class CompanyReader:
         for voucher in self._read(kind, self._alive.changed_ranges(kind)):
             if kind == "Sales":
                 items = self._converted(voucher, lambda voucher: invoice_items(voucher, self._masters, self._reading))
-                self._reading.note("sales_without_debtor", int(items == []))
+                if items is not None and (receipt := self._money_of(voucher, kind)) is not None:
+                    self._receipts.append(receipt)
+                is_settled = voucher.guid in self._memory.settlements
+                self._reading.note("sales_without_debtor", int(items == [] and not is_settled))
             elif kind == "CreditNote":
-                items = self._converted(voucher, lambda voucher: return_items(voucher, self._masters, self._reading))
+                items = self._converted(
+                    voucher, lambda voucher: credit_note_items(voucher, self._masters, self._reading)
+                )
                 self._reading.note("credit_notes_without_debtor", int(items == []))
             elif (receipt := self._money_of(voucher, kind)) is not None:
                 self._receipts.append(receipt)
@@ -230,15 +237,16 @@ class CompanyReader:
     def _money_of(self, voucher: Voucher, kind: VoucherClass) -> Receipt | None:
         """What a voucher brings in; what it takes back, or settles without money, is remembered or stated here."""
         try:
-            reversals, others = reversals_of(voucher, kind, self._masters)
+            # What a sale debits is its invoice.
+            reversals, others = ([], 0) if kind == "Sales" else reversals_of(voucher, kind, self._masters)
             receipt, settlement = None, Settlement()
-            if kind == "Receipt" or (kind == "Journal" and is_money_in(voucher, self._masters)):
+            if kind == "Receipt" or is_money_in(voucher, self._masters):
                 receipt = receipt_of(voucher, self._masters, self._reading)
-            elif kind == "Journal":
+            else:
                 items = list(return_items(voucher, self._masters, self._reading))
                 self._reading.items.extend(items)
                 settlement = Settlement.of("returns", items)
-            if kind == "Journal" and receipt is not None:
+            if kind != "Receipt" and receipt is not None:
                 settlement = Settlement.of("payments", list(payment_items(receipt, self._masters)))
         except UnreadableVoucherError as error:
             self._set_aside(voucher.guid, error)
@@ -278,6 +286,8 @@ class CompanyReader:
             for table in tables:
                 self._reading.present.update((table, guid) for guid in self._alive.unchanged(kind))
                 self._reading.present.update((table, guid) for guid in self._aside)
+        # The other side of a sale or a payment, where it has one.
+        self._reading.present.update((part.table, guid) for guid, part in self._memory.settlements.items())
         first = self._config.history_from or date.min
         self._reading.complete += [
             CompletePeriod(scope=self._company.guid, table=table, from_on=first, to_on=date.max)
@@ -296,10 +306,11 @@ class CompanyReader:
         )
 
     def _counted(self) -> Iterator[tuple[Table, str, Decimal | None]]:
-        """Table, month and amount of the vouchers that count; of a negative receipt nothing, it brings nothing in."""
+        """Table, month and amount of what counts; nothing of a negative receipt or of a sale that only settles."""
         for kind, table in _OF_ONE_CLASS:
             for guid, month, amount, is_debtors in self._alive.amounts(kind):
-                if is_debtors and guid not in self._memory.reversals:
+                is_settled = guid in self._memory.settlements and not self._is_stated(table, guid)
+                if is_debtors and guid not in self._memory.reversals and not is_settled:
                     yield table, month, amount
                 elif self._is_stated(table, guid):
                     yield table, month, None

@@ -1,15 +1,17 @@
 """Vouchers become records: sales invoices, receipts payments, credit notes returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from altscore_connector.errors import UnreadableVoucherError
 from altscore_connector.records import Finding, Item, Reading, Record, Table, without_empty
+from altscore_connector.retailers import master_fields, note_faults
 from altscore_connector.tally.masters import Ledger
 from altscore_connector.tally.terms import UnknownPeriodError, due_on
 from altscore_connector.tally.vouchers import Bill, Entry, Voucher
+from altscore_connector.text import label
 
 _METHODS = (
     ("upi", "upi"),
@@ -89,11 +91,13 @@ def retailer_items(
                 reading.findings.append(Finding(kind="set_aside", rule="debtor_without_guid", file=masters.place))
             reading.note("debtors_without_guid")
             continue
+        fields = master_fields(ledger.name, gstins=ledger.gstins, phones=ledger.phones)
+        note_faults(reading, fields, place=masters.place, key=ledger.guid)
         record: Record = {
             "retailer_ref": ledger.guid,
-            "gst": ledger.gstin,
-            "phone": ledger.phone,
-            "shop_name": ledger.name,
+            "gst": fields.gstin,
+            "phone": fields.phone,
+            "shop_name": fields.shop_name,
             "district": _district(ledger.beat, district_prefix),
             "active": True,
         }
@@ -101,7 +105,7 @@ def retailer_items(
 
 
 def _district(group: str, prefix: str | None) -> str | None:
-    return group.removeprefix(prefix).strip() if prefix and group.startswith(prefix) else None
+    return label(group.removeprefix(prefix)) if prefix and group.startswith(prefix) else None
 
 
 def party_entries(voucher: Voucher, masters: Masters, *, debit: bool) -> Iterator[tuple[Ledger, Entry]]:
@@ -191,13 +195,40 @@ def due_date(on: date, periods: tuple[str, str], *, key: str, masters: Masters, 
     return on + timedelta(days=masters.default_credit_days), True
 
 
+def credit_note_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
+    """The returns of a credit note; what it charges a debtor it takes off the debtor's return.
+
+    Raises:
+        UnreadableVoucherError: as `party_entries`, or it charges a debtor more than it returns.
+    """
+    debits: dict[str, Decimal] = {}
+    for ledger, entry in party_entries(voucher, masters, debit=True):
+        debits[ledger.guid] = debits.get(ledger.guid, Decimal(0)) + entry.amount
+    credited = []
+    for ledger, entry in party_entries(voucher, masters, debit=False):
+        taken = min(entry.amount, debits.get(ledger.guid, Decimal(0)))
+        if taken:
+            debits[ledger.guid] -= taken
+        credited.append((ledger, replace(entry, amount=entry.amount - taken)))
+    if any(debits.values()):
+        raise UnreadableVoucherError("credit_note_charges", field="IsDeemedPositive")
+    return _return_items(voucher, [part for part in credited if part[1].amount], masters=masters, reading=reading)
+
+
 def return_items(voucher: Voucher, masters: Masters, reading: Reading) -> Iterator[Item]:
-    """Credit notes, and journals that lower what a debtor owes; Tally names a bill, so no invoice is named.
+    """What lowers a debtor's debt without money coming in: a journal, or the other side of a sale or payment.
 
     Raises:
         UnreadableVoucherError: as `party_entries`.
     """
-    for number, (ledger, entry) in enumerate(party_entries(voucher, masters, debit=False), start=1):
+    return _return_items(voucher, party_entries(voucher, masters, debit=False), masters=masters, reading=reading)
+
+
+def _return_items(
+    voucher: Voucher, credited: Iterable[tuple[Ledger, Entry]], *, masters: Masters, reading: Reading
+) -> Iterator[Item]:
+    """One return per credited entry; Tally names a bill, so no invoice is named."""
+    for number, (ledger, entry) in enumerate(credited, start=1):
         reading.note("amounts_with_odd_sign", int(entry.has_odd_sign))
         key = voucher.guid if number == 1 else f"{voucher.guid}#{number}"
         record: Record = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from altscore_connector.errors import TallyError
 from altscore_connector.tally.values import day_of, number, rupees
 from altscore_connector.tally.wire import TallyPort, collection_request, objects, text_of
+from altscore_connector.text import label
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -41,14 +42,17 @@ class OpeningBill:
 
 @dataclass(frozen=True)
 class Ledger:
-    """One ledger; `group` is the reserved group it stands under, `beat` its own group."""
+    """One ledger; `group` is the reserved group it stands under, `beat` its own group.
+
+    `gstins` and `phones` are the fields that may hold one, as written, the one that counts first.
+    """
 
     name: str
     guid: str
     group: str
     beat: str
-    gstin: str | None
-    phone: str | None
+    gstins: tuple[str, ...]
+    phones: tuple[str, ...]
     credit_period: str
     opening_bills: tuple[OpeningBill, ...] = ()
 
@@ -127,12 +131,12 @@ def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:
         guid=text_of(item, "GUID"),
         group=groups.get(parent, parent),
         beat=parent,
-        gstin=text_of(item, "PARTYGSTIN") or _registered_gstin(item),
-        phone=text_of(item, "LEDGERMOBILE") or text_of(item, "LEDGERPHONE") or None,
+        gstins=(text_of(item, "PARTYGSTIN"), _registered_gstin(item)),
+        phones=(text_of(item, "LEDGERMOBILE"), text_of(item, "LEDGERPHONE")),
         credit_period=text_of(item, "BILLCREDITPERIOD"),
         opening_bills=tuple(
             OpeningBill(
-                name=text_of(row, "NAME"),
+                name=label(text_of(row, "NAME")),
                 on=day_of(text_of(row, "BILLDATE")),
                 amount=rupees(text_of(row, "OPENINGBALANCE")),
                 credit_period=text_of(row, "BILLCREDITPERIOD"),
@@ -143,11 +147,11 @@ def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:
     )
 
 
-def _registered_gstin(item: "Element") -> str | None:
+def _registered_gstin(item: "Element") -> str:
     """The registration that applies last."""
     rows = [
         (text_of(row, "APPLICABLEFROM"), text_of(row, "GSTIN"))
         for row in item.findall("LEDGSTREGDETAILS.LIST")
         if text_of(row, "GSTIN")
     ]
-    return max(rows)[1] if rows else None
+    return max(rows)[1] if rows else ""

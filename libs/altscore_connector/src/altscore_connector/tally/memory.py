@@ -16,7 +16,7 @@ from altscore_connector.tally.vouchers import VoucherClass
 
 @dataclass(frozen=True)
 class Settlement:
-    """What a journal settles: the month and the amount of its records in one table; empty when it settles nothing."""
+    """What a voucher that is no receipt settles: month and amount of its records in one table; empty when nothing."""
 
     table: Table = "returns"
     month: str = ""
@@ -24,7 +24,7 @@ class Settlement:
 
     @classmethod
     def of(cls, table: Table, items: Sequence[Item]) -> "Settlement":
-        """Of the records of one journal, all of the same day."""
+        """Of the records of one voucher, all of the same day."""
         if not items or items[0].on is None:
             return cls()
         amount = sum((item.amount for item in items), Decimal(0))
@@ -41,7 +41,7 @@ class Memory:
         again: vouchers (GUID) that were held or set aside and are asked for again.
         order_offset: added to AlterIDs; grows when they go back.
         reversals: what takes money back, by voucher.
-        settlements: what journals settle, by voucher.
+        settlements: what vouchers that are no receipts settle, by voucher.
         lost: reversals for which no receipt was found.
         lines: the lines of the census.
         dropped: the last refused batch; after a later one more is acknowledged than what is remembered here.
@@ -139,7 +139,7 @@ class Memory:
         return [part for parts in self.reversals.values() for part in parts]
 
     def settled_amounts(self) -> Iterable[tuple[Table, str, Decimal]]:
-        """Table, month and amount of each journal that settles."""
+        """Table, month and amount of each of these vouchers."""
         return [(settlement.table, settlement.month, settlement.amount) for settlement in self.settlements.values()]
 
     def keep_alive(self, guids: Container[str]) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from altscore_connector.records import CompletePeriod, Finding, Item, Reading, Record, without_empty
 from altscore_connector.tally.mapping import Masters, due_date
 from altscore_connector.tally.masters import Ledger, OpeningBill
+from altscore_connector.tally.values import is_ledger_day
 
 
 def state_opening_bills(ledgers: Sequence[Ledger], masters: Masters, reading: Reading) -> list[Item]:
@@ -22,8 +23,8 @@ def state_opening_bills(ledgers: Sequence[Ledger], masters: Masters, reading: Re
         for bill in ledger.opening_bills:
             key = _key(ledger, bill, taken=keys)
             keys.add(key)
-            if bill.on is None or bill.amount is None:
-                field = "OpeningBalance" if bill.on else "BillDate"
+            if not is_ledger_day(bill.on) or bill.amount is None:
+                field = "OpeningBalance" if is_ledger_day(bill.on) else "BillDate"
                 reading.findings.append(
                     Finding(kind="set_aside", rule="opening_bill_unreadable", file=masters.place, key=key, field=field)
                 )

@@ -1,16 +1,14 @@
 """Money that is taken back from a debtor: bounced cheques, receipts reversed by journal, negative receipts."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from altscore_connector.bounces import narrates_a_bounce
 from altscore_connector.tally.mapping import BANK, CASH, Masters, Receipt, ReceiptLine, party_entries
 from altscore_connector.tally.vouchers import Entry, Voucher, VoucherClass
-
-_BOUNCE = re.compile(r"bounc|dishono|unpaid|insufficient|ch(?:e)?q\S*\s+ret", re.I)
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def reversals_of(voucher: Voucher, voucher_class: VoucherClass, masters: Masters
     debits = list(party_entries(voucher, masters, debit=True))
     if not debits:
         return [], 0
-    is_reversal = voucher_class == "Receipt" or bool(_BOUNCE.search(voucher.narration))
+    is_reversal = voucher_class == "Receipt" or narrates_a_bounce(voucher.narration)
     if voucher_class == "Journal":
         is_reversal |= any(_is_money(entry, masters) for entry in voucher.entries if not entry.is_debit)
     if not is_reversal:

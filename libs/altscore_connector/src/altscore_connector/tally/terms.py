@@ -4,6 +4,8 @@ import calendar
 import re
 from datetime import date, timedelta
 
+from altscore_connector.records import LONGEST_CREDIT
+
 _PERIOD = re.compile(r"(\d{1,3})\s*(day|week|month|year)s?", re.I)
 _DAY = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{4}|\d{2})")
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -22,7 +24,7 @@ def due_on(start_on: date, text: str) -> date | None:
         text: the period or the due date as Tally wrote it.
 
     Raises:
-        UnknownPeriodError: another unit, no such day, or a due date before the bill.
+        UnknownPeriodError: another unit, no such day, or a due date before the bill or more than three years after it.
     """
     written = text.strip()
     if not written:
@@ -31,8 +33,8 @@ def due_on(start_on: date, text: str) -> date | None:
         due = _due(start_on, written)
     except (ValueError, OverflowError):
         due = None
-    if due is None or due < start_on:
-        raise UnknownPeriodError("the credit period is in no known unit")
+    if due is None or not timedelta(0) <= due - start_on <= LONGEST_CREDIT:
+        raise UnknownPeriodError("the credit period is in no known unit, or cannot be true")
     return due
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from altscore_connector.errors import TallyError, UnreadableVoucherError
 from altscore_connector.tally.masters import Company
-from altscore_connector.tally.values import day_of, number, rupees
+from altscore_connector.tally.values import day_of, is_ledger_day, number, rupees
 from altscore_connector.tally.wire import TallyPort, collection_request, tally_date, text_of
+from altscore_connector.text import label
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -251,11 +252,13 @@ def _bill(part: "Element") -> Bill | None:
         return None
     period = part.find("BILLCREDITPERIOD")
     written = "" if period is None else (period.text or "").strip() or period.get("P", "")
-    return Bill(name=text_of(part, "NAME"), kind=text_of(part, "BILLTYPE"), amount=abs(amount), credit_period=written)
+    return Bill(
+        name=label(text_of(part, "NAME")), kind=text_of(part, "BILLTYPE"), amount=abs(amount), credit_period=written
+    )
 
 
 def _date(text: str) -> date:
     day = day_of(text)
-    if day is None:
+    if day is None or not is_ledger_day(day):
         raise UnreadableVoucherError("voucher_unreadable", field="Date")
     return day

@@ -25,6 +25,8 @@ Column = Literal[
     "receipt_date",
     "mode",
     "bounced_on",
+    "voucher_type",
+    "currency",
 ]
 CSV_SCHEMA: dict[str, Any] = {
     "type": "string",
