@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import asyncpg
 
 from altscore_libs.db import transaction
-from altscore_libs.decoding import Received
 from altscore_libs.errors import DEPENDENCIES
 from altscore_libs.outbox import Outbox
 
 if TYPE_CHECKING:
     from altscore_libs.consumer import Consumer
+    from altscore_libs.decoding import Received
 
 DISMISSED = "parked_event_dismissed"
 Reason = Literal["forged", "published_anew", "superseded", "unreadable", "drill"]
@@ -83,7 +83,7 @@ def digest_of(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-async def _read(consumer: "Consumer", row: Mapping[str, Any]) -> Received | None:
+async def _read(consumer: "Consumer", row: Mapping[str, Any]) -> "Received | None":
     try:
         return await consumer.read_parked(row)
     except DEPENDENCIES:

@@ -14,6 +14,7 @@ from altscore_admin.incidents.notices import NoticeStart
 from altscore_admin.incidents.service import Timeline
 from altscore_admin.lender_access.service import LenderAccessService
 from altscore_admin.operators.domain import Permission
+from altscore_admin.parked.service import ParkedService
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessStart
@@ -37,6 +38,7 @@ APPROVERS: Mapping[str, Permission] = {
     "key_invitation": Permission.MANAGE_OPERATORS,
     "incident_notice": Permission.HANDLE_INCIDENTS,
     "erasure": Permission.HANDLE_RIGHTS,
+    "parked_dismissal": Permission.REPLAY_PARKED,
 }
 # Kinds about a person, who neither requests nor approves it.
 ABOUT_OPERATORS = frozenset({"key_invitation"})
@@ -53,6 +55,7 @@ def approval_kinds(
     partners: PartnerService,
     switches: SwitchService,
     people: PortalPeopleService,
+    parked: ParkedService,
     erasure_notice: timedelta,
 ) -> Mapping[str, Kind]:
     """What carries out approved requests."""
@@ -71,6 +74,7 @@ def approval_kinds(
         "key_invitation": InvitationStart(outbox, clock, macs).start,
         "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
         "erasure": ErasureStart(clock=clock, log=log, trail=Trail(pool, upstream, log), notice=erasure_notice).start,
+        "parked_dismissal": parked.dismiss_approved,
     }
     return {
         kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)
