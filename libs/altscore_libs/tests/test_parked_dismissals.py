@@ -76,10 +76,10 @@ async def test_who_dismissed_what_and_why_is_kept_beside_the_event_and_audited_w
     await carry_out(service, dismissal(1, event))
     kept = await service.pool.fetchval("SELECT dismissal FROM parked WHERE id = $1", event)
     entry = service.catalogue.decode("audit_event", await service.pool.fetchval("SELECT payload FROM outbox"))
-    said = {"ticket": "OPS-7", "event": "counted", "sha256": dismissal(1, 0).sha256, "why": "superseded"}
+    details = {"ticket": "OPS-7", "event": "counted", "sha256": dismissal(1, 0).sha256, "why": "superseded"}
     assert (entry["action"], entry["actor"], entry["subject"]) == ("parked_event_dismissed", "ops-1", f"{TOPIC}/0/1")
-    assert (entry["details"], entry["reason"]) == (said, "SUPERSEDED")
-    assert json.loads(kept) == said | {"operator": "ops-1"}
+    assert (entry["details"], entry["reason"]) == (details, "SUPERSEDED")
+    assert json.loads(kept) == details | {"operator": "ops-1"}
     assert [row["id"] for row in await service.parked.listed()] == [behind]
     with pytest.raises(ValueError, match="audit_event"):
         await service.parked.dismiss(Dismissal(behind, operator="ops-1", ticket=None, reason="drill"))  # type: ignore[arg-type]  # no entry can say this

@@ -34,7 +34,7 @@ OPERATOR = re.compile(r"[a-z][a-z0-9_.@-]{0,63}")
 TICKET = re.compile(r"[A-Z]{2,10}-[0-9]{1,8}")
 _SHOWN = re.compile(r"[a-z][a-z0-9_.-]{0,31}(_[0-9a-f]{16,32})?")
 """Ids and names of kinds; every other text is masked."""
-_SAID: dict[Outcome, str] = {
+_OUTCOMES: dict[Outcome, str] = {
     "dismissed": "dismissed",
     "gone": "not set aside",
     "needs_two_persons": "it changes what somebody may see or do, or may: two persons dismiss it on the admin page",
@@ -336,7 +336,7 @@ def parked_commands(settings: type[Settings], opened: Opener) -> dict[str, Comma
         chosen = Dismissal(options.event, operator=options.operator, ticket=options.ticket, reason=options.why)
         async with opened(values) as parked:
             outcome = await parked.dismiss(chosen)
-        sys.stdout.write(f"{_SAID[outcome]}\n")
+        sys.stdout.write(f"{_OUTCOMES[outcome]}\n")
         return 0 if outcome == "dismissed" else 1
 
     return {

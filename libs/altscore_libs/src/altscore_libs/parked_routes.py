@@ -135,9 +135,9 @@ class ParkedOrderIn(BaseModel):
 
     @model_validator(mode="after")
     def _says_why(self) -> "ParkedOrderIn":
-        given = (self.reason is not None, self.sha256 is not None)
+        presence = (self.reason is not None, self.sha256 is not None)
         is_dismissal = self.action == "dismiss"
-        if given != (is_dismissal, is_dismissal) or (self.proposed_by is not None and not is_dismissal):
+        if presence != (is_dismissal, is_dismissal) or (self.proposed_by is not None and not is_dismissal):
             raise ValueError("a dismissal has a reason and a digest, nothing else has")
         return self
 

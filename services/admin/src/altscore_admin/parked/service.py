@@ -188,5 +188,5 @@ class ParkedService:
 
 def _sent(order: ParkedOrder) -> dict[str, Any]:
     """Without what only a dismissal has: an owner of the release before refuses members that it does not know."""
-    given = {name: value for name, value in order._asdict().items() if value is not None}
-    return given | {"order_id": str(order.order_id)}
+    members = {name: value for name, value in order._asdict().items() if value is not None}
+    return members | {"order_id": str(order.order_id)}
