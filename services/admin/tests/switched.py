@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from altscore_libs.parked_routes import ParkedOrderIn
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -86,6 +87,7 @@ class Switched:
         if request.method == "GET":
             order = self.parked_orders.get(request.path_params["order"])
             return (404, {"code": "NOT_FOUND"}) if order is None else (200, order)
+        ParkedOrderIn.model_validate(body)  # what the owners take
         is_unseen = not self.parked_orders and body["action"] != "dry_run"
         if is_unseen or (body["action"] == "dismiss" and body.get("proposed_by") in (None, body["operator"])):
             return 409, {"code": "CONFLICT"}
