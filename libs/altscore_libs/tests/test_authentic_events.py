@@ -16,6 +16,7 @@ from altscore_libs.event_signatures import EventVerifier
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, Report
+from altscore_libs.parked_dismissals import Dismissal
 from altscore_libs.poison import KEPT_FORGERIES
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.signer import PublicKeys
@@ -257,7 +258,8 @@ async def test_a_withdrawal_is_applied_once_behind_what_is_parked_and_other_even
 async def test_a_parked_message_keeps_its_signature_for_the_replay(world: World) -> None:
     await world.arrive(await world.unreadable(), await world.expire(3))
     first, behind = await world.parked.listed()
-    await world.parked.dismiss(operator="ops-1", ticket="OPS-1", event=first["id"])
+    chosen = Dismissal(first["id"], operator="ops-1", ticket="OPS-1", reason="unreadable", proposed_by="ops-2")
+    assert await world.parked.dismiss(chosen) == "dismissed"
     world.applied.clear()
     assert await world.parked.replay(operator="ops-1", ticket="OPS-1", event=behind["id"]) == Report(1, 0)
     assert world.applied == [("consent.expired", 3)]

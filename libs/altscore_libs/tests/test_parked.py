@@ -15,6 +15,7 @@ from altscore_libs.errors import Unavailable
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, Report, masked, parked_commands
+from altscore_libs.parked_dismissals import Dismissal
 from altscore_libs.settings import KafkaSettings
 from altscore_libs.testing import OUTBOX_KEY
 from pydantic import SecretStr
@@ -92,6 +93,11 @@ class Service:
     async def replay(self, *, event: int | None = None, reason: str | None = None) -> Report:
         """A replay by an operator."""
         return await self.parked.replay(operator="ops-1", ticket="OPS-7", event=event, reason=reason)
+
+    async def dismiss(self, event: int, *, proposed_by: str | None = None) -> str:
+        """A dismissal by an operator."""
+        chosen = Dismissal(event, operator="ops-1", ticket="OPS-7", reason="drill", proposed_by=proposed_by)
+        return await self.parked.dismiss(chosen)
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Actor, subject and outcome of every audited replay."""
@@ -202,8 +208,7 @@ async def test_a_dry_run_tries_and_takes_everything_back(service: Service) -> No
 
 async def test_one_that_is_put_away_is_never_applied_and_holds_back_nothing(service: Service) -> None:
     first, behind = await service.park(1, "k"), await service.park(2, "k", BEHIND)
-    assert await service.parked.dismiss(operator="ops-1", ticket="OPS-7", event=first)
-    assert not await service.parked.dismiss(operator="ops-1", ticket="OPS-7", event=first)
+    assert [await service.dismiss(first) for _ in range(2)] == ["dismissed", "gone"]
     assert await service.replay(event=behind) == Report(applied=1, refused=0)
     assert service.applied == [2]
     assert [outcome for _, _, outcome in await service.audited()] == ["ok", "ok"]

@@ -99,7 +99,7 @@ async def test_while_the_registry_is_away_an_order_ends_and_the_next_does_not_wa
 async def test_an_event_that_was_put_away_meanwhile_is_gone(service: Service) -> None:
     event = await service.park(1, "k")
     await place(service.pool, order(1, event))
-    assert await service.parked.dismiss(operator="ops-1", ticket="OPS-7", event=event)
+    assert await service.dismiss(event) == "dismissed"
     assert await OrderWorker(service.parked).step()
     state = await read(service.pool, UUID(int=1))
     assert state is not None

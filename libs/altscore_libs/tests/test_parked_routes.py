@@ -76,8 +76,33 @@ async def test_an_order_is_taken_once_and_shown(app: FastAPI) -> None:
         assert (await client.post(f"{BASE}/999/orders", json=replay)).status_code == 404
 
 
+async def test_a_dismissal_is_ordered_by_two_persons_with_its_reason_and_the_digest_of_what_was_seen(
+    app: FastAPI, pool: asyncpg.Pool
+) -> None:
+    async with api_client(app, "admin") as client:
+        event = (await client.get(BASE)).json()["events"][0]
+        path = f"{BASE}/{event['id']}/orders"
+        why = {"action": "dismiss", "reason": "forged", "sha256": event["sha256"], "proposed_by": "ops-2"}
+        dismissal = ORDER | why | {"order_id": str(UUID(int=2))}
+        assert (await client.post(path, json=dismissal)).status_code == 409
+        await client.post(path, json=ORDER)
+        await pool.execute("UPDATE parked_order SET done_at = now(), outcome = 'would_be_refused'")
+        placed = (await client.post(path, json=dismissal)).json()
+        for lacking in ("reason", "sha256"):
+            assert (await client.post(path, json=dismissal | {lacking: None})).status_code == 400
+    assert (placed["action"], placed["reason"], placed["proposed_by"]) == ("dismiss", "forged", "ops-2")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"ticket": "see mail"}, {"operator": SECRET}, {"action": "dismiss"}, {"order_id": "1"}, {"more": 1}]
+    "wrong",
+    [
+        {"ticket": "see mail"},
+        {"operator": SECRET},
+        {"action": "dismiss"},
+        {"reason": "forged"},
+        {"order_id": "1"},
+        {"more": 1},
+    ],
 )
 async def test_an_order_that_the_audit_could_not_take_is_refused_without_an_echo(
     app: FastAPI, wrong: dict[str, object]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from altscore_libs.parked_routes import ParkedOrderIn
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -29,6 +30,17 @@ ORDER = {
     "applied": 0,
     "refused": 0,
     "content": None,
+    "reason": None,
+    "proposed_by": None,
+    "changes_access": None,
+}
+# What a dry run says of a withdrawal that still cannot be applied.
+LOOKED_AT = {
+    "done_at": "2026-05-20T08:00:02Z",
+    "outcome": "would_be_refused",
+    "refused": 1,
+    "content": {"event": "consent.revoked"},
+    "changes_access": True,
 }
 SUMMARY = {"waiting": 1, "refused": 0, "oldest_at": EVENT["parked_at"]}
 LEDGERS = [
@@ -75,9 +87,13 @@ class Switched:
         if request.method == "GET":
             order = self.parked_orders.get(request.path_params["order"])
             return (404, {"code": "NOT_FOUND"}) if order is None else (200, order)
-        if body["action"] == "replay" and not self.parked_orders:
+        ParkedOrderIn.model_validate(body)  # what the owners take
+        is_unseen = not self.parked_orders and body["action"] != "dry_run"
+        if is_unseen or (body["action"] == "dismiss" and body.get("proposed_by") in (None, body["operator"])):
             return 409, {"code": "CONFLICT"}
-        return 202, self.parked_orders.setdefault(body["order_id"], ORDER | body)
+        state = ORDER | {name: value for name, value in body.items() if name != "sha256"}
+        state |= LOOKED_AT if body["action"] == "dry_run" else {}
+        return 202, self.parked_orders.setdefault(body["order_id"], state)
 
     def switched_routes(self, service: str, answers: Callable[..., Any]) -> list[Route]:
         """One service's part of the contract."""

@@ -58,7 +58,10 @@ _age = Histogram(
 )
 
 _CLAIM = """
-INSERT INTO inbox (event_id, name, topic, producer, producer_seq) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO inbox (event_id, name, topic, producer, producer_seq)
+SELECT $1::uuid, $2, $3::text, $4, $5::bigint WHERE NOT EXISTS (
+    SELECT FROM parked WHERE topic = $3 AND partition = $6 AND "offset" = $7 AND dismissal IS NOT NULL
+)
 ON CONFLICT (event_id) DO NOTHING RETURNING event_id
 """
 
@@ -189,6 +192,7 @@ class Consumer:
         only_taking_away: Collection[str] = (),
     ) -> None:
         self._pool = pool
+        self.catalogue = catalogue
         self._handlers = dict(handlers)
         max_bytes = settings.largest_event_bytes
         self.decoder = decoder or trusting(
@@ -210,14 +214,28 @@ class Consumer:
         """Consumes until `stop`."""
         await self._batches.run(stop)
 
-    async def apply(self, event: Received) -> bool:
-        """Applies one event once; False when it was applied before or nobody handles it.
+    async def apply(self, event: Received, *, raw: RawMessage | None = None) -> bool:
+        """Applies one event once; False when it was applied before, nobody handles it, or it was dismissed.
+
+        Args:
+            event: to apply.
+            raw: the message that it was read from, where it was.
 
         Raises:
             PoisonEvent: the handler says that it can never be applied.
         """
         async with transaction(self._pool) as connection:
-            return await self._claim_and_apply(connection, event)
+            return await self._claim_and_apply(connection, event, raw)
+
+    async def claim(self, connection: asyncpg.Connection, event: Received, raw: RawMessage | None = None) -> bool:
+        """Claims an event in the caller's transaction, so that it is applied once, or never where nobody goes on.
+
+        Returns:
+            False: it was applied before, or its message was dismissed.
+        """
+        values = (event.event_id, event.name, event.topic, event.producer, event.producer_seq)
+        place = (None, None) if raw is None else (raw.partition, raw.offset)
+        return await connection.fetchval(_CLAIM, *values, *place) is not None
 
     async def apply_parked(self, connection: asyncpg.Connection, row: Mapping[str, Any]) -> bool:
         """Applies an event that was set aside, in the caller's transaction; False when it was applied before.
@@ -246,14 +264,13 @@ class Consumer:
         )
         return await self.decoder.decode(raw)
 
-    async def _claim_and_apply(self, connection: asyncpg.Connection, event: Received) -> bool:
+    async def _claim_and_apply(
+        self, connection: asyncpg.Connection, event: Received, raw: RawMessage | None = None
+    ) -> bool:
         handler = self._handlers.get(event.name)
         if handler is None:
             return False
-        claimed = await connection.fetchval(
-            _CLAIM, event.event_id, event.name, event.topic, event.producer, event.producer_seq
-        )
-        if claimed is None:
+        if not await self.claim(connection, event, raw):
             return False
         await handler(connection, event)
         _applied.labels(event.topic, event.name).inc()
@@ -275,7 +292,7 @@ class Consumer:
             async with transaction(self._pool) as connection:
                 if await self._waits(connection, raw, event):
                     raise PoisonEvent(BEHIND)
-                is_applied = await self._claim_and_apply(connection, event)
+                is_applied = await self._claim_and_apply(connection, event, raw)
         if not is_applied:
             _passed.labels(raw.topic).inc()
 

@@ -209,6 +209,27 @@ GRANT UPDATE (done_at, outcome, applied, refused, content) ON parked_order TO {a
 """
 
 
+def parked_dismissals(app_role: str) -> str:
+    """Orders to put an event away, what is kept of it, and the removal of old orders; of databases that are older."""
+    return f"""
+ALTER TABLE parked ADD COLUMN dismissal jsonb;
+COMMENT ON COLUMN parked.dismissal IS 'who put the event away and why, and its digest: it is never applied';
+ALTER TABLE parked_order
+    ADD COLUMN reason text,
+    ADD COLUMN sha256 text,
+    ADD COLUMN proposed_by text,
+    ADD COLUMN changes_access boolean,
+    DROP CONSTRAINT parked_order_action_check,
+    ADD CONSTRAINT parked_order_action_known CHECK (action IN ('dry_run', 'replay', 'dismiss')),
+    ADD CONSTRAINT parked_order_dismissal CHECK ((action = 'dismiss') = (num_nonnulls(reason, sha256) = 2)),
+    ADD CONSTRAINT parked_order_two_people CHECK (proposed_by <> operator);
+COMMENT ON COLUMN parked_order.proposed_by IS 'the first of two persons; the operator approved it';
+COMMENT ON COLUMN parked_order.changes_access IS 'of a dry run: whether two persons must put the event away';
+CREATE INDEX parked_order_by_age ON parked_order (done_at);
+GRANT UPDATE (changes_access), DELETE ON parked_order TO {app_role};
+"""
+
+
 def inbox_age_index() -> str:
     """What the removal of old inbox rows reads along; a migration of its own in databases that are older."""
     return "CREATE INDEX inbox_by_age ON inbox (topic, applied_at)"

@@ -40,11 +40,18 @@ class SchemaCatalog:
     Args:
         types: by name.
         signers: of each topic whose messages must be signed, its producers.
+        changing_access: of a topic, its events that decide what somebody may see or do.
     """
 
-    def __init__(self, types: Mapping[str, EventType], signers: Mapping[str, frozenset[str]] | None = None) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, EventType],
+        signers: Mapping[str, frozenset[str]] | None = None,
+        changing_access: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._types = dict(types)
         self._signers = dict(signers or {})
+        self._changing_access = dict(changing_access or {})
         self._by_full_name = {event.full_name: event for event in types.values()}
 
     @classmethod
@@ -55,15 +62,16 @@ class SchemaCatalog:
             UnknownEvent: topics.yml names an event without a schema.
         """
         folders = {path.parent.name: path.parent for path in schemas_dir.glob("*/*/v1.avsc")}
-        types, signers = {}, {}
+        types, signers, changing_access = {}, {}, {}
         for topic in parse_yaml((schemas_dir / "topics.yml").read_text(encoding="utf-8")):
             if topic.get("signed", False):
                 signers[topic["name"]] = frozenset(topic["producers"])
+            changing_access[topic["name"]] = frozenset(topic.get("changes_access", ()))
             for name in topic["events"]:
                 if name not in folders:
                     raise UnknownEvent(name)
                 types[name] = _newest(name, topic["name"], folders[name])
-        return cls(types, signers)
+        return cls(types, signers, changing_access)
 
     def type_of(self, name: str) -> EventType:
         """The event's type.
@@ -94,6 +102,16 @@ class SchemaCatalog:
     def signers_of(self, topic: str) -> frozenset[str] | None:
         """Who may sign messages of a topic; None where they need no signature."""
         return self._signers.get(topic)
+
+    def changes_access(self, topic: str, name: str | None) -> bool:
+        """Whether an event decides what somebody may see or do; of one that cannot be read, whether it may.
+
+        Args:
+            topic: that it stands on.
+            name: None of an event that cannot be read, or that nobody signed.
+        """
+        changing = self._changing_access.get(topic, frozenset())
+        return bool(changing) if name is None else name in changing
 
     def names(self) -> list[str]:
         """Names of all events, sorted."""

@@ -7,7 +7,6 @@ applied for itself, which changes something only where it was refused by mistake
 """
 
 import argparse
-import hashlib
 import json
 import re
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import asyncpg
 
@@ -23,17 +22,23 @@ from altscore_libs.commands import Command
 from altscore_libs.db import transaction
 from altscore_libs.errors import DEPENDENCIES
 from altscore_libs.outbox import Outbox
+from altscore_libs.parked_dismissals import Dismissal, Outcome, Reason, digest_of, dismiss
 from altscore_libs.settings import Settings
 
 if TYPE_CHECKING:
     from altscore_libs.consumer import Consumer
 
-ACTION, DISMISSED = "parked_event_replayed", "parked_event_dismissed"
+ACTION = "parked_event_replayed"
 LONGEST_LIST = 1_000
 OPERATOR = re.compile(r"[a-z][a-z0-9_.@-]{0,63}")
 TICKET = re.compile(r"[A-Z]{2,10}-[0-9]{1,8}")
 _SHOWN = re.compile(r"[a-z][a-z0-9_.-]{0,31}(_[0-9a-f]{16,32})?")
 """Ids and names of kinds; every other text is masked."""
+_OUTCOMES: dict[Outcome, str] = {
+    "dismissed": "dismissed",
+    "gone": "not set aside",
+    "needs_two_persons": "it changes what somebody may see or do, or may: two persons dismiss it on the admin page",
+}
 _COLUMNS = 'id, topic, key, partition, "offset", reason, raw, signature, holds_key, parked_at'
 _LIST = f"""
 SELECT {_COLUMNS} FROM parked
@@ -124,6 +129,10 @@ class ParkedEvents:
             "data": shown(received.data),
         }
 
+    def changes_access(self, topic: str, content: Mapping[str, Any]) -> bool:
+        """Whether two persons must put away an event with this content (of `content_of`)."""
+        return self.consumer.catalogue.changes_access(topic, content.get("event"))
+
     async def replay(
         self,
         *,
@@ -156,18 +165,13 @@ class ParkedEvents:
                 continue
         return Report(attempt.applied, attempt.refused, attempt.failure)
 
-    async def dismiss(self, *, operator: str, ticket: str, event: int) -> bool:
-        """Puts an event away that shall never be applied; False when it is not set aside (any more)."""
-        async with transaction(self.pool) as connection:
-            row = await connection.fetchrow(_REFUSED, event)
-            if row is None:
-                return False
-            await connection.execute("UPDATE parked SET resolved_at = now() WHERE id = $1", event)
-            details = {"ticket": ticket, "operator": operator, "why": row["reason"].partition(":")[0]}
-            await self.outbox.audit(
-                connection, DISMISSED, actor=operator, subject=_place(row), outcome="ok", details=details
-            )
-        return True
+    async def dismiss(self, dismissal: Dismissal) -> Outcome:
+        """Puts an event away that shall never be applied; `gone` when it is not set aside (any more).
+
+        Raises:
+            Unavailable: the database or the registry.
+        """
+        return await dismiss(self.pool, self.consumer, self.outbox, dismissal)
 
 
 class _Attempt:
@@ -271,7 +275,7 @@ def described(row: Mapping[str, Any]) -> dict[str, Any]:
         "is_signed": row["signature"] is not None,
         "parked_at": row["parked_at"].isoformat(),
         "bytes": len(raw),
-        "sha256": hashlib.sha256(raw).hexdigest(),
+        "sha256": digest_of(raw),
     }
 
 
@@ -328,17 +332,18 @@ def parked_commands(settings: type[Settings], opened: Opener) -> dict[str, Comma
         sys.stdout.write(f"{begin} {report.applied}, still set aside {report.refused}\n")
         return 0 if report.applied and not report.refused else 1
 
-    async def dismiss(values: Settings, options: argparse.Namespace) -> int:
+    async def put_away(values: Settings, options: argparse.Namespace) -> int:
+        chosen = Dismissal(options.event, operator=options.operator, ticket=options.ticket, reason=options.why)
         async with opened(values) as parked:
-            is_dismissed = await parked.dismiss(operator=options.operator, ticket=options.ticket, event=options.event)
-        sys.stdout.write("dismissed\n" if is_dismissed else "not set aside\n")
-        return 0 if is_dismissed else 1
+            outcome = await parked.dismiss(chosen)
+        sys.stdout.write(f"{_OUTCOMES[outcome]}\n")
+        return 0 if outcome == "dismissed" else 1
 
     return {
         "parked": Command(show, settings, help="list the events that are set aside"),
         "inspect-parked": Command(inspect, settings, help="show one, masked", arguments=_event),
         "replay-parked": Command(replay, settings, help="apply set-aside events again", arguments=_arguments),
-        "dismiss-parked": Command(dismiss, settings, help="put one away for good", arguments=_dismiss_arguments),
+        "dismiss-parked": Command(put_away, settings, help="put one away for good", arguments=_dismiss_arguments),
     }
 
 
@@ -348,6 +353,7 @@ def _event(parser: argparse.ArgumentParser) -> None:
 
 def _dismiss_arguments(parser: argparse.ArgumentParser) -> None:
     _event(parser)
+    parser.add_argument("--why", choices=get_args(Reason), required=True, help="why nothing is lost; enters the audit")
     _audited_arguments(parser)
 
 

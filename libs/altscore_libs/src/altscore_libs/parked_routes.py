@@ -8,18 +8,29 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from altscore_libs import parked_orders
 from altscore_libs.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 from altscore_libs.openapi import error_responses
 from altscore_libs.parked import OPERATOR, TICKET, ParkedList
+from altscore_libs.parked_dismissals import Reason
 from altscore_libs.web import allow_callers, router
 
 BASE = "/internal/admin/parked-events"
 ORDERS = "/internal/admin/parked-orders"
 SUMMARY = "/internal/admin/parked-summary"
 EventNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+OrderOutcome = Literal[
+    "would_apply",
+    "would_be_refused",
+    "applied",
+    "refused",
+    "gone",
+    "unavailable",
+    "dismissed",
+    "needs_two_persons",
+]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 routes = router(
     tags=["Internal"],
@@ -114,6 +125,21 @@ class ParkedOrderIn(BaseModel):
     action: parked_orders.Action
     operator: str = Field(pattern=f"^{OPERATOR.pattern}$")
     ticket: str = Field(pattern=f"^{TICKET.pattern}$")
+    reason: Reason | None = Field(default=None, description="Of a dismissal: why nothing is lost by it.")
+    sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="Of a dismissal: digest of the message that was looked at."
+    )
+    proposed_by: str | None = Field(
+        default=None, pattern=f"^{OPERATOR.pattern}$", description="Of a dismissal: the first of two persons."
+    )
+
+    @model_validator(mode="after")
+    def _says_why(self) -> "ParkedOrderIn":
+        presence = (self.reason is not None, self.sha256 is not None)
+        is_dismissal = self.action == "dismiss"
+        if presence != (is_dismissal, is_dismissal) or (self.proposed_by is not None and not is_dismissal):
+            raise ValueError("a dismissal has a reason and a digest, nothing else has")
+        return self
 
 
 class ParkedOrderState(BaseModel):
@@ -126,12 +152,17 @@ class ParkedOrderState(BaseModel):
     action: parked_orders.Action
     operator: str
     ticket: str
+    reason: Reason | None = Field(default=None, description="Of a dismissal.")
+    proposed_by: str | None = Field(default=None, description="Of a dismissal by two persons: the first.")
     ordered_at: datetime
     done_at: datetime | None = Field(description="Null while the worker has not come to it.")
-    outcome: Literal["would_apply", "would_be_refused", "applied", "refused", "gone", "unavailable"] | None
+    outcome: OrderOutcome | None
     applied: int = Field(description="Events that were, or would be, applied.")
     refused: int = Field(description="Events that were tried and stay set aside.")
     content: dict[str, Any] | None = Field(description="Of a dry run: names of fields, nothing that they say.")
+    changes_access: bool | None = Field(
+        default=None, description="Of a dry run: whether two persons must dismiss the event."
+    )
 
 
 @routes.post(
@@ -139,13 +170,14 @@ class ParkedOrderState(BaseModel):
     status_code=202,
     responses=error_responses(NotFound, Conflict),
     operation_id="orderParkedEvent",
-    summary="Order a dry run or a replay",
+    summary="Order a dry run, a replay or a dismissal",
 )
 async def post_parked_order(event: EventNumber, parked: TheParkedList, body: ParkedOrderIn) -> ParkedOrderState:
-    """The worker carries it out; a replay needs a dry run before it that says that the event would be applied."""
-    order = parked_orders.ParkedOrder(
-        order_id=body.order_id, event=event, action=body.action, operator=body.operator, ticket=body.ticket
-    )
+    """The worker carries it out; a replay needs a dry run before it that says that the event would be applied.
+
+    A dismissal needs one that has looked at the event, and two persons where it changes what somebody may see or do.
+    """
+    order = parked_orders.ParkedOrder(event=event, **body.model_dump())
     return ParkedOrderState(**await parked_orders.place(parked.pool, order))
 
 

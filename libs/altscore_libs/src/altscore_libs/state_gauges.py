@@ -76,6 +76,12 @@ INBOX_MEASURES = (
         help="Age of the event that has been set aside longest; 0 when none is.",
         query="SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked WHERE resolved_at IS NULL",
     ),
+    Measure(
+        name="altscore_parked_orders",
+        help="Orders of operators about what is set aside: open, and carried out and still kept.",
+        query="SELECT CASE WHEN done_at IS NULL THEN 'open' ELSE 'done' END, count(*) FROM parked_order GROUP BY 1",
+        labels=("state",),
+    ),
 )
 TABLE_SIZES = Measure(
     name="altscore_table_bytes",

@@ -83,7 +83,7 @@ class TopicReplay:
         for raw in messages:
             told += 1
             try:
-                applied += await self._target.apply(await self._decoder.decode(raw))
+                applied += await self._target.apply(await self._decoder.decode(raw), raw=raw)
             except PoisonEvent:
                 refused += 1
             except DEPENDENCIES:

@@ -167,7 +167,7 @@ class UpstreamClients:
         return await _call(self._owners()[owner], "GET", f"{PARKED}/{number}")
 
     async def order_parked(self, owner: ParkedOwner, order: dict[str, Any]) -> dict[str, Any]:
-        """Orders a dry run or a replay of what a service has set aside; the same order again changes nothing."""
+        """Orders something about what a service has set aside; the same order again changes nothing."""
         body = {name: value for name, value in order.items() if name != "event"}
         path = f"{PARKED}/{order['event']}/orders"
         return await _call(self._owners()[owner], "POST", path, json=body, retry_safe=True)

@@ -83,9 +83,16 @@ def create_services(
     switches = SwitchService(pool=pool, outbox=outbox, clock=clock, upstream=upstream)
     portal_people = PortalPeopleService(pool=pool, outbox=outbox, upstream=upstream)
     common: dict[str, Any] = {"pool": pool, "outbox": outbox, "clock": clock}
+    parked = ParkedService(pool=pool, outbox=outbox, upstream=upstream)
     owners: dict[str, Any] = {"lender_access": lender_access, "partners": partners, "switches": switches}
     kinds = approval_kinds(
-        **owners, **common, upstream=upstream, macs=sign_in.macs, people=portal_people, erasure_notice=erasure_notice
+        **owners,
+        **common,
+        upstream=upstream,
+        macs=sign_in.macs,
+        people=portal_people,
+        parked=parked,
+        erasure_notice=erasure_notice,
     )
     approvals = ApprovalService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes, kinds=kinds)
     return Services(
@@ -117,5 +124,5 @@ def create_services(
         compliance=ComplianceService(pool=pool, outbox=outbox, clock=clock),
         approvals=approvals,
         raw_access=RawAccessService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, approvals=approvals),
-        parked=ParkedService(pool=pool, outbox=outbox, upstream=upstream),
+        parked=parked,
     )

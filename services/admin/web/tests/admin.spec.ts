@@ -97,7 +97,7 @@ test("what this version lacks is said to be absent, and nothing takes its place"
   await expect(page.locator("main table")).toHaveCount(0);
 });
 
-test("an event that a worker set aside is tried, then replayed, and a silent service hides no other", async ({ page }) => {
+test("what workers set aside is tried, then replayed, or dismissed by two, and a silent service hides no other", async ({ page }) => {
   test.skip(process.env.PAGES_GRIEVANCES === undefined, "it replays an event, and is for a service of the tests' own");
   const complaints = complaintsOf(page);
   await page.route("**/v1/admin/parked-events", async (route) => {
@@ -114,7 +114,8 @@ test("an event that a worker set aside is tried, then replayed, and a silent ser
     const isTrial = order.action === "dry_run";
     const done = { done_at: "2026-05-20T08:00:02Z", outcome: isTrial ? "would_apply" : "applied", applied: 1 };
     const content = isTrial ? { event: "retailer.erased", data: { retailer_id: "<ret>" } } : null;
-    await route.fulfill({ response: answer, json: looks === 1 ? order : { ...order, ...done, content } });
+    const waits = { done_at: null, outcome: null, content: null };
+    await route.fulfill({ response: answer, json: { ...order, ...(looks === 1 ? waits : { ...done, content }), changes_access: false } });
   });
   await signIn(page, "super-1", "/parked");
   const services = section(page, "All services");
@@ -134,7 +135,7 @@ test("an event that a worker set aside is tried, then replayed, and a silent ser
   await expect(repair.locator(".badge")).toHaveText("It would be applied");
   await expect(repair).toContainText("<ret>");
   await expectAccessible(page);
-  await repair.getByLabel("Ticket").last().fill("OPS-18");
+  await repair.getByLabel("Ticket").nth(1).fill("OPS-18");
   await repair.getByRole("button", { name: "Replay" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").fill("7");
@@ -142,6 +143,21 @@ test("an event that a worker set aside is tried, then replayed, and a silent ser
   await dialog.getByRole("button", { name: "Replay" }).click();
   await expect(repair.locator(".badge")).toHaveText("Applied");
   await expect(repair.getByRole("button", { name: "Replay" })).toHaveCount(0);
+  await services.getByRole("link", { name: "consent" }).click();
+  await page.getByRole("button", { name: "Try and replay 7" }).click();
+  const withdrawal = section(page, "Try and replay: consent 7");
+  await withdrawal.getByLabel("Ticket").fill("OPS-17");
+  await withdrawal.getByRole("button", { name: "Dry run" }).click();
+  await expect(withdrawal).toContainText("another person must approve");
+  await withdrawal.getByLabel("Ticket").last().fill("OPS-18");
+  await withdrawal.getByLabel("Reason").selectOption("superseded");
+  await withdrawal.getByRole("button", { name: "Dismiss" }).click();
+  await dialog.getByRole("textbox").fill("7");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Dismiss" }).click();
+  await withdrawal.getByRole("link", { name: /^apr_/ }).click();
+  await expect(page.locator("main")).toContainText("dismissal of a parked event");
+  await expectAccessible(page);
   expect(complaints).toEqual([]);
 });
 

@@ -15,6 +15,7 @@ from altscore_admin.incidents.notices import NoticeStart
 from altscore_admin.incidents.service import Timeline
 from altscore_admin.lender_access.service import LenderAccessService
 from altscore_admin.operators.domain import Permission
+from altscore_admin.parked.service import ParkedService
 from altscore_admin.partners.service import PartnerService
 from altscore_admin.portal_people.service import PortalPeopleService
 from altscore_admin.raw_access.service import RawAccessStart
@@ -39,6 +40,7 @@ APPROVERS: Mapping[str, Permission] = {
     "incident_notice": Permission.HANDLE_INCIDENTS,
     "erasure": Permission.HANDLE_RIGHTS,
     "audit_segment_deletion": Permission.DELETE_AUDIT,
+    "parked_dismissal": Permission.REPLAY_PARKED,
 }
 # Kinds about a person, who neither requests nor approves it.
 ABOUT_OPERATORS = frozenset({"key_invitation"})
@@ -55,6 +57,7 @@ def approval_kinds(
     partners: PartnerService,
     switches: SwitchService,
     people: PortalPeopleService,
+    parked: ParkedService,
     erasure_notice: timedelta,
 ) -> Mapping[str, Kind]:
     """What carries out approved requests."""
@@ -74,6 +77,7 @@ def approval_kinds(
         "incident_notice": NoticeStart(clock, Timeline(outbox, clock)).start,
         "audit_segment_deletion": SegmentDeletion(outbox, clock, upstream).hand_over,
         "erasure": ErasureStart(clock=clock, log=log, trail=Trail(pool, upstream, log), notice=erasure_notice).start,
+        "parked_dismissal": parked.dismiss_approved,
     }
     return {
         kind: Kind(permission, executors[kind], excludes_subject=kind in ABOUT_OPERATORS)

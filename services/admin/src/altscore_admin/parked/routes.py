@@ -1,4 +1,4 @@
-"""What services have set aside: listed and looked at, masked; tried, and applied again after that."""
+"""What services have set aside: listed and looked at, masked; tried, and after that applied again or dismissed."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,11 +12,20 @@ from altscore_libs.web import request_id
 from altscore_libs.web import router as make_router
 from fastapi import Depends, Query, Request
 
+from altscore_admin.approvals.schemas import RequestedOut, requested_out
 from altscore_admin.clients import UPSTREAM_ERRORS
 from altscore_admin.dependencies import SIGN_IN_ERRORS, ServicesDependency, require
+from altscore_admin.errors import ApprovalConflict
 from altscore_admin.operators.domain import Operator, Permission
-from altscore_admin.parked.schemas import OrderIn, ParkedEventsOut, ParkedOfService, ParkedOverviewOut
-from altscore_admin.parked.service import Kind, Owner
+from altscore_admin.parked.schemas import (
+    DismissalIn,
+    DismissalRequestIn,
+    OrderIn,
+    ParkedEventsOut,
+    ParkedOfService,
+    ParkedOverviewOut,
+)
+from altscore_admin.parked.service import DISMISSAL, Kind, Owner
 
 router = make_router(prefix="/v1/admin/parked-events", responses=error_responses(*SIGN_IN_ERRORS, *UPSTREAM_ERRORS))
 Reader = Annotated[Operator, Depends(require(Permission.READ_PARKED))]
@@ -94,6 +103,55 @@ async def post_replay(
     """
     order = ParkedOrder(order_id, event=event, action="replay", operator=operator.operator_id, ticket=body.ticket)
     return ParkedOrderState.model_validate(await services.parked.order(service, order, operator))
+
+
+@router.post("/{service}/{event}/dismiss", status_code=202, responses=error_responses(Conflict))
+async def post_dismiss(
+    services: ServicesDependency,
+    operator: Replayer,
+    service: Owner,
+    event: EventNumber,
+    *,
+    order_id: OrderId,
+    body: DismissalIn,
+) -> ParkedOrderState:
+    """Has the service put one event away for good, within 15 minutes of a dry run that has looked at it.
+
+    Refused of an event that changes what somebody may see or do: two persons dismiss it (`dismissal-requests`).
+    """
+    order = ParkedOrder(
+        order_id,
+        event=event,
+        action="dismiss",
+        operator=operator.operator_id,
+        ticket=body.ticket,
+        reason=body.reason,
+        sha256=body.sha256,
+    )
+    return ParkedOrderState.model_validate(await services.parked.order(service, order, operator))
+
+
+@router.post(
+    "/{service}/{event}/dismissal-requests", status_code=202, responses=error_responses(Conflict, ApprovalConflict)
+)
+async def post_dismissal_request(
+    services: ServicesDependency, operator: Replayer, service: Owner, event: EventNumber, body: DismissalRequestIn
+) -> RequestedOut:
+    """Requests that an event is put away for good; another person approves it, and the order follows at once.
+
+    The order's number is the approval's, so that `orders` tells what came of it.
+    """
+    content = await services.parked.dismissal(
+        operator,
+        service,
+        event,
+        trial=UUID(body.dry_run_id),
+        sha256=body.sha256,
+        reason=body.reason,
+        ticket=body.ticket,
+    )
+    subject = f"{service}/{event}"
+    return requested_out(await services.approvals.ask(operator, kind=DISMISSAL, subject=subject, content=content))
 
 
 @router.get("/{service}/orders/{order_id}")

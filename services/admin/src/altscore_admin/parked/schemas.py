@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from altscore_libs.parked_dismissals import Reason
 from altscore_libs.parked_routes import ParkedEvent
 from altscore_libs.types import StrictModel
 from pydantic import BaseModel, Field
 
+from altscore_admin.approvals.schemas import Sha256
 from altscore_admin.model_decisions.schemas import Ticket
 from altscore_admin.parked.service import State
+
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class ParkedOfService(BaseModel):
@@ -37,3 +41,16 @@ class OrderIn(StrictModel):
     """The ticket that says more."""
 
     ticket: Ticket
+
+
+class DismissalIn(OrderIn):
+    """Why nothing is lost by it, and the digest of the message that the dry run looked at."""
+
+    reason: Reason
+    sha256: Sha256
+
+
+class DismissalRequestIn(DismissalIn):
+    """The dry run says what the other person is shown of the event: its name, where it can be read."""
+
+    dry_run_id: str = Field(pattern=f"^{_UUID}$", description="The order of the dry run that looked at the event.")

@@ -1663,6 +1663,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/parked-events/{service}/{event}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Dismiss
+         * @description Has the service put one event away for good, within 15 minutes of a dry run that has looked at it.
+         *
+         *     Refused of an event that changes what somebody may see or do: two persons dismiss it (`dismissal-requests`).
+         */
+        post: operations["post_dismiss_v1_admin_parked_events__service___event__dismiss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/parked-events/{service}/{event}/dismissal-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Dismissal Request
+         * @description Requests that an event is put away for good; another person approves it, and the order follows at once.
+         *
+         *     The order's number is the approval's, so that `orders` tells what came of it.
+         */
+        post: operations["post_dismissal_request_v1_admin_parked_events__service___event__dismissal_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/parked-events/{service}/{event}/dry-run": {
         parameters: {
             query?: never;
@@ -2808,6 +2852,47 @@ export interface components {
             ticket: string;
         };
         /**
+         * DismissalIn
+         * @description Why nothing is lost by it, and the digest of the message that the dry run looked at.
+         */
+        DismissalIn: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "forged" | "published_anew" | "superseded" | "unreadable" | "drill";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Ticket
+             * @description Number of a ticket that says why.
+             */
+            ticket: string;
+        };
+        /**
+         * DismissalRequestIn
+         * @description The dry run says what the other person is shown of the event: its name, where it can be read.
+         */
+        DismissalRequestIn: {
+            /**
+             * Dry Run Id
+             * @description The order of the dry run that looked at the event.
+             */
+            dry_run_id: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "forged" | "published_anew" | "superseded" | "unreadable" | "drill";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Ticket
+             * @description Number of a ticket that says why.
+             */
+            ticket: string;
+        };
+        /**
          * DistributorIn
          * @description A distributor and its connector's certificate request (PKCS#10, PEM).
          */
@@ -3790,12 +3875,17 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "dry_run" | "replay";
+            action: "dry_run" | "replay" | "dismiss";
             /**
              * Applied
              * @description Events that were, or would be, applied.
              */
             applied: number;
+            /**
+             * Changes Access
+             * @description Of a dry run: whether two persons must dismiss the event.
+             */
+            changes_access?: boolean | null;
             /**
              * Content
              * @description Of a dry run: names of fields, nothing that they say.
@@ -3823,7 +3913,17 @@ export interface components {
              */
             ordered_at: string;
             /** Outcome */
-            outcome: ("would_apply" | "would_be_refused" | "applied" | "refused" | "gone" | "unavailable") | null;
+            outcome: ("would_apply" | "would_be_refused" | "applied" | "refused" | "gone" | "unavailable" | "dismissed" | "needs_two_persons") | null;
+            /**
+             * Proposed By
+             * @description Of a dismissal by two persons: the first.
+             */
+            proposed_by?: string | null;
+            /**
+             * Reason
+             * @description Of a dismissal.
+             */
+            reason?: ("forged" | "published_anew" | "superseded" | "unreadable" | "drill") | null;
             /**
              * Refused
              * @description Events that were tried and stay set aside.
@@ -17504,6 +17604,330 @@ export interface operations {
             };
             /** @description OWNER_REFUSED: The service that owns this refused; detail names its code. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dismiss_v1_admin_parked_events__service___event__dismiss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
+                event: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedOrderState"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description CONFLICT: The request contradicts what already stands. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SIGN_IN_LOCKED: Too many failed sign-ins from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEADERS_TOO_LARGE: More or longer header fields than this service reads. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL_ERROR: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             *
+             *     SERVICE_UNAVAILABLE: Something this answer depends on cannot be reached: blocked, not guessed.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other refusal; `code` says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dismissal_request_v1_admin_parked_events__service___event__dismissal_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: "admin" | "score" | "consent" | "webhook" | "notification" | "scoring";
+                event: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissalRequestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedOut"];
+                };
+            };
+            /** @description INVALID_REQUEST: The request breaks the schema or the strict JSON rules. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description UNAUTHORIZED: Who calls is unknown or not proven.
+             *
+             *     ADMIN_TOKEN_REQUIRED: Signed in, and without a live admin token: touch the security key.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CSRF_TOKEN_REFUSED: A request with a session's cookies and without its CSRF token.
+             *
+             *     FORBIDDEN: The caller is known and may not do this.
+             *
+             *     ACTION_CONFIRMATION_REQUIRED: The action needs a confirmation of its own, by the security key.
+             *
+             *     SECURITY_KEY_REFUSED: The security key, or its answer, is not accepted.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NOT_FOUND: There is no such thing, or none that the caller may know of. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: The request did not arrive in time; the connection ends, since what follows on it cannot be told apart. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description CONFLICT: The request contradicts what already stands.
+             *
+             *     APPROVAL_CONFLICT: Another request about the same is open, or this one was changed or has ended since it was shown.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: The body is larger than this endpoint takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNSUPPORTED_MEDIA_TYPE: The body is not declared as plain JSON, or declares a content encoding. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-/** Events that a service set aside: where they stand and why, never what they hold. A replay follows a dry run. */
+/** Events that a service set aside: where they stand and why, never what they hold. A replay or a dismissal follows a dry run. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -7,7 +7,7 @@ import { Badge, Exact, Facts, Instant, PageTitle, Section } from "../../shared/u
 import { Empty, Loaded } from "../../shared/ui/states";
 import { DataTable, type ColumnDef } from "../../shared/ui/table";
 import { useT } from "../i18n";
-import { TicketField } from "../parts";
+import { isRequested, Outcome, ReasonField, TicketField } from "../parts";
 import { useClient, useMay } from "../session";
 
 interface Parked {
@@ -34,14 +34,23 @@ interface OfService {
 interface Order {
   order_id: string;
   event: number;
-  action: "dry_run" | "replay";
+  action: "dry_run" | "replay" | "dismiss";
   done_at: string | null;
-  outcome: "would_apply" | "would_be_refused" | "applied" | "refused" | "gone" | "unavailable" | null;
+  outcome: "would_apply" | "would_be_refused" | "applied" | "refused" | "gone" | "unavailable" | "dismissed" | "needs_two_persons" | null;
   applied: number;
   refused: number;
   content: Record<string, unknown> | null;
+  changes_access: boolean | null;
 }
 
+type Service = (typeof SERVICES)[number];
+interface Chosen {
+  service: Service;
+  event: number;
+  sha256: string | undefined;
+}
+
+const REASONS = ["published_anew", "superseded", "forged", "unreadable", "drill"] as const;
 const SERVICES = ["admin", "score", "consent", "webhook", "notification", "scoring"] as const;
 const TONES = { answers: "good", silent: "bad", consumes_nothing: "calm", sets_nothing_aside: "calm" } as const;
 
@@ -132,7 +141,9 @@ export function ParkedPage() {
           )}
         </Loaded>
       </Section>
-      {may("replay_parked") && Number.isSafeInteger(chosen) && chosen > 0 && <Repair key={`${service}/${chosen}`} service={service} event={chosen} />}
+      {may("replay_parked") && Number.isSafeInteger(chosen) && chosen > 0 && (
+        <Repair key={`${service}/${chosen}`} service={service} event={chosen} sha256={query.data?.items.find((item) => item.id === chosen)?.sha256} />
+      )}
     </>
   );
 }
@@ -175,8 +186,8 @@ function Services() {
   );
 }
 
-/** One event: a dry run first; only after one that went well can the replay be sent. */
-function Repair({ service, event }: { service: (typeof SERVICES)[number]; event: number }) {
+/** One event: a dry run first; only after one that went well can the replay be sent, and after any the dismissal. */
+function Repair({ service, event, sha256 }: Chosen) {
   const t = useT();
   const client = useClient();
   const queries = useQueryClient();
@@ -187,7 +198,7 @@ function Repair({ service, event }: { service: (typeof SERVICES)[number]; event:
     queryFn: async ({ signal }) => {
       const path = { service, order_id: orderId ?? "" };
       const order = (await client.call("GET", "/v1/admin/parked-events/{service}/orders/{order_id}", undefined, { path, signal })) as Order;
-      if (order.done_at !== null && order.action === "replay") void queries.invalidateQueries({ queryKey: ["parked"] });
+      if (order.done_at !== null && order.action !== "dry_run") void queries.invalidateQueries({ queryKey: ["parked"] });
       return order;
     },
     // A worker that is away is not asked about for ever.
@@ -234,11 +245,46 @@ function Repair({ service, event }: { service: (typeof SERVICES)[number]; event:
           {(error) => <TicketField error={error("ticket")} />}
         </SendForm>
       )}
+      {order?.action === "dry_run" && (order.outcome === "would_apply" || order.outcome === "would_be_refused") && sha256 !== undefined && (
+        <Dismissal chosen={{ service, event, sha256 }} trial={order} ordered={setOrderId} />
+      )}
     </Section>
+  );
+}
+
+/** Put away for good: by one person, or by the approval of another where the event changes access. */
+function Dismissal({ chosen, trial, ordered }: { chosen: Chosen; trial: Order; ordered: (orderId: string) => void }) {
+  const t = useT();
+  const client = useClient();
+  const lead = t(trial.changes_access ? "parked.dismiss.two" : "parked.dismiss.lead");
+  return (
+    <SendForm
+      isDangerous
+      description={lead}
+      sendLabel={t("parked.dismiss")}
+      confirm={{ title: t("parked.dismiss"), text: lead, typed: String(chosen.event) }}
+      send={async (fields, commandId) => {
+        const body = { ticket: fields.text("ticket"), reason: fields.text("reason"), sha256: chosen.sha256 };
+        const options = { path: { service: chosen.service, event: String(chosen.event) }, commandId };
+        if (trial.changes_access)
+          return client.call("POST", "/v1/admin/parked-events/{service}/{event}/dismissal-requests", { ...body, dry_run_id: trial.order_id }, options);
+        const order = (await client.call("POST", "/v1/admin/parked-events/{service}/{event}/dismiss", body, options)) as Order;
+        ordered(order.order_id);
+        return order;
+      }}
+      done={(answer) => isRequested(answer) && <Outcome answer={answer} />}
+    >
+      {(error) => (
+        <>
+          <ReasonField reasons={REASONS} error={error("reason")} />
+          <TicketField error={error("ticket")} />
+        </>
+      )}
+    </SendForm>
   );
 }
 
 function toneOf({ outcome }: Order) {
   if (outcome === null) return "calm";
-  return outcome === "would_apply" || outcome === "applied" ? "good" : "warn";
+  return ["would_apply", "applied", "dismissed"].includes(outcome) ? "good" : "warn";
 }
