@@ -155,7 +155,7 @@ def cache(demo: Demo) -> Iterator[tuple[str, bytes]]:
     }
     try:
         for key in client.scan_iter(count=1_000):
-            kind = client.type(key)
+            kind = bytes(client.type(key))
             if kind != b"none":  # it ended meanwhile
                 yield repr(key), repr((key, readers[kind](key))).encode()
     finally:

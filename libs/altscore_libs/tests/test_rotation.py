@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ async def test_each_key_is_made_published_and_used_after_the_one_before_which_ve
     command = rotation_command(SignerSettings, lambda _settings: "promotion")
     signatures = []
     for label in ("promotion", "promotion.2", "promotion.3"):
-        await command.run(settings)
+        running = command.run(settings)
+        assert isinstance(running, Awaitable)
+        await running
         printed = json.loads(capsys.readouterr().out)
         signer = await open_newest_signer(settings, "promotion")
         assert (printed["label"], printed["key_id"]) == (label, signer.key_id)
