@@ -114,6 +114,7 @@ FURTHER_MODULES: dict[str, set[str]] = {
         "platform/hot_routes.py",  # ADR 0020
     },
     "score": {
+        "audit_proofs/published.py",  # ADR 0082
         *("access/authentication.py", "access/credentials.py", "access/failed_auth.py", "audit/spool.py"),
         *("access/row_macs.py", "access/verified_rows.py", "scores/changes.py"),  # ADR 0051
         *("openapi/document.py", "openapi/examples.py", "openapi/parameters.py"),

@@ -145,7 +145,7 @@ def topics(demo: Demo, names: list[str]) -> Iterator[tuple[str, bytes]]:
 def cache(demo: Demo) -> Iterator[tuple[str, bytes]]:
     """Every key of Redis and what it holds."""
     client = redis.Redis.from_url(demo.stack["redis"]["url"], ssl_ca_certs=str(demo.pki("ca.pem")))
-    readers: dict[bytes, Any] = {
+    readers: dict[Any, Any] = {
         b"string": client.get,
         b"hash": client.hgetall,
         b"list": lambda key: client.lrange(key, 0, -1),

@@ -179,7 +179,7 @@ def _is_migrated(postgres: Postgres, database: str) -> bool:
 def _audit_verdict(postgres: Postgres, layout: Layout, s3: Mapping[str, str]) -> str:
     command = [
         sys.executable, "-m", "altscore_audit_verifier",
-        "--public-key", str(layout.pki / "public" / "audit-checkpoint.pem"), "--s3-bucket", "altscore-audit",
+        "--public-key", str(layout.pki / "public"), "--s3-bucket", "altscore-audit",
         "--s3-endpoint", s3["S3_ENDPOINT"], "--s3-ca-file", s3["S3_CA_FILE"],
     ]  # fmt: skip
     environment = SYSTEM_ENVIRONMENT | {

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
-from altscore_libs.rotation_commands import rotation_command
+from altscore_libs.rotation_commands import rotation_commands
 from altscore_libs.settings import SignerSettings
 from altscore_libs.signer import (
     KeyUnusable,
@@ -43,10 +44,12 @@ async def test_each_key_is_made_published_and_used_after_the_one_before_which_ve
     soft_tokens: SoftTokens, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = soft_tokens.make("rotation").model_copy(update={"public_keys_dir": tmp_path})
-    command = rotation_command(SignerSettings, lambda _settings: "promotion")
+    command = rotation_commands(SignerSettings, {"rotate-key": lambda _settings: "promotion"})["rotate-key"]
     signatures = []
     for label in ("promotion", "promotion.2", "promotion.3"):
-        await command.run(settings)
+        running = command.run(settings)
+        assert isinstance(running, Awaitable)
+        await running
         printed = json.loads(capsys.readouterr().out)
         signer = await open_newest_signer(settings, "promotion")
         assert (printed["label"], printed["key_id"]) == (label, signer.key_id)

@@ -1,8 +1,8 @@
-"""The command that makes and publishes the next of a process's signing keys."""
+"""Commands that make and publish the next of a process's signing keys."""
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -14,18 +14,21 @@ _Settings = TypeVar("_Settings", bound=SignerSettings)
 NEXT = "restart what signs with it; keep every older public key"
 
 
-def rotation_command(
-    settings: type[_Settings], label_of: Callable[[_Settings], str], *, process: str | None = None
-) -> Command:
-    """A command without arguments that prints label and id of the new key.
+def rotation_commands(
+    settings: type[_Settings], label_of: Mapping[str, Callable[[_Settings], str]], *, process: str | None = None
+) -> dict[str, Command]:
+    """Commands without arguments that print label and id of the new key.
 
     Args:
         settings: of the process that signs.
-        label_of: the first key's label.
+        label_of: by the command's name, what says the first key's label.
         process: as `Command` names it.
     """
-    run = partial(_rotate, label_of=label_of)
-    return Command(run, settings, help="make and publish the next signing key", process=process)
+    text = "make and publish the next signing key"
+    return {
+        name: Command(partial(_rotate, label_of=label), settings, help=text, process=process)
+        for name, label in label_of.items()
+    }
 
 
 async def _rotate(settings: _Settings, *, label_of: Callable[[_Settings], str]) -> None:

@@ -25,7 +25,7 @@ from altscore_libs.parked_orders import OrderWorker, order_retention
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
-from altscore_libs.rotation_commands import rotation_command
+from altscore_libs.rotation_commands import rotation_commands
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.signer import NotAuthentic, PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
@@ -373,8 +373,9 @@ COMMANDS = {
         help="invite an operator to register a key while nobody has one",
         arguments=add_invitation_arguments,
     ),
-    "rotate-key": rotation_command(ApiSettings, lambda _settings: SIGNING_KEY),
-    "rotate-report-key": rotation_command(ApiSettings, lambda _settings: REPORT_KEY_LABEL),
+    **rotation_commands(
+        ApiSettings, {"rotate-key": lambda _: SIGNING_KEY, "rotate-report-key": lambda _: REPORT_KEY_LABEL}
+    ),
     "permissions": Command(print_permissions, help="print the table of roles and routes"),
     "openapi": Command(print_openapi, help="print the OpenAPI document"),
     "verify-erasure": Command(

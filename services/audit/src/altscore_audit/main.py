@@ -16,7 +16,7 @@ from altscore_libs.event_signatures import EventVerifier
 from altscore_libs.events import SchemaCatalog
 from altscore_libs.openapi import openapi_json
 from altscore_libs.registry import Registry
-from altscore_libs.rotation_commands import rotation_command
+from altscore_libs.rotation_commands import rotation_commands
 from altscore_libs.service import Listener, Readiness
 from altscore_libs.settings import ProcessSettings
 from altscore_libs.signer import PublicKeys, open_newest_signer
@@ -262,7 +262,7 @@ COMMANDS = {
     "migrate": Command(migrate, MigrateSettings, help="bring the database to the newest version"),
     "api": Command(run_api, ApiSettings, help="serve the read-only API"),
     "worker": Command(run_worker, WorkerSettings, help="chain events and sign checkpoints"),
-    "rotate-key": rotation_command(WorkerSettings, lambda _settings: SIGNING_KEY),
+    **rotation_commands(WorkerSettings, {"rotate-key": lambda _settings: SIGNING_KEY}),
     "siem-rewind": Command(
         siem_rewind, RewindSettings, help="have entries sent to the SIEM again", arguments=_rewind_arguments
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import psycopg
@@ -51,7 +51,17 @@ def history(
             seq = len(links) + 1
             event_id = UUID(int=seq if chain == "general" else 2**64 + seq)
             at = begin + timedelta(seconds=seq)
-            link = Link(chain, seq, event_id, at, at, "consent_granted", f'{{"n":{seq}}}', previous, b"")
+            link = Link(
+                chain=chain,
+                seq=seq,
+                event_id=event_id,
+                occurred_at=at,
+                recorded_at=at,
+                action="consent_granted",
+                payload=f'{{"n":{seq}}}',
+                prev_hash=previous,
+                entry_hash=b"",
+            )
             links.append(replace(link, entry_hash=link_hash(link)))
             previous = links[-1].entry_hash
     with superuser.cursor().copy(COPY) as copy:
@@ -126,7 +136,13 @@ class World:
     async def hand_over(self, decision: Decision) -> None:
         """Chains admin's entry."""
         payload = json.dumps({"action": domain.DECIDED, "details": decision._asdict()})
-        entry = Entry("general", UUID(int=hash(decision.signature) % 2**64), BEGIN, domain.DECIDED, payload)
+        entry = Entry(
+            chain="general",
+            event_id=uuid4(),
+            occurred_at=BEGIN,
+            action=domain.DECIDED,
+            payload=payload,
+        )
         async with transaction(self.pool) as connection:
             await chains.append(connection, "general", [entry])
 

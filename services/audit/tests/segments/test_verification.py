@@ -81,8 +81,8 @@ async def test_the_decision_and_the_kept_root_are_proven_offline(
         (tmp_path / "bundle.json").write_text(json.dumps(changed))
         return prove([str(tmp_path / "bundle.json"), "--public-key", str(tmp_path)]), capsys.readouterr().out
 
-    status, said = proven(answer)
-    assert (status, said.splitlines()[0]) == (
+    status, verdict = proven(answer)
+    assert (status, verdict.splitlines()[0]) == (
         0,
         "proven: general/1 to 512 (2018-05) are in the signed tree of 901; asha and ravi decided to delete them",
     )

@@ -17,7 +17,7 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import RowRetention
-from altscore_libs.rotation_commands import rotation_command
+from altscore_libs.rotation_commands import rotation_commands
 from altscore_libs.service import Readiness, serve
 from altscore_libs.state_gauges import OUTBOX_MEASURES, Measure, StateGauges
 
@@ -234,7 +234,7 @@ COMMANDS = {
         ApiSettings,
         help="signs batches from before manifests were signed, where they are what the database recorded",
     ),
-    "rotate-key": rotation_command(ApiSettings, lambda settings: settings.signer_key_label),
+    **rotation_commands(ApiSettings, {"rotate-key": lambda settings: settings.signer_key_label}),
     "rotate-connector-ca": Command(
         rotate_connector_ca, ApiSettings, help="makes the next key of the connector CA and writes its certificate"
     ),
@@ -250,8 +250,8 @@ COMMANDS = {
         help="erases again, after a restore, what the topic says was erased",
         process="vault-worker",
     ),
-    "vault-rotate-key": rotation_command(
-        vault.ApiSettings, lambda settings: settings.signer_key_label, process="vault"
+    **rotation_commands(
+        vault.ApiSettings, {"vault-rotate-key": lambda settings: settings.signer_key_label}, process="vault"
     ),
     "vault-rewrap": Command(
         vault_rewrap,

@@ -31,7 +31,7 @@ from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import RowRetention, inbox_retention
-from altscore_libs.rotation_commands import rotation_command
+from altscore_libs.rotation_commands import rotation_commands
 from altscore_libs.service import Readiness, serve
 from altscore_libs.signer import PublicKeys, open_newest_signer
 from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges
@@ -333,7 +333,7 @@ def _print_result(tool: Callable[..., Result], *arguments: Any) -> int:
 
 COMMANDS = {
     "worker": Command(_worker, WorkerSettings, help="score what the events announce"),
-    "rotate-key": rotation_command(WorkerSettings, lambda settings: settings.signer_key_label),
+    **rotation_commands(WorkerSettings, {"rotate-key": lambda settings: settings.signer_key_label}),
     "migrate": Command(_migrate, MigrateSettings, help="upgrade the database"),
     **parked_commands(WorkerSettings, _parked),
     "train": Command(

@@ -37,11 +37,11 @@ class SegmentDeletion:
             ApprovalConflict: it is still kept, it is gone, or an older one is decided about first.
         """
         segments = (await self.upstream.audit_segments({"chain": chain}))["segments"]
-        segment = next((item for item in segments if item["month"] == month), None)
-        if segment is None:
+        named: list[dict[str, Any]] = [item for item in segments if item["month"] == month]
+        if not named:
             raise NotFound("no such segment")
-        oldest = next((item for item in segments if not item["is_gone"] and item["decision"] is None), None)
-        if segment is not oldest:
+        [segment] = named
+        if segment not in [item for item in segments if not item["is_gone"] and item["decision"] is None][:1]:
             raise ApprovalConflict("it was decided about, or an older segment is decided about first")
         if self.clock.now() < datetime.fromisoformat(segment["due_at"]):
             raise ApprovalConflict(f"the segment is kept until {segment['due_at']}")

@@ -79,8 +79,8 @@ async def newest_valid(
 async def newest_trees(connection: asyncpg.Connection, keys: PublicKeys, chain: str) -> list[SignedTree]:
     """The newest tree of a chain that the witness signed too, and the newest that is signed at all."""
     cosigned, newest = await _newest_cosigned(connection, keys, chain), await newest_valid(connection, keys, chain)
-    trees = [cosigned, newest and SignedTree(newest, None)]
-    return [tree for tree in trees if tree is not None and tree.checkpoint.root_hash is not None]
+    trees = [tree for tree in (cosigned, SignedTree(newest, None) if newest else None) if tree is not None]
+    return [tree for tree in trees if tree.checkpoint.root_hash is not None]
 
 
 async def _newest_cosigned(connection: asyncpg.Connection, keys: PublicKeys, chain: str) -> SignedTree | None:

@@ -20,7 +20,7 @@ class Handover:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._given: set[Cosignature] = set()
+        self._handed_over: set[Cosignature] = set()
 
     def give(self, cosignatures: Collection[Cosignature]) -> None:
         """Hands over those that this process has not handed over; again after a restart, which changes nothing.
@@ -28,11 +28,11 @@ class Handover:
         Raises:
             psycopg.Error: the database does not answer, or refuses.
         """
-        new = set(cosignatures) - self._given
+        new = set(cosignatures) - self._handed_over
         if not new:
             return
         with psycopg.connect(self._dsn, autocommit=True) as connection:
             if connection.execute(_MAY).fetchone() == (True,):
                 for item in new:
                     connection.execute("SELECT audit_cosign(%s, %s, %s, %s)", tuple(item))
-        self._given = new | self._given.intersection(cosignatures)
+        self._handed_over = new | self._handed_over.intersection(cosignatures)

@@ -142,7 +142,9 @@ class Witness:
     def _remember(self, line: dict[str, Any]) -> None:
         chain, size = line["chain"], line["tree_size"]
         self._trees.setdefault(chain, {})[size] = line["root_hash"]
-        self._cosigned[chain] = Cosignature(chain, size, line["statement"], line["signature"])
+        self._cosigned[chain] = Cosignature(
+            chain=chain, size=size, statement=line["statement"], signature=line["signature"]
+        )
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """The log, each line following from the one before it; half a line at the end is what a crash left."""
