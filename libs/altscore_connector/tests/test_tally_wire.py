@@ -54,9 +54,11 @@ def test_groups_in_a_circle_make_nobody_a_debtor() -> None:
     groups = "".join(
         f'<GROUP NAME="{name}" RESERVEDNAME=""><PARENT>{parent}</PARENT></GROUP>' for name, parent in ("AB", "BA", "CC")
     )
-    found = reserved_groups(parse(f"<ENVELOPE><BODY><DATA><COLLECTION>{groups}</COLLECTION></DATA></BODY></ENVELOPE>"))
-    assert set(found) == {"A", "B", "C"}
-    assert "Sundry Debtors" not in found.values()
+    reserved = reserved_groups(
+        parse(f"<ENVELOPE><BODY><DATA><COLLECTION>{groups}</COLLECTION></DATA></BODY></ENVELOPE>")
+    )
+    assert set(reserved) == {"A", "B", "C"}
+    assert "Sundry Debtors" not in reserved.values()
 
 
 def test_aarav_has_forty_debtors_of_which_twenty_five_have_a_gstin() -> None:

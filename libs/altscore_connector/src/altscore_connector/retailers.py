@@ -48,7 +48,7 @@ def master_fields(name: str, *, gstins: Iterable[str], phones: Iterable[str]) ->
     """
     faults: list[tuple[str, MasterField]] = []
     written = [text for text in gstins if filled(text) is not None]
-    gstin = next((found for text in written if (found := read_gstin(text)) is not None), None)
+    gstin = next((number for text in written if (number := read_gstin(text)) is not None), None)
     if written and gstin is None:
         faults.append(("gstin_unreadable", "gstin"))
     phone = _first_mobile(phones)

@@ -29,12 +29,12 @@ def state_of(text: str) -> State:
     """What a status says of a document; one that is neither of a standing nor of a withdrawn one is not guessed."""
     if filled(text) is None:
         return "live"
-    words = _LETTERS.findall(comparison_text(text))
-    withdrawn = [word for word in words if _CANCELLED.search(word)]
+    terms = _LETTERS.findall(comparison_text(text))
+    withdrawn = [term for term in terms if _CANCELLED.search(term)]
     if withdrawn:
-        is_negated = not _NEGATED.isdisjoint(words) or any(word.startswith("un") for word in withdrawn)
+        is_negated = not _NEGATED.isdisjoint(terms) or any(term.startswith("un") for term in withdrawn)
         return "unknown" if is_negated else "cancelled"
-    return "live" if words and _LIVE.issuperset(words) else "unknown"
+    return "live" if terms and _LIVE.issuperset(terms) else "unknown"
 
 
 def is_rupees(text: str) -> bool:

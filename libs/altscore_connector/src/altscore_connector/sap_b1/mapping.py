@@ -151,7 +151,8 @@ def document_item(row: Row, *, table: Table, scope: Scope, reading: Reading) -> 
     }
     if table == "invoices":
         due = _due_on(row, on, key=key, reading=reading)
-        record = {**record, "invoice_id": key, "invoice_date": on.isoformat(), "due_date": due and due.isoformat()}
+        due_date = None if due is None else due.isoformat()
+        record = {**record, "invoice_id": key, "invoice_date": on.isoformat(), "due_date": due_date}
     else:
         record = {**record, "return_id": key, "return_date": on.isoformat()}
     return Item(
