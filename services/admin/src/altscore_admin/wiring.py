@@ -85,15 +85,8 @@ def create_services(
     common: dict[str, Any] = {"pool": pool, "outbox": outbox, "clock": clock}
     parked = ParkedService(pool=pool, outbox=outbox, upstream=upstream)
     owners: dict[str, Any] = {"lender_access": lender_access, "partners": partners, "switches": switches}
-    kinds = approval_kinds(
-        **owners,
-        **common,
-        upstream=upstream,
-        macs=sign_in.macs,
-        people=portal_people,
-        parked=parked,
-        erasure_notice=erasure_notice,
-    )
+    owners |= {"portal_people": portal_people, "parked": parked}
+    kinds = approval_kinds(**owners, **common, upstream=upstream, macs=sign_in.macs, erasure_notice=erasure_notice)
     approvals = ApprovalService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes, kinds=kinds)
     return Services(
         **sign_in_services(**common, operators=operators, configuration=sign_in, approvals=approvals),
@@ -114,7 +107,6 @@ def create_services(
         **owners,
         invitations=InvitationService(pool=pool, outbox=outbox, clock=clock, upstream=upstream),
         retailers=RetailerService(pool=pool, outbox=outbox, upstream=upstream),
-        portal_people=portal_people,
         models=PromotionService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes),
         model_decisions=ModelDecisionService(pool=pool, outbox=outbox, clock=clock, keys=keys, four_eyes=four_eyes),
         anomalies=AnomalyService(pool=pool, outbox=outbox, clock=clock),
@@ -124,5 +116,4 @@ def create_services(
         compliance=ComplianceService(pool=pool, outbox=outbox, clock=clock),
         approvals=approvals,
         raw_access=RawAccessService(pool=pool, outbox=outbox, clock=clock, upstream=upstream, approvals=approvals),
-        parked=parked,
     )
