@@ -117,6 +117,7 @@ def test_each_command_reads_its_own_settings() -> None:
     kinds = {name: command.settings for name, command in main.COMMANDS.items()}
     assert kinds == {
         "worker": WorkerSettings,
+        "rotate-key": WorkerSettings,
         "migrate": MigrateSettings,
         "train": None,
         "evaluate": None,
