@@ -210,7 +210,13 @@ class OrderWorker:
         if content is not None and report.failure is not None:
             content["error"] = report.failure
         stored = None if content is None else json.dumps(content)
-        return _Done(_outcome(report, is_dry_run=is_dry_run), report.applied, report.refused, stored, changes_access)
+        return _Done(
+            outcome=_outcome(report, is_dry_run=is_dry_run),
+            applied=report.applied,
+            refused=report.refused,
+            content=stored,
+            changes_access=changes_access,
+        )
 
 
 def _outcome(report: Report, *, is_dry_run: bool) -> str:
