@@ -11,7 +11,7 @@ from altscore_connector.accepted import LARGEST_SEQUENCE, UNKNOWN_SCOPE, Place
 from altscore_connector.batching import cut
 from altscore_connector.client import ATTEMPTS, RECORDS_PATH, SEQUENCE_PATH, IngestionClient
 from altscore_connector.csvdrop.documents import place_of as csv_place
-from altscore_connector.errors import DeliveryError
+from altscore_connector.errors import DeliveryError, OtherInstallationError
 from altscore_connector.messages import text_of
 from altscore_connector.records import Finding, Item, Record
 from altscore_connector.sap_b1.mapping import place_of as sap_place
@@ -114,6 +114,19 @@ def test_what_is_queued_in_the_newest_memory_is_sent_as_it_was_written_down(
     assert ingestion.payloads[0] == json.loads(body)
     assert ingestion.asked == [SEQUENCE_PATH]
     assert "memory_behind" not in str(summary.findings)
+
+
+def test_what_was_queued_before_another_installation_sent_is_never_sent_even_if_both_gave_the_same_number(
+    folder: Path, ingestion: FakeIngestion, client: IngestionClient
+) -> None:
+    refused = 409, {"code": "OTHER_INSTALLATION", "error": "another one sends"}
+    ingestion.told, state = {SEQUENCE_PATH: [refused, told(AHEAD)], RECORDS_PATH: [page(GONE)]}, State(":memory:")
+    queued(state, AHEAD)
+    with pytest.raises(OtherInstallationError):
+        synced(folder, client, state)
+    synced(folder, client, state)  # it has taken over
+    assert "old" not in {record["invoice_id"] for record in ingestion.records("invoices")}
+    assert min(payload["sequence"] for payload in ingestion.payloads) > AHEAD
 
 
 @pytest.mark.parametrize(

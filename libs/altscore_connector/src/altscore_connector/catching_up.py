@@ -16,6 +16,7 @@ from altscore_connector.tally.memory import Memory
 
 PlaceOf = Callable[[Table, str], Place]
 _BEHIND_MARK = "behind"
+_ELSEWHERE_MARK = "sent_elsewhere"
 
 
 class Sender(Protocol):
@@ -53,8 +54,17 @@ class Unasked:
         raise self.error
 
 
+def note_sent_elsewhere(state: State) -> None:
+    """Another installation sends: the numbers of its batches may be those of batches that are queued or known here.
+
+    Raises:
+        StateError: the memory cannot be written.
+    """
+    state.remember({_ELSEWHERE_MARK: "1"})
+
+
 def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id: str) -> Sender:
-    """Takes over what AltScore holds where its last sequence number is of a batch that the memory does not know.
+    """Takes over what AltScore holds where its last batch is not known here, or another installation has sent.
 
     Args:
         client: the way to AltScore.
@@ -71,14 +81,17 @@ def catch_up(client: Service, state: State, place_of: PlaceOf, *, distributor_id
     """
     try:
         highest = client.highest_sequence(distributor_id)
-        if highest is not None and not state.knows(highest):
+        if highest is not None and (state.mark(_ELSEWHERE_MARK) or not state.knows(highest)):
             # Whole or not at all: a memory with half of what was accepted would withdraw nothing of the rest.
             Memory.read_again(state)
             records = client.accepted_records()
             rows = (accepted_row(record, place_of(record.table, record.key)) for record in records)
-            state.take_over(rows, sequence=highest, marks={_BEHIND_MARK: str(highest)})
+            state.take_over(rows, sequence=highest, marks={_BEHIND_MARK: str(highest), _ELSEWHERE_MARK: ""})
+    except OtherInstallationError:
+        note_sent_elsewhere(state)
+        raise
     except DeliveryError as error:
-        if error.status == 200 or isinstance(error, OtherInstallationError):
+        if error.status == 200:
             raise
         return Unasked(error)
     return client
