@@ -99,11 +99,10 @@ def remove(folders: list[Path]) -> list[Path]:
     left = [folder for folder in folders if folder.is_dir()]
     while left and time.monotonic() < end:
         for folder in left:
-            for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+            # Groups go while they are listed: os.walk passes over them, a Path stumbles.
+            for path, _, _ in os.walk(folder, topdown=False):
                 with contextlib.suppress(OSError):
-                    path.rmdir()
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+                    os.rmdir(path)
         left = [folder for folder in left if folder.is_dir()]
         if left:
             time.sleep(0.2)
