@@ -221,7 +221,7 @@ class CompanyReader:
         """Receipts with what took them back; a reversal makes the receipts of its party be read again."""
         memory = self._memory
         memory.keep_alive(_Either(self._alive, self._aside))
-        if memory.reversals_changed or (memory.parties and memory.parties & self._touched()):
+        if memory.reversals_changed or (memory.parties and (memory.is_of_no_sync or memory.parties & self._touched())):
             self._add_all_receipts()
             memory.lost = self._receipts.undo(memory.all_reversals())
         for guid in sorted(memory.lost):
