@@ -49,7 +49,7 @@ class EditedCompany:
         self.vouchers: dict[str, Voucher] = {}
         self._works_on = works_on
         self._shown: dict[tuple[Any, ...], Any] = {}
-        self._counter = 0
+        self._counter, self._renamed = 0, 0
         self._former: list[Voucher] = []
         self._backup: tuple[dict[str, Voucher], int] | None = None
         self._is_restored = False
@@ -227,7 +227,10 @@ class EditedCompany:
         """A party has another name; Tally changes it in every voucher and alters none."""
         guid = self.random.choice(list(self.parties))
         self._counter += 1
-        self.parties[guid] = f"Shop renamed {self._counter}"
+        # Not by the counter, which goes back with a backup: Tally refuses a second ledger of a name, and a voucher
+        # shows no more of its ledger than that, so nobody could tell whose money it is.
+        self._renamed += 1
+        self.parties[guid] = f"Shop renamed {self._renamed}"
 
     def redate(self) -> None:
         """A voucher has another day, perhaps one to come."""

@@ -27,9 +27,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "वाउचर की राशि रुपये में नहीं मिली, इसलिए वह छोड़ दिया गया; उसकी मुद्रा जाँचें।",
     ),
     "ledger_unknown": (
-        "The voucher names a ledger that Tally did not list; it is read again at the next sync. If this stays, open "
-        "and save the voucher in Tally.",
-        "वाउचर में ऐसा खाता है जो Tally की सूची में नहीं मिला; अगली बार फिर पढ़ा जाएगा। बना रहे तो वाउचर खोलकर सहेजें।",
+        "The voucher names a ledger that Tally did not list, or lists twice; it is read again at the next sync. If "
+        "this stays, give every ledger a name of its own, then open and save the voucher in Tally.",
+        "वाउचर का खाता Tally की सूची में नहीं मिला, या उस नाम के दो खाते हैं; अगली बार फिर पढ़ा जाएगा। बना रहे तो हर खाते "
+        "का नाम अलग रखें, फिर वाउचर खोलकर सहेजें।",
     ),
     "opening_bill_unreadable": (
         "An opening bill of a ledger has no readable date or amount and was left out; check it in the ledger in Tally.",

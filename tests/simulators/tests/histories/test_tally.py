@@ -1,9 +1,11 @@
 """Tally: what the receiver holds is the ledger to the paisa after every sync, or the difference is named."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from ledger_histories.tally import History, play, play_backups, play_memories
+from simulators_tally.edited import EditedCompany
 from simulators_tally.server import served
 
 from .chunks import chunks, play_chunk
@@ -41,3 +43,12 @@ def test_vouchers_after_a_restored_backup_without_any_are_all_read(tmp_path: Pat
 def test_a_deleted_voucher_that_a_restored_backup_brings_back_counts_again(tmp_path: Path) -> None:
     # An edit after the backup was never read, so that the counter went back to the connector's mark and not below it.
     assert play(5156, tmp_path).syncs > 0
+
+
+def test_two_parties_never_have_one_name_after_a_restored_backup() -> None:
+    ledger = EditedCompany(0, date(2026, 9, 10), works_on=True)
+    ledger.back_up()
+    while set(ledger.parties.values()) & {f"Shop {number}" for number in range(4)}:
+        ledger.rename()
+        ledger.restore()
+    assert len(set(ledger.parties.values())) == len(ledger.parties)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .one_shop import GUID, SALE, Site, bill, company, rules, voucher
+from .one_shop import GUID, SALE, SHOP, Site, bill, company, rules, voucher
 
 GSTIN = "27AAPFU0939F1ZV"
 
@@ -55,3 +55,16 @@ def test_a_long_name_of_a_bill_costs_neither_the_bill_nor_its_payment(site: Site
     references = [record["bill_ref"] for record in sent]
     assert [len(reference) for reference in references] == [64] * 3
     assert (references[0] != references[1], references[1] == references[2], findings) == (True, True, [])
+
+
+def test_money_of_a_name_that_two_ledgers_share_goes_to_neither(site: Site) -> None:
+    twin = debtor(1, name="Om Traders")
+    of_another = voucher("Receipt", 2, 100)
+    of_another["entries"][0]["ledger"] = "Shop 2"
+    sent, findings = site.sync(company(SALE, of_another, ledgers=[twin, debtor(2)]))
+    assert [(record["table"], record["retailer_ref"]) for record in sent] == [("payments", f"{GUID}-92")]
+    assert [(*rule, finding.key) for rule, finding in zip(rules(findings), findings, strict=True)] == [
+        ("set_aside", "ledger_unknown", SALE["guid"])
+    ]
+    sent, findings = site.sync(company(SALE, of_another, ledgers=[{**twin, "name": "Shop 1"}, debtor(2)]))
+    assert ([record["retailer_ref"] for record in sent], findings) == ([SHOP], [])

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from altscore_connector.accepted import Accepted, accepted_row
 from altscore_connector.commands.backfill import send_windows
 from altscore_connector.config import ConnectorConfig, IngestionConfig, TallyConfig
 from altscore_connector.tally.census import KnownLines
-from altscore_connector.tally.memory import Memory
+from altscore_connector.tally.memory import Memory, place_of
 from altscore_connector.tally.vouchers import CensusLine
 from ledger_histories.receiver import Receiver
 
@@ -24,6 +25,8 @@ from .one_shop import GUID, RECEIPT, SALE, SHOP, TODAY, Site, bill, company, rul
 NOTICED = [("note", "vouchers_differ_unaltered")]
 NEW_NAME = "Om Traders and Sons"
 SECOND: dict[str, Any] = {"name": "Shop 2", "parent": "Sundry Debtors", "guid": f"{GUID}-92", "alter_id": 2}
+LOST = [("set_aside", "reversal_without_receipt")]
+BOUNCE = voucher("Payment", 3, -500_000, on="20261103", narration="cheque returned unpaid")
 OTHER_DAY = voucher("Receipt", 2, 500_000, bills=[bill("A/1", 500_000)], on="20261021")
 LINE = CensusLine(guid=SALE["guid"], alter_id=1, on=TODAY, amount=Decimal("5000.00"), is_alive=True, party="Om Traders")
 
@@ -104,6 +107,29 @@ def test_what_was_acknowledged_of_a_refused_sync_is_known_to_be_of_no_finished_o
         end(batch)
     [record], findings = site.sync(company(SALE, RECEIPT, last_alter_id=2))
     assert (record["invoice_id"], record.get("is_cancelled"), rules(findings)) == (SALE["guid"], None, [])
+
+
+def test_a_reversal_without_a_receipt_is_named_by_a_memory_of_before_the_receipt_went(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT, BOUNCE))
+    receipt = Accepted(
+        "payments", f"{RECEIPT['guid']}#1", source_order=2, is_cancelled=True, on=TODAY, amount_inr=Decimal(5_000)
+    )
+    Memory.read_again(site.state)
+    site.state.take_over([accepted_row(receipt, place_of("payments", receipt.key))], sequence=9, marks={})
+    for _ in range(2):
+        assert rules(site.sync(company(SALE, BOUNCE))[1]) == LOST
+    assert site.sync(company(SALE, RECEIPT, BOUNCE))[1] == []
+
+
+def test_a_reversal_without_a_receipt_is_named_although_the_batch_after_the_withdrawal_was_refused(site: Site) -> None:
+    site.sync(company(SALE, RECEIPT, BOUNCE))
+    note = voucher("Credit Note", 4, 100, other="Sales")
+    site.queue(site.read(company(SALE, BOUNCE, note)), limit=1)
+    for end in (site.state.acknowledge, site.state.drop):
+        batch = site.state.queued()
+        assert batch is not None
+        end(batch)
+    assert rules(site.sync(company(SALE, BOUNCE, note))[1]) == LOST
 
 
 def test_a_memory_of_before_reads_the_whole_company_once_and_says_nothing(site: Site) -> None:

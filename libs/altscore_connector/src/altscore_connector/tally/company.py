@@ -20,7 +20,7 @@ from altscore_connector.tally.mapping import (
     retailer_items,
     return_items,
 )
-from altscore_connector.tally.masters import Company, Ledger, read_ledgers
+from altscore_connector.tally.masters import Company, Ledger, named, read_ledgers
 from altscore_connector.tally.memory import Memory, Settlement
 from altscore_connector.tally.opening import state_opening_bills
 from altscore_connector.tally.receipts import ReceiptSpool
@@ -90,7 +90,7 @@ class CompanyReader:
         """
         reading = self._reading
         ledgers = read_ledgers(self._port, self._company)
-        by_name = {ledger.name: ledger for ledger in ledgers}
+        by_name = named(ledgers)
         counts = [self._take_census(kind, by_name) for kind in CLASSES]
         if not any(counts) and self._has_sent():
             # Zero rows are what a wrong company, period or education mode gives; they never mean deletion.
@@ -107,7 +107,7 @@ class CompanyReader:
             reading.findings.append(Finding(kind="note", rule="vouchers_differ_unaltered", file=self._place))
             self._memory.forget_counter()
         self._masters = Masters(
-            ledgers={ledger.name: ledger for ledger in ledgers},
+            ledgers=by_name,
             default_credit_days=self._config.default_credit_days,
             scope=self._company.guid,
             place=self._place,
@@ -221,7 +221,7 @@ class CompanyReader:
         """Receipts with what took them back; a reversal makes the receipts of its party be read again."""
         memory = self._memory
         memory.keep_alive(_Either(self._alive, self._aside))
-        if memory.reversals_changed or (memory.parties and memory.parties & self._touched()):
+        if memory.reversals_changed or (memory.parties and (memory.is_of_no_sync or memory.parties & self._touched())):
             self._add_all_receipts()
             memory.lost = self._receipts.undo(memory.all_reversals())
         for guid in sorted(memory.lost):

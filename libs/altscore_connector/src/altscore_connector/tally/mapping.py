@@ -118,7 +118,7 @@ def party_entries(voucher: Voucher, masters: Masters, *, debit: bool) -> Iterato
     for entry in voucher.entries:
         ledger = masters.ledgers.get(entry.ledger)
         if ledger is None:
-            # Renamed since the ledgers were read: the next sync knows its new name.
+            # Renamed since the ledgers were read: the next sync knows its new name. Or two ledgers share the name.
             raise UnreadableVoucherError("ledger_unknown", field="LedgerName")
         if not ledger.is_debtor or not ledger.guid:
             continue

@@ -1,6 +1,6 @@
 """Companies, groups and ledgers: who is a debtor, and how a debtor can be known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -122,6 +122,19 @@ def read_ledgers(port: TallyPort, company: Company) -> list[Ledger]:
 def ledgers_of(root: "Element", groups: Mapping[str, str]) -> list[Ledger]:
     """The ledgers of a reply, each under its reserved group."""
     return [_ledger(item, groups) for item in objects(root, "LEDGER")]
+
+
+def named(ledgers: Iterable[Ledger]) -> dict[str, Ledger]:
+    """The ledgers by name; a voucher names its ledger and tells no GUID, so of a name that two share none is known.
+
+    Tally refuses a second ledger of a name; should a damaged company hold two, money would go to one of them at will.
+    """
+    found: dict[str, Ledger] = {}
+    shared: set[str] = set()
+    for ledger in ledgers:
+        if found.setdefault(ledger.name, ledger).guid != ledger.guid:
+            shared.add(ledger.name)
+    return {name: ledger for name, ledger in found.items() if name not in shared}
 
 
 def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:

@@ -125,6 +125,14 @@ class Memory:
         self.since_by_class = {}
 
     @property
+    def is_of_no_sync(self) -> bool:
+        """Whether more may be acknowledged than by the last finished sync: then that sync found other receipts.
+
+        So it is where the memory was behind or a batch was refused. The whole company is read then.
+        """
+        return self.lines.is_unknown or not any(self.since_by_class.values())
+
+    @property
     def parties(self) -> set[str]:
         """Debtors of whom money was taken back, before or now."""
         return {part.party for parts in self.reversals.values() for part in parts} | self.former_parties
