@@ -129,12 +129,12 @@ def named(ledgers: Iterable[Ledger]) -> dict[str, Ledger]:
 
     Tally refuses a second ledger of a name; should a damaged company hold two, money would go to one of them at will.
     """
-    found: dict[str, Ledger] = {}
+    by_name: dict[str, Ledger] = {}
     shared: set[str] = set()
     for ledger in ledgers:
-        if found.setdefault(ledger.name, ledger).guid != ledger.guid:
+        if by_name.setdefault(ledger.name, ledger).guid != ledger.guid:
             shared.add(ledger.name)
-    return {name: ledger for name, ledger in found.items() if name not in shared}
+    return {name: ledger for name, ledger in by_name.items() if name not in shared}
 
 
 def _ledger(item: "Element", groups: Mapping[str, str]) -> Ledger:
