@@ -56,7 +56,7 @@ run_computing_units() {
 
 compare_coverage_with_floors() {
     "$python" -m slipcover --branch --json --merge "$measured/prompt.json" "$measured/computing.json" \
-        --out "$measured/report.json"
+        --out "$measured/report.json" >/dev/null # it shows every file besides
     "$python" deploy/local/coverage_floors.py "$measured/report.json"
 }
 
