@@ -66,7 +66,7 @@ def test_every_reader_of_a_signed_topic_has_the_producers_keys(service: str) -> 
 def test_admin_reaches_whoever_sets_events_aside_and_says_of_all_others_why_they_have_none() -> None:
     called = {service: {name for name, _ in calls_of(service)} for service in SERVICES}
     assert {service for service, names in called.items() if "Consumer" in names} == set(OWNERS)
-    assert {service for service, names in called.items() if "OrderWorker" in names} == set(OWNERS)
+    assert {service for service, names in called.items() if "order_workers" in names} == set(OWNERS)
     assert {*OWNERS, *OTHERS} == set(OUR_DATABASES)
 
 

@@ -1,8 +1,10 @@
 """Public keys that a running process takes and drops with its folder."""
 
+import hashlib
 from pathlib import Path
 
-from altscore_libs.signer import PublicKeys
+import pytest
+from altscore_libs.signer import PublicKeys, is_signed
 from altscore_libs.signer.public_keys import RELOAD_S, UNKNOWN_RELOAD_S
 from altscore_libs.testing import SoftwareSigner
 
@@ -18,6 +20,20 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "other_signature"),
+    [("another text", "sign", None), ("text", "other", None), ("text", "sign", "00" * 64), ("text", "sign", "no hex")],
+)
+async def test_a_text_is_signed_where_a_key_of_the_purpose_signed_exactly_it(
+    text: str, label: str, other_signature: str | None
+) -> None:
+    signer = SoftwareSigner("sign")
+    keys = signer.public_keys()
+    signature = (await signer.sign(hashlib.sha256(b"text").digest())).hex()
+    assert is_signed("text", signature, label="sign", key_id=signer.key_id, keys=keys)
+    assert not is_signed(text, other_signature or signature, label=label, key_id=signer.key_id, keys=keys)
 
 
 async def test_a_running_process_accepts_a_key_published_meanwhile_and_no_unpublished_one(tmp_path: Path) -> None:

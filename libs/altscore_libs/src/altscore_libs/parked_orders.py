@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,9 @@ from altscore_libs.parked import ParkedEvents, Report
 from altscore_libs.parked_dismissals import Dismissal, Reason, digest_of
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.retention import RowRetention
+
+if TYPE_CHECKING:
+    from altscore_libs.service import Worker
 
 Action = Literal["dry_run", "replay", "dismiss"]
 DRY_RUN_MINUTES = 15
@@ -235,6 +238,19 @@ def order_retention(pool: asyncpg.Pool, clock: Clock) -> RowRetention:
         clock: for "now".
     """
     return RowRetention(pool, "parked_order", "done_at", kept=ORDERS_KEPT, clock=clock)
+
+
+def order_workers(parked: ParkedEvents, clock: Clock) -> "dict[str, Worker]":
+    """What every service that consumes runs: orders are carried out, and old ones removed.
+
+    Args:
+        parked: the events of the service, with its consumer.
+        clock: for "now".
+    """
+    return {
+        "parked_orders": OrderWorker(parked).worker().run,
+        "orders_retention": order_retention(parked.pool, clock).worker().run,
+    }
 
 
 def outline(value: Any) -> Any:

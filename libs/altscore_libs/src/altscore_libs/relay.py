@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +27,7 @@ from altscore_libs.outbox_macs import RowMacs
 from altscore_libs.periodic import PeriodicWorker, first_of
 from altscore_libs.settings import KafkaSettings, RelaySettings, SignerSettings
 from altscore_libs.signer import Signer, open_signer, signing_keys
+from altscore_libs.signer.rotation import number_of
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message
@@ -104,7 +106,7 @@ async def open_relay(settings: RelaySettings, catalogue: SchemaCatalog, producer
         pkcs11_pin=settings.events_pin,
         public_keys_dir=Path(),  # nothing is verified here
     )
-    newest = max(await signing_keys(token, label), key=_number_of, default=label)
+    newest = max(await signing_keys(token, label), key=partial(number_of, base=label), default=label)
     return Relay(
         await db.create_pool(settings.relay_database_url, max_size=3),
         catalogue,
@@ -113,11 +115,6 @@ async def open_relay(settings: RelaySettings, catalogue: SchemaCatalog, producer
         mac_keys=settings.outbox_keys(),
         signer=await open_signer(token, newest),
     )
-
-
-def _number_of(label: str) -> int:
-    number = label.rpartition(".")[2]
-    return int(number) if number.isdigit() else 0
 
 
 class Relay:

@@ -21,7 +21,7 @@ from altscore_libs.hpke import HpkeDecryptor, HpkeEncryptor
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
-from altscore_libs.parked_orders import OrderWorker, order_retention
+from altscore_libs.parked_orders import order_workers
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
@@ -212,8 +212,7 @@ async def run_worker(settings: WorkerSettings) -> None:
     workers = {
         "relay": relay.run,
         "consumer": consumer.run,
-        "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
-        "orders_retention": order_retention(pool, clock).worker().run,
+        **order_workers(ParkedEvents(pool, consumer, outbox), clock),
         "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *REPORT_MEASURES)).register().run,
         "sla_monitor": PeriodicWorker("sla_monitor", monitor.step, interval_s=INTERVAL_S).run,
         "rights_monitor": PeriodicWorker("rights_monitor", rights.step, interval_s=RIGHTS_S).run,

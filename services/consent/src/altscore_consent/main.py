@@ -21,7 +21,7 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, ParkedList, parked_commands
-from altscore_libs.parked_orders import OrderWorker, order_retention
+from altscore_libs.parked_orders import order_workers
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.poison import Parking
 from altscore_libs.registry import Registry
@@ -249,8 +249,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         "state_gauges": StateGauges(parts.pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,
         "inbox_retention": inbox_retention(parts.pool, settings.schemas_dir, parts.clock).run,
         "erasures": erasures.run,
-        "parked_orders": OrderWorker(ParkedEvents(parts.pool, erasures, parts.outbox)).worker().run,
-        "orders_retention": order_retention(parts.pool, parts.clock).worker().run,
+        **order_workers(ParkedEvents(parts.pool, erasures, parts.outbox), parts.clock),
         "erasures_again": replay.worker("erasures_again").run,
         "uses_retention": uses_retention(parts.pool, parts.clock).worker().run,
         "uses": BatchConsumer(settings, group=SERVICE, topics=TOPICS, handler=meter.count, park=park).run,

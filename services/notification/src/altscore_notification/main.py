@@ -17,7 +17,7 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.parked_listener import parked_listener
-from altscore_libs.parked_orders import OrderWorker, order_retention
+from altscore_libs.parked_orders import order_workers
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
@@ -133,8 +133,7 @@ async def run_worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "events": consumer.run,
-            "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
-            "orders_retention": order_retention(pool, clock).worker().run,
+            **order_workers(ParkedEvents(pool, consumer, outbox), clock),
             "erasures_again": replay.worker("erasures_again").run,
             "messages": message_queue(service, poll_interval_s=settings.poll_interval_s).run,
             "purge": purge_worker(purge).run,

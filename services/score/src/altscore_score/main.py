@@ -112,7 +112,7 @@ async def run_api(settings: ApiSettings) -> None:
 
 async def run_worker(settings: WorkerSettings) -> None:
     """Projects scores and consents, drops stale cache entries, relays the outbox."""
-    from altscore_libs.parked_orders import OrderWorker, order_retention  # noqa: PLC0415
+    from altscore_libs.parked_orders import order_workers  # noqa: PLC0415
     from altscore_libs.relay import open_relay  # noqa: PLC0415
     from altscore_libs.state_gauges import INBOX_MEASURES, OUTBOX_MEASURES, StateGauges  # noqa: PLC0415
     from altscore_libs.topic_replay import TopicReplay  # noqa: PLC0415
@@ -147,8 +147,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             workers={
                 "consumer": consumer.run,
                 "erasures_again": replay.worker("erasures_again").run,
-                "parked_orders": OrderWorker(ParkedEvents(pool, consumer, audit.outbox)).worker().run,
-                "orders_retention": order_retention(pool, clock).worker().run,
+                **order_workers(ParkedEvents(pool, consumer, audit.outbox), clock),
                 "relay": (await open_relay(settings, catalogue, NAME)).run,
                 "cache": CacheInvalidator(pool, signer, ScoreCache(RedisCircuit(pipeline))).run,
                 "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES)).register().run,

@@ -26,7 +26,7 @@ from altscore_libs.http_client import ServiceClient
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.parked_listener import parked_listener
-from altscore_libs.parked_orders import OrderWorker, order_retention
+from altscore_libs.parked_orders import order_workers
 from altscore_libs.periodic import PeriodicWorker
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
@@ -132,8 +132,7 @@ async def _worker(settings: WorkerSettings) -> None:
         workers = {
             "relay": (await open_relay(settings, catalog, SERVICE)).run,
             "consumer": consumer.run,
-            "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
-            "orders_retention": order_retention(pool, clock).worker().run,
+            **order_workers(ParkedEvents(pool, consumer, outbox), clock),
             "erasures_again": erasures.worker("erasures_again").run,
             "models_again": PeriodicWorker("models_again", models_again, interval_s=INTERVAL_S).run,
             "runs": runs.run,

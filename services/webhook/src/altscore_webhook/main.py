@@ -18,7 +18,7 @@ from altscore_libs.openapi import openapi_json
 from altscore_libs.outbox import Outbox
 from altscore_libs.parked import ParkedEvents, parked_commands
 from altscore_libs.parked_listener import parked_listener
-from altscore_libs.parked_orders import OrderWorker, order_retention
+from altscore_libs.parked_orders import order_workers
 from altscore_libs.registry import Registry
 from altscore_libs.relay import open_relay
 from altscore_libs.retention import inbox_retention
@@ -131,8 +131,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             "purge": purge_worker(_purge(settings, pool, clock)).run,
             "links": link_worker(links).run,
             "erasures": consumer.run,
-            "parked_orders": OrderWorker(ParkedEvents(pool, consumer, outbox)).worker().run,
-            "orders_retention": order_retention(pool, clock).worker().run,
+            **order_workers(ParkedEvents(pool, consumer, outbox), clock),
             "erasures_again": replay.worker("erasures_again").run,
             "inbox_retention": inbox_retention(pool, settings.schemas_dir, clock).run,
             "state_gauges": StateGauges(pool, (*OUTBOX_MEASURES, *INBOX_MEASURES, *MEASURES)).register().run,

@@ -228,14 +228,13 @@ class _ContentsReader:
 
     def _lines(self, parts: list[_Part], amount: Decimal, today: date) -> tuple[Line, ...]:
         if self._is_receipts:
-            return tuple(self._with_day(part, today) for part in parts if part.line is not None)
+            return tuple(self._with_day(part, part.line, today) for part in parts if part.line is not None)
         return (Line(amount_inr=amount),) if amount else ()
 
-    def _with_day(self, part: _Part, today: date) -> Line:
+    def _with_day(self, part: _Part, line: Line, today: date) -> Line:
         """The line; a cheque cannot come back before it was paid in, or later than today: such a day is dropped."""
-        line = part.line
-        if line is None or line.bounced_on is None or part.head.on <= line.bounced_on <= today:
-            return line or Line(Decimal(0))
+        if line.bounced_on is None or part.head.on <= line.bounced_on <= today:
+            return line
         self._contents.add("note", "optional_date_dropped", row=part.row.number, key=part.number, column="bounced_on")
         return replace(line, bounced_on=None)
 

@@ -13,8 +13,8 @@ from altscore_libs.signer.pkcs11 import (
     open_wrapper,
     signing_keys,
 )
-from altscore_libs.signer.ports import KeyWrapper, RsaSigner, Signer
-from altscore_libs.signer.public_keys import COORDINATE_BYTES, PublicKeys, key_id_of
+from altscore_libs.signer.ports import KeyWrapper, RsaSigner, SignatureVerifier, Signer
+from altscore_libs.signer.public_keys import COORDINATE_BYTES, PublicKeys, is_signed, key_id_of
 from altscore_libs.signer.rotation import KeyUnusable, newest_published, open_newest_signer, rotate_signing_key
 from altscore_libs.signer.rsa_keys import (
     Pkcs11RsaSigner,
@@ -35,9 +35,11 @@ __all__ = [
     "Pkcs11Wrapper",
     "PublicKeys",
     "RsaSigner",
+    "SignatureVerifier",
     "Signer",
     "derive_key",
     "destroy_rsa_key",
+    "is_signed",
     "key_id_of",
     "make_rsa_key",
     "make_signing_key",

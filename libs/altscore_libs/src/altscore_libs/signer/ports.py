@@ -1,4 +1,4 @@
-"""Small ports: signing, RS256 signing, and wrapping with keyed hashes; whoever implements them keeps the keys."""
+"""Small ports: signing, verifying, RS256 signing, wrapping with keyed hashes; who implements them keeps the keys."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,6 +23,14 @@ class Signer(Protocol):
         Raises:
             Unavailable: the token does not answer; none is signed.
         """
+        ...
+
+
+class SignatureVerifier(Protocol):
+    """Verifies ECDSA signatures by key id."""
+
+    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
+        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
         ...
 
 

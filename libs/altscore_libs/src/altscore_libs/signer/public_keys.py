@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
+from altscore_libs.signer.ports import SignatureVerifier
+
 COORDINATE_BYTES = 32
 UNKNOWN_RELOAD_S = 2.0
 RELOAD_S = 30.0
@@ -31,6 +33,25 @@ def _read(folder: Path) -> dict[str, ec.EllipticCurvePublicKey]:
         if isinstance(key, ec.EllipticCurvePublicKey):
             keys[key_id_of(path.name.split(".")[0], key)] = key
     return keys
+
+
+def is_signed(text: str, signature: str, *, label: str, key_id: str, keys: SignatureVerifier) -> bool:
+    """Whether a key of one purpose signed a text; a folder of public keys holds those of others too.
+
+    Args:
+        text: of which the SHA-256 is signed.
+        signature: r and s in hexadecimal; anything else does not hold.
+        label: of the keys that may sign it.
+        key_id: that the text, or who hands it over, names.
+        keys: whose signatures count.
+    """
+    if key_id.rpartition("-")[0] != label:
+        return False
+    try:
+        raw = bytes.fromhex(signature)
+    except ValueError:
+        return False
+    return keys.verify(key_id, hashlib.sha256(text.encode()).digest(), raw)
 
 
 class PublicKeys:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.instants import format_instant
+from altscore_libs.signer import SignatureVerifier, is_signed
 
 from altscore_admin.errors import PromotionConflict, SameOperator
 
@@ -26,14 +27,6 @@ class State(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-
-
-class SignatureVerifier(Protocol):
-    """Verifies ECDSA signatures by key id."""
-
-    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
-        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
-        ...
 
 
 class Proposal(NamedTuple):
@@ -147,20 +140,13 @@ def is_genuine(proposal: Proposal, keys: SignatureVerifier) -> bool:
     """Whether an operator proposed this by the API: who can write a row is not a first person."""
     if proposal.key_id is None or proposal.signature is None:
         return False
-    return _is_signed(proposal_record(proposal), proposal.key_id, proposal.signature, keys=keys)
-
-
-def _is_signed(record: bytes, key_id: str, signature: str, *, keys: SignatureVerifier) -> bool:
-    try:
-        raw = bytes.fromhex(signature)
-    except ValueError:
-        return False
-    return key_id.startswith(f"{KEY_LABEL}-") and keys.verify(key_id, hashlib.sha256(record).digest(), raw)
+    record = proposal_record(proposal).decode()
+    return is_signed(record, proposal.signature, label=KEY_LABEL, key_id=proposal.key_id, keys=keys)
 
 
 def signed_record(record: str, key_id: str, signature: str, *, keys: SignatureVerifier) -> Mapping[str, Any] | None:
     """What two operators signed; None where the signature does not hold, or the record is not of two."""
-    if not _is_signed(record.encode(), key_id, signature, keys=keys):
+    if not is_signed(record, signature, label=KEY_LABEL, key_id=key_id, keys=keys):
         return None
     content = json.loads(record)
     if not isinstance(content, dict) or not all(content.get(name) for name in ("proposed_by", "approved_by")):

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 from altscore_libs.canonical_json import canonical_digest, canonical_json
 from altscore_libs.instants import format_instant
+from altscore_libs.signer import SignatureVerifier
 
-from altscore_admin.approvals.domain import Proposal, SignatureVerifier, approvals_of, signed_record
+from altscore_admin.approvals.domain import Proposal, approvals_of, signed_record
 
 Kind = Literal["challenger", "challenger_withdrawn", "freeze", "unfreeze"]
 # The later of a family undoes the earlier: the same statement is a repetition only while nothing else was decided.

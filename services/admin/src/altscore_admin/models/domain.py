@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 from altscore_libs.canonical_json import canonical_digest, canonical_json
 from altscore_libs.errors import FieldError
 from altscore_libs.instants import format_instant
+from altscore_libs.signer import SignatureVerifier
 
-from altscore_admin.approvals.domain import Proposal, SignatureVerifier, approvals_of, signed_record
+from altscore_admin.approvals.domain import Proposal, approvals_of, signed_record
 from altscore_admin.errors import EvaluationBelowThreshold
 
 AUROC_MIN = Decimal("0.72")

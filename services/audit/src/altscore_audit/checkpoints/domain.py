@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -53,8 +54,12 @@ def witness_of(statement: str, checkpoint: Checkpoint) -> str | None:
         named, witness = fields["checkpoint_sha256"], str(fields["witness"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    is_same = named == hashlib.sha256(checkpoint.document.encode()).hexdigest()
-    return witness if is_same and witness.rpartition("-")[0] == WITNESS_KEY else None
+    return witness if named == hashlib.sha256(checkpoint.document.encode()).hexdigest() else None
+
+
+def tree_above(trees: Sequence[SignedTree], seq: int) -> SignedTree | None:
+    """The first of some trees that holds an entry."""
+    return next((tree for tree in trees if tree.checkpoint.seq >= seq), None)
 
 
 def checkpoint_due(unsigned_rows: int, oldest_unsigned_s: float, interval_s: float) -> bool:

@@ -3,17 +3,17 @@
 The service's own role can add rows that nobody signed. So a row counts only once its signature was verified.
 """
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
-from altscore_libs.signer import PublicKeys
+from altscore_libs.signer import PublicKeys, is_signed
 
 from altscore_audit.chain.domain import Link
 from altscore_audit.checkpoints.domain import (
     SIGNING_KEY,
+    WITNESS_KEY,
     Checkpoint,
     Cosignature,
     SignedTree,
@@ -53,26 +53,20 @@ class SignedCheckpoint:
 
 def verified(row: asyncpg.Record, keys: PublicKeys, chain: str) -> Checkpoint | None:
     """The checkpoint in a row when a trusted key signed it for this chain and place, otherwise None."""
-    signature = bytes.fromhex(row["signature"])
-    checkpoint = read_checkpoint(row["document"], signature)
+    checkpoint = read_checkpoint(row["document"], bytes.fromhex(row["signature"]))
     if checkpoint is None or (checkpoint.chain, checkpoint.seq) != (chain, row["seq"]):
         return None
-    if checkpoint.key_id.rpartition("-")[0] != SIGNING_KEY:  # the folder holds the keys of other services too
-        return None
-    digest = hashlib.sha256(checkpoint.document.encode()).digest()
-    return checkpoint if keys.verify(checkpoint.key_id, digest, signature) else None
+    is_ours = is_signed(checkpoint.document, row["signature"], label=SIGNING_KEY, key_id=checkpoint.key_id, keys=keys)
+    return checkpoint if is_ours else None
 
 
 async def newest_valid(
     connection: asyncpg.Connection, keys: PublicKeys, chain: str, *, since: int = 0
 ) -> Checkpoint | None:
     """The newest checkpoint of a chain that a trusted key signed, None when there is none from `since` on."""
-    seq, signature = _LAST, _BEYOND_SIGNATURES
-    while rows := await connection.fetch(_NEWEST, chain, since, seq, signature, _PAGE):
-        for row in rows:
-            if (checkpoint := verified(row, keys, chain)) is not None:
-                return checkpoint
-        seq, signature = rows[-1]["seq"], rows[-1]["signature"]
+    async for row in _rows(connection, _NEWEST, chain, since, beyond=_LAST):
+        if (checkpoint := verified(row, keys, chain)) is not None:
+            return checkpoint
     return None
 
 
@@ -84,21 +78,12 @@ async def newest_trees(connection: asyncpg.Connection, keys: PublicKeys, chain: 
 
 
 async def _newest_cosigned(connection: asyncpg.Connection, keys: PublicKeys, chain: str) -> SignedTree | None:
-    seq, signature = _LAST, _BEYOND_SIGNATURES
-    while rows := await connection.fetch(_COSIGNED, chain, seq, signature, _PAGE):
-        for row in rows:
-            checkpoint = verified(row, keys, chain)
-            cosignature = Cosignature(row["statement"], bytes.fromhex(row["cosignature"]))
-            if checkpoint is not None and _is_cosigned(checkpoint, cosignature, keys):
-                return SignedTree(checkpoint, cosignature)
-        seq, signature = rows[-1]["seq"], rows[-1]["cosignature"]
+    async for row in _rows(connection, _COSIGNED, chain, beyond=_LAST, signature="cosignature"):
+        checkpoint, statement, signature = verified(row, keys, chain), row["statement"], row["cosignature"]
+        witness = checkpoint and witness_of(statement, checkpoint)
+        if checkpoint and witness and is_signed(statement, signature, label=WITNESS_KEY, key_id=witness, keys=keys):
+            return SignedTree(checkpoint, Cosignature(statement, bytes.fromhex(signature)))
     return None
-
-
-def _is_cosigned(checkpoint: Checkpoint, cosignature: Cosignature, keys: PublicKeys) -> bool:
-    witness = witness_of(cosignature.statement, checkpoint)
-    digest = hashlib.sha256(cosignature.statement.encode()).digest()
-    return witness is not None and keys.verify(witness, digest, cosignature.signature)
 
 
 async def valid_after(
@@ -106,7 +91,7 @@ async def valid_after(
 ) -> list[Checkpoint]:
     """Checkpoints of a chain behind `after` that a trusted key signed, in order; one for each place."""
     valid: dict[int, Checkpoint] = {}
-    async for row in _rows_after(connection, chain, after):
+    async for row in _rows(connection, _AFTER, chain, beyond=after):
         if (checkpoint := verified(row, keys, chain)) is not None and checkpoint.seq not in valid:
             if len(valid) == limit:
                 break
@@ -114,12 +99,15 @@ async def valid_after(
     return list(valid.values())
 
 
-async def _rows_after(connection: asyncpg.Connection, chain: str, after: int) -> AsyncIterator[asyncpg.Record]:
-    seq, signature = after, _BEYOND_SIGNATURES
-    while rows := await connection.fetch(_AFTER, chain, seq, signature, _PAGE):
+async def _rows(
+    connection: asyncpg.Connection, statement: str, *fixed: str | int, beyond: int, signature: str = "signature"
+) -> AsyncIterator[asyncpg.Record]:
+    """The rows of a statement, page by page, from a place on; `signature` is the column by which it goes on."""
+    place = (beyond, _BEYOND_SIGNATURES)
+    while rows := await connection.fetch(statement, *fixed, *place, _PAGE):
         for row in rows:
             yield row
-        seq, signature = rows[-1]["seq"], rows[-1]["signature"]
+        place = (rows[-1]["seq"], rows[-1][signature])
 
 
 async def add_checkpoint(connection: asyncpg.Connection, checkpoint: SignedCheckpoint) -> None:

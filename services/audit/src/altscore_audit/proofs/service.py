@@ -12,7 +12,7 @@ from altscore_libs.signer import PublicKeys
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import Link
 from altscore_audit.checkpoints import store as checkpoints
-from altscore_audit.checkpoints.domain import Checkpoint, SignedTree
+from altscore_audit.checkpoints.domain import Checkpoint, SignedTree, tree_above
 from altscore_audit.errors import NoSuchTree
 from altscore_audit.proofs import store
 from altscore_audit.proofs.domain import MAX_PROOFS, ConsistencyProof, InclusionProof, LenderView, is_of_record
@@ -102,7 +102,7 @@ class ProofService:
         for link in entries:
             if link.chain not in newest:
                 newest[link.chain] = await checkpoints.newest_trees(connection, self.keys, link.chain)
-            above = next((tree for tree in newest[link.chain] if tree.checkpoint.seq >= link.seq), None)
+            above = tree_above(newest[link.chain], link.seq)
             if above is None:
                 unsigned.append(link)
                 continue

@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from altscore_libs.canonical_json import canonical_json
 from altscore_libs.instants import INDIA, format_instant
+from altscore_libs.signer import SignatureVerifier, is_signed
 
 from altscore_audit.chain.domain import Rule, locked_until
 from altscore_audit.checkpoints.domain import SIGNING_KEY
@@ -18,14 +19,6 @@ PURPOSE, VERSION = "audit_segment", 1
 KIND = "audit_segment_deletion"  # of the request that two persons decide at admin
 DECIDED = "audit_segment_deletion_decided"  # the action by which admin hands their decision over
 DECIDERS_KEY = "promotion"  # admin's key of what two persons decide
-
-
-class SignatureVerifier(Protocol):
-    """Verifies ECDSA signatures by key id."""
-
-    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
-        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -134,7 +127,7 @@ def signed_segment(document: str, signature: str, keys: SignatureVerifier) -> Si
         key_id = str(fields["key_id"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not _is_signed(document, key_id, signature, label=SIGNING_KEY, keys=keys):
+    if not is_signed(document, signature, label=SIGNING_KEY, key_id=key_id, keys=keys):
         return None
     return SignedSegment(segment, document, signature)
 
@@ -150,7 +143,7 @@ def decision_of(payload: str) -> Decision | None:
 
 def decides(decision: Decision, signed: SignedSegment, *, keys: SignatureVerifier, now: datetime) -> bool:
     """Whether two persons decided to delete exactly this segment, after it was due."""
-    if not _is_signed(decision.record, decision.key_id, decision.signature, label=DECIDERS_KEY, keys=keys):
+    if not is_signed(decision.record, decision.signature, label=DECIDERS_KEY, key_id=decision.key_id, keys=keys):
         return False
     try:
         record = json.loads(decision.record)
@@ -167,13 +160,3 @@ def decides(decision: Decision, signed: SignedSegment, *, keys: SignatureVerifie
 def _person(operator: Any) -> str:
     person: str = operator.strip().casefold()
     return person
-
-
-def _is_signed(text: str, key_id: str, signature: str, *, label: str, keys: SignatureVerifier) -> bool:
-    try:
-        raw = bytes.fromhex(signature)
-    except ValueError:
-        return False
-    if key_id.rpartition("-")[0] != label:
-        return False
-    return keys.verify(key_id, hashlib.sha256(text.encode()).digest(), raw)

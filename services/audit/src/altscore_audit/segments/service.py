@@ -16,7 +16,7 @@ from altscore_libs.signer import PublicKeys, Signer
 from altscore_audit.chain import store as chains
 from altscore_audit.chain.domain import CHAINS, GENERAL, GENESIS, Rule, locked_until
 from altscore_audit.checkpoints import store as checkpoints
-from altscore_audit.checkpoints.domain import Checkpoint, SignedTree
+from altscore_audit.checkpoints.domain import Checkpoint, SignedTree, tree_above
 from altscore_audit.clients import WormBucket
 from altscore_audit.detections.store import Position, last_before
 from altscore_audit.errors import ChainBroken
@@ -124,9 +124,11 @@ class SegmentService:
     async def _delete_next(self, chain: str) -> bool:
         async with transaction(self.pool) as connection:
             signed = await self._oldest_kept(connection, chain)
-            decided = signed and self._decision(signed, await store.decisions(connection, signed.segment))
-            handed_over = signed and self._decision(signed, await store.handed_over(connection))
-        if signed is None or not (decided or handed_over):
+            if signed is None or signed.segment.due_at > self.clock.now():  # no decision about it can hold yet
+                return False
+            decided = self._decision(signed, await store.decisions(connection, signed.segment))
+            handed_over = None if decided else self._decision(signed, await store.handed_over(connection))
+        if not (decided or handed_over):
             return False
         named = {"chain": chain, "month": signed.segment.month, "last_seq": signed.segment.last_seq}
         if decided:
@@ -185,7 +187,7 @@ class SegmentProofService:
         async with transaction(self.pool) as connection:
             trees = await checkpoints.newest_trees(connection, self.keys, chain)
             known = await store.segments(connection, chain, self.keys)
-            above = [(item, tree) for item in known if (tree := _above(trees, item)) is not None]
+            above = [(item, tree) for item in known if (tree := tree_above(trees, item.segment.last_seq)) is not None]
             return [await self._proven(connection, signed, tree) for signed, tree in above]
 
     async def _proven(self, connection: asyncpg.Connection, signed: SignedSegment, tree: SignedTree) -> ProvenSegment:
@@ -198,10 +200,6 @@ class SegmentProofService:
             path=await _path(connection, segment.chain, segment.last_seq, tree.checkpoint),
             tree=tree,
         )
-
-
-def _above(trees: Sequence[SignedTree], signed: SignedSegment) -> SignedTree | None:
-    return next((tree for tree in trees if tree.checkpoint.seq >= signed.segment.last_seq), None)
 
 
 async def _path(connection: asyncpg.Connection, chain: str, size: int, checkpoint: Checkpoint) -> list[bytes]:

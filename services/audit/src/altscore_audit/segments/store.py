@@ -1,10 +1,11 @@
 """SQL of segments; takes a connection, never commits. A row counts only where its signature holds."""
 
 import asyncpg
+from altscore_libs.signer import SignatureVerifier
 
 from altscore_audit.chain.domain import GENERAL
 from altscore_audit.segments import domain
-from altscore_audit.segments.domain import Decision, Segment, SignatureVerifier, SignedSegment
+from altscore_audit.segments.domain import Decision, Segment, SignedSegment
 
 _SEGMENTS = "SELECT last_seq, document, signature FROM audit_segment WHERE chain = $1 ORDER BY last_seq, signature"
 _DECISIONS = """

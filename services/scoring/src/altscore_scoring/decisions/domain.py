@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from altscore_libs.signer import SignatureVerifier
+
 from altscore_scoring.errors import DecisionRefused
-from altscore_scoring.promotions.domain import KEY_LABEL, SignatureVerifier
+from altscore_scoring.promotions.domain import KEY_LABEL
 from altscore_scoring.scores.signing import KEY_LABEL as ENGINE_KEY_LABEL
 
 CHALLENGER_KINDS = ("challenger", "challenger_withdrawn")

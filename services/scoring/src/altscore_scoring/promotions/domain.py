@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from altscore_libs.instants import format_instant
+from altscore_libs.signer import SignatureVerifier
 
 from altscore_scoring.errors import ModelRefused
 from altscore_scoring.guardrails import constants as c
@@ -21,14 +22,6 @@ SIGNED_FIELDS = (
     "taxonomy_digest",
     "guardrail_digest",
 )
-
-
-class SignatureVerifier(Protocol):
-    """Verifies ECDSA signatures by key id."""
-
-    def verify(self, key_id: str, message_digest: bytes, signature: bytes) -> bool:
-        """Whether the signature over a SHA-256 digest is valid; False for an unknown key."""
-        ...
 
 
 class Promotion(NamedTuple):

@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 import asyncpg
 from altscore_libs.errors import NotFound
+from altscore_libs.signer import SignatureVerifier
 
 from altscore_scoring.clients import ObjectReader, join
 from altscore_scoring.decisions import store as decisions
@@ -16,7 +17,6 @@ from altscore_scoring.model.taxonomy import Taxonomy
 from altscore_scoring.promotions import store
 from altscore_scoring.promotions.domain import (
     Promotion,
-    SignatureVerifier,
     promotion_of,
     score_version,
     verify_kept,
